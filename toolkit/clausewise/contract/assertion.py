@@ -1,0 +1,106 @@
+"""What each keyword asserts, in a sentence that a person can read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
+
+#: longest value shown inside a sentence, in characters
+_SHOWN = 60
+
+
+def show(value: Any, limit: int = _SHOWN) -> str:
+    """A JSON value for a sentence, cut in the middle when it is long."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    if len(text) <= limit:
+        return text
+    half = (limit - 5) // 2
+    return f"{text[:half]} ... {text[-half:]}"
+
+
+def name_of(path: tuple[str, ...], part: str) -> str:
+    """What a sentence calls the value at `path`."""
+    if not path:
+        kind, _, rest = part.partition(".")
+        return (
+            f"the {kind} parameter `{rest}`" if kind in ("path", "query", "header", "cookie") and rest else "the body"
+        )
+    if path[-1] in (EACH_ITEM, EACH_PROPERTY):
+        kind = "item" if path[-1] == EACH_ITEM else "member"
+        return f"each {kind} of {name_of(path[:-1], part)}"
+    return f"`{path[-1]}`"
+
+
+def plural(count: Any, noun: str) -> str:
+    """A count with its noun."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _type(value: Any) -> str:
+    names = value if isinstance(value, list) else [value]
+    articles = {"array": "an array", "integer": "an integer", "object": "an object", "null": "null"}
+    return " or ".join(articles.get(name, f"a {name}") for name in names)
+
+
+def _not(value: Any) -> str:
+    if isinstance(value, dict) and set(value) == {"required"}:
+        return "lacks " + " or ".join(f"`{name}`" for name in value["required"])
+    if isinstance(value, dict) and set(value) == {"const"}:
+        return f"is not {show(value['const'])}"
+    return f"does not match {show(value)}"
+
+
+#: keyword -> the predicate of the sentence, from the keyword's value
+_PREDICATES: dict[str, Callable[[Any], str]] = {
+    "type": lambda value: f"is {_type(value)}",
+    "enum": lambda value: (
+        f"is one of {', '.join(show(item, 30) for item in value[:12])}"
+        + (f" and {len(value) - 12} more" if len(value) > 12 else "")
+    ),
+    "const": lambda value: f"is {show(value)}",
+    "format": lambda value: f"has the format {value}",
+    "pattern": lambda value: f"matches {value}",
+    "minLength": lambda value: f"has at least {plural(value, 'character')}",
+    "maxLength": lambda value: f"has at most {plural(value, 'character')}",
+    "minimum": lambda value: f"is at least {value}",
+    "maximum": lambda value: f"is at most {value}",
+    "exclusiveMinimum": lambda value: f"is greater than {value}",
+    "exclusiveMaximum": lambda value: f"is less than {value}",
+    "multipleOf": lambda value: f"is a multiple of {value}",
+    "minItems": lambda value: f"has at least {plural(value, 'item')}",
+    "maxItems": lambda value: f"has at most {plural(value, 'item')}",
+    "uniqueItems": lambda _: "holds no item twice",
+    "minProperties": lambda value: f"has at least {plural(value, 'member')}",
+    "maxProperties": lambda value: f"has at most {plural(value, 'member')}",
+    "additionalProperties": lambda _: "has no members but the documented ones",
+    "unevaluatedProperties": lambda _: "has no members but the documented ones",
+    "unevaluatedItems": lambda _: "has no items but the documented ones",
+    "propertyNames": lambda value: f"has member names that match {show(value)}",
+    "contains": lambda value: f"holds an item that matches {show(value)}",
+    "not": _not,
+    "oneOf": lambda value: f"matches exactly one of {len(value)} alternatives",
+    "anyOf": lambda value: f"matches at least one of {len(value)} alternatives",
+    "false": lambda _: "is absent",
+    "required": lambda _: "is required",
+    "dependentRequired": lambda value: f"is required where `{value}` is present",
+}
+
+#: keywords that make a clause; every other one either holds schemas or asserts nothing
+KEYWORDS = frozenset(_PREDICATES)
+
+#: which of several clauses that one value breaks at one place is told first: the most telling
+PRECEDENCE = ("type", "const", "enum", "false", "required", "format", "pattern")
+
+
+def describe(keyword: str, value: Any, name: str, note: str = "") -> str:
+    """The sentence of a clause; `note` is what the author wrote beside a rule that its keyword tells badly."""
+    sentence = f"{name} {_PREDICATES[keyword](value)}"
+    return f"{sentence} ({note})" if note else sentence
+
+
+def precedence(keyword: str) -> int:
+    """Position of `keyword` when clauses broken by one value are told in order."""
+    return PRECEDENCE.index(keyword) if keyword in PRECEDENCE else len(PRECEDENCE)

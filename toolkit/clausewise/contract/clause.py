@@ -1,0 +1,68 @@
+"""The clause: one assertion of the document, where a message reaches it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from clausewise.spec.pointer import Source
+
+Direction = Literal["request", "response"]
+Severity = Literal["error", "warning", "note"]
+
+#: stands for every item of an array, and for every property without a name of its own, in an instance path
+EACH_ITEM = "[]"
+EACH_PROPERTY = "{}"
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """An `if` that decides whether a clause applies."""
+
+    #: pointer of the `if` schema in the message's generated schema
+    pointer: str
+    #: where in the message it is asked
+    path: tuple[str, ...]
+    #: whether the clause applies when it holds (`then`) or when it does not (`else`)
+    holds: bool
+
+
+class Clause(msgspec.Struct, frozen=True):
+    """An assertion, bound to an operation, a direction and a place in the message."""
+
+    #: the assertion's place in the document, without line numbers: "#/components/schemas/Name/maxLength"
+    id: str
+    operation: str
+    direction: Direction
+    #: the place in the message, for people: "request.body[AWS].nodePools[].name"
+    where: str
+    keyword: str
+    #: the keyword's value
+    value: Any
+    #: one sentence: "`name` has at most 64 characters"
+    text: str
+    source: Source
+    #: an advisory clause has the severity that its author gave it
+    severity: Severity = "error"
+    #: labels of the union branches it stands in, outermost first
+    branch: tuple[str, ...] = ()
+    #: part of the message: "body", "path.id", "query.limit", "200.body"; "" for a clause on the whole
+    part: str = ""
+    #: property names, EACH_ITEM and EACH_PROPERTY from the part's root to the value it constrains
+    path: tuple[str, ...] = ()
+    #: conditions under which it applies
+    conditions: tuple[Condition, ...] = ()
+    #: key of the clause that is broken in its stead whenever this one is (a union's choice decides its branches' own)
+    governed_by: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Names the clause within a contract."""
+        return f"{self.operation} {self.where} {self.id} {self.keyword}"
+
+
+def where(direction: Direction, part: str, path: tuple[str, ...], branch: tuple[str, ...]) -> str:
+    """A place in a message, for people: "request.body[AWS].nodePools[].name"."""
+    label = "".join(f"[{name}]" for name in branch)
+    steps = "".join(step if step == EACH_ITEM else ".*" if step == EACH_PROPERTY else f".{step}" for step in path)
+    return f"{direction}.{part}{label}{steps}"

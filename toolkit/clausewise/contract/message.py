@@ -1,0 +1,193 @@
+"""A part of a message that a schema binds (a body, a parameter, a header): what a value of it keeps and breaks."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+
+from clausewise.contract.assertion import precedence
+from clausewise.contract.clause import Clause, Direction
+from clausewise.contract.formats import CHECKS
+from clausewise.contract.schemas import GeneratedSchema
+from clausewise.contract.walk import WalkedSchema, walk
+from clausewise.spec.pointer import descend, from_pointer
+from clausewise.spec.resolve import Sources
+
+
+class Breach(msgspec.Struct, frozen=True):
+    """A clause that a value breaks, and where."""
+
+    clause: Clause
+    #: instance location (RFC 6901 tokens) of the offending value; of the missing member for `required`
+    location: tuple[str, ...]
+    #: the offending value; for `required` the object that lacks the member
+    value: Any
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What one value shows of the clauses of its message."""
+
+    #: clauses that were evaluated and held
+    held: tuple[Clause, ...]
+    #: most telling first where one value breaks several
+    broken: tuple[Breach, ...]
+
+    @property
+    def conforms(self) -> bool:
+        """Whether nothing but advisory clauses is broken."""
+        return not any(breach.clause.severity == "error" for breach in self.broken)
+
+
+class Message:
+    """A schema-bound part of a message, compiled when first used."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        generated: GeneratedSchema,
+        operation: str,
+        direction: Direction,
+        part: str,
+    ) -> None:
+        self.generated = generated
+        self.operation = operation
+        self.direction: Direction = direction
+        #: "body", "path.id", "query.limit", "200.body", "200.header.ETag"
+        self.part = part
+        self._sources = sources
+
+    def of_branch(self, generated: GeneratedSchema) -> Message:
+        """The same part of the message, bound by the schema of one branch alone."""
+        return Message(self._sources, generated, self.operation, self.direction, self.part)
+
+    @property
+    def schema(self) -> dict[str, Any] | bool:
+        """The self-contained JSON Schema 2020-12."""
+        return self.generated.schema
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The clauses of the schema, in the order of the document."""
+        return self._walked.clauses
+
+    @cached_property
+    def _walked(self) -> WalkedSchema:
+        return walk(self.generated, self.operation, self.direction, self.part)
+
+    @cached_property
+    def _validator(self) -> Any:
+        """The compiled validator. Raises SpecError where the document's schema is not a valid one."""
+        try:
+            return jsonschema_rs.Draft202012Validator(
+                self.generated.schema, validate_formats=True, formats=CHECKS, offline=True
+            )
+        except jsonschema_rs.ValidationError as error:
+            pointer = "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in error.instance_path)
+            message = error.message.partition("\n")[0]
+            raise self._sources.error(self.generated.origin(pointer), f"is not a valid schema: {message}") from None
+
+    def check_schema(self) -> None:
+        """Compile the schema now. Raises SpecError where the document's schema is not a valid one."""
+        _ = self._validator
+
+    def is_valid(self, value: Any) -> bool:
+        """Whether `value` keeps every clause, advisory ones included; the fast way to ask."""
+        return bool(self._validator.is_valid(value))
+
+    def judge(self, value: Any) -> Judgement:
+        """Which clauses `value` keeps and which it breaks.
+
+        Of a union the branch that the discriminator selects is judged, else the one that fits, else the closest one:
+        a breach is always of a clause that its reader can act on.
+        """
+        reader = _Reader(self._walked, value)
+        reader.read(self._validator.evaluate(value).hierarchical())
+        held = {clause.key: clause for clause in reader.held}
+        broken: dict[tuple[str, tuple[str, ...]], Breach] = {}
+        for breach in sorted(reader.broken, key=lambda breach: precedence(breach.clause.keyword)):
+            held.pop(breach.clause.key, None)
+            broken.setdefault((breach.clause.key, breach.location), breach)
+        return Judgement(tuple(held.values()), tuple(broken.values()))
+
+
+class _Reader:
+    """Turns a validator's output tree into clauses held and broken."""
+
+    def __init__(self, walked: WalkedSchema, value: Any) -> None:
+        self._walked = walked
+        self._value = value
+        self.held: list[Clause] = []
+        self.broken: list[Breach] = []
+
+    def read(self, unit: dict[str, Any]) -> None:
+        path, keyword = unit["evaluationPath"], unit["schemaLocation"].rpartition("/")[2]
+        if keyword in ("required", "dependentRequired") and self._read_names(unit, path, keyword):
+            return
+        clause = self._walked.by_path.get(path) or self._walked.by_location.get(unit["schemaLocation"])
+        details = unit.get("details", ())
+        if clause is None:
+            if unit["schemaLocation"] not in self._walked.questions:
+                for detail in details:
+                    self.read(detail)
+        elif clause.keyword in ("oneOf", "anyOf"):
+            self._read_union(clause, unit, details)
+        elif unit["valid"]:
+            self.held.append(clause)
+        else:
+            tokens = from_pointer(unit["instanceLocation"])
+            self.broken.append(Breach(clause, tokens, descend(self._value, tokens)))
+
+    def _read_names(self, unit: dict[str, Any], path: str, keyword: str) -> bool:
+        """`required` and its like: one keyword, a clause for each name. False when `path` is no such keyword."""
+        names_below = self._walked.names_below
+        clauses = names_below.get(path) or names_below.get(unit["schemaLocation"])
+        if clauses is None:
+            return False
+        tokens = from_pointer(unit["instanceLocation"])
+        value = descend(self._value, tokens)
+        if not isinstance(value, dict):
+            return True
+        for clause in clauses:
+            name = clause.path[-1]
+            if keyword == "dependentRequired" and clause.value not in value:
+                continue
+            if name in value:
+                self.held.append(clause)
+            else:
+                self.broken.append(Breach(clause, (*tokens, name), value))
+        return True
+
+    def _read_union(self, clause: Clause, unit: dict[str, Any], branches: Any) -> None:
+        fitting = [branch for branch in branches if branch["valid"]]
+        if unit["valid"]:
+            self.held.append(clause)
+            for branch in fitting:
+                self.read(branch)
+            return
+        location = from_pointer(unit["instanceLocation"])
+        closest: _Reader | None = None
+        if not fitting:
+            readers = [_Reader(self._walked, self._value) for _ in branches]
+            for reader, branch in zip(readers, branches, strict=True):
+                reader.read(branch)
+            fits = [reader for reader in readers if not reader.is_another_kind(location)]
+            closest = min(fits, key=_Reader.distance, default=None)
+        if closest is None or not closest.broken:
+            self.broken.append(Breach(clause, location, descend(self._value, location)))
+        else:
+            self.held += closest.held
+            self.broken += closest.broken
+
+    def is_another_kind(self, location: tuple[str, ...]) -> bool:
+        """Whether the value at `location` is not even of the type that this branch is about."""
+        return any(
+            breach.location == location and breach.clause.keyword in ("type", "const", "enum") for breach in self.broken
+        )
+
+    def distance(self) -> tuple[int, int]:
+        """How far the value is from what was read: fixed values that differ first, then the number of breaches."""
+        fixed = sum(breach.clause.keyword in ("const", "enum") for breach in self.broken)
+        return fixed, len(self.broken)

@@ -1,0 +1,155 @@
+"""What a request upholds and breaks of an operation's contract.
+
+The mock refuses by it, the probes are proved with it before they are sent, and recorded requests are checked by it:
+one judge for all.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+import msgspec
+
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import OperationContract
+from clausewise.contract.media import best_match, is_json
+from clausewise.contract.message import Breach
+from clausewise.contract.parameters import decode, decode_path, query_pairs
+from clausewise.exchange import Request, header
+from clausewise.spec.operations import SecurityScheme
+
+
+class RequestJudgement(msgspec.Struct, frozen=True):
+    """A request, read and judged."""
+
+    #: clauses that were evaluated and held
+    held: tuple[Clause, ...]
+    #: breaches; locations start with the part: ("body", "name"), ("query", "limit")
+    broken: tuple[Breach, ...]
+    #: the decoded JSON body; None when there is none or it cannot be read
+    body: Any = None
+
+    @property
+    def conforms(self) -> bool:
+        """Whether nothing but advisory clauses is broken."""
+        return not any(breach.clause.severity == "error" for breach in self.broken)
+
+
+def judge_request(operation: OperationContract, request: Request, path_parameters: dict[str, str]) -> RequestJudgement:
+    """Judge `request`, whose path gave `path_parameters` (percent-decoded), by every clause of `operation`."""
+    held: list[Clause] = []
+    broken: list[Breach] = []
+    _judge_security(operation, request, held, broken)
+    _judge_parameters(operation, request, path_parameters, held, broken)
+    body = _judge_body(operation, request, held, broken)
+    return RequestJudgement(tuple(held), tuple(broken), body)
+
+
+def parse_json(content: bytes) -> Any:
+    """A JSON text (RFC 8259). Raises ValueError for what is none: NaN, wrong encoding, nesting beyond reason."""
+    try:
+        return json.loads(content.decode("utf-8"), parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def presents(scheme: SecurityScheme, request: Request) -> bool:
+    """Whether a request carries credentials of a scheme, whatever they are worth."""
+    if scheme.type == "apiKey":
+        if scheme.location == "header":
+            return bool(header(request.headers, scheme.parameter))
+        if scheme.location == "query":
+            return any(name == scheme.parameter and value for name, value in _query(request))
+        return any(name == scheme.parameter and value for name, value in _cookies(request))
+    if scheme.type == "mutualTLS":
+        # Presented below HTTP, where a request does not show it.
+        return True
+    wanted = scheme.scheme if scheme.type == "http" else "bearer"
+    given, _, credentials = (header(request.headers, "Authorization") or "").partition(" ")
+    return given.lower() == wanted and bool(credentials.strip())
+
+
+def _judge_security(operation: OperationContract, request: Request, held: list[Clause], broken: list[Breach]) -> None:
+    if operation.security is None:
+        return
+    security, clause = operation.security
+    if any(all(presents(scheme, request) for scheme in schemes) for schemes in security.alternatives):
+        held.append(clause)
+    else:
+        broken.append(Breach(clause, ("security",), None))
+
+
+def _query(request: Request) -> list[tuple[str, str]]:
+    return query_pairs(request.target.partition("?")[2])
+
+
+def _cookies(request: Request) -> list[tuple[str, str]]:
+    written = header(request.headers, "Cookie") or ""
+    return [(name.strip(), value) for name, _, value in (pair.partition("=") for pair in written.split(";")) if name]
+
+
+def _judge_parameters(
+    operation: OperationContract,
+    request: Request,
+    path_parameters: dict[str, str],
+    held: list[Clause],
+    broken: list[Breach],
+) -> None:
+    pairs = {"query": _query(request), "header": list(request.headers), "cookie": _cookies(request)}
+    for contract in operation.parameters:
+        parameter, message = contract.parameter, contract.message
+        location = (parameter.location, parameter.name)
+        if parameter.location == "path":
+            present, value = True, decode_path(parameter, message, path_parameters.get(parameter.name, ""))
+        else:
+            present, value = decode(parameter, message, pairs[parameter.location])
+        if contract.required is not None:
+            if present:
+                held.append(contract.required)
+            else:
+                broken.append(Breach(contract.required, location, None))
+        if present and message is not None:
+            judgement = message.judge(value)
+            held += judgement.held
+            broken += (
+                msgspec.structs.replace(breach, location=(*location, *breach.location)) for breach in judgement.broken
+            )
+
+
+def _judge_body(operation: OperationContract, request: Request, held: list[Clause], broken: list[Breach]) -> Any:
+    contract = operation.body
+    if contract is None:
+        return None
+    if not request.body:
+        if contract.required is not None:
+            broken.append(Breach(contract.required, ("body",), None))
+        return None
+    if contract.required is not None:
+        held.append(contract.required)
+    media_type = header(request.headers, "Content-Type") or ""
+    name = best_match(media_type, contract.content)
+    if name is None:
+        clause = next((clause for _, clause, _ in contract.content.values()), None)
+        if clause is not None:
+            broken.append(Breach(clause, ("body",), media_type))
+        return None
+    _, clause, message = contract.content[name]
+    if not is_json(media_type or name):
+        held.append(clause)
+        return None
+    try:
+        body = parse_json(request.body)
+    except ValueError:
+        broken.append(Breach(clause, ("body",), None))
+        return None
+    held.append(clause)
+    if message is not None:
+        judgement = message.judge(body)
+        held += judgement.held
+        broken += (msgspec.structs.replace(breach, location=("body", *breach.location)) for breach in judgement.broken)
+    return body

@@ -1,0 +1,291 @@
+"""Direction-aware, self-contained JSON Schema 2020-12 from the schemas of an OpenAPI document.
+
+What goes in is a schema as its author wrote it, in any dialect, with references to anywhere; what comes out stands
+alone (every reference leads into its own `$defs`), means the same to every validator, and remembers for each of its
+nodes the place in the document it came from.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+import msgspec
+
+from clausewise.contract.formats import INTEGER_RANGES
+from clausewise.contract.patterns import portable
+from clausewise.spec.dialects import Dialect
+from clausewise.spec.pointer import Source, to_pointer
+from clausewise.spec.resolve import Sources
+
+Direction = Literal["request", "response"]
+
+#: keywords whose value is one schema
+ONE_SCHEMA = frozenset(
+    {
+        *("not", "if", "then", "else", "contains", "propertyNames", "items", "additionalProperties"),
+        *("unevaluatedProperties", "unevaluatedItems"),
+    }
+)
+#: keywords whose value is an array of schemas
+SCHEMA_ARRAY = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+#: keywords whose value is an object of schemas, by property name or pattern
+SCHEMA_MAP = frozenset({"properties", "patternProperties", "dependentSchemas"})
+
+#: keywords that say nothing to a validator once references and unions are resolved
+_DROPPED = frozenset({"discriminator", "xml", "externalDocs", "example", "examples", "$defs", "definitions", "$schema"})
+
+SEVERITY = "x-clausewise-severity"
+
+
+class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
+    """A JSON Schema and where each of its nodes comes from."""
+
+    schema: dict[str, Any] | bool
+    #: pointer of a schema node, or of a keyword that was moved, in `schema` -> its place in the document
+    origins: dict[str, Source]
+    #: pointer of the schema that a discriminator's value selects -> that value
+    branches: dict[str, str]
+    #: pointer of a discriminated union's selecting part -> the discriminator's property name
+    discriminators: dict[str, str]
+
+    def origin(self, pointer: str) -> Source:
+        """The place in the document of the node or keyword at `pointer`."""
+        tail: list[str] = []
+        while pointer not in self.origins:
+            pointer, _, token = pointer.rpartition("/")
+            tail.append(token.replace("~1", "/").replace("~0", "~"))
+        return self.origins[pointer].child(*reversed(tail))
+
+
+def generate(sources: Sources, dialect: Dialect, source: Source, direction: Direction) -> GeneratedSchema:
+    """The schema at `source` as it binds messages of one direction.
+
+    Properties that are `readOnly` are never required of a request, `writeOnly` ones never of a response (OpenAPI 3.1
+    section 4.8.24.2). Raises SpecError for what is no schema and for references that lead nowhere.
+    """
+    generator = _Generator(sources, dialect, direction)
+    root = generator.translate(source, "", frozenset())
+    if isinstance(root, bool):
+        return GeneratedSchema(root, generator.origins, {}, {})
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **root}
+    generator.translate_pending()
+    if generator.definitions:
+        schema["$defs"] = generator.definitions
+    return GeneratedSchema(schema, generator.origins, generator.branches, generator.discriminators)
+
+
+class _Generator:
+    def __init__(self, sources: Sources, dialect: Dialect, direction: Direction) -> None:
+        self._sources = sources
+        self._dialect = dialect
+        self._hidden_by = "readOnly" if direction == "request" else "writeOnly"
+        self.definitions: dict[str, Any] = {}
+        self.origins: dict[str, Source] = {}
+        self.branches: dict[str, str] = {}
+        self.discriminators: dict[str, str] = {}
+        self._names: dict[Source, str] = {}
+        self._pending: list[Source] = []
+
+    def translate_pending(self) -> None:
+        """Translate every schema that was referred to and not yet written."""
+        while self._pending:
+            source = self._pending.pop()
+            name = self._names[source]
+            self.definitions[name] = self.translate(source, f"/$defs/{name}", frozenset())
+        self.definitions = dict(sorted(self.definitions.items()))
+
+    def translate(self, source: Source, pointer: str, hidden: frozenset[str]) -> dict[str, Any] | bool:
+        """The schema at `source`, to stand at `pointer`.
+
+        `hidden` names the properties that an enclosing `allOf` has made invisible in this direction.
+        """
+        self.origins[pointer] = source
+        schema = self._sources.value(source)
+        if isinstance(schema, bool):
+            return schema
+        if not isinstance(schema, dict):
+            raise self._sources.error(source, "a schema must be an object or a boolean")
+        if "$ref" in schema and not self._dialect.ref_siblings:
+            schema = {"$ref": schema["$ref"]}
+        hidden |= self._hidden_properties(source, schema, set())
+        translated: dict[str, Any] = {}
+        for keyword, value, origin in self._dialect.keywords(schema):
+            if keyword in _DROPPED or (keyword.startswith("x-") and keyword != SEVERITY):
+                continue
+            at, below = source.child(origin), f"{pointer}{to_pointer((keyword,))}"
+            if origin != keyword:
+                self.origins[below] = at
+            if keyword == "$ref":
+                translated["$ref"] = self._reference(source, value)
+            elif keyword == "required" and isinstance(value, list):
+                names = [name for name in value if name not in hidden]
+                for index, name in enumerate(names):
+                    self.origins[f"{below}/{index}"] = at.child(value.index(name))
+                if names:
+                    translated["required"] = names
+            elif keyword in ("oneOf", "anyOf") and isinstance(value, list) and "discriminator" in schema:
+                self._union(source, schema, keyword, pointer, hidden, translated)
+            elif keyword in ONE_SCHEMA:
+                translated[keyword] = self.translate(at, below, frozenset())
+            elif keyword in SCHEMA_ARRAY:
+                inherited = hidden if keyword == "allOf" else frozenset()
+                first = len(translated.get("allOf", ())) if keyword == "allOf" else 0
+                translated.setdefault(keyword, []).extend(
+                    self.translate(at.child(index), f"{below}/{first + index}", inherited)
+                    for index in range(len(self._array(at, value)))
+                )
+            elif keyword in SCHEMA_MAP:
+                translated[keyword] = {
+                    portable(name) if keyword == "patternProperties" else name: self.translate(
+                        at.child(name), f"{below}{to_pointer((name,))}", frozenset()
+                    )
+                    for name in self._members(at, value)
+                }
+            elif keyword == "pattern" and isinstance(value, str):
+                translated[keyword] = portable(value)
+            elif keyword == "format" and value in INTEGER_RANGES:
+                translated[keyword] = value
+                self._integer_range(schema, str(value), at, pointer, translated)
+            else:
+                translated[keyword] = value
+        examples = [schema["example"]] if "example" in schema else schema.get("examples")
+        if isinstance(examples, list):
+            translated["examples"] = examples
+        return translated
+
+    def _array(self, at: Source, value: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise self._sources.error(at, f'"{at.tokens[-1]}" must be an array of schemas')
+        return value
+
+    def _members(self, at: Source, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self._sources.error(at, f'"{at.tokens[-1]}" must be an object of schemas')
+        return value
+
+    def _reference(self, source: Source, reference: Any) -> str:
+        if not isinstance(reference, str):
+            raise self._sources.error(source.child("$ref"), "a $ref must be a string")
+        return f"#/$defs/{self._definition(self._sources.target(source, reference))}"
+
+    def _definition(self, target: Source) -> str:
+        name = self._names.get(target)
+        if name is None:
+            in_components = target.tokens[:2] == ("components", "schemas")
+            tokens = target.tokens[2:] if in_components else target.tokens
+            parts = [part for part in (target.file, *tokens) if part]
+            base = name = re.sub(r"[^A-Za-z0-9_.-]+", "_", ".".join(parts)).strip("_.") or "root"
+            taken = set(self._names.values())
+            number = 2
+            while name in taken:
+                name, number = f"{base}_{number}", number + 1
+            self._names[target] = name
+            self._pending.append(target)
+        return name
+
+    def _hidden_properties(self, source: Source, schema: dict[str, Any], seen: set[Source]) -> frozenset[str]:
+        """Names of properties, here and in `allOf`, that messages of this direction do not carry."""
+        if source in seen:
+            return frozenset()
+        seen.add(source)
+        hidden: set[str] = set()
+        properties = schema.get("properties")
+        if isinstance(properties, dict):
+            for name, value in properties.items():
+                if isinstance(value, dict):
+                    if "$ref" in value and self._hidden_by not in value:
+                        _, value = self._sources.follow(source.child("properties", name))
+                    if isinstance(value, dict) and value.get(self._hidden_by) is True:
+                        hidden.add(name)
+        parts = schema.get("allOf")
+        if isinstance(parts, list):
+            for index in range(len(parts)):
+                at, part = self._sources.follow(source.child("allOf", index))
+                if isinstance(part, dict):
+                    hidden |= self._hidden_properties(at, part, seen)
+        return frozenset(hidden)
+
+    def _integer_range(
+        self, schema: dict[str, Any], name: str, at: Source, pointer: str, translated: dict[str, Any]
+    ) -> None:
+        """`format: int32` as the bounds it means; bounds of the author's own are tighter and win."""
+        low, high = INTEGER_RANGES[name]
+        for keyword, exclusive, limit in (("minimum", "exclusiveMinimum", low), ("maximum", "exclusiveMaximum", high)):
+            if keyword not in schema and exclusive not in schema:
+                translated[keyword] = limit
+                self.origins[f"{pointer}/{keyword}"] = at
+
+    def _union(
+        self,
+        source: Source,
+        schema: dict[str, Any],
+        keyword: str,
+        pointer: str,
+        hidden: frozenset[str],
+        translated: dict[str, Any],
+    ) -> None:
+        """A union with a discriminator (OpenAPI 3.1 section 4.8.25), as one `if`/`then` for each of its branches.
+
+        So a value is held against the one branch it names: faster than `oneOf`, and an error speaks of that branch.
+        Branches that are no references cannot be named by a discriminator and leave the union as it is.
+        """
+        at = source.child(keyword)
+        branches = self._sources.value(at)
+        discriminator = schema["discriminator"]
+        property_name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
+        if not isinstance(property_name, str):
+            raise self._sources.error(source.child("discriminator"), 'a discriminator must have a "propertyName"')
+        if not all(isinstance(branch, dict) and isinstance(branch.get("$ref"), str) for branch in branches):
+            translated[keyword] = [
+                self.translate(at.child(index), f"{pointer}/{keyword}/{index}", frozenset())
+                for index in range(len(branches))
+            ]
+            return
+        targets = {
+            self._sources.target(at.child(index), branch["$ref"]): index for index, branch in enumerate(branches)
+        }
+        selected = self._mapping(source, discriminator, targets)
+        conditions = translated.setdefault("allOf", [])
+        here = f"{pointer}/allOf/{len(conditions)}"
+        property_at = source.child("discriminator", "propertyName")
+        names_at = source.child("discriminator", "mapping") if "mapping" in discriminator else property_at
+        self.origins |= {
+            here: source,
+            f"{here}/type": at,
+            f"{here}/required/0": property_at,
+            f"{here}/properties/{to_pointer((property_name,))[1:]}": property_at,
+            f"{here}/properties{to_pointer((property_name,))}/enum": names_at,
+        }
+        self.discriminators[here] = property_name
+        conditions.append(
+            {"type": "object", "required": [property_name], "properties": {property_name: {"enum": list(selected)}}}
+        )
+        for value, target in selected.items():
+            here = f"{pointer}/allOf/{len(conditions)}"
+            then = f"{here}/then"
+            self.origins[here] = self.origins[then] = at.child(targets[target]) if target in targets else target
+            self.branches[then] = value
+            chosen = {"type": "object", "required": [property_name], "properties": {property_name: {"const": value}}}
+            conditions.append({"if": chosen, "then": {"$ref": f"#/$defs/{self._definition(target)}"}})
+
+    def _mapping(self, source: Source, discriminator: dict[str, Any], targets: dict[Source, int]) -> dict[str, Source]:
+        """Discriminator values and the schemas they select: the explicit ones, then the names of the rest."""
+        selected: dict[str, Source] = {}
+        mapping = discriminator.get("mapping") or {}
+        if not isinstance(mapping, dict):
+            raise self._sources.error(source.child("discriminator", "mapping"), '"mapping" must be an object')
+        for value, reference in mapping.items():
+            named = re.fullmatch(r"[A-Za-z0-9._-]+", str(reference)) and "." not in str(reference)
+            pointer = f"#/components/schemas/{reference}" if named else str(reference)
+            try:
+                selected[value] = self._sources.target(source, pointer)
+            except Exception:
+                at = source.child("discriminator", "mapping", value)
+                raise self._sources.error(
+                    at, f'the mapping "{value}" leads to "{reference}", which is nothing'
+                ) from None
+        for target in targets:
+            if target not in selected.values() and target.tokens:
+                selected[target.tokens[-1]] = target
+        return selected

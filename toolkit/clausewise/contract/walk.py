@@ -1,0 +1,230 @@
+"""Every clause of a generated schema, found by walking it as a validator would."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from clausewise.contract.assertion import KEYWORDS, describe, name_of
+from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Condition, Direction, Severity, where
+from clausewise.contract.formats import ASSERTED
+from clausewise.contract.schemas import SEVERITY, GeneratedSchema
+from clausewise.spec.pointer import descend, from_pointer, to_pointer
+
+#: beyond this many clauses in one message, a component that was walked in it once is not walked again: a schema of
+#: schemas (Kubernetes' pod) would else unfold into hundreds of thousands
+_LARGE = 2_000
+
+
+class WalkedSchema(msgspec.Struct, frozen=True, eq=False):
+    """The clauses of one message, by the two ways in which a validator's output names them."""
+
+    clauses: tuple[Clause, ...]
+    #: evaluation path (keywordLocation) -> clause
+    by_path: dict[str, Clause]
+    #: schema location (absoluteKeywordLocation) -> the first clause there; for what recursion reaches beyond the walk
+    by_location: dict[str, Clause]
+    #: evaluation path and schema location of a `required` or `dependentRequired` -> its clauses, one for each name
+    names_below: dict[str, tuple[Clause, ...]]
+    #: schema locations of every `if`: questions, which break nothing
+    questions: frozenset[str]
+
+
+class _Context(msgspec.Struct, frozen=True):
+    """What is known on the way down to a schema node."""
+
+    evaluation: str
+    path: tuple[str, ...] = ()
+    branch: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    severity: Severity = "error"
+    note: str = ""
+    #: schema locations of the nodes above, to see recursion
+    above: tuple[str, ...] = ()
+    #: keys of clauses that are broken in the stead of others, by (path, keywords concerned)
+    governors: tuple[tuple[tuple[str, ...], frozenset[str], str], ...] = ()
+
+
+def walk(generated: GeneratedSchema, operation: str, direction: Direction, part: str) -> WalkedSchema:
+    """The clauses of `generated`, in the order of the document."""
+    walker = _Walker(generated, operation, direction, part)
+    walker.node("", _Context(""))
+    return WalkedSchema(
+        tuple(walker.clauses.values()),
+        walker.by_path,
+        walker.by_location,
+        walker.names_below,
+        frozenset(walker.questions),
+    )
+
+
+class _Walker:
+    def __init__(self, generated: GeneratedSchema, operation: str, direction: Direction, part: str) -> None:
+        self._generated = generated
+        self._operation = operation
+        self._direction = direction
+        self._part = part
+        self.clauses: dict[str, Clause] = {}
+        self.by_path: dict[str, Clause] = {}
+        self.by_location: dict[str, Clause] = {}
+        self.names_below: dict[str, tuple[Clause, ...]] = {}
+        self.questions: set[str] = set()
+
+    def node(self, location: str, context: _Context) -> None:
+        """Walk the schema at `location` of the generated schema."""
+        schema = descend(self._generated.schema, from_pointer(location))
+        if isinstance(schema, bool):
+            if not schema:
+                self._clause("false", None, location, context.evaluation, context)
+            return
+        if location in context.above or (len(self.clauses) > _LARGE and location in self.by_location):
+            return
+        if len(self.clauses) > _LARGE:
+            self.by_location.setdefault(location, next(iter(self.clauses.values())))
+        if SEVERITY in schema:
+            context = msgspec.structs.replace(
+                context, severity=schema[SEVERITY], note=str(schema.get("description", "")).strip().rstrip(".")
+            )
+        context = msgspec.structs.replace(context, above=(*context.above, location))
+        for keyword, value in schema.items():
+            self._keyword(keyword, value, schema, location, context)
+
+    def _keyword(self, keyword: str, value: Any, schema: dict[str, Any], location: str, context: _Context) -> None:
+        below = f"{location}/{keyword}"
+        evaluation = f"{context.evaluation}/{keyword}"
+        inside = msgspec.structs.replace(context, evaluation=evaluation)
+        if keyword == "$ref":
+            self.node(value.removeprefix("#"), inside)
+        elif keyword == "if":
+            self.questions.add(below)
+        elif keyword == "properties":
+            for name in value:
+                step = to_pointer((name,))
+                self.node(below + step, _step(inside, evaluation + step, name))
+        elif keyword == "patternProperties":
+            for pattern in value:
+                step = to_pointer((pattern,))
+                self.node(below + step, _step(inside, evaluation + step, EACH_PROPERTY))
+        elif keyword == "prefixItems":
+            for index in range(len(value)):
+                self.node(f"{below}/{index}", _step(inside, f"{evaluation}/{index}", str(index)))
+        elif keyword == "items":
+            self.node(below, _step(inside, evaluation, EACH_ITEM))
+        elif keyword == "additionalProperties" and isinstance(value, dict):
+            self.node(below, _step(inside, evaluation, EACH_PROPERTY))
+        elif keyword == "allOf":
+            self._all_of(value, below, evaluation, inside)
+        elif keyword in ("then", "else") and "if" in schema:
+            condition = Condition(f"{location}/if", context.path, keyword == "then")
+            branch = self._generated.branches.get(below)
+            if branch is None:
+                self.node(below, msgspec.structs.replace(inside, conditions=(*context.conditions, condition)))
+            else:
+                self.node(below, msgspec.structs.replace(inside, branch=(*context.branch, branch)))
+        elif keyword == "dependentSchemas":
+            for name in value:
+                step = to_pointer((name,))
+                self.node(below + step, msgspec.structs.replace(inside, evaluation=evaluation + step))
+        elif keyword in ("oneOf", "anyOf"):
+            self._union(keyword, value, below, evaluation, inside)
+        elif keyword == "required":
+            names = [(name, name, f"/{index}") for index, name in enumerate(value)]
+            self._names(keyword, names, below, evaluation, inside)
+        elif keyword == "dependentRequired":
+            names = [
+                (name, trigger, f"{to_pointer((trigger,))}/{index}")
+                for trigger, wanted in value.items()
+                for index, name in enumerate(wanted)
+            ]
+            self._names(keyword, names, below, evaluation, inside)
+        elif keyword in KEYWORDS and _asserts(keyword, value):
+            self._clause(keyword, value, below, evaluation, context)
+
+    def _names(
+        self, keyword: str, names: list[tuple[str, str, str]], location: str, evaluation: str, context: _Context
+    ) -> None:
+        """One clause for each (missing name, keyword value, pointer step) of a keyword that demands members."""
+        clauses = tuple(
+            self._clause(keyword, value, location + step, evaluation + step, _step(context, "", name))
+            for name, value, step in names
+        )
+        self.names_below[evaluation] = clauses
+        self.names_below.setdefault(location, clauses)
+
+    def _all_of(self, parts: list[Any], location: str, evaluation: str, context: _Context) -> None:
+        for index in range(len(parts)):
+            here = f"{location}/{index}"
+            self.node(here, msgspec.structs.replace(context, evaluation=f"{evaluation}/{index}"))
+            name = self._generated.discriminators.get(here)
+            if name is not None:
+                context = self._governed(context, f"{here}/type", frozenset({"type"}), context.path)
+                context = self._governed(context, f"{here}/required/0", frozenset({"required"}), (*context.path, name))
+                kinds = frozenset({"type", "const", "enum"})
+                enum = f"{here}/properties{to_pointer((name,))}/enum"
+                context = self._governed(context, enum, kinds, (*context.path, name))
+
+    def _governed(self, context: _Context, location: str, keywords: frozenset[str], path: tuple[str, ...]) -> _Context:
+        governor = (path, keywords, self.by_location[location].key)
+        return msgspec.structs.replace(context, governors=(*context.governors, governor))
+
+    def _union(self, keyword: str, branches: list[Any], location: str, evaluation: str, context: _Context) -> None:
+        self._clause(keyword, branches, location, evaluation, context)
+        context = self._governed(context, location, frozenset({"type"}), context.path)
+        for index in range(len(branches)):
+            here = f"{location}/{index}"
+            branch = (*context.branch, self._label(here, index))
+            self.node(here, msgspec.structs.replace(context, evaluation=f"{evaluation}/{index}", branch=branch))
+
+    def _label(self, location: str, index: int) -> str:
+        schema = descend(self._generated.schema, from_pointer(location))
+        if isinstance(schema, dict):
+            if "title" in schema:
+                return str(schema["title"])
+            if "$ref" in schema:
+                return str(schema["$ref"]).rpartition("/")[2]
+            if isinstance(schema.get("type"), str):
+                return str(schema["type"])
+        return str(index)
+
+    def _clause(self, keyword: str, value: Any, location: str, evaluation: str, context: _Context) -> Clause:
+        source = self._generated.origin(location)
+        severity = context.severity
+        governor = next(
+            (key for path, words, key in context.governors if path == context.path and keyword in words), None
+        )
+        name = name_of(context.path, self._part)
+        text = describe(keyword, value, name, context.note)
+        clause = Clause(
+            id=str(source),
+            operation=self._operation,
+            direction=self._direction,
+            where=where(self._direction, self._part, context.path, context.branch),
+            keyword=keyword,
+            value=value,
+            text=text,
+            source=source,
+            severity=severity,
+            branch=context.branch,
+            part=self._part,
+            path=context.path,
+            conditions=context.conditions,
+            governed_by=governor,
+        )
+        clause = self.clauses.setdefault(clause.key, clause)
+        self.by_path[evaluation] = clause
+        self.by_location.setdefault(location, clause)
+        return clause
+
+
+def _asserts(keyword: str, value: Any) -> bool:
+    """Whether a keyword with this value can be broken at all."""
+    if keyword == "format":
+        return value in ASSERTED
+    if keyword in ("additionalProperties", "unevaluatedProperties", "unevaluatedItems"):
+        return value is False
+    return not (keyword == "uniqueItems" and value is False)
+
+
+def _step(context: _Context, evaluation: str, name: str) -> _Context:
+    return msgspec.structs.replace(context, evaluation=evaluation, path=(*context.path, name))

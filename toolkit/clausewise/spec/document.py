@@ -1,0 +1,178 @@
+"""An OpenAPI file read into plain dicts and lists."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any, ClassVar, NoReturn
+
+import msgspec
+import yaml
+
+from clausewise.errors import Location, SpecError
+
+#: the loader's C version where PyYAML was built with it: about ten times faster
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Document(msgspec.Struct, frozen=True, eq=False):
+    """One file of a contract."""
+
+    #: path as people know it, for messages
+    name: str
+    path: Path
+    #: the file's text; positions are found in it only when somebody asks
+    text: str
+    #: of the file's bytes, hex
+    sha256: str
+    #: the document itself: dicts with string keys, lists, strings, numbers, booleans, None
+    tree: Any
+
+
+def read(path: Path, name: str) -> Document:
+    """Read a YAML or JSON file.
+
+    Raises SpecError, with the place where one is known, for a file that is missing, not text, or not YAML or JSON.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise SpecError(f"{name}: no such file") from None
+    except IsADirectoryError:
+        raise SpecError(f"{name} is a directory; name the OpenAPI file in it") from None
+    except OSError as error:
+        raise SpecError(f"{name}: cannot be read: {error.strerror}") from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        raise SpecError("is not UTF-8 text", location=Location(name, line, column)) from None
+    if not text.strip():
+        raise SpecError(f"{name} is empty", remedy="an OpenAPI document starts with 'openapi: 3.1.0'")
+    tree = _parse_json(text, name) if text.lstrip().startswith("{") else _parse_yaml(text, name)
+    return Document(name, path, text, hashlib.sha256(content).hexdigest(), tree)
+
+
+def _parse_json(text: str, name: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_unique_members, parse_constant=_no_constant)
+    except _DuplicateMemberError as error:
+        raise SpecError(f'{name}: the object member "{error}" occurs twice') from None
+    except json.JSONDecodeError as error:
+        try:
+            # A flow mapping of YAML starts with "{" as well.
+            return _parse_yaml(text, name)
+        except SpecError:
+            raise SpecError(
+                f"is not valid JSON: {error.msg}", location=Location(name, error.lineno, error.colno)
+            ) from None
+    except ValueError as error:
+        raise SpecError(f"{name} is not valid JSON: {error}") from None
+    except RecursionError:
+        raise SpecError(f"{name} is nested too deeply to be an OpenAPI document") from None
+
+
+class _DuplicateMemberError(ValueError):
+    pass
+
+
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise _DuplicateMemberError(name)
+            seen.add(name)
+    return members
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _parse_yaml(text: str, name: str) -> Any:
+    loader = Yaml12Loader(text)
+    try:
+        return loader.get_single_data()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        location = Location(name, mark.line + 1, mark.column + 1) if mark else None
+        problem = error.problem or error.context or "cannot be parsed"
+        raise SpecError(f"is not valid YAML: {problem}", location=location) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        column = error.position - text.rfind("\n", 0, error.position)
+        character = error.character if isinstance(error.character, int) else ord(str(error.character)[:1] or "\0")
+        raise SpecError(
+            f"holds the character U+{character:04X}, which YAML does not allow", location=Location(name, line, column)
+        ) from None
+    except RecursionError:
+        raise SpecError(f"{name} is nested too deeply to be an OpenAPI document") from None
+    finally:
+        loader.dispose()
+
+
+class Yaml12Loader(_Base):  # type: ignore[misc]
+    """PyYAML with the scalars of YAML 1.2's core schema (section 10.3.2), so that `on`, `no` and dates stay strings.
+
+    Keys are always strings, as in JSON (`200:` is "200"), and a key written twice is an error.
+    """
+
+    #: by first character; the base class' own would read YAML 1.1
+    yaml_implicit_resolvers: ClassVar[dict[str | None, list[tuple[str, re.Pattern[str]]]]] = {}
+
+
+def _construct_mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
+    seen: set[str] = set()
+    for key_node, _ in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(None, None, "a key must be a plain value", key_node.start_mark)
+        if key_node.value in seen:
+            problem = f'the key "{key_node.value}" occurs twice'
+            raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
+        seen.add(key_node.value)
+    loader.flatten_mapping(node)
+    return {str(key.value): loader.construct_object(value, deep=True) for key, value in node.value}
+
+
+def _construct_sequence(loader: Any, node: yaml.SequenceNode) -> list[Any]:
+    return [loader.construct_object(item, deep=True) for item in node.value]
+
+
+def _construct_int(_loader: Any, node: yaml.ScalarNode) -> int:
+    text = str(node.value)
+    return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
+
+
+def _construct_other(loader: Any, node: yaml.Node) -> Any:
+    # A tag of somebody's own (`!Ref x`) says nothing that JSON could: its value counts, its tag does not.
+    if isinstance(node, yaml.MappingNode):
+        return _construct_mapping(loader, node)
+    if isinstance(node, yaml.SequenceNode):
+        return _construct_sequence(loader, node)
+    return node.value
+
+
+for _tag, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", "~nN\0"),
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
+    ("merge", r"<<", "<"),
+):
+    Yaml12Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}",
+        re.compile(f"^(?:{_pattern})$"),
+        ["" if character == "\0" else character for character in _first],
+    )
+Yaml12Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
+Yaml12Loader.add_constructor("tag:yaml.org,2002:seq", _construct_sequence)
+Yaml12Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
+Yaml12Loader.add_constructor("tag:yaml.org,2002:float", lambda _loader, node: float(node.value))
+Yaml12Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _loader, node: str(node.value))
+Yaml12Loader.add_constructor("tag:yaml.org,2002:binary", lambda _loader, node: str(node.value))
+Yaml12Loader.add_constructor(None, _construct_other)

@@ -1,0 +1,62 @@
+"""JSON Pointers (RFC 6901) and the places in documents that they name."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote, unquote
+
+import msgspec
+
+_INDEX = re.compile(r"0|[1-9][0-9]*")
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A place in a document, by meaning and not by line: the file and the pointer's unescaped tokens."""
+
+    #: path relative to the root document's folder; "" for the root document itself
+    file: str
+    tokens: tuple[str, ...] = ()
+
+    def child(self, *tokens: str | int) -> Source:
+        """The place reached from here by `tokens`."""
+        return Source(self.file, (*self.tokens, *map(str, tokens)))
+
+    def __str__(self) -> str:
+        return f"{self.file}#{to_pointer(self.tokens)}"
+
+
+def to_pointer(tokens: tuple[str | int, ...]) -> str:
+    """Tokens as a JSON Pointer string (RFC 6901 section 3)."""
+    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def from_pointer(pointer: str) -> tuple[str, ...]:
+    """A JSON Pointer string as unescaped tokens. Raises ValueError when it is not one."""
+    if pointer == "":
+        return ()
+    if not pointer.startswith("/"):
+        raise ValueError(f"a JSON Pointer starts with '/': {pointer!r}")
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer[1:].split("/"))
+
+
+def from_fragment(fragment: str) -> tuple[str, ...]:
+    """A URI fragment (without its '#') as tokens (RFC 6901 section 6). Raises ValueError when it is not a pointer."""
+    return from_pointer(unquote(fragment))
+
+
+def to_fragment(tokens: tuple[str | int, ...]) -> str:
+    """Tokens as a URI fragment without its '#'."""
+    return quote(to_pointer(tokens), safe="/~!$&'()*+,;=:@-._")
+
+
+def descend(value: Any, tokens: tuple[str | int, ...]) -> Any:
+    """The value that `tokens` name inside `value`. Raises KeyError when there is none (RFC 6901 section 4)."""
+    for token in tokens:
+        if isinstance(value, dict):
+            value = value[str(token)]
+        elif isinstance(value, list) and _INDEX.fullmatch(str(token)) and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            raise KeyError(token)
+    return value

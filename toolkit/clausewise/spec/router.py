@@ -1,0 +1,65 @@
+"""From a request's method and path to the operation it is meant for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+import msgspec
+
+from clausewise.spec.operations import Operation
+
+
+class Match(msgspec.Struct, frozen=True):
+    """An operation and the values that its path template took from the path, percent-decoded."""
+
+    operation: Operation
+    path_parameters: dict[str, str]
+
+
+class Router:
+    """Finds operations; concrete paths win over templated ones (OpenAPI 3.1 section 4.8.8.2)."""
+
+    def __init__(self, operations: Iterable[Operation], base_paths: Iterable[str] = ("",)) -> None:
+        #: longest first, so that "/v1" is not taken for the start of a path when "/v1/beta" is
+        self._base_paths = sorted({"", *base_paths}, key=len, reverse=True)
+        routes: dict[str, tuple[re.Pattern[str], dict[str, Operation]]] = {}
+        for operation in operations:
+            _, methods = routes.setdefault(operation.path, (_pattern(operation.path), {}))
+            methods[operation.method] = operation
+        self._routes = [
+            (pattern, re.findall(r"\{([^{}]+)\}", path), methods)
+            for path, (pattern, methods) in sorted(routes.items(), key=lambda route: _specificity(route[0]))
+        ]
+
+    def match(self, method: str, path: str) -> Match | None:
+        """The operation for an upper-case `method` and a still percent-encoded `path` without query; None if none."""
+        for names, methods, values in self._matches(path):
+            if method in methods:
+                return Match(methods[method], dict(zip(names, map(unquote, values), strict=True)))
+        return None
+
+    def methods(self, path: str) -> tuple[str, ...]:
+        """The methods documented for `path`; () when the path is not documented."""
+        for _, methods, _ in self._matches(path):
+            return tuple(methods)
+        return ()
+
+    def _matches(self, path: str) -> Iterable[tuple[list[str], dict[str, Operation], tuple[str, ...]]]:
+        for base in self._base_paths:
+            if path.startswith(base):
+                below = path[len(base) :]
+                for pattern, names, methods in self._routes:
+                    found = pattern.fullmatch(below)
+                    if found:
+                        yield names, methods, found.groups()
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    literals = re.split(r"\{[^{}]+\}", path)
+    return re.compile("([^/]+)".join(map(re.escape, literals)))
+
+
+def _specificity(path: str) -> tuple[bool, ...]:
+    return tuple("{" in segment for segment in path.split("/"))

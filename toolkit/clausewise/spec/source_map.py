@@ -1,0 +1,71 @@
+"""Where in a file a JSON Pointer stands: line and column, found only when somebody asks.
+
+A run without findings prints a handful of places or none, and PyYAML's node tree takes several times as long to make
+as the plain values: so it is made at the first question and kept.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from clausewise.errors import Location
+from clausewise.spec.document import Document, Yaml12Loader
+
+#: JSON's \uXXXX halves of surrogate pairs, which YAML refuses; replaced by an escape of the same length
+_SURROGATE = re.compile(r"\\u[dD][89abcdefABCDEF][0-9a-fA-F]{2}")
+
+
+class SourceMap:
+    """Positions in one document."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._root: yaml.Node | None = None
+        self._composed = False
+        #: members of mapping nodes by key, made as they are walked; keyed by the node's identity
+        self._members: dict[int, dict[str, tuple[yaml.Node, yaml.Node]]] = {}
+
+    def locate(self, tokens: tuple[str, ...]) -> Location:
+        """The place of the member or element that `tokens` name; of the nearest parent that can be found, else 1:1.
+
+        A member's place is that of its key.
+        """
+        node = self._tree()
+        mark = node.start_mark if node is not None else None
+        for token in tokens:
+            if isinstance(node, yaml.MappingNode):
+                member = self._index(node).get(token)
+                if member is None:
+                    break
+                mark, node = member[0].start_mark, member[1]
+            elif isinstance(node, yaml.SequenceNode) and token.isdigit() and int(token) < len(node.value):
+                node = node.value[int(token)]
+                mark = node.start_mark
+            else:
+                break
+        if mark is None:
+            return Location(self._document.name, 1, 1)
+        return Location(self._document.name, mark.line + 1, mark.column + 1)
+
+    def _index(self, node: yaml.MappingNode) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+        members = self._members.get(id(node))
+        if members is None:
+            members = {str(key.value): (key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+            self._members[id(node)] = members
+        return members
+
+    def _tree(self) -> yaml.Node | None:
+        if not self._composed:
+            self._composed = True
+            loader: Any = Yaml12Loader(_SURROGATE.sub(r"\\u003f", self._document.text).replace("\\/", "\\\\"))
+            try:
+                self._root = loader.get_single_node()
+            except yaml.YAMLError:
+                # JSON that is not YAML (tabs in odd places): lines cannot be told, the file still can.
+                self._root = None
+            finally:
+                loader.dispose()
+        return self._root

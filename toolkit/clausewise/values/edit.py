@@ -1,0 +1,48 @@
+"""Values with one place changed; the value given is never touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Location = tuple[str | int, ...]
+
+
+def get(value: Any, location: Location) -> Any:
+    """What stands at `location`. Raises KeyError or IndexError when nothing does."""
+    for token in location:
+        value = value[int(token)] if isinstance(value, list) else value[str(token)]
+    return value
+
+
+def put(value: Any, location: Location, new: Any) -> Any:
+    """`value` with `new` at `location`, where its parent exists; an index behind the end appends."""
+    if not location:
+        return new
+    token, rest = location[0], location[1:]
+    if isinstance(value, list):
+        items, index = list(value), int(token)
+        if index >= len(items):
+            return [*items, new]
+        items[index] = put(items[index], rest, new)
+        return items
+    members = dict(value)
+    members[str(token)] = put(members.get(str(token)), rest, new) if rest else new
+    return members
+
+
+def take_out(value: Any, location: Location) -> Any:
+    """`value` without the member or item at `location`; unchanged when there is none."""
+    token, rest = location[0], location[1:]
+    if isinstance(value, list):
+        items, index = list(value), int(token)
+        if index < len(items):
+            items[index : index + 1] = [take_out(items[index], rest)] if rest else []
+        return items
+    if not isinstance(value, dict) or str(token) not in value:
+        return value
+    members = dict(value)
+    if rest:
+        members[str(token)] = take_out(members[str(token)], rest)
+    else:
+        del members[str(token)]
+    return members

@@ -1,0 +1,103 @@
+"""The shape that a schema gives a value: its references, `allOf` parts and plain facets put together."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+
+from clausewise.spec.pointer import descend, from_pointer
+
+#: how facets that several parts of an `allOf` set are combined: the tighter one wins
+_LARGER_WINS = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+_SMALLER_WINS = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+
+
+class Shape(msgspec.Struct, eq=False):
+    """What a value must look like; made fresh by `shape_of` and read-only afterwards."""
+
+    #: JSON types allowed; empty when any is
+    types: set[str]
+    #: keyword -> value, for the keywords that constrain numbers, strings and arrays
+    facets: dict[str, Any]
+    #: values allowed; None when not enumerated
+    enum: list[Any] | None
+    patterns: list[str]
+    formats: list[str]
+    #: property name -> schemas that bind it, all at once
+    properties: dict[str, list[Any]]
+    required: list[str]
+    #: schemas of the items behind `prefix`, all at once; empty when the schema says nothing of them
+    items: list[Any]
+    prefix: list[list[Any]]
+    #: schemas of properties without a name of their own
+    additional: list[Any]
+    #: unions to choose one schema from, each
+    unions: list[list[Any]]
+    #: values that the author gave as examples or default
+    examples: list[Any]
+    #: False when nothing at all is valid
+    possible: bool = True
+
+
+def shape_of(schemas: list[Any], root: Any) -> Shape:
+    """The shape of a value that `schemas`, nodes of the self-contained schema `root`, bind all at once."""
+    shape = Shape(set(), {}, None, [], [], {}, [], [], [], [], [], [])
+    seen: set[str] = set()
+    for schema in schemas:
+        _add(shape, schema, root, seen)
+    return shape
+
+
+def _add(shape: Shape, schema: Any, root: Any, seen: set[str]) -> None:
+    if isinstance(schema, bool):
+        shape.possible = shape.possible and schema
+        return
+    reference = schema.get("$ref")
+    if reference is not None and reference not in seen:
+        seen.add(reference)
+        _add(shape, descend(root, from_pointer(reference.removeprefix("#"))), root, seen)
+    for part in schema.get("allOf", ()):
+        _add(shape, part, root, seen)
+    _add_types(shape, schema)
+    for keyword in _LARGER_WINS:
+        if keyword in schema:
+            shape.facets[keyword] = max(schema[keyword], shape.facets.get(keyword, -math.inf))
+    for keyword in _SMALLER_WINS:
+        if keyword in schema:
+            shape.facets[keyword] = min(schema[keyword], shape.facets.get(keyword, math.inf))
+    for keyword in ("multipleOf", "uniqueItems"):
+        if keyword in schema:
+            shape.facets[keyword] = schema[keyword]
+    allowed = [schema["const"]] if "const" in schema else schema.get("enum")
+    if allowed is not None:
+        shape.enum = allowed if shape.enum is None else [value for value in shape.enum if value in allowed]
+    shape.patterns += [schema["pattern"]] if "pattern" in schema else []
+    shape.formats += [schema["format"]] if "format" in schema else []
+    for name, value in schema.get("properties", {}).items():
+        shape.properties.setdefault(name, []).append(value)
+    shape.required += [name for name in schema.get("required", ()) if name not in shape.required]
+    shape.items += [schema["items"]] if "items" in schema else []
+    for index, value in enumerate(schema.get("prefixItems", ())):
+        if index == len(shape.prefix):
+            shape.prefix.append([])
+        shape.prefix[index].append(value)
+    shape.additional += [schema["additionalProperties"]] if "additionalProperties" in schema else []
+    shape.unions += [schema[keyword] for keyword in ("oneOf", "anyOf") if keyword in schema]
+    shape.examples += [*schema.get("examples", ()), *([schema["default"]] if "default" in schema else [])]
+
+
+def _add_types(shape: Shape, schema: dict[str, Any]) -> None:
+    declared = schema.get("type")
+    if declared is None:
+        return
+    types = {declared} if isinstance(declared, str) else set(declared)
+    if not shape.types:
+        shape.types = types
+        return
+    both = shape.types & types
+    if "integer" in shape.types | types and "number" in shape.types | types:
+        both.add("integer")
+    shape.types = both
+    shape.possible = shape.possible and bool(both)

@@ -1,0 +1,82 @@
+"""Strings that fit a pattern, a format or a length."""
+
+from __future__ import annotations
+
+import random
+import re
+import warnings
+from collections.abc import Callable, Iterable
+
+from clausewise.contract.patterns import for_python
+
+#: an everyday value of each format, as its standard would write it
+FORMATS: dict[str, str] = {
+    "date": "2024-05-17",
+    "date-time": "2024-05-17T09:30:00Z",
+    "time": "09:30:00Z",
+    "duration": "P3D",
+    "email": "ada@example.com",
+    "idn-email": "ada@example.com",
+    "hostname": "host.example.com",
+    "idn-hostname": "host.example.com",
+    "ipv4": "192.0.2.17",
+    "ipv6": "2001:db8::17",
+    "uri": "https://example.com/a",
+    "uri-reference": "/a",
+    "iri": "https://example.com/a",
+    "iri-reference": "/a",
+    "uri-template": "https://example.com/{a}",
+    "uuid": "6f1c2a34-9b0e-4d57-8a61-3c5e7f90b12d",
+    "json-pointer": "/a",
+    "relative-json-pointer": "0/a",
+    "regex": "^a+$",
+    "byte": "Y2xhdXNl",
+}
+
+#: strings drawn for a pattern before it is given up; short ones are wanted, and the first is seldom short
+_DRAWS = 24
+
+
+def for_pattern(pattern: str, rng: random.Random, fits: Callable[[str], bool]) -> str | None:
+    """A short string that matches `pattern` and `fits`; None when none was found."""
+    import rstr
+
+    drawn: list[str] = []
+    try:
+        with warnings.catch_warnings():
+            # rstr reads patterns through a module that Python has renamed and warns of.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            generator = rstr.Rstr(rng)
+            python_pattern = for_python(pattern)
+            drawn += (generator.xeger(python_pattern) for _ in range(_DRAWS))
+    except (re.error, ValueError, OverflowError, RecursionError, KeyError, NotImplementedError):
+        # A construct that Python's `re` lacks (\p{L}, say).
+        return None
+    return min(filter(fits, drawn), key=lambda text: (len(text), text), default=None)
+
+
+def of_length(base: str, length: int, fits: Callable[[str], bool]) -> str | None:
+    """A string of `length` characters (code points) made from `base` that `fits`; None when none was found.
+
+    It is stretched by repeating one of its characters in place, or shrunk by leaving some out, so that a pattern's
+    structure survives.
+    """
+    if len(base) == length:
+        return base if fits(base) else None
+    candidates = _stretched(base, length) if len(base) < length else _shrunk(base, length)
+    return next(filter(fits, candidates), None)
+
+
+def _stretched(base: str, length: int) -> Iterable[str]:
+    missing = length - len(base)
+    for index in range(len(base) - 1, -1, -1):
+        yield base[:index] + base[index] * (missing + 1) + base[index + 1 :]
+    yield base + "a" * missing
+    if base:
+        yield (base * (length // len(base) + 1))[:length]
+
+
+def _shrunk(base: str, length: int) -> Iterable[str]:
+    surplus = len(base) - length
+    for start in range(length, -1, -1):
+        yield base[:start] + base[start + surplus :]
