@@ -1,0 +1,167 @@
+"""Requests that should be accepted as they are: what every probe starts from."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import msgspec
+
+from clausewise.cases.draft import Draft
+from clausewise.contract.compile import Branch, OperationContract, ParameterContract
+from clausewise.contract.message import Message
+from clausewise.contract.schemas import GeneratedSchema
+from clausewise.spec.pointer import descend, from_pointer
+from clausewise.values.edit import get, put
+from clausewise.values.generate import NoValueError, generate
+
+#: tried for one branch before it is given up
+_CANDIDATES = 6
+
+
+class Values(Protocol):
+    """Where a user's own values come from (`[tool.clausewise.values]`)."""
+
+    def value_for(self, operation: str, name: str) -> tuple[bool, Any]:
+        """Whether there is a value for a parameter or field of `operation`, and that value."""
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A request that may serve as a baseline."""
+
+    draft: Draft
+    #: for people: 'the example "aws"'
+    note: str
+
+
+def candidates(operation: OperationContract, branch: Branch | None, values: Values, seed: int) -> Iterator[Candidate]:
+    """Requests for one branch of the body (None: an operation without a JSON body), the most promising first.
+
+    Examples of the document come first, then a generated body with every member, then one with the required only.
+    Bodies that break the contract themselves are left out: they could prove nothing.
+    """
+    rng = random.Random(f"{seed}:{operation.key}:{branch.label if branch else ''}")
+    parameters = _parameters(operation, values, rng)
+    if branch is None:
+        required = {key: value for key, value in parameters.items() if _is_required(operation, key)}
+        yield Candidate(Draft(parameters=required), "the required parameters")
+        if required != parameters:
+            yield Candidate(Draft(parameters=parameters), "every parameter")
+        return
+    required = {key: value for key, value in parameters.items() if _is_required(operation, key)}
+    content_type = operation.body.json[0].name if operation.body and operation.body.json else None
+    sent: list[Any] = []
+    for body, note in _bodies(operation, branch, rng):
+        body = _with_values(operation, body, values)
+        if body in sent:
+            continue
+        sent.append(body)
+        yield Candidate(Draft(parameters=required, body=body, content_type=content_type), note)
+        if len(sent) == _CANDIDATES:
+            return
+
+
+def examples(operation: OperationContract, branch: Branch, values: Values) -> list[tuple[Any, str]]:
+    """The document's valid examples of a branch, each with its name for people."""
+    return [(_with_values(operation, body, values), note) for body, note in _examples(operation, branch)]
+
+
+def _is_required(operation: OperationContract, key: tuple[str, str]) -> bool:
+    return any(
+        contract.parameter.required
+        for contract in operation.parameters
+        if (contract.parameter.location, contract.parameter.name) == key
+    )
+
+
+def _parameters(operation: OperationContract, values: Values, rng: random.Random) -> dict[tuple[str, str], Any]:
+    chosen: dict[tuple[str, str], Any] = {}
+    for contract in operation.parameters:
+        parameter = contract.parameter
+        found, value = values.value_for(operation.key, parameter.name)
+        if not found:
+            found, value = _parameter(contract, rng)
+        if found:
+            chosen[parameter.location, parameter.name] = value
+    return chosen
+
+
+def _parameter(contract: ParameterContract, rng: random.Random) -> tuple[bool, Any]:
+    message = contract.message
+    for example in contract.parameter.examples:
+        if message is None or message.is_valid(example.value):
+            return True, example.value
+    if message is None:
+        return contract.parameter.required, "1"
+    try:
+        return True, generate(message, rng, optional=False)
+    except NoValueError:
+        return False, None
+
+
+def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) -> Iterator[tuple[Any, str]]:
+    yield from _examples(operation, branch)
+    message = _message(operation)
+    for optional in (True, False):
+        what = "every member" if optional else "the required members"
+        try:
+            body = generate(_branch_message(operation, branch), rng, optional=optional)
+        except NoValueError:
+            continue
+        if branch.discriminator is not None and isinstance(body, dict):
+            body = {branch.discriminator: branch.label, **body, branch.discriminator: branch.label}
+        if message.is_valid(body):
+            yield body, f"a generated body with {what}"
+
+
+def _examples(operation: OperationContract, branch: Branch) -> Iterator[tuple[Any, str]]:
+    entry = operation.body.json if operation.body else None
+    if entry is None:
+        return
+    media, _, message = entry
+    named = [
+        (example.value, f'the example "{example.name}"' if example.name else "the example")
+        for example in media.examples
+    ]
+    written = [(value, "the schema's example") for value in _schema_examples(branch.schema)]
+    branch_message = _branch_message(operation, branch)
+    for value, note in [*named, *written]:
+        if branch.discriminator is not None and (
+            not isinstance(value, dict) or value.get(branch.discriminator) != branch.label
+        ):
+            continue
+        if message is not None and message.is_valid(value) and branch_message.is_valid(value):
+            yield value, note
+
+
+def _schema_examples(generated: GeneratedSchema) -> list[Any]:
+    schema: Any = generated.schema
+    while isinstance(schema, dict):
+        if "examples" in schema:
+            return list(schema["examples"])
+        if "$ref" not in schema:
+            return []
+        schema = descend(generated.schema, from_pointer(schema["$ref"].removeprefix("#")))
+    return []
+
+
+def _message(operation: OperationContract) -> Message:
+    entry = operation.body.json if operation.body else None
+    assert entry is not None and entry[2] is not None
+    return entry[2]
+
+
+def _branch_message(operation: OperationContract, branch: Branch) -> Message:
+    return _message(operation).of_branch(branch.schema)
+
+
+def _with_values(operation: OperationContract, body: Any, values: Values) -> Any:
+    """`body` with the user's own values for its top-level members, where it has them."""
+    if not isinstance(body, dict):
+        return body
+    for name in list(body):
+        found, value = values.value_for(operation.key, name)
+        if found and get(body, (name,)) != value:
+            body = put(body, (name,), value)
+    return body

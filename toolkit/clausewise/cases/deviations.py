@@ -1,0 +1,332 @@
+"""For one clause: values on its boundary that keep it, and values just beyond that break it.
+
+Nothing here is sure: a value that is meant to break one clause may break another as well. What is sent is what the
+proof (`clausewise.cases.proof`) lets through.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from clausewise.contract.assertion import plural, show
+from clausewise.contract.clause import Clause
+from clausewise.contract.patterns import for_python
+from clausewise.values.edit import take_out
+from clausewise.values.generate import NoValueError, bounds, typical, vary
+from clausewise.values.shape import Shape
+from clausewise.values.strings import for_pattern, of_length
+
+#: longest string and array that is sent, in characters and items
+_LONG_STRING = 100_000
+_MANY_ITEMS = 2_000
+
+#: length of a string where the contract sets no limit: beyond common column widths, short of common body limits
+_LONG = 5_000
+
+#: the marker of a member to be left out
+REMOVED = msgspec.UNSET
+
+
+class Deviation(msgspec.Struct, frozen=True):
+    """A value to put in a clause's place, and what to call it."""
+
+    value: Any
+    #: completes "`name` ...": "has 65 characters"
+    note: str
+    #: names a telling value that no keyword speaks of ("non-ASCII text"); "" where the clause's keyword says it all
+    aspect: str = ""
+
+
+class Place(msgspec.Struct, frozen=True, eq=False):
+    """The place that a clause constrains, in an accepted request."""
+
+    #: the value that stands there
+    value: Any
+    shape: Shape
+    #: the generated schema that the shape's parts come from
+    root: Any
+    rng: random.Random
+    #: whether a value there keeps every clause
+    fits: Callable[[Any], bool]
+
+
+def beyond(clause: Clause, place: Place) -> Iterator[Deviation]:
+    """Values that break `clause`, the nearest to its boundary first."""
+    make = _BEYOND.get(clause.keyword)
+    if make is not None:
+        yield from make(clause, place)
+
+
+def within(clause: Clause, place: Place) -> Iterator[Deviation]:
+    """Values on the boundary of `clause` that keep it."""
+    make = _WITHIN.get(clause.keyword)
+    if make is not None:
+        yield from make(clause, place)
+
+
+def telling(place: Place) -> Iterator[Deviation]:
+    """Values that the contract allows and servers trip over."""
+    value, shape = place.value, place.shape
+    if isinstance(value, str) and shape.enum is None and not shape.formats:
+        wide = "Żółć ☃ 名前 😀"
+        length = min(max(len(wide), shape.facets.get("minLength", 0)), shape.facets.get("maxLength", _LONG))
+        text = of_length(wide, length, place.fits)
+        if text is not None:
+            yield Deviation(text, "holds non-ASCII text", "non-ASCII text")
+        yield Deviation("", "is an empty string", "an empty string")
+        if "maxLength" not in shape.facets:
+            yield Deviation(of_length(value or "a", _LONG, place.fits), f"has {_LONG} characters", "a long string")
+    elif isinstance(value, list):
+        yield Deviation([], "is an empty array", "an empty array")
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield Deviation(0, "is 0", "zero")
+    if value is not None and "null" in shape.types:
+        yield Deviation(None, "is null", "null")
+
+
+def _wrong_types(_clause: Clause, place: Place) -> Iterator[Deviation]:
+    value = place.value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield Deviation(str(value), f"is the string {show(str(value))}")
+    if isinstance(value, int) and not isinstance(value, bool):
+        yield Deviation(value + 0.5, f"is {value + 0.5}")
+    for other in (None, "text", 12345, True, ["text"], {"member": "text"}):
+        yield Deviation(other, f"is {show(other)}")
+
+
+def _other_than(clause: Clause, place: Place) -> Iterator[Deviation]:
+    allowed = clause.value if clause.keyword == "enum" else [clause.value]
+    for value in allowed:
+        if isinstance(value, str):
+            yield Deviation(f"{value}_X", f"is {show(f'{value}_X')}")
+            if value.swapcase() not in allowed:
+                yield Deviation(value.swapcase(), f"is {show(value.swapcase())}")
+        elif isinstance(value, bool):
+            yield Deviation(not value, f"is {show(not value)}")
+        elif isinstance(value, (int, float)):
+            beyond_all = max(item for item in allowed if isinstance(item, (int, float))) + 1
+            yield Deviation(beyond_all, f"is {beyond_all}")
+        break
+    yield from _wrong_types(clause, place)
+
+
+def _each_allowed(clause: Clause, place: Place) -> Iterator[Deviation]:
+    allowed = clause.value if clause.keyword == "enum" else [clause.value]
+    for value in allowed:
+        if value != place.value:
+            yield Deviation(value, f"is {show(value)}")
+
+
+def _malformed(clause: Clause, place: Place) -> Iterator[Deviation]:
+    near = place.value if isinstance(place.value, str) else ""
+    others: tuple[str, ...] = (
+        f"{near}!",
+        "!",
+        "not a value",
+        f"{near} ",
+        f" {near}",
+        f"{near}\n",
+        near.swapcase(),
+        "0",
+        "a",
+        "A",
+        "",
+    )
+    if clause.keyword == "format":
+        others = ("not a value", near[:-1], f"{near}!", "0", "!", "", "%")
+    for other in dict.fromkeys(others):
+        if other != near:
+            yield Deviation(other, f"is {show(other)}")
+
+
+def _well_formed(clause: Clause, place: Place) -> Iterator[Deviation]:
+    for _ in range(4):
+        drawn = for_pattern(clause.value, place.rng, place.fits)
+        if drawn is not None and drawn != place.value:
+            yield Deviation(drawn, f"is {show(drawn)}")
+            return
+
+
+def _lengths(wanted: Callable[[int], tuple[int, ...]], *, fitting: bool) -> Callable[..., Iterator[Deviation]]:
+    """Strings whose lengths `wanted` gives for the clause's limit."""
+
+    def make(clause: Clause, place: Place) -> Iterator[Deviation]:
+        base = place.value if isinstance(place.value, str) else ""
+        matches = place.fits if fitting else _matches_but_length(place)
+        for length in wanted(int(clause.value)):
+            if 0 <= length <= _LONG_STRING:
+                text = of_length(base, length, matches) if length else ""
+                if text is not None:
+                    yield Deviation(text, f"has {plural(length, 'character')}")
+
+    return make
+
+
+def _matches_but_length(place: Place) -> Callable[[str], bool]:
+    """Whether a string keeps the patterns, read as Python would: the proof decides in the end."""
+    try:
+        patterns = [re.compile(for_python(pattern)) for pattern in place.shape.patterns]
+    except re.error:
+        return lambda _: True
+    return lambda text: all(pattern.search(text) for pattern in patterns)
+
+
+def _step(place: Place) -> float:
+    step = place.shape.facets.get("multipleOf", 0)
+    return step or (1 if "integer" in place.shape.types or isinstance(place.value, int) else 0.5)
+
+
+def _numbers(wanted: Callable[[Any, Any], tuple[Any, ...]]) -> Callable[..., Iterator[Deviation]]:
+    """Numbers that `wanted` gives for the clause's limit and the distance between neighbours."""
+
+    def make(clause: Clause, place: Place) -> Iterator[Deviation]:
+        for number in wanted(clause.value, _step(place)):
+            yield Deviation(number, f"is {number}")
+
+    return make
+
+
+def _between_multiples(clause: Clause, place: Place) -> Iterator[Deviation]:
+    low, high = bounds(place.shape, integer="integer" in place.shape.types)
+    for number in (place.value + clause.value / 2, place.value + 1, place.value - 1):
+        whole = int(number) if float(number).is_integer() else number
+        if low <= whole <= high:
+            yield Deviation(whole, f"is {whole}")
+
+
+def _counts(wanted: Callable[[int], tuple[int, ...]]) -> Callable[..., Iterator[Deviation]]:
+    """Arrays whose numbers of items `wanted` gives for the clause's limit."""
+
+    def make(clause: Clause, place: Place) -> Iterator[Deviation]:
+        for count in wanted(int(clause.value)):
+            items = _items(place, count)
+            if items is not None:
+                yield Deviation(items, f"has {plural(count, 'item')}")
+
+    return make
+
+
+def _items(place: Place, count: int) -> list[Any] | None:
+    if not 0 <= count <= _MANY_ITEMS:
+        return None
+    items = list(place.value) if isinstance(place.value, list) else []
+    if not items and count:
+        try:
+            items = [typical(place.shape.items or [{"type": "string"}], place.root, place.rng, optional=False)]
+        except NoValueError:
+            return None
+    while len(items) < count:
+        items.append(vary(items[-1], len(items)))
+    return items[:count]
+
+
+def _twice(_clause: Clause, place: Place) -> Iterator[Deviation]:
+    if isinstance(place.value, list) and place.value:
+        yield Deviation([*place.value, place.value[0]], "holds an item twice")
+    elif isinstance(place.value, list):
+        items = _items(place, 1)
+        if items:
+            yield Deviation(items * 2, "holds an item twice")
+
+
+def _distinct(_clause: Clause, place: Place) -> Iterator[Deviation]:
+    items = _items(place, 2)
+    if items is not None:
+        yield Deviation(items, "holds two different items")
+
+
+def _members(wanted: Callable[[int], tuple[int, ...]]) -> Callable[..., Iterator[Deviation]]:
+    def make(clause: Clause, place: Place) -> Iterator[Deviation]:
+        for count in wanted(int(clause.value)):
+            if not isinstance(place.value, dict) or not 0 <= count <= _MANY_ITEMS:
+                continue
+            members = dict(place.value)
+            for name in [name for name in members if name not in place.shape.required][: max(0, len(members) - count)]:
+                del members[name]
+            extra = [part for part in place.shape.additional if part is not False] or [{"type": "string"}]
+            while len(members) < count:
+                members[f"member{len(members) + 1}"] = typical(extra, place.root, place.rng, optional=False)
+            yield Deviation(members, f"has {plural(count, 'member')}")
+
+    return make
+
+
+def _left_out(clause: Clause, place: Place) -> Iterator[Deviation]:
+    yield Deviation(take_out(place.value, (clause.path[-1],)), f"lacks `{clause.path[-1]}`")
+
+
+def _one_too_many(clause: Clause, place: Place) -> Iterator[Deviation]:
+    if isinstance(place.value, dict):
+        for name in ("clausewise", "clausewise member!"):
+            yield Deviation({**place.value, name: "text"}, f'has the member "{name}"')
+    elif isinstance(place.value, list):
+        yield Deviation([*place.value, "text"], "has one item more")
+
+
+def _forbidden(clause: Clause, place: Place) -> Iterator[Deviation]:
+    schema = clause.value
+    if isinstance(schema, dict) and isinstance(place.value, dict) and set(schema) == {"required"}:
+        added = {name: "text" for name in schema["required"] if name not in place.value}
+        yield Deviation({**place.value, **added}, f"has {', '.join(f'`{name}`' for name in added)}")
+    elif isinstance(schema, dict):
+        try:
+            value = typical([schema], place.root, place.rng, optional=False)
+        except NoValueError:
+            return
+        yield Deviation(value, f"is {show(value)}")
+
+
+def _no_item(_clause: Clause, _place: Place) -> Iterator[Deviation]:
+    yield Deviation([], "is an empty array")
+
+
+_BEYOND: dict[str, Callable[[Clause, Place], Iterator[Deviation]]] = {
+    "type": _wrong_types,
+    "enum": _other_than,
+    "const": _other_than,
+    "format": _malformed,
+    "pattern": _malformed,
+    "minLength": _lengths(lambda limit: (limit - 1, 0), fitting=False),
+    "maxLength": _lengths(lambda limit: (limit + 1, limit * 2 + 100), fitting=False),
+    "minimum": _numbers(lambda limit, step: (limit - step, -1 if limit > -1 else limit - 1000 * step)),
+    "maximum": _numbers(lambda limit, step: (limit + step, limit + 1000 * step)),
+    "exclusiveMinimum": _numbers(lambda limit, step: (limit, limit - step)),
+    "exclusiveMaximum": _numbers(lambda limit, step: (limit, limit + step)),
+    "multipleOf": _between_multiples,
+    "minItems": _counts(lambda limit: (limit - 1, 0)),
+    "maxItems": _counts(lambda limit: (limit + 1, limit * 2 + 10)),
+    "uniqueItems": _twice,
+    "minProperties": _members(lambda limit: (limit - 1,)),
+    "maxProperties": _members(lambda limit: (limit + 1,)),
+    "required": _left_out,
+    "dependentRequired": _left_out,
+    "additionalProperties": _one_too_many,
+    "unevaluatedProperties": _one_too_many,
+    "unevaluatedItems": _one_too_many,
+    "propertyNames": _one_too_many,
+    "contains": _no_item,
+    "not": _forbidden,
+    "oneOf": _wrong_types,
+    "anyOf": _wrong_types,
+}
+
+_WITHIN: dict[str, Callable[[Clause, Place], Iterator[Deviation]]] = {
+    "enum": _each_allowed,
+    "pattern": _well_formed,
+    "minLength": _lengths(lambda limit: (limit,), fitting=True),
+    "maxLength": _lengths(lambda limit: (limit,), fitting=True),
+    "minimum": _numbers(lambda limit, _: (limit,)),
+    "maximum": _numbers(lambda limit, _: (limit,)),
+    "exclusiveMinimum": _numbers(lambda limit, step: (limit + step,)),
+    "exclusiveMaximum": _numbers(lambda limit, step: (limit - step,)),
+    "minItems": _counts(lambda limit: (limit,)),
+    "maxItems": _counts(lambda limit: (limit,)),
+    "uniqueItems": _distinct,
+    "minProperties": _members(lambda limit: (limit,)),
+    "maxProperties": _members(lambda limit: (limit,)),
+}

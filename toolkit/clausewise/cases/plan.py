@@ -1,0 +1,247 @@
+"""The order in which one operation is tried: baselines, what carries further, then every clause.
+
+A plan is a generator: it yields a batch of cases, is sent their exchanges, and goes on from what was accepted. It
+knows nothing of how requests are sent or answers checked.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Generator
+
+import msgspec
+
+from clausewise.cases.baseline import Candidate, Values, candidates, examples
+from clausewise.cases.carriers import carrier
+from clausewise.cases.draft import Draft
+from clausewise.cases.probes import absences, probes, tricky
+from clausewise.cases.proof import Base, Case, Prover
+from clausewise.cases.whole import documented_statuses, whole_request
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import Branch, OperationContract
+from clausewise.exchange import Exchange, Expectation, Headers, Probe, Request
+from clausewise.record import NEVER_ACCEPTED
+
+#: yields cases to send at once, receives their exchanges in the same order
+Plan = Generator[list[Case], list[Exchange], None]
+
+#: rounds of carriers, each one level deeper into the body
+_ROUNDS = 4
+
+#: characters of a refusal quoted in a reason
+_QUOTED = 160
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What a plan needs to know of the run."""
+
+    seed: int
+    #: sent with every request
+    headers: Headers
+    #: sent with every request but those that try to go without
+    credentials: Headers
+    values: Values
+    #: "baseline", "clauses"
+    phases: tuple[str, ...]
+
+
+def accepted(exchange: Exchange) -> bool:
+    """Whether the server took the request."""
+    return exchange.response is not None and 200 <= exchange.response.status < 300
+
+
+def plan(operation: OperationContract, settings: Settings, untested: dict[str, str]) -> Plan:
+    """Everything to try on `operation`; clauses that cannot be tried go into `untested` with the reason."""
+    prover = Prover(operation, settings.headers, settings.credentials)
+    rng = random.Random(f"{settings.seed}:{operation.key}")
+    bases: list[Base] = []
+    sent: set[Request] = set()
+    for branch in operation.branches or (None,):
+        base, refusal = yield from _baseline(prover, branch, settings)
+        if base is None:
+            for clause in _request_clauses(operation, branch):
+                untested.setdefault(clause.key, refusal)
+        else:
+            bases.append(base)
+            sent.add(prover.request(base.draft))
+    if not bases or "clauses" not in settings.phases:
+        return
+    reached: list[tuple[Base, list[Base]]] = []
+    for base in bases:
+        reach = yield from _reach(prover, base, settings, rng, untested)
+        reached.append((base, reach))
+    batch: list[Case] = []
+    tried: set[str] = set()
+    for base, reach in reached:
+        batch += absences(prover, base)
+        for clause in _request_clauses(operation, _branch(operation, base.branch)):
+            if clause.key not in tried:
+                tried.add(clause.key)
+                batch += _clause_cases(prover, reach, clause, rng, untested)
+    batch += whole_request(prover, bases[0])
+    yield _unsent(batch, sent)
+    yield from _statuses(prover, bases[0])
+
+
+def _branch(operation: OperationContract, label: str | None) -> Branch | None:
+    return next((branch for branch in operation.branches if branch.label == label), None)
+
+
+def _request_clauses(operation: OperationContract, branch: Branch | None) -> list[Clause]:
+    """Schema clauses of the request that hold in `branch`: its own and those outside every branch."""
+    messages = [contract.message for contract in operation.parameters if contract.message is not None]
+    if operation.body is not None and operation.body.json is not None and operation.body.json[2] is not None:
+        messages.append(operation.body.json[2])
+    clauses = [clause for message in messages for clause in message.clauses]
+    if branch is None or not branch.label:
+        return clauses
+    return [clause for clause in clauses if not clause.branch or clause.branch[0] == branch.label]
+
+
+def _clause_cases(
+    prover: Prover, bases: list[Base], clause: Clause, rng: random.Random, untested: dict[str, str]
+) -> list[Case]:
+    if clause.governed_by is not None:
+        return []
+    base = next((base for base in bases if clause.key in base.held), None)
+    if base is None:
+        untested.setdefault(clause.key, "no request that reaches it was accepted")
+        return []
+    cases, reason = probes(prover, base, clause, rng)
+    if reason:
+        untested.setdefault(clause.key, reason)
+    if clause.keyword == "type":
+        cases += tricky(prover, base, clause, rng)
+    return cases
+
+
+def _baseline(
+    prover: Prover, branch: Branch | None, settings: Settings
+) -> Generator[list[Case], list[Exchange], tuple[Base | None, str]]:
+    """The first candidate that is accepted as a base; None and the last refusal when none is."""
+    refusal = f"{NEVER_ACCEPTED}: no valid one could be made"
+    for candidate in candidates(prover.operation, branch, settings.values, settings.seed):
+        request = prover.request(candidate.draft)
+        base = prover.base(candidate.draft, request, branch.label if branch else None)
+        (exchange,) = yield [_baseline_case(prover, base, request, candidate)]
+        if accepted(exchange):
+            return base, ""
+        named = f" of {branch.label}" if branch and branch.label else ""
+        refusal = f"{NEVER_ACCEPTED}{named}; the last answer was {_answer(exchange)}"
+    return None, refusal
+
+
+def _baseline_case(prover: Prover, base: Base, request: Request, candidate: Candidate) -> Case:
+    # A generated body may break rules that the contract does not tell; an example of its author may not.
+    expect: Expectation = "any" if candidate.note.startswith("a generated") else "accept"
+    probe = Probe(
+        operation=prover.operation.key,
+        phase="baseline",
+        note=candidate.note,
+        expect=expect,
+        keeps=tuple(sorted(base.held)),
+        branch=base.branch,
+    )
+    return Case(request, probe)
+
+
+def _answer(exchange: Exchange) -> str:
+    if exchange.response is None:
+        return exchange.failure.message if exchange.failure else "nothing"
+    text = " ".join(exchange.response.body.decode("utf-8", "replace").split())
+    return f"{exchange.response.status} {text[:_QUOTED]}".rstrip()
+
+
+def _reach(
+    prover: Prover, base: Base, settings: Settings, rng: random.Random, untested: dict[str, str]
+) -> Generator[list[Case], list[Exchange], list[Base]]:
+    """`base` and further accepted requests, until every clause that can be reached is kept by one of them."""
+    bases = [base]
+    branch = _branch(prover.operation, base.branch)
+    if branch is not None:
+        drafts = [
+            (msgspec.structs.replace(base.draft, body=body), note)
+            for body, note in examples(prover.operation, branch, settings.values)
+            if body != base.draft.body
+        ]
+        bases += yield from _carried(prover, base, drafts)
+    tried: set[str] = set()
+    for _ in range(_ROUNDS):
+        drafts = []
+        requests: set[Request] = set()
+        for clause in _request_clauses(prover.operation, branch):
+            if clause.key in tried or clause.governed_by or any(clause.key in other.held for other in bases):
+                continue
+            start = max(bases, key=lambda other: _common(other, clause))
+            found = carrier(prover, start, clause, rng)
+            if found is None:
+                untested.setdefault(clause.key, "no valid request that reaches it was found")
+                tried.add(clause.key)
+            elif (request := prover.request(found.draft)) not in requests:
+                requests.add(request)
+                drafts.append((found.draft, found.note))
+        if not drafts:
+            break
+        carried = yield from _carried(prover, base, drafts)
+        if not carried:
+            break
+        bases += carried
+    held = {key for other in bases for key in other.held}
+    for key in held & untested.keys():
+        del untested[key]
+    return bases
+
+
+def _common(base: Base, clause: Clause) -> int:
+    """How near `base` is to reaching `clause`: clauses that it keeps on the way there."""
+    return sum(
+        other.part == clause.part and other.path == clause.path[: len(other.path)] for other in base.judgement.held
+    )
+
+
+def _carried(
+    prover: Prover, base: Base, drafts: list[tuple[Draft, str]]
+) -> Generator[list[Case], list[Exchange], list[Base]]:
+    """Send `drafts`; those that are accepted are bases too."""
+    cases, bases = [], []
+    for draft, note in drafts:
+        request = prover.request(draft)
+        reached = prover.base(draft, request, base.branch)
+        probe = Probe(
+            operation=prover.operation.key,
+            phase="clauses",
+            note=note,
+            expect="accept",
+            keeps=tuple(sorted(reached.held)),
+            branch=base.branch,
+        )
+        cases.append(Case(request, probe))
+        bases.append(reached)
+    if not cases:
+        return []
+    exchanges = yield cases
+    return [reached for reached, exchange in zip(bases, exchanges, strict=True) if accepted(exchange)]
+
+
+def _unsent(batch: list[Case], sent: set[Request]) -> list[Case]:
+    """`batch` without requests that it or an earlier one holds already, unless they are about another clause.
+
+    Two branches of a union often share their clauses' probes, and a boundary is often a telling value as well.
+    """
+    chosen: list[Case] = []
+    seen: set[tuple[Request, str | None]] = {(request, None) for request in sent}
+    for case in batch:
+        key = (case.request, case.probe.clause)
+        if key not in seen and (case.probe.clause is not None or (case.request, None) not in seen):
+            seen |= {key, (case.request, None)}
+            chosen.append(case)
+    return chosen
+
+
+def _statuses(prover: Prover, base: Base) -> Plan:
+    """Documented statuses by request, as long as the server grants them."""
+    for status, case in documented_statuses(prover, base):
+        (exchange,) = yield [case]
+        granted = exchange.response is not None and str(exchange.response.status) == status
+        if not granted:
+            return

@@ -1,0 +1,174 @@
+"""The clause probes: for each clause of a request, what keeps it on its boundary and what breaks it alone."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import msgspec
+
+from clausewise.cases.deviations import Deviation, Place, beyond, telling, within
+from clausewise.cases.draft import ABSENT
+from clausewise.cases.proof import Base, Case, Prover, locate, root_of, value_at, with_value
+from clausewise.contract.assertion import name_of
+from clausewise.contract.clause import Clause
+from clausewise.exchange import Expectation, Probe, Request
+from clausewise.values.edit import take_out
+from clausewise.values.generate import shape_at
+from clausewise.values.shape import shape_of
+
+#: breaches sent for one clause: its nearest, and further ones that a careless check lets through
+_BREACHES = 6
+
+
+def probes(prover: Prover, base: Base, clause: Clause, rng: random.Random) -> tuple[list[Case], str]:
+    """The probes of `clause` around `base`, which keeps it; with none that breaks it, the reason why."""
+    if clause.severity != "error":
+        return [], "it is advisory: a server may accept what breaks it"
+    found = _place(prover, base, clause, rng)
+    if found is None:
+        return [], "no accepted request reaches it"
+    location, place = found
+    kept = list(_kept(prover, base, clause, location, place))
+    broken = list(_broken(prover, base, clause, location, place))
+    if broken:
+        return [*kept, *broken], ""
+    return kept, _why_unbreakable(clause)
+
+
+def tricky(prover: Prover, base: Base, clause: Clause, rng: random.Random) -> Iterator[Case]:
+    """Valid values that servers trip over, at the place of a `type` clause (or of any, where no type is named)."""
+    found = _place(prover, base, clause, rng)
+    if found is None:
+        return
+    location, place = found
+    for deviation in telling(place):
+        if deviation.value != place.value:
+            case = _keeping(prover, base, clause, location, deviation, keeps=())
+            if case is not None:
+                yield case
+
+
+def absences(prover: Prover, base: Base) -> Iterator[Case]:
+    """`base` without each of its optional members, wherever the rest stays valid."""
+    if base.draft.body is ABSENT:
+        return
+    for location in _members(base.draft.body, ()):
+        draft = msgspec.structs.replace(base.draft, body=take_out(base.draft.body, location))
+        proved = prover.keeping(draft)
+        if proved is not None:
+            note = f"`{location[-1]}` is left out"
+            yield _case(prover, base, proved[0], None, note, "accept", location=("body", *location))
+
+
+def _members(value: object, location: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield (*location, name)
+            yield from _members(member, (*location, name))
+    elif isinstance(value, list) and value:
+        yield from _members(value[0], (*location, 0))
+
+
+def _place(
+    prover: Prover, base: Base, clause: Clause, rng: random.Random
+) -> tuple[tuple[str | int, ...], Place] | None:
+    message = prover.message(clause.part)
+    if message is None:
+        return None
+    path = clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
+    root = root_of(base.draft, clause.part)
+    location = locate(root, path) if root is not ABSENT else None
+    if location is None:
+        return None
+
+    def fits(value: object) -> bool:
+        return prover.keeping(with_value(base.draft, clause.part, location, value)) is not None
+
+    shape = shape_of(shape_at(message, path), message.schema)
+    return location, Place(value_at(base.draft, clause.part, location), shape, message.schema, rng, fits)
+
+
+def _kept(prover: Prover, base: Base, clause: Clause, location: tuple[str | int, ...], place: Place) -> Iterator[Case]:
+    for deviation in within(clause, place):
+        if deviation.value != place.value:
+            case = _keeping(prover, base, clause, location, deviation, keeps=(clause.key,))
+            if case is not None:
+                yield case
+
+
+def _keeping(
+    prover: Prover,
+    base: Base,
+    clause: Clause,
+    location: tuple[str | int, ...],
+    deviation: Deviation,
+    keeps: tuple[str, ...],
+) -> Case | None:
+    proved = prover.keeping(with_value(base.draft, clause.part, location, deviation.value))
+    if proved is None:
+        return None
+    note = f"{_name(clause)} {deviation.note}"
+    where = (clause.part, *location)
+    return _case(prover, base, proved[0], clause, note, "accept", keeps=keeps, location=where, aspect=deviation.aspect)
+
+
+def _broken(
+    prover: Prover, base: Base, clause: Clause, location: tuple[str | int, ...], place: Place
+) -> Iterator[Case]:
+    """Breaches of `clause`; only where none breaks it alone, those that break others at the same place with it."""
+    alone: list[Case] = []
+    together: list[Case] = []
+    for deviation in beyond(clause, place):
+        proved = prover.breaking(with_value(base.draft, clause.part, location, deviation.value), clause)
+        if proved is None:
+            continue
+        request, breaks = proved
+        note, where = f"{_name(clause)} {deviation.note}", (clause.part, *location)
+        case = _case(prover, base, request, clause, note, "refuse", breaks=breaks, location=where)
+        (alone if len(breaks) == 1 else together).append(case)
+    yield from (alone or together)[:_BREACHES]
+
+
+def _case(
+    prover: Prover,
+    base: Base,
+    request: Request,
+    clause: Clause | None,
+    note: str,
+    expect: Expectation,
+    *,
+    breaks: tuple[str, ...] = (),
+    keeps: tuple[str, ...] = (),
+    location: tuple[str | int, ...] = (),
+    aspect: str = "",
+) -> Case:
+    return Case(
+        request,
+        Probe(
+            operation=prover.operation.key,
+            phase="clauses",
+            note=note,
+            expect=expect,
+            clause=clause.key if clause else None,
+            breaks=breaks,
+            keeps=keeps,
+            branch=base.branch,
+            deviates_at=location,
+            aspect=aspect,
+        ),
+    )
+
+
+def _name(clause: Clause) -> str:
+    path = clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
+    return name_of(path, clause.part)
+
+
+def _why_unbreakable(clause: Clause) -> str:
+    part = clause.part.partition(".")[0]
+    if clause.keyword == "type" and part in ("path", "query", "header", "cookie"):
+        return f"a {part} parameter is text: nothing that can be sent breaks it"
+    if part == "path":
+        return "no path segment was found that breaks it and still reaches the operation"
+    return "no value was found that breaks it and nothing else"

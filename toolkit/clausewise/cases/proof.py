@@ -1,0 +1,149 @@
+"""Drafts turned into requests, and the proof of what each request keeps and breaks, before it is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from clausewise.cases.draft import ABSENT, Draft, path_values, write
+from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
+from clausewise.contract.compile import OperationContract
+from clausewise.contract.message import Breach, Message
+from clausewise.contract.request import RequestJudgement, judge_request
+from clausewise.exchange import Headers, Probe, Request
+from clausewise.values.edit import get, put
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A request to send and why."""
+
+    request: Request
+    probe: Probe
+
+
+class Base(msgspec.Struct, frozen=True, eq=False):
+    """An accepted request, from which probes deviate."""
+
+    draft: Draft
+    judgement: RequestJudgement
+    branch: str | None
+    #: keys of the clauses it keeps
+    held: frozenset[str]
+
+
+class Prover:
+    """Writes and judges the requests of one operation."""
+
+    def __init__(self, operation: OperationContract, headers: Headers, credentials: Headers) -> None:
+        self.operation = operation
+        self._headers = headers
+        self._credentials = credentials
+        self._messages: dict[str, Message] = {}
+        for contract in operation.parameters:
+            if contract.message is not None:
+                self._messages[f"{contract.parameter.location}.{contract.parameter.name}"] = contract.message
+        if operation.body is not None and operation.body.json is not None and operation.body.json[2] is not None:
+            self._messages["body"] = operation.body.json[2]
+
+    def message(self, part: str) -> Message | None:
+        """The schema-bound part of the request named `part`."""
+        return self._messages.get(part)
+
+    def request(self, draft: Draft) -> Request:
+        """The request that `draft` describes."""
+        return write(self.operation, draft, self._headers, self._credentials)
+
+    def judge(self, request: Request) -> RequestJudgement:
+        """What `request` keeps and breaks."""
+        return judge_request(self.operation, request, path_values(self.operation, request.target))
+
+    def base(self, draft: Draft, request: Request, branch: str | None) -> Base:
+        """`draft` as a base for probes."""
+        judgement = self.judge(request)
+        return Base(draft, judgement, branch, frozenset(clause.key for clause in judgement.held))
+
+    def keeping(self, draft: Draft) -> tuple[Request, RequestJudgement] | None:
+        """The request of `draft`, proved to keep every clause; None when it does not, or cannot be sent."""
+        request = self.request(draft)
+        if not sendable(request):
+            return None
+        judgement = self.judge(request)
+        return (request, judgement) if not judgement.broken else None
+
+    def breaking(self, draft: Draft, clause: Clause) -> tuple[Request, tuple[str, ...]] | None:
+        """The request of `draft` and the keys of what it breaks, proved to break `clause`, and first of all that.
+
+        Other clauses may break with it only at the very same place, where one cannot go without the other (a number
+        is no member of an enumeration of strings). None when the draft breaks something else, or cannot be sent.
+        """
+        request = self.request(draft)
+        if not sendable(request):
+            return None
+        broken = self.judge(request).broken
+        aimed = next((breach for breach in broken if breach.clause.key == clause.key), None)
+        if aimed is None or any(not _same_place(breach, aimed) for breach in broken):
+            return None
+        return request, (clause.key, *(breach.clause.key for breach in broken if breach is not aimed))
+
+
+def _same_place(breach: Breach, aimed: Breach) -> bool:
+    return breach.location == aimed.location
+
+
+def sendable(request: Request) -> bool:
+    """Whether HTTP can carry the request as it is meant: no empty or dot segment, no control character in a header."""
+    segments = request.target.partition("?")[0].split("/")[1:]
+    if any(segment in ("", ".", "..") for segment in segments[:-1]) or segments[-1] in (".", ".."):
+        return False
+    if request.target.partition("?")[0].endswith("/") and segments[-1] == "" and len(segments) > 1:
+        return False
+    return all(value.isascii() and value.isprintable() and value == value.strip() for _, value in request.headers)
+
+
+def locate(value: Any, path: tuple[str, ...]) -> tuple[str | int, ...] | None:
+    """Where a clause's `path` first leads in `value`: the first item for every item; None when it leads nowhere."""
+    location: list[str | int] = []
+    for step in path:
+        if step == EACH_ITEM:
+            if not isinstance(value, list) or not value:
+                return None
+            location.append(0)
+            value = value[0]
+        elif step == EACH_PROPERTY:
+            if not isinstance(value, dict) or not value:
+                return None
+            name = next(reversed(value))
+            location.append(name)
+            value = value[name]
+        elif isinstance(value, dict) and step in value:
+            location.append(step)
+            value = value[step]
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            location.append(int(step))
+            value = value[int(step)]
+        else:
+            return None
+    return tuple(location)
+
+
+def root_of(draft: Draft, part: str) -> Any:
+    """The value of a request part in `draft`; ABSENT when it is not there."""
+    if part == "body":
+        return draft.body
+    location, _, name = part.partition(".")
+    return draft.parameters.get((location, name), ABSENT)
+
+
+def value_at(draft: Draft, part: str, location: tuple[str | int, ...]) -> Any:
+    """What stands at `location` of a request part."""
+    return get(root_of(draft, part), location)
+
+
+def with_value(draft: Draft, part: str, location: tuple[str | int, ...], value: Any) -> Draft:
+    """`draft` with `value` at `location` of a request part."""
+    if part == "body":
+        return msgspec.structs.replace(draft, body=put(draft.body, location, value))
+    place, _, name = part.partition(".")
+    changed = put(draft.parameters.get((place, name)), location, value)
+    return msgspec.structs.replace(draft, parameters={**draft.parameters, (place, name): changed})

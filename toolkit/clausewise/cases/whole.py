@@ -1,0 +1,109 @@
+"""Probes of a request as a whole: credentials, method, the body's presence and form, the parameters' presence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from clausewise.cases.draft import ABSENT
+from clausewise.cases.proof import Base, Case, Prover
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import TRIED_METHODS
+from clausewise.exchange import Probe
+
+#: JSON texts that end too early, hold what JSON has not, or are no JSON at all
+_MALFORMED = (
+    (b'{"', "ends in the middle"),
+    (b"{'a': 1}", "is written with single quotes"),
+    (b"not json", "is not JSON"),
+)
+
+#: a media type that no JSON operation documents
+_OTHER_TYPE = "text/plain"
+
+
+def whole_request(prover: Prover, base: Base) -> Iterator[Case]:
+    """Probes that leave `base`'s values alone and break what surrounds them."""
+    yield from _credentials(prover, base)
+    yield from _parameters(prover, base)
+    yield from _body(prover, base)
+    yield from _methods(prover, base)
+
+
+def documented_statuses(prover: Prover, base: Base) -> Iterator[tuple[str, Case]]:
+    """One request for each documented status, asking for it by name as mock servers understand it.
+
+    `Prefer` is HTTP's own header for such a wish (RFC 7240), and a server that does not know this one ignores it
+    (section 2): so it is tried once, and goes on only where it was granted.
+    """
+    request = prover.request(base.draft)
+    for status in prover.operation.responses:
+        if status.isdigit():
+            asked = msgspec.structs.replace(request, headers=(*request.headers, ("Prefer", f"code={status}")))
+            probe = _probe(prover, base, None, f"status {status} is asked for", "any")
+            yield status, Case(asked, msgspec.structs.replace(probe, asks_for=int(status)))
+
+
+def _probe(prover: Prover, base: Base, clause: Clause | None, note: str, expect: str) -> Probe:
+    return Probe(
+        operation=prover.operation.key,
+        phase="clauses",
+        note=note,
+        expect="refuse" if expect == "refuse" else "any",
+        clause=clause.key if clause else None,
+        breaks=(clause.key,) if clause and expect == "refuse" else (),
+        branch=base.branch,
+    )
+
+
+def _credentials(prover: Prover, base: Base) -> Iterator[Case]:
+    if prover.operation.security is None:
+        return
+    _, clause = prover.operation.security
+    draft = msgspec.structs.replace(base.draft, credentials=False)
+    proved = prover.breaking(draft, clause)
+    if proved is not None:
+        yield Case(proved[0], _probe(prover, base, clause, "no credentials are sent", "refuse"))
+
+
+def _parameters(prover: Prover, base: Base) -> Iterator[Case]:
+    for contract in prover.operation.parameters:
+        key = (contract.parameter.location, contract.parameter.name)
+        if contract.required is None or contract.parameter.location == "path":
+            continue
+        rest = {other: value for other, value in base.draft.parameters.items() if other != key}
+        proved = prover.breaking(msgspec.structs.replace(base.draft, parameters=rest), contract.required)
+        if proved is not None:
+            note = f"the {key[0]} parameter `{key[1]}` is left out"
+            yield Case(proved[0], _probe(prover, base, contract.required, note, "refuse"))
+
+
+def _body(prover: Prover, base: Base) -> Iterator[Case]:
+    body = prover.operation.body
+    if body is None or body.json is None or base.draft.body is ABSENT:
+        return
+    if body.required is not None:
+        proved = prover.breaking(msgspec.structs.replace(base.draft, body=ABSENT, content_type=None), body.required)
+        if proved is not None:
+            yield Case(proved[0], _probe(prover, base, body.required, "no body is sent", "refuse"))
+    clause = body.json[1]
+    drafts = [(msgspec.structs.replace(base.draft, raw_body=raw), f"the body {note}") for raw, note in _MALFORMED]
+    drafts.append((msgspec.structs.replace(base.draft, content_type=_OTHER_TYPE), f"the body is sent as {_OTHER_TYPE}"))
+    for draft, note in drafts:
+        proved = prover.breaking(draft, clause)
+        if proved is not None:
+            yield Case(proved[0], _probe(prover, base, clause, note, "refuse"))
+
+
+def _methods(prover: Prover, base: Base) -> Iterator[Case]:
+    operation = prover.operation
+    if operation.operation.method != operation.operation.methods[0]:
+        # One operation of a path speaks for the path.
+        return
+    for method in TRIED_METHODS:
+        if method not in operation.operation.methods:
+            draft = msgspec.structs.replace(base.draft, method=method)
+            if method in ("GET", "DELETE"):
+                draft = msgspec.structs.replace(draft, body=ABSENT, content_type=None)
+            yield Case(prover.request(draft), _probe(prover, base, operation.methods, f"{method} is sent", "refuse"))

@@ -1,0 +1,117 @@
+"""Every rule, applied to one exchange."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from clausewise.conformance.request import echoes, judge_outcome
+from clausewise.conformance.response import check_response
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import OperationContract
+from clausewise.contract.request import parse_json
+from clausewise.evidence import RULES, Evidence, Observation
+from clausewise.exchange import Exchange
+from clausewise.values.edit import get
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What one exchange shows."""
+
+    observations: tuple[Observation, ...]
+    evidence: tuple[Evidence, ...]
+
+
+class Checker:
+    """Holds exchanges of one operation against its contract."""
+
+    def __init__(self, operation: OperationContract) -> None:
+        self._operation = operation
+        self._clauses: dict[str, Clause] = {clause.key: clause for clause in operation.clauses}
+
+    def check(self, exchange: Exchange) -> Checked:
+        """Everything that `exchange` shows, in the order of the rules."""
+        if exchange.failure is not None:
+            return Checked((self._failed(exchange),), ())
+        observations: list[Observation] = []
+        if _crashed(exchange):
+            observations.append(self._crash(exchange))
+        outcome, evidence = judge_outcome(self._operation, exchange, self._clauses)
+        if self._speaks_of_the_operation(exchange):
+            facts = check_response(self._operation, exchange)
+            observations += _without_echoed(facts.observations, exchange, facts.body, self._clauses)
+            evidence += facts.evidence
+            observations += echoes(self._operation, exchange, facts.body)
+        return Checked((*observations, *outcome), tuple(evidence))
+
+    def _speaks_of_the_operation(self, exchange: Exchange) -> bool:
+        """A method that the path does not offer is answered by no operation, and 405 is documented nowhere."""
+        return exchange.request.method == self._operation.operation.method
+
+    def _failed(self, exchange: Exchange) -> Observation:
+        assert exchange.failure is not None
+        message = f"{self._operation.key} gave no answer{_when(exchange)}: {exchange.failure.message}"
+        return self._observation("transport-failure", exchange, message, seen=exchange.failure.kind)
+
+    def _crash(self, exchange: Exchange) -> Observation:
+        assert exchange.response is not None
+        status = exchange.response.status
+        message = f"{self._operation.key} answered {status}{_when(exchange)}"
+        return self._observation("server-error", exchange, message, seen=f"status {status}")
+
+    def _observation(self, rule: str, exchange: Exchange, message: str, *, seen: str) -> Observation:
+        """A fault that the probe's own clause identifies, else what was seen."""
+        probe = exchange.probe
+        clause = self._clauses.get(probe.clause or "") if probe else None
+        return Observation(
+            rule=rule,
+            severity=RULES[rule].severity,
+            operation=self._operation.key,
+            exchange=exchange.id,
+            message=message,
+            clause=clause.key if clause else None,
+            assertion=clause.id if clause else None,
+            where=clause.where if clause else "response",
+            seen=(probe.aspect if probe else "") if clause else seen,
+        )
+
+
+def _when(exchange: Exchange) -> str:
+    probe = exchange.probe
+    if probe is None or not probe.note:
+        return ""
+    return f" to {probe.note} as a request" if probe.phase == "baseline" else f" where {probe.note}"
+
+
+def _crashed(exchange: Exchange) -> bool:
+    if exchange.response is None or exchange.response.status < 500:
+        return False
+    return exchange.probe is None or exchange.probe.asks_for != exchange.response.status
+
+
+def _without_echoed(
+    observations: tuple[Observation, ...], exchange: Exchange, answer: Any, clauses: dict[str, Clause]
+) -> list[Observation]:
+    """`observations` less those that an accepted breach brings about: a server that takes a bad value and gives it
+    back has one fault, and taking it is the one."""
+    probe = exchange.probe
+    if probe is None or probe.expect != "refuse" or len(probe.deviates_at) < 2 or not exchange.request.body:
+        return list(observations)
+    try:
+        sent = get(parse_json(exchange.request.body), probe.deviates_at[1:])
+    except (ValueError, KeyError, IndexError, TypeError):
+        return list(observations)
+    name = probe.deviates_at[-1]
+    return [
+        observation
+        for observation in observations
+        if not (observation.clause and name in clauses[observation.clause].path and _holds(answer, name, sent))
+    ]
+
+
+def _holds(answer: Any, name: Any, sent: Any) -> bool:
+    """Whether `answer` has a member called `name` with the value `sent`, at any depth."""
+    if isinstance(answer, dict):
+        return (name in answer and answer[name] == sent) or any(_holds(item, name, sent) for item in answer.values())
+    return isinstance(answer, list) and any(_holds(item, name, sent) for item in answer)

@@ -1,0 +1,108 @@
+"""The rules about what a server makes of a request: whether it takes what it must and refuses what it must."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clausewise.contract.assertion import show
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import OperationContract
+from clausewise.contract.request import parse_json
+from clausewise.evidence import RULES, Evidence, Observation, Outcome
+from clausewise.exchange import Exchange, Probe
+
+#: refusals that speak of the request's form; any other 4xx may speak of the server's state (who asks, what exists)
+_ABOUT_FORM = frozenset({400, 405, 406, 411, 413, 414, 415, 416, 422, 431})
+
+
+def judge_outcome(
+    operation: OperationContract, exchange: Exchange, clauses: dict[str, Clause]
+) -> tuple[list[Observation], list[Evidence]]:
+    """What the outcome of a probe shows of the clauses it keeps or breaks."""
+    probe = exchange.probe
+    if probe is None:
+        return [], []
+    outcome = _outcome(exchange, probe)
+    if outcome is None:
+        return [], []
+    clause = clauses.get(probe.clause or "")
+    keys = probe.breaks if probe.expect == "refuse" else probe.keeps
+    evidence = [Evidence(key, outcome) for key in keys]
+    if outcome == "crashed" and clause is not None and clause.key not in keys:
+        evidence = [Evidence(clause.key, outcome)]
+    rule = {"accepted": _accepted_rule(clause), "rejected": "valid-request-rejected"}.get(outcome)
+    if rule is None:
+        return [], evidence
+    assert exchange.response is not None
+    status = exchange.response.status
+    what = f"a request where {probe.note}" if probe.phase != "baseline" else f"{probe.note} as a request"
+    told = f"; {clause.text}" if clause is not None else ""
+    verb = "accepted" if outcome == "accepted" else "refused"
+    observation = Observation(
+        rule=rule,
+        severity=clause.severity if clause is not None else RULES[rule].severity,
+        operation=operation.key,
+        exchange=exchange.id,
+        message=f"{operation.key} {verb} ({status}) {what}{told}",
+        clause=clause.key if clause else None,
+        assertion=clause.id if clause else None,
+        where=clause.where if clause else "request",
+        seen=probe.aspect or ("" if clause is not None else probe.note),
+        explained_by=probe.breaks[1:],
+    )
+    return [observation], evidence
+
+
+def _accepted_rule(clause: Clause | None) -> str:
+    special = {"security": "auth-not-enforced", "methods": "undocumented-method-accepted"}
+    return special.get(clause.keyword if clause else "", "invalid-request-accepted")
+
+
+def _outcome(exchange: Exchange, probe: Probe) -> Outcome | None:
+    """None where the answer says nothing of the probe: a redirect, or a refusal for a reason of the server's state."""
+    response = exchange.response
+    if response is None or probe.asks_for is not None:
+        return None
+    if response.status >= 500:
+        return "crashed"
+    taken, refused = 200 <= response.status < 300, 400 <= response.status < 500
+    if probe.expect == "refuse":
+        return "accepted" if taken else "refused" if refused else None
+    if taken:
+        return "kept"
+    return "rejected" if probe.expect == "accept" and response.status in _ABOUT_FORM else None
+
+
+def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> list[Observation]:
+    """Top-level fields of an accepted create that the answer brings back changed (rule `echo-mismatch`)."""
+    probe, request = exchange.probe, exchange.request
+    if probe is None or probe.expect == "refuse" or request.method != "POST" or not request.body:
+        return []
+    if exchange.response is None or not 200 <= exchange.response.status < 300 or not isinstance(answer, dict):
+        return []
+    try:
+        sent = parse_json(request.body)
+    except ValueError:
+        return []
+    changed = [
+        (name, value, answer[name])
+        for name, value in (sent.items() if isinstance(sent, dict) else ())
+        if isinstance(value, (str, int, float, bool))
+        and name in answer
+        and isinstance(answer[name], (str, int, float, bool))
+        and answer[name] != value
+    ]
+    source = operation.operation.source
+    return [
+        Observation(
+            rule="echo-mismatch",
+            severity=RULES["echo-mismatch"].severity,
+            operation=operation.key,
+            exchange=exchange.id,
+            message=f"{operation.key} was sent `{name}` = {show(value)} and answered {show(came)}",
+            assertion=f"{source}/echo/{name}",
+            where=f"response.{exchange.response.status}.body.{name}",
+            seen=name,
+        )
+        for name, value, came in changed
+    ]

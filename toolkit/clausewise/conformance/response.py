@@ -1,0 +1,149 @@
+"""The rules about what a server answers: status, media type, body, headers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from clausewise.conformance.explain import explain
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import OperationContract, ResponseContract
+from clausewise.contract.media import essence, is_json
+from clausewise.contract.message import Breach, Message
+from clausewise.contract.parameters import typed, types_of
+from clausewise.contract.request import parse_json
+from clausewise.evidence import RULES, Evidence, Observation
+from clausewise.exchange import Exchange, Response, header
+
+#: statuses that carry no body, whatever the contract says of one (RFC 9110 sections 15.3.5, 15.3.6, 15.4.5)
+_BODILESS = frozenset({204, 205, 304})
+
+
+class ResponseFacts(msgspec.Struct, frozen=True):
+    """What one response shows."""
+
+    observations: tuple[Observation, ...]
+    evidence: tuple[Evidence, ...]
+    #: the decoded JSON body; None when there is none
+    body: Any = None
+
+
+def check_response(operation: OperationContract, exchange: Exchange) -> ResponseFacts:
+    """Hold a response against what its operation documents. A 5xx status is for others to judge; its body is not."""
+    response = exchange.response
+    if response is None:
+        return ResponseFacts((), ())
+    check = _Check(operation, exchange, response)
+    body = check.run()
+    return ResponseFacts(tuple(check.observations), tuple(check.evidence), body)
+
+
+class _Check:
+    def __init__(self, operation: OperationContract, exchange: Exchange, response: Response) -> None:
+        self._operation = operation
+        self._exchange = exchange
+        self._response = response
+        self.observations: list[Observation] = []
+        self.evidence: list[Evidence] = []
+
+    def run(self) -> Any:
+        status = self._response.status
+        contract = self._operation.response_for(status)
+        if contract is None:
+            if status < 500:
+                known = ", ".join(self._operation.responses) or "none"
+                self._observe(
+                    "undocumented-status",
+                    f"{self._operation.key} answered {status}; the contract documents {known}",
+                    seen=f"status {status}",
+                )
+            return None
+        self.evidence.append(Evidence(contract.status.key, "held"))
+        self._headers(contract)
+        return self._body(contract)
+
+    def _observe(
+        self, rule: str, message: str, *, seen: str = "", clause: Clause | None = None, where: str = ""
+    ) -> None:
+        self.observations.append(
+            Observation(
+                rule=rule,
+                severity=clause.severity if clause else RULES[rule].severity,
+                operation=self._operation.key,
+                exchange=self._exchange.id,
+                message=message,
+                clause=clause.key if clause else None,
+                assertion=clause.id if clause else None,
+                where=clause.where if clause else where,
+                seen=seen,
+            )
+        )
+
+    def _body(self, contract: ResponseContract) -> Any:
+        response, status = self._response, self._response.status
+        if not contract.content or status in _BODILESS or self._exchange.request.method == "HEAD":
+            return None
+        where = f"response.{contract.documented.status}.body"
+        media_type = header(response.headers, "Content-Type")
+        if media_type is None and not response.body:
+            message = f"the {status} response has no body; the contract says {', '.join(contract.content)}"
+            self._observe("malformed-body", message, seen=f"empty {status} body", where=where)
+            return None
+        entry = contract.content_for(media_type or "")
+        if entry is None:
+            shown = essence(media_type) if media_type else "no media type"
+            message = f"the {status} response is {shown}; the contract documents {', '.join(contract.content)}"
+            self._observe("undocumented-content-type", message, seen=f"{shown} with {status}", where=where)
+            return None
+        _, clause, message_contract = entry
+        if not is_json(media_type or ""):
+            self.evidence.append(Evidence(clause.key, "held"))
+            return None
+        try:
+            body = parse_json(response.body)
+        except ValueError as error:
+            self._observe(
+                "malformed-body",
+                f"the {status} response says it is JSON and is not: {error}",
+                seen=f"malformed {status} body",
+                where=where,
+            )
+            return None
+        self.evidence.append(Evidence(clause.key, "held"))
+        if message_contract is not None:
+            self._schema("response-schema", message_contract, body, f"the {status} response")
+        return body
+
+    def _schema(self, rule: str, message: Message, value: Any, what: str) -> None:
+        judgement = message.judge(value)
+        self.evidence += (Evidence(clause.key, "held") for clause in judgement.held)
+        for breach in _told_once(judgement.broken):
+            self._observe(rule, explain(breach, what), clause=breach.clause)
+        self.evidence += (Evidence(breach.clause.key, "broken") for breach in judgement.broken)
+
+    def _headers(self, contract: ResponseContract) -> None:
+        for documented, required, message in contract.headers:
+            written = header(self._response.headers, documented.name)
+            if written is None:
+                if required is not None:
+                    what = f"the {self._response.status} response lacks the header `{documented.name}`"
+                    self._observe("response-header", what, clause=required)
+                    self.evidence.append(Evidence(required.key, "broken"))
+                continue
+            if required is not None:
+                self.evidence.append(Evidence(required.key, "held"))
+            if message is not None:
+                value = typed(written, types_of(message))
+                self._schema("response-header", message, value, f"the header `{documented.name}`")
+
+
+def _told_once(broken: tuple[Breach, ...]) -> list[Breach]:
+    """One breach for each place: a date in the wrong form breaks a `format` and a `pattern`, and is one fault.
+
+    Judgements tell the most telling breach first; a missing member has a place of its own.
+    """
+    told: dict[tuple[str, ...], Breach] = {}
+    for breach in broken:
+        told.setdefault(breach.location, breach)
+    return list(told.values())

@@ -1,0 +1,51 @@
+"""A second engine's word on a finding: `jsonschema`, independent of the one that made it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import OperationContract
+from clausewise.contract.message import Message
+from clausewise.contract.patterns import for_python
+from clausewise.contract.request import parse_json
+from clausewise.exchange import Exchange, header
+
+
+def disagrees(operation: OperationContract, exchange: Exchange, clause: Clause) -> bool:
+    """Whether `jsonschema` takes the response body that breaks `clause` for valid.
+
+    Formats that it does not know without further packages are no disagreement.
+    """
+    if exchange.response is None or clause.direction != "response" or ".body" not in clause.part:
+        return False
+    contract = operation.response_for(exchange.response.status)
+    entry = contract.content_for(header(exchange.response.headers, "Content-Type") or "") if contract else None
+    if entry is None or entry[2] is None:
+        return False
+    try:
+        body = parse_json(exchange.response.body)
+    except ValueError:
+        return False
+    return _accepts(entry[2], body, clause)
+
+
+def _accepts(message: Message, body: Any, clause: Clause) -> bool:
+    import re
+
+    import jsonschema
+    from jsonschema.validators import extend
+
+    def pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Any:
+        if isinstance(instance, str) and not re.search(for_python(pattern), instance):
+            yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
+
+    checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
+    if clause.keyword == "format" and clause.value not in checker.checkers:
+        return False
+    validator: Any = extend(jsonschema.Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
+    try:
+        return bool(validator(message.schema, format_checker=checker).is_valid(body))
+    except (re.error, RecursionError):
+        # A pattern that Python cannot read, a value nested too deeply for it: no opinion.
+        return False

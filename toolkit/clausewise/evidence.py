@@ -1,0 +1,85 @@
+"""What an exchange shows of the contract: the rules, their severities, and what checking hands to the ledger."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["error", "warning", "note"]
+
+#: worst first
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One kind of finding. `slug` is stable: waivers, SARIF and `clausewise explain` use it."""
+
+    slug: str
+    severity: Severity
+    #: one line, for lists
+    title: str
+    #: order in which findings of different rules are shown; lowest first
+    rank: int
+
+
+#: every rule there is, in the order findings are shown: crashes, broken responses, accepted breaches, then the rest
+RULES: dict[str, Rule] = {
+    rule.slug: rule
+    for rule in (
+        Rule("server-error", "error", "the server answered with a 5xx status", 0),
+        Rule("transport-failure", "error", "no usable HTTP response came back", 1),
+        Rule("malformed-body", "error", "a response body is not what its media type says", 2),
+        Rule("response-schema", "error", "a response body breaks a clause of its schema", 3),
+        Rule("response-header", "error", "a response header is missing or breaks its schema", 4),
+        Rule("auth-not-enforced", "error", "a request without credentials was accepted", 5),
+        Rule("invalid-request-accepted", "error", "a request that breaks a clause was accepted", 6),
+        Rule("valid-request-rejected", "error", "a request that keeps the contract was refused", 7),
+        Rule("undocumented-method-accepted", "error", "a method that the contract does not offer was accepted", 8),
+        Rule("undocumented-status", "error", "a status came back that the contract does not document", 9),
+        Rule("undocumented-content-type", "error", "a media type came back that the contract does not document", 10),
+        Rule("example-invalid", "error", "an example in the document breaks its own schema", 11),
+        Rule("spec-invalid", "error", "the document is not a valid OpenAPI document", 12),
+        Rule("echo-mismatch", "warning", "a field of the request came back changed", 13),
+        Rule("engine-disagreement", "warning", "the two schema engines disagree about a value", 14),
+    )
+}
+
+#: how one exchange bears on one clause.
+#: Responses: `held`, `broken`. Requests: `kept` (accepted, as it should be), `rejected` (refused, though it keeps the
+#: clause), `refused` (a breach, refused as it should be), `accepted` (a breach, accepted), `crashed` (a 5xx status).
+Outcome = Literal["held", "broken", "kept", "rejected", "refused", "accepted", "crashed"]
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One exchange's word on one clause."""
+
+    #: key of the clause
+    clause: str
+    outcome: Outcome
+
+
+class Observation(msgspec.Struct, frozen=True):
+    """One fault seen in one exchange; observations with the same identity fold into one finding.
+
+    `assertion` is the source pointer of the broken clause. Where a rule has no clause, `seen` says what was seen
+    ("status 422") and, with the operation, identifies the fault.
+    """
+
+    rule: str
+    severity: Severity
+    operation: str
+    #: id of the exchange that shows it
+    exchange: str
+    #: one sentence: what was expected, what came
+    message: str
+    #: key of the clause, when there is one
+    clause: str | None = None
+    #: source pointer of the assertion, when there is one
+    assertion: str | None = None
+    #: message place, for people: "response.200.body.status"
+    where: str = ""
+    #: what was seen, where the rule has no clause
+    seen: str = ""
+    #: keys of clauses any of which, found violated elsewhere, explains this observation
+    explained_by: tuple[str, ...] = ()

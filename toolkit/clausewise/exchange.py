@@ -1,0 +1,99 @@
+"""The Exchange: one request, what came back, and the probe that made it.
+
+It is the one noun that crosses the middle. Whatever makes exchanges knows nothing of checking them; whatever
+checks them knows nothing of where they came from.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+#: header names and values in the order sent; names keep the case they were written in
+Headers = tuple[tuple[str, str], ...]
+
+#: what a probe waits for: the server takes it, the server refuses it, or either
+Expectation = Literal["accept", "refuse", "any"]
+
+
+class Request(msgspec.Struct, frozen=True):
+    """An HTTP request, ready for the wire."""
+
+    method: str
+    #: path and query below the target's base URL, percent-encoded, starting with "/"
+    target: str
+    headers: Headers = ()
+    #: body bytes; None when no body is sent
+    body: bytes | None = None
+
+
+class Response(msgspec.Struct, frozen=True):
+    """An HTTP response as it came off the wire."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+    #: from sending the request to the last byte, in seconds
+    seconds: float = 0.0
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """No response came: the connection broke, nothing was said in time, or a limit kept the request from being sent."""
+
+    kind: Literal["timeout", "connect", "disconnect", "protocol", "unsent"]
+    message: str
+
+
+class Probe(msgspec.Struct, frozen=True):
+    """Why a request was made, and what its outcome shows."""
+
+    #: key of the operation it is aimed at
+    operation: str
+    #: source of the probe: "baseline", "clauses", ...
+    phase: str
+    #: what was done, for people: "`name` has 65 characters"
+    note: str
+    expect: Expectation
+    #: key of the clause it is about; None for a plain baseline
+    clause: str | None = None
+    #: keys of the clauses it breaks (the aimed-at one first); empty for a request that keeps the contract
+    breaks: tuple[str, ...] = ()
+    #: keys of the clauses that it keeps and that its acceptance speaks for
+    keeps: tuple[str, ...] = ()
+    #: union branch of the body it was built from
+    branch: str | None = None
+    #: where in the message it deviates: ("body", "nodePools", 0, "name"); empty for a baseline
+    deviates_at: tuple[str | int, ...] = ()
+    #: names a telling value that no keyword speaks of: "non-ASCII text"; else ""
+    aspect: str = ""
+    #: status that was asked for by name (RFC 7240), which is then no fault when it comes; None when none was
+    asks_for: int | None = None
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """A request with its response, or the failure to get one."""
+
+    #: unique within a run and stable for a seed: "createCluster-0042"
+    id: str
+    request: Request
+    response: Response | None = None
+    failure: Failure | None = None
+    probe: Probe | None = None
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """One entry of a recording that could not be read; the reading goes on behind it."""
+
+    #: file and line, or whatever names the place
+    source: str
+    message: str
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """The first value of a header, its name compared without case (RFC 9110 section 5.1); None when absent."""
+    wanted = name.lower()
+    for key, value in headers:
+        if key.lower() == wanted:
+            return value
+    return None

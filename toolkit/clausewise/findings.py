@@ -1,0 +1,109 @@
+"""Observations folded into findings: one fault, one finding, however often and in however many operations."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from clausewise.errors import Location
+from clausewise.evidence import RULES, SEVERITIES, Observation
+from clausewise.exchange import Exchange
+from clausewise.record import Finding
+
+#: rules without a clause whose fault is the same one wherever it shows
+_SAME_EVERYWHERE = frozenset({"undocumented-status", "undocumented-content-type"})
+
+Identity = tuple[str, str, str]
+
+
+class Folded(msgspec.Struct, frozen=True):
+    """What became of a run's observations."""
+
+    #: worst first
+    findings: tuple[Finding, ...]
+    #: keys of clauses whose breach was accepted only together with that of another one that is not enforced -> reason
+    explained: dict[str, str]
+
+
+def fold(
+    observations: Iterable[Observation],
+    exchanges: Mapping[str, Exchange],
+    locate: Callable[[Observation], Location | None],
+    curl: Callable[[Exchange], str],
+) -> Folded:
+    """One finding for each fault, shown by its smallest exchange.
+
+    A breach of several clauses that was accepted is explained by any of them that is accepted alone: then it is no
+    fault of its own.
+    """
+    groups: dict[Identity, list[Observation]] = {}
+    for observation in observations:
+        groups.setdefault(identity(observation), []).append(observation)
+    alone = {
+        observation.clause: observation
+        for group in groups.values()
+        for observation in group
+        if observation.rule == "invalid-request-accepted" and not observation.explained_by
+    }
+    findings, explained = [], {}
+    for key, group in groups.items():
+        causes = [cause for observation in group for cause in observation.explained_by if cause in alone]
+        if causes and all(observation.explained_by for observation in group):
+            clause = group[0].clause or ""
+            explained[clause] = f"it cannot be broken alone, and {alone[causes[0]].where} takes anything"
+            continue
+        findings.append(_finding(key, group, exchanges, locate, curl))
+    return Folded(tuple(sorted(findings, key=rank)), explained)
+
+
+def identity(observation: Observation) -> Identity:
+    """What makes two observations the same fault."""
+    if observation.assertion is not None:
+        return observation.rule, observation.assertion, observation.seen
+    if observation.rule in _SAME_EVERYWHERE:
+        return observation.rule, "", observation.seen
+    return observation.rule, observation.operation, observation.seen
+
+
+def rank(finding: Finding) -> tuple[int, int, Location, str, str]:
+    """Where a finding stands among others: the worst first, then in the order of the document."""
+    nowhere = Location("", 0, 0)
+    return (
+        SEVERITIES.index(finding.severity),
+        RULES[finding.rule].rank,
+        finding.location or nowhere,
+        finding.where,
+        finding.id,
+    )
+
+
+def _finding(
+    key: Identity,
+    group: list[Observation],
+    exchanges: Mapping[str, Exchange],
+    locate: Callable[[Observation], Location | None],
+    curl: Callable[[Exchange], str],
+) -> Finding:
+    shown = min(group, key=lambda observation: _size(exchanges[observation.exchange]))
+    exchange = exchanges[shown.exchange]
+    return Finding(
+        id=hashlib.sha256("\n".join(key).encode()).hexdigest()[:12],
+        rule=shown.rule,
+        severity=min((observation.severity for observation in group), key=SEVERITIES.index),
+        operations=tuple(sorted({observation.operation for observation in group})),
+        clause=shown.assertion if shown.clause is not None else None,
+        where=shown.where,
+        location=locate(shown),
+        message=shown.message,
+        count=len({observation.exchange for observation in group}),
+        exchange=exchange.id,
+        curl=curl(exchange),
+    )
+
+
+def _size(exchange: Exchange) -> tuple[int, int, str]:
+    """How much a reader has to take in; the id makes the choice the same in every run."""
+    request, response = exchange.request, exchange.response
+    return len(request.target) + len(request.body or b""), len(response.body) if response else 0, exchange.id

@@ -1,0 +1,93 @@
+"""The ledger: what was seen of each clause, and the verdict that follows.
+
+Parts of a run (workers, shards, a run taken up again) each keep a ledger under a name of their own. Merging takes the
+larger count of each part, so that it does not matter in which order, how grouped or how often ledgers are merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import get_args
+
+from clausewise.contract.clause import Clause
+from clausewise.evidence import Evidence, Outcome
+from clausewise.record import Verdict
+
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+#: outcomes that show a clause broken by the server
+_AGAINST: frozenset[Outcome] = frozenset({"broken", "rejected", "accepted", "crashed"})
+
+
+class Ledger:
+    """Evidence counted by clause."""
+
+    def __init__(self, part: str = "run") -> None:
+        self._part = part
+        #: clause key -> part -> outcome -> exchanges that show it
+        self._counts: dict[str, dict[str, dict[Outcome, int]]] = {}
+
+    def add(self, evidence: Iterable[Evidence]) -> None:
+        """Count the evidence of one exchange."""
+        for item in evidence:
+            counts = self._counts.setdefault(item.clause, {}).setdefault(self._part, {})
+            counts[item.outcome] = counts.get(item.outcome, 0) + 1
+
+    def merge(self, other: Ledger) -> Ledger:
+        """Both ledgers as a new one; associative, commutative and idempotent."""
+        merged = Ledger(self._part)
+        for ledger in (self, other):
+            for clause, parts in ledger._counts.items():
+                for part, counts in parts.items():
+                    into = merged._counts.setdefault(clause, {}).setdefault(part, {})
+                    for outcome, count in counts.items():
+                        into[outcome] = max(count, into.get(outcome, 0))
+        return merged
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ledger) and self._counts == other._counts
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def counts(self, clause: str) -> dict[Outcome, int]:
+        """How many exchanges showed each outcome of the clause with this key."""
+        totals: dict[Outcome, int] = {}
+        for counts in self._counts.get(clause, {}).values():
+            for outcome, count in counts.items():
+                totals[outcome] = totals.get(outcome, 0) + count
+        return totals
+
+    def verdict(self, clause: Clause) -> Verdict:
+        """A request clause is upheld when a breach of it was refused, a response clause when it held; never broken."""
+        seen = self.counts(clause.key)
+        if _AGAINST & seen.keys():
+            return "violated"
+        shows = "refused" if clause.direction == "request" else "held"
+        return "upheld" if shows in seen else "untested"
+
+    def tried(self, clause: Clause) -> int:
+        """Exchanges that bear on the clause."""
+        return sum(self.counts(clause.key).values())
+
+
+def reason(clause: Clause, ledger: Ledger, given: Mapping[str, str], seen: frozenset[str]) -> str:
+    """Why a clause is untested: the reason `given` for its key, else what follows from the evidence.
+
+    `seen` holds the keys of the status clauses that were answered.
+    """
+    if clause.key in given:
+        return given[clause.key]
+    if clause.direction == "request":
+        if clause.keyword == "content":
+            return f"no request is sent as {clause.value}: another media type serves"
+        if ledger.tried(clause):
+            return "no breach of it got an answer that tells whether it was refused for that"
+        return "no request was made that could tell"
+    status = clause.part.partition(".")[0]
+    if not any(key.startswith(f"{clause.operation} response.{status} ") for key in seen):
+        return f"no {status} response was seen"
+    if clause.keyword == "content":
+        return f"no {status} response was {clause.value}"
+    if clause.conditions:
+        return f"no {status} response met its condition"
+    return f"no {status} response held what it speaks of"

@@ -1,0 +1,91 @@
+"""An ASGI app that behaves as the contract says: a mock to build clients against, and to try the checks on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from clausewise.contract.compile import Contract
+from clausewise.contract.request import judge_request
+from clausewise.exchange import Request, Response, header
+from clausewise.mockserver.respond import Answerer
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_PREFERRED_STATUS = re.compile(r"\bcode=(\d{3})\b")
+
+
+class MockApp:
+    """Serves every operation of a contract, below the base paths of its servers and at the root alike."""
+
+    def __init__(self, contract: Contract, seed: int = 1) -> None:
+        self._contract = contract
+        self._answerers = {operation.key: Answerer(operation, seed) for operation in contract.operations}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection event (ASGI 3.0)."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif scope["type"] == "http":
+            response = self.answer(await _request(scope, receive))
+            headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in response.headers]
+            headers.append((b"content-length", str(len(response.body)).encode()))
+            await send({"type": "http.response.start", "status": response.status, "headers": headers})
+            body = b"" if scope["method"] == "HEAD" else response.body
+            await send({"type": "http.response.body", "body": body})
+
+    def answer(self, request: Request) -> Response:
+        """The response to one request."""
+        path = request.target.partition("?")[0]
+        match = self._contract.router.match(request.method, path)
+        if match is None:
+            methods = self._contract.router.methods(path)
+            if methods:
+                return _problem(405, f"only {', '.join(methods)} is offered here", (("Allow", ", ".join(methods)),))
+            return _problem(404, "the contract has no such path")
+        answerer = self._answerers[match.operation.key]
+        wanted = _PREFERRED_STATUS.search(header(request.headers, "Prefer") or "")
+        if wanted is not None:
+            preferred = answerer.status(int(wanted[1]))
+            if preferred is not None:
+                return preferred
+        operation = self._contract.operation(match.operation.key)
+        judgement = judge_request(operation, request, match.path_parameters)
+        breach = next((breach for breach in judgement.broken if breach.clause.severity == "error"), None)
+        if breach is not None:
+            return answerer.refuse(breach)
+        return answerer.accept(judgement, match.path_parameters)
+
+
+def _problem(status: int, sentence: str, headers: tuple[tuple[str, str], ...] = ()) -> Response:
+    return Response(
+        status, (("Content-Type", "application/json"), *headers), json.dumps({"message": sentence}).encode()
+    )
+
+
+async def _request(scope: Scope, receive: Receive) -> Request:
+    chunks = []
+    while True:
+        event = await receive()
+        chunks.append(event.get("body", b""))
+        if not event.get("more_body"):
+            break
+    path = scope.get("raw_path") or scope["path"].encode()
+    target = path.decode("latin-1")
+    if scope["query_string"]:
+        target += "?" + scope["query_string"].decode("latin-1")
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    return Request(scope["method"], target, headers, b"".join(chunks) or None)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        event = await receive()
+        await send({"type": f"{event['type']}.complete"})
+        if event["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,155 @@
+"""What a conformant server might answer: the document's example that fits best, else a generated value, made to look
+like what was asked for."""
+
+from __future__ import annotations
+
+import json
+import random
+from functools import cache
+from typing import Any
+
+from clausewise.contract.compile import OperationContract, ResponseContract
+from clausewise.contract.media import is_json
+from clausewise.contract.message import Breach, Message
+from clausewise.contract.request import RequestJudgement
+from clausewise.exchange import Headers, Response
+from clausewise.spec.operations import MediaType
+from clausewise.values.edit import put
+from clausewise.values.generate import NoValueError, generate
+from clausewise.values.shape import shape_of
+
+#: statuses for a refusal, the fittest first; which of them is answered depends on what the contract documents
+_NO_CREDENTIALS = ("401", "403", "4XX", "400", "default")
+_NOT_SUPPORTED = ("415", "400", "422", "4XX", "default")
+_INVALID = ("400", "422", "4XX", "default")
+
+#: members of an error body that hold a sentence for people
+_SENTENCES = ("message", "detail", "error", "title", "description")
+
+
+class Answerer:
+    """Makes the responses of one operation; the same request gets the same answer for the same seed."""
+
+    def __init__(self, operation: OperationContract, seed: int) -> None:
+        self._operation = operation
+        self._seed = seed
+        self._templates = cache(self._made_templates)
+
+    def refuse(self, breach: Breach) -> Response:
+        """The refusal of a request because of `breach`."""
+        keyword = breach.clause.keyword
+        wanted = {"security": _NO_CREDENTIALS, "content": _NOT_SUPPORTED}.get(keyword, _INVALID)
+        fallback = "401" if keyword == "security" else "400"
+        documented = [name for name in self._operation.responses if name[0] == "4" and name.isdigit()]
+        status = next((name for name in (*wanted, *documented) if name in self._operation.responses), fallback)
+        code = status if status.isdigit() else fallback
+        place = ".".join(breach.location)
+        return self._answer(int(code), {}, sentence=f"{place}: {breach.clause.text}")
+
+    def accept(self, judgement: RequestJudgement, path_parameters: dict[str, str]) -> Response:
+        """The answer to a request that keeps the contract."""
+        status = next((name for name in self._operation.responses if name[0] == "2"), None)
+        code = 200 if status is None or not status.isdigit() else int(status)
+        given = dict(path_parameters)
+        if isinstance(judgement.body, dict):
+            given |= judgement.body
+        return self._answer(code, given)
+
+    def status(self, code: int) -> Response | None:
+        """An answer with a documented status; None when the contract does not document it."""
+        return self._answer(code, {}) if str(code) in self._operation.responses else None
+
+    def _answer(self, code: int, given: dict[str, Any], sentence: str | None = None) -> Response:
+        contract = self._operation.response_for(code)
+        if contract is None:
+            return Response(code)
+        headers = self._headers(contract)
+        templates = self._templates(contract.documented.status)
+        if templates is None:
+            return Response(code, headers)
+        media_type, message, values = templates
+        body: Any = max(values, key=lambda value: _likeness(value, given))
+        if message is not None and isinstance(body, dict):
+            body = _echoed(body, given, message)
+            if sentence is not None:
+                body = _with_sentence(body, sentence, message)
+        content = json.dumps(body, ensure_ascii=False).encode() if is_json(media_type) else str(body).encode()
+        return Response(code, (("Content-Type", media_type), *headers), content)
+
+    def _made_templates(self, status: str) -> tuple[str, Message | None, list[Any]] | None:
+        """Media type, schema and possible bodies of a documented response; None when it has no body."""
+        content = self._operation.responses[status].content
+        entry = next((entry for name, entry in content.items() if is_json(name)), None)
+        entry = entry or next(iter(content.values()), None)
+        if entry is None:
+            return None
+        media, _, message = entry
+        values = _examples(media, message)
+        if message is not None:
+            values += [value for value in _schema_examples(message) if message.is_valid(value)]
+        if not values and message is not None:
+            rng = random.Random(f"{self._seed}:{self._operation.key}:{status}")
+            try:
+                values = [generate(message, rng, optional=True)]
+            except NoValueError:
+                values = [generate(message, rng, optional=False)]
+        name = media.name if "*" not in media.name else "application/json" if message else "text/plain"
+        return name, message, values or [""]
+
+    def _headers(self, contract: ResponseContract) -> Headers:
+        sent = []
+        for header, _, message in contract.headers:
+            value: Any = "1"
+            if message is not None:
+                rng = random.Random(f"{self._seed}:{self._operation.key}:{header.name}")
+                value = generate(message, rng, optional=False)
+            sent.append((header.name, value if isinstance(value, str) else json.dumps(value)))
+        return tuple(sent)
+
+
+def _examples(media: MediaType, message: Message | None) -> list[Any]:
+    return [example.value for example in media.examples if message is None or message.is_valid(example.value)]
+
+
+def _schema_examples(message: Message) -> list[Any]:
+    return shape_of([message.schema], message.schema).examples
+
+
+def _likeness(value: Any, given: dict[str, Any]) -> int:
+    """How many of the fields that were given have the same value in an example."""
+    if not isinstance(value, dict):
+        return 0
+    return sum(1 for name, wanted in given.items() if name in value and value[name] == wanted)
+
+
+def _echoed(body: dict[str, Any], given: dict[str, Any], message: Message) -> dict[str, Any]:
+    """`body` with the fields that were given in the place of its own, as far as it stays valid."""
+    known = {*body, *shape_of([message.schema], message.schema).properties}
+    changed = body
+    for name, value in given.items():
+        if name in known:
+            changed = put(changed, (name,), _like(changed.get(name), value))
+    if message.is_valid(changed):
+        return changed
+    for name, value in given.items():
+        candidate = put(body, (name,), _like(body.get(name), value)) if name in known else body
+        if message.is_valid(candidate):
+            body = candidate
+    return body
+
+
+def _like(template: Any, value: Any) -> Any:
+    """`value` with the members that only the server knows (ids, times), taken from `template`."""
+    if isinstance(template, dict) and isinstance(value, dict):
+        return {**template, **{name: _like(template.get(name), member) for name, member in value.items()}}
+    if isinstance(template, list) and isinstance(value, list) and template:
+        return [_like(template[0], item) for item in value]
+    return value
+
+
+def _with_sentence(body: dict[str, Any], sentence: str, message: Message) -> dict[str, Any]:
+    for name in _SENTENCES:
+        if isinstance(body.get(name), str):
+            told = {**body, name: sentence}
+            return told if message.is_valid(told) else body
+    return body

@@ -1,0 +1,164 @@
+"""The Run record: everything a report, a gate or a later comparison needs, and nothing else.
+
+`run.json` is this structure, encoded; its `version` changes when a reader would have to.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from clausewise.errors import ConfigError, Location
+from clausewise.evidence import Severity
+
+VERSION = 1
+
+Verdict = Literal["upheld", "violated", "untested"]
+State = Literal["new", "known", "waived"]
+
+#: how the reason of a request clause begins when its operation never accepted a request
+NEVER_ACCEPTED = "no request was accepted"
+
+
+class Tool(msgspec.Struct, frozen=True):
+    name: str
+    version: str
+
+
+class Spec(msgspec.Struct, frozen=True):
+    """The OpenAPI document that was tested against."""
+
+    file: str
+    title: str
+    #: the document's own `openapi` or `swagger` value
+    openapi: str
+    #: of the file's bytes, hex
+    sha256: str
+
+
+class Target(msgspec.Struct, frozen=True):
+    kind: Literal["url", "app", "mock", "recording"]
+    name: str
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One fault, however often and in however many operations it occurred."""
+
+    #: stable fingerprint of rule and assertion (or operation and what was seen)
+    id: str
+    rule: str
+    severity: Severity
+    operations: tuple[str, ...]
+    #: source pointer of the broken assertion; None where the rule has none
+    clause: str | None
+    where: str
+    location: Location | None
+    message: str
+    #: exchanges that show it
+    count: int
+    #: id of the smallest exchange that proves it
+    exchange: str | None
+    #: a shell command that reproduces it
+    curl: str | None
+    state: State = "new"
+
+
+class ClauseVerdict(msgspec.Struct, frozen=True):
+    """One clause of the contract and what became of it."""
+
+    #: source pointer of the assertion; with `operation` and `where` it names the clause
+    id: str
+    operation: str
+    direction: Literal["request", "response"]
+    where: str
+    keyword: str
+    text: str
+    location: Location
+    verdict: Verdict
+    #: why it is untested, or how a verdict was reached where that is not plain; else ""
+    reason: str
+    #: exchanges that bear on it
+    tried: int
+
+
+class ClauseCounts(msgspec.Struct, frozen=True):
+    upheld: int
+    violated: int
+    untested: int
+    total: int
+
+
+class OperationCounts(msgspec.Struct, frozen=True):
+    #: operations with at least one accepted request
+    accepted: int
+    total: int
+
+
+class ResponseCounts(msgspec.Struct, frozen=True):
+    #: documented (operation, status) pairs that were seen
+    seen: int
+    total: int
+
+
+class Coverage(msgspec.Struct, frozen=True):
+    clauses: ClauseCounts
+    operations: OperationCounts
+    responses: ResponseCounts
+
+
+class Gate(msgspec.Struct, frozen=True):
+    passed: bool
+    #: one sentence each; empty when passed
+    reasons: tuple[str, ...]
+
+
+class Run(msgspec.Struct, frozen=True):
+    """One run of the tool against one target, complete."""
+
+    version: int
+    tool: Tool
+    #: UTC, RFC 3339
+    started: str
+    seconds: float
+    seed: int
+    spec: Spec
+    target: Target
+    #: requests sent
+    requests: int
+    #: worst first
+    findings: tuple[Finding, ...]
+    clauses: tuple[ClauseVerdict, ...]
+    coverage: Coverage
+    #: file of the recorded exchanges, beside the record
+    exchanges: str
+    gate: Gate | None = None
+
+
+def encode(run: Run) -> bytes:
+    """The record as indented JSON, ending in a newline."""
+    return msgspec.json.format(msgspec.json.encode(run), indent=1) + b"\n"
+
+
+def decode(content: bytes, file: str) -> Run:
+    """A record read back. Raises ConfigError naming `file` when it is not one of ours or from a newer version."""
+    try:
+        version = msgspec.json.decode(content, type=_Versioned).version
+        if version != VERSION:
+            raise ConfigError(f"{file} is a run record of version {version}; this clausewise reads version {VERSION}")
+        return msgspec.json.decode(content, type=Run)
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"{file} is not a clausewise run record: {error}") from None
+
+
+class _Versioned(msgspec.Struct):
+    version: int
+
+
+def percent(part: int, whole: int) -> str:
+    """A share for people: whole percents, and never 0 or 100 unless it is exactly that."""
+    if whole == 0:
+        return "100%"
+    if part in (0, whole):
+        return f"{100 * part // whole}%"
+    return f"{min(99, max(1, round(100 * part / whole)))}%"
