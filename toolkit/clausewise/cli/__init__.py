@@ -1,0 +1,76 @@
+"""The command line: arguments come in, one call goes out, and what it gives is printed; no logic beyond wiring.
+
+Each command is a module of its own and imported when it is run, so that `--help` answers at once. What goes wrong
+becomes one line on stderr and an exit status here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from clausewise import __version__
+from clausewise.errors import ClausewiseError
+
+#: command -> its line in the help; its module is clausewise.cli.<command>
+COMMANDS = {
+    "test": "Drive a target and check it: --url, --app or --mock.",
+    "gate": "What CI runs: everything the configuration names, then the verdict.",
+    "mock": "Serve a mock that keeps the contract.",
+    "clauses": "List the clauses of a contract, with their lines.",
+    "schemas": "Write (or --check) the JSON Schemas generated from a contract.",
+}
+
+
+class _Commands(click.Group):
+    """A group that knows its commands' names and help lines without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"clausewise.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="clausewise")
+def group() -> None:
+    """Every clause of your API contract, tried and accounted for."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run a command and exit with its status: 0 nothing wrong, 1 findings, 2 could not do its work, 130 interrupted."""
+    try:
+        status: Any = group.main(arguments, prog_name="clausewise", standalone_mode=False)
+    except ClausewiseError as error:
+        status = _fail(str(error))
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "clausewise"
+        message = " ".join(error.format_message().split()).rstrip(".")
+        status = _fail(f"{message} (see: {where} --help)")
+    except click.ClickException as error:
+        status = _fail(error.format_message())
+    except (KeyboardInterrupt, click.Abort):
+        status = 130
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough (`| head`). Python would complain once more while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str) -> int:
+    click.echo(f"clausewise: error: {message}", err=True)
+    return 2

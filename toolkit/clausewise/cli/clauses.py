@@ -1,0 +1,43 @@
+"""`clausewise clauses`: list the clauses of a contract."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from clausewise.cli.options import config_option, settings, spec_argument, spec_path
+
+
+@click.command("clauses")
+@spec_argument
+@click.option("--operation", "operations", metavar="ID", multiple=True, help="Only this operation (repeatable).")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@config_option
+def command(spec: str | None, operations: tuple[str, ...], form: str, config_file: Path | None) -> int:
+    """List every clause: where it stands in the document, where in the message it applies, and what it says."""
+    from clausewise.contract.compile import load
+
+    contract = load(spec_path(spec, settings(config_file)))
+    clauses = [clause for operation in contract.select(operations) for clause in operation.clauses]
+    if form == "json":
+        import json
+
+        for clause in clauses:
+            location = contract.locate(clause.source)
+            entry = {
+                "id": clause.id,
+                "operation": clause.operation,
+                "direction": clause.direction,
+                "where": clause.where,
+                "keyword": clause.keyword,
+                "text": clause.text,
+                "severity": clause.severity,
+                "location": {"file": location.file, "line": location.line, "column": location.column},
+            }
+            click.echo(json.dumps(entry, ensure_ascii=False))
+        return 0
+    for clause in clauses:
+        click.echo(f"{contract.locate(clause.source)}: {clause.operation} {clause.where}: {clause.text}")
+    click.echo(f"{len(clauses)} clauses in {len(contract.select(operations))} operations", err=True)
+    return 0

@@ -1,0 +1,145 @@
+"""What `test` and `gate` have in common: run, judge by the policy, write the reports, print, give the exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from clausewise import gate
+from clausewise.config import Config, config_headers
+from clausewise.contract.compile import Contract
+from clausewise.errors import UsageError
+from clausewise.exchange import Headers
+from clausewise.record import Gate
+from clausewise.run import EXCHANGES, Options, Progress, Result, run
+from clausewise.session import Limits, new_credentials
+from clausewise.targets import Target
+from clausewise.transport.budget import SAFE_METHODS, BudgetSpent
+
+
+class Output(msgspec.Struct, frozen=True):
+    """Where results go and how much is said."""
+
+    folder: Path
+    formats: tuple[str, ...]
+    quiet: bool
+    verbose: int
+    color: str
+    exit_zero: bool
+
+
+def drive(
+    contract: Contract,
+    target: Target,
+    config: Config,
+    output: Output,
+    *,
+    headers: Headers = (),
+    known: frozenset[str] = frozenset(),
+) -> tuple[int, Result]:
+    """Test `target`, write the reports and print the outcome. Gives the exit status and the judged result."""
+    _require_leave_to_write(contract, target, config)
+    sent = (*config_headers(config, os.environ), *headers)
+    if config.credentials_command and not sent:
+        sent = new_credentials(config.credentials_command)
+    options = Options(
+        values=config,
+        seed=config.seed,
+        operations=config.operations,
+        phases=config.phases,
+        headers=sent,
+        limits=Limits(config.max_requests, config.max_time, config.rate, config.allow_writes),
+        credentials_command=config.credentials_command,
+    )
+    with _progress(output) as show:
+        result = run(contract, target, options, show)
+    judged = gate.apply_policy(result.run, config=config, baseline=known, today=datetime.now(UTC).date())
+    judged = _with_ending(judged, result)
+    result = msgspec.structs.replace(result, run=judged)
+    _write(result, output)
+    _print(result, output)
+    return _status(result, output), result
+
+
+def _require_leave_to_write(contract: Contract, target: Target, config: Config) -> None:
+    """A run makes hundreds of requests, and some of them create things: not on somebody's server by accident."""
+    writing = [
+        operation.key
+        for operation in contract.select(config.operations)
+        if operation.operation.method not in SAFE_METHODS
+    ]
+    if writing and not target.is_local and config.allow_writes is None:
+        raise UsageError(
+            f"{target.name} is not on this machine, and {writing[0]} changes things there",
+            remedy="say how many writing requests may be sent: --allow-writes N",
+        )
+
+
+def _with_ending(run: Any, result: Result) -> Any:
+    """The record with a failed gate where the run did not come to its end."""
+    reasons = list(run.gate.reasons) if run.gate else []
+    if result.interrupted:
+        reasons.insert(0, "the run was interrupted; what follows is what was found until then")
+    elif result.stopped is not None and not isinstance(result.stopped, BudgetSpent):
+        reasons.insert(0, f"the run had to stop: {result.stopped}")
+    elif run.requests == 0:
+        reasons.insert(0, "no request was sent: nothing was tested")
+    return msgspec.structs.replace(run, gate=Gate(not reasons, tuple(reasons)))
+
+
+def _write(result: Result, output: Output) -> None:
+    from clausewise.recordings import ndjson
+    from clausewise.report.write import write_reports
+
+    write_reports(result.run, output.folder, output.formats)
+    ndjson.write(output.folder / EXCHANGES, result.exchanges)
+
+
+def _print(result: Result, output: Output) -> None:
+    from rich.console import Console
+
+    from clausewise.report import terminal
+
+    console = Console(
+        force_terminal={"always": True, "never": False}.get(output.color),
+        no_color=True if output.color == "never" else None,
+        highlight=False,
+    )
+    if output.quiet:
+        terminal.render_verdict(result.run, console)
+        return
+    terminal.render(result.run, console, output.verbose)
+    if result.stopped is not None and isinstance(result.stopped, BudgetSpent):
+        click.echo(f"note: {result.stopped}; what was not sent is untested", err=True)
+    click.echo(f"reports: {output.folder}", err=True)
+
+
+def _status(result: Result, output: Output) -> int:
+    if result.interrupted:
+        return 130
+    if result.stopped is not None and not isinstance(result.stopped, BudgetSpent):
+        click.echo(f"clausewise: error: {result.stopped}", err=True)
+        return 2
+    if result.run.requests == 0:
+        click.echo("clausewise: error: nothing was tested: the contract has no operation to send", err=True)
+        return 2
+    if result.run.gate is None or result.run.gate.passed or output.exit_zero:
+        return 0
+    return 1
+
+
+def _progress(output: Output) -> AbstractContextManager[Callable[[Progress], None] | None]:
+    """A progress bar on stderr where that is a terminal."""
+    if output.quiet or not sys.stderr.isatty():
+        return nullcontext()
+    from clausewise.cli.progress import bar
+
+    return bar()

@@ -1,0 +1,49 @@
+"""`clausewise gate`: what CI runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from clausewise.cli.options import config_option, output_options, report_formats, settings, spec_path
+from clausewise.errors import ConfigError, UsageError
+
+
+@click.command("gate")
+@click.option("--update-baseline", is_flag=True, help="Write what is found to the baseline file: it is known then.")
+@config_option
+@output_options
+def command(
+    update_baseline: bool,
+    config_file: Path | None,
+    output_dir: Path | None,
+    report: str | None,
+    exit_zero: bool,
+    color: str,
+    quiet: bool,
+    verbose: int,
+) -> int:
+    """Test what [tool.clausewise] in pyproject.toml names, and judge it by its thresholds, baseline and waivers."""
+    from clausewise.cli.drive import Output, drive
+    from clausewise.cli.test import open_target
+    from clausewise.contract.compile import load
+    from clausewise.gate import read_baseline, write_baseline
+
+    config = settings(config_file)
+    if config.file is None:
+        raise ConfigError(
+            "no pyproject.toml with a [tool.clausewise] table was found here or above",
+            remedy="write one, or use `clausewise test`",
+        )
+    formats = report_formats(report, config)
+    if update_baseline and config.baseline is None:
+        raise UsageError("there is no baseline file to update", remedy=f"set baseline in {config.file}")
+    known = read_baseline(config.baseline) if config.baseline and not update_baseline else frozenset()
+    contract = load(spec_path(None, config))
+    output = Output(output_dir or config.output_dir, formats, quiet, verbose, color, exit_zero or update_baseline)
+    status, result = drive(contract, open_target(config.target, contract, config), config, output, known=known)
+    if update_baseline and status == 0 and config.baseline is not None:
+        write_baseline(config.baseline, result.run)
+        click.echo(f"baseline: {len(result.run.findings)} findings are known now ({config.baseline})", err=True)
+    return status

@@ -1,0 +1,42 @@
+"""`clausewise mock`: serve a mock that keeps the contract."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import click
+
+from clausewise.cli.options import config_option, seed_option, settings, spec_argument, spec_path
+from clausewise.errors import UsageError
+
+
+@click.command("mock")
+@spec_argument
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@seed_option
+@config_option
+def command(spec: str | None, host: str, port: int, seed: int | None, config_file: Path | None) -> int:
+    """Serve a mock of the contract: it refuses what the contract refuses and answers as it says.
+
+    The header `Prefer: code=404` asks for a documented status.
+    """
+    import uvicorn
+
+    from clausewise.contract.compile import load
+    from clausewise.mockserver.app import MockApp
+
+    config = settings(config_file)
+    contract = load(spec_path(spec, config))
+    app = MockApp(contract, config.seed if seed is None else seed)
+    try:
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise UsageError(f"cannot listen at {host}:{port}: {error.strerror}", remedy="try --port 0") from None
+    shown = f"[{host}]" if ":" in host else host
+    url = f"http://{shown}:{listener.getsockname()[1]}{contract.specification.base_paths[0]}"
+    click.echo(f"{contract.name}: {len(contract.operations)} operations at {url} (Ctrl-C ends it)")
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+    server.run(sockets=[listener])
+    return 0

@@ -1,0 +1,287 @@
+"""The one loop: a contract, a target and what to try, and the record that comes of it.
+
+The command line, the gate and the pytest plugin all call it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from time import perf_counter
+
+import msgspec
+
+from clausewise import __version__, record
+from clausewise.cases.baseline import Values
+from clausewise.cases.plan import Settings, accepted
+from clausewise.conformance.checker import Checker
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import Contract, OperationContract
+from clausewise.errors import ClausewiseError, Location
+from clausewise.evidence import Observation
+from clausewise.exchange import Exchange, Headers
+from clausewise.findings import Folded, fold
+from clausewise.ledger import Ledger, reason
+from clausewise.recordings.curl import to_curl
+from clausewise.redact import SECRET_HEADERS, Redactor
+from clausewise.session import Limits, Session
+from clausewise.spec.operations import SecurityScheme
+from clausewise.targets import Target
+
+#: name of the file of recorded exchanges, beside the record
+EXCHANGES = "exchanges.ndjson"
+
+#: sent where the contract asks for credentials and the user gave none, so that going without is a difference
+_STAND_IN = "clausewise-stand-in"
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What to try, and how."""
+
+    values: Values
+    seed: int = 1
+    #: ids of the operations to test; empty for all
+    operations: tuple[str, ...] = ()
+    phases: tuple[str, ...] = ("baseline", "clauses")
+    #: sent with every request; those that carry credentials are left out where a probe goes without
+    headers: Headers = ()
+    limits: Limits = Limits()
+    credentials_command: tuple[str, ...] | None = None
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a run is."""
+
+    #: exchanges so far
+    done: int
+    #: requests known to be wanted so far; grows as operations accept their baselines
+    planned: int
+    #: faults seen so far, not yet folded
+    observations: int
+
+
+class Result(msgspec.Struct, frozen=True, eq=False):
+    """A run's record, the exchanges it speaks of, and how it ended."""
+
+    run: record.Run
+    #: in the order of their ids, secrets masked
+    exchanges: tuple[Exchange, ...]
+    #: why it ended early; None when it ran to its end
+    stopped: ClausewiseError | None
+    #: whether it was interrupted from the keyboard
+    interrupted: bool
+
+
+def run(
+    contract: Contract, target: Target, options: Options, on_progress: Callable[[Progress], None] | None = None
+) -> Result:
+    """Drive `target` and check every exchange.
+
+    An interruption from the keyboard ends the run with what is known. Raises UsageError for an unknown operation, and
+    TargetError when the target is not there or has none of the contract's paths.
+    """
+    return _Run(contract, target, options, on_progress).go()
+
+
+class _Run:
+    def __init__(
+        self,
+        contract: Contract,
+        target: Target,
+        options: Options,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self._contract = contract
+        self._target = target
+        self._options = options
+        self._on_progress = on_progress
+        self._operations = contract.select(options.operations)
+        self._checkers = {operation.key: Checker(operation) for operation in self._operations}
+        self._clauses = {clause.key: clause for operation in self._operations for clause in operation.clauses}
+        self._ledger = Ledger()
+        self._observations: list[Observation] = []
+        self._exchanges: dict[str, Exchange] = {}
+        self._accepted: set[str] = set()
+        plain, credentials = _split(options.headers, self._operations)
+        self._redactor = Redactor.of(
+            value for name, value in options.headers if (name, value) in credentials or name.lower() in SECRET_HEADERS
+        )
+        self._settings = Settings(
+            seed=options.seed,
+            headers=plain,
+            credentials=credentials or _stand_ins(self._operations),
+            values=options.values,
+            phases=options.phases,
+        )
+
+    def go(self) -> Result:
+        started, clock = datetime.now(UTC), perf_counter()
+        interrupted = False
+        session: Session | None = None
+
+        async def drive() -> None:
+            nonlocal session
+            session = Session(
+                self._contract,
+                self._operations,
+                self._target,
+                self._settings,
+                self._options.limits,
+                self._options.credentials_command,
+                self._take,
+            )
+            self._session = session
+            await session.run()
+
+        try:
+            asyncio.run(drive())
+        except KeyboardInterrupt:
+            interrupted = True
+        assert session is not None
+        seconds = perf_counter() - clock
+        made = self._record(session, started, seconds)
+        exchanges = tuple(self._exchanges[name] for name in sorted(self._exchanges))
+        return Result(made, exchanges, session.stopped, interrupted)
+
+    def _take(self, operation: OperationContract, exchange: Exchange) -> None:
+        """Check one exchange and keep it, without its secrets."""
+        checked = self._checkers[operation.key].check(exchange)
+        self._ledger.add(checked.evidence)
+        self._observations += checked.observations
+        self._exchanges[exchange.id] = self._redactor.exchange(exchange)
+        if accepted(exchange) and exchange.probe is not None and exchange.probe.expect != "refuse":
+            self._accepted.add(operation.key)
+        if self._on_progress is not None:
+            self._on_progress(Progress(len(self._exchanges), self._session.planned, len(self._observations)))
+
+    def _record(self, session: Session, started: datetime, seconds: float) -> record.Run:
+        folded = self._folded()
+        verdicts = tuple(self._verdict(clause, session.untested, folded.explained) for clause in self._clauses.values())
+        specification = self._contract.specification
+        counts = {
+            name: sum(clause.verdict == name for clause in verdicts) for name in ("upheld", "violated", "untested")
+        }
+        statuses = [
+            clause.key
+            for operation in self._operations
+            for clause in (response.status for response in operation.responses.values())
+        ]
+        seen = sum(bool(self._ledger.counts(key)) for key in statuses)
+        return record.Run(
+            version=record.VERSION,
+            tool=record.Tool("clausewise", __version__),
+            started=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            seconds=round(seconds, 3),
+            seed=self._options.seed,
+            spec=record.Spec(
+                file=self._contract.name,
+                title=specification.title,
+                openapi=specification.version,
+                sha256=specification.sources.root.sha256,
+            ),
+            target=self._target.recorded,
+            requests=session.requests,
+            findings=folded.findings,
+            clauses=verdicts,
+            coverage=record.Coverage(
+                clauses=record.ClauseCounts(**counts, total=len(verdicts)),
+                operations=record.OperationCounts(len(self._accepted), len(self._operations)),
+                responses=record.ResponseCounts(seen, len(statuses)),
+            ),
+            exchanges=EXCHANGES,
+        )
+
+    def _folded(self) -> Folded:
+        folded = fold(self._observations, self._exchanges, self._locate, self._curl)
+        findings = tuple(self._with_second_opinion(finding) for finding in folded.findings)
+        return Folded(findings, folded.explained)
+
+    def _with_second_opinion(self, finding: record.Finding) -> record.Finding:
+        if finding.rule != "response-schema" or finding.exchange is None:
+            return finding
+        from clausewise.conformance.second_opinion import disagrees
+
+        exchange = self._exchanges[finding.exchange]
+        clause = next(clause for clause in self._clauses.values() if clause.id == finding.clause)
+        if exchange.probe is None or not disagrees(
+            self._contract.operation(exchange.probe.operation), exchange, clause
+        ):
+            return finding
+        message = f"{finding.message} (the second schema engine, jsonschema, accepts this: engine-disagreement)"
+        return msgspec.structs.replace(finding, message=message)
+
+    def _locate(self, observation: Observation) -> Location:
+        clause = self._clauses.get(observation.clause or "")
+        if clause is not None:
+            return self._contract.locate(clause.source)
+        return self._contract.locate(self._contract.operation(observation.operation).operation.source)
+
+    def _curl(self, exchange: Exchange) -> str:
+        return to_curl(exchange.request, self._target.base_url)
+
+    def _verdict(
+        self, clause: Clause, untested: Mapping[str, str], explained: Mapping[str, str]
+    ) -> record.ClauseVerdict:
+        judged = clause
+        while judged.governed_by is not None and judged.governed_by in self._clauses:
+            judged = self._clauses[judged.governed_by]
+        verdict = self._ledger.verdict(judged)
+        why = ""
+        if clause.key in explained:
+            verdict, why = "untested", explained[clause.key]
+        elif verdict == "untested":
+            statuses = frozenset(
+                key for key in self._clauses if self._clauses[key].keyword == "status" and self._ledger.counts(key)
+            )
+            why = reason(judged, self._ledger, untested, statuses)
+        elif judged is not clause:
+            why = f"decided by the choice of branch: {judged.text}"
+        return record.ClauseVerdict(
+            id=clause.id,
+            operation=clause.operation,
+            direction=clause.direction,
+            where=clause.where,
+            keyword=clause.keyword,
+            text=clause.text,
+            location=self._contract.locate(clause.source),
+            verdict=verdict,
+            reason=why,
+            tried=self._ledger.tried(judged),
+        )
+
+
+def _schemes(operations: tuple[OperationContract, ...]) -> list[SecurityScheme]:
+    """The schemes of the first alternative of each operation's security requirement."""
+    found: dict[str, SecurityScheme] = {}
+    for operation in operations:
+        if operation.security is not None:
+            for scheme in operation.security[0].alternatives[0]:
+                found.setdefault(scheme.name, scheme)
+    return list(found.values())
+
+
+def _header_of(scheme: SecurityScheme) -> str:
+    if scheme.type == "apiKey":
+        return {"header": scheme.parameter, "cookie": "Cookie"}.get(scheme.location, "")
+    return "Authorization"
+
+
+def _split(headers: Headers, operations: tuple[OperationContract, ...]) -> tuple[Headers, Headers]:
+    """The headers that carry no credentials, and those that do."""
+    names = {_header_of(scheme).lower() for scheme in _schemes(operations)}
+    credentials = tuple(pair for pair in headers if pair[0].lower() in names)
+    return tuple(pair for pair in headers if pair not in credentials), credentials
+
+
+def _stand_ins(operations: tuple[OperationContract, ...]) -> Headers:
+    """Credentials of the right form and no worth, for mocks and servers that check their presence only."""
+    made = []
+    for scheme in _schemes(operations):
+        name = _header_of(scheme)
+        if scheme.type == "apiKey" and name:
+            made.append((name, _STAND_IN if name != "Cookie" else f"{scheme.parameter}={_STAND_IN}"))
+        elif name:
+            kind = scheme.scheme.capitalize() if scheme.type == "http" else "Bearer"
+            made.append((name, f"{kind} {_STAND_IN}"))
+    return tuple(made)

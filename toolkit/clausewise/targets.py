@@ -1,0 +1,140 @@
+"""What is tested, opened: a server behind a URL, an app in this process, or the mock of the contract itself."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from clausewise import record
+from clausewise.contract.compile import Contract
+from clausewise.errors import TargetError, UsageError
+from clausewise.transport.base import Transport
+
+#: seconds within which something must listen at a URL
+_REACH_WITHIN = 1.0
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})
+
+
+class Target(msgspec.Struct, frozen=True, eq=False):
+    """Something to send requests to. `open` gives a transport for one of its base paths."""
+
+    kind: str
+    #: the URL without a trailing slash, "module:attribute", or "mock"
+    name: str
+    connections: int
+    #: the app to call; None for a URL
+    app: Any = None
+
+    @property
+    def recorded(self) -> record.Target:
+        """The target as the run record names it."""
+        return record.Target(self.kind, self.name)  # type: ignore[arg-type]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether requests stay on this machine."""
+        return self.kind != "url" or (urlsplit(self.name).hostname or "") in _LOOPBACK
+
+    @property
+    def base_url(self) -> str:
+        """What a curl command puts before a request's path."""
+        return self.name if self.kind == "url" else "http://localhost:8000"
+
+    def open(self, base_path: str = "") -> AbstractAsyncContextManager[Transport]:
+        """A transport whose requests go below `base_path` of the target."""
+        if self.kind == "url":
+            from clausewise.transport.http import HttpTransport
+
+            return HttpTransport(self.name + base_path, connections=self.connections)
+        if _is_asgi(self.app):
+            from clausewise.transport.asgi import AsgiTransport
+
+            return AsgiTransport(self.app, base_path=base_path)
+        from clausewise.transport.wsgi import WsgiTransport
+
+        return WsgiTransport(self.app, base_path=base_path)
+
+    async def require(self) -> None:
+        """Raise TargetError, within a second, when nothing listens at the URL."""
+        if self.kind == "url":
+            from clausewise.transport.http import reach
+
+            failure = await reach(self.name, _REACH_WITHIN)
+            if failure is not None:
+                raise TargetError(f"{self.name} cannot be reached: {failure.message}", remedy="is the server running?")
+
+    def other_bases(self, contract: Contract) -> list[str]:
+        """Base paths below this target at which the contract's paths might stand instead."""
+        return [path for path in contract.specification.base_paths if path and not self.name.endswith(path)]
+
+    def shorter(self, contract: Contract) -> str | None:
+        """This URL without the base path of the contract's servers; None when it does not end in one."""
+        if self.kind == "url":
+            for path in contract.specification.base_paths:
+                if path and self.name.endswith(path):
+                    return self.name.removesuffix(path)
+        return None
+
+
+def url_target(url: str, connections: int) -> Target:
+    """A server behind `url`. Raises UsageError when that is no HTTP URL."""
+    parts = urlsplit(url)
+    try:
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise UsageError(f'"{url}" is not an HTTP URL', remedy="write it as http://host:port/path")
+    return Target("url", url.rstrip("/"), connections)
+
+
+def app_target(name: str, connections: int) -> Target:
+    """An ASGI or WSGI app named "module:attribute", imported from the working directory or the environment.
+
+    Raises UsageError when it cannot be imported or is no app.
+    """
+    module_name, _, attribute = name.partition(":")
+    if not module_name or not attribute:
+        raise UsageError(f'"{name}" does not name an app', remedy='write it as "module:attribute"')
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        app: Any = importlib.import_module(module_name)
+        for step in attribute.split("."):
+            app = getattr(app, step)
+    except ModuleNotFoundError as error:
+        raise UsageError(f'the app "{name}" cannot be imported: {error}') from None
+    except AttributeError:
+        raise UsageError(f'the module "{module_name}" has no "{attribute}"') from None
+    except Exception as error:
+        # The module's own code failed while it was imported: whatever it raises, it is the user's to read.
+        raise UsageError(f'importing "{module_name}" failed: {type(error).__name__}: {error}') from error
+    if not callable(app):
+        raise UsageError(f'"{name}" is not an ASGI or WSGI app: it cannot be called')
+    return Target("app", name, connections, app)
+
+
+def mock_target(contract: Contract, seed: int, connections: int) -> Target:
+    """The mock of `contract`, called in this process."""
+    from clausewise.mockserver.app import MockApp
+
+    return Target("mock", "mock", connections, MockApp(contract, seed))
+
+
+def _is_asgi(app: Any) -> bool:
+    """An ASGI 3 app is a coroutine function of three arguments, or an object whose call is one."""
+    call = app if inspect.isfunction(app) or inspect.ismethod(app) else type(app).__call__
+    if inspect.iscoroutinefunction(call):
+        return True
+    try:
+        names = list(inspect.signature(app).parameters)
+    except (TypeError, ValueError):
+        return False
+    return len(names) == 3
