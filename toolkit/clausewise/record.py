@@ -22,6 +22,8 @@ NEVER_ACCEPTED = "no request was accepted"
 
 
 class Tool(msgspec.Struct, frozen=True):
+    """What made the record."""
+
     name: str
     version: str
 
@@ -38,6 +40,8 @@ class Spec(msgspec.Struct, frozen=True):
 
 
 class Target(msgspec.Struct, frozen=True):
+    """What was tested."""
+
     kind: Literal["url", "app", "mock", "recording"]
     name: str
 
@@ -83,6 +87,8 @@ class ClauseVerdict(msgspec.Struct, frozen=True):
 
 
 class ClauseCounts(msgspec.Struct, frozen=True):
+    """Clauses by verdict."""
+
     upheld: int
     violated: int
     untested: int
@@ -90,24 +96,32 @@ class ClauseCounts(msgspec.Struct, frozen=True):
 
 
 class OperationCounts(msgspec.Struct, frozen=True):
+    """Operations that were reached, of all that were to be tested."""
+
     #: operations with at least one accepted request
     accepted: int
     total: int
 
 
 class ResponseCounts(msgspec.Struct, frozen=True):
+    """Documented responses that were seen."""
+
     #: documented (operation, status) pairs that were seen
     seen: int
     total: int
 
 
 class Coverage(msgspec.Struct, frozen=True):
+    """How much of the contract was tried."""
+
     clauses: ClauseCounts
     operations: OperationCounts
     responses: ResponseCounts
 
 
 class Gate(msgspec.Struct, frozen=True):
+    """Whether the run may pass, and why not."""
+
     passed: bool
     #: one sentence each; empty when passed
     reasons: tuple[str, ...]

@@ -100,13 +100,17 @@ class Session:
             try:
                 async with asyncio.timeout(self._limits.max_time):
                     await self._begin(stack)
-                    async with asyncio.TaskGroup() as group:
-                        for course in self._courses:
-                            group.create_task(self._follow(course))
-            except* TimeoutError:
+                    await self._follow_all()
+            except TimeoutError:
                 self.stopped = BudgetSpent(f"the limit of {self._limits.max_time:g} s is reached")
-            except* TargetError as failed:
-                self.stopped = _first(failed)
+
+    async def _follow_all(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for course in self._courses:
+                    group.create_task(self._follow(course))
+        except* TargetError as failed:
+            self.stopped = _first(failed)
 
     async def _open(self, stack: AsyncExitStack, base_path: str) -> None:
         inner = await stack.enter_async_context(self._target.open(base_path))

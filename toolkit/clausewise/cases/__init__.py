@@ -1,4 +1,4 @@
-"""A Contract in, the probes to send (or the reason why a clause has none) out; imports `values`, `record`, `contract`, `exchange`.
+"""A Contract in, the probes to send (or why a clause has none) out; imports `values`, `record`, `contract`, `exchange`.
 
 It is the one place that may import hypothesis.
 """

@@ -17,7 +17,7 @@ from clausewise.cases.proof import Base, Prover, locate, root_of, with_value
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Condition
 from clausewise.contract.message import Message
 from clausewise.spec.pointer import descend, from_pointer
-from clausewise.values.edit import put, take_out
+from clausewise.values.edit import get, put, take_out
 from clausewise.values.generate import NoValueError, repair, shape_at, typical
 from clausewise.values.shape import shape_of
 
@@ -79,9 +79,9 @@ def _grown(message: Message, value: Any, path: tuple[str, ...], rng: random.Rand
         if locate(value, path[:depth]) is not None:
             continue
         parent = locate(value, path[: depth - 1])
-        if parent is None:
-            return None
         step = path[depth - 1]
+        if parent is None or not isinstance(get(value, parent), list if step == EACH_ITEM else dict):
+            return None
         try:
             new = typical(shape_at(message, path[:depth]), message.schema, rng, optional=False)
         except NoValueError:

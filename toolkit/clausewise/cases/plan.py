@@ -72,6 +72,9 @@ def plan(operation: OperationContract, settings: Settings, untested: dict[str, s
         reached.append((base, reach))
     batch: list[Case] = []
     tried: set[str] = set()
+    for parameter in operation.parameters:
+        if parameter.required is not None and parameter.parameter.location == "path":
+            untested[parameter.required.key] = "a path without it is another path"
     for base, reach in reached:
         batch += absences(prover, base)
         for clause in _request_clauses(operation, _branch(operation, base.branch)):

@@ -58,7 +58,7 @@ def absences(prover: Prover, base: Base) -> Iterator[Case]:
         proved = prover.keeping(draft)
         if proved is not None:
             note = f"`{location[-1]}` is left out"
-            yield _case(prover, base, proved[0], None, note, "accept", location=("body", *location))
+            yield _case(prover, base, proved, None, note, "accept", location=("body", *location))
 
 
 def _members(value: object, location: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
@@ -110,7 +110,7 @@ def _keeping(
         return None
     note = f"{_name(clause)} {deviation.note}"
     where = (clause.part, *location)
-    return _case(prover, base, proved[0], clause, note, "accept", keeps=keeps, location=where, aspect=deviation.aspect)
+    return _case(prover, base, proved, clause, note, "accept", keeps=keeps, location=where, aspect=deviation.aspect)
 
 
 def _broken(

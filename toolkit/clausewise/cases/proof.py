@@ -58,18 +58,21 @@ class Prover:
         """What `request` keeps and breaks."""
         return judge_request(self.operation, request, path_values(self.operation, request.target))
 
+    def _broken(self, request: Request) -> tuple[Breach, ...]:
+        parameters = path_values(self.operation, request.target)
+        return judge_request(self.operation, request, parameters, evidence=False).broken
+
     def base(self, draft: Draft, request: Request, branch: str | None) -> Base:
         """`draft` as a base for probes."""
         judgement = self.judge(request)
         return Base(draft, judgement, branch, frozenset(clause.key for clause in judgement.held))
 
-    def keeping(self, draft: Draft) -> tuple[Request, RequestJudgement] | None:
+    def keeping(self, draft: Draft) -> Request | None:
         """The request of `draft`, proved to keep every clause; None when it does not, or cannot be sent."""
         request = self.request(draft)
         if not sendable(request):
             return None
-        judgement = self.judge(request)
-        return (request, judgement) if not judgement.broken else None
+        return None if self._broken(request) else request
 
     def breaking(self, draft: Draft, clause: Clause) -> tuple[Request, tuple[str, ...]] | None:
         """The request of `draft` and the keys of what it breaks, proved to break `clause`, and first of all that.
@@ -80,7 +83,7 @@ class Prover:
         request = self.request(draft)
         if not sendable(request):
             return None
-        broken = self.judge(request).broken
+        broken = self._broken(request)
         aimed = next((breach for breach in broken if breach.clause.key == clause.key), None)
         if aimed is None or any(not _same_place(breach, aimed) for breach in broken):
             return None

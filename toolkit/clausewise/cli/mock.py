@@ -31,7 +31,7 @@ def command(spec: str | None, host: str, port: int, seed: int | None, config_fil
     contract = load(spec_path(spec, config))
     app = MockApp(contract, config.seed if seed is None else seed)
     try:
-        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener = _listen(host, port)
     except OSError as error:
         raise UsageError(f"cannot listen at {host}:{port}: {error.strerror}", remedy="try --port 0") from None
     shown = f"[{host}]" if ":" in host else host
@@ -40,3 +40,12 @@ def command(spec: str | None, host: str, port: int, seed: int | None, config_fil
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
     server.run(sockets=[listener])
     return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio turns Nagle's algorithm off only where the protocol is named; without that every answer takes 40 ms more.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    return listener

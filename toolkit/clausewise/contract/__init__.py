@@ -1,1 +1,4 @@
-"""The operations of a document in, a Contract (clauses, JSON Schemas, validators) out; imports `spec`, `exchange`, `errors`."""
+"""The operations of a document in, a Contract (clauses, JSON Schemas, validators) out.
+
+Imports `spec`, `exchange` and `errors`.
+"""

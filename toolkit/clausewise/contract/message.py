@@ -97,18 +97,25 @@ class Message:
         """Whether `value` keeps every clause, advisory ones included; the fast way to ask."""
         return bool(self._validator.is_valid(value))
 
+    def breaches(self, value: Any) -> tuple[Breach, ...]:
+        """What `value` breaks, as `judge` tells it; fast where that is nothing."""
+        return () if self.is_valid(value) else self._judge(value, evidence=False).broken
+
     def judge(self, value: Any) -> Judgement:
         """Which clauses `value` keeps and which it breaks.
 
         Of a union the branch that the discriminator selects is judged, else the one that fits, else the closest one:
         a breach is always of a clause that its reader can act on.
         """
-        reader = _Reader(self._walked, value)
+        return self._judge(value, evidence=True)
+
+    def _judge(self, value: Any, *, evidence: bool) -> Judgement:
+        reader = _Reader(self._walked, value, evidence=evidence)
         reader.read(self._validator.evaluate(value).hierarchical())
-        held = {clause.key: clause for clause in reader.held}
+        held = {id(clause): clause for clause in reader.held}
         broken: dict[tuple[str, tuple[str, ...]], Breach] = {}
         for breach in sorted(reader.broken, key=lambda breach: precedence(breach.clause.keyword)):
-            held.pop(breach.clause.key, None)
+            held.pop(id(breach.clause), None)
             broken.setdefault((breach.clause.key, breach.location), breach)
         return Judgement(tuple(held.values()), tuple(broken.values()))
 
@@ -116,25 +123,45 @@ class Message:
 class _Reader:
     """Turns a validator's output tree into clauses held and broken."""
 
-    def __init__(self, walked: WalkedSchema, value: Any) -> None:
+    def __init__(self, walked: WalkedSchema, value: Any, *, evidence: bool) -> None:
         self._walked = walked
+        #: whether to read what held, too
+        self._evidence = evidence
         self._value = value
         self.held: list[Clause] = []
         self.broken: list[Breach] = []
 
     def read(self, unit: dict[str, Any]) -> None:
-        path, keyword = unit["evaluationPath"], unit["schemaLocation"].rpartition("/")[2]
-        if keyword in ("required", "dependentRequired") and self._read_names(unit, path, keyword):
+        if unit["valid"] and not self._evidence:
             return
-        clause = self._walked.by_path.get(path) or self._walked.by_location.get(unit["schemaLocation"])
+        path, keyword = unit["evaluationPath"], unit["schemaLocation"].rpartition("/")[2]
         details = unit.get("details", ())
-        if clause is None:
-            if unit["schemaLocation"] not in self._walked.questions:
-                for detail in details:
-                    self.read(detail)
-        elif clause.keyword in ("oneOf", "anyOf"):
+        clause = self._walked.by_path.get(path) or self._walked.by_location.get(unit["schemaLocation"])
+        if keyword in ("required", "dependentRequired") and self._read_names(unit, path, keyword):
+            self._read_beside(details, path)
+        elif clause is not None and clause.keyword in ("oneOf", "anyOf"):
             self._read_union(clause, unit, details)
-        elif unit["valid"]:
+        elif clause is not None:
+            self._read_leaf(clause, unit)
+            self._read_beside(details, path)
+        elif unit["schemaLocation"] in self._walked.questions:
+            self._read_beside(details, path)
+        else:
+            for detail in details:
+                self.read(detail)
+            if self._evidence:
+                self._read_silent(unit, path, details)
+
+    def _read_beside(self, details: Any, path: str) -> None:
+        """Read what the validator reports below a keyword and stands beside it: a `then` below its `if`, a `maxLength`
+        below its `minLength`. What is really below a keyword that is one clause, or a question, is its own affair."""
+        for detail in details:
+            if not f"{detail['evaluationPath']}/".startswith(f"{path}/"):
+                self.read(detail)
+
+    def _read_leaf(self, clause: Clause, unit: dict[str, Any]) -> None:
+        # Where only the `maxLength` beside it is broken, a `minLength` is called invalid, without an error.
+        if unit["valid"] or (clause.keyword == "minLength" and "errors" not in unit):
             self.held.append(clause)
         else:
             tokens = from_pointer(unit["instanceLocation"])
@@ -160,6 +187,21 @@ class _Reader:
                 self.broken.append(Breach(clause, (*tokens, name), value))
         return True
 
+    def _read_silent(self, unit: dict[str, Any], path: str, details: Any) -> None:
+        """Read what the validator checks together with something else and reports only where it fails.
+
+        That is `required` beside `properties`, and `maxLength` beside `minLength`.
+        """
+        reported = {detail["evaluationPath"] for detail in details}
+        below = f"{path}/required"
+        if below in self._walked.names_below and below not in reported:
+            self._read_names({**unit, "schemaLocation": f"{unit['schemaLocation']}/required"}, below, "required")
+        longest = self._walked.by_path.get(f"{path}/maxLength")
+        if longest is not None and f"{path}/minLength" in reported and f"{path}/maxLength" not in reported:
+            value = descend(self._value, from_pointer(unit["instanceLocation"]))
+            if isinstance(value, str) and len(value) <= longest.value:
+                self.held.append(longest)
+
     def _read_union(self, clause: Clause, unit: dict[str, Any], branches: Any) -> None:
         fitting = [branch for branch in branches if branch["valid"]]
         if unit["valid"]:
@@ -170,7 +212,7 @@ class _Reader:
         location = from_pointer(unit["instanceLocation"])
         closest: _Reader | None = None
         if not fitting:
-            readers = [_Reader(self._walked, self._value) for _ in branches]
+            readers = [_Reader(self._walked, self._value, evidence=self._evidence) for _ in branches]
             for reader, branch in zip(readers, branches, strict=True):
                 reader.read(branch)
             fits = [reader for reader in readers if not reader.is_another_kind(location)]

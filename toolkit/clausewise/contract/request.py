@@ -14,7 +14,7 @@ import msgspec
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract
 from clausewise.contract.media import best_match, is_json
-from clausewise.contract.message import Breach
+from clausewise.contract.message import Breach, Message
 from clausewise.contract.parameters import decode, decode_path, query_pairs
 from clausewise.exchange import Request, header
 from clausewise.spec.operations import SecurityScheme
@@ -36,13 +36,18 @@ class RequestJudgement(msgspec.Struct, frozen=True):
         return not any(breach.clause.severity == "error" for breach in self.broken)
 
 
-def judge_request(operation: OperationContract, request: Request, path_parameters: dict[str, str]) -> RequestJudgement:
-    """Judge `request`, whose path gave `path_parameters` (percent-decoded), by every clause of `operation`."""
+def judge_request(
+    operation: OperationContract, request: Request, path_parameters: dict[str, str], *, evidence: bool = True
+) -> RequestJudgement:
+    """Judge `request`, whose path gave `path_parameters` (percent-decoded), by every clause of `operation`.
+
+    Without `evidence`, clauses of schemas are not listed as held, which is several times as fast.
+    """
     held: list[Clause] = []
     broken: list[Breach] = []
     _judge_security(operation, request, held, broken)
-    _judge_parameters(operation, request, path_parameters, held, broken)
-    body = _judge_body(operation, request, held, broken)
+    _judge_parameters(operation, request, path_parameters, held, broken, evidence=evidence)
+    body = _judge_body(operation, request, held, broken, evidence=evidence)
     return RequestJudgement(tuple(held), tuple(broken), body)
 
 
@@ -99,6 +104,8 @@ def _judge_parameters(
     path_parameters: dict[str, str],
     held: list[Clause],
     broken: list[Breach],
+    *,
+    evidence: bool,
 ) -> None:
     pairs = {"query": _query(request), "header": list(request.headers), "cookie": _cookies(request)}
     for contract in operation.parameters:
@@ -114,14 +121,30 @@ def _judge_parameters(
             else:
                 broken.append(Breach(contract.required, location, None))
         if present and message is not None:
-            judgement = message.judge(value)
-            held += judgement.held
-            broken += (
-                msgspec.structs.replace(breach, location=(*location, *breach.location)) for breach in judgement.broken
-            )
+            _judge_value(message, value, location, held, broken, evidence=evidence)
 
 
-def _judge_body(operation: OperationContract, request: Request, held: list[Clause], broken: list[Breach]) -> Any:
+def _judge_value(
+    message: Message,
+    value: Any,
+    location: tuple[str, ...],
+    held: list[Clause],
+    broken: list[Breach],
+    *,
+    evidence: bool,
+) -> None:
+    if evidence:
+        judgement = message.judge(value)
+        held += judgement.held
+        breaches = judgement.broken
+    else:
+        breaches = message.breaches(value)
+    broken += (msgspec.structs.replace(breach, location=(*location, *breach.location)) for breach in breaches)
+
+
+def _judge_body(
+    operation: OperationContract, request: Request, held: list[Clause], broken: list[Breach], *, evidence: bool
+) -> Any:
     contract = operation.body
     if contract is None:
         return None
@@ -149,7 +172,5 @@ def _judge_body(operation: OperationContract, request: Request, held: list[Claus
         return None
     held.append(clause)
     if message is not None:
-        judgement = message.judge(body)
-        held += judgement.held
-        broken += (msgspec.structs.replace(breach, location=("body", *breach.location)) for breach in judgement.broken)
+        _judge_value(message, body, ("body",), held, broken, evidence=evidence)
     return body

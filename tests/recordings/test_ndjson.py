@@ -1,0 +1,152 @@
+"""What is written as NDJSON reads back equal, and bad lines are entries, not the end."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clausewise.errors import UsageError
+from clausewise.exchange import Exchange, Failure, Probe, Request, Response, Unreadable
+from clausewise.recordings import ndjson
+
+#: any text at all, NUL and lone surrogates included
+TEXT = st.text(st.characters(exclude_categories=()), max_size=12)
+HEADERS = st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple)
+BODIES = st.binary(max_size=20) | TEXT.map(lambda text: text.encode("utf-8", "surrogatepass"))
+EXCHANGES = st.builds(
+    Exchange,
+    TEXT,
+    st.builds(Request, TEXT, TEXT, HEADERS, st.none() | BODIES),
+    st.none() | st.builds(Response, st.integers(100, 599), HEADERS, BODIES, st.floats(0, 100)),
+    st.none() | st.builds(Failure, st.sampled_from(["timeout", "connect", "disconnect", "protocol"]), TEXT),
+    st.none()
+    | st.builds(
+        Probe,
+        TEXT,
+        TEXT,
+        TEXT,
+        st.sampled_from(["accept", "refuse", "any"]),
+        st.none() | TEXT,
+        st.lists(TEXT, max_size=2).map(tuple),
+        st.lists(TEXT, max_size=2).map(tuple),
+        st.none() | TEXT,
+        st.lists(TEXT | st.integers(0, 99), max_size=3).map(tuple),
+    ),
+)
+
+GOOD = Exchange("op-1", Request("GET", "/a"), Response(200, (("A", "b"),), b'{"c":1}', 0.25))
+SCHEMA = jsonschema.Draft202012Validator(ndjson.json_schema())
+
+
+@settings(deadline=None, max_examples=300)
+@given(EXCHANGES)
+def test_an_exchange_reads_back_equal_from_one_line_that_fits_the_schema(exchange: Exchange) -> None:
+    line = ndjson.encode(exchange)
+    assert line.count(b"\n") == 1
+    assert ndjson.decode(line, "here") == exchange
+    SCHEMA.validate(json.loads(line))
+
+
+@pytest.mark.parametrize(
+    ("body", "written"),
+    [
+        pytest.param(None, None, id="none"),
+        pytest.param(b"", {"text": ""}, id="empty"),
+        pytest.param("caf\u00e9\0".encode(), {"text": "caf\u00e9\0"}, id="text"),
+        pytest.param(b"\xff\xfe", {"base64": "//4="}, id="bytes"),
+        pytest.param(b"\xed\xa0\x80", {"base64": "7aCA"}, id="lone surrogate in UTF-8"),
+    ],
+)
+def test_the_shape_of_a_line(body: bytes | None, written: object) -> None:
+    exchange = Exchange(
+        "op-1", Request("PUT", "/a?b=1", (("X", "y"), ("X", "z")), body), None, Failure("timeout", "late")
+    )
+    assert json.loads(ndjson.encode(exchange)) == {
+        "version": 1,
+        "id": "op-1",
+        "request": {"method": "PUT", "target": "/a?b=1", "headers": [["X", "y"], ["X", "z"]], "body": written},
+        "response": None,
+        "failure": {"kind": "timeout", "message": "late"},
+        "probe": None,
+    }
+
+
+def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
+    exchanges = [GOOD, Exchange("op-2", Request("POST", "/", (), b"\xff"), None, Failure("connect", "no"))]
+    path = tmp_path / "exchanges.ndjson"
+    ndjson.write(path, iter(exchanges))
+    assert list(ndjson.read(path)) == exchanges
+    with path.open("rb") as stream:
+        assert list(ndjson.read(stream)) == exchanges
+
+
+def test_what_was_written_before_an_interruption_is_kept(tmp_path: Path) -> None:
+    def interrupted() -> Any:
+        yield GOOD
+        raise KeyboardInterrupt
+
+    path = tmp_path / "exchanges.ndjson"
+    with pytest.raises(KeyboardInterrupt):
+        ndjson.write(path, interrupted())
+    assert list(ndjson.read(path)) == [GOOD]
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        pytest.param(b"{", "not JSON", id="cut off"),
+        pytest.param(b"\xff", "not JSON", id="not UTF-8"),
+        pytest.param(b'{"version":1,"more":' + b"[" * 100_000, "not JSON", id="nested too deep"),
+        pytest.param(b"[]", "not a recorded exchange: Expected `object`, got `array`", id="array"),
+        pytest.param(b"null", "not a recorded exchange: Expected `object`, got `null`", id="null"),
+        pytest.param(b'{"version":1}', "missing required field `id`", id="incomplete"),
+        pytest.param(b'{"version":1,"id":"a","request":{"method":"GET"}}', "`target` - at `$.request`", id="no target"),
+        pytest.param(
+            b'{"version":1,"id":"a","request":{"method":"GET","target":"/","body":{}}}',
+            "either `text` or `base64`",
+            id="empty body object",
+        ),
+        pytest.param(b'{"version":1,"id":"\\ud800"}', "missing required field `request`", id="lone surrogate"),
+        pytest.param(
+            b'{"version":2,"exchange":{}}',
+            "recorded in version 2 of the format; this clausewise reads version 1",
+            id="newer",
+        ),
+    ],
+)  # fmt: skip
+def test_a_bad_line_is_named_and_the_reading_goes_on(line: bytes, complaint: str) -> None:
+    good = ndjson.encode(GOOD)
+    stream = io.BytesIO(good + b"\n  \n" + line + b"\r\n" + good.rstrip())
+    stream.name = "run.ndjson"
+    first, bad, last = ndjson.read(stream)
+    assert (first, last) == (GOOD, GOOD)
+    assert isinstance(bad, Unreadable)
+    assert bad.source == "run.ndjson:4"
+    assert complaint in bad.message
+    assert "\n" not in bad.message
+
+
+def test_unknown_fields_of_a_later_minor_change_are_passed_over() -> None:
+    value = json.loads(ndjson.encode(GOOD)) | {"tags": ["new"]}
+    assert ndjson.decode(json.dumps(value).encode(), "here") == GOOD
+
+
+@pytest.mark.parametrize("name", ["missing.ndjson", "."])
+def test_a_file_that_cannot_be_read_is_a_usage_error(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="cannot read the recording"):
+        list(ndjson.read(tmp_path / name))
+
+
+def test_the_schema_is_valid_and_says_no_to_what_is_unreadable() -> None:
+    schema = ndjson.json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert not SCHEMA.is_valid({"version": 2})
+    assert not SCHEMA.is_valid({"version": 1, "id": "a"})

@@ -1,0 +1,343 @@
+"""HttpTransport against servers on loopback that say, byte for byte, what a test makes them say."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import socket
+from collections.abc import Callable, Coroutine
+from typing import TypeVar
+
+import pytest
+
+from clausewise import __version__
+from clausewise.errors import TargetError
+from clausewise.exchange import Failure, Request, Response
+from clausewise.transport.base import MAX_BODY
+from clausewise.transport.http import HttpTransport, reach
+
+T = TypeVar("T")
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+class Server:
+    """Answers the n-th request of all with `answer(n)`; None closes the connection instead.
+
+    A TLS client's hello is no request: it is answered with plain text.
+    """
+
+    def __init__(self, answer: Callable[[int], bytes | None]) -> None:
+        self._answer = answer
+        self.requests: list[bytes] = []
+        self.connections = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while True:
+                head = await reader.read(1)
+                if head == b"\x16":
+                    writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                    break
+                head += await reader.readuntil(b"\r\n\r\n")
+                length = 0
+                for line in head.split(b"\r\n"):
+                    if line.lower().startswith(b"content-length:"):
+                        length = int(line.split(b":")[1])
+                self.requests.append(head + await reader.readexactly(length))
+                answer = self._answer(len(self.requests))
+                if answer is None:
+                    break
+                writer.write(answer)
+                await writer.drain()
+                if b"Connection: close" in answer:
+                    break
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    def drive(self, talk: Callable[[str], Coroutine[None, None, T]]) -> T:
+        async def run() -> T:
+            server = await asyncio.start_server(self, "127.0.0.1", 0)
+            port = server.sockets[0].getsockname()[1]
+            try:
+                return await talk(f"http://127.0.0.1:{port}")
+            finally:
+                server.close()
+
+        return asyncio.run(run())
+
+
+def send(server: Server, *requests: Request, base: str = "", timeout: float = 5.0) -> list[Response | Failure]:
+    async def talk(url: str) -> list[Response | Failure]:
+        async with HttpTransport(url + base, timeout=timeout) as transport:
+            return [await transport.send(request) for request in requests]
+
+    return server.drive(talk)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_a_response_has_status_headers_body_and_time() -> None:
+    server = Server(
+        lambda _: b"HTTP/1.1 201 Made\r\nX-Two: a\r\nx-two: b\r\nX-Raw: caf\xe9\r\nContent-Length: 2\r\n\r\n{}"
+    )
+    (response,) = send(server, Request("POST", "/things", (("Content-Type", "application/json"),), b'{"a":1}'))
+    assert isinstance(response, Response)
+    assert (response.status, response.body) == (201, b"{}")
+    assert response.headers == (("X-Two", "a"), ("x-two", "b"), ("X-Raw", "café"), ("Content-Length", "2"))
+    assert 0 < response.seconds < 5
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/a/b?x=1",
+        "/a%2Fb/%7e%7E/%c3%a9",
+        "/a/../b/./c",
+        "/a//b/",
+        "/a?",
+        "/a?x=[1]&&y={}|;+",
+        "/100%",
+        "/a#b",
+        "/é",
+    ],
+)
+def test_the_target_goes_out_exactly_as_it_is(target: str) -> None:
+    server = Server(lambda _: OK)
+    send(server, Request("GET", target), base="/api/v1/")
+    assert server.requests[0].split(b"\r\n")[0] == f"GET /api/v1{target} HTTP/1.1".encode()
+
+
+def test_only_what_was_given_is_sent_besides_the_few_headers_of_a_client() -> None:
+    server = Server(lambda _: OK)
+    send(
+        server,
+        Request("POST", "/", (("X-A", "1"), ("X-A", "2")), b"body"),
+        Request("GET", "/", (("User-Agent", "me"),)),
+    )
+    first, second = (request.partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:] for request in server.requests)
+    assert {line.partition(":")[0].lower() for line in first} == {
+        "host", "user-agent", "accept", "content-length", "x-a"
+    }  # fmt: skip
+    assert [line for line in first if line.startswith("X-A")] == ["X-A: 1", "X-A: 2"]
+    assert f"User-Agent: clausewise/{__version__}" in first
+    assert "User-Agent: me" in second
+
+
+def test_redirects_are_answers_and_cookies_are_forgotten() -> None:
+    found = b"HTTP/1.1 302 Found\r\nLocation: /other\r\nSet-Cookie: sid=1\r\nContent-Length: 0\r\n\r\n"
+    server = Server(lambda _: found)
+    responses = send(server, Request("GET", "/"), Request("GET", "/"))
+    assert [response.status for response in responses if isinstance(response, Response)] == [302, 302]
+    assert len(server.requests) == 2
+    assert b"sid" not in server.requests[1]
+
+
+def test_connections_are_kept() -> None:
+    server = Server(lambda _: OK)
+    send(server, *[Request("GET", "/")] * 5)
+    assert server.connections == 1
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "body"),
+    [
+        pytest.param("GET", CHUNKED + b"2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", b"abc", id="chunked"),
+        pytest.param("GET", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall of it", b"all of it", id="until the end"),
+        pytest.param("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", b"", id="HEAD"),
+        pytest.param("DELETE", b"HTTP/1.1 204 No Content\r\n\r\n", b"", id="no content"),
+        pytest.param(
+            "GET",
+            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%b"
+            % (len(gzip.compress(b"abc")), gzip.compress(b"abc")),
+            b"abc",
+            id="compressed without being asked",
+        ),
+    ],
+)  # fmt: skip
+def test_bodies_are_read_whole(method: str, answer: bytes, body: bytes) -> None:
+    (response,) = send(Server(lambda _: answer), Request(method, "/"))
+    assert isinstance(response, Response)
+    assert response.body == body
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        pytest.param(None, Failure("disconnect", "the connection was closed without an answer"), id="closed"),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\nhalf",
+            Failure("disconnect", "the connection was closed in the middle of the answer"),
+            id="closed in the body",
+        ),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n4\r\nhalf",
+            Failure("disconnect", "the connection was closed in the middle of the answer"),
+            id="closed in a chunk",
+        ),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_broken_connection_is_a_failure_and_the_request_goes_out_once(
+    method: str, answer: bytes | None, failure: Failure
+) -> None:
+    server = Server(lambda _: answer)
+    assert send(server, Request(method, "/", (), None if method == "GET" else b"x")) == [failure]
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"not HTTP at all\r\n\r\n", id="no status line"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", id="bad length"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 20_000 + b"\r\n\r\n", id="endless header"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n", id="bad chunk"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope", id="bad gzip"),
+    ],
+)
+def test_what_is_not_http_is_a_protocol_failure_in_one_line(answer: bytes) -> None:
+    (failure,) = send(Server(lambda _: answer), Request("GET", "/"))
+    assert isinstance(failure, Failure)
+    assert failure.kind == "protocol"
+    assert failure.message.startswith("the answer is not valid HTTP: ")
+    assert "\n" not in failure.message
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param(Request("GET", "/", (("X-A", "a\r\nX-B: b"),)), id="line break in a header"),
+        pytest.param(Request("GET", "/", (("X-A", "\0"),)), id="NUL in a header"),
+        pytest.param(Request("GET", "/", (("X-A", "\ud800"),)), id="lone surrogate in a header"),
+        pytest.param(Request("GET", "/\ud800"), id="lone surrogate in the target"),
+        pytest.param(Request("GET", "/\r\nX: y"), id="line break in the target"),
+        pytest.param(Request("GE T\n", "/"), id="line break in the method"),
+    ],
+)
+def test_what_cannot_be_sent_is_a_protocol_failure(request_: Request) -> None:
+    server = Server(lambda _: OK)
+    failure, after = send(server, request_, Request("GET", "/"))
+    assert isinstance(failure, Failure)
+    assert failure.kind == "protocol"
+    assert failure.message.startswith("the request cannot be sent: ")
+    assert isinstance(after, Response)
+
+
+def test_too_long_an_answer_is_given_up() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY + 1) + bytes(MAX_BODY + 1)
+    assert send(Server(lambda _: answer), Request("GET", "/")) == [Failure("protocol", "answered more than 16 MiB")]
+
+
+def test_silence_is_a_timeout() -> None:
+    assert send(Server(lambda _: b""), Request("GET", "/"), timeout=0.1) == [
+        Failure("timeout", "no complete answer within 0.1 s")
+    ]
+
+
+def test_nobody_listening_is_a_connect_failure() -> None:
+    async def talk() -> Response | Failure:
+        async with HttpTransport(f"http://127.0.0.1:{port}") as transport:
+            return await transport.send(Request("GET", "/"))
+
+    port = free_port()
+    failure = asyncio.run(talk())
+    assert isinstance(failure, Failure)
+    assert failure.kind == "connect"
+    assert f"127.0.0.1:{port}" in failure.message
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_kept_connection_that_the_server_closed_is_no_fault(method: str) -> None:
+    # the second request meets a connection that is being closed
+    server = Server(lambda number: None if number == 2 else OK)
+    request = Request(method, "/", (), b"x" if method == "POST" else None)
+    responses = send(server, request, request)
+    assert [response.status for response in responses if isinstance(response, Response)] == [200, 200]
+    assert (len(server.requests), server.connections) == (3, 2)
+
+
+def test_a_request_that_breaks_every_connection_is_repeated_once_only() -> None:
+    server = Server(lambda number: OK if number == 1 else None)
+    failure = send(server, Request("GET", "/"), Request("GET", "/"))[1]
+    assert failure == Failure("disconnect", "the connection was closed without an answer")
+    assert len(server.requests) == 3
+
+
+def test_a_cancellation_passes_through() -> None:
+    async def talk(url: str) -> None:
+        async with HttpTransport(url) as transport:
+            task = asyncio.create_task(transport.send(Request("GET", "/")))
+            await asyncio.sleep(0.05)
+            task.cancel()
+            await task
+
+    with pytest.raises(asyncio.CancelledError):
+        Server(lambda _: b"").drive(talk)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "localhost:8080", "ftp://localhost", "http://", "http://a:b@localhost", "http://localhost?x=1", "http://[::1",
+     "http://localhost:99999"],
+)  # fmt: skip
+def test_a_base_url_that_cannot_be_one_is_refused(url: str) -> None:
+    with pytest.raises(TargetError):
+        HttpTransport(url)
+
+
+def test_reach_finds_a_listening_server() -> None:
+    assert Server(lambda _: OK).drive(reach) is None
+
+
+def test_reach_says_that_nothing_listens() -> None:
+    port = free_port()
+    failure = asyncio.run(reach(f"http://127.0.0.1:{port}/v1"))
+    assert failure == Failure("connect", f"nothing listens at 127.0.0.1:{port}")
+
+
+def test_reach_says_that_a_host_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    # no question to a name server, whose silence would be a timeout
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    failure = asyncio.run(reach("https://api.invalid"))
+    assert failure == Failure("connect", "the host api.invalid cannot be found: Name or service not known")
+
+
+def test_reach_waits_no_longer_than_told() -> None:
+    # the queue of a socket that never accepts fills up; further connections wait
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        place = deaf.getsockname()
+        waiting = [socket.socket() for _ in range(8)]
+        for client in waiting:
+            client.setblocking(False)
+            client.connect_ex(place)
+        failure = asyncio.run(reach(f"http://127.0.0.1:{place[1]}", timeout=0.2))
+        for client in waiting:
+            client.close()
+    assert failure == Failure("timeout", f"127.0.0.1:{place[1]} does not answer within 0.2 s")
+
+
+def test_reach_of_a_server_without_tls_says_so() -> None:
+    async def talk(url: str) -> Failure | None:
+        return await reach(url.replace("http:", "https:"))
+
+    server = Server(lambda _: OK)
+    failure = server.drive(talk)
+    assert failure is not None
+    assert "TLS" in failure.message

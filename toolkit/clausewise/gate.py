@@ -1,0 +1,136 @@
+"""A Run and the policy of the configuration in, the Run with its verdict out.
+
+The baseline is the file of findings that are already known, so that only new ones count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from fnmatch import fnmatchcase
+from fractions import Fraction
+from math import ceil
+from pathlib import Path
+
+import msgspec
+
+from clausewise.config import Config, Waiver
+from clausewise.errors import ConfigError, UsageError
+from clausewise.evidence import SEVERITIES
+from clausewise.record import Finding, Gate, Run, State
+
+BASELINE_VERSION = 1
+
+
+class BaselineFinding(msgspec.Struct, frozen=True):
+    """One finding that is already known. Only its id counts; the rest tells people what it is."""
+
+    id: str
+    rule: str
+    #: source pointer of the broken assertion; None where the rule has none
+    clause: str | None
+    message: str
+
+
+class Baseline(msgspec.Struct, frozen=True):
+    """The content of a baseline file."""
+
+    version: int
+    findings: tuple[BaselineFinding, ...]
+
+
+def apply_policy(run: Run, *, config: Config, baseline: frozenset[str], today: date) -> Run:
+    """The run with each finding's state set and with the gate's verdict."""
+    findings = tuple(
+        msgspec.structs.replace(finding, state=_state(finding, config, baseline, today)) for finding in run.findings
+    )
+    reasons = (*_too_many(findings, config, today), *_too_little_coverage(run, config))
+    return msgspec.structs.replace(run, findings=findings, gate=Gate(passed=not reasons, reasons=reasons))
+
+
+def read_baseline(path: Path) -> frozenset[str]:
+    """The ids of the known findings. Raises ConfigError when the file is missing or not a baseline."""
+    try:
+        baseline = msgspec.json.decode(path.read_bytes(), type=Baseline)
+    except FileNotFoundError:
+        raise ConfigError(f"the baseline {path} does not exist", remedy="write it with --update-baseline") from None
+    except OSError as error:
+        raise ConfigError(f"cannot read the baseline {path}: {error.strerror}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not a baseline: {error}", remedy="write it with --update-baseline") from None
+    if baseline.version != BASELINE_VERSION:
+        raise ConfigError(
+            f"{path} is a baseline of version {baseline.version}; this clausewise reads version {BASELINE_VERSION}"
+        )
+    return frozenset(finding.id for finding in baseline.findings)
+
+
+def write_baseline(path: Path, run: Run) -> None:
+    """Make the run's findings the known ones. Waived ones are left out, so that they come back when the waiver expires.
+
+    Raises UsageError when the file cannot be written.
+    """
+    known = {
+        finding.id: BaselineFinding(finding.id, finding.rule, finding.clause, finding.message)
+        for finding in run.findings
+        if finding.state != "waived"
+    }
+    findings = sorted(known.values(), key=lambda finding: (finding.rule, finding.clause or "", finding.id))
+    content = msgspec.json.encode(Baseline(BASELINE_VERSION, tuple(findings)))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.format(content, indent=2) + b"\n")
+    except OSError as error:
+        raise UsageError(f"cannot write the baseline {path}: {error.strerror}") from None
+
+
+def _state(finding: Finding, config: Config, baseline: frozenset[str], today: date) -> State:
+    if any(_covers(waiver, finding) and not _expired(waiver, today) for waiver in config.waivers):
+        return "waived"
+    return "known" if finding.id in baseline else "new"
+
+
+def _covers(waiver: Waiver, finding: Finding) -> bool:
+    if waiver.rule is not None and waiver.rule != finding.rule:
+        return False
+    if waiver.finding is not None and waiver.finding != finding.id:
+        return False
+    if waiver.clause is None:
+        return True
+    # Equality first: a pointer may hold brackets, which a glob reads as a set of characters.
+    clause = finding.clause
+    return clause is not None and (clause == waiver.clause or fnmatchcase(clause, waiver.clause))
+
+
+def _expired(waiver: Waiver, today: date) -> bool:
+    return waiver.expires <= today
+
+
+def _too_many(findings: tuple[Finding, ...], config: Config, today: date) -> Iterator[str]:
+    for severity in SEVERITIES:
+        allowed = getattr(config.max_findings, severity)
+        new = [finding for finding in findings if finding.severity == severity and finding.state == "new"]
+        if allowed is None or len(new) <= allowed:
+            continue
+        count = f"{len(new)} new {severity}{'' if len(new) == 1 else 's'}"
+        yield f"{count}, and max-findings allows {allowed}: fix them, or waive them with a reason and an expiry date"
+        for waiver in config.waivers:
+            if _expired(waiver, today) and any(_covers(waiver, finding) for finding in new):
+                yield (f"the waiver for {_name(waiver)} expired on {waiver.expires}: fix what it let pass, or renew it")
+
+
+def _name(waiver: Waiver) -> str:
+    return " ".join(part for part in (waiver.rule, waiver.clause, waiver.finding) if part)
+
+
+def _too_little_coverage(run: Run, config: Config) -> Iterator[str]:
+    if config.min_coverage is None:
+        return
+    counts = run.coverage.clauses
+    # A Fraction of the decimal digits: 99.9 as a float is a little less than what the file says.
+    needed = ceil(Fraction(str(config.min_coverage)) * counts.total / 100)
+    if counts.upheld < needed:
+        yield (
+            f"{counts.upheld} of {counts.total} clauses are upheld, and min-coverage {config.min_coverage:g} "
+            f"needs {needed}: fix the violated ones and see the report for why others are untested"
+        )

@@ -1,0 +1,1 @@
+"""Recorded traffic in, Exchanges (or Unreadable entries) out, and back; imports `redact`, `exchange` and `errors`."""

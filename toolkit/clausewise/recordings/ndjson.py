@@ -1,0 +1,206 @@
+"""Our own recording format: one exchange a line, as JSON, with a version.
+
+A body is `{"text": ...}` where it is valid UTF-8, else `{"base64": ...}`. What is written reads back equal, NUL and
+lone surrogates included.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+import msgspec
+
+from clausewise.errors import UsageError
+from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Response, Unreadable
+
+VERSION: Literal[1] = 1
+
+
+class RecordedBody(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The bytes of a body; exactly one of the two is there."""
+
+    #: when the bytes are valid UTF-8
+    text: str | None = None
+    #: when they are not
+    base64: bytes | None = None
+
+    def __post_init__(self) -> None:
+        if (self.text is None) == (self.base64 is None):
+            raise ValueError("a body has either `text` or `base64`")
+
+
+class RecordedRequest(msgspec.Struct, frozen=True):
+    """An `exchange.Request` as it is written."""
+
+    method: str
+    #: path and query below the target's base URL, percent-encoded
+    target: str
+    headers: Headers = ()
+    #: null when no body was sent
+    body: RecordedBody | None = None
+
+
+class RecordedResponse(msgspec.Struct, frozen=True):
+    """An `exchange.Response` as it is written."""
+
+    status: int
+    headers: Headers = ()
+    #: null when it is empty
+    body: RecordedBody | None = None
+    #: from sending the request to the last byte
+    seconds: float = 0.0
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of a recording: an exchange."""
+
+    version: Literal[1]
+    #: unique within the recording
+    id: str
+    request: RecordedRequest
+    #: null when none came; `failure` then says why
+    response: RecordedResponse | None = None
+    failure: Failure | None = None
+    #: why the request was made; null when clausewise did not make it
+    probe: Probe | None = None
+
+
+class _Versioned(msgspec.Struct):
+    version: int
+
+
+def write(path: str | Path, exchanges: Iterable[Exchange]) -> None:
+    """Writes a recording, each exchange as it comes; an interrupted writing leaves a readable file."""
+    with Path(path).open("wb") as stream:
+        for exchange in exchanges:
+            stream.write(encode(exchange))
+
+
+def read(source: str | Path | BinaryIO) -> Iterator[Exchange | Unreadable]:
+    """The exchanges of a recording, in order. A line that is none becomes Unreadable, and the reading goes on.
+
+    Raises UsageError, at the first step, when the file cannot be read.
+    """
+    if isinstance(source, str | Path):
+        try:
+            with Path(source).open("rb") as stream:
+                yield from _entries(stream, str(source))
+        except OSError as error:
+            raise UsageError(f"cannot read the recording {source}: {error.strerror}") from None
+    else:
+        yield from _entries(source, str(getattr(source, "name", "<stream>")))
+
+
+def encode(exchange: Exchange) -> bytes:
+    """One line of a recording, with its line break."""
+    request, response = exchange.request, exchange.response
+    line = Line(
+        VERSION,
+        exchange.id,
+        RecordedRequest(
+            request.method,
+            request.target,
+            request.headers,
+            None if request.body is None else _recorded(request.body),
+        ),
+        None
+        if response is None
+        else RecordedResponse(
+            response.status,
+            response.headers,
+            _recorded(response.body) if response.body else None,
+            response.seconds,
+        ),
+        exchange.failure,
+        exchange.probe,
+    )
+    try:
+        return msgspec.json.encode(line) + b"\n"
+    except UnicodeEncodeError:
+        # msgspec takes no lone surrogates; json writes them as escapes
+        return json.dumps(msgspec.to_builtins(line), separators=(",", ":")).encode() + b"\n"
+
+
+def decode(content: bytes, source: str) -> Exchange | Unreadable:
+    """The exchange on one line; `source` names the place for people, as in `run/exchanges.ndjson:12`."""
+    try:
+        line = _line(content)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        return Unreadable(source, _complaint(content, error))
+    request, response = line.request, line.response
+    return Exchange(
+        line.id,
+        Request(
+            request.method,
+            request.target,
+            request.headers,
+            None if request.body is None else _plain(request.body),
+        ),
+        None
+        if response is None
+        else Response(
+            response.status,
+            response.headers,
+            b"" if response.body is None else _plain(response.body),
+            response.seconds,
+        ),
+        line.failure,
+        line.probe,
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of one line."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Line)}
+
+
+def _entries(stream: BinaryIO, name: str) -> Iterator[Exchange | Unreadable]:
+    for number, content in enumerate(stream, start=1):
+        if not content.isspace():
+            yield decode(content, f"{name}:{number}")
+
+
+def _line(content: bytes) -> Line:
+    try:
+        return _DECODER.decode(content)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        # msgspec takes no escapes of lone surrogates, json does
+        try:
+            value = json.loads(content)
+        except ValueError:
+            value = None
+        if value is None:
+            raise
+        return msgspec.convert(value, Line)
+
+
+_DECODER = msgspec.json.Decoder(Line)
+
+
+def _complaint(content: bytes, error: Exception) -> str:
+    if isinstance(error, msgspec.ValidationError):
+        try:
+            version = msgspec.json.decode(content, type=_Versioned).version
+        except msgspec.DecodeError:
+            return f"not a recorded exchange: {error}"
+        if version != VERSION:
+            return f"recorded in version {version} of the format; this clausewise reads version {VERSION}"
+        return f"not a recorded exchange: {error}"
+    return f"not JSON: {error}"
+
+
+def _recorded(body: bytes) -> RecordedBody:
+    try:
+        return RecordedBody(text=body.decode())
+    except UnicodeDecodeError:
+        return RecordedBody(base64=body)
+
+
+def _plain(body: RecordedBody) -> bytes:
+    # text with a lone surrogate is not ours, but somebody may have written it by hand
+    return body.base64 if body.base64 is not None else (body.text or "").encode("utf-8", "surrogatepass")

@@ -1,0 +1,84 @@
+"""The Run as JUnit XML, as GitLab, Jenkins and GitHub read it: one test case for each clause."""
+
+from __future__ import annotations
+
+from collections import Counter
+from xml.etree import ElementTree
+
+from clausewise.record import ClauseVerdict, Finding, Run
+from clausewise.report.text import one_line, printable
+
+
+def render(run: Run) -> bytes:
+    """The content of junit.xml: a suite for each operation; what is known or waived counts as skipped."""
+    root = ElementTree.Element("testsuites", name=f"clausewise {one_line(run.spec.title)}")
+    by_clause: dict[str, list[Finding]] = {}
+    for finding in run.findings:
+        if finding.clause is not None:
+            by_clause.setdefault(finding.clause, []).append(finding)
+    operations = dict.fromkeys(clause.operation for clause in run.clauses)
+    for finding in run.findings:
+        operations |= dict.fromkeys(finding.operations)
+    for operation in operations:
+        suite = ElementTree.SubElement(root, "testsuite", name=printable(operation), timestamp=run.started.rstrip("Z"))
+        names: Counter[str] = Counter()
+        for clause in run.clauses:
+            if clause.operation == operation:
+                _clause_case(suite, clause, by_clause.get(clause.id, []), names)
+        for finding in run.findings:
+            # A fault in forty operations fails once, in the first of them.
+            if finding.clause is None and finding.operations[:1] == (operation,):
+                _finding_case(suite, finding, names)
+        _count(suite)
+    _count(root)
+    root.set("time", f"{run.seconds:.3f}")
+    ElementTree.indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'.encode()
+
+
+def _case(suite: ElementTree.Element, name: str, file: str, line: int, names: Counter[str]) -> ElementTree.Element:
+    names[name] += 1
+    unique = name if names[name] == 1 else f"{name} ({names[name]})"
+    attributes = {"classname": suite.get("name", ""), "file": printable(file), "line": str(line), "time": "0"}
+    return ElementTree.SubElement(suite, "testcase", {"name": unique, **attributes})
+
+
+def _clause_case(
+    suite: ElementTree.Element, clause: ClauseVerdict, findings: list[Finding], names: Counter[str]
+) -> None:
+    name = printable(f"{clause.where} {clause.keyword}")
+    case = _case(suite, name, clause.location.file, clause.location.line, names)
+    if clause.verdict == "untested":
+        ElementTree.SubElement(case, "skipped", message=one_line(f"untested: {clause.reason}"))
+    elif clause.verdict == "violated":
+        told = [finding for finding in findings if clause.operation in finding.operations] or findings
+        _tell(case, told, clause.text)
+
+
+def _finding_case(suite: ElementTree.Element, finding: Finding, names: Counter[str]) -> None:
+    location = finding.location
+    case = _case(suite, finding.rule, location.file if location else "", location.line if location else 0, names)
+    _tell(case, [finding], finding.message)
+
+
+def _tell(case: ElementTree.Element, findings: list[Finding], text: str) -> None:
+    if findings and all(finding.state != "new" for finding in findings):
+        states = ", ".join(f"{finding.state}: {finding.message}" for finding in findings)
+        ElementTree.SubElement(case, "skipped", message=one_line(states))
+        return
+    first = findings[0] if findings else None
+    message = one_line(first.message if first else f"violated: {text}")
+    failure = ElementTree.SubElement(case, "failure", message=message, type=first.rule if first else "violated")
+    failure.text = printable(
+        "\n\n".join(
+            f"{finding.location}: {finding.severity}[{finding.rule}] {one_line(finding.message)}\n{finding.curl or ''}"
+            for finding in findings
+        )
+    )
+
+
+def _count(element: ElementTree.Element) -> None:
+    element.set("tests", str(len(element.findall(".//testcase"))))
+    element.set("failures", str(len(element.findall(".//failure"))))
+    element.set("skipped", str(len(element.findall(".//skipped"))))
+    element.set("errors", "0")

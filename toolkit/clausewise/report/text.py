@@ -1,0 +1,35 @@
+"""Text that a server may have written, made safe for a reader's terminal and files."""
+
+from __future__ import annotations
+
+import re
+
+#: terminal commands: CSI sequences (ECMA-48 section 5.4), then strings such as OSC up to their end, then short escapes
+_TERMINAL_COMMAND = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]*[0-~]?"
+)
+#: control characters, marks that turn the direction of writing, and what XML 1.0 section 2.2 forbids
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def printable(text: str) -> str:
+    """The text without control characters, terminal commands and direction marks; tabs and line feeds stay."""
+    return _UNPRINTABLE.sub("", _TERMINAL_COMMAND.sub("", text.replace("\r\n", "\n")))
+
+
+def one_line(text: str) -> str:
+    """Printable text on one line."""
+    return " ".join(printable(text.replace("\r", "\n").replace("\x85", "\n")).split())
+
+
+def times(count: int) -> str:
+    """How often, in words."""
+    return "once" if count == 1 else f"{count} times"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

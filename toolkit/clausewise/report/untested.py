@@ -1,0 +1,32 @@
+"""What was not tested and why, grouped for a reader."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from clausewise.record import NEVER_ACCEPTED, Run
+
+
+class Untested(msgspec.Struct, frozen=True):
+    """Clauses that went untested for one reason."""
+
+    reason: str
+    #: the operation that never accepted a request; None for other reasons, which many operations may share
+    operation: str | None
+    #: how many clauses
+    clauses: int
+
+
+def untested(run: Run) -> list[Untested]:
+    """Operations that never accepted a request, in the contract's order; then the other reasons, commonest first."""
+    counts = Counter(
+        (clause.operation if clause.reason.startswith(NEVER_ACCEPTED) else None, clause.reason or "no reason is known")
+        for clause in run.clauses
+        if clause.verdict == "untested"
+    )
+    groups = [Untested(reason, operation, count) for (operation, reason), count in counts.items()]
+    never_accepted = [group for group in groups if group.operation is not None]
+    others = [group for group in groups if group.operation is None]
+    return never_accepted + sorted(others, key=lambda group: (-group.clauses, group.reason))

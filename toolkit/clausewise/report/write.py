@@ -1,0 +1,48 @@
+"""Reports on disk: one function opens, replaces and never leaves a half-written file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from clausewise.errors import UsageError
+from clausewise.record import Run
+from clausewise.report import FORMATS
+
+
+def write_reports(run: Run, folder: Path, formats: Iterable[str]) -> tuple[Path, ...]:
+    """Write the named formats of `run` into `folder`. Raises UsageError when that cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return tuple(_replace(folder / FORMATS[name], _render(name, run)) for name in formats)
+    except OSError as error:
+        raise UsageError(f"cannot write reports to {folder}: {error.strerror}", remedy="see --output-dir") from None
+
+
+def _render(name: str, run: Run) -> bytes:
+    if name == "json":
+        from clausewise.report import json
+
+        return json.render(run)
+    if name == "junit":
+        from clausewise.report import junit
+
+        return junit.render(run)
+    from clausewise.report import markdown
+
+    return markdown.render(run).encode("utf-8", "replace")
+
+
+def _replace(path: Path, content: bytes) -> Path:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path

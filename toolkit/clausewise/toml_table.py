@@ -1,0 +1,215 @@
+"""A table of a TOML file in, a typed struct out; every error names the file, the line and the key."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import msgspec
+
+from clausewise.errors import ConfigError, Location
+
+_S = TypeVar("_S", bound=msgspec.Struct)
+
+#: names of tables and keys from the file's root; a number counts the tables of an array of tables
+Keys = tuple[str | int, ...]
+
+#: msgspec's names of types, for people who write TOML
+_TYPES = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a string",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "date": "a date such as 2030-01-31 (without quotes)",
+    "datetime": "a date with a time",
+}
+#: dates are only dates, not strings that look like one
+_DATES = (datetime.date, datetime.datetime, datetime.time)
+_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_KEY = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
+_HEADER_LINE = re.compile(rf"[ \t]*(?P<open>\[\[?)[ \t]*(?P<key>{_KEY})[ \t]*\]")
+_KEY_LINE = re.compile(rf"[ \t]*(?P<key>{_KEY})[ \t]*=")
+_MULTILINE_STRING = re.compile(r'"""(?:\\.|[^\\])*?"""' + r"|'''.*?'''", re.DOTALL)
+_SYNTAX_ERROR_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A TOML file, decoded, with its text for the places of its keys."""
+
+    #: as errors name it
+    file: str
+    text: str
+    content: dict[str, Any]
+
+    def table(self, keys: Keys) -> dict[str, Any] | None:
+        """The table at `keys`; None when the file does not have it."""
+        found: Any = self.content
+        for depth, key in enumerate(keys):
+            if key not in _as_table(self, found, keys[:depth]):
+                return None
+            found = found[key]
+        return _as_table(self, found, keys)
+
+
+def parse(file: str, content: bytes) -> Document:
+    """A TOML file's bytes, decoded. Raises ConfigError with line and column when they are not TOML."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError("not UTF-8 text, which TOML must be", location=Location(file, line, 1)) from None
+    try:
+        return Document(file, text, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        place = _SYNTAX_ERROR_PLACE.search(message)
+        if place is None or place[1] is None:
+            lines = text.splitlines() or [""]
+            location = Location(file, len(lines), len(lines[-1]) + 1)
+        else:
+            location = Location(file, int(place[1]), int(place[2]))
+        cause = _SYNTAX_ERROR_PLACE.sub("", message)
+        raise ConfigError(f"not valid TOML: {cause[:1].lower()}{cause[1:]}", location=location) from None
+
+
+def decode(
+    document: Document, table: Any, keys: Keys, kind: type[_S], folder: Path, preset: Mapping[str, Any] | None = None
+) -> _S:
+    """The table at `keys` as a struct of the given kind, converted key by key so that an error can name its key.
+
+    Paths are resolved against `folder`. `preset` gives the fields that are not keys of the table. Raises ConfigError.
+    """
+    values = dict(preset or {})
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind) if field.name not in values}
+    for key in _as_table(document, table, keys):
+        if key not in fields:
+            near = difflib.get_close_matches(key, fields, n=1)
+            remedy = f'did you mean "{near[0]}"?' if near else f"known keys: {', '.join(fields)}"
+            raise _error(document, (*keys, key), f'unknown key "{key}" in {_title(keys)}', remedy)
+    for key, field in fields.items():
+        if key in table:
+            values[field.name] = _value(document, table[key], (*keys, key), field.type, folder)
+        elif field.required:
+            raise _error(document, keys, f'the key "{key}" is missing in {_title(keys)}')
+    try:
+        return kind(**values)
+    except ValueError as error:
+        raise _error(document, keys, f"{_title(keys)}: {error}") from None
+
+
+def _value(document: Document, value: Any, keys: Keys, kind: Any, folder: Path) -> Any:
+    nested = _struct_of(kind)
+    if nested is not None and get_origin(kind) is not tuple:
+        return decode(document, value, keys, nested, folder)
+    if nested is not None and isinstance(value, list):
+        return tuple(decode(document, item, (*keys, n), nested, folder) for n, item in enumerate(value))
+
+    def resolved(_: type, written: Any) -> Path:
+        if isinstance(written, str):
+            return folder / written
+        raise TypeError("Expected `str`")
+
+    try:
+        return msgspec.convert(value, kind, builtin_types=_DATES, dec_hook=resolved)
+    except msgspec.ValidationError as error:
+        raise _wrong(document, keys, str(error), _choices(kind)) from None
+
+
+def _struct_of(kind: Any) -> type[msgspec.Struct] | None:
+    """The struct that a field's type holds, plain, optional or in a tuple; None when it holds none."""
+    found = [each for each in (kind, *get_args(kind)) if isinstance(each, type) and issubclass(each, msgspec.Struct)]
+    return found[0] if found else None
+
+
+def _choices(kind: Any) -> tuple[str, ...]:
+    """The strings that a list of literals may hold; empty for other types."""
+    for part in get_args(kind):
+        if get_origin(part) is Literal:
+            return get_args(part)
+    return ()
+
+
+def _wrong(document: Document, keys: Keys, problem: str, choices: tuple[str, ...]) -> ConfigError:
+    """msgspec's sentence about a value, in the words of somebody who writes TOML."""
+    problem, _, _ = problem.partition(" - at `")
+    remedy = None
+    if match := re.fullmatch(r"Invalid enum value '(.*)'", problem, re.DOTALL):
+        near = difflib.get_close_matches(match[1], choices, n=1)
+        remedy = f'did you mean "{near[0]}"?' if near else None
+        problem = f'expected {", ".join(choices[:-1])} or {choices[-1]}, got "{match[1]}"'
+    else:
+        problem = problem.replace(" | null", "").replace("Expected", "expected")
+        problem = re.sub(r"`(\w+)`", lambda name: _TYPES.get(name[1], name[1]), problem)
+    return _error(document, keys, f'"{keys[-1]}" in {_title(keys[:-1])}: {problem}', remedy)
+
+
+def _title(keys: Keys) -> str:
+    """A table as its header line names it."""
+    name = ".".join(key for key in keys if isinstance(key, str))
+    return f"[[{name}]]" if isinstance(keys[-1], int) else f"[{name}]"
+
+
+def _as_table(document: Document, value: Any, keys: Keys) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    raise _error(document, keys, f"{_title(keys)}: expected a table")
+
+
+def _error(document: Document, keys: Keys, message: str, remedy: str | None = None) -> ConfigError:
+    line, column = _place(document.text, keys)
+    return ConfigError(message, location=Location(document.file, line, column), remedy=remedy)
+
+
+def _place(text: str, keys: Keys) -> tuple[int, int]:
+    """Line and column of the key, or of the nearest table around it that can be found.
+
+    tomllib keeps no positions, so the lines are read again, for their headers and keys only. Keys inside inline
+    tables are looked for by name behind the key that holds them.
+    """
+    text = _MULTILINE_STRING.sub(lambda string: "\n" * string[0].count("\n"), text)
+    lines = text.split("\n")
+    table: Keys = ()
+    counts: dict[Keys, int] = {}
+    best, line, column = 0, 1, 1
+    for number, content in enumerate(lines, 1):
+        if match := _HEADER_LINE.match(content):
+            here = table = _parts(match["key"])
+            if match["open"] == "[[":
+                counts[here] = counts.get(here, -1) + 1
+                here = table = (*here, counts[here])
+        elif match := _KEY_LINE.match(content):
+            here = (*table, *_parts(match["key"]))
+        else:
+            continue
+        shared = _shared(here, keys)
+        if shared > best:
+            best, line, column = shared, number, match.start("key") + 1
+    missing = [str(key) for key in keys[best:] if isinstance(key, str)]
+    for number, content in enumerate(lines[line - 1 :], line):
+        if not missing:
+            break
+        if match := re.search(rf"""(?<![\w-])["']?{re.escape(missing[-1])}["']?[ \t]*=""", content):
+            return number, match.start() + 1
+    return line, column
+
+
+def _shared(first: Keys, second: Keys) -> int:
+    """How many keys both begin with."""
+    count = 0
+    for one, other in zip(first, second, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+def _parts(key: str) -> Keys:
+    """A dotted key, taken apart, without quotes."""
+    return tuple(part.strip("\"'") for part in re.findall(_PART, key))

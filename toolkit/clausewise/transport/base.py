@@ -1,0 +1,102 @@
+"""What every transport is, and what a request looks like when it leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Protocol, TypeVar
+
+from clausewise import __version__
+from clausewise.exchange import Failure, Request, Response, header
+
+T = TypeVar("T")
+
+USER_AGENT = f"clausewise/{__version__}"
+
+#: seconds to wait for a whole answer
+TIMEOUT = 30.0
+
+#: methods whose requests carry a Content-Length even without a body (RFC 9110 section 8.6)
+_EXPECT_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+#: RFC 9110 sections 5.1 and 5.5: what a header name is, and what a header value cannot hold
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NOT_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+
+
+#: bytes of a response body, decompressed, that are read before giving up
+MAX_BODY = 16 * 1024 * 1024
+TOO_LARGE = Failure("protocol", f"answered more than {MAX_BODY // 1024**2} MiB")
+
+CUT_OFF = Failure("disconnect", "the connection was closed in the middle of the answer")
+
+#: the host that an app called in this process sees
+HOST = "localhost"
+
+
+class Transport(Protocol):
+    """Sends one request and gives what came back. A failure is a value; only a cancellation passes through."""
+
+    async def send(self, request: Request) -> Response | Failure:
+        """The response, with its `seconds`, or why there is none."""
+        ...
+
+
+def received_headers(request: Request) -> list[tuple[str, bytes]]:
+    """The headers a server would receive: those of the request, and those a client adds. For apps called in process.
+
+    Raises ValueError for a header that cannot be sent.
+    """
+    headers = []
+    for name, value in request.headers:
+        if not _HEADER_NAME.fullmatch(name) or _NOT_IN_VALUE.search(value):
+            raise ValueError(f"the header {name!r} with the value {value!r} cannot be sent")
+        headers.append((name, value.strip(" \t").encode()))
+    defaults = [("Host", HOST), ("User-Agent", USER_AGENT), ("Accept", "*/*")]
+    if request.body is not None or request.method in _EXPECT_BODY:
+        defaults.append(("Content-Length", str(len(request.body or b""))))
+    return [(name, value.encode()) for name, value in defaults if header(request.headers, name) is None] + headers
+
+
+def crashed(seconds: float) -> Response:
+    """What servers answer when the app they run raises before it has answered."""
+    return Response(500, (("Content-Type", "text/plain; charset=utf-8"),), b"Internal Server Error", seconds)
+
+
+def timed_out(seconds: float) -> Failure:
+    """The failure for an answer that was not complete after `seconds`."""
+    return Failure("timeout", f"no complete answer within {seconds:g} s")
+
+
+def header_text(value: bytes) -> str:
+    """A header value as text: UTF-8 where it is that, else ISO 8859-1, which takes any byte (RFC 9110 section 5.5)."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+async def in_thread(function: Callable[[], T]) -> T:
+    """What `function` gives, from a thread of its own.
+
+    Unlike those of `asyncio.to_thread`, the thread never keeps the program from ending: a call that hangs is left
+    behind when the caller stops waiting.
+    """
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[T] = loop.create_future()
+
+    def work() -> None:
+        settle: Callable[[], None]
+        try:
+            settle = partial(outcome.set_result, function())
+        except BaseException as error:
+            settle = partial(outcome.set_exception, error)
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(lambda: None if outcome.done() else settle())
+
+    threading.Thread(target=work, daemon=True, name="clausewise").start()
+    return await outcome

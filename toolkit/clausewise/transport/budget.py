@@ -1,0 +1,57 @@
+"""Limits on what is sent: how many requests, how many that may change something, and how fast."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+
+from clausewise.errors import ClausewiseError
+from clausewise.exchange import Failure, Request, Response
+from clausewise.transport.base import Transport
+
+#: methods that ask for no change (RFC 9110 section 9.2.1); every other one counts as a write
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class BudgetSpent(ClausewiseError):
+    """A request was not sent, because a limit that the user set is reached."""
+
+
+class BudgetedTransport:
+    """Sends through `inner` while the budget lasts; None means no limit.
+
+    `rate` is in requests per second. After a refused write, requests that only read may still go out.
+    """
+
+    def __init__(
+        self, inner: Transport, *, max_requests: int | None, rate: float | None, allow_writes: int | None
+    ) -> None:
+        self._inner = inner
+        self._max_requests = max_requests
+        self._allow_writes = allow_writes
+        self._interval = 1 / rate if rate else 0.0
+        self._next_start = 0.0
+        #: requests sent so far, writes included
+        self.sent = 0
+        #: those of them that may change something
+        self.writes = 0
+
+    async def send(self, request: Request) -> Response | Failure:
+        """What `inner` gives. Raises BudgetSpent, and sends nothing, when a limit is reached."""
+        if self._max_requests is not None and self.sent >= self._max_requests:
+            raise BudgetSpent(f"the limit of {self._max_requests} requests is reached")
+        writes = request.method.upper() not in SAFE_METHODS
+        if writes and self._allow_writes is not None and self.writes >= self._allow_writes:
+            raise BudgetSpent(f"the limit of {self._allow_writes} writing requests is reached")
+        self.sent += 1
+        self.writes += writes
+        if self._interval:
+            await self._wait_for_turn()
+        return await self._inner.send(request)
+
+    async def _wait_for_turn(self) -> None:
+        now = monotonic()
+        start = max(now, self._next_start)
+        self._next_start = start + self._interval
+        if start > now:
+            await asyncio.sleep(start - now)

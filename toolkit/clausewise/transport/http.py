@@ -1,0 +1,237 @@
+"""Sends requests over HTTP/1.1 on kept-alive connections (aiohttp)."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from time import perf_counter
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import msgspec
+from aiohttp.http_exceptions import ContentLengthError, HttpProcessingError, TransferEncodingError
+from yarl import URL
+
+from clausewise.errors import TargetError
+from clausewise.exchange import Failure, Request, Response
+from clausewise.transport.base import (
+    CUT_OFF,
+    MAX_BODY,
+    TIMEOUT,
+    TOO_LARGE,
+    USER_AGENT,
+    header_text,
+    in_thread,
+    timed_out,
+)
+
+
+class HttpTransport:
+    """Sends requests to the server at `base_url`; an async context manager that owns the connections.
+
+    A request's target is appended to the base URL's path exactly as it is: nothing is encoded, decoded or normalised.
+    Redirects are not followed, cookies not kept. `timeout` is in seconds and holds for one whole exchange, the wait
+    for a free connection included, so have no more requests under way than `connections`.
+    """
+
+    def __init__(self, base_url: str, *, connections: int = 8, timeout: float = TIMEOUT) -> None:
+        self._base = _Base.of(base_url)
+        self._connections = connections
+        self._timeout = timeout
+        self._pooled: aiohttp.ClientSession | None = None
+        self._fresh: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> HttpTransport:
+        self._pooled = self._session(aiohttp.TCPConnector(limit=self._connections))
+        # its connections are never used twice
+        self._fresh = self._session(aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=0))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for session in (self._pooled, self._fresh):
+            if session is not None:
+                await session.close()
+
+    async def send(self, request: Request) -> Response | Failure:
+        """The server's response, or why there is none."""
+        if self._pooled is None or self._fresh is None:
+            raise RuntimeError("HttpTransport is used outside its `async with` block")
+        attempt = _Attempt()
+        try:
+            try:
+                return await self._exchange(self._pooled, request, attempt)
+            except _Disconnected:
+                if not attempt.reused:
+                    raise
+                # The server may have closed the connection between two requests, which is its right and no fault
+                # (RFC 9112 section 9.3.1). A connection of its own shows whether this request breaks it.
+                return await self._exchange(self._fresh, request, attempt)
+        except TimeoutError:
+            return timed_out(self._timeout)
+        except aiohttp.ClientConnectorError as error:
+            return Failure("connect", f"cannot connect to {self._base.authority}: {error.os_error.strerror or error}")
+        except (_Disconnected, aiohttp.ClientPayloadError, aiohttp.ClientConnectionError, OSError) as error:
+            return _broken(error)
+        except aiohttp.ClientResponseError as error:
+            return Failure("protocol", f"the answer is not valid HTTP: {_one_line(error.message)}")
+        except (aiohttp.ClientError, ValueError, TypeError) as error:
+            return Failure("protocol", f"the request cannot be sent: {_one_line(str(error))}")
+
+    def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+        trace = aiohttp.TraceConfig()
+        trace.on_connection_reuseconn.append(_note_reuse)
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": USER_AGENT},
+            middlewares=(_never_repeat,),
+            # without Accept-Encoding servers do not compress, and a recorded body is what came
+            skip_auto_headers=("Content-Type", "Accept-Encoding"),
+            timeout=aiohttp.ClientTimeout(total=self._timeout),
+            trace_configs=[trace],
+        )
+
+    async def _exchange(
+        self, session: aiohttp.ClientSession, request: Request, attempt: _Attempt
+    ) -> Response | Failure:
+        base = self._base
+        for text in (request.target, *[value for _, value in request.headers]):
+            if not text.isascii():
+                text.encode()  # aiohttp would put something else in the place of lone surrogates
+        # URL.build leaves a path alone, "?", "#" and dot segments included; parsing a whole URL would not
+        url = URL.build(scheme=base.scheme, authority=base.authority, path=base.path + request.target, encoded=True)
+        started = perf_counter()
+        answer = await session.request(
+            request.method,
+            url,
+            headers=request.headers,
+            data=request.body,
+            allow_redirects=False,
+            trace_request_ctx=attempt,
+        )
+        try:
+            chunks = []
+            length = 0
+            while chunk := await answer.content.readany():
+                chunks.append(chunk)
+                length += len(chunk)
+                if length > MAX_BODY:
+                    return TOO_LARGE
+            seconds = perf_counter() - started
+        finally:
+            # gives the connection back when the body was read to its end, and closes it otherwise
+            if answer.content.at_eof():
+                answer.release()
+            else:
+                answer.close()
+        headers = tuple([(name.decode("latin-1"), header_text(value)) for name, value in answer.raw_headers])
+        return Response(answer.status, headers, b"".join(chunks), seconds)
+
+
+async def reach(base_url: str, timeout: float = 1.0) -> Failure | None:
+    """Why no connection to the server can be opened within `timeout` seconds; None when one can."""
+    base = _Base.of(base_url)
+    place = f"{base.host}:{base.port}"
+
+    def connect() -> None:
+        with socket.create_connection((base.host, base.port), timeout) as connection:
+            if base.scheme == "https":
+                ssl.create_default_context().wrap_socket(connection, server_hostname=base.host).close()
+
+    try:
+        await asyncio.wait_for(in_thread(connect), timeout)
+    except TimeoutError:
+        return Failure("timeout", f"{place} does not answer within {timeout:g} s")
+    except ConnectionRefusedError:
+        return Failure("connect", f"nothing listens at {place}")
+    except socket.gaierror as error:
+        return Failure("connect", f"the host {base.host} cannot be found: {error.strerror}")
+    except ssl.SSLError as error:
+        reason = getattr(error, "verify_message", None) or error.reason or str(error)
+        return Failure("connect", f"{place} does not speak TLS that is trusted: {reason}")
+    except (OSError, ValueError) as error:
+        return Failure("connect", f"cannot connect to {place}: {getattr(error, 'strerror', None) or error}")
+    return None
+
+
+class _Base(msgspec.Struct, frozen=True):
+    """A base URL, taken apart for building URLs from it cheaply."""
+
+    scheme: str
+    #: host and port as a URL writes them
+    authority: str
+    #: without a closing "/"
+    path: str
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, base_url: str) -> _Base:
+        try:
+            url = URL(base_url, encoded=True)
+            host, port = url.raw_host, url.port
+            query = urlsplit(base_url).query
+        except ValueError as error:
+            raise TargetError(f"{base_url!r} is not a URL: {error}") from None
+        if url.scheme not in ("http", "https") or not host or port is None:
+            raise TargetError(
+                f"{base_url!r} is not an http or https URL with a host", remedy="as in http://localhost:8080"
+            )
+        if url.raw_user is not None or url.raw_password is not None:
+            raise TargetError("the target's URL holds credentials", remedy="give them as an Authorization header")
+        if query or url.raw_fragment:
+            raise TargetError(f"{base_url!r} has a query or a fragment", remedy="give scheme, host, port and path")
+        authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return cls(url.scheme, authority, url.raw_path.rstrip("/"), host, port)
+
+
+class _Attempt:
+    """What became known while one request was sent; aiohttp hands it to `_note_reuse`."""
+
+    __slots__ = ("reused",)
+
+    def __init__(self) -> None:
+        self.reused = False
+
+
+class _Disconnected(Exception):
+    """The connection broke before an answer came."""
+
+
+async def _note_reuse(session: aiohttp.ClientSession, context: Any, parameters: Any) -> None:
+    context.trace_request_ctx.reused = True
+
+
+async def _never_repeat(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keeps aiohttp from sending idempotent requests again whenever a connection breaks; `send` decides that.
+
+    aiohttp repeats them whether the connection was reused or not, and possibly on another reused one.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+        raise _Disconnected from error
+
+
+def _broken(error: Exception) -> Failure:
+    """The failure for an answer that stopped before its end, or never began."""
+    if isinstance(error, aiohttp.ClientPayloadError):
+        cause = error.__cause__
+        # these two say that the connection ended before the length or the last chunk did
+        if isinstance(cause, HttpProcessingError) and not isinstance(
+            cause, (ContentLengthError, TransferEncodingError)
+        ):
+            return Failure("protocol", f"the answer is not valid HTTP: {_one_line(cause.message)}")
+        return CUT_OFF
+    return Failure("disconnect", "the connection was closed without an answer")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
