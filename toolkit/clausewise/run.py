@@ -71,6 +71,8 @@ class Result(msgspec.Struct, frozen=True, eq=False):
     stopped: ClausewiseError | None
     #: whether it was interrupted from the keyboard
     interrupted: bool
+    #: from the first request to the last answer, in seconds
+    sending: float
 
 
 def run(
@@ -142,7 +144,8 @@ class _Run:
         seconds = perf_counter() - clock
         made = self._record(session, started, seconds)
         exchanges = tuple(self._exchanges[name] for name in sorted(self._exchanges))
-        return Result(made, exchanges, session.stopped, interrupted)
+        sending = session.span[1] - session.span[0] if session.span else 0.0
+        return Result(made, exchanges, session.stopped, interrupted, sending)
 
     def _take(self, operation: OperationContract, exchange: Exchange) -> None:
         """Check one exchange and keep it, without its secrets."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
+from time import perf_counter
 
 import msgspec
 
@@ -48,7 +49,7 @@ class _Course(msgspec.Struct):
     operation: OperationContract
     plan: Plan
     #: what the plan wants sent next; None when it is done
-    batch: list[Case] | None
+    batch: Iterable[Case] | None
     #: requests sent, for their ids
     sent: int = 0
     #: the last request that was accepted with credentials
@@ -80,6 +81,8 @@ class Session:
         self.stopped: ClausewiseError | None = None
         #: requests sent, preflight included
         self.requests = 0
+        #: when the first request went out and the last answer came, by `perf_counter`; None before the first
+        self.span: tuple[float, float] | None = None
         #: requests known to be wanted so far
         self.planned = 0
         self._courses = [_Course(operation, plan(operation, settings, self.untested), None) for operation in operations]
@@ -122,10 +125,10 @@ class Session:
     async def _begin(self, stack: AsyncExitStack) -> None:
         """First requests one operation at a time, until one is answered by something else than 404."""
         for index, course in enumerate(self._courses):
-            course.batch = next(course.plan, None)
-            if course.batch is None:
+            first = course.batch = list(next(course.plan, ()))
+            if not first:
+                course.batch = None
                 continue
-            first = course.batch
             await self._step(course)
             if self._found_something:
                 return
@@ -168,32 +171,30 @@ class Session:
                 )
 
     async def _follow(self, course: _Course) -> None:
-        if course.batch is None and course.sent == 0:
+        if course.sent == 0:
             course.batch = next(course.plan, None)
         while course.batch is not None:
             await self._step(course)
 
     async def _step(self, course: _Course) -> None:
         """Send the batch that the plan wants and let it go on."""
-        batch = course.batch or []
-        self.planned += len(batch)
-        first = course.sent + 1
-        course.sent += len(batch)
-        names = [f"{course.operation.key}-{first + index:04d}" for index in range(len(batch))]
-        # Workers take the cases in order; a task for each of thousands of requests would cost more than the requests.
-        exchanges: list[Exchange | None] = [None] * len(batch)
-        queue = iter(range(len(batch)))
+        exchanges: dict[int, Exchange] = {}
+        queue = enumerate(course.batch or (), course.sent + 1)
 
+        # Workers take the cases in order, as they are made; a task for each of thousands of requests would cost more
+        # than the requests.
         async def work() -> None:
-            for index in queue:
+            for number, case in queue:
+                self.planned += 1
+                course.sent = number
                 async with self._places:
-                    exchanges[index] = await self._try(course, batch[index], names[index])
+                    exchanges[number] = await self._try(course, case, f"{course.operation.key}-{number:04d}")
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(len(batch), self._target.connections)):
+            for _ in range(self._target.connections):
                 group.create_task(work())
         try:
-            course.batch = course.plan.send([exchange for exchange in exchanges if exchange is not None])
+            course.batch = course.plan.send([exchanges[number] for number in sorted(exchanges)])
         except StopIteration:
             course.batch = None
 
@@ -223,8 +224,10 @@ class Session:
     async def _send(self, request: Request) -> Response | Failure:
         if self._credentials is not self._settings.credentials:
             request = self._renewed(request)
+        begun = perf_counter()
         answer = await self._transport.send(request)
         self.requests += 1
+        self.span = (self.span[0] if self.span else begun, perf_counter())
         return answer
 
     def _watch_target(self, answer: Response | Failure) -> None:

@@ -7,7 +7,7 @@ knows nothing of how requests are sent or answers checked.
 from __future__ import annotations
 
 import random
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Iterator
 
 import msgspec
 
@@ -23,7 +23,7 @@ from clausewise.exchange import Exchange, Expectation, Headers, Probe, Request
 from clausewise.record import NEVER_ACCEPTED
 
 #: yields cases to send at once, receives their exchanges in the same order
-Plan = Generator[list[Case], list[Exchange], None]
+Plan = Generator[Iterable[Case], list[Exchange], None]
 
 #: rounds of carriers, each one level deeper into the body
 _ROUNDS = 4
@@ -70,20 +70,25 @@ def plan(operation: OperationContract, settings: Settings, untested: dict[str, s
     for base in bases:
         reach = yield from _reach(prover, base, settings, rng, untested)
         reached.append((base, reach))
-    batch: list[Case] = []
-    tried: set[str] = set()
     for parameter in operation.parameters:
         if parameter.required is not None and parameter.parameter.location == "path":
             untested[parameter.required.key] = "a path without it is another path"
+    yield _unsent(_all_cases(prover, reached, rng, untested), sent)
+    yield from _statuses(prover, bases[0])
+
+
+def _all_cases(
+    prover: Prover, reached: list[tuple[Base, list[Base]]], rng: random.Random, untested: dict[str, str]
+) -> Iterator[Case]:
+    """Every probe, made when it is about to be sent: so the server has work while the next ones are proved."""
+    tried: set[str] = set()
     for base, reach in reached:
-        batch += absences(prover, base)
-        for clause in _request_clauses(operation, _branch(operation, base.branch)):
+        yield from absences(prover, base)
+        for clause in _request_clauses(prover.operation, _branch(prover.operation, base.branch)):
             if clause.key not in tried:
                 tried.add(clause.key)
-                batch += _clause_cases(prover, reach, clause, rng, untested)
-    batch += whole_request(prover, bases[0])
-    yield _unsent(batch, sent)
-    yield from _statuses(prover, bases[0])
+                yield from _clause_cases(prover, reach, clause, rng, untested)
+    yield from whole_request(prover, reached[0][0])
 
 
 def _branch(operation: OperationContract, label: str | None) -> Branch | None:
@@ -120,7 +125,7 @@ def _clause_cases(
 
 def _baseline(
     prover: Prover, branch: Branch | None, settings: Settings
-) -> Generator[list[Case], list[Exchange], tuple[Base | None, str]]:
+) -> Generator[Iterable[Case], list[Exchange], tuple[Base | None, str]]:
     """The first candidate that is accepted as a base; None and the last refusal when none is."""
     refusal = f"{NEVER_ACCEPTED}: no valid one could be made"
     for candidate in candidates(prover.operation, branch, settings.values, settings.seed):
@@ -157,7 +162,7 @@ def _answer(exchange: Exchange) -> str:
 
 def _reach(
     prover: Prover, base: Base, settings: Settings, rng: random.Random, untested: dict[str, str]
-) -> Generator[list[Case], list[Exchange], list[Base]]:
+) -> Generator[Iterable[Case], list[Exchange], list[Base]]:
     """`base` and further accepted requests, until every clause that can be reached is kept by one of them."""
     bases = [base]
     branch = _branch(prover.operation, base.branch)
@@ -204,7 +209,7 @@ def _common(base: Base, clause: Clause) -> int:
 
 def _carried(
     prover: Prover, base: Base, drafts: list[tuple[Draft, str]]
-) -> Generator[list[Case], list[Exchange], list[Base]]:
+) -> Generator[Iterable[Case], list[Exchange], list[Base]]:
     """Send `drafts`; those that are accepted are bases too."""
     cases, bases = [], []
     for draft, note in drafts:
@@ -226,19 +231,17 @@ def _carried(
     return [reached for reached, exchange in zip(bases, exchanges, strict=True) if accepted(exchange)]
 
 
-def _unsent(batch: list[Case], sent: set[Request]) -> list[Case]:
+def _unsent(batch: Iterable[Case], sent: set[Request]) -> Iterator[Case]:
     """`batch` without requests that it or an earlier one holds already, unless they are about another clause.
 
     Two branches of a union often share their clauses' probes, and a boundary is often a telling value as well.
     """
-    chosen: list[Case] = []
     seen: set[tuple[Request, str | None]] = {(request, None) for request in sent}
     for case in batch:
         key = (case.request, case.probe.clause)
         if key not in seen and (case.probe.clause is not None or (case.request, None) not in seen):
             seen |= {key, (case.request, None)}
-            chosen.append(case)
-    return chosen
+            yield case
 
 
 def _statuses(prover: Prover, base: Base) -> Plan:

@@ -36,13 +36,16 @@ def command(
             "no pyproject.toml with a [tool.clausewise] table was found here or above",
             remedy="write one, or use `clausewise test`",
         )
+    if config.target is None:
+        raise ConfigError(f"{config.file} names no target", remedy='set target = { url = "http://..." }')
     formats = report_formats(report, config)
     if update_baseline and config.baseline is None:
         raise UsageError("there is no baseline file to update", remedy=f"set baseline in {config.file}")
     known = read_baseline(config.baseline) if config.baseline and not update_baseline else frozenset()
     contract = load(spec_path(None, config))
     output = Output(output_dir or config.output_dir, formats, quiet, verbose, color, exit_zero or update_baseline)
-    status, result = drive(contract, open_target(config.target, contract, config), config, output, known=known)
+    target = open_target(config.target.url, config.target.app, contract, config)
+    status, result = drive(contract, target, config, output, known=known)
     if update_baseline and status == 0 and config.baseline is not None:
         write_baseline(config.baseline, result.run)
         click.echo(f"baseline: {len(result.run.findings)} findings are known now ({config.baseline})", err=True)

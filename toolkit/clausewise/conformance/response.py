@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from clausewise.conformance.explain import explain
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract, ResponseContract
 from clausewise.contract.media import essence, is_json
-from clausewise.contract.message import Breach, Message
+from clausewise.contract.message import Breach, Judgement, Message
 from clausewise.contract.parameters import typed, types_of
 from clausewise.contract.request import parse_json
 from clausewise.evidence import RULES, Evidence, Observation
@@ -112,11 +113,11 @@ class _Check:
             return None
         self.evidence.append(Evidence(clause.key, "held"))
         if message_contract is not None:
-            self._schema("response-schema", message_contract, body, f"the {status} response")
+            judgement = _judged(message_contract, response.body)
+            self._schema("response-schema", judgement, f"the {status} response")
         return body
 
-    def _schema(self, rule: str, message: Message, value: Any, what: str) -> None:
-        judgement = message.judge(value)
+    def _schema(self, rule: str, judgement: Judgement, what: str) -> None:
         self.evidence += (Evidence(clause.key, "held") for clause in judgement.held)
         for breach in _told_once(judgement.broken):
             self._observe(rule, explain(breach, what), clause=breach.clause)
@@ -135,7 +136,13 @@ class _Check:
                 self.evidence.append(Evidence(required.key, "held"))
             if message is not None:
                 value = typed(written, types_of(message))
-                self._schema("response-header", message, value, f"the header `{documented.name}`")
+                self._schema("response-header", message.judge(value), f"the header `{documented.name}`")
+
+
+@lru_cache(maxsize=256)
+def _judged(message: Message, body: bytes) -> Judgement:
+    """The judgement of a JSON body; kept for a while, for servers refuse many requests in the same words."""
+    return message.judge(parse_json(body))
 
 
 def _told_once(broken: tuple[Breach, ...]) -> list[Breach]:

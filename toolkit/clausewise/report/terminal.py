@@ -27,8 +27,8 @@ def render(run: Run, console: Console, verbose: int) -> None:
         f"of {clauses.total} ({percent(clauses.upheld, clauses.total)}); operations accepted "
         f"{operations.accepted} of {operations.total}; {counted(run.requests, 'request')} in {run.seconds:.1f} s",
     )
-    if verbose and run.seconds:
-        _line(console, f"{run.requests / run.seconds:.0f} requests/s; seed {run.seed}; {run.spec.file}")
+    if verbose:
+        _line(console, f"{run.spec.file}, OpenAPI {run.spec.openapi}, target {run.target.name}, seed {run.seed}")
     render_verdict(run, console)
 
 
@@ -56,7 +56,8 @@ def _finding(finding: Finding, console: Console) -> None:
     names = ", ".join(finding.operations[:5]) + (
         f" and {len(finding.operations) - 5} more" if len(finding.operations) > 5 else ""
     )
-    _line(console, f"  in {printable(names)}, {times(finding.count)}", "dim")
+    where = f" ({printable(finding.where)})" if finding.where else ""
+    _line(console, f"  in {printable(names)}{where}, {times(finding.count)}", "dim")
     if finding.curl:
         _line(console, f"    {printable(finding.curl)}", dim)
     _line(console, "")

@@ -33,8 +33,11 @@ FORMATS: dict[str, str] = {
     "byte": "Y2xhdXNl",
 }
 
-#: strings drawn for a pattern before it is given up; short ones are wanted, and the first is seldom short
+#: strings drawn for a pattern before it is given up
 _DRAWS = 24
+
+#: fitting strings among which the shortest is taken: the first is seldom short
+_ENOUGH = 3
 
 
 def for_pattern(pattern: str, rng: random.Random, fits: Callable[[str], bool]) -> str | None:
@@ -48,11 +51,15 @@ def for_pattern(pattern: str, rng: random.Random, fits: Callable[[str], bool]) -
             warnings.simplefilter("ignore", DeprecationWarning)
             generator = rstr.Rstr(rng)
             python_pattern = for_python(pattern)
-            drawn += (generator.xeger(python_pattern) for _ in range(_DRAWS))
+            for _ in range(_DRAWS):
+                text = generator.xeger(python_pattern)
+                drawn += [text] if fits(text) else []
+                if len(drawn) == _ENOUGH:
+                    break
     except (re.error, ValueError, OverflowError, RecursionError, KeyError, NotImplementedError):
         # A construct that Python's `re` lacks (\p{L}, say).
         return None
-    return min(filter(fits, drawn), key=lambda text: (len(text), text), default=None)
+    return min(drawn, key=lambda text: (len(text), text), default=None)
 
 
 def of_length(base: str, length: int, fits: Callable[[str], bool]) -> str | None:

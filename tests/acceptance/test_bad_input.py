@@ -1,0 +1,77 @@
+"""Bad input of every kind: one clear line, exit status 2, no traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import RunClausewise
+
+FILES: dict[str, bytes] = {
+    "empty.yaml": b"",
+    "binary.yaml": b"\x89PNG\r\n\x1a\n\x00\x00",
+    "broken.yaml": b"openapi: 3.1.0\npaths: [\n",
+    "twice.yaml": b"openapi: 3.1.0\ninfo: {}\ninfo: {}\n",
+    "broken.json": b'{"openapi": "3.1.0",}}',
+    "list.yaml": b"- a\n- b\n",
+    "other.yaml": b"name: not an API\n",
+    "old.yaml": b"swagger: '2.0'\npaths: {}\n",
+    "dangling.yaml": b"openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        '200':\n"
+    b"          $ref: '#/components/responses/Gone'\n",
+    "schema.yaml": b"openapi: 3.1.0\npaths:\n  /a:\n    get:\n      operationId: a\n      responses:\n        '200':\n"
+    b"          content:\n            application/json:\n              schema: {type: strange}\n",
+    "nothing.yaml": b"openapi: 3.1.0\ninfo: {title: t, version: v}\npaths: {}\n",
+}
+
+#: arguments and what the one line says, {dir} standing for the folder of the files
+CASES = {
+    "missing file": (["test", "{dir}/gone.yaml", "--mock"], "{dir}/gone.yaml: no such file"),
+    "directory": (["test", "{dir}", "--mock"], "{dir} is a directory"),
+    "empty file": (["test", "{dir}/empty.yaml", "--mock"], "{dir}/empty.yaml is empty"),
+    "binary": (["test", "{dir}/binary.yaml", "--mock"], "{dir}/binary.yaml:1:1: is not UTF-8 text"),
+    "YAML error": (["clauses", "{dir}/broken.yaml"], "{dir}/broken.yaml:3:1: is not valid YAML"),
+    "duplicate key": (["clauses", "{dir}/twice.yaml"], '{dir}/twice.yaml:3:1: is not valid YAML: the key "info"'),
+    "JSON error": (["clauses", "{dir}/broken.json"], "{dir}/broken.json:1:"),
+    "a list": (["clauses", "{dir}/list.yaml"], "{dir}/list.yaml:1:1: is not an OpenAPI document"),
+    "not OpenAPI": (["clauses", "{dir}/other.yaml"], "{dir}/other.yaml:1:1: is not an OpenAPI document"),
+    "old version": (["clauses", "{dir}/old.yaml"], "{dir}/old.yaml:1:1: OpenAPI 2.0 is not supported"),
+    "unresolvable $ref": (["clauses", "{dir}/dangling.yaml"], "{dir}/dangling.yaml:7:11: "),
+    "invalid schema": (["clauses", "{dir}/schema.yaml"], "{dir}/schema.yaml:10:"),
+    "no operation": (["test", "{dir}/nothing.yaml", "--mock"], "nothing was tested"),
+    "unreachable URL": (["test", "--url", "http://127.0.0.1:9"], "http://127.0.0.1:9 cannot be reached"),
+    "no URL": (["test", "--url", "localhost"], '"localhost" is not an HTTP URL'),
+    "unknown operation": (["test", "--mock", "--operation", "createClustr"], 'did you mean "createCluster"?'),
+    "unknown phase": (["test", "--mock", "--phase", "claws"], 'there is no phase "claws"'),
+    "unknown report": (["test", "--mock", "--report", "pdf"], 'there is no report "pdf"'),
+    "unknown option": (["test", "--mok"], "No such option"),
+    "unknown command": (["tset"], "No such command"),
+    "unset header": (["test", "--mock", "-H", "Authorization: env:NO_SUCH_VARIABLE"], "NO_SUCH_VARIABLE"),
+    "header form": (["test", "--mock", "-H", "Authorization"], "no colon"),
+    "unknown app": (["test", "--app", "no_such_module:app"], '"no_such_module:app" cannot be imported'),
+    "no app": (["test", "--app", "json:__name__"], "is not an ASGI or WSGI app"),
+    "two targets": (["test", "--mock", "--url", "http://localhost"], "exclude one another"),
+    "missing config": (["gate", "--config", "{dir}/gone.toml"], "cannot read {dir}/gone.toml"),
+    "far away": (["test", "--url", "http://192.0.2.1"], "--allow-writes"),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bad")
+    for name, content in FILES.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_clear_line(run_clausewise: RunClausewise, folder: Path, tmp_path: Path, case: str) -> None:
+    arguments, wanted = CASES[case]
+    written = [argument.replace("{dir}", str(folder)) for argument in arguments]
+    if written[0] == "test":
+        written += ["--output-dir", str(tmp_path)]
+    done = run_clausewise(*written)
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("reports: ")]
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("clausewise: error: ") and wanted.replace("{dir}", str(folder)) in lines[0]

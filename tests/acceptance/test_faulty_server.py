@@ -1,0 +1,90 @@
+"""The hand-written server, its faults on: each is one finding, and none hides another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clausewise import config, run, targets
+from clausewise.contract.compile import Contract, load
+from clausewise.record import Finding
+from tests.servers.faulty_cluster import FAULTS, create_app, serve
+
+_SCHEMAS = "#/components/schemas"
+
+#: fault -> rule and clause of the one finding that it makes
+EXPECTED: dict[str, tuple[str, str | None]] = {
+    "min-length": ("invalid-request-accepted", f"{_SCHEMAS}/ClusterRequestBase/properties/name/minLength"),
+    "max-length": ("invalid-request-accepted", f"{_SCHEMAS}/CreateNodePoolRequest/properties/name/maxLength"),
+    "pattern": ("invalid-request-accepted", f"{_SCHEMAS}/CidrRange/pattern"),
+    "enum": ("invalid-request-accepted", f"{_SCHEMAS}/ClusterType/enum"),
+    "minimum": ("invalid-request-accepted", f"{_SCHEMAS}/CreateNodePoolRequest/properties/maxNodeCount/minimum"),
+    "maximum": ("invalid-request-accepted", f"{_SCHEMAS}/CreateNodePoolRequest/properties/maxNodeCount/maximum"),
+    "max-items": ("invalid-request-accepted", f"{_SCHEMAS}/ClusterRequestBase/properties/k8sTags/maxItems"),
+    "branch-required": ("invalid-request-accepted", f"{_SCHEMAS}/CreateGcpClusterRequest/required/1"),
+    "response-wrong-type": ("response-schema", f"{_SCHEMAS}/Cluster/properties/isLimited/type"),
+    "response-bad-date": ("response-schema", f"{_SCHEMAS}/Timestamp/format"),
+    "response-null": ("response-schema", f"{_SCHEMAS}/ClusterMetadata/properties/oidcIssuerUrl/type"),
+    "response-bad-enum": ("response-schema", f"{_SCHEMAS}/Cluster/properties/status/enum"),
+    "crash-on-boundary": ("server-error", f"{_SCHEMAS}/ClusterRequestBase/properties/name/maxLength"),
+    "crash-on-unicode": ("server-error", f"{_SCHEMAS}/CreateNodePoolRequest/properties/name/type"),
+    "crash-on-zero": ("server-error", f"{_SCHEMAS}/CreateNodePoolRequest/properties/maxNodeCount/minimum"),
+    "undocumented-422": ("undocumented-status", None),
+}
+
+
+def findings(contract: Contract, url: str, seed: int = 1) -> tuple[Finding, ...]:
+    options = run.Options(values=config.Config(), seed=seed)
+    return run.run(contract, targets.url_target(url, 8), options).run.findings
+
+
+def identities(found: tuple[Finding, ...]) -> list[tuple[str, str | None]]:
+    return sorted(((finding.rule, finding.clause) for finding in found), key=str)
+
+
+@pytest.fixture(scope="module")
+def shipped(contract_file: Path) -> Contract:
+    return load(contract_file)
+
+
+def test_every_fault_is_expected_here() -> None:
+    assert EXPECTED.keys() == FAULTS.keys()
+
+
+def test_all_faults_at_once_are_sixteen_findings(shipped: Contract) -> None:
+    with serve(create_app(FAULTS)) as url:
+        found = findings(shipped, url)
+    assert identities(found) == sorted(EXPECTED.values(), key=str)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_one_fault_is_one_finding(shipped: Contract, fault: str) -> None:
+    with serve(create_app([fault])) as url:
+        found = findings(shipped, url)
+    assert identities(found) == [EXPECTED[fault]]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_correct_server_gives_no_finding(shipped: Contract, seed: int) -> None:
+    with serve(create_app()) as url:
+        assert findings(shipped, url, seed) == ()
+
+
+def test_a_fault_of_every_response_shows_in_the_first_one(shipped: Contract) -> None:
+    options = run.Options(values=config.Config(), phases=("baseline",))
+    with serve(create_app(["response-null"])) as url:
+        result = run.run(shipped, targets.url_target(url, 8), options)
+    assert result.exchanges[0].probe is not None and result.exchanges[0].probe.phase == "baseline"
+    assert [(finding.rule, finding.count) for finding in result.run.findings] == [("response-schema", 3)]
+
+
+def test_a_finding_points_at_its_line_and_can_be_reproduced(shipped: Contract, contract_file: Path) -> None:
+    with serve(create_app(["minimum"])) as url:
+        (finding,) = findings(shipped, url)
+        assert finding.curl is not None and url in finding.curl
+    assert finding.location is not None
+    line = contract_file.read_text().splitlines()[finding.location.line - 1]
+    assert line.strip().startswith("minimum: 1")
+    assert '"maxNodeCount": -1' in finding.curl
+    assert "$AUTHORIZATION" in finding.curl

@@ -1,0 +1,124 @@
+"""The shipped contract against its own mock, by the commands a user types."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.conftest import RunClausewise
+
+
+@pytest.fixture(scope="module")
+def mock_url(repo: Path, contract_file: Path) -> Iterator[str]:
+    """`clausewise mock` as a process of its own, on a free port."""
+    command = [sys.executable, "-u", "-m", "clausewise", "mock", str(contract_file), "--port", "0"]
+    with subprocess.Popen(command, cwd=repo, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found is not None
+        yield found[0]
+        process.send_signal(signal.SIGINT)
+        process.wait(10)
+
+
+def without_times(folder: Path) -> dict[str, object]:
+    record = json.loads((folder / "run.json").read_text())
+    del record["started"], record["seconds"]
+    return record
+
+
+def test_the_gate_passes_and_writes_its_reports(run_clausewise: RunClausewise, tmp_path: Path) -> None:
+    done = run_clausewise("gate", "--output-dir", tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.rstrip().endswith("PASSED")
+    record = json.loads((tmp_path / "run.json").read_text())
+    counts = record["coverage"]["clauses"]
+    assert record["findings"] == [] and record["gate"] == {"passed": True, "reasons": []}
+    assert counts["violated"] == 0 and counts["upheld"] / counts["total"] >= 0.95
+    assert all(clause["reason"] for clause in record["clauses"] if clause["verdict"] == "untested")
+    assert len((tmp_path / "exchanges.ndjson").read_text().splitlines()) == record["requests"]
+    suites = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    assert suites.get("tests") == str(counts["total"])
+    assert (tmp_path / "summary.md").read_text().startswith("# Passed")
+
+
+def test_no_secret_reaches_any_file(run_clausewise: RunClausewise, mock_url: str, tmp_path: Path) -> None:
+    secret = "Bearer s3cr3t-t0ken-of-the-user"
+    done = run_clausewise(
+        "test", "--url", mock_url, "-H", "Authorization: env:TOKEN", "--output-dir", tmp_path, env={"TOKEN": secret}
+    )
+    assert done.returncode == 0, done.stderr
+    assert "s3cr3t" not in done.stdout + done.stderr
+    assert all("s3cr3t" not in file.read_text() for file in tmp_path.iterdir())
+
+
+def test_the_same_seed_gives_the_same_record(run_clausewise: RunClausewise, mock_url: str, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        done = run_clausewise("test", "--url", mock_url, "--seed", "7", "--output-dir", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+    assert without_times(tmp_path / "a") == without_times(tmp_path / "b")
+
+
+def test_socket_and_process_agree(run_clausewise: RunClausewise, mock_url: str, tmp_path: Path) -> None:
+    run_clausewise("test", "--url", mock_url, "--output-dir", tmp_path / "socket")
+    run_clausewise("test", "--mock", "--output-dir", tmp_path / "process")
+    over_socket, in_process = without_times(tmp_path / "socket"), without_times(tmp_path / "process")
+    assert over_socket["clauses"] == in_process["clauses"]
+
+
+@pytest.mark.parametrize("report", ["json", "junit,markdown"])
+def test_only_the_reports_asked_for_are_written(run_clausewise: RunClausewise, tmp_path: Path, report: str) -> None:
+    run_clausewise("test", "--mock", "--phase", "baseline", "--report", report, "--output-dir", tmp_path)
+    names = {"json": "run.json", "junit": "junit.xml", "markdown": "summary.md"}
+    wanted = {names[name] for name in report.split(",")} | {"exchanges.ndjson"}
+    assert {file.name for file in tmp_path.iterdir()} == wanted
+
+
+def test_schemas_are_up_to_date_and_checked(run_clausewise: RunClausewise, tmp_path: Path, repo: Path) -> None:
+    assert run_clausewise("schemas", "--check").returncode == 0
+    folder = tmp_path / "schemas"
+    assert run_clausewise("schemas", "--output-dir", folder).returncode == 0
+    written = {file.name: file.read_text() for file in folder.iterdir()}
+    assert written == {file.name: file.read_text() for file in (repo / "openapi" / "schemas").iterdir()}
+    (folder / "createCluster.request.schema.json").write_text("{}")
+    (folder / "createCluster.response.400.schema.json").unlink()
+    (folder / "gone.schema.json").write_text("{}")
+    done = run_clausewise("schemas", "--check", "--output-dir", folder)
+    assert done.returncode == 1
+    assert [line.rsplit(" is ", 1)[1] for line in done.stderr.splitlines()[:3]] == ["stale", "missing", "left over"]
+
+
+def test_clauses_are_listed_with_their_lines(run_clausewise: RunClausewise, contract_file: Path) -> None:
+    done = run_clausewise("clauses", "--format", "json")
+    clauses = [json.loads(line) for line in done.stdout.splitlines()]
+    lines = contract_file.read_text().splitlines()
+    longest = next(
+        clause for clause in clauses if (clause["where"], clause["keyword"]) == ("request.body[GCP].name", "maxLength")
+    )
+    assert "maxLength: 64" in lines[longest["location"]["line"] - 1]
+    assert longest["text"] == "`name` has at most 64 characters"
+
+
+def test_an_interrupted_run_tells_what_it_found(repo: Path, contract_file: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "clausewise", "test", str(contract_file), "--rate", "20"]
+    command += ["--app", "tests.servers.faulty_cluster:app", "--output-dir", str(tmp_path)]
+    environment = {**os.environ, "FAULTS": "response-null", "PYTHONPATH": str(repo)}
+    with subprocess.Popen(
+        command, cwd=repo, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        time.sleep(3)
+        process.send_signal(signal.SIGINT)
+        output, complaint = process.communicate(timeout=20)
+    assert process.returncode == 130, output + complaint
+    assert "response-schema" in output and "interrupted" in output and "Traceback" not in complaint
+    assert {"run.json", "junit.xml", "summary.md", "exchanges.ndjson"} == {file.name for file in tmp_path.iterdir()}
