@@ -99,10 +99,10 @@ class Session:
         """
         await self._target.require()
         async with AsyncExitStack() as stack:
-            await self._open(stack, "")
+            await self._open(stack, await self._base_of_app())
             try:
                 async with asyncio.timeout(self._limits.max_time):
-                    await self._begin(stack)
+                    await self._begin()
                     await self._follow_all()
             except TimeoutError:
                 self.stopped = BudgetSpent(f"the limit of {self._limits.max_time:g} s is reached")
@@ -122,34 +122,45 @@ class Session:
             inner, max_requests=limits.max_requests, rate=limits.rate, allow_writes=limits.allow_writes
         )
 
-    async def _begin(self, stack: AsyncExitStack) -> None:
+    async def _base_of_app(self) -> str:
+        """The base path at which an app in this process serves: nobody can name it, as a URL would, so it is tried."""
+        paths = self._target.other_bases(self._contract) if self._target.kind == "app" else []
+        if not paths or not self._courses:
+            return ""
+        course = self._courses[0]
+        first = course.batch = list(next(course.plan, ()))
+        for path in ("", *paths):
+            async with self._target.open(path) as transport:
+                self.requests += 1
+                if first and not _is_404(await transport.send(first[0].request)):
+                    return path
+        return ""
+
+    async def _begin(self) -> None:
         """First requests one operation at a time, until one is answered by something else than 404."""
         for index, course in enumerate(self._courses):
-            first = course.batch = list(next(course.plan, ()))
+            first = list(next(course.plan, ()) if course.batch is None else course.batch)
             if not first:
-                course.batch = None
                 continue
+            course.batch = first
             await self._step(course)
             if self._found_something:
                 return
             if index + 1 == min(_OPENING, len(self._courses)):
-                await self._doubt_base(stack, first[0].request)
+                await self._doubt_base(first[0].request)
                 return
 
-    async def _doubt_base(self, stack: AsyncExitStack, request: Request) -> None:
+    async def _doubt_base(self, request: Request) -> None:
         """Everything was 404 so far: is it the base path? Raises TargetError when it is, or when nothing is there."""
         for base_path in self._target.other_bases(self._contract):
             async with self._target.open(base_path) as transport:
                 self.requests += 1
                 answer = await transport.send(request)
             if not _is_404(answer):
-                if self._target.kind == "url":
-                    raise TargetError(
-                        f"{self._target.name} answers 404 to everything; the contract's paths stand below {base_path}",
-                        remedy=f"use --url {self._target.name}{base_path}",
-                    )
-                await self._open(stack, base_path)
-                return
+                raise TargetError(
+                    f"{self._target.name} answers 404 to everything; the contract's paths stand below {base_path}",
+                    remedy=f"use --url {self._target.name}{base_path}",
+                )
         shorter = self._target.shorter(self._contract)
         if shorter is not None:
             async with msgspec.structs.replace(self._target, name=shorter).open() as transport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from clausewise.contract.clause import Clause
@@ -31,8 +32,19 @@ def disagrees(operation: OperationContract, exchange: Exchange, clause: Clause) 
 
 
 def _accepts(message: Message, body: Any, clause: Clause) -> bool:
-    import re
+    import jsonschema
 
+    if clause.keyword == "format" and clause.value not in jsonschema.Draft202012Validator.FORMAT_CHECKER.checkers:
+        return False
+    try:
+        return bool(python_validator(message.schema).is_valid(body))
+    except (re.error, RecursionError):
+        # A pattern that Python cannot read, a value nested too deeply for it: no opinion.
+        return False
+
+
+def python_validator(schema: Any) -> Any:
+    """A `jsonschema` validator that reads patterns as ECMA-262 means them."""
     import jsonschema
     from jsonschema.validators import extend
 
@@ -40,12 +52,5 @@ def _accepts(message: Message, body: Any, clause: Clause) -> bool:
         if isinstance(instance, str) and not re.search(for_python(pattern), instance):
             yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
 
-    checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
-    if clause.keyword == "format" and clause.value not in checker.checkers:
-        return False
-    validator: Any = extend(jsonschema.Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
-    try:
-        return bool(validator(message.schema, format_checker=checker).is_valid(body))
-    except (re.error, RecursionError):
-        # A pattern that Python cannot read, a value nested too deeply for it: no opinion.
-        return False
+    kind: Any = extend(jsonschema.Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
+    return kind(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)

@@ -1,0 +1,173 @@
+"""What is sent: every probe keeps the contract or breaks exactly its clause, by the word of a second engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.cases.draft import path_values
+from clausewise.cases.plan import Settings, plan
+from clausewise.cases.proof import Case
+from clausewise.config import Config
+from clausewise.conformance.second_opinion import python_validator
+from clausewise.contract.compile import Contract, OperationContract, load
+from clausewise.contract.request import judge_request
+from clausewise.exchange import Exchange, Response
+from clausewise.mockserver.app import MockApp
+
+_CREDENTIALS = (("Authorization", "Bearer token"),)
+
+
+def exchanges(contract: Contract, operation: OperationContract, **values: Any) -> list[Exchange]:
+    """The plan of `operation` carried out on the mock."""
+    settings = Settings(
+        seed=1,
+        headers=(),
+        credentials=_CREDENTIALS,
+        values=Config(values=values),
+        phases=("baseline", "clauses"),
+    )
+    mock, made = MockApp(contract), []
+
+    def answered(batch: Iterable[Case]) -> list[Exchange]:
+        return [Exchange(str(len(made)), case.request, mock.answer(case.request), None, case.probe) for case in batch]
+
+    course = plan(operation, settings, {})
+    batch = next(course)
+    while True:
+        answers = answered(batch)
+        made += answers
+        try:
+            batch = course.send(answers)
+        except StopIteration:
+            return made
+
+
+@pytest.fixture(scope="module")
+def shipped(contract_file: Path) -> Contract:
+    return load(contract_file)
+
+
+@pytest.fixture(scope="module")
+def made(shipped: Contract) -> list[Exchange]:
+    return exchanges(shipped, shipped.operation("createCluster"))
+
+
+def validator(contract: Contract) -> Any:
+    body = contract.operation("createCluster").body
+    assert body is not None and body.json is not None and body.json[2] is not None
+    return python_validator(body.json[2].schema)
+
+
+def test_the_first_request_is_an_accepted_baseline(made: list[Exchange]) -> None:
+    first = made[0]
+    assert first.probe is not None and first.probe.phase == "baseline"
+    assert first.response is not None and first.response.status == 200
+
+
+def test_probes_break_exactly_what_they_say(shipped: Contract, made: list[Exchange]) -> None:
+    operation = shipped.operation("createCluster")
+    for exchange in made:
+        assert exchange.probe is not None
+        if exchange.request.method != operation.operation.method:
+            continue
+        judgement = judge_request(operation, exchange.request, path_values(operation, exchange.request.target))
+        broken = {breach.clause.key for breach in judgement.broken}
+        assert broken == set(exchange.probe.breaks), exchange.probe.note
+
+
+def test_a_second_engine_agrees_on_every_json_body(shipped: Contract, made: list[Exchange]) -> None:
+    second = validator(shipped)
+    bodies = 0
+    for exchange in made:
+        probe = exchange.probe
+        assert probe is not None
+        if probe.deviates_at[:1] == ("body",) and exchange.request.body:
+            valid = second.is_valid(json.loads(exchange.request.body))
+            assert valid == (not probe.breaks), probe.note
+            bodies += 1
+    assert bodies > 500
+
+
+def test_every_schema_clause_of_the_request_is_broken_by_some_probe(shipped: Contract, made: list[Exchange]) -> None:
+    broken = {key for exchange in made if exchange.probe for key in exchange.probe.breaks}
+    for clause in shipped.operation("createCluster").clauses:
+        if clause.direction == "request" and clause.part == "body" and clause.governed_by is None:
+            assert clause.key in broken, clause.key
+
+
+def test_every_enum_value_and_branch_is_sent(made: list[Exchange]) -> None:
+    sent = [json.loads(e.request.body) for e in made if e.request.body and e.probe and e.probe.expect == "accept"]
+    assert {body["cloudProvider"] for body in sent} == {"AWS", "AZURE", "GCP"}
+    assert {(body["cloudProvider"], body["type"]) for body in sent} == {
+        (provider, kind) for provider in ("AWS", "AZURE", "GCP") for kind in ("DEDICATED", "HYBRID")
+    }
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "holds non-ASCII text",
+        "is an empty string",
+        "has 5000 characters",
+        "is an empty array",
+        "is null",
+        "no body is sent",
+        "the body is sent as text/plain",
+        "the body is not JSON",
+        "no credentials are sent",
+        "DELETE is sent",
+        "is left out",
+        "is present",
+    ],
+)
+def test_what_is_tried(made: list[Exchange], note: str) -> None:
+    assert any(exchange.probe and note in exchange.probe.note for exchange in made)
+
+
+def test_no_request_goes_out_twice_for_the_same_clause(made: list[Exchange]) -> None:
+    sent = [(e.request, e.probe.clause) for e in made if e.probe and e.probe.phase == "clauses" and e.probe.clause]
+    assert len(sent) == len(set(sent))
+
+
+def test_values_of_the_user_win(shipped: Contract) -> None:
+    made = exchanges(shipped, shipped.operation("createCluster"), organizationId="mine", region="mars-1")
+    first = made[0].request
+    assert first.target == "/organizations/mine/clusters"
+    assert first.body is not None and json.loads(first.body)["region"] == "mars-1"
+
+
+def test_parameters_are_probed_like_bodies(tmp_path: Path) -> None:
+    document = tmp_path / "api.yaml"
+    document.write_text(
+        """
+openapi: 3.0.3
+info: {title: t, version: v}
+paths:
+  /things/{id}:
+    get:
+      operationId: getThing
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: integer, minimum: 1}}
+        - {name: limit, in: query, required: true, schema: {type: integer, maximum: 10}}
+        - {name: X-Kind, in: header, schema: {type: string, enum: [a, b]}}
+        - {name: tags, in: query, schema: {type: array, maxItems: 2, items: {type: string}}}
+      responses:
+        '200': {description: ok}
+        '400': {description: no}
+"""
+    )
+    contract = load(document)
+    made = exchanges(contract, contract.operation("getThing"))
+    notes = {exchange.probe.note for exchange in made if exchange.probe}
+    assert "the path parameter `id` is 0" in notes
+    assert "the query parameter `limit` is 10" in notes and "the query parameter `limit` is 11" in notes
+    assert 'the header parameter `X-Kind` is "a_X"' in notes
+    assert "the query parameter `limit` is left out" in notes
+    assert "the query parameter `tags` has 3 items" in notes
+    refused = [e for e in made if e.probe and e.probe.expect == "refuse" and isinstance(e.response, Response)]
+    assert refused and all(e.response is not None and e.response.status in (400, 405) for e in refused)
