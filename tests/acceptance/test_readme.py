@@ -1,0 +1,98 @@
+"""Every command and every configuration in README.md works as it stands there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from clausewise import config
+from clausewise.evidence import RULES
+from tests.servers.faulty_cluster import create_app, serve
+
+_README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+_COMMANDS = re.findall(r"^\$ (.*clausewise .*)$", _README, re.MULTILINE)
+
+#: what a command gives when it is not 0
+_STATUS = {"faulty_cluster:app": 1}
+
+
+def split(command: str) -> tuple[dict[str, str], list[str]]:
+    """Environment and arguments of a command line."""
+    words = shlex.split(command)
+    environment = dict(word.split("=", 1) for word in words[: words.index("clausewise")])
+    return environment, words[words.index("clausewise") + 1 :]
+
+
+@pytest.mark.parametrize("command", [command for command in _COMMANDS if " mock " not in command])
+def test_command(command: str, repo: Path, tmp_path: Path) -> None:
+    environment, arguments = split(command)
+    if arguments[0] in ("test", "gate"):
+        arguments += ["--output-dir", str(tmp_path)]
+    # The README's mock stands at port 8000; here it is the correct server, at a free one.
+    with serve(create_app()) as url:
+        arguments = [argument.replace("http://127.0.0.1:8000", url) for argument in arguments]
+        done = subprocess.run(
+            [sys.executable, "-m", "clausewise", *arguments],
+            cwd=repo,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    wanted = next((status for words, status in _STATUS.items() if words in command), 0)
+    assert done.returncode == wanted, done.stdout + done.stderr
+
+
+def test_the_excerpt_is_real(repo: Path, tmp_path: Path) -> None:
+    command = next(command for command in _COMMANDS if "FAULTS=" in command)
+    shown = _README.split(f"$ {command}\n")[1].split("```")[0].splitlines()
+    environment, arguments = split(command)
+    done = subprocess.run(
+        [sys.executable, "-m", "clausewise", *arguments, "--output-dir", str(tmp_path)],
+        cwd=repo,
+        env={**os.environ, **environment, "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    printed = done.stdout.splitlines()
+    assert len(printed) == len(shown)
+    for line, wanted in zip(printed, shown, strict=True):
+        timeless = re.sub(r"in [0-9.]+ s$", "in 0.6 s", line)
+        assert timeless.startswith(wanted.removesuffix("...")), line
+
+
+def test_the_configuration_is_read(tmp_path: Path) -> None:
+    written = _README.split("```toml\n")[1].split("```")[0]
+    (tmp_path / "pyproject.toml").write_text(written)
+    read = config.load(tmp_path / "pyproject.toml", tmp_path)
+    assert len(read.waivers) == 1 and read.value_for("createCluster", "organizationId")[0]
+    named = set(tomllib.loads(written)["tool"]["clausewise"])
+    further = set(re.findall(r"`([a-z-]+)`", _README.split("Further keys: ")[1].split("\n\n")[0]))
+    known = {name.replace("_", "-") for name in config.Config.__struct_fields__} - {"file", "folder"}
+    assert named | further == known
+
+
+def test_every_rule_is_named() -> None:
+    named = set(re.findall(r"`([a-z-]+)`", _README.split("## Rules")[1].split("## ")[0]))
+    later = {"spec-invalid", "example-invalid", "engine-disagreement"}
+    assert named == RULES.keys() - later
+
+
+def test_the_shell_completes_commands(repo: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from clausewise.cli import main; main()"],
+        cwd=repo,
+        env={**os.environ, "_CLAUSEWISE_COMPLETE": "bash_complete", "COMP_WORDS": "clausewise ga", "COMP_CWORD": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "gate" in done.stdout
