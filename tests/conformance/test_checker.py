@@ -1,0 +1,198 @@
+"""Every rule on exchanges made by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from clausewise.conformance.checker import Checker
+from clausewise.contract.compile import Contract, load
+from clausewise.exchange import Exchange, Failure, Probe, Request, Response
+
+_DOCUMENT = """
+openapi: 3.1.0
+info: {title: things, version: '1'}
+security: [{key: []}]
+paths:
+  /things:
+    post:
+      operationId: createThing
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              type: object
+              required: [name]
+              properties:
+                name: {type: string, maxLength: 5}
+                size: {enum: [S, L]}
+      responses:
+        '201':
+          description: made
+          headers:
+            Location: {required: true, schema: {type: string, format: uri-reference}}
+            X-Left: {schema: {type: integer, minimum: 0}}
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [id]
+                properties:
+                  id: {type: integer}
+                  name: {type: string}
+                  shape:
+                    oneOf:
+                      - {title: circle, type: object, required: [radius], properties: {radius: {type: number}}}
+                      - {title: line, type: object, required: [length], properties: {length: {type: number}}}
+        '204': {description: nothing}
+        4XX:
+          description: refused
+          content: {application/problem+json: {schema: {type: object, required: [title]}}}
+components:
+  securitySchemes:
+    key: {type: apiKey, in: header, name: X-Key}
+"""
+
+_JSON = ("Content-Type", "application/json")
+_LOCATION = ("Location", "/things/1")
+_PROBLEM = ("Content-Type", "application/problem+json")
+
+
+@pytest.fixture(scope="module")
+def contract(tmp_path_factory: pytest.TempPathFactory) -> Contract:
+    document = tmp_path_factory.mktemp("checker") / "things.yaml"
+    document.write_text(_DOCUMENT)
+    return load(document)
+
+
+def response(status: int, body: Any = None, *headers: tuple[str, str]) -> Response:
+    content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    return Response(status, headers, content)
+
+
+def rules(contract: Contract, answer: Response | Failure, probe: Probe | None = None, body: Any = None) -> list[str]:
+    """What the checker says, as "rule keyword"."""
+    operation = contract.operation("createThing")
+    keywords = {clause.key: clause.keyword for clause in operation.clauses}
+    exchange = Exchange(
+        id="x",
+        request=Request("POST", "/things", (_JSON,), json.dumps(body or {"name": "a"}).encode()),
+        response=answer if isinstance(answer, Response) else None,
+        failure=answer if isinstance(answer, Failure) else None,
+        probe=probe,
+    )
+    observed = Checker(operation).check(exchange).observations
+    return [f"{o.rule} {keywords.get(o.clause or '', o.seen)}".strip() for o in observed]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param(response(201, {"id": 1}, _JSON, _LOCATION), [], id="as documented"),
+        pytest.param(response(204), [], id="no body where none is due"),
+        pytest.param(response(404, {"title": "t"}, _PROBLEM), [], id="a range of statuses"),
+        pytest.param(response(301), ["undocumented-status status 301"], id="undocumented status"),
+        pytest.param(response(500), ["server-error status 500"], id="crash"),
+        pytest.param(Failure("timeout", "no answer"), ["transport-failure timeout"], id="silence"),
+        pytest.param(response(201, {"id": 1}, _JSON), ["response-header required"], id="header missing"),
+        pytest.param(
+            response(201, {"id": 1}, _JSON, _LOCATION, ("X-Left", "-1")), ["response-header minimum"], id="header value"
+        ),
+        pytest.param(response(201, b"{", _JSON, _LOCATION), ["malformed-body malformed 201 body"], id="malformed"),
+        pytest.param(response(201, b"NaN", _JSON, _LOCATION), ["malformed-body malformed 201 body"], id="NaN"),
+        pytest.param(response(201, None, _LOCATION), ["malformed-body empty 201 body"], id="empty"),
+        pytest.param(
+            response(201, b"hi", ("Content-Type", "text/plain; charset=utf-8"), _LOCATION),
+            ["undocumented-content-type text/plain with 201"],
+            id="another media type",
+        ),
+        pytest.param(response(201, {}, _JSON, _LOCATION), ["response-schema required"], id="member missing"),
+        pytest.param(response(201, {"id": "1"}, _JSON, _LOCATION), ["response-schema type"], id="wrong type"),
+        pytest.param(
+            response(201, {"id": 1, "shape": {"radius": "1"}}, _JSON, _LOCATION),
+            ["response-schema type"],
+            id="the branch that is closest",
+        ),
+        pytest.param(
+            response(201, {"id": 1, "shape": 5}, _JSON, _LOCATION), ["response-schema oneOf"], id="no branch at all"
+        ),
+        pytest.param(
+            response(201, {"id": None, "name": 5}, _JSON, _LOCATION),
+            ["response-schema type", "response-schema type"],
+            id="two faults in one answer",
+        ),
+    ],
+)
+def test_rules_about_answers(contract: Contract, answer: Response | Failure, expected: list[str]) -> None:
+    assert rules(contract, answer) == expected
+
+
+def probe(contract: Contract, expect: str, keyword: str, **more: Any) -> Probe:
+    clauses = contract.operation("createThing").clauses
+    key = next(clause.key for clause in clauses if clause.keyword == keyword and clause.direction == "request")
+    breaks = (key,) if expect == "refuse" else ()
+    keeps = (key,) if expect == "accept" else ()
+    return Probe("createThing", "clauses", "n", expect, key, breaks, keeps, **more)  # type: ignore[arg-type]
+
+
+_MADE = response(201, {"id": 1}, _JSON, _LOCATION)
+_REFUSED = response(400, {"title": "t"}, _PROBLEM)
+
+
+@pytest.mark.parametrize(
+    ("expect", "keyword", "answer", "expected"),
+    [
+        pytest.param("refuse", "maxLength", _REFUSED, [], id="a breach refused"),
+        pytest.param("refuse", "maxLength", _MADE, ["invalid-request-accepted maxLength"], id="a breach accepted"),
+        pytest.param("refuse", "maxLength", response(500), ["server-error maxLength"], id="a breach that crashes"),
+        pytest.param("refuse", "security", _MADE, ["auth-not-enforced security"], id="no credentials needed"),
+        pytest.param("refuse", "methods", _MADE, ["undocumented-method-accepted methods"], id="method accepted"),
+        pytest.param("accept", "maxLength", _MADE, [], id="a boundary accepted"),
+        pytest.param("accept", "maxLength", _REFUSED, ["valid-request-rejected maxLength"], id="a boundary refused"),
+        pytest.param(
+            "accept", "maxLength", response(409, {"title": "t"}, _PROBLEM), [], id="refused for the server's state"
+        ),
+        pytest.param("accept", "maxLength", response(500), ["server-error maxLength"], id="a boundary that crashes"),
+        pytest.param("any", "maxLength", _REFUSED, [], id="nothing was expected"),
+    ],
+)
+def test_rules_about_outcomes(
+    contract: Contract, expect: str, keyword: str, answer: Response, expected: list[str]
+) -> None:
+    assert rules(contract, answer, probe(contract, expect, keyword)) == expected
+
+
+def test_a_status_that_was_asked_for_is_no_fault(contract: Contract) -> None:
+    asked = Probe("createThing", "clauses", "n", "any", asks_for=500)
+    assert rules(contract, response(500), asked) == []
+    assert rules(contract, response(503), asked) == ["server-error status 503"]
+
+
+def test_a_field_that_comes_back_changed_is_told(contract: Contract) -> None:
+    accepted = probe(contract, "accept", "maxLength")
+    answer = response(201, {"id": 1, "name": "A"}, _JSON, _LOCATION)
+    assert rules(contract, answer, accepted, {"name": "a"}) == ["echo-mismatch name"]
+    assert rules(contract, answer, accepted, {"name": "A"}) == []
+
+
+def test_an_accepted_breach_that_is_echoed_is_one_fault(contract: Contract) -> None:
+    taken = probe(contract, "refuse", "maxLength", deviates_at=("body", "name"))
+    answer = response(201, {"id": 1, "name": 5}, _JSON, _LOCATION)
+    assert rules(contract, answer, taken, {"name": 5}) == ["invalid-request-accepted maxLength"]
+    assert rules(contract, answer, taken, {"name": "b"}) == [
+        "response-schema type",
+        "invalid-request-accepted maxLength",
+    ]
+
+
+def test_messages_name_place_value_and_clause(contract: Contract) -> None:
+    operation = contract.operation("createThing")
+    request = Request("POST", "/things", (_JSON,), b'{"name": "a"}')
+    answer = response(201, {"id": 1, "shape": {"radius": "wide"}}, _JSON, _LOCATION)
+    (observation,) = Checker(operation).check(Exchange("x", request, answer)).observations
+    assert observation.message == (
+        'the 201 response has `shape.radius` = "wide"; the contract of circle says `radius` is a number'
+    )
