@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jsonschema_rs
@@ -21,8 +21,8 @@ from clausewise.values.edit import put, take_out
 from clausewise.values.shape import Shape, shape_of
 from clausewise.values.strings import FORMATS, for_pattern, of_length
 
-#: optional members are left out below this depth, so that recursive schemas end
-_DEPTH = 6
+#: optional members are left out below this depth: values are for people, too
+_DEPTH = 5
 
 #: rounds in which what a condition demands of a finished value is put right
 _REPAIRS = 6
@@ -49,11 +49,13 @@ def repair(message: Message, value: Any, rng: random.Random) -> Any:
     raise NoValueError(f"no valid value was found for {message.direction}.{message.part}")
 
 
-def typical(schemas: list[Any], root: Any, rng: random.Random, *, optional: bool, depth: int = 0) -> Any:
+def typical(schemas: list[Any], root: Any, rng: random.Random, *, optional: bool, above: tuple[str, ...] = ()) -> Any:
     """A value for `schemas`, nodes of `root`, all at once; conditions (`if`, `not`) are not looked at.
 
-    Raises NoValueError where the schemas exclude every value.
+    `above` holds the references that lead here, with "" for a level without one: what is optional ends where it would
+    begin again. Raises NoValueError where the schemas exclude every value.
     """
+    above = (*above, next(_references(schemas), ""))
     shape = shape_of(schemas, root)
     if not shape.possible:
         raise NoValueError("the schema excludes every value")
@@ -68,7 +70,16 @@ def typical(schemas: list[Any], root: Any, rng: random.Random, *, optional: bool
     for example in shape.examples:
         if _fits(schemas, root)(example):
             return example
-    return _of_type(_main_type(shape), shape, schemas, root, rng, optional=optional, depth=depth)
+    return _of_type(_main_type(shape), shape, root, rng, optional=optional, above=above)
+
+
+def _references(schemas: list[Any]) -> Iterator[str]:
+    return (schema["$ref"] for schema in schemas if isinstance(schema, dict) and "$ref" in schema)
+
+
+def _ends(schemas: list[Any], above: tuple[str, ...]) -> bool:
+    """Whether an optional value of `schemas` is left out, for it is deep down or holds itself."""
+    return len(above) > _DEPTH or any(reference in above for reference in _references(schemas))
 
 
 def _main_type(shape: Shape) -> str:
@@ -83,44 +94,42 @@ def _main_type(shape: Shape) -> str:
     return "integer" if numeric & shape.facets.keys() else "string"
 
 
-def _of_type(
-    name: str, shape: Shape, schemas: list[Any], root: Any, rng: random.Random, *, optional: bool, depth: int
-) -> Any:
+def _of_type(name: str, shape: Shape, root: Any, rng: random.Random, *, optional: bool, above: tuple[str, ...]) -> Any:
     if name == "object":
-        return _object(shape, root, rng, optional=optional, depth=depth)
+        return _object(shape, root, rng, optional=optional, above=above)
     if name == "array":
-        return _array(shape, root, rng, optional=optional, depth=depth)
+        return _array(shape, root, rng, optional=optional, above=above)
     if name == "string":
-        return _string(shape, rng, _fits(schemas, root))
+        return _string(shape, rng)
     if name in ("integer", "number"):
         return _number(shape, integer=name == "integer")
     return None if name == "null" else True
 
 
-def _object(shape: Shape, root: Any, rng: random.Random, *, optional: bool, depth: int) -> dict[str, Any]:
+def _object(shape: Shape, root: Any, rng: random.Random, *, optional: bool, above: tuple[str, ...]) -> dict[str, Any]:
     value: dict[str, Any] = {}
     for name in dict.fromkeys([*shape.required, *shape.properties]):
         wanted = name in shape.required
-        if wanted or (optional and depth < _DEPTH):
-            schemas = shape.properties.get(name) or [part for part in shape.additional if part is not False] or [True]
+        schemas = shape.properties.get(name) or [part for part in shape.additional if part is not False] or [True]
+        if wanted or (optional and not _ends(schemas, above)):
             try:
-                value[name] = typical(schemas, root, rng, optional=optional, depth=depth + 1)
+                value[name] = typical(schemas, root, rng, optional=optional, above=above)
             except (NoValueError, RecursionError):
                 if wanted:
                     raise NoValueError(f"no value was found for the required `{name}`") from None
     missing = shape.facets.get("minProperties", 0) - len(value)
     extra = [part for part in shape.additional if part is not False] or [True]
     for index in range(max(0, missing)):
-        value[f"member{index + 1}"] = typical(extra, root, rng, optional=False, depth=depth + 1)
+        value[f"member{index + 1}"] = typical(extra, root, rng, optional=False, above=above)
     return value
 
 
-def _array(shape: Shape, root: Any, rng: random.Random, *, optional: bool, depth: int) -> list[Any]:
-    items = [typical(prefix, root, rng, optional=optional, depth=depth + 1) for prefix in shape.prefix]
-    few = 1 if depth < _DEPTH and False not in shape.items else 0
+def _array(shape: Shape, root: Any, rng: random.Random, *, optional: bool, above: tuple[str, ...]) -> list[Any]:
+    items = [typical(prefix, root, rng, optional=optional, above=above) for prefix in shape.prefix]
+    few = 0 if False in shape.items or _ends(shape.items, above) else 1
     count = min(max(shape.facets.get("minItems", 0), few), shape.facets.get("maxItems", math.inf))
     while len(items) < count:
-        item = typical(shape.items or [{"type": "string"}], root, rng, optional=optional, depth=depth + 1)
+        item = typical(shape.items or [{"type": "string"}], root, rng, optional=optional, above=above)
         if shape.facets.get("uniqueItems") and item in items:
             item = vary(item, len(items))
         items.append(item)
@@ -143,7 +152,10 @@ def vary(value: Any, number: int) -> Any:
     return value
 
 
-def _string(shape: Shape, rng: random.Random, fits: Callable[[Any], bool]) -> str:
+def _string(shape: Shape, rng: random.Random) -> str:
+    rules = [{"pattern": pattern} for pattern in shape.patterns] + [{"format": name} for name in shape.formats]
+    lengths = {name: shape.facets[name] for name in ("minLength", "maxLength") if name in shape.facets}
+    fits = _fits([*rules, lengths], {})
     low, high = shape.facets.get("minLength", 0), shape.facets.get("maxLength", math.inf)
     for name in shape.formats:
         if name in FORMATS and fits(FORMATS[name]):
