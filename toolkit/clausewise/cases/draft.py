@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import msgspec
 
@@ -73,8 +73,8 @@ def _accept(operation: OperationContract) -> str:
 
 
 def path_values(operation: OperationContract, target: str) -> dict[str, str]:
-    """The path parameters of a written target, percent-decoded; {} when the path does not fit the template."""
+    """The path parameters of a written target, percent-encoded; {} when the path does not fit the template."""
     names = re.findall(r"\{([^{}]+)\}", operation.operation.path)
     pattern = "([^/]*)".join(map(re.escape, re.split(r"\{[^{}]+\}", operation.operation.path)))
     found = re.fullmatch(pattern, target.partition("?")[0])
-    return dict(zip(names, map(unquote, found.groups()), strict=True)) if found else {}
+    return dict(zip(names, found.groups(), strict=True)) if found else {}

@@ -10,7 +10,7 @@ from clausewise.conformance.request import echoes, judge_outcome
 from clausewise.conformance.response import check_response
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract
-from clausewise.contract.request import parse_json
+from clausewise.contract.media import parse_json
 from clausewise.evidence import RULES, Evidence, Observation
 from clausewise.exchange import Exchange
 from clausewise.values.edit import get

@@ -7,7 +7,7 @@ from typing import Any
 from clausewise.contract.assertion import show
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract
-from clausewise.contract.request import parse_json
+from clausewise.contract.media import parse_json
 from clausewise.evidence import RULES, Evidence, Observation, Outcome
 from clausewise.exchange import Exchange, Probe
 

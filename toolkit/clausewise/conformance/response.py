@@ -10,10 +10,9 @@ import msgspec
 from clausewise.conformance.explain import explain
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract, ResponseContract
-from clausewise.contract.media import essence, is_json
+from clausewise.contract.media import essence, is_json, parse_json
 from clausewise.contract.message import Breach, Judgement, Message
 from clausewise.contract.parameters import typed, types_of
-from clausewise.contract.request import parse_json
 from clausewise.evidence import RULES, Evidence, Observation
 from clausewise.exchange import Exchange, Response, header
 

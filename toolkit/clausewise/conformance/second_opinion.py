@@ -7,9 +7,9 @@ from typing import Any
 
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract
+from clausewise.contract.media import parse_json
 from clausewise.contract.message import Message
 from clausewise.contract.patterns import for_python
-from clausewise.contract.request import parse_json
 from clausewise.exchange import Exchange, header
 
 

@@ -1,8 +1,11 @@
-"""Media types: which are JSON, and which documented one a message's own belongs to."""
+"""Media types: which are JSON and how that is read, and which documented one a message's own belongs to."""
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Iterable
+from typing import Any, NoReturn
 
 
 def essence(media_type: str) -> str:
@@ -24,3 +27,29 @@ def best_match(media_type: str, documented: Iterable[str]) -> str | None:
         if candidate in ranges:
             return ranges[candidate]
     return None
+
+
+def parse_json(content: bytes) -> Any:
+    """A JSON text (RFC 8259).
+
+    Raises ValueError for what is none, and for what no two programs read alike: NaN, wrong encoding, nesting or numbers
+    beyond reason, halves of surrogate pairs (sections 6 and 8.2).
+    """
+    try:
+        value = json.loads(content.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
+        if b"\\u" in content:
+            json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    if math.isinf(number):
+        raise ValueError(f"{written} is beyond what a number can hold")
+    return number
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")

@@ -7,11 +7,13 @@ so parsing asks the schema which types there may be.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote
 
+from clausewise.contract.media import parse_json
 from clausewise.contract.message import Message
 from clausewise.spec.operations import Parameter
 from clausewise.spec.pointer import descend, from_pointer
@@ -36,21 +38,30 @@ def encode(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
             return [(f"{name}[{key}]", member) for key, member in members]
         if parameter.explode and parameter.location in ("query", "cookie"):
             return members
-        return [(name, _joined(members, explode=parameter.explode))]
+        return [(name, _joined(members, ",", explode=parameter.explode))]
     return [(name, text(value))]
 
 
 def encode_path(parameter: Parameter, value: Any) -> str:
-    """A path parameter as it stands in the path, percent-encoded."""
-    prefix = {"label": ".", "matrix": f";{parameter.name}="}.get(parameter.style, "")
+    """A path parameter as it stands in the path, percent-encoded (RFC 6570 section 3.2 for `label` and `matrix`)."""
+    prefix, separator = _path_marks(parameter, isinstance(value, dict))
     if isinstance(value, list):
-        written = ",".join(quote(text(item), safe="") for item in value)
-    elif isinstance(value, dict):
+        return prefix + separator.join(quote(text(item), safe="") for item in value)
+    if isinstance(value, dict):
         pairs = [(quote(key, safe=""), quote(text(member), safe="")) for key, member in value.items()]
-        written = _joined(pairs, explode=parameter.explode)
-    else:
-        written = quote(text(value), safe="")
-    return prefix + written
+        return prefix + _joined(pairs, separator, explode=parameter.explode)
+    return prefix + quote(text(value), safe="")
+
+
+def _path_marks(parameter: Parameter, of_object: bool) -> tuple[str, str]:
+    """What a path parameter's style puts before its values and between them."""
+    if parameter.style == "label":
+        return ".", "." if parameter.explode else ","
+    if parameter.style == "matrix":
+        # The members of an exploded object go by their own names.
+        named = ";" if of_object and parameter.explode else f";{parameter.name}="
+        return named, named if parameter.explode else ","
+    return "", ","
 
 
 def text(value: Any) -> str:
@@ -73,6 +84,9 @@ def decode(parameter: Parameter, message: Message | None, pairs: Iterable[tuple[
     found = [value for key, value in pairs if same(key) == same(name)]
     if parameter.media_type is not None:
         return bool(found), _json_or_text(found[0]) if found else None
+    if parameter.location == "header" and types & {"array", "object"}:
+        # A list's members may have blanks around them (RFC 9110 section 5.6.1.1).
+        found = [re.sub(r"[ \t]*,[ \t]*", ",", value) for value in found]
     if "object" in types:
         return _decode_object(parameter, message, found, list(pairs))
     if not found:
@@ -90,25 +104,38 @@ def decode(parameter: Parameter, message: Message | None, pairs: Iterable[tuple[
 
 
 def decode_path(parameter: Parameter, message: Message | None, segment: str) -> Any:
-    """The value of a path parameter from its percent-decoded text."""
-    prefix = {"label": ".", "matrix": f";{parameter.name}="}.get(parameter.style, "")
-    written, types = segment.removeprefix(prefix), types_of(message)
+    """The value of a path parameter from its text in the path, still percent-encoded."""
+    types = types_of(message)
+    prefix, separator = _path_marks(parameter, "object" in types)
+    written = segment.removeprefix(prefix)
     if "array" in types:
-        return [typed(item, types_of(message, "items")) for item in written.split(",")]
+        return [typed(unquote(item), types_of(message, "items")) for item in written.split(separator)]
     if "object" in types:
-        return _members(written, explode=parameter.explode)
-    return typed(written, types)
+        members = _members(written, separator, explode=parameter.explode).items()
+        return _typed_members({unquote(name): unquote(member) for name, member in members}, message)
+    return typed(unquote(written), types)
 
 
 def typed(written: str, types: frozenset[str]) -> Any:
-    """`written` as the first of the `types` that it can be; a string when it can be none."""
+    """`written` as the first of the `types` that it can be; a string when it can be none.
+
+    A number beyond what can be held stays a string as well.
+    """
     if types & {"integer", "number"} and _NUMBER.fullmatch(written):
-        return json.loads(written)
+        return _number(written)
     if "boolean" in types and written in ("true", "false"):
         return written == "true"
     if "null" in types and written == "null":
         return None
     return written
+
+
+def _number(written: str) -> Any:
+    try:
+        number = json.loads(written)
+    except ValueError:  # more digits than Python converts
+        return written
+    return number if math.isfinite(number) else written
 
 
 def types_of(message: Message | None, *below: str) -> frozenset[str]:
@@ -144,20 +171,24 @@ def _type_of(value: Any) -> str:
 
 def _json_or_text(written: str) -> Any:
     try:
-        return json.loads(written)
+        return parse_json(written.encode())
     except ValueError:
         return written
 
 
-def _joined(members: Iterable[tuple[str, str]], *, explode: bool) -> str:
-    return ",".join(f"{key}={member}" if explode else f"{key},{member}" for key, member in members)
+def _joined(members: Iterable[tuple[str, str]], separator: str, *, explode: bool) -> str:
+    return separator.join(f"{key}={member}" if explode else f"{key},{member}" for key, member in members)
 
 
-def _members(written: str, *, explode: bool) -> dict[str, str]:
+def _members(written: str, separator: str, *, explode: bool) -> dict[str, str]:
+    parts = written.split(separator)
     if explode:
-        return dict(pair.partition("=")[::2] for pair in written.split(",") if pair)
-    parts = written.split(",")
+        return dict(part.partition("=")[::2] for part in parts if part)
     return dict(zip(parts[::2], parts[1::2], strict=False))
+
+
+def _typed_members(members: dict[str, str], message: Message | None) -> dict[str, Any]:
+    return {name: typed(written, types_of(message, "properties", name)) for name, written in members.items()}
 
 
 def _decode_object(
@@ -170,11 +201,10 @@ def _decode_object(
         declared = _property_names(message)
         members = {key: value for key, value in pairs if key in declared}
     elif found:
-        members = _members(found[0], explode=parameter.explode)
+        members = _members(found[0], ",", explode=parameter.explode)
     else:
         return False, None
-    typed_members = {key: typed(value, types_of(message, "properties", key)) for key, value in members.items()}
-    return bool(members), typed_members
+    return bool(members), _typed_members(members, message)
 
 
 def _property_names(message: Message | None) -> frozenset[str]:

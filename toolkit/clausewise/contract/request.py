@@ -6,14 +6,13 @@ one judge for all.
 
 from __future__ import annotations
 
-import json
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract
-from clausewise.contract.media import best_match, is_json
+from clausewise.contract.media import best_match, is_json, parse_json
 from clausewise.contract.message import Breach, Message
 from clausewise.contract.parameters import decode, decode_path, query_pairs
 from clausewise.exchange import Request, header
@@ -39,7 +38,7 @@ class RequestJudgement(msgspec.Struct, frozen=True):
 def judge_request(
     operation: OperationContract, request: Request, path_parameters: dict[str, str], *, evidence: bool = True
 ) -> RequestJudgement:
-    """Judge `request`, whose path gave `path_parameters` (percent-decoded), by every clause of `operation`.
+    """Judge `request`, whose path gave `path_parameters` (percent-encoded), by every clause of `operation`.
 
     Without `evidence`, clauses of schemas are not listed as held, which is several times as fast.
     """
@@ -49,18 +48,6 @@ def judge_request(
     _judge_parameters(operation, request, path_parameters, held, broken, evidence=evidence)
     body = _judge_body(operation, request, held, broken, evidence=evidence)
     return RequestJudgement(tuple(held), tuple(broken), body)
-
-
-def parse_json(content: bytes) -> Any:
-    """A JSON text (RFC 8259). Raises ValueError for what is none: NaN, wrong encoding, nesting beyond reason."""
-    try:
-        return json.loads(content.decode("utf-8"), parse_constant=_no_constant)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def presents(scheme: SecurityScheme, request: Request) -> bool:

@@ -7,6 +7,7 @@ import json
 import random
 from functools import cache
 from typing import Any
+from urllib.parse import unquote
 
 from clausewise.contract.compile import OperationContract, ResponseContract
 from clausewise.contract.media import is_json
@@ -47,10 +48,10 @@ class Answerer:
         return self._answer(int(code), {}, sentence=f"{place}: {breach.clause.text}")
 
     def accept(self, judgement: RequestJudgement, path_parameters: dict[str, str]) -> Response:
-        """The answer to a request that keeps the contract."""
+        """The answer to a request that keeps the contract; `path_parameters` are percent-encoded."""
         status = next((name for name in self._operation.responses if name[0] == "2"), None)
         code = 200 if status is None or not status.isdigit() else int(status)
-        given = dict(path_parameters)
+        given: dict[str, Any] = {name: unquote(value) for name, value in path_parameters.items()}
         if isinstance(judgement.body, dict):
             given |= judgement.body
         return self._answer(code, given)

@@ -12,23 +12,24 @@ from clausewise.report.text import one_line, printable
 def render(run: Run) -> bytes:
     """The content of junit.xml: a suite for each operation; what is known or waived counts as skipped."""
     root = ElementTree.Element("testsuites", name=f"clausewise {one_line(run.spec.title)}")
-    by_clause: dict[str, list[Finding]] = {}
+    violated = {(clause.operation, clause.id) for clause in run.clauses if clause.verdict == "violated"}
+    told: dict[tuple[str, str], list[Finding]] = {}
+    others: dict[str, list[Finding]] = {}
     for finding in run.findings:
-        if finding.clause is not None:
-            by_clause.setdefault(finding.clause, []).append(finding)
-    operations = dict.fromkeys(clause.operation for clause in run.clauses)
-    for finding in run.findings:
-        operations |= dict.fromkeys(finding.operations)
-    for operation in operations:
+        places = [key for name in finding.operations if (key := (name, finding.clause or "")) in violated]
+        for key in places:
+            told.setdefault(key, []).append(finding)
+        if not places:
+            # A fault in forty operations fails once, in the first of them.
+            others.setdefault(next(iter(finding.operations), run.spec.title), []).append(finding)
+    for operation in dict.fromkeys([*(clause.operation for clause in run.clauses), *others]):
         suite = ElementTree.SubElement(root, "testsuite", name=printable(operation), timestamp=run.started.rstrip("Z"))
         names: Counter[str] = Counter()
         for clause in run.clauses:
             if clause.operation == operation:
-                _clause_case(suite, clause, by_clause.get(clause.id, []), names)
-        for finding in run.findings:
-            # A fault in forty operations fails once, in the first of them.
-            if finding.clause is None and finding.operations[:1] == (operation,):
-                _finding_case(suite, finding, names)
+                _clause_case(suite, clause, told.get((operation, clause.id), []), names)
+        for finding in others.get(operation, ()):
+            _finding_case(suite, finding, names)
         _count(suite)
     _count(root)
     root.set("time", f"{run.seconds:.3f}")
@@ -51,8 +52,7 @@ def _clause_case(
     if clause.verdict == "untested":
         ElementTree.SubElement(case, "skipped", message=one_line(f"untested: {clause.reason}"))
     elif clause.verdict == "violated":
-        told = [finding for finding in findings if clause.operation in finding.operations] or findings
-        _tell(case, told, clause.text)
+        _tell(case, findings, clause.text)
 
 
 def _finding_case(suite: ElementTree.Element, finding: Finding, names: Counter[str]) -> None:
@@ -69,12 +69,12 @@ def _tell(case: ElementTree.Element, findings: list[Finding], text: str) -> None
     first = findings[0] if findings else None
     message = one_line(first.message if first else f"violated: {text}")
     failure = ElementTree.SubElement(case, "failure", message=message, type=first.rule if first else "violated")
-    failure.text = printable(
-        "\n\n".join(
-            f"{finding.location}: {finding.severity}[{finding.rule}] {one_line(finding.message)}\n{finding.curl or ''}"
-            for finding in findings
-        )
-    )
+    failure.text = printable("\n\n".join(_told(finding) for finding in findings))
+
+
+def _told(finding: Finding) -> str:
+    place = f"{finding.location}: " if finding.location else ""
+    return f"{place}{finding.severity}[{finding.rule}] {one_line(finding.message)}\n{finding.curl or ''}"
 
 
 def _count(element: ElementTree.Element) -> None:

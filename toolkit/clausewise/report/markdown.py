@@ -54,7 +54,7 @@ def _findings(run: Run) -> list[str]:
 
 def _finding(finding: Finding) -> list[str]:
     state = "" if finding.state == "new" else f" ({finding.state})"
-    place = f" at {_code(str(finding.location))}" if finding.location else ""
+    place = f"At {_code(str(finding.location))}" if finding.location else "Seen"
     operations = ", ".join(_code(name) for name in finding.operations[:5])
     if len(finding.operations) > 5:
         operations += f" and {len(finding.operations) - 5} more"
@@ -63,7 +63,7 @@ def _finding(finding: Finding) -> list[str]:
         "",
         _escaped(finding.message),
         "",
-        f"{place.strip().capitalize() or 'Seen'}, {times(finding.count)}, in {operations}.",
+        f"{place}, {times(finding.count)}, in {operations}.",
         "",
     ]
     if finding.curl:

@@ -37,8 +37,12 @@ def render_verdict(run: Run, console: Console) -> None:
     passed = run.gate.passed if run.gate else not run.findings
     if passed:
         _line(console, "PASSED", "bold green")
-    for reason in run.gate.reasons if run.gate else ():
+    for reason in run.gate.reasons if run.gate else _findings(run):
         _line(console, f"FAILED: {one_line(reason)}", "bold red")
+
+
+def _findings(run: Run) -> tuple[str, ...]:
+    return (counted(len(run.findings), "finding"),) if run.findings else ()
 
 
 def _line(console: Console, text: str, style: str = "") -> None:

@@ -7,7 +7,7 @@ import re
 #: terminal commands: CSI sequences (ECMA-48 section 5.4), then strings such as OSC up to their end, then short escapes
 _TERMINAL_COMMAND = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
-    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]*[0-~]?"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]?"
 )
 #: control characters, marks that turn the direction of writing, and what XML 1.0 section 2.2 forbids
 _UNPRINTABLE = re.compile(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
@@ -15,6 +17,10 @@ from clausewise.errors import Location, SpecError
 
 #: the loader's C version where PyYAML was built with it: about ten times faster
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+#: nesting that overflows the C stack of libyaml, before Python could say that it is too deep
+_ABYSS = re.compile(r"(?:[\[{?-]\s*){2000}")
 
 
 class Document(msgspec.Struct, frozen=True, eq=False):
@@ -60,7 +66,7 @@ def _parse_json(text: str, name: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_unique_members, parse_constant=_no_constant)
     except _DuplicateMemberError as error:
-        raise SpecError(f'{name}: the object member "{error}" occurs twice') from None
+        raise SpecError(f'the object member "{error}" occurs twice', location=_first_duplicate(text, name)) from None
     except json.JSONDecodeError as error:
         try:
             # A flow mapping of YAML starts with "{" as well.
@@ -90,11 +96,22 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+def _first_duplicate(text: str, name: str) -> Location | None:
+    """Where a member occurs twice: Python's JSON parser does not say, and JSON is YAML, but for rare exceptions."""
+    try:
+        _parse_yaml(text, name)
+    except SpecError as error:
+        return error.location
+    return None
+
+
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
 def _parse_yaml(text: str, name: str) -> Any:
+    if _ABYSS.search(text):
+        raise SpecError(f"{name} is nested too deeply to be an OpenAPI document")
     loader = Yaml12Loader(text)
     try:
         return loader.get_single_data()
@@ -125,8 +142,20 @@ class Yaml12Loader(_Base):  # type: ignore[misc]
     #: by first character; the base class' own would read YAML 1.1
     yaml_implicit_resolvers: ClassVar[dict[str | None, list[tuple[str, re.Pattern[str]]]]] = {}
 
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._flat: set[int] = set()
 
-def _construct_mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Put the members that `<<` merges among the node's own, in place, once."""
+        if id(node) not in self._flat:
+            self._flat.add(id(node))
+            # Before merging: what is merged may have the same keys as the node's own, which win.
+            _check_keys(node)
+            super().flatten_mapping(node)
+
+
+def _check_keys(node: yaml.MappingNode) -> None:
     seen: set[str] = set()
     for key_node, _ in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
@@ -135,17 +164,45 @@ def _construct_mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
             problem = f'the key "{key_node.value}" occurs twice'
             raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
         seen.add(key_node.value)
+
+
+def _construct_mapping(loader: Any, node: yaml.Node) -> dict[str, Any]:
+    if not isinstance(node, yaml.MappingNode):
+        raise yaml.constructor.ConstructorError(None, None, "it is tagged as a mapping and is none", node.start_mark)
     loader.flatten_mapping(node)
     return {str(key.value): loader.construct_object(value, deep=True) for key, value in node.value}
 
 
-def _construct_sequence(loader: Any, node: yaml.SequenceNode) -> list[Any]:
+def _construct_sequence(loader: Any, node: yaml.Node) -> list[Any]:
+    if not isinstance(node, yaml.SequenceNode):
+        raise yaml.constructor.ConstructorError(None, None, "it is tagged as a sequence and is none", node.start_mark)
     return [loader.construct_object(item, deep=True) for item in node.value]
 
 
-def _construct_int(_loader: Any, node: yaml.ScalarNode) -> int:
-    text = str(node.value)
-    return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
+def _construct_scalar(convert: Callable[[str], Any]) -> Callable[[Any, yaml.Node], Any]:
+    def construct(_loader: Any, node: yaml.Node) -> Any:
+        try:
+            return convert(str(node.value))
+        except (ValueError, KeyError):
+            problem = f"this is no {node.tag.rpartition(':')[2]} that JSON could hold"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
+
+    return construct
+
+
+def _int(written: str) -> int:
+    return int(written, 0) if written[:2] in ("0x", "0o") else int(written)
+
+
+def _float(written: str) -> float:
+    number = float(written)
+    if not math.isfinite(number):
+        raise ValueError(written)
+    return number
+
+
+def _bool(written: str) -> bool:
+    return {"true": True, "false": False}[written.lower()]
 
 
 def _construct_other(loader: Any, node: yaml.Node) -> Any:
@@ -169,10 +226,13 @@ for _tag, _pattern, _first in (
         re.compile(f"^(?:{_pattern})$"),
         ["" if character == "\0" else character for character in _first],
     )
-Yaml12Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
-Yaml12Loader.add_constructor("tag:yaml.org,2002:seq", _construct_sequence)
-Yaml12Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
-Yaml12Loader.add_constructor("tag:yaml.org,2002:float", lambda _loader, node: float(node.value))
-Yaml12Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _loader, node: str(node.value))
-Yaml12Loader.add_constructor("tag:yaml.org,2002:binary", lambda _loader, node: str(node.value))
+for _tag, _construct in (
+    ("map", _construct_mapping),
+    ("seq", _construct_sequence),
+    ("int", _construct_scalar(_int)),
+    ("float", _construct_scalar(_float)),
+    ("bool", _construct_scalar(_bool)),
+    *((tag, _construct_other) for tag in ("timestamp", "binary", "set", "omap", "pairs")),
+):
+    Yaml12Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _construct)
 Yaml12Loader.add_constructor(None, _construct_other)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import unquote
 
 import msgspec
 
@@ -12,7 +11,7 @@ from clausewise.spec.operations import Operation
 
 
 class Match(msgspec.Struct, frozen=True):
-    """An operation and the values that its path template took from the path, percent-decoded."""
+    """An operation and the values that its path template took from the path, still percent-encoded."""
 
     operation: Operation
     path_parameters: dict[str, str]
@@ -37,7 +36,7 @@ class Router:
         """The operation for an upper-case `method` and a still percent-encoded `path` without query; None if none."""
         for names, methods, values in self._matches(path):
             if method in methods:
-                return Match(methods[method], dict(zip(names, map(unquote, values), strict=True)))
+                return Match(methods[method], dict(zip(names, values, strict=True)))
         return None
 
     def methods(self, path: str) -> tuple[str, ...]:

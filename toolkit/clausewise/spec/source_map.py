@@ -60,7 +60,7 @@ class SourceMap:
     def _tree(self) -> yaml.Node | None:
         if not self._composed:
             self._composed = True
-            loader: Any = Yaml12Loader(_SURROGATE.sub(r"\\u003f", self._document.text).replace("\\/", "\\\\"))
+            loader: Any = Yaml12Loader(_SURROGATE.sub(r"\\u003f", self._document.text))
             try:
                 self._root = loader.get_single_node()
             except yaml.YAMLError:

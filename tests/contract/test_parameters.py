@@ -1,0 +1,122 @@
+"""Parameter values on the wire and back again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clausewise.contract.compile import ParameterContract
+from clausewise.contract.parameters import decode, decode_path, encode, encode_path
+from tests.contract.conftest import Compile, Schema
+
+_TEXTS: Schema = {"type": "array", "items": {"type": "string"}}
+_INTEGERS: Schema = {"type": "array", "items": {"type": "integer"}}
+_POINT: Schema = {"type": "object", "properties": {"x": {"type": "integer"}, "on": {"type": "boolean"}}}
+_WORDS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
+_EITHER: Schema = {"anyOf": [{"type": "integer"}, {"type": "null"}, {"enum": ["all"]}]}
+_LIST, _OBJECT = [1, 20], {"x": 7, "on": True}
+
+
+def described(compiled: Compile, schema: Schema, **members: Any) -> ParameterContract:
+    """The parameter `p` with a schema, as its operation has it."""
+    parameter = {"name": "p", "schema": schema, **members}
+    paths = {"/things/{p}": {"get": {"operationId": "get", "parameters": [parameter]}}}
+    return compiled({"paths": paths}).operation("get").parameters[0]
+
+
+@pytest.mark.parametrize(
+    ("members", "schema", "value", "written"),
+    [
+        ({"in": "query"}, {"type": "string"}, "a b&c=1,2", [("p", "a b&c=1,2")]),
+        ({"in": "query"}, {"type": "string"}, "12", [("p", "12")]),
+        ({"in": "query"}, {"type": "string"}, "", [("p", "")]),
+        ({"in": "query"}, {"type": "integer"}, -12, [("p", "-12")]),
+        ({"in": "query"}, {"type": "number"}, 1.5, [("p", "1.5")]),
+        ({"in": "query"}, {"type": "boolean"}, False, [("p", "false")]),
+        ({"in": "query"}, {"const": 5}, 5, [("p", "5")]),
+        ({"in": "query"}, _EITHER, None, [("p", "null")]),
+        ({"in": "query"}, _EITHER, "all", [("p", "all")]),
+        ({"in": "query"}, _TEXTS, ["1", "b,c"], [("p", "1"), ("p", "b,c")]),
+        ({"in": "query"}, _INTEGERS, _LIST, [("p", "1"), ("p", "20")]),
+        ({"in": "query", "explode": False}, _INTEGERS, _LIST, [("p", "1,20")]),
+        ({"in": "query", "explode": False}, _INTEGERS, [], [("p", "")]),
+        ({"in": "query", "style": "spaceDelimited"}, _INTEGERS, _LIST, [("p", "1 20")]),
+        ({"in": "query", "style": "pipeDelimited"}, _TEXTS, ["a", "b"], [("p", "a|b")]),
+        ({"in": "query"}, _POINT, _OBJECT, [("x", "7"), ("on", "true")]),
+        ({"in": "query", "explode": False}, _POINT, _OBJECT, [("p", "x,7,on,true")]),
+        ({"in": "query", "style": "deepObject"}, _POINT, _OBJECT, [("p[x]", "7"), ("p[on]", "true")]),
+        ({"in": "header"}, {"type": "integer"}, 3, [("p", "3")]),
+        ({"in": "header"}, _INTEGERS, _LIST, [("p", "1,20")]),
+        ({"in": "header"}, _POINT, _OBJECT, [("p", "x,7,on,true")]),
+        ({"in": "header", "explode": True}, _POINT, _OBJECT, [("p", "x=7,on=true")]),
+        ({"in": "cookie"}, {"type": "boolean"}, True, [("p", "true")]),
+        ({"in": "cookie", "explode": False}, _INTEGERS, _LIST, [("p", "1,20")]),
+    ],
+)
+def test_query_header_and_cookie(
+    compiled: Compile, members: dict[str, Any], schema: Schema, value: Any, written: list[tuple[str, str]]
+) -> None:
+    contract = described(compiled, schema, **members)
+    assert encode(contract.parameter, value) == written
+    present, found = decode(contract.parameter, contract.message, [("other", "1"), *written])
+    assert (present, found, type(found)) == (True, value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("members", "schema", "value", "written"),
+    [
+        ({}, {"type": "string"}, "a/b c", "a%2Fb%20c"),
+        ({}, {"type": "integer"}, 12, "12"),
+        ({}, _TEXTS, ["a", "b,c"], "a,b%2Cc"),
+        ({}, _POINT, {"x": 7, "on": True}, "x,7,on,true"),
+        ({}, _WORDS, {"x": "a", "y": "b"}, "x,a,y,b"),
+        ({"explode": True}, _WORDS, {"x": "a", "y": "b"}, "x=a,y=b"),
+        ({"style": "label"}, {"type": "integer"}, 12, ".12"),
+        ({"style": "label"}, _INTEGERS, _LIST, ".1,20"),
+        ({"style": "label", "explode": True}, _INTEGERS, _LIST, ".1.20"),
+        ({"style": "label"}, _POINT, _OBJECT, ".x,7,on,true"),
+        ({"style": "label", "explode": True}, _POINT, _OBJECT, ".x=7.on=true"),
+        ({"style": "matrix"}, {"type": "integer"}, 12, ";p=12"),
+        ({"style": "matrix"}, _INTEGERS, _LIST, ";p=1,20"),
+        ({"style": "matrix", "explode": True}, _INTEGERS, _LIST, ";p=1;p=20"),
+        ({"style": "matrix"}, _POINT, _OBJECT, ";p=x,7,on,true"),
+        ({"style": "matrix", "explode": True}, _POINT, _OBJECT, ";x=7;on=true"),
+    ],
+)
+def test_path(compiled: Compile, members: dict[str, Any], schema: Schema, value: Any, written: str) -> None:
+    contract = described(compiled, schema, **{"in": "path", "required": True, **members})
+    assert encode_path(contract.parameter, value) == written
+    assert decode_path(contract.parameter, contract.message, written) == value
+
+
+@pytest.mark.parametrize(("value", "written"), [({"x": [1, None]}, '{"x": [1, null]}'), ("a", '"a"')])
+def test_a_parameter_described_by_a_media_type_is_json(compiled: Compile, value: Any, written: str) -> None:
+    contract = described(compiled, True, **{"in": "query", "content": {"application/json": {"schema": {}}}})
+    assert encode(contract.parameter, value) == [("p", written)]
+    assert decode(contract.parameter, contract.message, [("p", written)]) == (True, value)
+
+
+@pytest.mark.parametrize(
+    ("members", "schema", "pairs", "found"),
+    [
+        ({"in": "query"}, {"type": "integer"}, [], (False, None)),
+        ({"in": "query"}, {"type": "integer"}, [("P", "1")], (False, None)),
+        ({"in": "header"}, {"type": "integer"}, [("P", "1")], (True, 1)),
+        ({"in": "query"}, {"type": "integer"}, [("p", "01")], (True, "01")),
+        ({"in": "query"}, {"type": "integer"}, [("p", "one")], (True, "one")),
+        ({"in": "query"}, {"type": "boolean"}, [("p", "True")], (True, "True")),
+        ({"in": "query"}, _INTEGERS, [("p", "1"), ("p", "x")], (True, [1, "x"])),
+        ({"in": "query"}, _POINT, [("other", "1")], (False, {})),
+        ({"in": "query", "style": "deepObject"}, _POINT, [("q[x]", "1")], (False, {})),
+        ({"in": "header"}, _POINT, [], (False, None)),
+        ({"in": "header"}, _INTEGERS, [("p", "1, 20")], (True, _LIST)),
+        ({"in": "query"}, {"type": "integer"}, [("p", "9" * 5000)], (True, "9" * 5000)),
+        ({"in": "query"}, {"type": "number"}, [("p", "1e999")], (True, "1e999")),
+    ],
+)
+def test_what_is_absent_or_of_no_type_the_schema_names(
+    compiled: Compile, members: dict[str, Any], schema: Schema, pairs: list[tuple[str, str]], found: tuple[bool, Any]
+) -> None:
+    contract = described(compiled, schema, **members)
+    assert decode(contract.parameter, contract.message, pairs) == found

@@ -1,0 +1,220 @@
+"""The JSON Schemas that a document's schemas become."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from clausewise.contract.compile import Contract
+from clausewise.contract.export import exported
+from clausewise.contract.message import Message
+from clausewise.errors import SpecError
+from clausewise.spec.pointer import to_pointer
+from tests.contract.conftest import MessageOf, Schema
+
+_HIDDEN: dict[str, Schema] = {
+    "Id": {"type": "string", "readOnly": True},
+    "Base": {"properties": {"id": {"readOnly": True}, "secret": {"writeOnly": True}}},
+    "Whole": {"allOf": [{"$ref": "#/components/schemas/Base"}]},
+}
+_ALL = ["id", "secret", "name"]
+
+
+def references(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if isinstance(schema.get("$ref"), str):
+            yield schema["$ref"]
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for part in schema:
+            yield from references(part)
+
+
+def required(message: Message) -> set[str]:
+    """Members whose absence is a breach of the body."""
+    return {breach.location[-1] for breach in message.judge({}).broken}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"required": _ALL, "properties": {"id": {"readOnly": True}, "secret": {"writeOnly": True}}},
+        {"required": _ALL, "allOf": [{"$ref": "#/components/schemas/Base"}]},
+        {"required": _ALL, "allOf": [{"$ref": "#/components/schemas/Whole"}]},
+        {
+            "properties": {"id": {"$ref": "#/components/schemas/Id"}, "secret": {"writeOnly": True}},
+            "allOf": [{"required": ["id", "name"]}, {"required": ["secret"]}],
+        },
+    ],
+    ids=["beside", "allOf and $ref", "two references on", "required in allOf"],
+)
+@pytest.mark.parametrize(
+    ("direction", "names"),
+    [("request", {"secret", "name"}), ("response", {"id", "name"})],
+    ids=["request", "response"],
+)
+def test_what_a_direction_does_not_carry_is_not_required_of_it(
+    message_of: MessageOf, schema: Schema, direction: str, names: set[str]
+) -> None:
+    assert required(message_of(schema, direction, **_HIDDEN)) == names
+
+
+@pytest.mark.parametrize(
+    ("schema", "valid", "invalid"),
+    [
+        ({"type": "string", "nullable": True}, ["a", None], [1]),
+        ({"type": "string", "nullable": False}, ["a"], [None]),
+        ({"type": "string", "nullable": True, "enum": ["a"]}, ["a", None], ["b"]),
+        ({"type": "string", "nullable": True, "enum": ["a", None]}, ["a", None], ["b"]),
+        ({"type": "integer", "minimum": 1, "exclusiveMinimum": True}, [2], [1, 0]),
+        ({"type": "integer", "minimum": 1, "exclusiveMinimum": False}, [1], [0]),
+        ({"type": "integer", "maximum": 9, "exclusiveMaximum": True}, [8], [9, 10]),
+        ({"$ref": "#/components/schemas/Text", "maxLength": 1}, ["ab"], [1]),
+    ],
+    ids=["nullable", "not nullable", "enum", "enum with null", "exclusive", "not exclusive", "exclusive max", "$ref"],
+)
+def test_openapi_30(message_of: MessageOf, schema: Schema, valid: list[Any], invalid: list[Any]) -> None:
+    message = message_of(schema, openapi="3.0.3", Text={"type": "string"})
+    assert [message.is_valid(value) for value in (*valid, *invalid)] == [True] * len(valid) + [False] * len(invalid)
+    Draft202012Validator.check_schema(message.schema)
+
+
+def test_in_openapi_31_keywords_beside_a_reference_count(message_of: MessageOf) -> None:
+    message = message_of({"$ref": "#/components/schemas/Text", "maxLength": 1}, Text={"type": "string"})
+    assert (message.is_valid("a"), message.is_valid("ab"), message.is_valid(1)) == (True, False, False)
+
+
+_PETS: dict[str, Schema] = {
+    "Cat": {"type": "object", "required": ["meow"]},
+    "Dog": {"type": "object", "required": ["bark"]},
+}
+_BRANCHES = [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]
+
+
+@pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
+@pytest.mark.parametrize(
+    ("mapping", "names"),
+    [
+        (None, {"Cat": "meow", "Dog": "bark"}),
+        ({"kitty": "#/components/schemas/Cat"}, {"kitty": "meow", "Dog": "bark"}),
+        ({"kitty": "Cat", "puss": "#/components/schemas/Cat"}, {"kitty": "meow", "puss": "meow", "Dog": "bark"}),
+    ],
+    ids=["implicit names", "explicit mapping", "two names for one"],
+)
+def test_the_discriminator_selects_the_branch(
+    message_of: MessageOf, keyword: str, mapping: dict[str, str] | None, names: dict[str, str]
+) -> None:
+    discriminator = {"propertyName": "kind", **({"mapping": mapping} if mapping else {})}
+    message = message_of({keyword: _BRANCHES, "discriminator": discriminator}, **_PETS)
+    found = {name: [to_pointer(breach.location) for breach in message.judge({"kind": name}).broken] for name in names}
+    assert found == {name: [f"/{member}"] for name, member in names.items()}
+    assert [breach.clause.keyword for breach in message.judge({"kind": "Fish", "bark": 1}).broken] == ["enum"]
+
+
+@pytest.mark.parametrize(
+    ("discriminator", "message"),
+    [
+        ({}, 'a discriminator must have a "propertyName"'),
+        (
+            {"propertyName": "kind", "mapping": {"x": "#/components/schemas/Gone"}},
+            'the mapping "x" leads to "#/components/schemas/Gone", which is nothing',
+        ),
+    ],
+)
+def test_a_discriminator_that_leads_nowhere(message_of: MessageOf, discriminator: Any, message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        message_of({"oneOf": _BRANCHES, "discriminator": discriminator}, **_PETS)
+    assert caught.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("schema", "valid", "invalid"),
+    [
+        ({"type": "integer", "format": "int32"}, [2**31 - 1, -(2**31)], [2**31, -(2**31) - 1]),
+        ({"type": "integer", "format": "int64"}, [2**63 - 1, -(2**63)], [2**63, -(2**63) - 1]),
+        ({"type": "integer", "format": "int32", "minimum": 0}, [0, 2**31 - 1], [-1, 2**31]),
+        ({"format": "int32", "exclusiveMaximum": 5}, [4, -(2**31)], [5, -(2**31) - 1]),
+        ({"pattern": "^\\d+$"}, ["12"], ["\u0661", "a"]),
+        ({"pattern": "^[\\d-]+\\w\\D$"}, ["1-a-"], ["1-\u00e9-", "1-a1"]),
+        ({"pattern": "^\\\\d$"}, ["\\d"], ["1"]),
+        ({"patternProperties": {"^\\d$": {"type": "string"}}}, [{"\u0661": 1}, {"1": "a"}], [{"1": 1}]),
+        ({"format": "byte"}, ["aGk="], ["a b"]),
+        ({"format": "date"}, ["2024-02-29"], ["2023-02-29"]),
+        ({"format": "of-our-own"}, ["anything"], []),
+    ],
+    ids=lambda value: json.dumps(value)[:40] if isinstance(value, dict) else "",
+)
+def test_formats_and_patterns(message_of: MessageOf, schema: Schema, valid: list[Any], invalid: list[Any]) -> None:
+    message = message_of(schema)
+    assert [message.is_valid(value) for value in (*valid, *invalid)] == [True] * len(valid) + [False] * len(invalid)
+
+
+def test_bounds_of_the_authors_own_take_the_place_of_the_formats(message_of: MessageOf) -> None:
+    message = message_of({"format": "int32", "minimum": 0, "exclusiveMaximum": 5})
+    assert sorted((clause.keyword, clause.value) for clause in message.clauses) == [
+        ("exclusiveMaximum", 5),
+        ("minimum", 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("schema", "examples"),
+    [({"example": 1}, [1]), ({"examples": [1, 2]}, [1, 2]), ({"example": None}, [None]), ({}, None)],
+    ids=["example", "examples", "null", "none"],
+)
+def test_examples_are_kept(message_of: MessageOf, schema: Schema, examples: list[Any] | None) -> None:
+    generated = message_of(schema).schema
+    assert isinstance(generated, dict)
+    assert generated.get("examples") == examples
+    assert "example" not in generated
+
+
+def test_a_recursive_schema_stands_alone(message_of: MessageOf) -> None:
+    tree = {"type": "object", "properties": {"left": {"$ref": "#/components/schemas/a~1b c"}, "value": {}}}
+    message = message_of({"$ref": "#/components/schemas/a~1b c"}, **{"a/b c": tree})
+    assert set(references(message.schema)) == {"#/$defs/a_b_c"}
+    assert message.is_valid({"left": {"left": {"left": {}}}})
+    assert not message.is_valid({"left": {"left": {"left": 1}}})
+
+
+def test_components_whose_names_would_be_written_alike_stay_apart(message_of: MessageOf) -> None:
+    parts: dict[str, Schema] = {"a b": {"type": "string"}, "a/b": {"type": "integer"}}
+    ends = {"x": {"$ref": "#/components/schemas/a b"}, "y": {"$ref": "#/components/schemas/a~1b"}}
+    message = message_of({"properties": ends}, **parts)
+    assert message.is_valid({"x": "text", "y": 1})
+    assert not message.is_valid({"x": 1})
+    assert not message.is_valid({"y": "text"})
+
+
+@pytest.mark.parametrize(
+    ("schema", "message"),
+    [
+        ({"properties": []}, '"properties" must be an object of schemas'),
+        ({"allOf": {}}, '"allOf" must be an array of schemas'),
+        ({"items": 1}, "a schema must be an object or a boolean"),
+        ({"$ref": 1}, "a $ref must be a string"),
+        ({"$ref": "#/components/schemas/Gone"}, '"#/components/schemas/Gone" leads nowhere'),
+        ({"type": "text"}, "is not a valid schema: "),
+        ({"pattern": "("}, "is not a valid schema: "),
+    ],
+    ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
+)
+def test_what_is_no_schema(message_of: MessageOf, schema: Schema, message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        message_of(schema)
+    assert caught.value.message.startswith(message)
+    assert caught.value.location is not None
+
+
+def test_every_schema_of_the_shipped_contract_is_valid_and_stands_alone(shipped: Contract) -> None:
+    files = {name: json.loads(text) for name, text in exported(shipped).items()}
+    names = {name for name in files if ".request." in name}
+    assert names == {f"createCluster.request{branch}.schema.json" for branch in ("", ".AWS", ".AZURE", ".GCP")}
+    for schema in files.values():
+        Draft202012Validator.check_schema(schema)
+        used = set(references(schema))
+        assert used <= {f"#/$defs/{name}" for name in schema.get("$defs", ())}

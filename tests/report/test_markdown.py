@@ -1,0 +1,76 @@
+"""summary.md: what people read in a pull request, safe from what a server wrote."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from clausewise.record import NEVER_ACCEPTED, ClauseCounts, Coverage, Gate, OperationCounts, ResponseCounts
+from clausewise.report import markdown
+from tests.report.conftest import MakeClause, MakeFinding, MakeRun
+
+
+@pytest.mark.parametrize(
+    ("gate", "first"),
+    [
+        pytest.param(Gate(True, ()), "# Passed: Clusters", id="passed"),
+        pytest.param(Gate(False, ("too many errors",)), "# Failed: Clusters", id="failed"),
+    ],
+)
+def test_the_verdict_comes_first(gate: Gate, first: str, make_run: MakeRun) -> None:
+    lines = markdown.render(make_run(gate=gate)).splitlines()
+    assert lines[0] == first
+    assert {f"- {reason}" for reason in gate.reasons} <= set(lines)
+
+
+def test_the_counts_stand_in_a_table(make_run: MakeRun) -> None:
+    assert "| 324 | 312 (96%) | 3 | 9 | 1 of 1 | 410 | 1.2 |" in markdown.render(make_run())
+
+
+def test_nearly_all_is_not_all(make_run: MakeRun) -> None:
+    counts = Coverage(ClauseCounts(9999, 0, 1, 10000), OperationCounts(1, 1), ResponseCounts(1, 1))
+    assert "9999 (99%)" in markdown.render(make_run(coverage=counts))
+
+
+def test_findings_stand_under_their_severity(make_run: MakeRun, make_finding: MakeFinding) -> None:
+    findings = (make_finding(), make_finding(id="f2", rule="echo-mismatch", severity="warning", state="waived"))
+    headings = re.findall(r"^##+ .*$", markdown.render(make_run(findings=findings)), re.MULTILINE)
+    assert headings == ["## Errors", "### response-schema", "## Warnings", "### echo-mismatch (waived)"]
+
+
+def test_at_most_fifty_findings_are_shown_and_the_rest_counted(make_run: MakeRun, make_finding: MakeFinding) -> None:
+    text = markdown.render(make_run(findings=tuple(make_finding(id=str(n)) for n in range(53))))
+    assert text.count("### response-schema") == 50
+    assert "3 further findings" in text
+
+
+def test_a_message_cannot_bring_html_or_markup(make_run: MakeRun, make_finding: MakeFinding) -> None:
+    hostile = "<img src=x onerror=y> [link](http://x) **b** `c`\n\n# heading\n@everyone"
+    text = markdown.render(make_run(findings=(make_finding(message=hostile),)))
+    assert "<img" not in text
+    assert "&lt;img src=x onerror=y&gt; \\[link\\](http://x) \\*\\*b\\*\\* \\`c\\` \\# heading \\@everyone" in text
+
+
+@pytest.mark.parametrize(("curl", "fence"), [("curl x", "```"), ("curl '```'", "````"), ("curl '`````'", "``````")])
+def test_a_fence_is_longer_than_any_run_of_backticks_in_it(
+    curl: str, fence: str, make_run: MakeRun, make_finding: MakeFinding
+) -> None:
+    text = markdown.render(make_run(findings=(make_finding(curl=curl),)))
+    assert f"\n{fence}sh\n{curl}\n{fence}\n" in text
+
+
+def test_operations_that_never_accepted_a_request_come_first(make_run: MakeRun, make_clause: MakeClause) -> None:
+    refused = f"{NEVER_ACCEPTED}; the last answer was 400: <b>no</b>"
+    clauses = (
+        *(make_clause(id=f"#/{n}", verdict="untested", reason="no 409 came") for n in range(3)),
+        make_clause(operation="listClusters", verdict="untested", reason=refused),
+    )
+    told = markdown.render(make_run(clauses=clauses)).partition("## Not tested")[2].split("\n")[2:4]
+    assert told[0].startswith(f"- `listClusters`: 1 clause: {NEVER_ACCEPTED}")
+    assert "&lt;b&gt;no" in told[0]
+    assert told[1] == "- 3 clauses: no 409 came"
+
+
+def test_a_place_is_written_as_it_is(make_run: MakeRun, make_finding: MakeFinding) -> None:
+    assert "\nAt `openapi/API.yaml:120:9`, " in markdown.render(make_run(findings=(make_finding(),)))

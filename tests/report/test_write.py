@@ -1,0 +1,58 @@
+"""Reports on disk are whole or not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from clausewise.config import Report
+from clausewise.errors import UsageError
+from clausewise.record import decode
+from clausewise.report import FORMATS
+from clausewise.report.write import write_reports
+from tests.report.conftest import MakeRun
+
+
+def test_the_configuration_knows_the_same_formats() -> None:
+    assert set(get_args(Report)) == set(FORMATS)
+
+
+@pytest.mark.parametrize("formats", [("json",), ("junit", "markdown"), ("json", "junit", "markdown"), ()])
+def test_the_named_formats_are_written_and_nothing_else(
+    formats: tuple[str, ...], make_run: MakeRun, tmp_path: Path
+) -> None:
+    folder = tmp_path / "new" / "folder"
+    written = write_reports(make_run(), folder, formats)
+    assert written == tuple(folder / FORMATS[name] for name in formats)
+    assert sorted(folder.iterdir()) == sorted(written)
+
+
+def test_the_record_reads_back_as_it_was(make_run: MakeRun, tmp_path: Path) -> None:
+    (file,) = write_reports(make_run(), tmp_path, ["json"])
+    assert file.read_bytes().endswith(b"}\n")
+    assert decode(file.read_bytes(), str(file)) == make_run()
+
+
+def test_an_interrupted_write_leaves_the_earlier_report(
+    make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file,) = write_reports(make_run(), tmp_path, ["json"])
+    before = file.read_bytes()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_reports(make_run(seed=2), tmp_path, ["json"])
+    assert list(tmp_path.iterdir()) == [file]
+    assert file.read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_a_remedy(make_run: MakeRun, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(UsageError, match=r"cannot write reports to .*file.*--output-dir"):
+        write_reports(make_run(), blocked, ["json"])

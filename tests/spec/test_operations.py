@@ -1,0 +1,157 @@
+"""The operations of a document, and what is said of documents that cannot be understood."""
+
+from __future__ import annotations
+
+import pytest
+
+from clausewise.errors import SpecError
+from clausewise.spec.operations import understand
+from tests.spec.conftest import Open, Understood
+
+
+def test_an_operations_own_parameter_takes_the_place_of_its_paths(understood: Understood) -> None:
+    (operation,) = understood("""
+        paths:
+          /things/{id}/{part}:
+            parameters:
+              - {name: limit, in: query, schema: {type: string}}
+              - {name: limit, in: header}
+              - {name: id, in: path, schema: {type: string}}
+            get:
+              parameters:
+                - {name: limit, in: query, required: true, schema: {type: integer}}
+                - {name: Content-Type, in: header}
+    """).operations
+    found = [(p.location, p.name, p.required, p.schema is not None) for p in operation.parameters]
+    assert found == [
+        ("header", "limit", False, False),
+        ("path", "id", True, True),
+        ("query", "limit", True, True),
+        ("path", "part", True, False),
+    ]
+    assert str(operation.parameters[2].source) == "#/paths/~1things~1{id}~1{part}/get/parameters/0"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "style", "explode"),
+    [
+        ("in: query", "form", True),
+        ("in: cookie", "form", True),
+        ("in: path", "simple", False),
+        ("in: header", "simple", False),
+        ("in: query, explode: false", "form", False),
+        ("in: query, style: pipeDelimited", "pipeDelimited", False),
+        ("in: query, style: deepObject, explode: true", "deepObject", True),
+    ],
+)
+def test_the_style_of_a_parameter(understood: Understood, parameter: str, style: str, explode: bool) -> None:
+    text = f"paths: {{'/{{p}}': {{get: {{parameters: [{{name: p, {parameter}}}]}}}}}}"
+    found = understood(text).operations[0].parameters[0]
+    assert (found.style, found.explode) == (style, explode)
+
+
+def test_keys_methods_and_sources(understood: Understood) -> None:
+    specification = understood("""
+        info: {title: Things}
+        paths:
+          x-note: not a path
+          /things:
+            post: {operationId: make}
+            get: {}
+          /all: {$ref: '#/components/pathItems/All'}
+        components:
+          pathItems:
+            All: {delete: {operationId: clear}}
+    """)
+    found = [(o.key, o.method, o.methods, str(o.source)) for o in specification.operations]
+    assert found == [
+        ("GET /things", "GET", ("GET", "POST"), "#/paths/~1things/get"),
+        ("make", "POST", ("GET", "POST"), "#/paths/~1things/post"),
+        ("clear", "DELETE", ("DELETE",), "#/components/pathItems/All/delete"),
+    ]
+    assert specification.title == "Things"
+
+
+def test_an_operation_id_used_twice_is_said_with_both_places(understood: Understood) -> None:
+    with pytest.raises(SpecError) as caught:
+        understood("paths:\n  /a:\n    get:\n      operationId: one\n  /b:\n    get:\n      operationId: one\n")
+    assert str(caught.value) == 'api.yaml:8:7: the operationId "one" is taken already, at api.yaml:4:5'
+
+
+@pytest.mark.parametrize(
+    ("own", "alternatives", "required"),
+    [
+        ("", (("key",),), True),
+        ("security: []", None, False),
+        ("security: [{token: []}, {key: [], token: []}]", (("token",), ("key", "token")), True),
+        ("security: [{}, {token: []}]", ((), ("token",)), False),
+    ],
+    ids=["the document's", "none", "alternatives", "optional"],
+)
+def test_security(
+    understood: Understood, own: str, alternatives: tuple[tuple[str, ...], ...] | None, required: bool
+) -> None:
+    security = (
+        understood(f"""
+        security: [{{key: []}}]
+        paths: {{/a: {{get: {{{own}}}}}}}
+        components:
+          securitySchemes:
+            key: {{type: apiKey, in: header, name: X-Key}}
+            token: {{type: http, scheme: Bearer}}
+    """)
+        .operations[0]
+        .security
+    )
+    found = security and tuple(tuple(scheme.name for scheme in schemes) for schemes in security.alternatives)
+    assert found == alternatives
+    assert bool(security and security.required) is required
+
+
+@pytest.mark.parametrize(
+    ("servers", "server", "base_paths"),
+    [
+        ("[]", None, ("",)),
+        ("[{url: 'https://example.com/v1/'}]", "https://example.com/v1/", ("/v1",)),
+        ("[{url: /a}, {url: '//example.com/b'}, {url: 'http://x/a'}]", "/a", ("/a", "/b")),
+        ("[{url: '/{v}', variables: {v: {default: v2}}}]", "/v2", ("/v2",)),
+    ],
+)
+def test_servers(understood: Understood, servers: str, server: str | None, base_paths: tuple[str, ...]) -> None:
+    specification = understood(f"servers: {servers}")
+    assert (specification.server, specification.base_paths) == (server, base_paths)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("info: {}\n", "api.yaml:1:1: is not an OpenAPI document: it has no 'openapi' field"),
+        ("- a\n", "api.yaml:1:1: is not an OpenAPI document: it has no 'openapi' field"),
+        ("info: {}\nopenapi: 3.2.0\n", "api.yaml:2:1: OpenAPI 3.2.0 is not supported (3.0 and 3.1 are)"),
+        ("openapi: 3.11.0\n", "api.yaml:1:1: OpenAPI 3.11.0 is not supported"),
+        ("swagger: '2.0'\n", "api.yaml:1:1: OpenAPI 2.0 is not supported"),
+        ("openapi: 3.1\npaths: []\n", 'api.yaml:2:1: "paths" must be an object, not an array'),
+        ("openapi: 3.1\npaths:\n  a: {}\n", 'api.yaml:3:3: the path "a" must start with "/"'),
+        ("openapi: 3.1\npaths:\n  /a:\n    get: 1\n", "api.yaml:4:5: an object is expected here, not a number"),
+        (
+            "openapi: 3.1\npaths:\n  /a:\n    get:\n      responses:\n        200 OK: {}\n",
+            'api.yaml:6:9: "200 OK" is not a status: write 200, 4XX or default',
+        ),
+        (
+            "openapi: 3.1\npaths:\n  /a:\n    parameters:\n      - in: query\n",
+            'api.yaml:5:9: a parameter must have a "name"',
+        ),
+        (
+            "openapi: 3.1\npaths:\n  /a:\n    parameters:\n      - name: x\n        in: body\n",
+            'api.yaml:5:9: the parameter "x" must say "in": path, query, header or cookie',
+        ),
+        (
+            "openapi: 3.1\nsecurity:\n  - token: []\npaths: {/a: {get: {}}}\n",
+            'api.yaml:3:5: the security scheme "token" is not defined in components.securitySchemes',
+        ),
+    ],
+)
+def test_documents_that_cannot_be_understood(opened: Open, text: str, message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        understand(opened(api_yaml=text))
+    assert str(caught.value).startswith(message)

@@ -1,0 +1,275 @@
+"""pyproject.toml: what it may say, and errors that name file, line and key."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from clausewise.config import Config, MaxFindings, Target, Waiver, config_headers, header_values, load
+from clausewise.errors import ClausewiseError, ConfigError, UsageError
+
+
+def configured(folder: Path, text: str) -> Config:
+    file = folder / "pyproject.toml"
+    file.write_text(text, encoding="utf-8")
+    return load(file, folder)
+
+
+def complaint(folder: Path, text: str) -> str:
+    """The error that a configuration gives, its file without the folder."""
+    with pytest.raises(ConfigError) as error:
+        configured(folder, text)
+    return str(error.value).removeprefix(f"{folder}/")
+
+
+def test_everything_that_can_be_said(tmp_path: Path) -> None:
+    config = configured(
+        tmp_path,
+        """
+[tool.clausewise]
+spec = "openapi/api.yaml"
+target = { url = "http://localhost:8000/v1" }
+headers = { Authorization = "env:TOKEN" }
+operations = ["createCluster"]
+phases = ["baseline"]
+seed = 7
+connections = 2
+max-requests = 100
+max-time = 10
+rate = 2.5
+allow-writes = 0
+output-dir = "out"
+reports = ["junit"]
+min-coverage = 95
+max-findings = { warning = 3 }
+baseline = "baseline.json"
+credentials-command = ["vault", "read"]
+
+[tool.clausewise.values]
+day = 2030-01-31
+
+[[tool.clausewise.waivers]]
+rule = "echo-mismatch"
+clause = "#/components/*"
+reason = "agreed"
+expires = 2030-01-31
+""",
+    )
+    assert config == Config(
+        file=str(tmp_path / "pyproject.toml"),
+        folder=tmp_path,
+        spec=tmp_path / "openapi/api.yaml",
+        target=Target(url="http://localhost:8000/v1"),
+        headers={"Authorization": "env:TOKEN"},
+        operations=("createCluster",),
+        phases=("baseline",),
+        seed=7,
+        connections=2,
+        max_requests=100,
+        max_time=10.0,
+        rate=2.5,
+        allow_writes=0,
+        output_dir=tmp_path / "out",
+        reports=("junit",),
+        min_coverage=95.0,
+        max_findings=MaxFindings(error=0, warning=3),
+        baseline=tmp_path / "baseline.json",
+        credentials_command=("vault", "read"),
+        values={"day": "2030-01-31"},
+        waivers=(Waiver("agreed", date(2030, 1, 31), rule="echo-mismatch", clause="#/components/*"),),
+    )
+
+
+def test_an_empty_table_is_all_default_beside_its_file(tmp_path: Path) -> None:
+    config = configured(tmp_path, "[tool.clausewise]\n")
+    default = Config(file=config.file, folder=tmp_path, output_dir=tmp_path / "reports/latest")
+    assert config == default
+    assert config.max_findings == MaxFindings(error=0, warning=None, note=None)
+
+
+def test_the_nearest_file_with_our_table_is_found(tmp_path: Path) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text("[tool.clausewise]\nseed = 5\n")
+    (tmp_path / "a" / "pyproject.toml").write_text("[project]\nname = 'other'\n")
+    assert load(None, inner).seed == 5
+
+
+def test_a_file_that_is_not_ours_may_be_broken(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.clausewise]\nseed = 5\n")
+    inner = tmp_path / "a"
+    inner.mkdir()
+    (inner / "pyproject.toml").write_text("not TOML")
+    assert load(None, inner).seed == 5
+
+
+def test_in_the_working_directory_the_file_has_its_plain_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.clausewise]\nspec = 'api.yaml'\n")
+    monkeypatch.chdir(tmp_path)
+    config = load(None, Path())
+    assert (config.file, config.spec) == ("pyproject.toml", Path("api.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param(
+            '[project]\nname = "x"\n\n[tool.clausewise]\nseed = 1\nmin-coverag = 3',
+            '6:1: unknown key "min-coverag" in [tool.clausewise] (did you mean "min-coverage"?)',
+            id="nearest known key",
+        ),
+        pytest.param("[tool.clausewise]\nfile = 'x'", '2:1: unknown key "file" in [tool.clausewise]', id="no such key"),
+        pytest.param("[tool]\nclausewise.sead = 1", '2:1: unknown key "sead"', id="dotted key"),
+        pytest.param('[tool.clausewise]\n"sead" = 1', '2:1: unknown key "sead"', id="quoted key"),
+        pytest.param("# sead = 1\n[tool.clausewise]\n sead = 1", '3:2: unknown key "sead"', id="not in a comment"),
+        pytest.param("[a]\nsead = 1\n[tool.clausewise]\nsead = 1", '4:1: unknown key "sead"', id="not in other tables"),
+        pytest.param(
+            'a = """\n[tool.clausewise]\nsead = 1\n"""\n[tool.clausewise]\nsead = 1',
+            '6:1: unknown key "sead"',
+            id="not in a string of many lines",
+        ),
+        pytest.param("[tool.clausewise.sead]\nx = 1", '1:2: unknown key "sead"', id="a table of that name"),
+        pytest.param("[tool.clausewise.target]\nurll = 'x'", '2:1: unknown key "urll"', id="in a table of ours"),
+        pytest.param(
+            "[tool.clausewise]\ntarget = { urll = 'x' }",
+            '2:12: unknown key "urll" in [tool.clausewise.target] (did you mean "url"?)',
+            id="in an inline table",
+        ),
+        pytest.param(
+            "[tool.clausewise]\nmax-findings = { errors = 1 }",
+            '2:18: unknown key "errors" in [tool.clausewise.max-findings] (did you mean "error"?)',
+            id="severity",
+        ),
+        pytest.param(
+            "[[tool.clausewise.waivers]]\nrule = 'a'\nreason = 'b'\nexpires = 2030-01-31\n"
+            "[[tool.clausewise.waivers]]\nreson = 'a'",
+            '6:1: unknown key "reson" in [[tool.clausewise.waivers]] (did you mean "reason"?)',
+            id="in the second waiver",
+        ),
+    ],
+)
+def test_an_unknown_key_is_named_with_its_line(text: str, said: str, tmp_path: Path) -> None:
+    assert complaint(tmp_path, text).startswith(f"pyproject.toml:{said}")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("seed = 'x'", '"seed" in [tool.clausewise]: expected a whole number, got a string'),
+        ("seed = true", '"seed" in [tool.clausewise]: expected a whole number, got true or false'),
+        ("spec = 3", '"spec" in [tool.clausewise]: expected a string'),
+        ("connections = 0", '"connections" in [tool.clausewise]: expected a whole number >= 1'),
+        ("phases = 'x'", '"phases" in [tool.clausewise]: expected a list, got a string'),
+        ("headers = { a = 3 }", '"headers" in [tool.clausewise]: expected a string, got a whole number'),
+        ("min-coverage = 101", '"min-coverage" in [tool.clausewise]: expected a number <= 100'),
+        ("min-coverage = nan", '"min-coverage" in [tool.clausewise]: expected a number'),
+        ("credentials-command = []", '"credentials-command" in [tool.clausewise]: expected a list of length >= 1'),
+        ("values = 3", '"values" in [tool.clausewise]: expected a table'),
+        ("target = 'x'", "[tool.clausewise.target]: expected a table"),
+        ("waivers = 3", '"waivers" in [tool.clausewise]: expected a list, got a whole number'),
+        ("reports = ['jsn']", '"reports" in [tool.clausewise]: expected json, junit or markdown, got "jsn" (did you'),
+        ("target = {}", "[tool.clausewise.target]: expected exactly one of url, app and mock = true"),
+        ("target = { mock = false }", "[tool.clausewise.target]: expected exactly one of url, app and mock = true"),
+        ("target = { mock = true, app = 'a:b' }", "[tool.clausewise.target]: expected exactly one of url, app and"),
+        ("target = { url = 'localhost' }", "[tool.clausewise.target]: expected url to begin with http:// or https://"),
+        ("target = { app = 'module' }", '[tool.clausewise.target]: expected app to be of the form "module:attribute"'),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_expected(line: str, said: str, tmp_path: Path) -> None:
+    assert complaint(tmp_path, f"[tool.clausewise]\n{line}\n").startswith(f"pyproject.toml:2:1: {said}")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("rule = 'a'\nexpires = 2030-01-31", 'the key "reason" is missing'),
+        ("rule = 'a'\nreason = 'b'", 'the key "expires" is missing'),
+        ("rule = 'a'\nreason = ' '\nexpires = 2030-01-31", "expected a reason in words"),
+        ("rule = 'a'\nreason = ''\nexpires = 2030-01-31", '"reason" in [[tool.clausewise.waivers]]: expected a string'),
+        ("reason = 'b'\nexpires = 2030-01-31", "expected at least one of rule, clause and finding"),
+        ("rule = 'a'\nreason = 'b'\nexpires = '2030-01-31'", "expected a date such as 2030-01-31 (without quotes)"),
+    ],
+    ids=["no reason", "no expiry", "blank reason", "empty reason", "covers everything", "date in quotes"],
+)
+def test_a_waiver_has_a_reason_an_end_and_an_aim(lines: str, said: str, tmp_path: Path) -> None:
+    assert said in complaint(tmp_path, f"[[tool.clausewise.waivers]]\n{lines}\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"[tool.clausewise]\nseed = \n", "pyproject.toml:2:8: not valid TOML"),
+        (b"[tool.clausewise]\nseed = [1,", "pyproject.toml:2:11: not valid TOML"),
+        (b"[tool.clausewise]\nspec = '\xff'\n", "pyproject.toml:2:1: not UTF-8 text"),
+        (b"tool.clausewise = 3\n", "pyproject.toml:1:1: [tool.clausewise]: expected a table"),
+        (b"# clausewise\n", "pyproject.toml has no [tool.clausewise] table"),
+    ],
+    ids=["no value", "ends too soon", "binary", "no table", "nothing of ours"],
+)
+def test_a_file_that_cannot_be_understood_is_named(content: bytes, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "pyproject.toml"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError) as error:
+        load(file, tmp_path)
+    assert str(error.value).removeprefix(f"{tmp_path}/").startswith(said)
+
+
+@pytest.mark.parametrize("name", ["none.toml", "."], ids=["missing", "a folder"])
+def test_a_file_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"cannot read {re.escape(str(tmp_path / name))}: "):
+        load(tmp_path / name, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "found"),
+    [
+        ("createCluster", "name", (True, "own")),
+        ("listClusters", "name", (True, "general")),
+        ("createCluster", "region", (True, "east")),
+        ("createCluster", "other", (False, None)),
+    ],
+)
+def test_an_operations_own_value_comes_first(
+    operation: str, name: str, found: tuple[bool, object], tmp_path: Path
+) -> None:
+    text = (
+        "[tool.clausewise.values]\nname = 'general'\nregion = 'east'\n"
+        "[tool.clausewise.values.createCluster]\nname = 'own'\n"
+    )
+    assert configured(tmp_path, text).value_for(operation, name) == found
+
+
+def test_a_header_line_is_taken_apart_and_reads_the_environment() -> None:
+    lines = ["X-Plain:  a: b ", "Authorization: env:TOKEN"]
+    assert header_values(lines, {"TOKEN": "Bearer s3cret\n"}) == (
+        ("X-Plain", "a: b"),
+        ("Authorization", "Bearer s3cret"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "said"),
+    [
+        ("Bearer s3cret", UsageError, "header 1 has no colon (write it as 'Name: value')"),
+        (": s3cret", UsageError, "the name of a header is empty"),
+        ("A name: s3cret", UsageError, "characters that are not allowed"),
+        ("Name: s3cret\r\nOther: x", UsageError, "the value of header Name has a line break"),
+        ("Name: env:NONE", ConfigError, "header Name is read from the environment variable NONE, which is"),
+        ("Name: env:EMPTY", ConfigError, "environment variable EMPTY, which is empty or not set (set EMPTY)"),
+    ],
+)
+def test_a_wrong_header_is_told_without_its_value(line: str, kind: type[ClausewiseError], said: str) -> None:
+    with pytest.raises(kind) as error:
+        header_values([line], {"EMPTY": ""})
+    assert said in str(error.value)
+    assert "s3cret" not in str(error.value)
+
+
+def test_configured_headers_read_the_environment() -> None:
+    config = Config(headers={"Authorization": "env:TOKEN", "X-Plain": "a"})
+    assert config_headers(config, {"TOKEN": "t"}) == (("Authorization", "t"), ("X-Plain", "a"))
+    with pytest.raises(ConfigError, match=r"header Authorization .* TOKEN"):
+        config_headers(config, {})

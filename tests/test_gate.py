@@ -1,0 +1,199 @@
+"""The gate: which findings count, what coverage is enough, and what a baseline remembers."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.config import Config, MaxFindings, Waiver
+from clausewise.errors import ConfigError, UsageError
+from clausewise.gate import apply_policy, read_baseline, write_baseline
+from clausewise.record import (
+    ClauseCounts,
+    Coverage,
+    Finding,
+    OperationCounts,
+    ResponseCounts,
+    Run,
+    Spec,
+    Target,
+    Tool,
+)
+
+TODAY = date(2030, 1, 31)
+LATER = date(2030, 2, 1)
+CLAUSE = "#/components/schemas/Cluster/properties/name/maxLength"
+
+
+def finding(id: str = "f1", **fields: Any) -> Finding:
+    ordinary: dict[str, Any] = {
+        "rule": "response-schema",
+        "severity": "error",
+        "operations": ("createCluster",),
+        "clause": CLAUSE,
+        "where": "response.200.body.name",
+        "location": None,
+        "message": "`name` has 65 characters",
+        "count": 1,
+        "exchange": None,
+        "curl": None,
+    }
+    return Finding(id=id, **(ordinary | fields))
+
+
+def run(*findings: Finding, upheld: int = 10, total: int = 10) -> Run:
+    counts = Coverage(ClauseCounts(upheld, 0, total - upheld, total), OperationCounts(1, 1), ResponseCounts(1, 1))
+    return Run(
+        version=1,
+        tool=Tool("clausewise", "1.0"),
+        started="2030-01-31T12:00:00Z",
+        seconds=1.0,
+        seed=1,
+        spec=Spec("api.yaml", "API", "3.1.0", "0"),
+        target=Target("mock", "mock"),
+        requests=1,
+        findings=findings,
+        clauses=(),
+        coverage=counts,
+        exchanges="exchanges.ndjson",
+    )
+
+
+def judged(run: Run, baseline: frozenset[str] = frozenset(), **config: Any) -> tuple[list[str], tuple[str, ...]]:
+    """The states of the findings, and the gate's reasons."""
+    result = apply_policy(run, config=Config(**config), baseline=baseline, today=TODAY)
+    assert result.gate is not None
+    assert result.gate.passed is not bool(result.gate.reasons)
+    return [finding.state for finding in result.findings], result.gate.reasons
+
+
+def test_a_run_without_findings_passes() -> None:
+    assert judged(run()) == ([], ())
+
+
+@pytest.mark.parametrize(
+    ("severity", "count", "allowed", "passes"),
+    [
+        ("error", 1, MaxFindings(), False),
+        ("error", 2, MaxFindings(error=2), True),
+        ("error", 3, MaxFindings(error=2), False),
+        ("warning", 9, MaxFindings(), True),
+        ("warning", 1, MaxFindings(warning=0), False),
+        ("note", 9, MaxFindings(), True),
+    ],
+)
+def test_new_findings_are_counted_by_severity(severity: str, count: int, allowed: MaxFindings, passes: bool) -> None:
+    found = [finding(f"f{n}", severity=severity) for n in range(count)]
+    assert (judged(run(*found), max_findings=allowed)[1] == ()) is passes
+
+
+def test_a_reason_says_how_many_and_what_to_do() -> None:
+    (reason,) = judged(run(finding("a"), finding("b")))[1]
+    assert reason == "2 new errors, and max-findings allows 0: fix them, or waive them with a reason and an expiry date"
+
+
+def test_what_the_baseline_knows_does_not_count() -> None:
+    assert judged(run(finding("a"), finding("b")), frozenset({"a", "b"})) == (["known", "known"], ())
+    assert judged(run(finding("a"), finding("b")), frozenset({"a"}))[0] == ["known", "new"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        pytest.param({"rule": "response-schema"}, "waived", id="rule"),
+        pytest.param({"rule": "server-error"}, "new", id="another rule"),
+        pytest.param({"clause": CLAUSE}, "waived", id="clause"),
+        pytest.param({"clause": "#/components/schemas/Cluster/*"}, "waived", id="clause by glob"),
+        pytest.param({"clause": "#/components/schemas/Node/*"}, "new", id="another glob"),
+        pytest.param({"clause": "#/components/schemas/cluster/*"}, "new", id="globs tell case"),
+        pytest.param({"finding": "f1"}, "waived", id="finding"),
+        pytest.param({"finding": "f2"}, "new", id="another finding"),
+        pytest.param({"rule": "response-schema", "clause": "#/nowhere"}, "new", id="all that is given must match"),
+    ],
+)
+def test_a_waiver_covers_what_matches_it(fields: dict[str, str], state: str) -> None:
+    waiver = Waiver(reason="agreed", expires=LATER, **fields)
+    assert judged(run(finding()), waivers=(waiver,))[0] == [state]
+
+
+def test_a_clause_waiver_does_not_cover_a_finding_without_a_clause() -> None:
+    waiver = Waiver(reason="agreed", expires=LATER, clause="*")
+    assert judged(run(finding(clause=None)), waivers=(waiver,))[0] == ["new"]
+
+
+def test_a_pointer_with_brackets_matches_itself() -> None:
+    pointer = "#/paths/~1a[b]/get"
+    waiver = Waiver(reason="agreed", expires=LATER, clause=pointer)
+    assert judged(run(finding(clause=pointer)), waivers=(waiver,))[0] == ["waived"]
+
+
+@pytest.mark.parametrize("expires", [date(2030, 1, 1), TODAY])
+def test_an_expired_waiver_lets_the_finding_back_in_and_is_named(expires: date) -> None:
+    states, reasons = judged(
+        run(finding()), waivers=(Waiver(reason="agreed", expires=expires, rule="response-schema"),)
+    )
+    assert states == ["new"]
+    assert reasons[1] == f"the waiver for response-schema expired on {expires}: fix what it let pass, or renew it"
+
+
+def test_an_expired_waiver_that_lets_nothing_back_in_is_not_named() -> None:
+    waiver = Waiver(reason="agreed", expires=TODAY, rule="server-error")
+    assert len(judged(run(finding()), waivers=(waiver,))[1]) == 1
+    assert judged(run(), waivers=(waiver,))[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("upheld", "total", "wanted", "passes"),
+    [
+        (95, 100, 95.0, True),
+        (94, 100, 95.0, False),
+        pytest.param(9999, 10000, 100.0, False, id="nearly all is not all"),
+        pytest.param(999, 1000, 99.9, True, id="a decimal is meant exactly"),
+        pytest.param(998, 1000, 99.9, False, id="one too few"),
+        pytest.param(0, 0, 100.0, True, id="no clauses"),
+        pytest.param(0, 10, None, True, id="nothing wanted"),
+    ],
+)
+def test_coverage_compares_counts_and_not_percents(upheld: int, total: int, wanted: float | None, passes: bool) -> None:
+    assert (judged(run(upheld=upheld, total=total), min_coverage=wanted)[1] == ()) is passes
+
+
+def test_a_baseline_reads_back_sorted_and_without_what_is_waived(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "baseline.json"
+    write_baseline(file, run(finding("b"), finding("a"), finding("w", state="waived"), finding("s", rule="a-rule")))
+    content = file.read_text()
+    assert content.endswith("}\n")
+    assert json.loads(content)["version"] == 1
+    assert [known["id"] for known in json.loads(content)["findings"]] == ["s", "a", "b"]
+    assert read_baseline(file) == {"a", "b", "s"}
+
+
+def test_a_missing_baseline_says_how_to_write_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.json does not exist \(write it with --update-baseline\)"):
+        read_baseline(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "is not a baseline"),
+        (b"\xff", "is not a baseline"),
+        (b'{"version":1,"findings":[{}]}', "is not a baseline"),
+        (b'{"version":2,"findings":[]}', "a baseline of version 2"),
+    ],
+    ids=["empty", "binary", "findings without ids", "newer"],
+)
+def test_what_is_no_baseline_is_named(content: bytes, problem: str, tmp_path: Path) -> None:
+    file = tmp_path / "baseline.json"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError, match=f"baseline.json .*{problem.removeprefix('is ')}"):
+        read_baseline(file)
+
+
+def test_a_baseline_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot write the baseline"):
+        write_baseline(tmp_path, run())
