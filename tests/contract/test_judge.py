@@ -43,6 +43,8 @@ _TABLE: dict[str, tuple[Schema, Any, list[tuple[str, str]], list[str]]] = {
     "too short": (_LENGTHS, "a", [("minLength", "")], ["maxLength", "type"]),
     "too long": (_LENGTHS, "abcd", [("maxLength", "")], ["minLength", "type"]),
     "length in characters, not bytes": (_LENGTHS, "\U0001f600" * 3, [], ["maxLength", "minLength", "type"]),
+    "a null says nothing of a text": ({"type": ["string", "null"], "minLength": 1, "pattern": "a"}, None, [], ["type"]),
+    "a truth value is no number": ({"minimum": 0, "not": {"const": 1}}, True, [], ["not"]),
     "then kept": (_IF, {"a": 1, "b": 1}, [], ["required"]),
     "then broken": (_IF, {"a": 1}, [("required", "/b")], []),
     "else kept": (_IF, {"c": 1}, [], ["required"]),

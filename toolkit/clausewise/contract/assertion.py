@@ -91,6 +91,15 @@ _PREDICATES: dict[str, Callable[[Any], str]] = {
 #: keywords that make a clause; every other one either holds schemas or asserts nothing
 KEYWORDS = frozenset(_PREDICATES)
 
+#: kind of value -> keywords that bind no other kind (JSON Schema 2020-12 Validation section 6, Core section 10.3)
+_BINDS = {
+    str: ("format", "pattern", "minLength", "maxLength"),
+    float: ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    list: ("minItems", "maxItems", "uniqueItems", "contains", "unevaluatedItems"),
+    dict: ("minProperties", "maxProperties", "additionalProperties", "unevaluatedProperties", "propertyNames"),
+}
+_BOUND = {keyword: kind for kind, keywords in _BINDS.items() for keyword in keywords}
+
 #: which of several clauses that one value breaks at one place is told first: the most telling
 PRECEDENCE = ("type", "const", "enum", "false", "required", "format", "pattern")
 
@@ -99,6 +108,14 @@ def describe(keyword: str, value: Any, name: str, note: str = "") -> str:
     """The sentence of a clause; `note` is what the author wrote beside a rule that its keyword tells badly."""
     sentence = f"{name} {_PREDICATES[keyword](value)}"
     return f"{sentence} ({note})" if note else sentence
+
+
+def binds(keyword: str, value: Any) -> bool:
+    """Whether `keyword` says anything of a value of this type; what it does not bind, every value keeps."""
+    kind = _BOUND.get(keyword)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return kind is None or isinstance(value, kind)
 
 
 def precedence(keyword: str) -> int:

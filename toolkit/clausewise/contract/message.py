@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 
-from clausewise.contract.assertion import precedence
+from clausewise.contract.assertion import binds, precedence
 from clausewise.contract.clause import Clause, Direction
 from clausewise.contract.formats import CHECKS
 from clausewise.contract.schemas import GeneratedSchema
@@ -160,12 +160,13 @@ class _Reader:
                 self.read(detail)
 
     def _read_leaf(self, clause: Clause, unit: dict[str, Any]) -> None:
+        tokens = from_pointer(unit["instanceLocation"])
+        value = descend(self._value, tokens)
         # Where only the `maxLength` beside it is broken, a `minLength` is called invalid, without an error.
-        if unit["valid"] or (clause.keyword == "minLength" and "errors" not in unit):
+        if not unit["valid"] and not (clause.keyword == "minLength" and "errors" not in unit):
+            self.broken.append(Breach(clause, tokens, value))
+        elif binds(clause.keyword, value):
             self.held.append(clause)
-        else:
-            tokens = from_pointer(unit["instanceLocation"])
-            self.broken.append(Breach(clause, tokens, descend(self._value, tokens)))
 
     def _read_names(self, unit: dict[str, Any], path: str, keyword: str) -> bool:
         """`required` and its like: one keyword, a clause for each name. False when `path` is no such keyword."""
