@@ -1,15 +1,25 @@
-"""What tests of every part share: where things are, and the command line as a real process."""
+"""What tests of every part share: where things are, contracts made from a few lines, and the command line as a real
+process."""
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
+
+from clausewise.contract.compile import Contract, load
+from clausewise.contract.message import Message
+
+Schema = dict[str, Any] | bool
+Compile = Callable[[dict[str, Any]], Contract]
+MessageOf = Callable[..., Message]
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -62,3 +72,39 @@ def run_clausewise(repo: Path) -> RunClausewise:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compile:
+    """Compiles a document, OpenAPI 3.1 where it does not say otherwise."""
+    folder, numbers = tmp_path_factory.mktemp("contracts"), itertools.count()
+
+    def compiled(document: dict[str, Any]) -> Contract:
+        path = folder / f"{next(numbers)}.json"
+        path.write_text(json.dumps({"openapi": "3.1.0", **document}), encoding="utf-8")
+        return load(path)
+
+    return compiled
+
+
+@pytest.fixture(scope="session")
+def message_of(compiled: Compile) -> MessageOf:
+    """The JSON body that a schema binds, of a request or a response; `schemas` are the document's components."""
+
+    def message_of(schema: Schema, direction: str = "request", openapi: str = "3.1.0", **schemas: Schema) -> Message:
+        content = {"content": {"application/json": {"schema": schema}}}
+        operation = {"operationId": "make", "requestBody": content, "responses": {"200": content}}
+        document = {"openapi": openapi, "paths": {"/things": {"post": operation}}, "components": {"schemas": schemas}}
+        made = compiled(document).operation("make")
+        assert made.body is not None
+        owner = made.body if direction == "request" else made.responses["200"]
+        message = owner.content["application/json"][2]
+        assert message is not None
+        return message
+
+    return message_of
+
+
+@pytest.fixture(scope="session")
+def shipped(contract_file: Path) -> Contract:
+    return load(contract_file)

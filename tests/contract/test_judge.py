@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from clausewise.spec.pointer import to_pointer
-from tests.contract.conftest import MessageOf, Schema
+from tests.conftest import MessageOf, Schema
 
 _TREE: Schema = {
     "type": "object",

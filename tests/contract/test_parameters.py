@@ -8,7 +8,7 @@ import pytest
 
 from clausewise.contract.compile import ParameterContract
 from clausewise.contract.parameters import decode, decode_path, encode, encode_path
-from tests.contract.conftest import Compile, Schema
+from tests.conftest import Compile, Schema
 
 _TEXTS: Schema = {"type": "array", "items": {"type": "string"}}
 _INTEGERS: Schema = {"type": "array", "items": {"type": "integer"}}

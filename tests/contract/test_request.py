@@ -8,7 +8,7 @@ import pytest
 
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Request
-from tests.contract.conftest import Compile
+from tests.conftest import Compile
 
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},

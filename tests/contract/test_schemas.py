@@ -14,7 +14,7 @@ from clausewise.contract.export import exported
 from clausewise.contract.message import Message
 from clausewise.errors import SpecError
 from clausewise.spec.pointer import to_pointer
-from tests.contract.conftest import MessageOf, Schema
+from tests.conftest import MessageOf, Schema
 
 _HIDDEN: dict[str, Schema] = {
     "Id": {"type": "string", "readOnly": True},

@@ -28,6 +28,8 @@ class RequestJudgement(msgspec.Struct, frozen=True):
     broken: tuple[Breach, ...]
     #: the decoded JSON body; None when there is none or it cannot be read
     body: Any = None
+    #: the decoded parameters that are there: ("path", "id") -> value
+    parameters: dict[tuple[str, str], Any] = {}
 
     @property
     def conforms(self) -> bool:
@@ -45,9 +47,9 @@ def judge_request(
     held: list[Clause] = []
     broken: list[Breach] = []
     _judge_security(operation, request, held, broken)
-    _judge_parameters(operation, request, path_parameters, held, broken, evidence=evidence)
+    parameters = _judge_parameters(operation, request, path_parameters, held, broken, evidence=evidence)
     body = _judge_body(operation, request, held, broken, evidence=evidence)
-    return RequestJudgement(tuple(held), tuple(broken), body)
+    return RequestJudgement(tuple(held), tuple(broken), body, parameters)
 
 
 def presents(scheme: SecurityScheme, request: Request) -> bool:
@@ -93,7 +95,8 @@ def _judge_parameters(
     broken: list[Breach],
     *,
     evidence: bool,
-) -> None:
+) -> dict[tuple[str, str], Any]:
+    values: dict[tuple[str, str], Any] = {}
     pairs = {"query": _query(request), "header": list(request.headers), "cookie": _cookies(request)}
     for contract in operation.parameters:
         parameter, message = contract.parameter, contract.message
@@ -107,8 +110,11 @@ def _judge_parameters(
                 held.append(contract.required)
             else:
                 broken.append(Breach(contract.required, location, None))
+        if present:
+            values[location] = value
         if present and message is not None:
             _judge_value(message, value, location, held, broken, evidence=evidence)
+    return values
 
 
 def _judge_value(

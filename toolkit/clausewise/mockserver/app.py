@@ -11,6 +11,8 @@ from clausewise.contract.compile import Contract
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Request, Response, header
 from clausewise.mockserver.respond import Answerer
+from clausewise.spec.router import Match
+from clausewise.values.generate import NoValueError
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -48,6 +50,12 @@ class MockApp:
             if methods:
                 return _problem(405, f"only {', '.join(methods)} is offered here", (("Allow", ", ".join(methods)),))
             return _problem(404, "the contract has no such path")
+        try:
+            return self._answer(request, match)
+        except NoValueError as error:
+            return _problem(501, f"{error}: give the contract an example of it")
+
+    def _answer(self, request: Request, match: Match) -> Response:
         answerer = self._answerers[match.operation.key]
         wanted = _PREFERRED_STATUS.search(header(request.headers, "Prefer") or "")
         if wanted is not None:
@@ -59,7 +67,7 @@ class MockApp:
         breach = next((breach for breach in judgement.broken if breach.clause.severity == "error"), None)
         if breach is not None:
             return answerer.refuse(breach)
-        return answerer.accept(judgement, match.path_parameters)
+        return answerer.accept(judgement)
 
 
 def _problem(status: int, sentence: str, headers: tuple[tuple[str, str], ...] = ()) -> Response:

@@ -7,7 +7,6 @@ import json
 import random
 from functools import cache
 from typing import Any
-from urllib.parse import unquote
 
 from clausewise.contract.compile import OperationContract, ResponseContract
 from clausewise.contract.media import is_json
@@ -47,11 +46,11 @@ class Answerer:
         place = ".".join(breach.location)
         return self._answer(int(code), {}, sentence=f"{place}: {breach.clause.text}")
 
-    def accept(self, judgement: RequestJudgement, path_parameters: dict[str, str]) -> Response:
-        """The answer to a request that keeps the contract; `path_parameters` are percent-encoded."""
+    def accept(self, judgement: RequestJudgement) -> Response:
+        """The answer to a request that keeps the contract."""
         status = next((name for name in self._operation.responses if name[0] == "2"), None)
         code = 200 if status is None or not status.isdigit() else int(status)
-        given: dict[str, Any] = {name: unquote(value) for name, value in path_parameters.items()}
+        given = {name: value for (location, name), value in judgement.parameters.items() if location == "path"}
         if isinstance(judgement.body, dict):
             given |= judgement.body
         return self._answer(code, given)

@@ -56,13 +56,9 @@ def typical(schemas: list[Any], root: Any, rng: random.Random, *, optional: bool
     begin again. Raises NoValueError where the schemas exclude every value.
     """
     above = (*above, next(_references(schemas), ""))
-    shape = shape_of(schemas, root)
+    schemas, shape = _chosen(schemas, root, above)
     if not shape.possible:
         raise NoValueError("the schema excludes every value")
-    for union in shape.unions:
-        # The first alternative is the one an author thinks of first; null is nobody's first thought.
-        chosen = next((part for part in union if part != {"type": "null"}), union[0])
-        shape = shape_of([*schemas, chosen], root)
     if shape.enum is not None:
         if not shape.enum:
             raise NoValueError("the schema's enumerations exclude one another")
@@ -71,6 +67,22 @@ def typical(schemas: list[Any], root: Any, rng: random.Random, *, optional: bool
         if _fits(schemas, root)(example):
             return example
     return _of_type(_main_type(shape), shape, root, rng, optional=optional, above=above)
+
+
+def _chosen(schemas: list[Any], root: Any, above: tuple[str, ...]) -> tuple[list[Any], Shape]:
+    """`schemas` with one alternative of each of their unions, and the shape of it all."""
+    shape, decided = shape_of(schemas, root), set[int]()
+    while undecided := next((union for union in shape.unions if id(union) not in decided), None):
+        decided.add(id(undecided))
+        possible = [part for part in undecided if shape_of([*schemas, part], root).possible] or undecided
+        # The first alternative is the one an author thinks of first; null is nobody's first thought, and one that leads
+        # back to where we come from may never end.
+        chosen = min(
+            possible, key=lambda part: (part == {"type": "null"}, any(r in above for r in _references([part])))
+        )
+        schemas = [*schemas, chosen]
+        shape = shape_of(schemas, root)
+    return schemas, shape
 
 
 def _references(schemas: list[Any]) -> Iterator[str]:
@@ -161,13 +173,16 @@ def _string(shape: Shape, rng: random.Random) -> str:
         if name in FORMATS and fits(FORMATS[name]):
             return FORMATS[name]
     word = "".join(rng.choice("abcdefghijkmnpqrstuvwxyz") for _ in range(8))
-    candidates = [word, FORMATS["date-time"], "2024-05-17T09:30:00.000Z", "10.0.0.0/16", "1", "A"]
+    candidates = [*(FORMATS[name] for name in shape.formats if name in FORMATS), word]
+    candidates += [FORMATS["date-time"], "2024-05-17T09:30:00.000Z", "10.0.0.0/16", "1", "A"]
+    loose = []
     for pattern in shape.patterns:
         drawn = for_pattern(pattern, rng, fits)
         if drawn is not None:
             return drawn
-        loose = for_pattern(pattern, rng, lambda _: True)
-        candidates += [loose] if loose is not None else []
+        loose.append(for_pattern(pattern, rng, lambda _: True) or "")
+    # What begins and what ends a string may be the affair of two patterns.
+    candidates += [*loose, "".join(loose)]
     for candidate in candidates:
         wanted = int(min(max(len(candidate), low), high))
         fitted = of_length(candidate, wanted, fits)

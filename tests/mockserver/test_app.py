@@ -1,0 +1,210 @@
+"""The mock: it refuses what the contract refuses, and answers as it says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from clausewise.contract.compile import Contract
+from clausewise.exchange import Request, Response, header
+from clausewise.mockserver.app import MockApp
+from tests.conftest import Compile
+
+_THING = {
+    "type": "object",
+    "required": ["id", "name"],
+    "properties": {
+        "id": {"type": "integer", "minimum": 1, "readOnly": True},
+        "name": {"type": "string", "minLength": 2},
+        "size": {"enum": ["S", "L"]},
+        "parts": {"type": "array", "items": {"type": "object", "required": ["made"], "properties": {"made": {}}}},
+        "owner": {"type": "object", "required": ["since"], "properties": {"since": {"readOnly": True}}},
+    },
+}
+_PROBLEM = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
+
+
+def _json(schema: Any, **members: Any) -> dict[str, Any]:
+    return {"description": "", "content": {"application/json": {"schema": schema, **members}}}
+
+
+_EXAMPLES = {
+    "small": {"value": {"id": 1, "name": "cup", "size": "S", "owner": {"since": "2020"}, "parts": [{"made": "here"}]}},
+    "large": {"value": {"id": 2, "name": "jar", "size": "L", "owner": {"since": "2021"}}},
+}
+_DOCUMENT: dict[str, Any] = {
+    "servers": [{"url": "https://example.com/v1"}],
+    "security": [{"login": []}],
+    "components": {"securitySchemes": {"login": {"type": "http", "scheme": "bearer"}}},
+    "paths": {
+        "/things": {
+            "post": {
+                "operationId": "create",
+                "parameters": [{"name": "dry", "in": "query", "schema": {"type": "boolean"}}],
+                "requestBody": {"required": True, **_json(_THING)},
+                "responses": {
+                    "201": _json(_THING, examples=_EXAMPLES),
+                    "400": _json(_PROBLEM),
+                    "401": _json(_PROBLEM),
+                    "415": {"description": "nothing but words", "content": {"text/plain": {}}},
+                    "503": _json(_PROBLEM),
+                },
+            }
+        },
+        "/things/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+            "get": {"operationId": "read", "security": [], "responses": {"200": _json(_THING), "4XX": _json(_PROBLEM)}},
+            "delete": {
+                "operationId": "remove",
+                "security": [],
+                "responses": {"204": {"description": "", "headers": {"X-Left": {"schema": {"const": 7}}}}},
+            },
+        },
+        "/never": {
+            "get": {
+                "operationId": "never",
+                "security": [],
+                "responses": {"200": _json({"type": "string", "pattern": "^a$", "minLength": 2})},
+            }
+        },
+    },
+}
+_TOKEN = ("Authorization", "Bearer token")
+_BODY = {"name": "cup"}
+
+
+@pytest.fixture(scope="module")
+def contract(compiled: Compile) -> Contract:
+    return compiled(_DOCUMENT)
+
+
+@pytest.fixture(scope="module")
+def mock(contract: Contract) -> MockApp:
+    return MockApp(contract)
+
+
+def post(body: Any = None, *headers: tuple[str, str], target: str = "/things") -> Request:
+    content = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
+    kind = () if any(name == "Content-Type" for name, _ in headers) else (("Content-Type", "application/json"),)
+    return Request("POST", target, (*headers, *kind), content)
+
+
+def read(response: Response) -> Any:
+    assert header(response.headers, "Content-Type") == "application/json"
+    return json.loads(response.body)
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "told"),
+    [
+        pytest.param(post(_BODY), 401, "security: ", id="no credentials"),
+        pytest.param(post(_BODY, ("Authorization", "Basic x")), 401, "security: ", id="credentials of another scheme"),
+        pytest.param(post({"name": "c"}, _TOKEN), 400, "body.name: `name` has at least 2 characters", id="breach"),
+        pytest.param(post({}, _TOKEN), 400, "body.name: `name` is required", id="missing member"),
+        pytest.param(post(None, _TOKEN), 400, "body: ", id="no body"),
+        pytest.param(post(b"{", _TOKEN), 415, "", id="malformed body"),
+        pytest.param(post(_BODY, _TOKEN, ("Content-Type", "text/csv")), 415, "", id="another media type"),
+        pytest.param(post(_BODY, _TOKEN, target="/things?dry=perhaps"), 400, "query.dry: ", id="query parameter"),
+        pytest.param(Request("GET", "/things/x"), 400, "path.id: ", id="path parameter"),
+        pytest.param(Request("GET", "/elsewhere"), 404, "the contract has no such path", id="unknown path"),
+        pytest.param(Request("PUT", "/things"), 405, "only POST is offered here", id="undocumented method"),
+        pytest.param(Request("GET", "/never"), 501, "no string was found that fits the schema", id="impossible answer"),
+    ],
+)
+def test_refusals(mock: MockApp, request_: Request, status: int, told: str) -> None:
+    response = mock.answer(request_)
+    assert response.status == status
+    if told:
+        assert read(response)["message"].startswith(told)
+
+
+def test_a_405_names_the_methods_there_are(mock: MockApp) -> None:
+    assert header(mock.answer(Request("POST", "/things/1")).headers, "Allow") == "GET, DELETE"
+
+
+@pytest.mark.parametrize(
+    ("sent", "answered"),
+    [
+        ({"name": "cup"}, {**_EXAMPLES["small"]["value"]}),
+        ({"name": "box", "size": "L"}, {**_EXAMPLES["large"]["value"], "name": "box"}),
+        ({"name": "cup", "owner": {"nick": "ada"}}, {"owner": {"since": "2020", "nick": "ada"}}),
+        ({"name": "cup", "parts": [{"made": "there"}, {"made": 1}]}, {"parts": [{"made": "there"}, {"made": 1}]}),
+        ({"name": "cup", "unknown": 1}, {"name": "cup"}),
+    ],
+    ids=["example", "the example that fits best", "what only the server knows stays", "array", "undocumented member"],
+)
+def test_what_was_asked_for_comes_back(
+    mock: MockApp, contract: Contract, sent: dict[str, Any], answered: dict[str, Any]
+) -> None:
+    response = mock.answer(post(sent, _TOKEN))
+    body = read(response)
+    assert response.status == 201
+    assert {name: body[name] for name in answered} == answered
+    assert "unknown" not in body
+    message = contract.operation("create").responses["201"].content["application/json"][2]
+    assert message is not None
+    assert message.is_valid(body)
+
+
+def test_the_base_path_of_its_servers_is_served_too(mock: MockApp) -> None:
+    assert mock.answer(post(_BODY, _TOKEN, target="/v1/things")).status == 201
+
+
+def test_a_path_parameter_comes_back_as_the_number_it_is(mock: MockApp) -> None:
+    assert read(mock.answer(Request("GET", "/things/42")))["id"] == 42
+
+
+def test_an_answer_without_a_body_has_its_headers(mock: MockApp) -> None:
+    response = mock.answer(Request("DELETE", "/things/1"))
+    assert (response.status, response.body, header(response.headers, "X-Left")) == (204, b"", "7")
+
+
+@pytest.mark.parametrize(
+    ("prefer", "status"), [("code=503", 503), ("wait=1, code=401", 401), ("code=418", 201), ("code=x", 201)]
+)
+def test_a_documented_status_can_be_asked_for(mock: MockApp, prefer: str, status: int) -> None:
+    assert mock.answer(post(_BODY, _TOKEN, ("Prefer", prefer))).status == status
+
+
+def test_a_seed_decides_what_is_generated(contract: Contract) -> None:
+    answers = [MockApp(contract, seed).answer(Request("GET", "/things/1")).body for seed in (1, 1, 2)]
+    assert answers[0] == answers[1] != answers[2]
+
+
+def _served(
+    mock: MockApp, method: str, path: str, body: tuple[bytes, ...] = ()
+) -> tuple[int, bytes, dict[bytes, bytes]]:
+    """What the ASGI app sends for a request whose body comes in several events."""
+    sent: list[dict[str, Any]] = []
+    chunks = [*body, b""]
+    events = [
+        {"type": "http.request", "body": chunk, "more_body": index < len(chunks) - 1}
+        for index, chunk in enumerate(chunks)
+    ]
+
+    async def receive() -> Any:
+        return events.pop(0)
+
+    async def send(event: Any) -> None:
+        sent.append(event)
+
+    scope = {
+        **{"type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"dry=true"},
+        "headers": [(b"authorization", b"Bearer token"), (b"content-type", b"application/json")],
+    }
+    asyncio.run(mock(scope, receive, send))
+    start, content = sent
+    return start["status"], content["body"], dict(start["headers"])
+
+
+def test_it_is_an_asgi_app(mock: MockApp) -> None:
+    status, body, headers = _served(mock, "POST", "/things", (b'{"name":', b'"cup"}'))
+    assert (status, json.loads(body)["name"]) == (201, "cup")
+    assert headers[b"content-length"] == str(len(body)).encode()
+
+
+def test_head_has_no_body(mock: MockApp) -> None:
+    assert _served(mock, "HEAD", "/things")[1] == b""

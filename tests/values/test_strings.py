@@ -1,0 +1,59 @@
+"""Strings of a length, a pattern, a format."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clausewise.contract.formats import ASSERTED, CHECKS
+from clausewise.values.strings import FORMATS, for_pattern, of_length
+
+
+@given(base=st.text(max_size=12), length=st.integers(0, 40))
+def test_any_length_can_be_had_where_everything_fits(base: str, length: int) -> None:
+    made = of_length(base, length, lambda _: True)
+    assert made is not None
+    assert len(made) == length
+
+
+@given(length=st.integers(3, 60))
+def test_what_stands_around_is_kept(length: int) -> None:
+    made = of_length("a-7", length, lambda text: re.fullmatch(r"a+-\d", text) is not None)
+    assert made == "a" * (length - 2) + "-7"
+
+
+def test_no_string_is_made_up_that_does_not_fit() -> None:
+    assert of_length("abc", 5, lambda text: text == "abc") is None
+
+
+@pytest.mark.parametrize("pattern", ["^[a-z]{2,5}$", r"^\d+\.\d+$", "^(foo|bar)-x?$", "^[^/]+/[^/]+$", r"^\w+@\w+$"])
+def test_a_drawn_string_matches(pattern: str) -> None:
+    drawn = for_pattern(pattern, random.Random(1), lambda text: re.search(pattern, text) is not None)
+    assert drawn is not None
+    assert re.search(pattern, drawn)
+    assert drawn == for_pattern(pattern, random.Random(1), lambda text: re.search(pattern, text) is not None)
+
+
+@pytest.mark.parametrize("pattern", ["(", r"^\p{Nonsense}$", "a{99999999999}"])
+def test_a_pattern_that_cannot_be_drawn_from_gives_nothing(pattern: str) -> None:
+    assert for_pattern(pattern, random.Random(1), lambda _: True) is None
+
+
+def test_a_pattern_whose_strings_do_not_fit_gives_nothing() -> None:
+    assert for_pattern("^a$", random.Random(1), lambda _: False) is None
+
+
+def test_every_asserted_format_has_a_value() -> None:
+    assert FORMATS.keys() == ASSERTED
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_the_value_of_a_format_is_valid_and_not_everything_is(name: str) -> None:
+    validator = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True, formats=CHECKS)
+    assert validator.is_valid(FORMATS[name])
+    assert not validator.is_valid("{ %%% (")
