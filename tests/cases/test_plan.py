@@ -14,10 +14,12 @@ from clausewise.cases.plan import Settings, plan
 from clausewise.cases.proof import Case
 from clausewise.config import Config
 from clausewise.conformance.second_opinion import python_validator
-from clausewise.contract.compile import Contract, OperationContract, load
+from clausewise.contract.compile import TRIED_METHODS, Contract, OperationContract, load
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Exchange, Response
 from clausewise.mockserver.app import MockApp
+from clausewise.record import NEVER_ACCEPTED
+from tests.conftest import Compile
 
 _CREDENTIALS = (("Authorization", "Bearer token"),)
 
@@ -171,3 +173,42 @@ paths:
     assert "the query parameter `tags` has 3 items" in notes
     refused = [e for e in made if e.probe and e.probe.expect == "refuse" and isinstance(e.response, Response)]
     assert refused and all(e.response is not None and e.response.status in (400, 405) for e in refused)
+
+
+_PATHS: dict[str, Any] = {
+    "/users/me": {"get": {"operationId": "me", "responses": {"200": {"description": ""}}}},
+    "/users/{id}": {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "delete": {"operationId": "remove", "responses": {"204": {"description": ""}}},
+    },
+    "/files": {
+        "post": {
+            "operationId": "upload",
+            "requestBody": {"required": True, "content": {"image/png": {}}},
+            "responses": {"200": {"description": ""}},
+        }
+    },
+    "/t/{id}.json": {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "get": {"operationId": "topic", "responses": {"200": {"description": ""}, "404": {"description": ""}}},
+    },
+}
+
+
+def test_a_method_that_another_template_offers_is_not_undocumented(compiled: Compile) -> None:
+    contract = compiled({"paths": _PATHS})
+    sent = {exchange.request.method for exchange in exchanges(contract, contract.operation("me"))}
+    assert sent == {*TRIED_METHODS, "GET"} - {"DELETE"}
+
+
+def test_a_request_that_cannot_be_made_is_not_sent_and_said(compiled: Compile) -> None:
+    contract = compiled({"paths": _PATHS})
+    operation, untested = contract.operation("upload"), dict[str, str]()
+    settings = Settings(seed=1, headers=(), credentials=(), values=Config(), phases=("baseline", "clauses"))
+    assert list(plan(operation, settings, untested)) == []
+    assert set(untested.values()) == {f"{NEVER_ACCEPTED}: no valid one could be made, for a body is required"}
+
+
+def test_no_path_parameter_is_sent_empty(compiled: Compile) -> None:
+    contract = compiled({"paths": _PATHS})
+    assert all(e.request.target != "/t/.json" for e in exchanges(contract, contract.operation("topic")))

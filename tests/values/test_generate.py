@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator
 
 from clausewise.contract.compile import Contract
 from clausewise.contract.message import Message
-from clausewise.values.generate import NoValueError, generate
+from clausewise.values.generate import generate
+from clausewise.values.typical import NoValueError
 from tests.conftest import MessageOf, Schema
 
 _NODE: Schema = {

@@ -14,7 +14,8 @@ from clausewise.contract.message import Message
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import get, put
-from clausewise.values.generate import NoValueError, generate
+from clausewise.values.generate import generate
+from clausewise.values.typical import NoValueError
 
 #: tried for one branch before it is given up
 _CANDIDATES = 6

@@ -18,8 +18,9 @@ from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Conditi
 from clausewise.contract.message import Message
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import get, put, take_out
-from clausewise.values.generate import NoValueError, repair, shape_at, typical
-from clausewise.values.shape import shape_of
+from clausewise.values.generate import repair
+from clausewise.values.shape import shape_at, shape_of
+from clausewise.values.typical import NoValueError, typical
 
 
 class Carrier(msgspec.Struct, frozen=True):

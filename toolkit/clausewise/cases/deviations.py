@@ -17,9 +17,9 @@ from clausewise.contract.assertion import plural, show
 from clausewise.contract.clause import Clause
 from clausewise.contract.patterns import for_python
 from clausewise.values.edit import take_out
-from clausewise.values.generate import NoValueError, bounds, typical, vary
 from clausewise.values.shape import Shape
 from clausewise.values.strings import for_pattern, of_length
+from clausewise.values.typical import NoValueError, bounds, typical, vary
 
 #: longest string and array that is sent, in characters and items
 _LONG_STRING = 100_000

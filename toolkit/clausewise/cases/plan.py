@@ -64,6 +64,9 @@ def plan(operation: OperationContract, settings: Settings, untested: dict[str, s
         else:
             bases.append(base)
             sent.add(prover.request(base.draft))
+    if not bases:
+        for clause in operation.clauses:
+            untested.setdefault(clause.key, refusal)
     if not bases or "clauses" not in settings.phases:
         return
     reached: list[tuple[Base, list[Base]]] = []
@@ -131,6 +134,10 @@ def _baseline(
     for candidate in candidates(prover.operation, branch, settings.values, settings.seed):
         request = prover.request(candidate.draft)
         base = prover.base(candidate.draft, request, branch.label if branch else None)
+        breach = next((breach for breach in base.judgement.broken if breach.clause.severity == "error"), None)
+        if breach is not None:
+            refusal = f"{NEVER_ACCEPTED}: no valid one could be made, for {breach.clause.text}"
+            continue
         (exchange,) = yield [_baseline_case(prover, base, request, candidate)]
         if accepted(exchange):
             return base, ""

@@ -14,8 +14,7 @@ from clausewise.contract.assertion import name_of
 from clausewise.contract.clause import Clause
 from clausewise.exchange import Expectation, Probe, Request
 from clausewise.values.edit import take_out
-from clausewise.values.generate import shape_at
-from clausewise.values.shape import shape_of
+from clausewise.values.shape import shape_at, shape_of
 
 #: breaches sent for one clause: its nearest, and further ones that a careless check lets through
 _BREACHES = 6

@@ -62,6 +62,10 @@ class Prover:
         parameters = path_values(self.operation, request.target)
         return judge_request(self.operation, request, parameters, evidence=False).broken
 
+    def _reaches(self, request: Request) -> bool:
+        """Whether the request arrives as it is meant: an empty path parameter would make its path another one."""
+        return sendable(request) and all(path_values(self.operation, request.target).values())
+
     def base(self, draft: Draft, request: Request, branch: str | None) -> Base:
         """`draft` as a base for probes."""
         judgement = self.judge(request)
@@ -70,9 +74,7 @@ class Prover:
     def keeping(self, draft: Draft) -> Request | None:
         """The request of `draft`, proved to keep every clause; None when it does not, or cannot be sent."""
         request = self.request(draft)
-        if not sendable(request):
-            return None
-        return None if self._broken(request) else request
+        return request if self._reaches(request) and not self._broken(request) else None
 
     def breaking(self, draft: Draft, clause: Clause) -> tuple[Request, tuple[str, ...]] | None:
         """The request of `draft` and the keys of what it breaks, proved to break `clause`, and first of all that.
@@ -81,7 +83,7 @@ class Prover:
         is no member of an enumeration of strings). None when the draft breaks something else, or cannot be sent.
         """
         request = self.request(draft)
-        if not sendable(request):
+        if not self._reaches(request):
             return None
         broken = self._broken(request)
         aimed = next((breach for breach in broken if breach.clause.key == clause.key), None)

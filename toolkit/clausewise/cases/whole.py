@@ -101,8 +101,9 @@ def _methods(prover: Prover, base: Base) -> Iterator[Case]:
     if operation.operation.method != operation.operation.methods[0]:
         # One operation of a path speaks for the path.
         return
+    offered = operation.offered_at(prover.request(base.draft).target)
     for method in TRIED_METHODS:
-        if method not in operation.operation.methods:
+        if method not in offered:
             draft = msgspec.structs.replace(base.draft, method=method)
             if method in ("GET", "DELETE"):
                 draft = msgspec.structs.replace(draft, body=ABSENT, content_type=None)

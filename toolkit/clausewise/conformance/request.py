@@ -78,6 +78,9 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
     probe, request = exchange.probe, exchange.request
     if probe is None or probe.expect == "refuse" or request.method != "POST" or not request.body:
         return []
+    if probe.asks_for is not None:
+        # What is answered by request is made up.
+        return []
     if exchange.response is None or not 200 <= exchange.response.status < 300 or not isinstance(answer, dict):
         return []
     try:

@@ -91,8 +91,9 @@ class ResponseContract(msgspec.Struct, frozen=True, eq=False):
 class OperationContract:
     """One operation, compiled on demand."""
 
-    def __init__(self, specification: Specification, operation: Operation) -> None:
+    def __init__(self, specification: Specification, operation: Operation, router: Router) -> None:
         self.operation = operation
+        self._router = router
         self.key = operation.key
         self._specification = specification
 
@@ -148,6 +149,10 @@ class OperationContract:
         offered = list(self.operation.methods)
         text = f"only {', '.join(offered)} is offered"
         return self._clause("request", "method", "methods", offered, self.operation.path_item, text)
+
+    def offered_at(self, target: str) -> tuple[str, ...]:
+        """The methods that the contract offers at a request's target: `/users/me` may be a `/users/{id}` as well."""
+        return self._router.methods(target.partition("?")[0])
 
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
@@ -287,9 +292,11 @@ class Contract:
 
     def __init__(self, specification: Specification) -> None:
         self.specification = specification
-        self.operations = tuple(OperationContract(specification, operation) for operation in specification.operations)
-        self._by_key = {operation.key: operation for operation in self.operations}
         self.router = Router(specification.operations, specification.base_paths)
+        self.operations = tuple(
+            OperationContract(specification, operation, self.router) for operation in specification.operations
+        )
+        self._by_key = {operation.key: operation for operation in self.operations}
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ from clausewise.contract.request import judge_request
 from clausewise.exchange import Request, Response, header
 from clausewise.mockserver.respond import Answerer
 from clausewise.spec.router import Match
-from clausewise.values.generate import NoValueError
+from clausewise.values.typical import NoValueError
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

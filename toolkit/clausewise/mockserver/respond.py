@@ -15,8 +15,9 @@ from clausewise.contract.request import RequestJudgement
 from clausewise.exchange import Headers, Response
 from clausewise.spec.operations import MediaType
 from clausewise.values.edit import put
-from clausewise.values.generate import NoValueError, generate
+from clausewise.values.generate import generate
 from clausewise.values.shape import shape_of
+from clausewise.values.typical import NoValueError
 
 #: statuses for a refusal, the fittest first; which of them is answered depends on what the contract documents
 _NO_CREDENTIALS = ("401", "403", "4XX", "400", "default")
@@ -48,8 +49,9 @@ class Answerer:
 
     def accept(self, judgement: RequestJudgement) -> Response:
         """The answer to a request that keeps the contract."""
-        status = next((name for name in self._operation.responses if name[0] == "2"), None)
-        code = 200 if status is None or not status.isdigit() else int(status)
+        fitting = [name for kind in "231" for name in self._operation.responses if name[0] == kind]
+        # "2XX" and "default" leave the choice to us.
+        code = next((int(name) if name.isdigit() else int(name[0]) * 100 for name in fitting), 200)
         given = {name: value for (location, name), value in judgement.parameters.items() if location == "path"}
         if isinstance(judgement.body, dict):
             given |= judgement.body

@@ -40,10 +40,8 @@ class Router:
         return None
 
     def methods(self, path: str) -> tuple[str, ...]:
-        """The methods documented for `path`; () when the path is not documented."""
-        for _, methods, _ in self._matches(path):
-            return tuple(methods)
-        return ()
+        """The methods documented for `path`, by any of the templates it matches; () when it matches none."""
+        return tuple(dict.fromkeys(method for _, methods, _ in self._matches(path) for method in methods))
 
     def _matches(self, path: str) -> Iterable[tuple[list[str], dict[str, Operation], tuple[str, ...]]]:
         for base in self._base_paths:

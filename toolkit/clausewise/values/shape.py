@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
+from clausewise.contract.message import Message
 from clausewise.spec.pointer import descend, from_pointer
 
 #: how facets that several parts of an `allOf` set are combined: the tighter one wins
@@ -101,3 +103,50 @@ def _add_types(shape: Shape, schema: dict[str, Any]) -> None:
         both.add("integer")
     shape.types = both
     shape.possible = shape.possible and bool(both)
+
+
+def shape_at(message: Message, path: tuple[str, ...]) -> list[Any]:
+    """The schemas of `message` that bind the value at a clause's `path`, conditions left aside."""
+    schemas: list[Any] = [message.schema]
+    for step in path:
+        shape = shape_of(schemas, message.schema)
+        chosen: list[Any] = []
+        if step == EACH_ITEM:
+            chosen = shape.items
+        elif step == EACH_PROPERTY:
+            chosen = shape.additional
+        elif step in shape.properties:
+            chosen = shape.properties[step]
+        elif step.isdigit() and int(step) < len(shape.prefix):
+            chosen = shape.prefix[int(step)]
+        if not chosen:
+            chosen = _in_branches(schemas, message.schema, step)
+        schemas = chosen or [True]
+    return schemas
+
+
+def _in_branches(schemas: list[Any], root: Any, step: str) -> list[Any]:
+    """Schemas of the property `step` where only a union's branch or a condition's outcome names it."""
+    for schema in _alternatives(schemas, root, set()):
+        shape = shape_of([schema], root)
+        if step in shape.properties:
+            return shape.properties[step]
+        if step == EACH_ITEM and shape.items:
+            return shape.items
+    return []
+
+
+def _alternatives(schemas: list[Any], root: Any, seen: set[int]) -> list[Any]:
+    found: list[Any] = []
+    for schema in schemas:
+        if not isinstance(schema, dict) or id(schema) in seen:
+            continue
+        seen.add(id(schema))
+        parts = [part for keyword in ("oneOf", "anyOf") for part in schema.get(keyword, ())]
+        parts += [schema[keyword] for keyword in ("then", "else") if keyword in schema]
+        reached = list(schema.get("allOf", ()))
+        if "$ref" in schema:
+            reached.append(descend(root, from_pointer(schema["$ref"].removeprefix("#"))))
+        found += parts
+        found += _alternatives([*reached, *parts], root, seen)
+    return found

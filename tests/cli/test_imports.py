@@ -1,0 +1,49 @@
+"""No command imports what it does not use: the first thing a user notices is how long `--help` takes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+#: modules that take long to import, and which of the commands below uses them
+_HEAVY = frozenset(
+    ("aiohttp", "asyncio", "hypothesis", "jsonschema", "jsonschema_rs", "pytest", "rich", "rstr", "schemathesis")
+) | {"uvicorn", "xml.etree.ElementTree", "yaml"}
+
+_READS = {"yaml", "jsonschema_rs"}
+
+_SCRIPT = """
+import sys
+from clausewise.cli import main
+try:
+    main({arguments!r})
+except SystemExit as ended:
+    assert not ended.code, ended.code
+print("loaded:", *sorted(set({heavy!r}) & sys.modules.keys()))
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "used"),
+    [
+        ("--help", set()),
+        ("--version", set()),
+        ("test --help", set()),
+        ("gate --help", set()),
+        ("mock --help", set()),
+        ("clauses", _READS),
+        ("schemas --check", _READS),
+        ("test --mock --quiet --report json --output-dir {folder}", {*_READS, "asyncio", "rich", "rstr"}),
+    ],
+)
+def test_what_a_command_imports(command: str, used: set[str], repo: Path, tmp_path: Path) -> None:
+    arguments = command.format(folder=tmp_path).split()
+    script = _SCRIPT.format(arguments=arguments, heavy=_HEAVY)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=repo, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert set(done.stdout.splitlines()[-1].split()[1:]) == used

@@ -1,0 +1,216 @@
+"""A typical value for a schema: such as a person would write as an example, not an extreme one.
+
+No Hypothesis here: the mock answers with these values and the probes start from them, and both are to be fast and
+the same for the same seed.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jsonschema_rs
+
+from clausewise.contract.formats import CHECKS
+from clausewise.values.shape import Shape, shape_of
+from clausewise.values.strings import FORMATS, for_pattern, of_length
+
+#: optional members are left out below this depth: values are for people, too
+_DEPTH = 5
+
+
+class NoValueError(Exception):
+    """No valid value was found for a schema; the message says why."""
+
+
+def typical(schemas: list[Any], root: Any, rng: random.Random, *, optional: bool, turn: int = 0) -> Any:
+    """A value for `schemas`, nodes of `root`, all at once; conditions (`if`, `not`) are not looked at.
+
+    `turn` chooses among the alternatives of each union: 0 the first that can be. Raises NoValueError where the schemas
+    exclude every value.
+    """
+    return _Maker(root, rng, turn, optional=optional).value(schemas, ())
+
+
+class _Maker:
+    """Makes one value. `above` is the references that lead to where it is: what is optional ends where it would begin
+    again."""
+
+    def __init__(self, root: Any, rng: random.Random, turn: int, *, optional: bool) -> None:
+        self._root = root
+        self._rng = rng
+        self._turn = turn
+        self._optional = optional
+
+    def value(self, schemas: list[Any], above: tuple[str, ...]) -> Any:
+        """A value for `schemas`; levels without a reference count as "" in `above`."""
+        above = (*above, next(_references(schemas), ""))
+        schemas, shape = self._chosen(schemas, above)
+        if not shape.possible:
+            raise NoValueError("the schema excludes every value")
+        if shape.enum is not None:
+            if not shape.enum:
+                raise NoValueError("the schema's enumerations exclude one another")
+            return next((value for value in shape.enum if value is not None), None)
+        for example in shape.examples:
+            if _checker(schemas, self._root)(example):
+                return example
+        return self._of_type(_main_type(shape), shape, above)
+
+    def _chosen(self, schemas: list[Any], above: tuple[str, ...]) -> tuple[list[Any], Shape]:
+        """`schemas` with one alternative of each of their unions, and the shape of it all."""
+        shape, decided = shape_of(schemas, self._root), set[int]()
+        while undecided := next((union for union in shape.unions if id(union) not in decided), None):
+            decided.add(id(undecided))
+            possible = [part for part in undecided if shape_of([*schemas, part], self._root).possible] or undecided
+            # The first alternative is the one an author thinks of first; null is nobody's first thought, and one that
+            # leads back to where we come from may never end.
+            ranked = sorted(
+                possible, key=lambda part: (part == {"type": "null"}, next(_references([part]), None) in above)
+            )
+            schemas = [*schemas, ranked[min(self._turn, len(ranked) - 1)]]
+            shape = shape_of(schemas, self._root)
+        return schemas, shape
+
+    def _of_type(self, name: str, shape: Shape, above: tuple[str, ...]) -> Any:
+        if name == "object":
+            return self._object(shape, above)
+        if name == "array":
+            return self._array(shape, above)
+        if name == "string":
+            return _string(shape, self._rng)
+        if name in ("integer", "number"):
+            return _number(shape, integer=name == "integer")
+        return None if name == "null" else True
+
+    def _object(self, shape: Shape, above: tuple[str, ...]) -> dict[str, Any]:
+        value: dict[str, Any] = {}
+        extra = [part for part in shape.additional if part is not False] or [True]
+        for name in dict.fromkeys([*shape.required, *shape.properties]):
+            wanted = name in shape.required
+            schemas = shape.properties.get(name) or extra
+            if wanted or (self._optional and not _ends(schemas, above)):
+                try:
+                    value[name] = self.value(schemas, above)
+                except (NoValueError, RecursionError):
+                    if wanted:
+                        raise NoValueError(f"no value was found for the required `{name}`") from None
+        for index in range(max(0, shape.facets.get("minProperties", 0) - len(value))):
+            value[f"member{index + 1}"] = self.value(extra, above)
+        return value
+
+    def _array(self, shape: Shape, above: tuple[str, ...]) -> list[Any]:
+        items = [self.value(prefix, above) for prefix in shape.prefix]
+        few = 0 if False in shape.items or _ends(shape.items, above) else 1
+        count = min(max(shape.facets.get("minItems", 0), few), shape.facets.get("maxItems", math.inf))
+        while len(items) < count:
+            item = self.value(shape.items or [{"type": "string"}], above)
+            if shape.facets.get("uniqueItems") and item in items:
+                item = vary(item, len(items))
+            items.append(item)
+        return items
+
+
+def _references(schemas: list[Any]) -> Iterator[str]:
+    return (schema["$ref"] for schema in schemas if isinstance(schema, dict) and "$ref" in schema)
+
+
+def _ends(schemas: list[Any], above: tuple[str, ...]) -> bool:
+    """Whether an optional value of `schemas` is left out, for it is deep down or holds itself."""
+    return len(above) > _DEPTH or any(reference in above for reference in _references(schemas))
+
+
+def _main_type(shape: Shape) -> str:
+    if shape.types:
+        order = ("object", "array", "string", "integer", "number", "boolean", "null")
+        return next(name for name in order if name in shape.types)
+    if shape.properties or shape.required:
+        return "object"
+    if shape.items or shape.prefix:
+        return "array"
+    numeric = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
+    return "integer" if numeric & shape.facets.keys() else "string"
+
+
+def vary(value: Any, number: int) -> Any:
+    """A value of the same kind as `value` that differs from it, for arrays whose items are unique."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, str):
+        return f"{value[: -len(str(number))]}{number}" if len(value) > len(str(number)) else f"{value}{number}"
+    if isinstance(value, (int, float)):
+        return value + number
+    if isinstance(value, dict):
+        for name, member in value.items():
+            varied = vary(member, number)
+            if varied != member:
+                return {**value, name: varied}
+    return value
+
+
+def _string(shape: Shape, rng: random.Random) -> str:
+    rules = [{"pattern": pattern} for pattern in shape.patterns] + [{"format": name} for name in shape.formats]
+    lengths = {name: shape.facets[name] for name in ("minLength", "maxLength") if name in shape.facets}
+    matches = _checker([*rules, lengths], {})
+    low, high = shape.facets.get("minLength", 0), shape.facets.get("maxLength", math.inf)
+    for name in shape.formats:
+        if name in FORMATS and matches(FORMATS[name]):
+            return FORMATS[name]
+    word = "".join(rng.choice("abcdefghijkmnpqrstuvwxyz") for _ in range(8))
+    candidates = [*(FORMATS[name] for name in shape.formats if name in FORMATS), word]
+    candidates += [FORMATS["date-time"], "2024-05-17T09:30:00.000Z", "10.0.0.0/16", "1", "A"]
+    loose = []
+    for pattern in shape.patterns:
+        drawn = for_pattern(pattern, rng, matches)
+        if drawn is not None:
+            return drawn
+        loose.append(for_pattern(pattern, rng, lambda _: True) or "")
+    # What begins and what ends a string may be the affair of two patterns.
+    candidates += [*loose, "".join(loose)]
+    for candidate in candidates:
+        wanted = int(min(max(len(candidate), low), high))
+        fitted = of_length(candidate, wanted, matches)
+        if fitted is not None:
+            return fitted
+    raise NoValueError("no string was found that fits the schema")
+
+
+def _number(shape: Shape, *, integer: bool) -> int | float:
+    low, high = bounds(shape, integer=integer)
+    step = shape.facets.get("multipleOf", 0)
+    value: float = min(max(3, low), high)
+    if step:
+        value = math.ceil(low / step) * step if value == low else math.floor(value / step) * step
+        value = value if low <= value <= high else math.ceil(low / step) * step
+    if not low <= value <= high:
+        raise NoValueError("the schema's bounds exclude every number")
+    return int(value) if integer or float(value).is_integer() else value
+
+
+def bounds(shape: Shape, *, integer: bool) -> tuple[float, float]:
+    """The lowest and the highest number of a shape, infinite where it sets none."""
+    facets = shape.facets
+    smallest = 1 if integer else 0.5
+    low = max(facets.get("minimum", -math.inf), facets.get("exclusiveMinimum", -math.inf) + smallest)
+    high = min(facets.get("maximum", math.inf), facets.get("exclusiveMaximum", math.inf) - smallest)
+    if integer:
+        return math.ceil(low) if math.isfinite(low) else low, math.floor(high) if math.isfinite(high) else high
+    return (low, high) if low <= high else ((low + high) / 2,) * 2
+
+
+def _checker(schemas: list[Any], root: Any) -> Callable[[Any], bool]:
+    """Whether a value keeps `schemas`, nodes of `root`, all at once; compiled at the first question."""
+    compiled: list[Any] = []
+
+    def is_valid(value: Any) -> bool:
+        if not compiled:
+            definitions = root.get("$defs", {}) if isinstance(root, dict) else {}
+            schema = {"$defs": definitions, "allOf": schemas}
+            compiled.append(
+                jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=CHECKS, offline=True)
+            )
+        return bool(compiled[0].is_valid(value))
+
+    return is_valid
