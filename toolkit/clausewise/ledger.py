@@ -70,10 +70,10 @@ class Ledger:
         return sum(self.counts(clause.key).values())
 
 
-def reason(clause: Clause, ledger: Ledger, given: Mapping[str, str], seen: frozenset[str]) -> str:
+def reason(clause: Clause, ledger: Ledger, given: Mapping[str, str], answered: frozenset[tuple[str, str]]) -> str:
     """Why a clause is untested: the reason `given` for its key, else what follows from the evidence.
 
-    `seen` holds the keys of the status clauses that were answered.
+    `answered` holds operation and documented status ("200", "4XX") of the responses that came.
     """
     if clause.key in given:
         return given[clause.key]
@@ -84,7 +84,7 @@ def reason(clause: Clause, ledger: Ledger, given: Mapping[str, str], seen: froze
             return "no breach of it got an answer that tells whether it was refused for that"
         return "no request was made that could tell"
     status = clause.part.partition(".")[0]
-    if not any(key.startswith(f"{clause.operation} response.{status} ") for key in seen):
+    if (clause.operation, status) not in answered:
         return f"no {status} response was seen"
     if clause.keyword == "content":
         return f"no {status} response was {clause.value}"

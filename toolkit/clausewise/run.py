@@ -160,17 +160,15 @@ class _Run:
 
     def _record(self, session: Session, started: datetime, seconds: float) -> record.Run:
         folded = self._folded()
-        verdicts = tuple(self._verdict(clause, session.untested, folded.explained) for clause in self._clauses.values())
+        statuses = [response.status for operation in self._operations for response in operation.responses.values()]
+        answered = frozenset((status.operation, status.part) for status in statuses if self._ledger.counts(status.key))
+        verdicts = tuple(
+            self._verdict(clause, session.untested, folded.explained, answered) for clause in self._clauses.values()
+        )
         specification = self._contract.specification
         counts = {
             name: sum(clause.verdict == name for clause in verdicts) for name in ("upheld", "violated", "untested")
         }
-        statuses = [
-            clause.key
-            for operation in self._operations
-            for clause in (response.status for response in operation.responses.values())
-        ]
-        seen = sum(bool(self._ledger.counts(key)) for key in statuses)
         return record.Run(
             version=record.VERSION,
             tool=record.Tool("clausewise", __version__),
@@ -190,7 +188,7 @@ class _Run:
             coverage=record.Coverage(
                 clauses=record.ClauseCounts(**counts, total=len(verdicts)),
                 operations=record.OperationCounts(len(self._accepted), len(self._operations)),
-                responses=record.ResponseCounts(seen, len(statuses)),
+                responses=record.ResponseCounts(len(answered), len(statuses)),
             ),
             exchanges=EXCHANGES,
         )
@@ -224,7 +222,11 @@ class _Run:
         return to_curl(exchange.request, self._target.base_url)
 
     def _verdict(
-        self, clause: Clause, untested: Mapping[str, str], explained: Mapping[str, str]
+        self,
+        clause: Clause,
+        untested: Mapping[str, str],
+        explained: Mapping[str, str],
+        answered: frozenset[tuple[str, str]],
     ) -> record.ClauseVerdict:
         judged = clause
         while judged.governed_by is not None and judged.governed_by in self._clauses:
@@ -234,10 +236,7 @@ class _Run:
         if clause.key in explained:
             verdict, why = "untested", explained[clause.key]
         elif verdict == "untested":
-            statuses = frozenset(
-                key for key in self._clauses if self._clauses[key].keyword == "status" and self._ledger.counts(key)
-            )
-            why = reason(judged, self._ledger, untested, statuses)
+            why = reason(judged, self._ledger, untested, answered)
         elif judged is not clause:
             why = f"decided by the choice of branch: {judged.text}"
         return record.ClauseVerdict(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from clausewise.contract.message import Judgement, Message
+from clausewise.contract.message import Breach, Message
 from clausewise.values.edit import put, take_out
 from clausewise.values.shape import shape_at
 from clausewise.values.typical import NoValueError, typical
@@ -35,15 +35,16 @@ def generate(message: Message, rng: random.Random, *, optional: bool) -> Any:
 def repair(message: Message, value: Any, rng: random.Random) -> Any:
     """`value` with members added, removed or set until it keeps every clause of `message`. Raises NoValueError."""
     for _ in range(_REPAIRS):
-        if message.is_valid(value):
+        broken = message.breaches(value)
+        if not broken:
             return value
-        value = _repaired(value, message, message.judge(value), rng)
+        value = _repaired(value, message, broken, rng)
     raise NoValueError(f"no valid value was found for {message.direction}.{message.part}")
 
 
-def _repaired(value: Any, message: Message, judgement: Judgement, rng: random.Random) -> Any:
-    """`value` with what `judgement` found wrong put right, where that is one step: a member added, removed or set."""
-    for breach in judgement.broken:
+def _repaired(value: Any, message: Message, broken: tuple[Breach, ...], rng: random.Random) -> Any:
+    """`value` with what is `broken` in it put right, where that is one step: a member added, removed or set."""
+    for breach in broken:
         clause = breach.clause
         if clause.keyword in ("required", "dependentRequired"):
             shape = shape_at(message, clause.path)
