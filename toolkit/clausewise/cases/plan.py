@@ -87,10 +87,12 @@ def _all_cases(
     tried: set[str] = set()
     for base, reach in reached:
         yield from absences(prover, base)
+        # Of several bases that keep a clause the first one serves.
+        reaching = {key: other for other in reversed(reach) for key in other.held}
         for clause in _request_clauses(prover.operation, _branch(prover.operation, base.branch)):
             if clause.key not in tried:
                 tried.add(clause.key)
-                yield from _clause_cases(prover, reach, clause, rng, untested)
+                yield from _clause_cases(prover, reaching.get(clause.key), clause, rng, untested)
     yield from whole_request(prover, reached[0][0])
 
 
@@ -110,11 +112,10 @@ def _request_clauses(operation: OperationContract, branch: Branch | None) -> lis
 
 
 def _clause_cases(
-    prover: Prover, bases: list[Base], clause: Clause, rng: random.Random, untested: dict[str, str]
+    prover: Prover, base: Base | None, clause: Clause, rng: random.Random, untested: dict[str, str]
 ) -> list[Case]:
     if clause.governed_by is not None:
         return []
-    base = next((base for base in bases if clause.key in base.held), None)
     if base is None:
         untested.setdefault(clause.key, "no request that reaches it was accepted")
         return []
@@ -184,11 +185,15 @@ def _reach(
     for _ in range(_ROUNDS):
         drafts = []
         requests: set[Request] = set()
+        held = {key for other in bases for key in other.held}
+        nearest: dict[tuple[str, tuple[str, ...]], Base] = {}
         for clause in _request_clauses(prover.operation, branch):
-            if clause.key in tried or clause.governed_by or any(clause.key in other.held for other in bases):
+            if clause.key in tried or clause.governed_by or clause.key in held:
                 continue
-            start = max(bases, key=lambda other: _common(other, clause))
-            found = carrier(prover, start, clause, rng)
+            place = clause.part, clause.path
+            if place not in nearest:
+                nearest[place] = max(bases, key=lambda other: other.nearness(*place))
+            found = carrier(prover, nearest[place], clause, rng)
             if found is None:
                 untested.setdefault(clause.key, "no valid request that reaches it was found")
                 tried.add(clause.key)
@@ -205,13 +210,6 @@ def _reach(
     for key in held & untested.keys():
         del untested[key]
     return bases
-
-
-def _common(base: Base, clause: Clause) -> int:
-    """How near `base` is to reaching `clause`: clauses that it keeps on the way there."""
-    return sum(
-        other.part == clause.part and other.path == clause.path[: len(other.path)] for other in base.judgement.held
-    )
 
 
 def _carried(

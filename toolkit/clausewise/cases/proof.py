@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -30,6 +31,12 @@ class Base(msgspec.Struct, frozen=True, eq=False):
     branch: str | None
     #: keys of the clauses it keeps
     held: frozenset[str]
+    #: how many of them stand at a part and path
+    held_at: Counter[tuple[str, tuple[str, ...]]]
+
+    def nearness(self, part: str, path: tuple[str, ...]) -> int:
+        """How near it comes to a place: clauses that it keeps on the way there."""
+        return sum(self.held_at[part, path[:depth]] for depth in range(len(path) + 1))
 
 
 class Prover:
@@ -69,7 +76,8 @@ class Prover:
     def base(self, draft: Draft, request: Request, branch: str | None) -> Base:
         """`draft` as a base for probes."""
         judgement = self.judge(request)
-        return Base(draft, judgement, branch, frozenset(clause.key for clause in judgement.held))
+        held_at = Counter((clause.part, clause.path) for clause in judgement.held)
+        return Base(draft, judgement, branch, frozenset(clause.key for clause in judgement.held), held_at)
 
     def keeping(self, draft: Draft) -> Request | None:
         """The request of `draft`, proved to keep every clause; None when it does not, or cannot be sent."""
