@@ -131,12 +131,14 @@ class _Reader:
         self.held: list[Clause] = []
         self.broken: list[Breach] = []
 
-    def read(self, unit: dict[str, Any]) -> None:
+    def read(self, unit: dict[str, Any], above: str = "") -> None:
+        """Read a unit of the output that stands in one at the schema location `above`."""
         if unit["valid"] and not self._evidence:
             return
-        path, keyword = unit["evaluationPath"], unit["schemaLocation"].rpartition("/")[2]
+        path, location = unit["evaluationPath"], unit["schemaLocation"]
+        keyword = location.rpartition("/")[2]
         details = unit.get("details", ())
-        clause = self._walked.by_path.get(path) or self._walked.by_location.get(unit["schemaLocation"])
+        clause = self._walked.by_path.get(path) or self._walked.by_location.get(location)
         if keyword in ("required", "dependentRequired") and self._read_names(unit, path, keyword):
             self._read_beside(details, path)
         elif clause is not None and clause.keyword in ("oneOf", "anyOf"):
@@ -144,12 +146,13 @@ class _Reader:
         elif clause is not None:
             self._read_leaf(clause, unit)
             self._read_beside(details, path)
-        elif unit["schemaLocation"] in self._walked.questions:
+        elif location in self._walked.questions:
             self._read_beside(details, path)
         else:
             for detail in details:
-                self.read(detail)
-            if self._evidence:
+                self.read(detail, location)
+            # `items` itself is reported where its schema is, and is no evaluation of it.
+            if self._evidence and (location == above or location not in self._walked.of_each):
                 self._read_silent(unit, path, details)
 
     def _read_beside(self, details: Any, path: str) -> None:

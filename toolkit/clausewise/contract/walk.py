@@ -29,6 +29,8 @@ class WalkedSchema(msgspec.Struct, frozen=True, eq=False):
     names_below: dict[str, tuple[Clause, ...]]
     #: schema locations of every `if`: questions, which break nothing
     questions: frozenset[str]
+    #: schema locations of keywords whose value is the schema of each item or member, with the keyword's own location
+    of_each: frozenset[str]
 
 
 class _Context(msgspec.Struct, frozen=True):
@@ -56,6 +58,7 @@ def walk(generated: GeneratedSchema, operation: str, direction: Direction, part:
         walker.by_location,
         walker.names_below,
         frozenset(walker.questions),
+        frozenset(walker.of_each),
     )
 
 
@@ -70,6 +73,7 @@ class _Walker:
         self.by_location: dict[str, Clause] = {}
         self.names_below: dict[str, tuple[Clause, ...]] = {}
         self.questions: set[str] = set()
+        self.of_each: set[str] = set()
 
     def node(self, location: str, context: _Context) -> None:
         """Walk the schema at `location` of the generated schema."""
@@ -110,8 +114,10 @@ class _Walker:
             for index in range(len(value)):
                 self.node(f"{below}/{index}", _step(inside, f"{evaluation}/{index}", str(index)))
         elif keyword == "items":
+            self.of_each.add(below)
             self.node(below, _step(inside, evaluation, EACH_ITEM))
         elif keyword == "additionalProperties" and isinstance(value, dict):
+            self.of_each.add(below)
             self.node(below, _step(inside, evaluation, EACH_PROPERTY))
         elif keyword == "allOf":
             self._all_of(value, below, evaluation, inside)

@@ -1,0 +1,91 @@
+"""Times the hot paths, each as a ratio to something that runs beside it: machines are noisy, ratios less so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from clausewise.config import Config
+from clausewise.conformance.second_opinion import python_validator
+from clausewise.contract.compile import load
+from clausewise.run import Options, run
+from clausewise.targets import mock_target, url_target
+
+_CONTRACT = Path(__file__).resolve().parents[2] / "openapi" / "astro-create-cluster.yaml"
+
+
+def seconds(work: Callable[[], object], times: int) -> float:
+    """The median time of one call, over five rounds of `times` calls."""
+    rounds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        for _ in range(times):
+            work()
+        rounds.append((time.perf_counter() - start) / times)
+    return median(rounds)
+
+
+def show(what: str, took: float, beside: str, other: float) -> None:
+    """One line: what it took, and how that compares."""
+    print(f"{what:<44} {took * 1e6:>10.1f} us   {took / other:>8.3f} of {beside} ({other * 1e6:.1f} us)")
+
+
+def validation() -> None:
+    """A verdict and the evidence for every clause, beside the Python validator's verdict."""
+    media, _, message = load(_CONTRACT).operation("createCluster").responses["200"].content["application/json"]
+    assert message is not None
+    value, other = media.examples[0].value, python_validator(message.schema)
+    python = seconds(lambda: other.is_valid(value), 50)
+    show("Message.is_valid, a cluster", seconds(lambda: message.is_valid(value), 2000), "jsonschema", python)
+    show("Message.judge, a cluster", seconds(lambda: message.judge(value), 200), "jsonschema", python)
+
+
+def compiling() -> None:
+    """Reading and compiling the contract with every clause, beside parsing its YAML alone."""
+    import yaml
+
+    text = _CONTRACT.read_text(encoding="utf-8")
+    parsing = seconds(lambda: yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)), 3)
+    compiled = seconds(lambda: [operation.clauses for operation in load(_CONTRACT).operations], 3)
+    show("load and every clause", compiled, "parsing YAML", parsing)
+
+
+def starting() -> None:
+    """`clausewise --help`, beside Python doing nothing."""
+    nothing = seconds(lambda: subprocess.run([sys.executable, "-c", ""], check=True), 3)
+    command = [sys.executable, "-m", "clausewise", "--help"]
+    helping = seconds(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL), 3)
+    show("clausewise --help", helping, "python -c ''", nothing)
+
+
+def sending() -> None:
+    """A whole run, by request: in this process, and over a socket to a mock in a process of its own."""
+    contract = load(_CONTRACT)
+    inside = _per_request(lambda: run(contract, mock_target(contract, 1, 8), Options(values=Config())))
+    command = [sys.executable, "-m", "clausewise", "mock", str(_CONTRACT), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as mock:
+        try:
+            assert mock.stdout is not None
+            url = mock.stdout.readline().split(" at ")[1].split()[0]
+            over = _per_request(lambda: run(contract, url_target(url, 8), Options(values=Config())))
+        finally:
+            mock.terminate()
+    show("a request of a run, over a socket", over, "one in this process", inside)
+    print(f"{'requests a second, over a socket':<44} {1 / over:>10.0f}")
+
+
+def _per_request(work: Callable[[], object]) -> float:
+    taken = []
+    for _ in range(3):
+        result = work()
+        taken.append(result.sending / result.run.requests)  # type: ignore[attr-defined]
+    return median(taken)
+
+
+if __name__ == "__main__":
+    for part in (validation, compiling, starting, sending):
+        part()
