@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from clausewise.cases.draft import ABSENT, Draft, path_values, write
+from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.compile import OperationContract
-from clausewise.contract.message import Breach, Message
+from clausewise.contract.message import Message
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Headers, Probe, Request
 from clausewise.values.edit import get, put

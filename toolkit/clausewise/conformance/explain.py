@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clausewise.contract.assertion import show
-from clausewise.contract.message import Breach
+from clausewise.contract.breaches import Breach
 
 #: keywords whose sentence already says what is missing or too much
 _WITHOUT_VALUE = frozenset({"required", "dependentRequired"})

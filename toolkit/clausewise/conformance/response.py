@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from clausewise.conformance.explain import explain
+from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract, ResponseContract
 from clausewise.contract.media import essence, is_json, parse_json
-from clausewise.contract.message import Breach, Judgement, Message
+from clausewise.contract.message import Judgement, Message
 from clausewise.contract.parameters import typed, types_of
 from clausewise.evidence import RULES, Evidence, Observation
 from clausewise.exchange import Exchange, Response, header

@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 
+from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract
 from clausewise.contract.media import best_match, is_json, parse_json
-from clausewise.contract.message import Breach, Message
+from clausewise.contract.message import Message
 from clausewise.contract.parameters import decode, decode_path, query_pairs
 from clausewise.exchange import Request, header
 from clausewise.spec.operations import SecurityScheme

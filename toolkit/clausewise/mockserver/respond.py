@@ -8,9 +8,10 @@ import random
 from functools import cache
 from typing import Any
 
+from clausewise.contract.breaches import Breach
 from clausewise.contract.compile import OperationContract, ResponseContract
 from clausewise.contract.media import is_json
-from clausewise.contract.message import Breach, Message
+from clausewise.contract.message import Message
 from clausewise.contract.request import RequestJudgement
 from clausewise.exchange import Headers, Response
 from clausewise.spec.operations import MediaType

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from clausewise.contract.message import Breach, Message
+from clausewise.contract.breaches import Breach
+from clausewise.contract.message import Message
 from clausewise.values.edit import put, take_out
 from clausewise.values.shape import shape_at
 from clausewise.values.typical import NoValueError, typical

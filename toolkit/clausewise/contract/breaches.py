@@ -1,0 +1,106 @@
+"""From a validator's errors to the clauses that a value breaks.
+
+Of a union the branch that the discriminator selects is judged, else the closest one: a breach is always of a clause
+that its reader can act on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from clausewise.contract.assertion import precedence
+from clausewise.contract.clause import Clause
+from clausewise.contract.walk import WalkedSchema
+from clausewise.spec.pointer import descend, to_pointer
+
+#: evaluation path and instance location of a union that no branch fits -> index of the branch that is judged
+Choices = dict[tuple[str, str], int]
+
+
+class Breach(msgspec.Struct, frozen=True):
+    """A clause that a value breaks, and where."""
+
+    clause: Clause
+    #: instance location (RFC 6901 tokens) of the offending value; of the missing member for `required`
+    location: tuple[str, ...]
+    #: the offending value; for `required` the object that lacks the member
+    value: Any
+
+
+def read_errors(walked: WalkedSchema, value: Any, errors: Iterable[Any]) -> tuple[tuple[Breach, ...], Choices]:
+    """The breaches that the validator's `errors` of `value` show, the most telling first where one value breaks several
+    clauses; and the branch taken of each union that is broken."""
+    reader = _Reader(walked, value)
+    reader.read(errors)
+    broken: dict[tuple[str, tuple[str, ...]], Breach] = {}
+    for breach in sorted(reader.broken, key=lambda breach: precedence(breach.clause.keyword)):
+        broken.setdefault((breach.clause.key, breach.location), breach)
+    return tuple(broken.values()), reader.choices
+
+
+class _Reader:
+    def __init__(self, walked: WalkedSchema, value: Any) -> None:
+        self._walked = walked
+        self._value = value
+        self.broken: list[Breach] = []
+        self.choices: Choices = {}
+
+    def read(self, errors: Iterable[Any]) -> None:
+        """Read what the validator says is wrong."""
+        for error in errors:
+            location = tuple(map(str, error.instance_path))
+            value = descend(self._value, location)
+            kind = type(error.kind).__name__
+            if kind == "Required":
+                self._read_missing(error, location, value)
+            elif kind in ("AnyOf", "OneOfNotValid"):
+                self._read_union(error, location, value)
+            else:
+                self.broken.append(Breach(self._clause(error), location, value))
+
+    def _clause(self, error: Any) -> Clause:
+        """The clause of an error; of one that stands below a clause (in a `propertyNames`, say) that clause."""
+        path, schema_path = tuple(error.evaluation_path), tuple(error.schema_path)
+        while True:
+            clause = self._walked.by_path.get(to_pointer(path)) or self._walked.by_location.get(to_pointer(schema_path))
+            if clause is not None:
+                return clause
+            path, schema_path = path[:-1], schema_path[:-1]
+
+    def _read_missing(self, error: Any, location: tuple[str, ...], value: Any) -> None:
+        """`required` and its like: one keyword, a clause for each name."""
+        below = self._walked.names_below
+        clauses = below.get(to_pointer(tuple(error.evaluation_path))) or below[to_pointer(tuple(error.schema_path))]
+        name = error.kind.property
+        for clause in clauses:
+            if clause.path[-1] == name and (clause.keyword == "required" or clause.value in value):
+                self.broken.append(Breach(clause, (*location, name), value))
+
+    def _read_union(self, error: Any, location: tuple[str, ...], value: Any) -> None:
+        readers = []
+        for branch in error.kind.context:
+            reader = _Reader(self._walked, self._value)
+            reader.read(branch)
+            readers.append(reader)
+        fits = [index for index, reader in enumerate(readers) if not reader.is_another_kind(location)]
+        closest = min(fits, key=lambda index: readers[index].distance(), default=None)
+        if closest is None:
+            self.broken.append(Breach(self._clause(error), location, value))
+            return
+        self.broken += readers[closest].broken
+        self.choices |= readers[closest].choices
+        self.choices[to_pointer(tuple(error.evaluation_path)), to_pointer(location)] = closest
+
+    def is_another_kind(self, location: tuple[str, ...]) -> bool:
+        """Whether the value at `location` is not even of the type that this branch is about."""
+        return any(
+            breach.location == location and breach.clause.keyword in ("type", "const", "enum") for breach in self.broken
+        )
+
+    def distance(self) -> tuple[int, int]:
+        """How far the value is from what was read: fixed values that differ first, then the number of breaches."""
+        fixed = sum(breach.clause.keyword in ("const", "enum") for breach in self.broken)
+        return fixed, len(self.broken)

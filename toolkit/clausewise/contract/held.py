@@ -1,0 +1,103 @@
+"""From a validator's output to the clauses that were evaluated and held: the evidence that one value gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clausewise.contract.assertion import binds
+from clausewise.contract.breaches import Choices
+from clausewise.contract.clause import Clause
+from clausewise.contract.walk import WalkedSchema
+from clausewise.spec.pointer import descend, from_pointer
+
+
+def read_held(walked: WalkedSchema, value: Any, choices: Choices, output: dict[str, Any]) -> list[Clause]:
+    """The clauses that `output` (hierarchical, JSON Schema 2020-12 section 12.4.4) shows to hold at some place in
+    `value`. Of a union that no branch fits the one in `choices` counts."""
+    reader = _Reader(walked, value, choices)
+    reader.read(output)
+    return reader.held
+
+
+class _Reader:
+    def __init__(self, walked: WalkedSchema, value: Any, choices: Choices) -> None:
+        self._walked = walked
+        self._value = value
+        self._choices = choices
+        self.held: list[Clause] = []
+
+    def read(self, unit: dict[str, Any], above: str = "") -> None:
+        """Read a unit of the output that stands in one at the schema location `above`."""
+        path, location = unit["evaluationPath"], unit["schemaLocation"]
+        details = unit.get("details", ())
+        clause = self._walked.by_path.get(path) or self._walked.by_location.get(location)
+        if self._read_names(unit, path, location):
+            self._read_beside(details, path)
+        elif clause is not None and clause.keyword in ("oneOf", "anyOf"):
+            self._read_union(clause, unit, details)
+        elif clause is not None:
+            self._read_leaf(clause, unit)
+            self._read_beside(details, path)
+        elif location in self._walked.questions:
+            self._read_beside(details, path)
+        else:
+            for detail in details:
+                self.read(detail, location)
+            # `items` itself is reported where its schema is, and is no evaluation of it.
+            if location == above or location not in self._walked.of_each:
+                self._read_silent(unit, path, details)
+
+    def _read_beside(self, details: Any, path: str) -> None:
+        """Read what the validator reports below a keyword and stands beside it: a `then` below its `if`, a `maxLength`
+        below its `minLength`. What is really below a keyword that is one clause, or a question, is its own affair."""
+        for detail in details:
+            if not f"{detail['evaluationPath']}/".startswith(f"{path}/"):
+                self.read(detail)
+
+    def _read_leaf(self, clause: Clause, unit: dict[str, Any]) -> None:
+        # Where only the `maxLength` beside it is broken, a `minLength` is called invalid, without an error.
+        if unit["valid"] or (clause.keyword == "minLength" and "errors" not in unit):
+            value = descend(self._value, from_pointer(unit["instanceLocation"]))
+            if binds(clause.keyword, value):
+                self.held.append(clause)
+
+    def _read_names(self, unit: dict[str, Any], path: str, location: str) -> bool:
+        """`required` and its like: one keyword, a clause for each name. False when `path` is no such keyword."""
+        names_below = self._walked.names_below
+        clauses = names_below.get(path) or names_below.get(location)
+        if clauses is None:
+            return False
+        value = descend(self._value, from_pointer(unit["instanceLocation"]))
+        if isinstance(value, dict):
+            self.held += (
+                clause
+                for clause in clauses
+                if clause.path[-1] in value and (clause.keyword == "required" or clause.value in value)
+            )
+        return True
+
+    def _read_silent(self, unit: dict[str, Any], path: str, details: Any) -> None:
+        """Read what the validator checks together with something else and reports only where it fails.
+
+        That is `required` beside `properties`, and `maxLength` beside `minLength`.
+        """
+        reported = {detail["evaluationPath"] for detail in details}
+        below = f"{path}/required"
+        if below in self._walked.names_below and below not in reported:
+            self._read_names(unit, below, "")
+        longest = self._walked.by_path.get(f"{path}/maxLength")
+        if longest is not None and f"{path}/minLength" in reported and f"{path}/maxLength" not in reported:
+            value = descend(self._value, from_pointer(unit["instanceLocation"]))
+            if isinstance(value, str) and len(value) <= longest.value:
+                self.held.append(longest)
+
+    def _read_union(self, clause: Clause, unit: dict[str, Any], branches: Any) -> None:
+        if unit["valid"]:
+            self.held.append(clause)
+            for branch in branches:
+                if branch["valid"]:
+                    self.read(branch)
+            return
+        chosen = self._choices.get((unit["evaluationPath"], unit["instanceLocation"]))
+        if chosen is not None:
+            self.read(branches[chosen])
