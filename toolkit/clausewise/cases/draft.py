@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -74,7 +75,12 @@ def _accept(operation: OperationContract) -> str:
 
 def path_values(operation: OperationContract, target: str) -> dict[str, str]:
     """The path parameters of a written target, percent-encoded; {} when the path does not fit the template."""
-    names = re.findall(r"\{([^{}]+)\}", operation.operation.path)
-    pattern = "([^/]*)".join(map(re.escape, re.split(r"\{[^{}]+\}", operation.operation.path)))
-    found = re.fullmatch(pattern, target.partition("?")[0])
+    names, pattern = _template(operation.operation.path)
+    found = pattern.fullmatch(target.partition("?")[0])
     return dict(zip(names, found.groups(), strict=True)) if found else {}
+
+
+@cache
+def _template(path: str) -> tuple[list[str], re.Pattern[str]]:
+    literals = re.split(r"\{[^{}]+\}", path)
+    return re.findall(r"\{([^{}]+)\}", path), re.compile("([^/]*)".join(map(re.escape, literals)))

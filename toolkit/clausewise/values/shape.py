@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -105,8 +106,9 @@ def _add_types(shape: Shape, schema: dict[str, Any]) -> None:
     shape.possible = shape.possible and bool(both)
 
 
+@lru_cache(maxsize=4096)
 def shape_at(message: Message, path: tuple[str, ...]) -> list[Any]:
-    """The schemas of `message` that bind the value at a clause's `path`, conditions left aside."""
+    """The schemas of `message` that bind the value at a clause's `path`, conditions left aside; to be read only."""
     schemas: list[Any] = [message.schema]
     for step in path:
         shape = shape_of(schemas, message.schema)
