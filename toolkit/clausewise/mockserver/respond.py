@@ -96,8 +96,7 @@ class Answerer:
                 values = [generate(message, rng, optional=True)]
             except NoValueError:
                 values = [generate(message, rng, optional=False)]
-        name = media.name if "*" not in media.name else "application/json" if message else "text/plain"
-        return name, message, values or [""]
+        return _concrete(media.name), message, values or [""]
 
     def _headers(self, contract: ResponseContract) -> Headers:
         sent = []
@@ -108,6 +107,14 @@ class Answerer:
                 value = generate(message, rng, optional=False)
             sent.append((header.name, value if isinstance(value, str) else json.dumps(value)))
         return tuple(sent)
+
+
+def _concrete(media_type: str) -> str:
+    """A media type that a range such as `application/*` covers (RFC 9110 section 12.5.1)."""
+    kind, _, rest = media_type.partition("/")
+    if rest != "*":
+        return media_type
+    return {"*": "text/plain", "text": "text/plain", "application": "application/octet-stream"}.get(kind, f"{kind}/x")
 
 
 def _examples(media: MediaType, message: Message | None) -> list[Any]:

@@ -1,0 +1,19 @@
+"""The benchmarks run. What they measure is for people to read."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.slow
+def test_every_line_has_a_figure(repo: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks"], cwd=repo, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(any(character.isdigit() for character in line) for line in done.stdout.splitlines())
+    assert len(done.stdout.splitlines()) == 6
