@@ -178,6 +178,18 @@ def test_a_field_that_comes_back_changed_is_told(contract: Contract) -> None:
     assert rules(contract, answer, accepted, {"name": "A"}) == []
 
 
+@pytest.mark.parametrize("sent", [{"id": "1"}, {"name": True}, {"name": 3}, {"name": None}, {"other": "A"}, ["name"]])
+def test_what_cannot_be_compared_is_not_changed(contract: Contract, sent: Any) -> None:
+    answer = response(201, {"id": 1, "name": "A"}, _JSON, _LOCATION)
+    assert rules(contract, answer, probe(contract, "accept", "maxLength"), sent) == []
+
+
+def test_an_answer_that_was_asked_for_by_status_brings_nothing_back(contract: Contract) -> None:
+    asked = Probe("createThing", "clauses", "n", "any", asks_for=201)
+    answer = response(201, {"id": 1, "name": "A"}, _JSON, _LOCATION)
+    assert rules(contract, answer, asked, {"name": "a"}) == []
+
+
 def test_an_accepted_breach_that_is_echoed_is_one_fault(contract: Contract) -> None:
     taken = probe(contract, "refuse", "maxLength", deviates_at=("body", "name"))
     answer = response(201, {"id": 1, "name": 5}, _JSON, _LOCATION)

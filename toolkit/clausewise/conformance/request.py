@@ -90,10 +90,7 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
     changed = [
         (name, value, answer[name])
         for name, value in (sent.items() if isinstance(sent, dict) else ())
-        if isinstance(value, (str, int, float, bool))
-        and name in answer
-        and isinstance(answer[name], (str, int, float, bool))
-        and answer[name] != value
+        if name in answer and _comparable(value, answer[name]) and answer[name] != value
     ]
     source = operation.operation.source
     return [
@@ -109,3 +106,10 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
         )
         for name, value, came in changed
     ]
+
+
+def _comparable(sent: Any, came: Any) -> bool:
+    """Whether two values are of one scalar type: a number sent and a text answered are what the contract makes them."""
+    if isinstance(sent, bool) or isinstance(came, bool):
+        return isinstance(sent, bool) and isinstance(came, bool)
+    return any(isinstance(sent, kind) and isinstance(came, kind) for kind in (str, (int, float)))
