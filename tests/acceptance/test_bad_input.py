@@ -45,7 +45,7 @@ CASES = {
     "unknown phase": (["test", "--mock", "--phase", "claws"], 'there is no phase "claws"'),
     "unknown report": (["test", "--mock", "--report", "pdf"], 'there is no report "pdf"'),
     "unknown option": (["test", "--mok"], "No such option"),
-    "unknown command": (["tset"], "No such command"),
+    "unknown command": (["tset"], 'there is no command "tset", did you mean "test"?'),
     "unset header": (["test", "--mock", "-H", "Authorization: env:NO_SUCH_VARIABLE"], "NO_SUCH_VARIABLE"),
     "header form": (["test", "--mock", "-H", "Authorization"], "no colon"),
     "unknown app": (["test", "--app", "no_such_module:app"], '"no_such_module:app" cannot be imported'),
@@ -75,3 +75,9 @@ def test_one_clear_line(run_clausewise: RunClausewise, folder: Path, tmp_path: P
     assert done.returncode == 2, done.stdout + done.stderr
     assert len(lines) == 1, done.stderr
     assert lines[0].startswith("clausewise: error: ") and wanted.replace("{dir}", str(folder)) in lines[0]
+
+
+def test_without_a_command_the_help_is_shown(run_clausewise: RunClausewise) -> None:
+    done = run_clausewise()
+    assert done.returncode == 2
+    assert "\nCommands:\n  test " in done.stderr

@@ -14,6 +14,9 @@ line turns them into one line on stderr in one place (`clausewise.cli`); nothing
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 import msgspec
 
 
@@ -58,3 +61,17 @@ class UsageError(ClausewiseError):
 
 class TargetError(ClausewiseError):
     """The server under test cannot be reached, or answers nothing that could be tested."""
+
+
+class InternalError(ClausewiseError):
+    """A fault of clausewise itself, told like any other: what was found until then is not lost."""
+
+    @classmethod
+    def of(cls, error: BaseException, doing: str) -> InternalError:
+        """The fault that `error` is, and where it comes from; `doing` completes "clausewise failed while ..."."""
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        frames = traceback.extract_tb(error.__traceback__)
+        where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        return cls(f"clausewise failed while {doing}: {what}{where}", remedy="that is our fault: please report it")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from time import perf_counter
 
@@ -17,7 +17,7 @@ import msgspec
 from clausewise.cases.plan import Plan, Settings, accepted, plan
 from clausewise.cases.proof import Case
 from clausewise.contract.compile import Contract, OperationContract
-from clausewise.errors import ClausewiseError, TargetError
+from clausewise.errors import ClausewiseError, InternalError, TargetError
 from clausewise.exchange import Exchange, Failure, Headers, Request, Response
 from clausewise.targets import Target
 from clausewise.transport.budget import BudgetedTransport, BudgetSpent
@@ -128,7 +128,8 @@ class Session:
         if not paths or not self._courses:
             return ""
         course = self._courses[0]
-        first = course.batch = list(next(course.plan, ()))
+        self._start(course)
+        first = list(course.batch or ())
         for path in ("", *paths):
             async with self._target.open(path) as transport:
                 self.requests += 1
@@ -139,10 +140,10 @@ class Session:
     async def _begin(self) -> None:
         """First requests one operation at a time, until one is answered by something else than 404."""
         for index, course in enumerate(self._courses):
-            first = list(next(course.plan, ()) if course.batch is None else course.batch)
+            self._start(course)
+            first = list(course.batch or ())
             if not first:
                 continue
-            course.batch = first
             await self._step(course)
             if self._found_something:
                 return
@@ -183,14 +184,22 @@ class Session:
 
     async def _follow(self, course: _Course) -> None:
         if course.sent == 0:
-            course.batch = next(course.plan, None)
+            self._start(course)
         while course.batch is not None:
             await self._step(course)
+
+    def _start(self, course: _Course) -> None:
+        """Ask for the first batch, once."""
+        if course.batch is None:
+            try:
+                course.batch = list(next(course.plan, ()))
+            except Exception as error:
+                self._failed(course, error, "it chose requests")
 
     async def _step(self, course: _Course) -> None:
         """Send the batch that the plan wants and let it go on."""
         exchanges: dict[int, Exchange] = {}
-        queue = enumerate(course.batch or (), course.sent + 1)
+        queue = enumerate(self._cases(course), course.sent + 1)
 
         # Workers take the cases in order, as they are made; a task for each of thousands of requests would cost more
         # than the requests.
@@ -208,6 +217,21 @@ class Session:
             course.batch = course.plan.send([exchanges[number] for number in sorted(exchanges)])
         except StopIteration:
             course.batch = None
+        except Exception as error:
+            course.batch = None
+            self._failed(course, error, "it chose requests")
+
+    def _cases(self, course: _Course) -> Iterator[Case]:
+        try:
+            yield from course.batch or ()
+        except Exception as error:
+            self._failed(course, error, "it made requests")
+
+    def _failed(self, course: _Course, error: Exception, doing: str) -> None:
+        """Give up on one operation, for a fault of ours; what the others show is not lost."""
+        self.stopped = InternalError.of(error, f"{doing} for {course.operation.key}")
+        for clause in course.operation.clauses:
+            self.untested.setdefault(clause.key, "clausewise itself failed on this operation")
 
     async def _try(self, course: _Course, case: Case, name: str) -> Exchange:
         try:
@@ -216,7 +240,7 @@ class Session:
                 answer = await self._still_logged_in(course, case, answer)
         except BudgetSpent as spent:
             # The plan ends by itself when nothing is accepted any more; what others still may send, they do.
-            self.stopped = spent
+            self.stopped = self.stopped or spent
             return Exchange(name, case.request, failure=Failure("unsent", str(spent)), probe=case.probe)
         exchange = Exchange(
             id=name,
@@ -229,7 +253,10 @@ class Session:
         if accepted(exchange) and case.probe.expect != "refuse":
             course.accepted = case.request
         self._found_something = self._found_something or not _is_404(answer)
-        self._on_exchange(course.operation, exchange)
+        try:
+            self._on_exchange(course.operation, exchange)
+        except Exception as error:
+            self._failed(course, error, "it checked an answer")
         return exchange
 
     async def _send(self, request: Request) -> Response | Failure:

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from clausewise import __version__
-from clausewise.errors import ClausewiseError
+from clausewise.errors import ClausewiseError, InternalError
 
 #: command -> its line in the help; its module is clausewise.cli.<command>
 COMMANDS = {
@@ -31,6 +31,17 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f', did you mean "{near[0]}"?' if near else ""
+            ctx.fail(f'there is no command "{args[0]}"{hint}')
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
@@ -56,6 +67,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         status: Any = group.main(arguments, prog_name="clausewise", standalone_mode=False)
     except ClausewiseError as error:
         status = _fail(str(error))
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        status = 2
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "clausewise"
         message = " ".join(error.format_message().split()).rstrip(".")
@@ -68,6 +82,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         # The reader of a pipe has seen enough (`| head`). Python would complain once more while it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
+    except Exception as error:
+        status = _fail(str(InternalError.of(error, "it worked")))
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -132,7 +132,8 @@ def _status(result: Result, output: Output) -> int:
         click.echo(f"clausewise: error: {result.stopped}", err=True)
         return 2
     if result.run.requests == 0:
-        click.echo("clausewise: error: nothing was tested: the contract has no operation to send", err=True)
+        why = "no valid request could be made" if result.run.clauses else "the contract has no operation"
+        click.echo(f"clausewise: error: nothing was tested: {why}", err=True)
         return 2
     if result.run.gate is None or result.run.gate.passed or output.exit_zero:
         return 0
