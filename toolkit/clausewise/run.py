@@ -53,10 +53,11 @@ class Options(msgspec.Struct, frozen=True):
 class Progress(msgspec.Struct, frozen=True):
     """How far a run is."""
 
-    #: exchanges so far
-    done: int
-    #: requests known to be wanted so far; grows as operations accept their baselines
-    planned: int
+    #: requests answered so far
+    requests: int
+    #: clauses decided and all there are: nobody knows beforehand how many requests a run takes
+    decided: int
+    clauses: int
     #: faults seen so far, not yet folded
     observations: int
 
@@ -105,6 +106,7 @@ class _Run:
         self._observations: list[Observation] = []
         self._exchanges: dict[str, Exchange] = {}
         self._accepted: set[str] = set()
+        self._decided: set[str] = set()
         plain, credentials = _split(options.headers, self._operations)
         self._redactor = Redactor.of(
             value for name, value in options.headers if (name, value) in credentials or name.lower() in SECRET_HEADERS
@@ -133,7 +135,6 @@ class _Run:
                 self._options.credentials_command,
                 self._take,
             )
-            self._session = session
             await session.run()
 
         try:
@@ -156,7 +157,10 @@ class _Run:
         if accepted(exchange) and exchange.probe is not None and exchange.probe.expect != "refuse":
             self._accepted.add(operation.key)
         if self._on_progress is not None:
-            self._on_progress(Progress(len(self._exchanges), self._session.planned, len(self._observations)))
+            # An accepted request alone decides nothing: what breaks the clause has to be refused.
+            self._decided |= {item.clause for item in checked.evidence if item.outcome != "kept"}
+            counts = len(self._exchanges), len(self._decided), len(self._clauses), len(self._observations)
+            self._on_progress(Progress(*counts))
 
     def _record(self, session: Session, started: datetime, seconds: float) -> record.Run:
         folded = self._folded()

@@ -83,8 +83,6 @@ class Session:
         self.requests = 0
         #: when the first request went out and the last answer came, by `perf_counter`; None before the first
         self.span: tuple[float, float] | None = None
-        #: requests known to be wanted so far
-        self.planned = 0
         self._courses = [_Course(operation, plan(operation, settings, self.untested), None) for operation in operations]
         self._credentials = settings.credentials
         self._found_something = False
@@ -205,7 +203,6 @@ class Session:
         # than the requests.
         async def work() -> None:
             for number, case in queue:
-                self.planned += 1
                 course.sent = number
                 async with self._places:
                     exchanges[number] = await self._try(course, case, f"{course.operation.key}-{number:04d}")

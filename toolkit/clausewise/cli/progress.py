@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import rich.progress
 from rich.console import Console
 
+from clausewise.report.text import counted
 from clausewise.run import Progress
 
 
@@ -18,15 +19,17 @@ def bar() -> Iterator[Callable[[Progress], None]]:
         rich.progress.TextColumn("{task.description}"),
         rich.progress.BarColumn(),
         rich.progress.MofNCompleteColumn(),
-        rich.progress.TextColumn("{task.fields[seen]}"),
+        rich.progress.TextColumn("{task.fields[told]}"),
         console=Console(stderr=True),
         transient=True,
     )
     with shown:
-        task = shown.add_task("requests", total=None, seen="")
+        task = shown.add_task("clauses", total=None, told="")
 
         def update(progress: Progress) -> None:
-            seen = f"{progress.observations} broken answers" if progress.observations else ""
-            shown.update(task, completed=progress.done, total=progress.planned, seen=seen)
+            told = counted(progress.requests, "request")
+            if progress.observations:
+                told += f", {counted(progress.observations, 'broken answer')}"
+            shown.update(task, completed=progress.decided, total=progress.clauses, told=told)
 
         yield update
