@@ -126,3 +126,25 @@ def test_a_breach_accepted_alone_once_is_never_explained_away() -> None:
     explained = broken(_SIZE, "e2", rule="invalid-request-accepted", explained_by=(name.clause,))
     alone = broken(_SIZE, "e3", rule="invalid-request-accepted")
     assert {finding.clause for finding in folded(name, explained, alone).findings} == {_NAME, _SIZE}
+
+
+@pytest.mark.parametrize(
+    ("rule", "aspects", "findings"),
+    [
+        ("server-error", ["non-ASCII text", "an emoji", "a combining mark"], 1),
+        ("server-error", ["an emoji", "a quote"], 2),
+        ("server-error", ["an emoji"], 1),
+        ("valid-request-rejected", ["non-ASCII text", "a quote", "a backslash"], 1),
+        ("valid-request-rejected", ["a quote", "an empty string"], 2),
+    ],
+)
+def test_telling_values_that_fail_alike_are_one_fault(rule: str, aspects: list[str], findings: int) -> None:
+    found = folded(*(broken(_NAME, f"e{n}", rule=rule, seen=seen) for n, seen in enumerate(aspects))).findings
+    assert len(found) == findings
+    assert sum(finding.count for finding in found) == len(aspects)
+
+
+def test_the_plainest_of_telling_values_is_shown() -> None:
+    emoji, plain = broken(_NAME, "e1", seen="an emoji"), broken(_NAME, "e2", seen="non-ASCII text")
+    (finding,) = folded(emoji, plain, sizes={"e1": 1, "e2": 9}).findings
+    assert finding.exchange == "e2"

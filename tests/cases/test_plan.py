@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from clausewise.cases.draft import path_values
 from clausewise.cases.plan import Settings, plan
 from clausewise.cases.proof import Case
 from clausewise.config import Config
@@ -77,7 +76,7 @@ def test_probes_break_exactly_what_they_say(shipped: Contract, made: list[Exchan
         assert exchange.probe is not None
         if exchange.request.method != operation.operation.method:
             continue
-        judgement = judge_request(operation, exchange.request, path_values(operation, exchange.request.target))
+        judgement = judge_request(operation, exchange.request, operation.match(exchange.request.target))
         broken = {breach.clause.key for breach in judgement.broken}
         assert broken == set(exchange.probe.breaks), exchange.probe.note
 
@@ -114,6 +113,10 @@ def test_every_enum_value_and_branch_is_sent(made: list[Exchange]) -> None:
     "note",
     [
         "holds non-ASCII text",
+        "holds a quote",
+        "holds a NUL",
+        "holds a trailing blank",
+        "holds an item twice",
         "is an empty string",
         "has 5000 characters",
         "is an empty array",

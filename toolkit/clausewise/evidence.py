@@ -51,6 +51,31 @@ RULES: dict[str, Rule] = {
 Outcome = Literal["held", "broken", "kept", "rejected", "refused", "accepted", "crashed"]
 
 
+#: what a telling text may hold that is a matter of its characters: a server that refuses several of them has one rule
+#: that its contract does not tell
+CHARACTERS = frozenset(
+    (
+        *("non-ASCII text", "an emoji", "a combining mark", "a right-to-left mark"),
+        *("a quote", "a double quote", "a backslash", "a percent sign", "a percent escape", "a slash", "a path token"),
+        *("a template token", "an expression token", "markup", "a leading blank", "a trailing blank"),
+        *("a line break", "a control character", "a NUL"),
+    )
+)
+
+#: what a value holds -> what it holds as well, more plainly: a fault that shows with that is the same one
+WIDER = {
+    "an emoji": "non-ASCII text",
+    "a combining mark": "non-ASCII text",
+    "a right-to-left mark": "non-ASCII text",
+    "a NUL": "a control character",
+    "a line break": "a control character",
+    "a percent escape": "a percent sign",
+    "a path token": "a slash",
+    "the edge of 64 bits": "the edge of 32 bits",
+    "the lower edge of 64 bits": "the lower edge of 32 bits",
+}
+
+
 class Evidence(msgspec.Struct, frozen=True):
     """One exchange's word on one clause."""
 

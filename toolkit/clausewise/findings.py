@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from clausewise.errors import Location
-from clausewise.evidence import RULES, SEVERITIES, Observation
+from clausewise.evidence import CHARACTERS, RULES, SEVERITIES, WIDER, Observation
 from clausewise.exchange import Exchange
 from clausewise.record import Finding
 
@@ -41,6 +41,10 @@ def fold(
     groups: dict[Identity, list[Observation]] = {}
     for observation in observations:
         groups.setdefault(identity(observation), []).append(observation)
+    for key in [key for key in groups if key[2] in WIDER]:
+        wider = (*key[:2], WIDER[key[2]])
+        if wider in groups:
+            groups[wider] += groups.pop(key)
     alone = {
         observation.clause: observation
         for group in groups.values()
@@ -61,7 +65,8 @@ def fold(
 def identity(observation: Observation) -> Identity:
     """What makes two observations the same fault."""
     if observation.assertion is not None:
-        return observation.rule, observation.assertion, observation.seen
+        refused = observation.rule == "valid-request-rejected" and observation.seen in CHARACTERS
+        return observation.rule, observation.assertion, "characters" if refused else observation.seen
     if observation.rule in _SAME_EVERYWHERE:
         return observation.rule, "", observation.seen
     return observation.rule, observation.operation, observation.seen
@@ -86,7 +91,7 @@ def _finding(
     locate: Callable[[Observation], Location | None],
     curl: Callable[[Exchange], str],
 ) -> Finding:
-    shown = min(group, key=lambda observation: _size(exchanges[observation.exchange]))
+    shown = min(group, key=lambda observation: (observation.seen in WIDER, *_size(exchanges[observation.exchange])))
     exchange = exchanges[shown.exchange]
     return Finding(
         id=hashlib.sha256("\n".join(key).encode()).hexdigest()[:12],

@@ -25,9 +25,6 @@ from clausewise.values.typical import NoValueError, bounds, typical, vary
 _LONG_STRING = 100_000
 _MANY_ITEMS = 2_000
 
-#: length of a string where the contract sets no limit: beyond common column widths, short of common body limits
-_LONG = 5_000
-
 #: the marker of a member to be left out
 REMOVED = msgspec.UNSET
 
@@ -38,8 +35,6 @@ class Deviation(msgspec.Struct, frozen=True):
     value: Any
     #: completes "`name` ...": "has 65 characters"
     note: str
-    #: names a telling value that no keyword speaks of ("non-ASCII text"); "" where the clause's keyword says it all
-    aspect: str = ""
 
 
 class Place(msgspec.Struct, frozen=True, eq=False):
@@ -67,26 +62,6 @@ def within(clause: Clause, place: Place) -> Iterator[Deviation]:
     make = _WITHIN.get(clause.keyword)
     if make is not None:
         yield from make(clause, place)
-
-
-def telling(place: Place) -> Iterator[Deviation]:
-    """Values that the contract allows and servers trip over."""
-    value, shape = place.value, place.shape
-    if isinstance(value, str) and shape.enum is None and not shape.formats:
-        wide = "Żółć ☃ 名前 😀"
-        length = min(max(len(wide), shape.facets.get("minLength", 0)), shape.facets.get("maxLength", _LONG))
-        text = of_length(wide, length, place.fits)
-        if text is not None:
-            yield Deviation(text, "holds non-ASCII text", "non-ASCII text")
-        yield Deviation("", "is an empty string", "an empty string")
-        if "maxLength" not in shape.facets:
-            yield Deviation(of_length(value or "a", _LONG, place.fits), f"has {_LONG} characters", "a long string")
-    elif isinstance(value, list):
-        yield Deviation([], "is an empty array", "an empty array")
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield Deviation(0, "is 0", "zero")
-    if value is not None and "null" in shape.types:
-        yield Deviation(None, "is null", "null")
 
 
 def _wrong_types(_clause: Clause, place: Place) -> Iterator[Deviation]:

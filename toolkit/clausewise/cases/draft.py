@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -71,16 +69,3 @@ def write(operation: OperationContract, draft: Draft, headers: Headers, credenti
 def _accept(operation: OperationContract) -> str:
     types = dict.fromkeys(name for response in operation.responses.values() for name in response.content)
     return ", ".join(types) or "*/*"
-
-
-def path_values(operation: OperationContract, target: str) -> dict[str, str]:
-    """The path parameters of a written target, percent-encoded; {} when the path does not fit the template."""
-    names, pattern = _template(operation.operation.path)
-    found = pattern.fullmatch(target.partition("?")[0])
-    return dict(zip(names, found.groups(), strict=True)) if found else {}
-
-
-@cache
-def _template(path: str) -> tuple[list[str], re.Pattern[str]]:
-    literals = re.split(r"\{[^{}]+\}", path)
-    return re.findall(r"\{([^{}]+)\}", path), re.compile("([^/]*)".join(map(re.escape, literals)))

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from clausewise.cases.deviations import Deviation, Place, beyond, telling, within
+from clausewise.cases.deviations import Place, beyond, within
 from clausewise.cases.draft import ABSENT
 from clausewise.cases.proof import Base, Case, Prover, locate, root_of, value_at, with_value
+from clausewise.cases.telling import telling
 from clausewise.contract.assertion import name_of
 from clausewise.contract.clause import Clause
 from clausewise.exchange import Expectation, Probe, Request
@@ -41,11 +42,11 @@ def tricky(prover: Prover, base: Base, clause: Clause, rng: random.Random) -> It
     if found is None:
         return
     location, place = found
-    for deviation in telling(place):
-        if deviation.value != place.value:
-            case = _keeping(prover, base, clause, location, deviation, keeps=())
-            if case is not None:
-                yield case
+    for told in telling(place):
+        proved = prover.keeping(with_value(base.draft, clause.part, location, told.value))
+        if proved is not None and (told.value, type(told.value)) != (place.value, type(place.value)):
+            where, note = (clause.part, *location), f"{_name(clause)} {told.note}"
+            yield _case(prover, base, proved, clause, note, told.expect, location=where, aspect=told.aspect)
 
 
 def absences(prover: Prover, base: Base) -> Iterator[Case]:
@@ -89,27 +90,13 @@ def _place(
 
 
 def _kept(prover: Prover, base: Base, clause: Clause, location: tuple[str | int, ...], place: Place) -> Iterator[Case]:
-    for deviation in within(clause, place):
-        if deviation.value != place.value:
-            case = _keeping(prover, base, clause, location, deviation, keeps=(clause.key,))
-            if case is not None:
-                yield case
-
-
-def _keeping(
-    prover: Prover,
-    base: Base,
-    clause: Clause,
-    location: tuple[str | int, ...],
-    deviation: Deviation,
-    keeps: tuple[str, ...],
-) -> Case | None:
-    proved = prover.keeping(with_value(base.draft, clause.part, location, deviation.value))
-    if proved is None:
-        return None
-    note = f"{_name(clause)} {deviation.note}"
+    """Values on the boundary of `clause`, and whatever else it names."""
     where = (clause.part, *location)
-    return _case(prover, base, proved, clause, note, "accept", keeps=keeps, location=where, aspect=deviation.aspect)
+    for deviation in within(clause, place):
+        proved = prover.keeping(with_value(base.draft, clause.part, location, deviation.value))
+        if proved is not None and deviation.value != place.value:
+            note = f"{_name(clause)} {deviation.note}"
+            yield _case(prover, base, proved, clause, note, "accept", keeps=(clause.key,), location=where)
 
 
 def _broken(

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.draft import ABSENT, Draft, path_values, write
+from clausewise.cases.draft import ABSENT, Draft, write
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.compile import OperationContract
@@ -64,15 +64,15 @@ class Prover:
 
     def judge(self, request: Request) -> RequestJudgement:
         """What `request` keeps and breaks."""
-        return judge_request(self.operation, request, path_values(self.operation, request.target))
+        return judge_request(self.operation, request, self.operation.match(request.target))
 
     def _broken(self, request: Request) -> tuple[Breach, ...]:
-        parameters = path_values(self.operation, request.target)
+        parameters = self.operation.match(request.target)
         return judge_request(self.operation, request, parameters, evidence=False).broken
 
     def _reaches(self, request: Request) -> bool:
         """Whether the request arrives as it is meant: an empty path parameter would make its path another one."""
-        return sendable(request) and all(path_values(self.operation, request.target).values())
+        return sendable(request) and all(self.operation.match(request.target).values())
 
     def base(self, draft: Draft, request: Request, branch: str | None) -> Base:
         """`draft` as a base for probes."""

@@ -8,8 +8,9 @@ from clausewise.contract.assertion import show
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract
 from clausewise.contract.media import parse_json
+from clausewise.contract.parameters import decode_path
 from clausewise.evidence import RULES, Evidence, Observation, Outcome
-from clausewise.exchange import Exchange, Probe
+from clausewise.exchange import Exchange, Probe, Request
 
 #: refusals that speak of the request's form; any other 4xx may speak of the server's state (who asks, what exists)
 _ABOUT_FORM = frozenset({400, 405, 406, 411, 413, 414, 415, 416, 422, 431})
@@ -74,24 +75,24 @@ def _outcome(exchange: Exchange, probe: Probe) -> Outcome | None:
 
 
 def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> list[Observation]:
-    """Top-level fields of an accepted create that the answer brings back changed (rule `echo-mismatch`)."""
-    probe, request = exchange.probe, exchange.request
-    if probe is None or probe.expect == "refuse" or request.method != "POST" or not request.body:
-        return []
-    if probe.asks_for is not None:
+    """Top-level fields that an accepted request named and the answer brings back changed (rule `echo-mismatch`).
+
+    What a create was given as its body, and what a path asked for by name.
+    """
+    probe, request, response = exchange.probe, exchange.request, exchange.response
+    if probe is None or probe.expect == "refuse" or probe.asks_for is not None or not isinstance(answer, dict):
         # What is answered by request is made up.
         return []
-    if exchange.response is None or not 200 <= exchange.response.status < 300 or not isinstance(answer, dict):
+    if response is None or not 200 <= response.status < 300:
         return []
-    try:
-        sent = parse_json(request.body)
-    except ValueError:
-        return []
-    changed = [
-        (name, value, answer[name])
-        for name, value in (sent.items() if isinstance(sent, dict) else ())
-        if name in answer and _comparable(value, answer[name]) and answer[name] != value
-    ]
+    # What changes a thing may rename it.
+    sent = _named_in_path(operation, request) if request.method == "GET" else {}
+    if request.method == "POST" and request.body:
+        try:
+            body = parse_json(request.body)
+        except ValueError:
+            body = None
+        sent |= body if isinstance(body, dict) else {}
     source = operation.operation.source
     return [
         Observation(
@@ -99,13 +100,23 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
             severity=RULES["echo-mismatch"].severity,
             operation=operation.key,
             exchange=exchange.id,
-            message=f"{operation.key} was sent `{name}` = {show(value)} and answered {show(came)}",
+            message=f"{operation.key} was sent `{name}` = {show(value)} and answered {show(answer[name])}",
             assertion=f"{source}/echo/{name}",
-            where=f"response.{exchange.response.status}.body.{name}",
+            where=f"response.{response.status}.body.{name}",
             seen=name,
         )
-        for name, value, came in changed
+        for name, value in sent.items()
+        if name in answer and _comparable(value, answer[name]) and answer[name] != value
     ]
+
+
+def _named_in_path(operation: OperationContract, request: Request) -> dict[str, Any]:
+    found = operation.match(request.target)
+    return {
+        contract.parameter.name: decode_path(contract.parameter, contract.message, found[contract.parameter.name])
+        for contract in operation.parameters
+        if contract.parameter.location == "path" and contract.parameter.name in found
+    }
 
 
 def _comparable(sent: Any, came: Any) -> bool:

@@ -6,6 +6,7 @@ document of a thousand operations costs only those that are used.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -149,6 +150,17 @@ class OperationContract:
         offered = list(self.operation.methods)
         text = f"only {', '.join(offered)} is offered"
         return self._clause("request", "method", "methods", offered, self.operation.path_item, text)
+
+    def match(self, target: str) -> dict[str, str]:
+        """The path parameters in a request's target, percent-encoded; {} when its path does not fit the template."""
+        names, pattern = self._template
+        found = pattern.fullmatch(target.partition("?")[0])
+        return dict(zip(names, found.groups(), strict=True)) if found else {}
+
+    @cached_property
+    def _template(self) -> tuple[list[str], re.Pattern[str]]:
+        literals = re.split(r"\{[^{}]+\}", self.operation.path)
+        return re.findall(r"\{([^{}]+)\}", self.operation.path), re.compile("([^/]*)".join(map(re.escape, literals)))
 
     def offered_at(self, target: str) -> tuple[str, ...]:
         """The methods that the contract offers at a request's target: `/users/me` may be a `/users/{id}` as well."""

@@ -1,0 +1,44 @@
+"""The catalogue of telling values."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from clausewise.cases.deviations import Place
+from clausewise.cases.telling import telling
+from clausewise.evidence import CHARACTERS, WIDER
+from clausewise.values.shape import shape_of
+
+
+def place(value: Any, schema: dict[str, Any]) -> Place:
+    return Place(value, shape_of([schema], schema), schema, random.Random(1), lambda _: True)
+
+
+def test_every_kind_of_characters_is_in_the_catalogue() -> None:
+    texts = {told.aspect for told in telling(place("word", {"type": "string"}))}
+    assert texts - CHARACTERS == {"an empty string", "a long string"}
+    assert texts >= CHARACTERS
+
+
+def test_what_explains_another_is_itself_told() -> None:
+    aspects = {told.aspect for value in ("word", 3) for told in telling(place(value, {}))}
+    assert {*WIDER, *WIDER.values()} <= aspects
+
+
+@pytest.mark.parametrize("length", [0, 1, 7, 40])
+def test_texts_are_as_long_as_they_have_to_be_and_keep_what_they_hold(length: int) -> None:
+    told = {told.aspect: told.value for told in telling(place("word", {"type": "string", "minLength": length}))}
+    assert all(len(str(told[aspect])) >= length for aspect in CHARACTERS)
+    holds = {"a quote": "'", "a NUL": "\0", "an emoji": "😀", "a backslash": "\\", "a slash": "/"}
+    assert all(character in str(told[aspect]) for aspect, character in holds.items())
+
+
+@pytest.mark.parametrize(
+    ("value", "schema"),
+    [("a", {"enum": ["a"]}), ("2024-05-17", {"type": "string", "format": "date"}), (True, {}), ({}, {})],
+)
+def test_what_is_left_alone(value: Any, schema: dict[str, Any]) -> None:
+    assert list(telling(place(value, schema))) == []

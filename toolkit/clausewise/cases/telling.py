@@ -1,0 +1,97 @@
+"""Values that a contract allows and servers trip over: the catalogue, for texts, numbers and arrays.
+
+A contract that sets no limit rarely means it. So where a sane server may refuse a value that the contract lets pass (a
+NUL in a name, a number beyond 64 bits), a refusal is no fault: only a crash is, or an answer that breaks the contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from clausewise.cases.deviations import Place
+from clausewise.contract.assertion import plural
+from clausewise.exchange import Expectation
+from clausewise.values.strings import of_length
+
+#: length of a string where the contract sets no limit: beyond common column widths, short of common body limits
+_LONG = 5_000
+
+
+class Telling(msgspec.Struct, frozen=True):
+    """A value to put in a place."""
+
+    value: object
+    #: completes "`name` ...": "is an empty string"
+    note: str
+    #: what servers trip over here; identifies the fault ("a quote")
+    aspect: str
+    expect: Expectation = "accept"
+
+
+#: a text, what it holds, and whether a server has to take it where its contract says so
+_TEXTS: tuple[tuple[str, str, Expectation], ...] = (
+    ("Żółć ☃ 名前", "non-ASCII text", "accept"),
+    ("a😀b", "an emoji", "accept"),
+    ("ae\u0301z", "a combining mark", "accept"),
+    ("a'b", "a quote", "accept"),
+    ('a"b', "a double quote", "accept"),
+    ("a\\b", "a backslash", "accept"),
+    ("a%b", "a percent sign", "accept"),
+    ("a%27b", "a percent escape", "accept"),
+    ("{{7*7}}", "a template token", "any"),
+    ("${7*7}", "an expression token", "any"),
+    ("<b>a", "markup", "any"),
+    ("../a", "a path token", "any"),
+    ("a/b", "a slash", "any"),
+    (" a", "a leading blank", "any"),
+    ("a ", "a trailing blank", "any"),
+    ("a\nb", "a line break", "any"),
+    ("a\x07b", "a control character", "any"),
+    ("a\x00b", "a NUL", "any"),
+    ("a\u202eb", "a right-to-left mark", "any"),
+)
+
+_NUMBERS = (
+    (2**31 - 1, "the edge of 32 bits", "is 2^31 - 1"),
+    (2**31, "the edge of 32 bits", "is 2^31"),
+    (-(2**31), "the lower edge of 32 bits", "is -2^31"),
+    (-(2**31) - 1, "the lower edge of 32 bits", "is -2^31 - 1"),
+    (2**63 - 1, "the edge of 64 bits", "is 2^63 - 1"),
+    (2**63, "the edge of 64 bits", "is 2^63"),
+    (-(2**63) - 1, "the lower edge of 64 bits", "is -2^63 - 1"),
+    (-0.0, "minus zero", "is -0.0"),
+    (1e22, "an exponent", "is 1e+22"),
+)
+
+
+def telling(place: Place) -> Iterator[Telling]:
+    """Values for `place`, whether they keep the contract there or not: the proof decides."""
+    value, shape = place.value, place.shape
+    if isinstance(value, str) and shape.enum is None and not shape.formats:
+        yield from _texts(place)
+        yield Telling("", "is an empty string", "an empty string")
+        if "maxLength" not in shape.facets:
+            long = of_length(value or "a", _LONG, place.fits)
+            if long is not None:
+                yield Telling(long, f"has {plural(_LONG, 'character')}", "a long string")
+    elif isinstance(value, list):
+        yield Telling([], "is an empty array", "an empty array")
+        if value:
+            yield Telling([*value, value[-1]], "holds an item twice", "a duplicated item", "any")
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield Telling(0, "is 0", "zero")
+        for number, aspect, note in _NUMBERS:
+            yield Telling(number, note, aspect, "any")
+    if value is not None and "null" in shape.types:
+        yield Telling(None, "is null", "null")
+
+
+def _texts(place: Place) -> Iterator[Telling]:
+    shortest = place.shape.facets.get("minLength", 0)
+    for text, aspect, expect in _TEXTS:
+        # A text that is too short is made longer in the middle, where that leaves what it holds as it is.
+        long_enough = text if len(text) >= shortest else of_length(text, shortest, place.fits)
+        if long_enough is not None:
+            yield Telling(long_enough, f"holds {aspect}", aspect, expect)
