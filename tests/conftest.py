@@ -28,7 +28,11 @@ class RunClausewise(Protocol):
     """Runs `clausewise` with arguments and gives what it printed and its exit status."""
 
     def __call__(
-        self, *arguments: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
+        self,
+        *arguments: str | Path,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 60,
     ) -> subprocess.CompletedProcess[str]: ...
 
 
@@ -58,7 +62,10 @@ def run_clausewise(repo: Path) -> RunClausewise:
     """The command line as users meet it: a process of its own, without colours, in the root unless `cwd` is given."""
 
     def run(
-        *arguments: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
+        *arguments: str | Path,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 60,
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "clausewise", *map(str, arguments)],
@@ -67,7 +74,7 @@ def run_clausewise(repo: Path) -> RunClausewise:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=timeout,
             check=False,
         )
 

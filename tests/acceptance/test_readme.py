@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,10 +31,19 @@ def split(command: str) -> tuple[dict[str, str], list[str]]:
     return environment, words[words.index("clausewise") + 1 :]
 
 
-@pytest.mark.parametrize("command", [command for command in _COMMANDS if " mock " not in command])
+def _parameters() -> list[Any]:
+    slow = {command: [pytest.mark.slow] for command in _COMMANDS if " prove " in command}
+    return [
+        pytest.param(command, id=command, marks=slow.get(command, []))
+        for command in _COMMANDS
+        if " mock " not in command
+    ]
+
+
+@pytest.mark.parametrize("command", _parameters())
 def test_command(command: str, repo: Path, tmp_path: Path) -> None:
     environment, arguments = split(command)
-    if arguments[0] in ("test", "gate"):
+    if arguments[0] in ("test", "gate", "prove"):
         arguments += ["--output-dir", str(tmp_path)]
     # The README's mock stands at port 8000; here it is the correct server, at a free one.
     with serve(create_app()) as url:
@@ -44,7 +54,7 @@ def test_command(command: str, repo: Path, tmp_path: Path) -> None:
             env={**os.environ, **environment},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
     wanted = next((status for words, status in _STATUS.items() if words in command), 0)
     assert done.returncode == wanted, done.stdout + done.stderr

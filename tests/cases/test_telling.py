@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from clausewise.cases.deviations import Place
 from clausewise.cases.telling import telling
 from clausewise.evidence import CHARACTERS, WIDER
+from clausewise.values.deviations import Place
 from clausewise.values.shape import shape_of
 
 

@@ -34,6 +34,7 @@ print("loaded:", *sorted(set({heavy!r}) & sys.modules.keys()))
         ("test --help", set()),
         ("gate --help", set()),
         ("mock --help", set()),
+        ("prove --help", set()),
         ("clauses", _READS),
         ("schemas --check", _READS),
         ("test --mock --quiet --report json --output-dir {folder}", {*_READS, "asyncio", "rich", "rstr"}),

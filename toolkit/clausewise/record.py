@@ -16,6 +16,7 @@ VERSION = 1
 
 Verdict = Literal["upheld", "violated", "untested"]
 State = Literal["new", "known", "waived"]
+TrialOutcome = Literal["killed", "survived", "equivalent"]
 
 #: how the reason of a request clause begins when its operation never accepted a request
 NEVER_ACCEPTED = "no request was accepted"
@@ -149,7 +150,53 @@ class Run(msgspec.Struct, frozen=True):
     gate: Gate | None = None
 
 
-def encode(run: Run) -> bytes:
+class Trial(msgspec.Struct, frozen=True):
+    """One mutant of the mock, and what the gate made of it."""
+
+    #: "unenforced", "broken" or "crash"
+    kind: str
+    #: the clause that it breaks: pointer, operation, place in the message, sentence, place in the document
+    clause: str
+    operation: str
+    where: str
+    text: str
+    location: Location
+    #: "killed", "survived" or "equivalent"
+    outcome: TrialOutcome
+    #: rule of the first finding; None where there was none
+    rule: str | None
+    #: whether that finding names the clause that the mutant breaks
+    named: bool
+    #: why it survived, or why no gate could kill it; "" when killed
+    reason: str
+    #: requests until then
+    requests: int
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """How many of a contract's mutants the gate kills."""
+
+    version: int
+    tool: Tool
+    seconds: float
+    seed: int
+    spec: Spec
+    #: mutants there are; fewer were tried where the proof was interrupted
+    mutants: int
+    trials: tuple[Trial, ...]
+
+    def count(self, outcome: TrialOutcome) -> int:
+        """How many mutants came to that outcome."""
+        return sum(trial.outcome == outcome for trial in self.trials)
+
+    @property
+    def score(self) -> float:
+        """Percent of the mutants killed, those left out that nothing can kill."""
+        counted = len(self.trials) - self.count("equivalent")
+        return 100.0 if counted == 0 else 100 * self.count("killed") / counted
+
+
+def encode(run: Run | Proof) -> bytes:
     """The record as indented JSON, ending in a newline."""
     return msgspec.json.format(msgspec.json.encode(run), indent=1) + b"\n"
 

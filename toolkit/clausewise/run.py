@@ -25,7 +25,7 @@ from clausewise.findings import Folded, fold
 from clausewise.ledger import Ledger, reason
 from clausewise.recordings.curl import to_curl
 from clausewise.redact import SECRET_HEADERS, Redactor
-from clausewise.session import Limits, Session
+from clausewise.session import Enough, Limits, Session
 from clausewise.spec.operations import SecurityScheme
 from clausewise.targets import Target
 
@@ -48,6 +48,8 @@ class Options(msgspec.Struct, frozen=True):
     headers: Headers = ()
     limits: Limits = Limits()
     credentials_command: tuple[str, ...] | None = None
+    #: ends the run at the first observation of which it says so; None to see all
+    until: Callable[[Observation], bool] | None = None
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -74,6 +76,8 @@ class Result(msgspec.Struct, frozen=True, eq=False):
     interrupted: bool
     #: from the first request to the last answer, in seconds
     sending: float
+    #: what the findings were folded from
+    observations: tuple[Observation, ...] = ()
 
 
 def run(
@@ -146,7 +150,7 @@ class _Run:
         made = self._record(session, started, seconds)
         exchanges = tuple(self._exchanges[name] for name in sorted(self._exchanges))
         sending = session.span[1] - session.span[0] if session.span else 0.0
-        return Result(made, exchanges, session.stopped, interrupted, sending)
+        return Result(made, exchanges, session.stopped, interrupted, sending, tuple(self._observations))
 
     def _take(self, operation: OperationContract, exchange: Exchange) -> None:
         """Check one exchange and keep it, without its secrets."""
@@ -156,6 +160,8 @@ class _Run:
         self._exchanges[exchange.id] = self._redactor.exchange(exchange)
         if accepted(exchange) and exchange.probe is not None and exchange.probe.expect != "refuse":
             self._accepted.add(operation.key)
+        if self._options.until is not None and any(map(self._options.until, checked.observations)):
+            raise Enough("enough was seen")
         if self._on_progress is not None:
             # An accepted request alone decides nothing: what breaks the clause has to be refused.
             self._decided |= {item.clause for item in checked.evidence if item.outcome != "kept"}

@@ -32,6 +32,10 @@ _GONE = 20
 _NOWHERE = "/clausewise-looks-for-a-path-that-is-not-there"
 
 
+class Enough(ClausewiseError):
+    """Whoever takes the exchanges has seen enough."""
+
+
 class Limits(msgspec.Struct, frozen=True):
     """What a run may cost its target; None is without limit."""
 
@@ -102,6 +106,8 @@ class Session:
                 async with asyncio.timeout(self._limits.max_time):
                     await self._begin()
                     await self._follow_all()
+            except Enough as enough:
+                self.stopped = enough
             except TimeoutError:
                 self.stopped = BudgetSpent(f"the limit of {self._limits.max_time:g} s is reached")
 
@@ -110,7 +116,7 @@ class Session:
             async with asyncio.TaskGroup() as group:
                 for course in self._courses:
                     group.create_task(self._follow(course))
-        except* TargetError as failed:
+        except* ClausewiseError as failed:
             self.stopped = _first(failed)
 
     async def _open(self, stack: AsyncExitStack, base_path: str) -> None:
@@ -207,9 +213,15 @@ class Session:
                 async with self._places:
                     exchanges[number] = await self._try(course, case, f"{course.operation.key}-{number:04d}")
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._target.connections):
-                group.create_task(work())
+        stopped: ClausewiseError | None = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._target.connections):
+                    group.create_task(work())
+        except* ClausewiseError as failed:
+            stopped = _first(failed)
+        if stopped is not None:
+            raise stopped
         try:
             course.batch = course.plan.send([exchanges[number] for number in sorted(exchanges)])
         except StopIteration:
@@ -220,7 +232,11 @@ class Session:
 
     def _cases(self, course: _Course) -> Iterator[Case]:
         try:
-            yield from course.batch or ()
+            for case in course.batch or ():
+                # An app in this process may answer so fast that no worker ever waits, to be told to stop.
+                if isinstance(self.stopped, Enough):
+                    return
+                yield case
         except Exception as error:
             self._failed(course, error, "it made requests")
 
@@ -252,6 +268,9 @@ class Session:
         self._found_something = self._found_something or not _is_404(answer)
         try:
             self._on_exchange(course.operation, exchange)
+        except Enough as enough:
+            self.stopped = enough
+            raise
         except Exception as error:
             self._failed(course, error, "it checked an answer")
         return exchange

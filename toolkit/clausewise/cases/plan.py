@@ -76,8 +76,8 @@ def plan(operation: OperationContract, settings: Settings, untested: dict[str, s
     for parameter in operation.parameters:
         if parameter.required is not None and parameter.parameter.location == "path":
             untested[parameter.required.key] = "a path without it is another path"
-    yield _unsent(_all_cases(prover, reached, rng, untested), sent)
     yield from _statuses(prover, bases[0])
+    yield _unsent(_all_cases(prover, reached, rng, untested), sent)
 
 
 def _all_cases(

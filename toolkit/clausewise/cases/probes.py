@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 import msgspec
 
-from clausewise.cases.deviations import Place, beyond, within
 from clausewise.cases.draft import ABSENT
-from clausewise.cases.proof import Base, Case, Prover, locate, root_of, value_at, with_value
+from clausewise.cases.proof import Base, Case, Prover, root_of, value_at, with_value
 from clausewise.cases.telling import telling
 from clausewise.contract.assertion import name_of
 from clausewise.contract.clause import Clause
 from clausewise.exchange import Expectation, Probe, Request
-from clausewise.values.edit import take_out
+from clausewise.values.deviations import Place, beyond, within
+from clausewise.values.edit import locate, take_out
 from clausewise.values.shape import shape_at, shape_of
 
 #: breaches sent for one clause: its nearest, and further ones that a careless check lets through

@@ -9,7 +9,7 @@ import msgspec
 
 from clausewise.cases.draft import ABSENT, Draft, write
 from clausewise.contract.breaches import Breach
-from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
+from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract
 from clausewise.contract.message import Message
 from clausewise.contract.request import RequestJudgement, judge_request
@@ -113,32 +113,6 @@ def sendable(request: Request) -> bool:
     if request.target.partition("?")[0].endswith("/") and segments[-1] == "" and len(segments) > 1:
         return False
     return all(value.isascii() and value.isprintable() and value == value.strip() for _, value in request.headers)
-
-
-def locate(value: Any, path: tuple[str, ...]) -> tuple[str | int, ...] | None:
-    """Where a clause's `path` first leads in `value`: the first item for every item; None when it leads nowhere."""
-    location: list[str | int] = []
-    for step in path:
-        if step == EACH_ITEM:
-            if not isinstance(value, list) or not value:
-                return None
-            location.append(0)
-            value = value[0]
-        elif step == EACH_PROPERTY:
-            if not isinstance(value, dict) or not value:
-                return None
-            name = next(reversed(value))
-            location.append(name)
-            value = value[name]
-        elif isinstance(value, dict) and step in value:
-            location.append(step)
-            value = value[step]
-        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
-            location.append(int(step))
-            value = value[int(step)]
-        else:
-            return None
-    return tuple(location)
 
 
 def root_of(draft: Draft, part: str) -> Any:

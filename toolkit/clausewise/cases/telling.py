@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from clausewise.cases.deviations import Place
 from clausewise.contract.assertion import plural
 from clausewise.exchange import Expectation
+from clausewise.values.deviations import Place
 from clausewise.values.strings import of_length
 
 #: length of a string where the contract sets no limit: beyond common column widths, short of common body limits

@@ -15,21 +15,29 @@ from clausewise.errors import UsageError
 @spec_argument
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--fault", "faults", metavar="CLAUSE", multiple=True, help="Break this clause, by its id or key (repeatable)."
+)
 @seed_option
 @config_option
-def command(spec: str | None, host: str, port: int, seed: int | None, config_file: Path | None) -> int:
+def command(
+    spec: str | None, host: str, port: int, faults: tuple[str, ...], seed: int | None, config_file: Path | None
+) -> int:
     """Serve a mock of the contract: it refuses what the contract refuses and answers as it says.
 
-    The header `Prefer: code=404` asks for a documented status.
+    The header `Prefer: code=404` asks for a documented status. With --fault it breaks clauses on purpose; a kind may
+    stand before the clause: "crash CLAUSE" answers 500 on its boundary.
     """
     import uvicorn
 
     from clausewise.contract.compile import load
     from clausewise.mockserver.app import MockApp
+    from clausewise.mockserver.faults import Saboteur, named_faults
 
     config = settings(config_file)
     contract = load(spec_path(spec, config))
-    app = MockApp(contract, config.seed if seed is None else seed)
+    chosen = [fault for name in faults for fault in named_faults(contract, name)]
+    app = MockApp(contract, config.seed if seed is None else seed, map(Saboteur, chosen))
     try:
         listener = _listen(host, port)
     except OSError as error:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
+from clausewise.contract.clause import Clause
 from clausewise.contract.compile import Contract
-from clausewise.contract.request import judge_request
+from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Request, Response, header
+from clausewise.mockserver.faults import Saboteur
 from clausewise.mockserver.respond import Answerer
 from clausewise.spec.router import Match
 from clausewise.values.typical import NoValueError
@@ -25,8 +27,9 @@ _PREFERRED_STATUS = re.compile(r"\bcode=(\d{3})\b")
 class MockApp:
     """Serves every operation of a contract, below the base paths of its servers and at the root alike."""
 
-    def __init__(self, contract: Contract, seed: int = 1) -> None:
+    def __init__(self, contract: Contract, seed: int = 1, saboteurs: Iterable[Saboteur] = ()) -> None:
         self._contract = contract
+        self._saboteurs = tuple(saboteurs)
         self._answerers = {operation.key: Answerer(operation, seed) for operation in contract.operations}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,14 +49,34 @@ class MockApp:
         path = request.target.partition("?")[0]
         match = self._contract.router.match(request.method, path)
         if match is None:
-            methods = self._contract.router.methods(path)
-            if methods:
-                return _problem(405, f"only {', '.join(methods)} is offered here", (("Allow", ", ".join(methods)),))
-            return _problem(404, "the contract has no such path")
+            return self._unmatched(request, path)
         try:
-            return self._answer(request, match)
+            response = self._answer(request, match)
         except NoValueError as error:
             return _problem(501, f"{error}: give the contract an example of it")
+        operation = self._contract.operation(match.operation.key)
+        for saboteur in self._saboteurs:
+            response = saboteur.spoil(operation, response)
+        return response
+
+    def _unmatched(self, request: Request, path: str) -> Response:
+        methods = self._contract.router.methods(path)
+        if not methods:
+            return _problem(404, "the contract has no such path")
+        match = self._contract.router.match(methods[0], path)
+        assert match is not None
+        if self._overlooks([self._contract.operation(match.operation.key).methods]):
+            return self._answerers[match.operation.key].accept(RequestJudgement((), ()))
+        return _problem(405, f"only {', '.join(methods)} is offered here", (("Allow", ", ".join(methods)),))
+
+    def _overlooks(self, broken: list[Clause]) -> bool:
+        """Whether faults let a request pass that breaks these clauses and no other."""
+        passing = [saboteur for saboteur in self._saboteurs if any(map(saboteur.lets_pass, broken))]
+        if not all(any(saboteur.lets_pass(clause) for saboteur in passing) for clause in broken):
+            return False
+        for saboteur in passing:
+            saboteur.shown += 1
+        return True
 
     def _answer(self, request: Request, match: Match) -> Response:
         answerer = self._answerers[match.operation.key]
@@ -64,9 +87,11 @@ class MockApp:
                 return preferred
         operation = self._contract.operation(match.operation.key)
         judgement = judge_request(operation, request, match.path_parameters, evidence=False)
-        breach = next((breach for breach in judgement.broken if breach.clause.severity == "error"), None)
-        if breach is not None:
-            return answerer.refuse(breach)
+        errors = [breach for breach in judgement.broken if breach.clause.severity == "error"]
+        if errors and not self._overlooks([breach.clause for breach in errors]):
+            return answerer.refuse(errors[0])
+        if any(saboteur.crashes(operation, judgement) for saboteur in self._saboteurs):
+            return _problem(500, "a fault")
         return answerer.accept(judgement)
 
 

@@ -24,8 +24,8 @@ def render(run: Run) -> str:
 def _head(run: Run) -> list[str]:
     clauses, operations = run.coverage.clauses, run.coverage.operations
     passed = run.gate.passed if run.gate else not run.findings
-    lines = [f"# {'Passed' if passed else 'Failed'}: {_escaped(run.spec.title)}", ""]
-    lines += [f"- {_escaped(reason)}" for reason in (run.gate.reasons if run.gate else ())]
+    lines = [f"# {'Passed' if passed else 'Failed'}: {escaped(run.spec.title)}", ""]
+    lines += [f"- {escaped(reason)}" for reason in (run.gate.reasons if run.gate else ())]
     lines += [
         *([""] if lines[-1] else []),
         "| clauses | upheld | violated | untested | operations accepted | requests | seconds |",
@@ -33,7 +33,7 @@ def _head(run: Run) -> list[str]:
         f"| {clauses.total} | {clauses.upheld} ({percent(clauses.upheld, clauses.total)}) | {clauses.violated} "
         f"| {clauses.untested} | {operations.accepted} of {operations.total} | {run.requests} | {run.seconds:.1f} |",
         "",
-        f"Contract {_code(run.spec.file)}, target {_code(run.target.name)}, seed {run.seed}.",
+        f"Contract {code(run.spec.file)}, target {code(run.target.name)}, seed {run.seed}.",
     ]
     return lines
 
@@ -54,14 +54,14 @@ def _findings(run: Run) -> list[str]:
 
 def _finding(finding: Finding) -> list[str]:
     state = "" if finding.state == "new" else f" ({finding.state})"
-    place = f"At {_code(str(finding.location))}" if finding.location else "Seen"
-    operations = ", ".join(_code(name) for name in finding.operations[:5])
+    place = f"At {code(str(finding.location))}" if finding.location else "Seen"
+    operations = ", ".join(code(name) for name in finding.operations[:5])
     if len(finding.operations) > 5:
         operations += f" and {len(finding.operations) - 5} more"
     lines = [
         f"### {finding.rule}{state}",
         "",
-        _escaped(finding.message),
+        escaped(finding.message),
         "",
         f"{place}, {times(finding.count)}, in {operations}.",
         "",
@@ -79,16 +79,17 @@ def _untested(run: Run) -> list[str]:
         return []
     lines = ["", "## Not tested", ""]
     for group in groups:
-        who = f"{_code(group.operation)}: " if group.operation else ""
-        lines.append(f"- {who}{counted(group.clauses, 'clause')}: {_escaped(group.reason)}")
+        who = f"{code(group.operation)}: " if group.operation else ""
+        lines.append(f"- {who}{counted(group.clauses, 'clause')}: {escaped(group.reason)}")
     return lines
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text of which Markdown and HTML read nothing as markup."""
     return _SPECIAL.sub(r"\\\1", one_line(text)).replace("\\<", "&lt;").replace("\\>", "&gt;")
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """Text as an inline code span, whatever backticks it holds (CommonMark section 6.1)."""
     plain = one_line(text)
     fence = "`" * (max((len(run) for run in re.findall(r"`+", plain)), default=0) + 1)

@@ -8,15 +8,26 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from clausewise.errors import UsageError
-from clausewise.record import Run
+from clausewise.record import Proof, Run, encode
 from clausewise.report import FORMATS
 
 
 def write_reports(run: Run, folder: Path, formats: Iterable[str]) -> tuple[Path, ...]:
     """Write the named formats of `run` into `folder`. Raises UsageError when that cannot be written to."""
+    return _write(folder, ((FORMATS[name], _render(name, run)) for name in formats))
+
+
+def write_proof(proof: Proof, folder: Path) -> tuple[Path, ...]:
+    """Write prove.json and prove.md into `folder`. Raises UsageError when that cannot be written to."""
+    from clausewise.report.proof import render
+
+    return _write(folder, (("prove.json", encode(proof)), ("prove.md", render(proof).encode("utf-8", "replace"))))
+
+
+def _write(folder: Path, files: Iterable[tuple[str, bytes]]) -> tuple[Path, ...]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return tuple(_replace(folder / FORMATS[name], _render(name, run)) for name in formats)
+        return tuple(_replace(folder / name, content) for name, content in files)
     except OSError as error:
         raise UsageError(f"cannot write reports to {folder}: {error.strerror}", remedy="see --output-dir") from None
 

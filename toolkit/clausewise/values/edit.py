@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
+
 Location = tuple[str | int, ...]
 
 
@@ -46,3 +48,29 @@ def take_out(value: Any, location: Location) -> Any:
     else:
         del members[str(token)]
     return members
+
+
+def locate(value: Any, path: tuple[str, ...]) -> tuple[str | int, ...] | None:
+    """Where a clause's `path` first leads in `value`: the first item for every item; None when it leads nowhere."""
+    location: list[str | int] = []
+    for step in path:
+        if step == EACH_ITEM:
+            if not isinstance(value, list) or not value:
+                return None
+            location.append(0)
+            value = value[0]
+        elif step == EACH_PROPERTY:
+            if not isinstance(value, dict) or not value:
+                return None
+            name = next(reversed(value))
+            location.append(name)
+            value = value[name]
+        elif isinstance(value, dict) and step in value:
+            location.append(step)
+            value = value[step]
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            location.append(int(step))
+            value = value[int(step)]
+        else:
+            return None
+    return tuple(location)

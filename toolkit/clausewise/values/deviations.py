@@ -1,7 +1,7 @@
 """For one clause: values on its boundary that keep it, and values just beyond that break it.
 
-Nothing here is sure: a value that is meant to break one clause may break another as well. What is sent is what the
-proof (`clausewise.cases.proof`) lets through.
+Nothing here is sure: a value that is meant to break one clause may break another as well, so whoever uses it proves it
+with the validator.
 """
 
 from __future__ import annotations

@@ -1,0 +1,111 @@
+"""`clausewise prove`: every clause broken in the mock, and who notices."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import RunClausewise
+
+_DOCUMENT: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "things", "version": "1"},
+    "paths": {
+        "/things": {
+            "post": {
+                "operationId": "make",
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "required": ["name"],
+                                "properties": {
+                                    "name": {"type": "string", "minLength": 2, "maxLength": 5},
+                                    "code": {"type": "string", "pattern": "^[a-z]+$", "format": "uuid"},
+                                },
+                            }
+                        }
+                    },
+                },
+                "responses": {
+                    "200": {
+                        "description": "",
+                        "content": {
+                            "application/json": {"schema": {"type": "object", "properties": {"id": {"minimum": 1}}}}
+                        },
+                    },
+                    "400": {"description": ""},
+                },
+            }
+        }
+    },
+}
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    file = tmp_path / "things.json"
+    file.write_text(json.dumps(_DOCUMENT, indent=1))
+    return file
+
+
+def test_it_writes_what_was_killed_and_why_the_rest_was_not(
+    document: Path, tmp_path: Path, run_clausewise: RunClausewise
+) -> None:
+    done = run_clausewise("prove", document, "--output-dir", tmp_path / "out", "--jobs", "2")
+    proof = json.loads((tmp_path / "out" / "prove.json").read_text())
+    outcomes = {(trial["kind"], trial["where"], trial["clause"].rpartition("/")[2]): trial for trial in proof["trials"]}
+    # Two clauses that no value keeps together: `code` is never sent, and that is said.
+    survivors = {key for key, trial in outcomes.items() if trial["outcome"] == "survived"}
+    assert survivors == {("unenforced", "request.body.code", word) for word in ("type", "pattern", "format")}
+    assert {outcomes[key]["reason"] for key in survivors} == {"no valid request that reaches it was found"}
+    killed = [trial for trial in proof["trials"] if trial["outcome"] == "killed"]
+    assert all(trial["rule"] and trial["requests"] for trial in killed)
+    assert len(killed) == len(proof["trials"]) - 3
+    assert done.returncode == 1
+    assert done.stdout.count("survived: ") == 3
+    assert f"{len(killed)} killed, 3 survived, 0 that nothing can kill" in done.stdout.splitlines()[-1]
+    assert "## Survivors" in (tmp_path / "out" / "prove.md").read_text()
+
+
+@pytest.mark.parametrize(("score", "status"), [("100", 1), ("50", 0)])
+def test_the_score_that_is_enough_can_be_set(
+    score: str, status: int, document: Path, tmp_path: Path, run_clausewise: RunClausewise
+) -> None:
+    done = run_clausewise("prove", document, "--min-score", score, "--quiet", "--output-dir", tmp_path / "out")
+    assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (status, 1, "")
+
+
+@pytest.mark.slow
+def test_the_shipped_contract(contract_file: Path, tmp_path: Path, run_clausewise: RunClausewise) -> None:
+    done = run_clausewise("prove", contract_file, "--output-dir", tmp_path, "--min-score", "98", timeout=300)
+    assert done.returncode == 0, done.stdout
+    trials = json.loads((tmp_path / "prove.json").read_text())["trials"]
+    assert len(trials) > 300
+    assert all(trial["reason"] for trial in trials if trial["outcome"] != "killed")
+    named = [trial for trial in trials if trial["named"]]
+    assert len(named) > 0.9 * len(trials)
+
+
+@pytest.mark.slow
+def test_an_interrupted_proof_tells_what_it_tried(contract_file: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "clausewise", "prove", str(contract_file), "--output-dir", str(tmp_path)]
+    # A session of its own, so that every process gets the signal as from a terminal, and the test's own does not.
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, text=True, start_new_session=True) as run:
+        time.sleep(6)
+        os.killpg(run.pid, signal.SIGINT)
+        printed, complaints = run.communicate(timeout=30)
+    assert (run.returncode, complaints) == (130, f"reports: {tmp_path}\n")
+    assert " mutants of 3" in printed
+    assert 0 < len(json.loads((tmp_path / "prove.json").read_text())["trials"]) < 300

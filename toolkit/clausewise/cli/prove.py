@@ -1,0 +1,78 @@
+"""`clausewise prove`: how strong the gate is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import click
+import msgspec
+
+from clausewise.cli.options import config_option, seed_option, settings, spec_argument, spec_path
+
+
+@click.command("prove")
+@spec_argument
+@click.option("--operation", "operations", metavar="ID", multiple=True, help="Only this operation (repeatable).")
+@click.option("--min-score", type=click.FloatRange(0, 100), default=98.0, show_default=True, help="Percent to reach.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes.  [default: as many as cores]")
+@seed_option
+@config_option
+@click.option("--output-dir", metavar="DIR", type=click.Path(path_type=Path), help="[default: reports/latest]")
+@click.option("-v", "--verbose", is_flag=True, help="List what nothing can kill as well.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the score only.")
+def command(
+    spec: str | None,
+    operations: tuple[str, ...],
+    min_score: float,
+    jobs: int | None,
+    seed: int | None,
+    config_file: Path | None,
+    output_dir: Path | None,
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Break each clause of the contract in the mock, one at a time, and run the gate against each of these mutants.
+
+    A mutant that the gate does not notice has survived: it shows what the gate cannot see. Mutants that no HTTP message
+    can tell from the sound mock are listed with -v and do not count.
+    """
+    from clausewise.prove import processes, prove
+    from clausewise.report.proof import lines, summary
+    from clausewise.report.write import write_proof
+
+    config = settings(config_file)
+    config = msgspec.structs.replace(
+        config,
+        seed=config.seed if seed is None else seed,
+        operations=operations or config.operations,
+    )
+    with _progress(quiet) as show:
+        proof = prove(spec_path(spec, config), config, jobs or processes(), show)
+    if not quiet:
+        for line in lines(proof, "survived"):
+            click.echo(f"survived: {line}")
+        for line in lines(proof, "equivalent") if verbose else ():
+            click.echo(f"cannot be killed: {line}")
+    click.echo(summary(proof))
+    folder = output_dir or config.output_dir
+    write_proof(proof, folder)
+    if not quiet:
+        click.echo(f"reports: {folder}", err=True)
+    if len(proof.trials) < proof.mutants:
+        return 130
+    if not proof.trials:
+        click.echo("clausewise: error: nothing was proved: the contract has no clause to break", err=True)
+        return 2
+    return 0 if proof.score >= min_score else 1
+
+
+def _progress(quiet: bool) -> AbstractContextManager[Callable[[int, int, int], None] | None]:
+    """A progress bar on stderr where that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        return nullcontext()
+    from clausewise.cli.progress import mutants
+
+    return mutants()

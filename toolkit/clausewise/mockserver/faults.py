@@ -1,0 +1,289 @@
+"""Faults of a mock, each a clause that it breaks on purpose: what a gate has to notice, or it notices nothing."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from clausewise.contract.assertion import binds
+from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
+from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.message import Message
+from clausewise.contract.parameters import text, typed, types_of
+from clausewise.contract.request import RequestJudgement
+from clausewise.errors import UsageError
+from clausewise.exchange import Response, header
+from clausewise.values.deviations import Place, beyond
+from clausewise.values.edit import get, locate, put
+from clausewise.values.shape import shape_at, shape_of
+
+#: `unenforced`: a request that breaks the clause passes; `broken`: responses break it; `crash`: 500 on its boundary
+Kind = Literal["unenforced", "broken", "crash"]
+
+#: keywords with a boundary to crash on -> what is measured there
+_BOUNDARIES = {
+    **dict.fromkeys(("minLength", "maxLength"), str),
+    **dict.fromkeys(("minItems", "maxItems"), list),
+    **dict.fromkeys(("minimum", "maximum"), float),
+}
+
+#: a media type that no contract documents
+_NO_TYPE = "application/x-clausewise-fault"
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One clause that the mock breaks, and how."""
+
+    kind: Kind
+    clause: Clause
+
+    @property
+    def name(self) -> str:
+        """What `clausewise mock --fault` takes: "unenforced #/components/schemas/Name/maxLength"."""
+        return f"{self.kind} {self.clause.key}"
+
+
+def faults_of(operation: OperationContract) -> Iterator[Fault]:
+    """Every fault of an operation: its obligations broken one by one. Advice obliges nobody."""
+    for clause in operation.clauses:
+        if clause.severity != "error" or clause.governed_by is not None:
+            continue
+        if clause.direction == "response":
+            yield Fault("broken", clause)
+            continue
+        yield Fault("unenforced", clause)
+        if clause.keyword in _BOUNDARIES:
+            yield Fault("crash", clause)
+
+
+def named_faults(contract: Contract, name: str) -> tuple[Fault, ...]:
+    """The faults that `name` means: a clause's id or key, with or without the kind before it.
+
+    Raises UsageError, with the nearest name, when it means none.
+    """
+    kind, _, rest = name.partition(" ")
+    every = [fault for operation in contract.operations for fault in faults_of(operation)]
+    chosen = tuple(fault for fault in every if fault.kind == kind and rest in (fault.clause.id, fault.clause.key))
+    # Without a kind the plain one is meant: a crash on the boundary has to be asked for.
+    chosen = chosen or tuple(
+        fault for fault in every if fault.kind != "crash" and name in (fault.clause.id, fault.clause.key)
+    )
+    if not chosen:
+        import difflib
+
+        near = difflib.get_close_matches(name, {fault.clause.id for fault in every}, n=1)
+        remedy = f'did you mean "{near[0]}"?' if near else "`clausewise clauses` lists them"
+        raise UsageError(f'{contract.name} has no clause "{name}" to break', remedy=remedy)
+    return chosen
+
+
+def equivalent(fault: Fault, operation: OperationContract) -> str | None:
+    """Why no HTTP message can show the fault; None where one can."""
+    clause = fault.clause
+    location = clause.part.partition(".")[0]
+    if location == "path" and clause.keyword == "required":
+        return "a path without it is another path"
+    if location in ("path", "query", "header", "cookie") and clause.keyword == "type" and not clause.path:
+        types = {clause.value} if isinstance(clause.value, str) else set(clause.value)
+        if "string" in types:
+            return f"a {location} parameter is text: nothing that can be sent breaks it"
+    implying = _implying(operation, clause) if fault.kind == "unenforced" and clause.keyword == "type" else None
+    if implying is not None:
+        return f"whatever breaks it breaks another clause as well: {implying.text}"
+    if clause.keyword == "status" and _other_status(operation, clause.value) is None:
+        return "every status is documented"
+    if clause.keyword == "content" and "*/*" in (clause.value, *_documented(operation, clause)):
+        return "every media type is documented"
+    return None
+
+
+def _implying(operation: OperationContract, clause: Clause) -> Clause | None:
+    """The enumeration at the same place whose values are all of the type that a `type` clause demands."""
+    types = {clause.value} if isinstance(clause.value, str) else set(clause.value)
+    for other in operation.clauses:
+        if (other.part, other.path, other.branch) == (clause.part, clause.path, clause.branch):
+            allowed = {"enum": other.value, "const": [other.value]}.get(other.keyword)
+            if (
+                allowed
+                and not clause.conditions
+                and not other.conditions
+                and all(_is_of(value, types) for value in allowed)
+            ):
+                return other
+    return None
+
+
+def _is_of(value: Any, types: set[str]) -> bool:
+    names = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
+    name = names.get(type(value), "null")
+    return name in types or (name == "integer" and "number" in types)
+
+
+def _documented(operation: OperationContract, clause: Clause) -> list[str]:
+    if clause.direction == "request":
+        return list(operation.body.content) if operation.body else []
+    return list(operation.responses[clause.part.partition(".")[0]].content)
+
+
+def _other_status(operation: OperationContract, documented: str) -> int | None:
+    """A status of the same class that the contract does not document; None when it documents them all."""
+    first = documented[0] if documented[0].isdigit() else "2"
+    return next(
+        (int(first) * 100 + n for n in range(98, 20, -1) if operation.response_for(int(first) * 100 + n) is None), None
+    )
+
+
+class Saboteur:
+    """Breaks one clause in what a mock does, and nothing else."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        #: how often the fault has come to pass
+        self.shown = 0
+        self._spoiled: dict[bytes, bytes | None] = {}
+
+    def lets_pass(self, clause: Clause) -> bool:
+        """Whether a breach of `clause` is overlooked."""
+        return self.fault.kind == "unenforced" and clause.key == self.fault.clause.key
+
+    def crashes(self, operation: OperationContract, judgement: RequestJudgement) -> bool:
+        """Whether a request that keeps the contract hits the boundary on which the handler crashes."""
+        clause = self.fault.clause
+        if self.fault.kind != "crash" or clause.operation != operation.key:
+            return False
+        location, _, name = clause.part.partition(".")
+        root = judgement.body if location == "body" else judgement.parameters.get((location, name))
+        hit = any(
+            _measure(value) == clause.value
+            for value in _values_at(root, clause.path)
+            if _kind(value) is _BOUNDARIES[clause.keyword]
+        )
+        if hit and clause.branch:
+            message = _request_message(operation, clause.part)
+            hit = message is not None and any(held.key == clause.key for held in message.judge(root).held)
+        self.shown += hit
+        return hit
+
+    def spoil(self, operation: OperationContract, response: Response) -> Response:
+        """`response` with the clause broken in it, where it is one that the clause binds."""
+        clause = self.fault.clause
+        documented = operation.response_for(response.status)
+        if self.fault.kind != "broken" or clause.operation != operation.key or documented is None:
+            return response
+        status, _, part = clause.part.partition(".")
+        if documented.documented.status != status:
+            return response
+        spoiled = self._spoil(operation, response, status, part)
+        if spoiled is None:
+            return response
+        self.shown += 1
+        return spoiled
+
+    def _spoil(self, operation: OperationContract, response: Response, status: str, part: str) -> Response | None:
+        clause = self.fault.clause
+        documented = operation.responses[status]
+        if clause.keyword == "status":
+            other = _other_status(operation, status)
+            return msgspec.structs.replace(response, status=other) if other is not None else None
+        if part == "content":
+            given = documented.content_for(header(response.headers, "Content-Type") or "")
+            return _with_header(response, "Content-Type", _NO_TYPE) if given and given[1].key == clause.key else None
+        if part.startswith("header."):
+            return self._spoil_header(operation, response, status, part.removeprefix("header."))
+        _, _, message = documented.content_for(header(response.headers, "Content-Type") or "") or (None, None, None)
+        if message is None:
+            return None
+        if response.body not in self._spoiled:
+            broken = break_value(message, clause, json.loads(response.body))
+            self._spoiled[response.body] = None if broken is msgspec.UNSET else json.dumps(broken).encode()
+        body = self._spoiled[response.body]
+        return None if body is None else msgspec.structs.replace(response, body=body)
+
+    def _spoil_header(
+        self, operation: OperationContract, response: Response, status: str, name: str
+    ) -> Response | None:
+        clause, written = self.fault.clause, header(response.headers, name)
+        if written is None:
+            return None
+        if clause.keyword == "required":
+            return _with_header(response, name, None)
+        message = next(message for entry, _, message in operation.responses[status].headers if entry.name == name)
+        if message is None:
+            return None
+        types = types_of(message)
+        value = typed(written, types)
+        for deviation in beyond(clause, _place(message, clause, value)):
+            sent = text(deviation.value)
+            if sent.isprintable() and any(b.clause.key == clause.key for b in message.breaches(typed(sent, types))):
+                return _with_header(response, name, sent)
+        return None
+
+
+def break_value(message: Message, clause: Clause, value: Any) -> Any:
+    """`value` with `clause` broken, and as little else as can be; `msgspec.UNSET` where it does not bind `value`."""
+    if not any(held.key == clause.key for held in message.judge(value).held):
+        return msgspec.UNSET
+    path = clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
+    location = locate(value, path)
+    if location is None:
+        return msgspec.UNSET
+    place = _place(message, clause, get(value, location), path)
+    together = msgspec.UNSET
+    for deviation in beyond(clause, place):
+        candidate = put(value, location, deviation.value)
+        keys = [breach.clause.key for breach in message.breaches(candidate)]
+        if keys == [clause.key]:
+            return candidate
+        if clause.key in keys and together is msgspec.UNSET:
+            together = candidate
+    return together
+
+
+def _place(message: Message, clause: Clause, value: Any, path: tuple[str, ...] | None = None) -> Place:
+    shape = shape_of(shape_at(message, clause.path if path is None else path), message.schema)
+    return Place(value, shape, message.schema, random.Random(clause.key), lambda _: True)
+
+
+def _with_header(response: Response, name: str, value: str | None) -> Response:
+    kept = tuple(pair for pair in response.headers if pair[0].lower() != name.lower())
+    return msgspec.structs.replace(response, headers=kept if value is None else (*kept, (name, value)))
+
+
+def _request_message(operation: OperationContract, part: str) -> Message | None:
+    if part == "body":
+        return operation.body.json[2] if operation.body and operation.body.json else None
+    location, _, name = part.partition(".")
+    found = (
+        contract.message
+        for contract in operation.parameters
+        if (contract.parameter.location, contract.parameter.name) == (location, name)
+    )
+    return next(found, None)
+
+
+def _values_at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    """Every value that a clause's `path` leads to."""
+    if not path:
+        yield value
+    elif path[0] == EACH_ITEM and isinstance(value, list):
+        for item in value:
+            yield from _values_at(item, path[1:])
+    elif path[0] == EACH_PROPERTY and isinstance(value, dict):
+        for member in value.values():
+            yield from _values_at(member, path[1:])
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _values_at(value[path[0]], path[1:])
+
+
+def _kind(value: Any) -> type | None:
+    if isinstance(value, str | list):
+        return type(value)
+    return float if binds("minimum", value) else None
+
+
+def _measure(value: Any) -> Any:
+    return len(value) if isinstance(value, str | list) else value

@@ -1,0 +1,183 @@
+"""How strong the gate is: the mock with each clause broken in turn, and whether a run notices.
+
+One mutant, one run in this process, over as many processes as there are cores; a run ends with the first finding that
+the sound mock does not give.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from time import perf_counter
+
+import msgspec
+
+from clausewise import __version__
+from clausewise.config import Config
+from clausewise.contract.compile import Contract, OperationContract, load
+from clausewise.evidence import Observation
+from clausewise.findings import Identity, identity
+from clausewise.mockserver.app import MockApp
+from clausewise.mockserver.faults import Fault, Saboteur, equivalent, faults_of
+from clausewise.record import VERSION, Proof, Spec, Tool, Trial, TrialOutcome
+from clausewise.run import Options, Result, run
+from clausewise.targets import Target
+
+#: mutants handed to a process at once
+_CHUNK = 4
+
+
+class _Ground(msgspec.Struct, frozen=True, eq=False):
+    """What every trial starts from: the contract, and what the sound mock shows of it."""
+
+    contract: Contract
+    options: Options
+    known: frozenset[Identity]
+    #: clause key -> why the sound run did not test it
+    untested: dict[str, str]
+    #: clause key -> sentences of the clauses that every probe of it breaks as well
+    always_with: dict[str, list[str]]
+
+
+def prove(
+    spec: str | Path, config: Config, jobs: int, on_progress: Callable[[int, int, int], None] | None = None
+) -> Proof:
+    """Try every mutant of the mock of the contract at `spec`, in `jobs` processes.
+
+    An interruption from the keyboard ends it with what is known. `on_progress` hears of mutants tried, of all, and of
+    those that survived. Raises SpecError as `load` does, and
+    UsageError for an operation that there is not.
+    """
+    start = perf_counter()
+    contract = load(spec)
+    operations = contract.select(config.operations)
+    faults = [(operation.key, fault) for operation in operations for fault in faults_of(operation)]
+    trials: list[Trial] = []
+    survived = 0
+    with ProcessPoolExecutor(jobs, initializer=_settle, initargs=(str(spec), config)) as pool:
+        try:
+            for trial in pool.map(_try, range(len(faults)), chunksize=_CHUNK):
+                trials.append(trial)
+                survived += trial.outcome == "survived"
+                if on_progress is not None:
+                    on_progress(len(trials), len(faults), survived)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+    specification = contract.specification
+    return Proof(
+        version=VERSION,
+        tool=Tool("clausewise", __version__),
+        seconds=round(perf_counter() - start, 3),
+        seed=config.seed,
+        spec=Spec(contract.name, specification.title, specification.version, specification.sources.root.sha256),
+        mutants=len(faults),
+        trials=tuple(trials),
+    )
+
+
+def processes() -> int:
+    """How many processes this machine has cores for."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+#: set once in each process of the pool
+_grounds: list[tuple[_Ground, list[tuple[OperationContract, Fault]]]] = []
+
+
+def _settle(spec: str, config: Config) -> None:
+    # Ctrl-C goes to every process of a terminal; the one that collects the trials decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    contract = load(spec)
+    options = Options(values=config, seed=config.seed, operations=config.operations, phases=config.phases)
+    sound = run(contract, _mutant(contract, config.seed, ()), options)
+    verdicts = {f"{v.operation} {v.where} {v.id} {v.keyword}": v.reason for v in sound.run.clauses}
+    ground = _Ground(
+        contract=contract,
+        options=options,
+        known=frozenset(map(identity, sound.observations)),
+        untested={key: reason for key, reason in verdicts.items() if reason},
+        always_with=_always_with(contract, sound),
+    )
+    faults = [(operation, fault) for operation in contract.select(config.operations) for fault in faults_of(operation)]
+    _grounds[:] = [(ground, faults)]
+
+
+def _always_with(contract: Contract, sound: Result) -> dict[str, list[str]]:
+    """Clauses that no probe breaks alone, with the sentences of those that break with them every time."""
+    together: dict[str, set[str]] = {}
+    for exchange in sound.exchanges:
+        if exchange.probe is not None and exchange.probe.breaks:
+            first, *others = exchange.probe.breaks
+            together[first] = together.get(first, set(others)) & set(others)
+    sentences = {clause.key: clause.text for operation in contract.operations for clause in operation.clauses}
+    return {key: [sentences[other] for other in sorted(others)] for key, others in together.items() if others}
+
+
+def _mutant(contract: Contract, seed: int, saboteurs: Iterable[Saboteur]) -> Target:
+    return Target("mock", "mock", 8, MockApp(contract, seed, saboteurs))
+
+
+def _try(index: int) -> Trial:
+    ground, faults = _grounds[0]
+    operation, fault = faults[index]
+    why = equivalent(fault, operation)
+    if why is not None:
+        return _trial(ground, fault, "equivalent", why)
+    saboteur = Saboteur(fault)
+    caught: list[Observation] = []
+
+    def tells(observation: Observation) -> bool:
+        if identity(observation) in ground.known or observation.explained_by:
+            return False
+        caught.append(observation)
+        return True
+
+    options = msgspec.structs.replace(ground.options, until=tells, operations=(operation.key,))
+    result = run(ground.contract, _mutant(ground.contract, options.seed, [saboteur]), options)
+    if caught:
+        return _trial(ground, fault, "killed", "", caught[0], result.run.requests)
+    # What may be explained by something else is a finding where nothing else explains it.
+    told = next((seen for seen in result.observations if seen.explained_by), None) if result.run.findings else None
+    if told is not None:
+        return _trial(ground, fault, "killed", "", told, result.run.requests)
+    return _trial(ground, fault, "survived", _survival(ground, fault, saboteur), requests=result.run.requests)
+
+
+def _survival(ground: _Ground, fault: Fault, saboteur: Saboteur) -> str:
+    """Why nothing was noticed."""
+    if saboteur.shown:
+        return f"it came to pass {saboteur.shown} times, and no rule speaks of it"
+    if fault.kind == "crash":
+        return "no accepted request sits on its boundary"
+    if fault.clause.key in ground.always_with:
+        return f"every request that breaks it breaks another clause as well: {ground.always_with[fault.clause.key][0]}"
+    if fault.kind == "unenforced":
+        return ground.untested.get(fault.clause.key, "no request breaks it and nothing else")
+    return ground.untested.get(fault.clause.key, "no answer of the mock could be made to break it")
+
+
+def _trial(
+    ground: _Ground,
+    fault: Fault,
+    outcome: TrialOutcome,
+    reason: str,
+    told: Observation | None = None,
+    requests: int = 0,
+) -> Trial:
+    clause = fault.clause
+    return Trial(
+        kind=fault.kind,
+        clause=clause.id,
+        operation=clause.operation,
+        where=clause.where,
+        text=clause.text,
+        location=ground.contract.locate(clause.source),
+        outcome=outcome,
+        rule=told.rule if told else None,
+        named=told is not None and told.assertion == clause.id,
+        reason=reason,
+        requests=requests,
+    )

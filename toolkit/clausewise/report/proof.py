@@ -1,0 +1,58 @@
+"""A Proof for people: the score, what survived and why, and what nothing can kill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clausewise.record import Proof, Trial, TrialOutcome
+from clausewise.report.markdown import code, escaped
+from clausewise.report.text import counted, one_line
+
+#: kind of a mutant -> what the mock does
+_DOES = {
+    "unenforced": "takes what breaks it",
+    "broken": "answers what breaks it",
+    "crash": "answers 500 on its boundary",
+}
+
+
+def summary(proof: Proof) -> str:
+    """The score in one line. It is cut, not rounded: 100% is all of them."""
+    killed, survived, equivalent = proof.count("killed"), proof.count("survived"), proof.count("equivalent")
+    tried = counted(len(proof.trials), "mutant")
+    if len(proof.trials) < proof.mutants:
+        tried += f" of {proof.mutants}"
+    return (
+        f"{tried}: {killed} killed, {survived} survived, {equivalent} that nothing can "
+        f"kill; score {int(proof.score * 10) / 10:g}% in {proof.seconds:.0f} s"
+    )
+
+
+def lines(proof: Proof, outcome: TrialOutcome) -> Iterator[str]:
+    """The mutants that came to `outcome`, a line each."""
+    for trial in _of(proof, outcome):
+        yield one_line(f"{trial.location}: {trial.kind} {trial.where}: {trial.text}; {trial.reason}")
+
+
+def render(proof: Proof) -> str:
+    """The content of prove.md."""
+    text = [f"# {summary(proof)}", "", f"Contract {code(proof.spec.file)}, seed {proof.seed}.", ""]
+    text += ["| mutants | the mock | killed | survived | nothing can kill |", "|---|---|---|---|---|"]
+    for kind, does in _DOES.items():
+        chosen = [trial for trial in proof.trials if trial.kind == kind]
+        counts = [sum(trial.outcome == outcome for trial in chosen) for outcome in ("killed", "survived", "equivalent")]
+        text.append(f"| {kind} | {does} | {' | '.join(map(str, counts))} |")
+    for outcome, title in (("survived", "Survivors"), ("equivalent", "What nothing can kill")):
+        chosen = _of(proof, outcome)
+        if chosen:
+            text += ["", f"## {title}", ""]
+            text += [
+                f"- {code(str(trial.location))}, {trial.kind}, {code(trial.where)}: {escaped(trial.text)}; "
+                f"{escaped(trial.reason)}"
+                for trial in chosen
+            ]
+    return "\n".join(text) + "\n"
+
+
+def _of(proof: Proof, outcome: str) -> list[Trial]:
+    return [trial for trial in proof.trials if trial.outcome == outcome]
