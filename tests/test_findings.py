@@ -28,7 +28,11 @@ def broken(clause: str, exchange: str = "e1", operation: str = "make", **fields:
     return observed(exchange, operation=operation, clause=key, assertion=clause, where=place, **fields)
 
 
-def folded(*observations: Observation, sizes: dict[str, int] | None = None) -> Folded:
+def folded(
+    *observations: Observation,
+    sizes: dict[str, int] | None = None,
+    causes: dict[str, tuple[str, str]] | None = None,
+) -> Folded:
     exchanges = {
         name: Exchange(name, Request("POST", "/", body=b"x" * (sizes or {}).get(name, 10)), Response(200))
         for name in {observation.exchange for observation in observations}
@@ -36,6 +40,7 @@ def folded(*observations: Observation, sizes: dict[str, int] | None = None) -> F
     return fold(
         observations,
         exchanges,
+        causes or {},
         locate=lambda observation: Location("api.yaml", len(observation.assertion or ""), 1),
         curl=lambda exchange: f"curl {exchange.id}",
     )

@@ -37,7 +37,7 @@ def exchanges(contract: Contract, operation: OperationContract, **values: Any) -
     def answered(batch: Iterable[Case]) -> list[Exchange]:
         return [Exchange(str(len(made)), case.request, mock.answer(case.request), None, case.probe) for case in batch]
 
-    course = plan(operation, settings, {})
+    course = plan(operation, settings, {}, {})
     batch = next(course)
     while True:
         answers = answered(batch)
@@ -208,7 +208,7 @@ def test_a_request_that_cannot_be_made_is_not_sent_and_said(compiled: Compile) -
     contract = compiled({"paths": _PATHS})
     operation, untested = contract.operation("upload"), dict[str, str]()
     settings = Settings(seed=1, headers=(), credentials=(), values=Config(), phases=("baseline", "clauses"))
-    assert list(plan(operation, settings, untested)) == []
+    assert list(plan(operation, settings, untested, {})) == []
     assert set(untested.values()) == {f"{NEVER_ACCEPTED}: no valid one could be made, for a body is required"}
 
 

@@ -37,6 +37,16 @@ FAULTS: dict[str, str] = {
     "undocumented-422": "malformed JSON is answered 422",
 }
 
+#: faults that need two things at once
+PAIRED_FAULTS: dict[str, str] = {
+    "hybrid-azure": "500 where an AZURE cluster is HYBRID",
+    "two-pools-tagged": "500 where there are two node pools and a tag",
+    "default-at-limit": "500 where a node pool of 1000 nodes is not the default",
+    "tags-and-workspaces": "tags are refused beside workspace ids",
+    "short-region-recovered": "500 where the region has one character and drRegion is given",
+    "replicated-range": "500 where enableReplicationTimeControl is true and drVpcSubnetRange is given",
+}
+
 _PATH = re.compile(r"(?:/platform/v1beta1)?/organizations/([^/]+)/clusters")
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _CIDR = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}/(?:3[0-2]|[12]?[0-9])")
@@ -70,7 +80,7 @@ class Crash(Exception):
 
 def create_app(faults: Collection[str] = ()) -> Any:
     """The endpoint as an ASGI app, with the named faults."""
-    unknown = set(faults) - FAULTS.keys()
+    unknown = set(faults) - FAULTS.keys() - PAIRED_FAULTS.keys()
     if unknown:
         raise ValueError(f"no such faults: {unknown}")
 
@@ -109,6 +119,7 @@ def _answer(scope: Any, body: bytes, faults: Collection[str]) -> tuple[int, Any]
             raise Refused(401, "credentials are missing")
         request = _read(headers, body, faults)
         _check(request, faults)
+        _check_pairs(request, faults)
         return 200, _cluster(path[1], request, faults)
     except Refused as refused:
         error = {"message": str(refused), "requestId": "r-1", "statusCode": refused.status}
@@ -194,6 +205,24 @@ def _check(request: dict[str, Any], faults: Collection[str]) -> None:
     for workspace in _list(request, "workspaceIds"):
         if not isinstance(workspace, str):
             raise Refused(400, "a workspace id must be a string")
+
+
+def _check_pairs(request: dict[str, Any], faults: Collection[str]) -> None:
+    pools, tags = request.get("nodePools", []), request.get("k8sTags", [])
+    if "hybrid-azure" in faults and request["cloudProvider"] == "AZURE" and request["type"] == "HYBRID":
+        raise Crash
+    if "two-pools-tagged" in faults and len(pools) == 2 and tags:
+        raise Crash
+    if "default-at-limit" in faults and any(
+        pool["maxNodeCount"] == 1000 and pool.get("isDefault") is False for pool in pools
+    ):
+        raise Crash
+    if "tags-and-workspaces" in faults and tags and request.get("workspaceIds"):
+        raise Refused(400, "tags and workspaces cannot be combined")
+    if "short-region-recovered" in faults and len(request["region"]) == 1 and "drRegion" in request:
+        raise Crash
+    if "replicated-range" in faults and request.get("enableReplicationTimeControl") and "drVpcSubnetRange" in request:
+        raise Crash
 
 
 def _list(request: dict[str, Any], name: str) -> list[Any]:

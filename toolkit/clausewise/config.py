@@ -17,7 +17,7 @@ import msgspec
 from clausewise import toml_table
 from clausewise.errors import ConfigError, UsageError
 
-Phase = Literal["baseline", "clauses"]
+Phase = Literal["baseline", "clauses", "pairs"]
 Report = Literal["json", "junit", "markdown"]
 
 _TABLE = ("tool", "clausewise")
@@ -90,7 +90,7 @@ class Config(msgspec.Struct, frozen=True, rename="kebab"):
     headers: dict[str, str] = {}
     #: ids of the operations to test; empty for all
     operations: tuple[str, ...] = ()
-    phases: tuple[Phase, ...] = ("baseline", "clauses")
+    phases: tuple[Phase, ...] = ("baseline", "clauses", "pairs")
     seed: int = 1
     #: kept-alive connections used at once
     connections: _AtLeastOne = 8

@@ -76,6 +76,10 @@ WIDER = {
 }
 
 
+#: starts what was seen where clauses fail only together; their ids follow
+TOGETHER = "together with "
+
+
 class Evidence(msgspec.Struct, frozen=True):
     """One exchange's word on one clause."""
 

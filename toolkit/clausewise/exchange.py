@@ -69,6 +69,8 @@ class Probe(msgspec.Struct, frozen=True):
     aspect: str = ""
     #: status that was asked for by name (RFC 7240), which is then no fault when it comes; None when none was
     asks_for: int | None = None
+    #: whether it only looks: a failure is sent once more, reduced to what it needs, and that is told
+    explores: bool = False
 
 
 class Exchange(msgspec.Struct, frozen=True):

@@ -15,6 +15,9 @@ from clausewise.record import Finding
 #: rules without a clause whose fault is the same one wherever it shows
 _SAME_EVERYWHERE = frozenset({"undocumented-status", "undocumented-content-type"})
 
+#: rules of requests that should have been taken
+_FAILURES = frozenset({"server-error", "valid-request-rejected"})
+
 Identity = tuple[str, str, str]
 
 
@@ -30,17 +33,22 @@ class Folded(msgspec.Struct, frozen=True):
 def fold(
     observations: Iterable[Observation],
     exchanges: Mapping[str, Exchange],
+    causes: Mapping[str, tuple[str, str]],
     locate: Callable[[Observation], Location | None],
     curl: Callable[[Exchange], str],
 ) -> Folded:
     """One finding for each fault, shown by its smallest exchange.
 
+    `causes` names, by exchange, the assertion and the sight of a finding that explains why its request failed.
     A breach of several clauses that was accepted is explained by any of them that is accepted alone: then it is no
     fault of its own.
     """
     groups: dict[Identity, list[Observation]] = {}
     for observation in observations:
-        groups.setdefault(identity(observation), []).append(observation)
+        key = identity(observation)
+        if observation.rule in _FAILURES and observation.exchange in causes:
+            key = (observation.rule, *causes[observation.exchange])
+        groups.setdefault(key, []).append(observation)
     for key in [key for key in groups if key[2] in WIDER]:
         wider = (*key[:2], WIDER[key[2]])
         if wider in groups:
@@ -53,10 +61,10 @@ def fold(
     }
     findings, explained = [], {}
     for key, group in groups.items():
-        causes = [cause for observation in group for cause in observation.explained_by if cause in alone]
-        if causes and all(observation.explained_by for observation in group):
+        blamed = [cause for observation in group for cause in observation.explained_by if cause in alone]
+        if blamed and all(observation.explained_by for observation in group):
             clause = group[0].clause or ""
-            explained[clause] = f"it cannot be broken alone, and {alone[causes[0]].where} takes anything"
+            explained[clause] = f"it cannot be broken alone, and {alone[blamed[0]].where} takes anything"
             continue
         findings.append(_finding(key, group, exchanges, locate, curl))
     return Folded(tuple(sorted(findings, key=rank)), explained)
@@ -91,7 +99,14 @@ def _finding(
     locate: Callable[[Observation], Location | None],
     curl: Callable[[Exchange], str],
 ) -> Finding:
-    shown = min(group, key=lambda observation: (observation.seen in WIDER, *_size(exchanges[observation.exchange])))
+    shown = min(
+        group,
+        key=lambda observation: (
+            identity(observation) != key,
+            observation.seen in WIDER,
+            *_size(exchanges[observation.exchange]),
+        ),
+    )
     exchange = exchanges[shown.exchange]
     return Finding(
         id=hashlib.sha256("\n".join(key).encode()).hexdigest()[:12],

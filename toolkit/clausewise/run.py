@@ -43,7 +43,7 @@ class Options(msgspec.Struct, frozen=True):
     seed: int = 1
     #: ids of the operations to test; empty for all
     operations: tuple[str, ...] = ()
-    phases: tuple[str, ...] = ("baseline", "clauses")
+    phases: tuple[str, ...] = ("baseline", "clauses", "pairs")
     #: sent with every request; those that carry credentials are left out where a probe goes without
     headers: Headers = ()
     limits: Limits = Limits()
@@ -169,7 +169,7 @@ class _Run:
             self._on_progress(Progress(*counts))
 
     def _record(self, session: Session, started: datetime, seconds: float) -> record.Run:
-        folded = self._folded()
+        folded = self._folded(session.causes)
         statuses = [response.status for operation in self._operations for response in operation.responses.values()]
         answered = frozenset((status.operation, status.part) for status in statuses if self._ledger.counts(status.key))
         verdicts = tuple(
@@ -203,8 +203,8 @@ class _Run:
             exchanges=EXCHANGES,
         )
 
-    def _folded(self) -> Folded:
-        folded = fold(self._observations, self._exchanges, self._locate, self._curl)
+    def _folded(self, causes: Mapping[str, tuple[str, str]]) -> Folded:
+        folded = fold(self._observations, self._exchanges, causes, self._locate, self._curl)
         findings = tuple(self._with_second_opinion(finding) for finding in folded.findings)
         return Folded(findings, folded.explained)
 

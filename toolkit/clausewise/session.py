@@ -81,13 +81,17 @@ class Session:
         self._on_exchange = on_exchange
         #: clause key -> why no probe of it was made
         self.untested: dict[str, str] = {}
+        #: exchange id -> the finding that explains its failure, as `clausewise.cases.pairs` tells it
+        self.causes: dict[str, tuple[str, str]] = {}
         #: why the run ended before its plans did; None when they are done
         self.stopped: ClausewiseError | None = None
         #: requests sent, preflight included
         self.requests = 0
         #: when the first request went out and the last answer came, by `perf_counter`; None before the first
         self.span: tuple[float, float] | None = None
-        self._courses = [_Course(operation, plan(operation, settings, self.untested), None) for operation in operations]
+        self._courses = [
+            _Course(operation, plan(operation, settings, self.untested, self.causes), None) for operation in operations
+        ]
         self._credentials = settings.credentials
         self._found_something = False
         self._failures = 0

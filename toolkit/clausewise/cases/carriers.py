@@ -14,6 +14,7 @@ import msgspec
 
 from clausewise.cases.draft import ABSENT, Draft
 from clausewise.cases.proof import Base, Prover, root_of, with_value
+from clausewise.contract.assertion import show
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Condition
 from clausewise.contract.message import Message
 from clausewise.spec.pointer import descend, from_pointer
@@ -55,18 +56,29 @@ def _steps(message: Message, base: Base, clause: Clause, rng: random.Random) -> 
             return
         yield with_value(base.draft, clause.part, (), value), f"{clause.part} is sent"
         return
-    draft, notes = base.draft, []
+    draft = base.draft
     for condition in clause.conditions:
         met = _meeting(message, root_of(draft, clause.part), condition)
         if met is not None and met != root_of(draft, clause.part):
             draft = with_value(draft, clause.part, (), met)
-            notes.append("its condition is met" if condition.holds else "its condition is not met")
-    if notes:
-        yield draft, f"`{clause.path[-1] if clause.path else clause.part}` applies: {', '.join(notes)}"
+    if draft is not base.draft:
+        yield draft, _changes(root, root_of(draft, clause.part))
     grown = _grown(message, root_of(draft, clause.part), _parent_path(clause), rng)
     if grown is not None:
         value, name = grown
         yield with_value(draft, clause.part, (), value), f"{name} is present"
+
+
+def _changes(before: Any, after: Any) -> str:
+    """How one value differs from another, member by member: "`type` is "HYBRID", `account` is present"."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return f"the value is {show(after)}"
+    added = [f"`{name}` is present" for name in after if name not in before]
+    gone = [f"`{name}` is left out" for name in before if name not in after]
+    changed = [
+        f"`{name}` is {show(value)}" for name, value in after.items() if name in before and before[name] != value
+    ]
+    return ", ".join([*changed, *added, *gone])
 
 
 def _parent_path(clause: Clause) -> tuple[str, ...]:

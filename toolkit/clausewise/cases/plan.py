@@ -14,6 +14,7 @@ import msgspec
 from clausewise.cases.baseline import Candidate, Values, candidates, examples
 from clausewise.cases.carriers import carrier
 from clausewise.cases.draft import Draft
+from clausewise.cases.pairs import Causes, is_failure, pairs
 from clausewise.cases.probes import absences, probes, tricky
 from clausewise.cases.proof import Base, Case, Prover
 from clausewise.cases.whole import documented_statuses, whole_request
@@ -24,6 +25,9 @@ from clausewise.record import NEVER_ACCEPTED
 
 #: yields cases to send at once, receives their exchanges in the same order
 Plan = Generator[Iterable[Case], list[Exchange], None]
+
+#: a draft that reaches further, how it differs, and the clause that it was made to reach
+_Reaching = tuple[Draft, str, Clause | None]
 
 #: rounds of carriers, each one level deeper into the body
 _ROUNDS = 4
@@ -50,8 +54,31 @@ def accepted(exchange: Exchange) -> bool:
     return exchange.response is not None and 200 <= exchange.response.status < 300
 
 
-def plan(operation: OperationContract, settings: Settings, untested: dict[str, str]) -> Plan:
-    """Everything to try on `operation`; clauses that cannot be tried go into `untested` with the reason."""
+def plan(operation: OperationContract, settings: Settings, untested: dict[str, str], causes: Causes) -> Plan:
+    """Everything to try on `operation`.
+
+    Clauses that cannot be tried go into `untested` with the reason, and failures that are found to need two things at
+    once into `causes`.
+    """
+    failed: list[Exchange] = []
+    steps = _steps(operation, settings, untested, failed, causes)
+    batch = next(steps, None)
+    while batch is not None:
+        exchanges = yield batch
+        failed += [e for e in exchanges if e.probe and e.probe.expect == "accept" and is_failure(e)]
+        try:
+            batch = steps.send(exchanges)
+        except StopIteration:
+            return
+
+
+def _steps(
+    operation: OperationContract,
+    settings: Settings,
+    untested: dict[str, str],
+    failed: list[Exchange],
+    causes: Causes,
+) -> Plan:
     prover = Prover(operation, settings.headers, settings.credentials)
     rng = random.Random(f"{settings.seed}:{operation.key}")
     bases: list[Base] = []
@@ -78,6 +105,13 @@ def plan(operation: OperationContract, settings: Settings, untested: dict[str, s
             untested[parameter.required.key] = "a path without it is another path"
     yield from _statuses(prover, bases[0])
     yield _unsent(_all_cases(prover, reached, rng, untested), sent)
+    if "pairs" in settings.phases:
+        for base, reach in reached:
+            branch = _branch(operation, base.branch)
+            # What chooses the branch makes another request of it: each branch has an array of its own.
+            chooses = (branch.discriminator,) if branch and branch.discriminator else None
+            clauses = [clause for clause in _request_clauses(operation, branch) if clause.path != chooses]
+            yield from pairs(prover, reach, clauses, rng, failed, causes)
 
 
 def _all_cases(
@@ -175,8 +209,8 @@ def _reach(
     bases = [base]
     branch = _branch(prover.operation, base.branch)
     if branch is not None:
-        drafts = [
-            (msgspec.structs.replace(base.draft, body=body), note)
+        drafts: list[_Reaching] = [
+            (msgspec.structs.replace(base.draft, body=body), note, None)
             for body, note in examples(prover.operation, branch, settings.values)
             if body != base.draft.body
         ]
@@ -199,7 +233,8 @@ def _reach(
                 tried.add(clause.key)
             elif (request := prover.request(found.draft)) not in requests:
                 requests.add(request)
-                drafts.append((found.draft, found.note))
+                # Where a condition had to be met, that may be to blame as well as what it is about.
+                drafts.append((found.draft, found.note, None if clause.conditions else clause))
         if not drafts:
             break
         carried = yield from _carried(prover, base, drafts)
@@ -213,11 +248,11 @@ def _reach(
 
 
 def _carried(
-    prover: Prover, base: Base, drafts: list[tuple[Draft, str]]
+    prover: Prover, base: Base, drafts: list[_Reaching]
 ) -> Generator[Iterable[Case], list[Exchange], list[Base]]:
     """Send `drafts`; those that are accepted are bases too."""
     cases, bases = [], []
-    for draft, note in drafts:
+    for draft, note, clause in drafts:
         request = prover.request(draft)
         reached = prover.base(draft, request, base.branch)
         probe = Probe(
@@ -225,6 +260,7 @@ def _carried(
             phase="clauses",
             note=note,
             expect="accept",
+            clause=clause.key if clause else None,
             keeps=tuple(sorted(reached.held)),
             branch=base.branch,
         )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from clausewise.contract.compile import Contract
     from clausewise.targets import Target
 
-PHASES = ("baseline", "clauses")
+PHASES = ("baseline", "clauses", "pairs")
 
 
 @click.command("test")

@@ -58,7 +58,10 @@ class Checker:
         assert exchange.response is not None
         status = exchange.response.status
         message = f"{self._operation.key} answered {status}{_when(exchange)}"
-        return self._observation("server-error", exchange, message, seen=f"status {status}")
+        probe = exchange.probe
+        # Where no baseline is accepted nobody knows what to blame; behind one it is what the probe did.
+        what = f": {probe.note}" if probe is not None and probe.phase != "baseline" else ""
+        return self._observation("server-error", exchange, message, seen=f"status {status}{what}")
 
     def _observation(self, rule: str, exchange: Exchange, message: str, *, seen: str) -> Observation:
         """A fault that the probe's own clause identifies, else what was seen."""
@@ -72,7 +75,7 @@ class Checker:
             message=message,
             clause=clause.key if clause else None,
             assertion=clause.id if clause else None,
-            where=clause.where if clause else "response",
+            where=clause.where if clause else f"request.body[{probe.branch}]" if probe and probe.branch else "response",
             seen=(probe.aspect if probe else "") if clause else seen,
         )
 
@@ -87,7 +90,8 @@ def _when(exchange: Exchange) -> str:
 def _crashed(exchange: Exchange) -> bool:
     if exchange.response is None or exchange.response.status < 500:
         return False
-    return exchange.probe is None or exchange.probe.asks_for != exchange.response.status
+    probe = exchange.probe
+    return probe is None or (probe.asks_for != exchange.response.status and not probe.explores)
 
 
 def _without_echoed(

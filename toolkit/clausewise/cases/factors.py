@@ -1,0 +1,141 @@
+"""What varies in an operation's requests: the members that may be there, and the values that each place may hold.
+
+Requests are built up from the smallest one that the server accepts, so that whatever a failure needs is something that
+was put in.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from clausewise.cases.draft import ABSENT, Draft
+from clausewise.cases.proof import Base, Prover
+from clausewise.contract.clause import Clause
+from clausewise.values.deviations import Place, within
+from clausewise.values.edit import get, locate, put, take_out
+from clausewise.values.shape import shape_at, shape_of
+from clausewise.values.typical import vary
+
+Location = tuple[str | int, ...]
+
+#: values tried at one place; enumerations may have hundreds
+_LEVELS = 12
+
+
+class Level(msgspec.Struct, frozen=True, eq=False):
+    """A value for one place in the body."""
+
+    location: Location
+    value: Any
+    #: for people: "`type` is "HYBRID""
+    note: str
+    #: the clause that it is about
+    clause: Clause
+    #: whether it is there for being there, whatever it is
+    presence: bool = False
+
+    def is_met_by(self, value: Any) -> bool:
+        """Whether another value at the place is the same in what this one is about: being there, its length, itself."""
+        if self.presence:
+            return True
+        if isinstance(value, list) or (isinstance(value, str) and self.clause.keyword in ("minLength", "maxLength")):
+            return len(value) == len(self.value)
+        return bool(value == self.value)
+
+
+def smallest(prover: Prover, base: Base) -> Draft:
+    """The draft of `base` without every member that may go, one after the other."""
+    draft = base.draft
+    for location in sorted(_members(draft.body, ()), key=len):
+        if locate(draft.body, tuple(map(str, location))) is not None:
+            without = msgspec.structs.replace(draft, body=take_out(draft.body, location))
+            draft = without if prover.keeping(without) is not None else draft
+    return draft
+
+
+def factors(
+    prover: Prover, draft: Draft, reach: Sequence[Base], clauses: Sequence[Clause], rng: random.Random
+) -> list[list[Level]]:
+    """For each place in the body that may vary its levels, `draft` itself left out; outer places first."""
+    full = _with_all(draft.body, reach)
+    levels: dict[Location, list[Level]] = {}
+    for clause in clauses:
+        path = clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
+        location = locate(full, path) if clause.part == "body" and clause.governed_by is None else None
+        if location and path == clause.path:
+            found = levels.setdefault(location, [])
+            found += _levels(prover, draft, clause, location, full, rng)
+    return [_distinct(levels[location], draft) for location in sorted(levels, key=len) if levels[location]]
+
+
+def applied(draft: Draft, chosen: Sequence[Level]) -> Draft:
+    """`draft` with the values of `chosen`, outer places first; a place whose parent is not there stays away."""
+    body = draft.body
+    for level in sorted(chosen, key=lambda level: len(level.location)):
+        if locate(body, tuple(map(str, level.location[:-1]))) is not None and _parent_fits(body, level.location):
+            body = put(body, level.location, level.value)
+    return msgspec.structs.replace(draft, body=body)
+
+
+def _parent_fits(body: Any, location: Location) -> bool:
+    """An item is replaced, never appended: the array's own levels say how many there are."""
+    parent = get(body, location[:-1])
+    return isinstance(parent, dict) or (isinstance(parent, list) and int(location[-1]) < len(parent))
+
+
+def _members(value: Any, location: Location) -> Iterator[Location]:
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield (*location, name)
+            yield from _members(member, (*location, name))
+    elif isinstance(value, list) and value:
+        yield from _members(value[0], (*location, 0))
+
+
+def _with_all(body: Any, reach: Sequence[Base]) -> Any:
+    """`body` with every member that some accepted request has."""
+    for base in reach:
+        if base.draft.body is ABSENT:
+            continue
+        for location in _members(base.draft.body, ()):
+            steps = tuple(map(str, location))
+            if locate(body, steps) is None and locate(body, steps[:-1]) is not None and isinstance(location[-1], str):
+                body = put(body, location, get(base.draft.body, location))
+    return body
+
+
+def _levels(
+    prover: Prover, draft: Draft, clause: Clause, location: Location, full: Any, rng: random.Random
+) -> Iterator[Level]:
+    message = prover.message(clause.part)
+    assert message is not None
+    value, name = get(full, location), f"`{clause.path[-1] if clause.path[-1] != '[]' else clause.path[-2]}`"
+    if clause.keyword == "type" and locate(draft.body, tuple(map(str, location))) is None:
+        yield Level(location, value, f"{name} is there", clause, presence=True)
+    if clause.keyword == "type" and isinstance(value, bool):
+        yield Level(location, not value, f"{name} is {str(not value).lower()}", clause)
+    if clause.keyword == "type" and isinstance(value, list) and value:
+        yield Level(location, [value[0], vary(value[0], 1)], f"{name} has two items", clause)
+    place = Place(value, shape_of(shape_at(message, clause.path), message.schema), message.schema, rng, _anything)
+    for deviation in within(clause, place):
+        yield Level(location, deviation.value, f"{name} {deviation.note}", clause)
+
+
+def _anything(_value: object) -> bool:
+    return True
+
+
+def _distinct(levels: list[Level], draft: Draft) -> list[Level]:
+    """Levels without those of a value that is there already, or twice."""
+    kept: list[Level] = []
+    steps = tuple(map(str, levels[0].location))
+    seen = [get(draft.body, levels[0].location)] if locate(draft.body, steps) is not None else []
+    for level in levels:
+        if not any(type(level.value) is type(value) and level.value == value for value in seen):
+            seen.append(level.value)
+            kept.append(level)
+    return kept[:_LEVELS]

@@ -1,0 +1,172 @@
+"""Pairs: what fails only where two things come together.
+
+A pairwise covering array over an operation's factors: any two values of any two places stand together in one of its
+rows. A row that fails is reduced, by leaving out one value after the other, to the smallest set that still fails; what
+is then sent as a probe names just those.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Generator, Iterable, Sequence
+
+import msgspec
+
+from clausewise.cases.draft import ABSENT
+from clausewise.cases.factors import Level, applied, factors, smallest
+from clausewise.cases.proof import Base, Case, Prover
+from clausewise.contract.clause import Clause
+from clausewise.contract.media import parse_json
+from clausewise.evidence import TOGETHER
+from clausewise.exchange import Exchange, Probe, Request
+from clausewise.values.edit import get, locate
+
+#: rows of one array at most: a body of hundreds of places would never end
+_ROWS = 300
+
+#: exchange id -> assertion and sight of the finding that explains its failure
+Causes = dict[str, tuple[str, str]]
+
+Steps = Generator[Iterable[Case], list[Exchange], None]
+
+
+def pairs(
+    prover: Prover,
+    reach: Sequence[Base],
+    clauses: Sequence[Clause],
+    rng: random.Random,
+    failed: Sequence[Exchange],
+    causes: Causes,
+) -> Steps:
+    """Every pair of values in the body of one branch, whose accepted requests are `reach`.
+
+    Exchanges among `failed` that hold what was found to fail go into `causes`.
+    """
+    base = reach[0]
+    if base.draft.body is ABSENT:
+        return
+    draft = smallest(prover, base)
+    if draft != base.draft:
+        (exchange,) = yield [_case(prover, base, prover.request(draft), (), "the smallest body is sent")]
+        draft = draft if _status(exchange) < 300 else base.draft
+    base = msgspec.structs.replace(base, draft=draft)
+    places = factors(prover, draft, reach, clauses, rng)
+    rows = _rows(prover, base, places)
+    exchanges = yield [_explore(prover, base, row) for row in rows]
+    known: list[tuple[Level, ...]] = []
+    for row, exchange in zip(rows, exchanges, strict=False):
+        if not is_failure(exchange) or any(_holds(exchange, cause) for cause in known):
+            continue
+        status = _status(exchange)
+        cause = yield from _reduced(prover, base, row, status)
+        cause = yield from _plainer(prover, base, cause, places, status)
+        known.append(cause)
+        case = _case(prover, base, prover.request(applied(base.draft, cause)), cause, _told(cause))
+        yield [case]
+        for other in failed:
+            if _status(other) == status and len(cause) > 1 and _holds(other, cause):
+                causes[other.id] = (cause[0].clause.id, case.probe.aspect)
+
+
+def _rows(prover: Prover, base: Base, places: list[list[Level]]) -> list[tuple[Level, ...]]:
+    """Rows that together hold every pair of levels that can go together; the base's own value is a level, too."""
+    if len(places) < 2:
+        return []
+    from allpairspy import AllPairs
+
+    def keeps(row: list[Level | None]) -> bool:
+        return prover.keeping(applied(base.draft, _chosen(row))) is not None
+
+    rows = []
+    for row in AllPairs([[*levels, None] for levels in places], filter_func=keeps):
+        chosen = _chosen(row)
+        if len(chosen) > 1 and keeps(row):
+            rows.append(chosen)
+        if len(rows) == _ROWS:
+            break
+    return rows
+
+
+def _chosen(row: Sequence[Level | None]) -> tuple[Level, ...]:
+    return tuple(level for level in row if level is not None)
+
+
+def _reduced(
+    prover: Prover, base: Base, row: tuple[Level, ...], status: int
+) -> Generator[Iterable[Case], list[Exchange], tuple[Level, ...]]:
+    """The levels of `row` without which it does not fail as it did."""
+    kept = list(row)
+    for level in row:
+        fewer = tuple(other for other in kept if other is not level)
+        if fewer and prover.keeping(applied(base.draft, fewer)) is not None:
+            (exchange,) = yield [_explore(prover, base, fewer)]
+            if _status(exchange) == status:
+                kept = list(fewer)
+    return tuple(kept)
+
+
+def _plainer(
+    prover: Prover, base: Base, cause: tuple[Level, ...], places: list[list[Level]], status: int
+) -> Generator[Iterable[Case], list[Exchange], tuple[Level, ...]]:
+    """`cause` with the mere presence of a member in the place of a value of it, where that is enough."""
+    for index, level in enumerate(cause):
+        present = next((other for place in places for other in place if other.location == level.location), level)
+        plainer = (*cause[:index], present, *cause[index + 1 :])
+        if present is level or not present.presence or prover.keeping(applied(base.draft, plainer)) is None:
+            continue
+        (exchange,) = yield [_explore(prover, base, plainer)]
+        if _status(exchange) == status:
+            cause = plainer
+    return tuple(sorted(cause, key=lambda level: level.clause.id))
+
+
+def _holds(exchange: Exchange, cause: Sequence[Level]) -> bool:
+    """Whether the request of `exchange` has what `cause` consists of."""
+    try:
+        body = parse_json(exchange.request.body or b"")
+    except ValueError:
+        return False
+    for level in cause:
+        location = locate(body, tuple(map(str, level.location)))
+        if location is None or not level.is_met_by(get(body, location)):
+            return False
+    return True
+
+
+def _told(cause: Sequence[Level]) -> str:
+    return " and ".join(level.note for level in cause)
+
+
+def _status(exchange: Exchange) -> int:
+    return exchange.response.status if exchange.response is not None else 599
+
+
+def is_failure(exchange: Exchange) -> bool:
+    """Whether a request that should be taken was not; a refusal that speaks of the server's state (401, 404, 409) is
+    none of its values' business."""
+    status = _status(exchange)
+    return status >= 500 or status in (400, 422)
+
+
+def _explore(prover: Prover, base: Base, levels: Sequence[Level]) -> Case:
+    request = prover.keeping(applied(base.draft, levels))
+    assert request is not None
+    probe = Probe(prover.operation.key, "pairs", _told(levels), "any", branch=base.branch, explores=True)
+    return Case(request, probe)
+
+
+def _case(prover: Prover, base: Base, request: Request, cause: Sequence[Level], note: str) -> Case:
+    clause = cause[0].clause if cause else None
+    return Case(
+        request,
+        Probe(
+            operation=prover.operation.key,
+            phase="pairs",
+            note=note,
+            expect="accept",
+            clause=clause.key if clause else None,
+            branch=base.branch,
+            deviates_at=("body", *cause[0].location) if cause else (),
+            aspect=TOGETHER + " ".join(level.clause.id for level in cause[1:]) if len(cause) > 1 else "",
+        ),
+    )
