@@ -20,6 +20,9 @@ from clausewise.values.edit import get, locate, put, take_out
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.typical import vary
 
+#: places that vary, the outermost first: the work grows with their square, and some bodies have hundreds
+_PLACES = 32
+
 Location = tuple[str | int, ...]
 
 #: values tried at one place; enumerations may have hundreds
@@ -69,7 +72,8 @@ def factors(
         if location and path == clause.path:
             found = levels.setdefault(location, [])
             found += _levels(prover, draft, clause, location, full, rng)
-    return [_distinct(levels[location], draft) for location in sorted(levels, key=len) if levels[location]]
+    varied = [_distinct(levels[location], draft) for location in sorted(levels, key=len) if levels[location]]
+    return [place for place in varied if place][:_PLACES]
 
 
 def applied(draft: Draft, chosen: Sequence[Level]) -> Draft:
