@@ -43,7 +43,7 @@ PAIRED: dict[str, tuple[str, set[str]]] = {
     "short-region-recovered": ("server-error", {"`region` has 1 character", "`drRegion` is there"}),
     "replicated-range": (
         "server-error",
-        {"`enableReplicationTimeControl` is there", "`drVpcSubnetRange` is there"},
+        {"`enableReplicationTimeControl` is true", "`drVpcSubnetRange` is there"},
     ),
 }
 

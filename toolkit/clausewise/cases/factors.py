@@ -14,6 +14,7 @@ import msgspec
 
 from clausewise.cases.draft import ABSENT, Draft
 from clausewise.cases.proof import Base, Prover
+from clausewise.contract.assertion import show
 from clausewise.contract.clause import Clause
 from clausewise.values.deviations import Place, within
 from clausewise.values.edit import get, locate, put, take_out
@@ -118,13 +119,17 @@ def _levels(
     message = prover.message(clause.part)
     assert message is not None
     value, name = get(full, location), f"`{clause.path[-1] if clause.path[-1] != '[]' else clause.path[-2]}`"
+    shape = shape_of(shape_at(message, clause.path), message.schema)
     if clause.keyword == "type" and locate(draft.body, tuple(map(str, location))) is None:
-        yield Level(location, value, f"{name} is there", clause, presence=True)
+        # Of a flag or an enumeration nobody knows whether its being there or its value counts: the value is told.
+        chosen = isinstance(value, bool) or shape.enum is not None
+        note = f"{name} is {show(value)}" if chosen else f"{name} is there"
+        yield Level(location, value, note, clause, presence=not chosen)
     if clause.keyword == "type" and isinstance(value, bool):
         yield Level(location, not value, f"{name} is {str(not value).lower()}", clause)
     if clause.keyword == "type" and isinstance(value, list) and value:
         yield Level(location, [value[0], vary(value[0], 1)], f"{name} has two items", clause)
-    place = Place(value, shape_of(shape_at(message, clause.path), message.schema), message.schema, rng, _anything)
+    place = Place(value, shape, message.schema, rng, _anything)
     for deviation in within(clause, place):
         yield Level(location, deviation.value, f"{name} {deviation.note}", clause)
 

@@ -1,0 +1,133 @@
+"""Pairs: any two values in one request, and a failure reduced to what it takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from clausewise.cases.pairs import Causes
+from clausewise.cases.plan import Settings, plan
+from clausewise.cases.proof import Case
+from clausewise.config import Config
+from clausewise.contract.compile import Contract, OperationContract
+from clausewise.exchange import Exchange, Response
+from tests.conftest import Compile
+
+_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 8},
+        "kind": {"type": "string", "enum": ["a", "b", "c"]},
+        "count": {"type": "integer", "minimum": 1, "maximum": 5},
+        "loud": {"type": "boolean"},
+        "tags": {"type": "array", "items": {"type": "string"}, "maxItems": 3},
+    },
+    "if": {"properties": {"kind": {"const": "c"}}, "required": ["kind"]},
+    "then": {"properties": {"count": {"maximum": 4}}},
+}
+
+
+@pytest.fixture(scope="module")
+def contract(compiled: Compile) -> Contract:
+    content = {"content": {"application/json": {"schema": _SCHEMA}}}
+    responses = {"200": {"description": ""}, "400": {"description": ""}}
+    operation = {"operationId": "make", "requestBody": {"required": True, **content}, "responses": responses}
+    return compiled({"paths": {"/things": {"post": operation}}})
+
+
+def carried_out(contract: Contract, fails: Callable[[dict[str, Any]], bool]) -> tuple[list[Exchange], Causes]:
+    """The plan on a server that refuses what breaks the contract, and answers 500 where `fails` says so."""
+    operation, causes = contract.operation("make"), Causes()
+    settings = Settings(1, (), (), Config(), ("baseline", "clauses", "pairs"))
+    made: list[Exchange] = []
+
+    def answered(batch: Iterable[Case]) -> list[Exchange]:
+        exchanges = []
+        for case in batch:
+            valid = _valid(operation, case.request.body)
+            body = json.loads(case.request.body) if valid and case.request.body else {}
+            status = 400 if not valid else 500 if fails(body) else 200
+            exchanges.append(
+                Exchange(str(len(made) + len(exchanges)), case.request, Response(status), None, case.probe)
+            )
+        made.extend(exchanges)
+        return exchanges
+
+    course = plan(operation, settings, {}, causes)
+    batch = next(course)
+    while True:
+        try:
+            batch = course.send(answered(batch))
+        except StopIteration:
+            return made, causes
+
+
+def _valid(operation: OperationContract, body: bytes | None) -> bool:
+    assert operation.body is not None and operation.body.json is not None and operation.body.json[2] is not None
+    try:
+        return operation.body.json[2].is_valid(json.loads(body or b""))
+    except ValueError:
+        return False
+
+
+def bodies(made: list[Exchange]) -> list[dict[str, Any]]:
+    return [json.loads(e.request.body) for e in made if e.probe and e.probe.phase == "pairs" and e.request.body]
+
+
+def test_any_two_values_that_go_together_stand_in_one_request(contract: Contract) -> None:
+    sent = bodies(carried_out(contract, lambda _: False)[0])
+    values = {
+        "kind": ["a", "b", "c"],
+        "count": [1, 4, 5],
+        "loud": [True, False],
+    }
+    for (one, first), (other, second) in combinations(values.items(), 2):
+        for value in first:
+            for beside in second:
+                together = any(body.get(one) == value and body.get(other) == beside for body in sent)
+                possible = {value, beside} != {"c", 5} and 4 not in (value, beside)
+                assert together or not possible, (one, value, other, beside)
+    assert {"kind", "count", "loud", "tags"} == set.union(*map(set, sent)) - {"name"}
+    assert any(set(body) == {"name"} for body in sent)
+
+
+def test_every_row_keeps_the_contract(contract: Contract) -> None:
+    operation = contract.operation("make")
+    made, causes = carried_out(contract, lambda _: False)
+    assert all(_valid(operation, e.request.body) for e in made if e.probe and e.probe.phase == "pairs")
+    assert causes == {}
+
+
+@pytest.mark.parametrize(
+    ("fails", "told"),
+    [
+        (
+            lambda body: body.get("kind") == "b" and body.get("count") == 5,
+            '`count` is 5 and `kind` is "b"',
+        ),
+        (lambda body: "tags" in body and body.get("loud") is False, "`loud` is false and `tags` is there"),
+        (
+            lambda body: len(body.get("tags", ())) == 2 and len(body["name"]) == 1,
+            "`name` has 1 character and `tags` has two items",
+        ),
+        (
+            lambda body: len(body) == 5 and body.get("kind") == "a" and body["loud"],
+            '`count` is there and `kind` is "a" and `loud` is true and `tags` is there',
+        ),
+    ],
+    ids=["two values", "presence and flag", "lengths", "four things"],
+)
+def test_a_failure_is_reduced_to_what_it_takes(
+    contract: Contract, fails: Callable[[dict[str, Any]], bool], told: str
+) -> None:
+    made, causes = carried_out(contract, fails)
+    proved = [e.probe.note for e in made if e.probe and e.probe.phase == "pairs" and e.probe.expect == "accept"]
+    assert [note for note in proved if note != "the smallest body is sent"] == [told]
+    for name in causes:
+        exchange = made[int(name)]
+        assert exchange.response is not None and exchange.response.status == 500
