@@ -8,7 +8,8 @@ is then sent as a probe names just those.
 from __future__ import annotations
 
 import random
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -51,8 +52,15 @@ def pairs(
         draft = draft if _status(exchange) < 300 else base.draft
     base = msgspec.structs.replace(base, draft=draft)
     places = factors(prover, draft, reach, clauses, rng)
-    rows = _rows(prover, base, places)
-    exchanges = yield [_explore(prover, base, row) for row in rows]
+    rows: list[tuple[Level, ...]] = []
+
+    def explored() -> Iterator[Case]:
+        # Made one by one, so that the server has work while the next ones are found.
+        for row in islice(_rows(prover, base, places), _ROWS):
+            rows.append(row)
+            yield _explore(prover, base, row)
+
+    exchanges = yield explored()
     known: list[tuple[Level, ...]] = []
     for row, exchange in zip(rows, exchanges, strict=False):
         if not is_failure(exchange) or any(_holds(exchange, cause) for cause in known):
@@ -68,23 +76,23 @@ def pairs(
                 causes[other.id] = (cause[0].clause.id, case.probe.aspect)
 
 
-def _rows(prover: Prover, base: Base, places: list[list[Level]]) -> list[tuple[Level, ...]]:
+def _rows(prover: Prover, base: Base, places: list[list[Level]]) -> Iterator[tuple[Level, ...]]:
     """Rows that together hold every pair of levels that can go together; the base's own value is a level, too."""
     if len(places) < 2:
-        return []
+        return
     from allpairspy import AllPairs
 
-    def keeps(row: list[Level | None]) -> bool:
-        return prover.keeping(applied(base.draft, _chosen(row))) is not None
+    message = prover.message("body")
+    assert message is not None
 
-    rows = []
-    for row in AllPairs([[*levels, None] for levels in places], filter_func=keeps):
+    def valid(row: list[Level | None]) -> bool:
+        # Asked thousands of times: of the body alone, which is all that varies.
+        return message.is_valid(applied(base.draft, _chosen(row)).body)
+
+    for row in AllPairs([[*levels, None] for levels in places], filter_func=valid):
         chosen = _chosen(row)
-        if len(chosen) > 1 and keeps(row):
-            rows.append(chosen)
-        if len(rows) == _ROWS:
-            break
-    return rows
+        if len(chosen) > 1 and prover.keeping(applied(base.draft, chosen)) is not None:
+            yield chosen
 
 
 def _chosen(row: Sequence[Level | None]) -> tuple[Level, ...]:
