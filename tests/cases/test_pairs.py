@@ -40,10 +40,14 @@ def contract(compiled: Compile) -> Contract:
     return compiled({"paths": {"/things": {"post": operation}}})
 
 
-def carried_out(contract: Contract, fails: Callable[[dict[str, Any]], bool]) -> tuple[list[Exchange], Causes]:
+def carried_out(
+    contract: Contract,
+    fails: Callable[[dict[str, Any]], bool],
+    phases: tuple[str, ...] = ("baseline", "clauses", "pairs"),
+) -> tuple[list[Exchange], Causes]:
     """The plan on a server that refuses what breaks the contract, and answers 500 where `fails` says so."""
     operation, causes = contract.operation("make"), Causes()
-    settings = Settings(1, (), (), Config(), ("baseline", "clauses", "pairs"))
+    settings = Settings(1, (), (), Config(), phases)
     made: list[Exchange] = []
 
     def answered(batch: Iterable[Case]) -> list[Exchange]:
@@ -94,6 +98,11 @@ def test_any_two_values_that_go_together_stand_in_one_request(contract: Contract
                 assert together or not possible, (one, value, other, beside)
     assert {"kind", "count", "loud", "tags"} == set.union(*map(set, sent)) - {"name"}
     assert any(set(body) == {"name"} for body in sent)
+
+
+def test_pairs_need_no_other_phase(contract: Contract) -> None:
+    alone = carried_out(contract, lambda _: False, phases=("pairs",))[0]
+    assert bodies(alone) == bodies(carried_out(contract, lambda _: False)[0])
 
 
 def test_every_row_keeps_the_contract(contract: Contract) -> None:

@@ -17,7 +17,7 @@ from clausewise.cases.proof import Base, Prover
 from clausewise.contract.assertion import show
 from clausewise.contract.clause import Clause
 from clausewise.values.deviations import Place, within
-from clausewise.values.edit import get, locate, put, take_out
+from clausewise.values.edit import get, locate, members, put, take_out
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.typical import vary
 
@@ -54,7 +54,7 @@ class Level(msgspec.Struct, frozen=True, eq=False):
 def smallest(prover: Prover, base: Base) -> Draft:
     """The draft of `base` without every member that may go, one after the other."""
     draft = base.draft
-    for location in sorted(_members(draft.body, ()), key=len):
+    for location in sorted(members(draft.body), key=len):
         if locate(draft.body, tuple(map(str, location))) is not None:
             without = msgspec.structs.replace(draft, body=take_out(draft.body, location))
             draft = without if prover.keeping(without) is not None else draft
@@ -92,21 +92,12 @@ def _parent_fits(body: Any, location: Location) -> bool:
     return isinstance(parent, dict) or (isinstance(parent, list) and int(location[-1]) < len(parent))
 
 
-def _members(value: Any, location: Location) -> Iterator[Location]:
-    if isinstance(value, dict):
-        for name, member in value.items():
-            yield (*location, name)
-            yield from _members(member, (*location, name))
-    elif isinstance(value, list) and value:
-        yield from _members(value[0], (*location, 0))
-
-
 def _with_all(body: Any, reach: Sequence[Base]) -> Any:
     """`body` with every member that some accepted request has."""
     for base in reach:
         if base.draft.body is ABSENT:
             continue
-        for location in _members(base.draft.body, ()):
+        for location in members(base.draft.body):
             steps = tuple(map(str, location))
             if locate(body, steps) is None and locate(body, steps[:-1]) is not None and isinstance(location[-1], str):
                 body = put(body, location, get(base.draft.body, location))

@@ -14,7 +14,7 @@ from clausewise.contract.assertion import name_of
 from clausewise.contract.clause import Clause
 from clausewise.exchange import Expectation, Probe, Request
 from clausewise.values.deviations import Place, beyond, within
-from clausewise.values.edit import locate, take_out
+from clausewise.values.edit import locate, members, take_out
 from clausewise.values.shape import shape_at, shape_of
 
 #: breaches sent for one clause: its nearest, and further ones that a careless check lets through
@@ -53,21 +53,12 @@ def absences(prover: Prover, base: Base) -> Iterator[Case]:
     """`base` without each of its optional members, wherever the rest stays valid."""
     if base.draft.body is ABSENT:
         return
-    for location in _members(base.draft.body, ()):
+    for location in members(base.draft.body):
         draft = msgspec.structs.replace(base.draft, body=take_out(base.draft.body, location))
         proved = prover.keeping(draft)
         if proved is not None:
             note = f"`{location[-1]}` is left out"
             yield _case(prover, base, proved, None, note, "accept", location=("body", *location))
-
-
-def _members(value: object, location: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
-    if isinstance(value, dict):
-        for name, member in value.items():
-            yield (*location, name)
-            yield from _members(member, (*location, name))
-    elif isinstance(value, list) and value:
-        yield from _members(value[0], (*location, 0))
 
 
 def _place(

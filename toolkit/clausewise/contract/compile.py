@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.assertion import show
 from clausewise.contract.clause import Clause, Direction
 from clausewise.contract.media import best_match, is_json
 from clausewise.contract.message import Message
@@ -334,10 +333,6 @@ class Contract:
     def locate(self, source: Source) -> Location:
         """File, line and column of a place in the document."""
         return self.specification.sources.locate(source)
-
-    def excerpt(self, source: Source) -> str:
-        """What stands at `source`, shortened; for messages."""
-        return show(self.specification.sources.value(source))
 
 
 def load(path: str | Path) -> Contract:

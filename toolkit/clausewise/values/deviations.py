@@ -25,9 +25,6 @@ from clausewise.values.typical import NoValueError, bounds, typical, vary
 _LONG_STRING = 100_000
 _MANY_ITEMS = 2_000
 
-#: the marker of a member to be left out
-REMOVED = msgspec.UNSET
-
 
 class Deviation(msgspec.Struct, frozen=True):
     """A value to put in a clause's place, and what to call it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
@@ -74,3 +75,13 @@ def locate(value: Any, path: tuple[str, ...]) -> tuple[str | int, ...] | None:
         else:
             return None
     return tuple(location)
+
+
+def members(value: Any, location: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The locations of every object member in `value`, outer ones first; of an array the first item speaks for all."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield (*location, name)
+            yield from members(member, (*location, name))
+    elif isinstance(value, list) and value:
+        yield from members(value[0], (*location, 0))
