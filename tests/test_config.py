@@ -270,6 +270,6 @@ def test_a_wrong_header_is_told_without_its_value(line: str, kind: type[Clausewi
 
 def test_configured_headers_read_the_environment() -> None:
     config = Config(headers={"Authorization": "env:TOKEN", "X-Plain": "a"})
-    assert config_headers(config, {"TOKEN": "t"}) == (("Authorization", "t"), ("X-Plain", "a"))
+    assert config_headers(config.headers, {"TOKEN": "t"}) == (("Authorization", "t"), ("X-Plain", "a"))
     with pytest.raises(ConfigError, match=r"header Authorization .* TOKEN"):
-        config_headers(config, {})
+        config_headers(config.headers, {})

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from clausewise.cases.pairs import Causes
-from clausewise.cases.plan import Settings, plan
 from clausewise.cases.proof import Case
+from clausewise.cases.settings import Settings
 from clausewise.config import Config
 from clausewise.contract.compile import Contract, OperationContract
 from clausewise.exchange import Exchange, Response
+from tests.cases.courses import course
 from tests.conftest import Compile
 
 _SCHEMA: dict[str, Any] = {
@@ -62,11 +63,11 @@ def carried_out(
         made.extend(exchanges)
         return exchanges
 
-    course = plan(operation, settings, {}, causes)
-    batch = next(course)
+    steps = course(contract, operation, settings, {}, causes)
+    batch = next(steps)
     while True:
         try:
-            batch = course.send(answered(batch))
+            batch = steps.send(answered(batch))
         except StopIteration:
             return made, causes
 

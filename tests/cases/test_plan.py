@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from clausewise.cases.plan import Settings, plan
 from clausewise.cases.proof import Case
+from clausewise.cases.settings import Settings
 from clausewise.config import Config
 from clausewise.conformance.second_opinion import python_validator
 from clausewise.contract.compile import TRIED_METHODS, Contract, OperationContract, load
@@ -18,6 +18,7 @@ from clausewise.contract.request import judge_request
 from clausewise.exchange import Exchange, Response
 from clausewise.mockserver.app import MockApp
 from clausewise.record import NEVER_ACCEPTED
+from tests.cases.courses import course
 from tests.conftest import Compile
 
 _CREDENTIALS = (("Authorization", "Bearer token"),)
@@ -37,13 +38,13 @@ def exchanges(contract: Contract, operation: OperationContract, **values: Any) -
     def answered(batch: Iterable[Case]) -> list[Exchange]:
         return [Exchange(str(len(made)), case.request, mock.answer(case.request), None, case.probe) for case in batch]
 
-    course = plan(operation, settings, {}, {})
-    batch = next(course)
+    steps = course(contract, operation, settings, {}, {})
+    batch = next(steps)
     while True:
         answers = answered(batch)
         made += answers
         try:
-            batch = course.send(answers)
+            batch = steps.send(answers)
         except StopIteration:
             return made
 
@@ -208,7 +209,7 @@ def test_a_request_that_cannot_be_made_is_not_sent_and_said(compiled: Compile) -
     contract = compiled({"paths": _PATHS})
     operation, untested = contract.operation("upload"), dict[str, str]()
     settings = Settings(seed=1, headers=(), credentials=(), values=Config(), phases=("baseline", "clauses"))
-    assert list(plan(operation, settings, untested, {})) == []
+    assert list(course(contract, operation, settings, untested, {})) == []
     assert set(untested.values()) == {f"{NEVER_ACCEPTED}: no valid one could be made, for a body is required"}
 
 

@@ -10,14 +10,21 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
 from clausewise import toml_table
 from clausewise.errors import ConfigError, UsageError
 
-Phase = Literal["baseline", "clauses", "pairs"]
+Phase = Literal["baseline", "clauses", "pairs", "lifecycle"]
+
+#: every phase there is, in the order in which they run
+PHASES: tuple[Phase, ...] = get_args(Phase)
+
+#: those that run where nothing else is said
+DEFAULT_PHASES: tuple[Phase, ...] = ("baseline", "clauses", "pairs", "lifecycle")
+
 Report = Literal["json", "junit", "markdown"]
 
 _TABLE = ("tool", "clausewise")
@@ -88,9 +95,11 @@ class Config(msgspec.Struct, frozen=True, rename="kebab"):
     target: Target | None = None
     #: header name -> value as written; `config_headers` looks up those of the form "env:NAME"
     headers: dict[str, str] = {}
+    #: the same of another user, who must not see what the run makes
+    other_headers: dict[str, str] = {}
     #: ids of the operations to test; empty for all
     operations: tuple[str, ...] = ()
-    phases: tuple[Phase, ...] = ("baseline", "clauses", "pairs")
+    phases: tuple[Phase, ...] = DEFAULT_PHASES
     seed: int = 1
     #: kept-alive connections used at once
     connections: _AtLeastOne = 8
@@ -141,12 +150,12 @@ def load(file: Path | None, start: Path) -> Config:
     return Config()
 
 
-def config_headers(config: Config, environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """The configured headers; a value "env:NAME" is read from that environment variable.
+def config_headers(headers: Mapping[str, str], environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Configured `headers`; a value "env:NAME" is read from that environment variable.
 
     Raises ConfigError for a variable that is not set and UsageError for what no header can be.
     """
-    return tuple(_header(name, value, environ) for name, value in config.headers.items())
+    return tuple(_header(name, value, environ) for name, value in headers.items())
 
 
 def header_values(lines: Iterable[str], environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

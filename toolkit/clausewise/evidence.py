@@ -36,12 +36,17 @@ RULES: dict[str, Rule] = {
         Rule("invalid-request-accepted", "error", "a request that breaks a clause was accepted", 6),
         Rule("valid-request-rejected", "error", "a request that keeps the contract was refused", 7),
         Rule("undocumented-method-accepted", "error", "a method that the contract does not offer was accepted", 8),
-        Rule("undocumented-status", "error", "a status came back that the contract does not document", 9),
-        Rule("undocumented-content-type", "error", "a media type came back that the contract does not document", 10),
-        Rule("example-invalid", "error", "an example in the document breaks its own schema", 11),
-        Rule("spec-invalid", "error", "the document is not a valid OpenAPI document", 12),
-        Rule("echo-mismatch", "warning", "a field of the request came back changed", 13),
-        Rule("engine-disagreement", "warning", "the two schema engines disagree about a value", 14),
+        Rule("created-not-found", "error", "what was just made is not there", 9),
+        Rule("foreign-access", "error", "what belongs to another can be read", 10),
+        Rule("use-after-delete", "error", "what was deleted is still there", 11),
+        Rule("update-not-visible", "error", "a change was accepted and is not there", 12),
+        Rule("created-not-listed", "warning", "what was just made is not in the list", 13),
+        Rule("undocumented-status", "error", "a status came back that the contract does not document", 14),
+        Rule("undocumented-content-type", "error", "a media type came back that the contract does not document", 15),
+        Rule("example-invalid", "error", "an example in the document breaks its own schema", 16),
+        Rule("spec-invalid", "error", "the document is not a valid OpenAPI document", 17),
+        Rule("echo-mismatch", "warning", "a field of the request came back changed", 18),
+        Rule("engine-disagreement", "warning", "the two schema engines disagree about a value", 19),
     )
 }
 

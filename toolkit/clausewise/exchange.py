@@ -6,7 +6,7 @@ checks them knows nothing of where they came from.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -45,6 +45,19 @@ class Failure(msgspec.Struct, frozen=True):
     message: str
 
 
+class Sequel(msgspec.Struct, frozen=True):
+    """What earlier exchanges let one expect of a probe's answer."""
+
+    #: slug of the rule that the server breaks where it does not answer so
+    rule: str
+    #: what happened before, for people: "createThing had made it"
+    told: str
+    #: "found": it is there; "holds" and "lacks": the answer has `value` somewhere in it, or has not; "changed": no
+    #: member that `value` names has the value given there; "gone": it is not the answer whose digest `value` is
+    expects: Literal["found", "holds", "lacks", "changed", "gone"]
+    value: Any = None
+
+
 class Probe(msgspec.Struct, frozen=True):
     """Why a request was made, and what its outcome shows."""
 
@@ -71,6 +84,8 @@ class Probe(msgspec.Struct, frozen=True):
     asks_for: int | None = None
     #: whether it only looks: a failure is sent once more, reduced to what it needs, and that is told
     explores: bool = False
+    #: what came before, where that decides what the answer must be
+    sequel: Sequel | None = None
 
 
 class Exchange(msgspec.Struct, frozen=True):
@@ -82,6 +97,11 @@ class Exchange(msgspec.Struct, frozen=True):
     response: Response | None = None
     failure: Failure | None = None
     probe: Probe | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the server took the request."""
+        return self.response is not None and 200 <= self.response.status < 300
 
 
 class Unreadable(msgspec.Struct, frozen=True):

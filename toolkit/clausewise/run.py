@@ -14,8 +14,10 @@ import msgspec
 
 from clausewise import __version__, record
 from clausewise.cases.baseline import Values
-from clausewise.cases.plan import Settings, accepted
+from clausewise.cases.settings import Settings
+from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
+from clausewise.connection import Limits
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import Contract, OperationContract
 from clausewise.errors import ClausewiseError, Location
@@ -25,7 +27,7 @@ from clausewise.findings import Folded, fold
 from clausewise.ledger import Ledger, reason
 from clausewise.recordings.curl import to_curl
 from clausewise.redact import SECRET_HEADERS, Redactor
-from clausewise.session import Enough, Limits, Session
+from clausewise.session import Enough, Session
 from clausewise.spec.operations import SecurityScheme
 from clausewise.targets import Target
 
@@ -43,9 +45,11 @@ class Options(msgspec.Struct, frozen=True):
     seed: int = 1
     #: ids of the operations to test; empty for all
     operations: tuple[str, ...] = ()
-    phases: tuple[str, ...] = ("baseline", "clauses", "pairs")
+    phases: tuple[str, ...] = DEFAULT_PHASES
     #: sent with every request; those that carry credentials are left out where a probe goes without
     headers: Headers = ()
+    #: credentials of another user, who must not see what the run makes
+    others: Headers = ()
     limits: Limits = Limits()
     credentials_command: tuple[str, ...] | None = None
     #: ends the run at the first observation of which it says so; None to see all
@@ -111,16 +115,16 @@ class _Run:
         self._exchanges: dict[str, Exchange] = {}
         self._accepted: set[str] = set()
         self._decided: set[str] = set()
-        plain, credentials = _split(options.headers, self._operations)
-        self._redactor = Redactor.of(
-            value for name, value in options.headers if (name, value) in credentials or name.lower() in SECRET_HEADERS
-        )
+        plain, credentials = _split(options.headers, contract.operations)
+        secret = [pair for pair in options.headers if pair in credentials or pair[0].lower() in SECRET_HEADERS]
+        self._redactor = Redactor.of(value for _, value in (*secret, *options.others))
         self._settings = Settings(
             seed=options.seed,
             headers=plain,
-            credentials=credentials or _stand_ins(self._operations),
+            credentials=credentials or _stand_ins(contract.operations),
             values=options.values,
             phases=options.phases,
+            others=options.others,
         )
 
     def go(self) -> Result:
@@ -154,11 +158,14 @@ class _Run:
 
     def _take(self, operation: OperationContract, exchange: Exchange) -> None:
         """Check one exchange and keep it, without its secrets."""
+        self._exchanges[exchange.id] = self._redactor.exchange(exchange)
+        if operation.key not in self._checkers:
+            # It only supports those that are to be tested.
+            return
         checked = self._checkers[operation.key].check(exchange)
         self._ledger.add(checked.evidence)
         self._observations += checked.observations
-        self._exchanges[exchange.id] = self._redactor.exchange(exchange)
-        if accepted(exchange) and exchange.probe is not None and exchange.probe.expect != "refuse":
+        if exchange.accepted and exchange.probe is not None and exchange.probe.expect != "refuse":
             self._accepted.add(operation.key)
         if self._options.until is not None and any(map(self._options.until, checked.observations)):
             raise Enough("enough was seen")

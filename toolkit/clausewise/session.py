@@ -1,63 +1,69 @@
-"""Driving one target: plans in, exchanges out, and the care that a live server needs on the way.
+"""Driving one target: plans in, exchanges out.
 
-A wrong base path is noticed before thousands of requests have gone to it, a lost login before its refusals are taken
-for the server's word on the contract.
+Every operation is opened first, those that make resources before those that need them. Then all plans run at once, and
+what their requests make is removed again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import subprocess
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
-from time import perf_counter
+from typing import Any
 
 import msgspec
 
-from clausewise.cases.plan import Plan, Settings, accepted, plan
+from clausewise.cases.lifecycle import lifecycle
+from clausewise.cases.making import Workshop
+from clausewise.cases.opening import Opening, opening
+from clausewise.cases.order import supported, waves
+from clausewise.cases.plan import plan
 from clausewise.cases.proof import Case
+from clausewise.cases.settings import Settings
+from clausewise.cases.tidying import Tidying
+from clausewise.connection import Connection, Limits, is_404
 from clausewise.contract.compile import Contract, OperationContract
-from clausewise.errors import ClausewiseError, InternalError, TargetError
-from clausewise.exchange import Exchange, Failure, Headers, Request, Response
+from clausewise.errors import ClausewiseError, InternalError
+from clausewise.exchange import Exchange, Failure, Request, Response
+from clausewise.resources.known import Known
 from clausewise.targets import Target
-from clausewise.transport.budget import BudgetedTransport, BudgetSpent
+from clausewise.transport.budget import BudgetSpent
 
 #: operations whose first request may get 404 before the base path is doubted
 _OPENING = 3
 
-#: connection failures in a row after which the target is taken for gone
-_GONE = 20
-
-#: a path that no API has
-_NOWHERE = "/clausewise-looks-for-a-path-that-is-not-there"
+#: times that an operation without an accepted request is opened again, for what was learnt meanwhile
+_SECOND_TRIES = 2
 
 
 class Enough(ClausewiseError):
     """Whoever takes the exchanges has seen enough."""
 
 
-class Limits(msgspec.Struct, frozen=True):
-    """What a run may cost its target; None is without limit."""
-
-    max_requests: int | None = None
-    #: seconds
-    max_time: float | None = None
-    #: requests per second
-    rate: float | None = None
-    allow_writes: int | None = None
-
-
 class _Course(msgspec.Struct):
-    """One operation on its way."""
+    """One operation on its way, or one lifecycle."""
 
-    operation: OperationContract
-    plan: Plan
-    #: what the plan wants sent next; None when it is done
-    batch: Iterable[Case] | None
+    #: begins the ids of its exchanges
+    name: str
+    #: None for a lifecycle, which takes several
+    operation: OperationContract | None
+    steps: Generator[Iterable[Case], list[Exchange], Any]
+    #: what the steps want sent next; None before the first and behind the last
+    batch: Iterable[Case] | None = None
     #: requests sent, for their ids
     sent: int = 0
     #: the last request that was accepted with credentials
     accepted: Request | None = None
+    #: what came of opening it; None before that
+    opening: Opening | None = None
+    #: those of its opening, or of its lifecycle
+    exchanges: list[Exchange] = []
+    #: how many of them are learnt from
+    learnt: int = 0
+    #: requests that were refused as its opening
+    refused: set[Request] = set()
+    #: how much was known when it was opened; None before
+    knew: int | None = None
 
 
 class Session:
@@ -77,26 +83,39 @@ class Session:
         self._target = target
         self._settings = settings
         self._limits = limits
-        self._credentials_command = credentials_command
         self._on_exchange = on_exchange
+        self._connection = Connection(contract, target, limits, settings.credentials, credentials_command)
         #: clause key -> why no probe of it was made
         self.untested: dict[str, str] = {}
         #: exchange id -> the finding that explains its failure, as `clausewise.cases.pairs` tells it
         self.causes: dict[str, tuple[str, str]] = {}
         #: why the run ended before its plans did; None when they are done
         self.stopped: ClausewiseError | None = None
-        #: requests sent, preflight included
-        self.requests = 0
-        #: when the first request went out and the last answer came, by `perf_counter`; None before the first
-        self.span: tuple[float, float] | None = None
-        self._courses = [
-            _Course(operation, plan(operation, settings, self.untested, self.causes), None) for operation in operations
+        self._known = Known(contract)
+        self._workshop = Workshop(self._known, settings.values, target.is_local, {})
+        self._tidying = Tidying(self._workshop, settings)
+        self._selected = frozenset(operation.key for operation in operations)
+        self._waves = [
+            [self._course(operation) for operation in wave]
+            for wave in waves(supported(operations, self._known), self._known)
         ]
-        self._credentials = settings.credentials
         self._found_something = False
-        self._failures = 0
-        self._login = asyncio.Lock()
         self._places = asyncio.Semaphore(target.connections)
+
+    @property
+    def requests(self) -> int:
+        """Requests sent, preflight included."""
+        return self._connection.requests
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """When the first request went out and the last answer came, by `perf_counter`; None before the first."""
+        return self._connection.span
+
+    @property
+    def left(self) -> dict[str, int]:
+        """How many resources of which kind the run made and could not remove."""
+        return self._tidying.left
 
     async def run(self) -> None:
         """Drive every operation to the end of its plan, or until the run must stop; `stopped` then says why.
@@ -105,49 +124,45 @@ class Session:
         """
         await self._target.require()
         async with AsyncExitStack() as stack:
-            await self._open(stack, await self._base_of_app())
+            await self._connection.open(stack, self._first_request())
             try:
                 async with asyncio.timeout(self._limits.max_time):
                     await self._begin()
-                    await self._follow_all()
+                    await self._go_on()
             except Enough as enough:
                 self.stopped = enough
             except TimeoutError:
                 self.stopped = BudgetSpent(f"the limit of {self._limits.max_time:g} s is reached")
+            finally:
+                await self._tidy()
 
-    async def _follow_all(self) -> None:
+    async def _go_on(self) -> None:
         try:
-            async with asyncio.TaskGroup() as group:
-                for course in self._courses:
-                    group.create_task(self._follow(course))
+            await self._open_all()
+            plans = [self._planned(course) for wave in self._waves for course in wave]
+            await self._follow_all([course for course in plans if course is not None])
+            if "lifecycle" in self._settings.phases:
+                await self._follow_all(list(self._lifecycles()))
         except* ClausewiseError as failed:
             self.stopped = _first(failed)
 
-    async def _open(self, stack: AsyncExitStack, base_path: str) -> None:
-        inner = await stack.enter_async_context(self._target.open(base_path))
-        limits = self._limits
-        self._transport = BudgetedTransport(
-            inner, max_requests=limits.max_requests, rate=limits.rate, allow_writes=limits.allow_writes
-        )
+    def _course(self, operation: OperationContract) -> _Course:
+        refused: set[Request] = set()
+        steps = opening(operation, self._settings, self._workshop, refused)
+        return _Course(operation.key, operation, steps, refused=refused)
 
-    async def _base_of_app(self) -> str:
-        """The base path at which an app in this process serves: nobody can name it, as a URL would, so it is tried."""
-        paths = self._target.other_bases(self._contract) if self._target.kind == "app" else []
-        if not paths or not self._courses:
-            return ""
-        course = self._courses[0]
-        self._start(course)
-        first = list(course.batch or ())
-        for path in ("", *paths):
-            async with self._target.open(path) as transport:
-                self.requests += 1
-                if first and not _is_404(await transport.send(first[0].request)):
-                    return path
-        return ""
+    def _first_request(self) -> Request | None:
+        for wave in self._waves:
+            for course in wave:
+                self._start(course)
+                first = list(course.batch or ())
+                return first[0].request if first else None
+        return None
 
     async def _begin(self) -> None:
         """First requests one operation at a time, until one is answered by something else than 404."""
-        for index, course in enumerate(self._courses):
+        courses = [course for wave in self._waves for course in wave][:_OPENING]
+        for index, course in enumerate(courses, 1):
             self._start(course)
             first = list(course.batch or ())
             if not first:
@@ -155,57 +170,88 @@ class Session:
             await self._step(course)
             if self._found_something:
                 return
-            if index + 1 == min(_OPENING, len(self._courses)):
-                await self._doubt_base(first[0].request)
-                return
+            if index == len(courses):
+                await self._connection.doubt_base(first[0].request)
 
-    async def _doubt_base(self, request: Request) -> None:
-        """Everything was 404 so far: is it the base path? Raises TargetError when it is, or when nothing is there."""
-        for base_path in self._target.other_bases(self._contract):
-            async with self._target.open(base_path) as transport:
-                self.requests += 1
-                answer = await transport.send(request)
-            if not _is_404(answer):
-                raise TargetError(
-                    f"{self._target.name} answers 404 to everything; the contract's paths stand below {base_path}",
-                    remedy=f"use --url {self._target.name}{base_path}",
-                )
-        shorter = self._target.shorter(self._contract)
-        if shorter is not None:
-            async with msgspec.structs.replace(self._target, name=shorter).open() as transport:
-                self.requests += 1
-                answer = await transport.send(request)
-            if not _is_404(answer):
-                raise TargetError(
-                    f"{self._target.name} answers 404 to everything; the contract's paths stand at {shorter}",
-                    remedy=f"use --url {shorter}",
-                )
-        nowhere = await self._send(Request("GET", _NOWHERE))
-        here = await self._send(request)
-        if _is_404(nowhere) and isinstance(here, Response) and isinstance(nowhere, Response):
-            same = here.body.replace(request.target.encode(), b"") == nowhere.body.replace(_NOWHERE.encode(), b"")
-            if same:
-                raise TargetError(
-                    f"{self._target.name} answers 404 to every path of the contract, as to one that does not exist",
-                    remedy="is it the right server, and does the URL need a base path?",
-                )
+    async def _open_all(self) -> None:
+        """Find accepted requests: of what makes resources first, and once more where others' answers may help."""
+        for _ in range(1 + _SECOND_TRIES):
+            for wave in self._waves:
+                waiting = [course for course in wave if self._may_open(course)]
+                for course in waiting:
+                    course.knew = self._known.size
+                await self._follow_all(waiting)
+                # In the order of the document: what is known must not depend on which answer came first.
+                for course in wave:
+                    self._learn_from(course)
+
+    def _may_open(self, course: _Course) -> bool:
+        """Whether `course` is still to be opened, or may be once more; then it is made ready for that."""
+        if course.knew is None:
+            return course.opening is None
+        if course.opening is None or course.opening.bases or self._known.size == course.knew or self.stopped:
+            return False
+        assert course.operation is not None
+        course.steps = opening(course.operation, self._settings, self._workshop, course.refused)
+        course.opening = None
+        return True
+
+    def _learn_from(self, course: _Course) -> None:
+        for exchange in course.exchanges[course.learnt :]:
+            # A resource that was made for this operation alone is not for others.
+            if exchange.accepted and exchange.probe is not None and exchange.probe.operation == course.name:
+                self._known.learn(self._contract.operation(course.name), exchange)
+        course.learnt = len(course.exchanges)
+
+    def _planned(self, course: _Course) -> _Course | None:
+        """The course of an operation's plan behind its opening; None for an operation that only supports others."""
+        if course.opening is None or course.name not in self._selected:
+            return None
+        course.steps = plan(course.opening, self._settings, course.exchanges, self.untested, self.causes)
+        course.exchanges = []
+        return course
+
+    def _lifecycles(self) -> Iterator[_Course]:
+        openings = {
+            course.name: course.opening
+            for wave in self._waves
+            for course in wave
+            if course.opening is not None and course.opening.bases
+        }
+        for kind in self._known.kinds.values():
+            if kind.path in self._workshop.makers:
+                steps = lifecycle(kind, openings, self._workshop, self._settings)
+                yield _Course(f"lifecycle of {kind.noun}", None, steps)
+
+    async def _follow_all(self, courses: Iterable[_Course]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for course in courses:
+                group.create_task(self._follow(course))
 
     async def _follow(self, course: _Course) -> None:
-        if course.sent == 0:
-            self._start(course)
+        self._start(course)
         while course.batch is not None:
             await self._step(course)
 
     def _start(self, course: _Course) -> None:
         """Ask for the first batch, once."""
         if course.batch is None:
-            try:
-                course.batch = list(next(course.plan, ()))
-            except Exception as error:
-                self._failed(course, error, "it chose requests")
+            self._advance(course, lambda: next(course.steps))
+            if course.batch is not None:
+                course.batch = list(course.batch)
+
+    def _advance(self, course: _Course, step: Callable[[], Iterable[Case]]) -> None:
+        """Have the next batch made; what comes of the steps when that was the last."""
+        try:
+            course.batch = step()
+        except StopIteration as end:
+            course.batch, course.opening = None, end.value or course.opening
+        except Exception as error:
+            course.batch = None
+            self._failed(course, error, "it chose requests")
 
     async def _step(self, course: _Course) -> None:
-        """Send the batch that the plan wants and let it go on."""
+        """Send the batch that the steps want and let them go on."""
         exchanges: dict[int, Exchange] = {}
         queue = enumerate(self._cases(course), course.sent + 1)
 
@@ -215,7 +261,7 @@ class Session:
             for number, case in queue:
                 course.sent = number
                 async with self._places:
-                    exchanges[number] = await self._try(course, case, f"{course.operation.key}-{number:04d}")
+                    exchanges[number] = await self._try(course, case, f"{course.name}-{number:04d}")
 
         stopped: ClausewiseError | None = None
         try:
@@ -226,13 +272,9 @@ class Session:
             stopped = _first(failed)
         if stopped is not None:
             raise stopped
-        try:
-            course.batch = course.plan.send([exchanges[number] for number in sorted(exchanges)])
-        except StopIteration:
-            course.batch = None
-        except Exception as error:
-            course.batch = None
-            self._failed(course, error, "it chose requests")
+        in_order = [exchanges[number] for number in sorted(exchanges)]
+        course.exchanges += in_order if course.opening is None else ()
+        self._advance(course, lambda: course.steps.send(in_order))
 
     def _cases(self, course: _Course) -> Iterator[Case]:
         try:
@@ -246,107 +288,70 @@ class Session:
 
     def _failed(self, course: _Course, error: Exception, doing: str) -> None:
         """Give up on one operation, for a fault of ours; what the others show is not lost."""
-        self.stopped = InternalError.of(error, f"{doing} for {course.operation.key}")
-        for clause in course.operation.clauses:
+        self.stopped = InternalError.of(error, f"{doing} for {course.name}")
+        for clause in course.operation.clauses if course.operation else ():
             self.untested.setdefault(clause.key, "clausewise itself failed on this operation")
 
     async def _try(self, course: _Course, case: Case, name: str) -> Exchange:
         try:
-            answer = await self._send(case.request)
-            if isinstance(answer, Response) and answer.status in (401, 403) and self._presents(case):
-                answer = await self._still_logged_in(course, case, answer)
+            answer = await self._connection.ask(case, course.accepted)
         except BudgetSpent as spent:
             # The plan ends by itself when nothing is accepted any more; what others still may send, they do.
             self.stopped = self.stopped or spent
             return Exchange(name, case.request, failure=Failure("unsent", str(spent)), probe=case.probe)
-        exchange = Exchange(
-            id=name,
-            request=case.request,
-            response=answer if isinstance(answer, Response) else None,
-            failure=answer if isinstance(answer, Failure) else None,
-            probe=case.probe,
-        )
-        self._watch_target(answer)
-        if accepted(exchange) and case.probe.expect != "refuse":
+        exchange = _exchange(name, case, answer)
+        if exchange.accepted and case.probe.expect != "refuse" and case.probe.operation == course.name:
             course.accepted = case.request
-        self._found_something = self._found_something or not _is_404(answer)
+        self._found_something = self._found_something or not is_404(answer)
+        self._hand_on(course, exchange)
+        operation = self._contract.operation(case.probe.operation)
+        removal = self._tidying.after(exchange, operation, lasting=case.lasting)
+        # The mock keeps nothing.
+        if removal is not None and self._target.kind != "mock":
+            await self._remove(course, removal, f"{name}-removed")
+        return exchange
+
+    def _hand_on(self, course: _Course, exchange: Exchange) -> None:
+        assert exchange.probe is not None
         try:
-            self._on_exchange(course.operation, exchange)
+            self._on_exchange(self._contract.operation(exchange.probe.operation), exchange)
         except Enough as enough:
             self.stopped = enough
             raise
         except Exception as error:
             self._failed(course, error, "it checked an answer")
-        return exchange
 
-    async def _send(self, request: Request) -> Response | Failure:
-        if self._credentials is not self._settings.credentials:
-            request = self._renewed(request)
-        begun = perf_counter()
-        answer = await self._transport.send(request)
-        self.requests += 1
-        self.span = (self.span[0] if self.span else begun, perf_counter())
-        return answer
+    async def _remove(self, course: _Course, removal: Case, name: str) -> bool:
+        """Remove what the run made; whether that was done."""
+        answer = await self._connection.send(removal.request, tidying=True)
+        exchange = _exchange(name, removal, answer)
+        self._tidying.removed(removal, exchange)
+        self._hand_on(course, exchange)
+        return isinstance(answer, Response)
 
-    def _watch_target(self, answer: Response | Failure) -> None:
-        if isinstance(answer, Failure) and answer.kind == "connect":
-            self._failures += 1
-            if self._failures >= _GONE:
-                raise TargetError(f"{self._target.name} is gone: {answer.message}")
-        else:
-            self._failures = 0
-
-    def _presents(self, case: Case) -> bool:
-        return case.probe.asks_for is None and any(pair in case.request.headers for pair in self._settings.credentials)
-
-    def _renewed(self, request: Request) -> Request:
-        """`request` with the newest credentials in the place of those that its plan knew."""
-        if not any(pair in self._settings.credentials for pair in request.headers):
-            return request
-        kept = tuple(pair for pair in request.headers if pair not in self._settings.credentials)
-        return msgspec.structs.replace(request, headers=(*kept, *self._credentials))
-
-    async def _still_logged_in(self, course: _Course, case: Case, answer: Response) -> Response | Failure:
-        """The word on a case that was answered 401 or 403: its own, or that of a second try with new credentials.
-
-        Raises TargetError when what was accepted before is refused as well, and no new credentials can be had.
-        """
-        if course.accepted is None:
-            return answer
-        async with self._login:
-            again = await self._send(course.accepted)
-            if not (isinstance(again, Response) and again.status in (401, 403)):
-                return await self._send(case.request) if self._credentials != self._settings.credentials else answer
-            if self._credentials_command is None:
-                raise TargetError(
-                    f"{course.operation.key} answers {again.status} to what it accepted before: a probe may have "
-                    f"logged the run out, the last one where {case.probe.note}",
-                    remedy="set credentials-command in [tool.clausewise] to log in again",
-                )
-            self._credentials = await asyncio.to_thread(new_credentials, self._credentials_command)
-            again = await self._send(course.accepted)
-            if isinstance(again, Response) and again.status in (401, 403):
-                raise TargetError(
-                    f"{course.operation.key} answers {again.status} to what it accepted before, "
-                    "with new credentials as well"
-                )
-        return await self._send(case.request)
+    async def _tidy(self) -> None:
+        """Remove what was needed until the end, what lies inside others first; nothing more where nobody answers."""
+        course = _Course("tidying", None, _nothing())
+        for number, removal in enumerate(self._tidying.rest(), 1):
+            try:
+                if not await self._remove(course, removal, f"{course.name}-{number:04d}"):
+                    return
+            except Enough:
+                return
 
 
-def new_credentials(command: Sequence[str]) -> Headers:
-    """Header lines that `command` prints, as headers. Raises TargetError when it fails or prints none."""
-    try:
-        done = subprocess.run(list(command), capture_output=True, text=True, timeout=30, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise TargetError(f"the credentials-command failed: {error}") from None
-    lines = [line.partition(":") for line in done.stdout.splitlines() if ":" in line]
-    if not lines:
-        raise TargetError("the credentials-command printed no line of the form 'Name: value'")
-    return tuple((name.strip(), value.strip()) for name, _, value in lines)
+def _nothing() -> Generator[Iterable[Case], list[Exchange], None]:
+    yield from ()
 
 
-def _is_404(answer: Response | Failure) -> bool:
-    return isinstance(answer, Response) and answer.status == 404
+def _exchange(name: str, case: Case, answer: Response | Failure) -> Exchange:
+    return Exchange(
+        id=name,
+        request=case.request,
+        response=answer if isinstance(answer, Response) else None,
+        failure=answer if isinstance(answer, Failure) else None,
+        probe=case.probe,
+    )
 
 
 def _first(group: BaseExceptionGroup[ClausewiseError]) -> ClausewiseError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -13,7 +13,7 @@ from clausewise.contract.compile import Branch, OperationContract, ParameterCont
 from clausewise.contract.message import Message
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.spec.pointer import descend, from_pointer
-from clausewise.values.edit import get, put
+from clausewise.values.edit import get, members, put
 from clausewise.values.generate import generate
 from clausewise.values.typical import NoValueError
 
@@ -28,6 +28,17 @@ class Values(Protocol):
         """Whether there is a value for a parameter or field of `operation`, and that value."""
 
 
+class Given(msgspec.Struct, frozen=True):
+    """Values for one operation that come from elsewhere than its schemas."""
+
+    #: the user's own
+    values: Values
+    #: path parameters, as the server's resources have them
+    in_path: Mapping[str, Any] = {}
+    #: whether a name refers to something that is known, and how
+    reference: Callable[[str], tuple[bool, Any]] = lambda name: (False, None)
+
+
 class Candidate(msgspec.Struct, frozen=True):
     """A request that may serve as a baseline."""
 
@@ -36,14 +47,15 @@ class Candidate(msgspec.Struct, frozen=True):
     note: str
 
 
-def candidates(operation: OperationContract, branch: Branch | None, values: Values, seed: int) -> Iterator[Candidate]:
+def candidates(operation: OperationContract, branch: Branch | None, given: Given, seed: int) -> Iterator[Candidate]:
     """Requests for one branch of the body (None: an operation without a JSON body), the most promising first.
 
-    Examples of the document come first, then a generated body with every member, then one with the required only.
-    Bodies that break the contract themselves are left out: they could prove nothing.
+    Examples of the document come first, then a generated body with every member, then one with the required only,
+    each with what it refers to replaced by what is known, and then as it is. Bodies that break the contract themselves
+    are left out: they could prove nothing.
     """
     rng = random.Random(f"{seed}:{operation.key}:{branch.label if branch else ''}")
-    parameters = _parameters(operation, values, rng)
+    parameters = _parameters(operation, given, rng)
     if branch is None:
         required = {key: value for key, value in parameters.items() if _is_required(operation, key)}
         yield Candidate(Draft(parameters=required), "the required parameters")
@@ -53,14 +65,15 @@ def candidates(operation: OperationContract, branch: Branch | None, values: Valu
     required = {key: value for key, value in parameters.items() if _is_required(operation, key)}
     content_type = operation.body.json[0].name if operation.body and operation.body.json else None
     sent: list[Any] = []
-    for body, note in _bodies(operation, branch, rng):
-        body = _with_values(operation, body, values)
-        if body in sent:
-            continue
-        sent.append(body)
-        yield Candidate(Draft(parameters=required, body=body, content_type=content_type), note)
-        if len(sent) == _CANDIDATES:
-            return
+    for written, note in _bodies(operation, branch, rng):
+        own = _with_values(operation, written, given.values)
+        for body in (_with_references(operation, own, given), own):
+            if body in sent:
+                continue
+            sent.append(body)
+            yield Candidate(Draft(parameters=required, body=body, content_type=content_type), note)
+            if len(sent) == _CANDIDATES:
+                return
 
 
 def examples(operation: OperationContract, branch: Branch, values: Values) -> list[tuple[Any, str]]:
@@ -76,11 +89,16 @@ def _is_required(operation: OperationContract, key: tuple[str, str]) -> bool:
     )
 
 
-def _parameters(operation: OperationContract, values: Values, rng: random.Random) -> dict[tuple[str, str], Any]:
+def _parameters(operation: OperationContract, given: Given, rng: random.Random) -> dict[tuple[str, str], Any]:
     chosen: dict[tuple[str, str], Any] = {}
     for contract in operation.parameters:
         parameter = contract.parameter
-        found, value = values.value_for(operation.key, parameter.name)
+        found, value = given.values.value_for(operation.key, parameter.name)
+        if not found and parameter.location == "path":
+            found, value = parameter.name in given.in_path, given.in_path.get(parameter.name)
+        elif not found:
+            found, value = given.reference(parameter.name)
+            found = found and (contract.message is None or contract.message.is_valid(value))
         if not found:
             found, value = _parameter(contract, rng)
         if found:
@@ -165,4 +183,14 @@ def _with_values(operation: OperationContract, body: Any, values: Values) -> Any
         found, value = values.value_for(operation.key, name)
         if found and get(body, (name,)) != value:
             body = put(body, (name,), value)
+    return body
+
+
+def _with_references(operation: OperationContract, body: Any, given: Given) -> Any:
+    """`body` with what its members refer to by name (`thingId`) replaced by what is known by that name."""
+    message = _message(operation)
+    for location in list(members(body)):
+        found, value = given.reference(str(location[-1]))
+        if found and message.is_valid(changed := put(body, location, value)):
+            body = changed
     return body

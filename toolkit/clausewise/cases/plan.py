@@ -1,4 +1,4 @@
-"""The order in which one operation is tried: baselines, what carries further, then every clause.
+"""The order in which one operation is tried after its opening: what carries further, every clause, every pair.
 
 A plan is a generator: it yields a batch of cases, is sent their exchanges, and goes on from what was accepted. It
 knows nothing of how requests are sent or answers checked.
@@ -11,17 +11,20 @@ from collections.abc import Generator, Iterable, Iterator
 
 import msgspec
 
-from clausewise.cases.baseline import Candidate, Values, candidates, examples
+from clausewise.cases.baseline import examples
 from clausewise.cases.carriers import carrier
 from clausewise.cases.draft import Draft
+from clausewise.cases.making import on_fresh_resources
+from clausewise.cases.opening import Opening
 from clausewise.cases.pairs import Causes, is_failure, pairs
 from clausewise.cases.probes import absences, probes, tricky
 from clausewise.cases.proof import Base, Case, Prover
+from clausewise.cases.renewal import with_fresh_values
+from clausewise.cases.settings import Settings
 from clausewise.cases.whole import documented_statuses, whole_request
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import Branch, OperationContract
-from clausewise.exchange import Exchange, Expectation, Headers, Probe, Request
-from clausewise.record import NEVER_ACCEPTED
+from clausewise.exchange import Exchange, Probe, Request
 
 #: yields cases to send at once, receives their exchanges in the same order
 Plan = Generator[Iterable[Case], list[Exchange], None]
@@ -32,70 +35,55 @@ _Reaching = tuple[Draft, str, Clause | None]
 #: rounds of carriers, each one level deeper into the body
 _ROUNDS = 4
 
-#: characters of a refusal quoted in a reason
-_QUOTED = 160
 
-
-class Settings(msgspec.Struct, frozen=True):
-    """What a plan needs to know of the run."""
-
-    seed: int
-    #: sent with every request
-    headers: Headers
-    #: sent with every request but those that try to go without
-    credentials: Headers
-    values: Values
-    #: "baseline", "clauses"
-    phases: tuple[str, ...]
-
-
-def accepted(exchange: Exchange) -> bool:
-    """Whether the server took the request."""
-    return exchange.response is not None and 200 <= exchange.response.status < 300
-
-
-def plan(operation: OperationContract, settings: Settings, untested: dict[str, str], causes: Causes) -> Plan:
-    """Everything to try on `operation`.
+def plan(
+    opening: Opening, settings: Settings, begun: Iterable[Exchange], untested: dict[str, str], causes: Causes
+) -> Plan:
+    """Everything to try on the operation of `opening`, whose exchanges have `begun` it.
 
     Clauses that cannot be tried go into `untested` with the reason, and failures that are found to need two things at
     once into `causes`.
     """
-    failed: list[Exchange] = []
-    steps = _steps(operation, settings, untested, failed, causes)
+    failed = _failed(begun)
+    rng = random.Random(f"{settings.seed}:{opening.prover.operation.key}")
+    steps = _steps(opening, settings, rng, untested, failed, causes)
     batch = next(steps, None)
     while batch is not None:
-        exchanges = yield batch
-        failed += [e for e in exchanges if e.probe and e.probe.expect == "accept" and is_failure(e)]
+        if opening.spends is not None:
+            exchanges = yield from on_fresh_resources(opening.prover, opening.spends, batch, rng)
+        elif opening.places:
+            drafts = [base.draft for base in opening.bases]
+            exchanges = yield with_fresh_values(opening.prover, iter(batch), drafts, opening.places, rng)
+        else:
+            exchanges = yield batch
+        failed += _failed(exchanges)
         try:
             batch = steps.send(exchanges)
         except StopIteration:
             return
 
 
+def _failed(exchanges: Iterable[Exchange]) -> list[Exchange]:
+    return [e for e in exchanges if e.probe and e.probe.expect == "accept" and is_failure(e)]
+
+
 def _steps(
-    operation: OperationContract,
+    opening: Opening,
     settings: Settings,
+    rng: random.Random,
     untested: dict[str, str],
     failed: list[Exchange],
     causes: Causes,
 ) -> Plan:
-    prover = Prover(operation, settings.headers, settings.credentials)
-    rng = random.Random(f"{settings.seed}:{operation.key}")
-    bases: list[Base] = []
-    sent: set[Request] = set()
+    prover, operation, bases = opening.prover, opening.prover.operation, opening.bases
     for branch in operation.branches or (None,):
-        base, refusal = yield from _baseline(prover, branch, settings)
-        if base is None:
-            for clause in _request_clauses(operation, branch):
-                untested.setdefault(clause.key, refusal)
-        else:
-            bases.append(base)
-            sent.add(prover.request(base.draft))
-    if not bases:
-        for clause in operation.clauses:
-            untested.setdefault(clause.key, refusal)
+        label = branch.label if branch else ""
+        if label in opening.refusals:
+            for clause in _request_clauses(operation, branch) if bases else operation.clauses:
+                untested.setdefault(clause.key, opening.refusals[label])
     if not bases or not {"clauses", "pairs"} & {*settings.phases}:
         return
+    sent = {prover.request(base.draft) for base in bases}
     reached: list[tuple[Base, list[Base]]] = []
     for base in bases:
         reach = yield from _reach(prover, base, settings, rng, untested)
@@ -160,47 +148,6 @@ def _clause_cases(
     if clause.keyword == "type":
         cases += tricky(prover, base, clause, rng)
     return cases
-
-
-def _baseline(
-    prover: Prover, branch: Branch | None, settings: Settings
-) -> Generator[Iterable[Case], list[Exchange], tuple[Base | None, str]]:
-    """The first candidate that is accepted as a base; None and the last refusal when none is."""
-    refusal = f"{NEVER_ACCEPTED}: no valid one could be made"
-    for candidate in candidates(prover.operation, branch, settings.values, settings.seed):
-        request = prover.request(candidate.draft)
-        base = prover.base(candidate.draft, request, branch.label if branch else None)
-        breach = next((breach for breach in base.judgement.broken if breach.clause.severity == "error"), None)
-        if breach is not None:
-            refusal = f"{NEVER_ACCEPTED}: no valid one could be made, for {breach.clause.text}"
-            continue
-        (exchange,) = yield [_baseline_case(prover, base, request, candidate)]
-        if accepted(exchange):
-            return base, ""
-        named = f" of {branch.label}" if branch and branch.label else ""
-        refusal = f"{NEVER_ACCEPTED}{named}; the last answer was {_answer(exchange)}"
-    return None, refusal
-
-
-def _baseline_case(prover: Prover, base: Base, request: Request, candidate: Candidate) -> Case:
-    # A generated body may break rules that the contract does not tell; an example of its author may not.
-    expect: Expectation = "any" if candidate.note.startswith("a generated") else "accept"
-    probe = Probe(
-        operation=prover.operation.key,
-        phase="baseline",
-        note=candidate.note,
-        expect=expect,
-        keeps=tuple(sorted(base.held)),
-        branch=base.branch,
-    )
-    return Case(request, probe)
-
-
-def _answer(exchange: Exchange) -> str:
-    if exchange.response is None:
-        return exchange.failure.message if exchange.failure else "nothing"
-    text = " ".join(exchange.response.body.decode("utf-8", "replace").split())
-    return f"{exchange.response.status} {text[:_QUOTED]}".rstrip()
 
 
 def _reach(
@@ -270,7 +217,7 @@ def _carried(
     if not cases:
         return []
     exchanges = yield cases
-    return [reached for reached, exchange in zip(bases, exchanges, strict=True) if accepted(exchange)]
+    return [reached for reached, exchange in zip(bases, exchanges, strict=True) if exchange.accepted]
 
 
 def _unsent(batch: Iterable[Case], sent: set[Request]) -> Iterator[Case]:

@@ -22,6 +22,8 @@ class Case(msgspec.Struct, frozen=True):
 
     request: Request
     probe: Probe
+    #: whether what it makes is needed until the end of the run
+    lasting: bool = False
 
 
 class Base(msgspec.Struct, frozen=True, eq=False):

@@ -15,12 +15,12 @@ import msgspec
 
 from clausewise import gate
 from clausewise.config import Config, config_headers
+from clausewise.connection import Limits, new_credentials
 from clausewise.contract.compile import Contract
 from clausewise.errors import UsageError
 from clausewise.exchange import Headers
 from clausewise.record import Gate
 from clausewise.run import EXCHANGES, Options, Progress, Result, run
-from clausewise.session import Limits, new_credentials
 from clausewise.targets import Target
 from clausewise.transport.budget import SAFE_METHODS, BudgetSpent
 
@@ -43,11 +43,12 @@ def drive(
     output: Output,
     *,
     headers: Headers = (),
+    others: Headers = (),
     known: frozenset[str] = frozenset(),
 ) -> tuple[int, Result]:
     """Test `target`, write the reports and print the outcome. Gives the exit status and the judged result."""
     _require_leave_to_write(contract, target, config)
-    sent = (*config_headers(config, os.environ), *headers)
+    sent = (*config_headers(config.headers, os.environ), *headers)
     if config.credentials_command and not sent:
         sent = new_credentials(config.credentials_command)
     options = Options(
@@ -56,6 +57,7 @@ def drive(
         operations=config.operations,
         phases=config.phases,
         headers=sent,
+        others=(*config_headers(config.other_headers, os.environ), *others),
         limits=Limits(config.max_requests, config.max_time, config.rate, config.allow_writes),
         credentials_command=config.credentials_command,
     )

@@ -18,14 +18,12 @@ from clausewise.cli.options import (
     spec_argument,
     spec_path,
 )
-from clausewise.config import Config
+from clausewise.config import DEFAULT_PHASES, PHASES, Config
 from clausewise.errors import UsageError
 
 if TYPE_CHECKING:
     from clausewise.contract.compile import Contract
     from clausewise.targets import Target
-
-PHASES = ("baseline", "clauses", "pairs")
 
 
 @click.command("test")
@@ -34,8 +32,9 @@ PHASES = ("baseline", "clauses", "pairs")
 @click.option("--app", metavar="MODULE:APP", help="An ASGI or WSGI app, called in this process.")
 @click.option("--mock", is_flag=True, help="The contract's own mock, in this process.")
 @click.option("--operation", "operations", metavar="ID", multiple=True, help="Only this operation (repeatable).")
-@click.option("--phase", metavar="LIST", help="Phases, separated by commas: baseline, clauses.  [default: all]")
+@click.option("--phase", metavar="LIST", help=f"Of {', '.join(PHASES)}.  [default: {', '.join(DEFAULT_PHASES)}]")
 @click.option("-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="Sent with every request.")
+@click.option("--other-header", "others", metavar="'NAME: VALUE'", multiple=True, help="Another user's credentials.")
 @click.option("--connections", type=click.IntRange(1, 256), help="Connections kept open.  [default: 8]")
 @click.option("--max-requests", type=click.IntRange(1), metavar="N", help="Stop after so many requests.")
 @click.option("--max-time", type=click.FloatRange(0, min_open=True), metavar="S", help="Stop after so many seconds.")
@@ -54,6 +53,7 @@ def command(
     operations: tuple[str, ...],
     phase: str | None,
     headers: tuple[str, ...],
+    others: tuple[str, ...],
     connections: int | None,
     max_requests: int | None,
     max_time: float | None,
@@ -92,7 +92,7 @@ def command(
     # How much of the contract must be covered is the gate's to ask; a run of one phase or operation is no failure.
     config = msgspec.structs.replace(config, min_coverage=None)
     formats = report_formats(report, config)
-    sent = header_values(headers, os.environ)
+    sent, foreign = header_values(headers, os.environ), header_values(others, os.environ)
     if sum((url is not None, app is not None, mock)) > 1:
         raise UsageError("--url, --app and --mock exclude one another")
     contract = load(spec_path(spec, config))
@@ -102,7 +102,7 @@ def command(
             raise UsageError("no target is named", remedy="say --url URL, --app module:app or --mock")
         url, app = config.target.url, config.target.app
     output = Output(output_dir or config.output_dir, formats, quiet, verbose, color, exit_zero)
-    status, _ = drive(contract, open_target(url, app, contract, config), config, output, headers=sent)
+    status, _ = drive(contract, open_target(url, app, contract, config), config, output, headers=sent, others=foreign)
     return status
 
 

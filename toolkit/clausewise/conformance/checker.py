@@ -8,6 +8,7 @@ import msgspec
 
 from clausewise.conformance.request import echoes, judge_outcome
 from clausewise.conformance.response import check_response
+from clausewise.conformance.sequel import judge_sequel
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract
 from clausewise.contract.media import parse_json
@@ -43,6 +44,7 @@ class Checker:
             observations += _without_echoed(facts.observations, exchange, facts.body, self._clauses)
             evidence += facts.evidence
             observations += echoes(self._operation, exchange, facts.body)
+            observations += judge_sequel(self._operation, exchange, facts.body)
         return Checked((*observations, *outcome), tuple(evidence))
 
     def _speaks_of_the_operation(self, exchange: Exchange) -> bool:

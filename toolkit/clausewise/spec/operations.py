@@ -9,7 +9,9 @@ from typing import Any, Literal
 import msgspec
 
 from clausewise.spec.dialects import Dialect, dialect_of
+from clausewise.spec.links import Link, read_links
 from clausewise.spec.pointer import Source
+from clausewise.spec.reading import array, json_object, mapping
 from clausewise.spec.resolve import Sources
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -87,6 +89,7 @@ class DocumentedResponse(msgspec.Struct, frozen=True):
     source: Source
     content: tuple[MediaType, ...]
     headers: tuple[Header, ...]
+    links: tuple[Link, ...] = ()
 
 
 class SecurityScheme(msgspec.Struct, frozen=True):
@@ -162,8 +165,8 @@ def understand(sources: Sources) -> Specification:
     if dialect is None:
         at = root.child("openapi" if "openapi" in tree else "swagger")
         raise sources.error(at, f"OpenAPI {version} is not supported", "3.0 and 3.1 are")
-    described = _mapping(sources, root.child("info"), optional=True)
-    paths = _mapping(sources, root.child("paths"), optional=True)
+    described = mapping(sources, root.child("info"), optional=True)
+    paths = mapping(sources, root.child("paths"), optional=True)
     operations: list[Operation] = []
     keys: dict[str, Source] = {}
     for path in paths:
@@ -192,44 +195,8 @@ def understand(sources: Sources) -> Specification:
     )
 
 
-def _mapping(sources: Sources, source: Source, *, optional: bool = False) -> dict[str, Any]:
-    try:
-        value = sources.value(source)
-    except KeyError:
-        value = None
-    if value is None and optional:
-        return {}
-    if not isinstance(value, dict):
-        raise sources.error(source, f'"{source.tokens[-1]}" must be an object, not {_kind(value)}')
-    return value
-
-
-def _kind(value: Any) -> str:
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "an array"}
-    return "missing" if value is None else names.get(type(value), "an object")
-
-
-def _items(sources: Sources, source: Source) -> list[Any]:
-    """An optional array; [] when absent."""
-    try:
-        value = sources.value(source)
-    except KeyError:
-        return []
-    if not isinstance(value, list):
-        raise sources.error(source, f'"{source.tokens[-1]}" must be an array, not {_kind(value)}')
-    return value
-
-
-def _object(sources: Sources, source: Source) -> tuple[Source, dict[str, Any]]:
-    """The object at `source`, its `$ref` followed."""
-    at, value = sources.follow(source)
-    if not isinstance(value, dict):
-        raise sources.error(at, f"an object is expected here, not {_kind(value)}")
-    return at, value
-
-
 def _path_item(sources: Sources, entry: Source, path: str) -> Iterator[Operation]:
-    at, item = _object(sources, entry)
+    at, item = json_object(sources, entry)
     shared = _parameters(sources, at)
     methods = tuple(method.upper() for method in METHODS if method in item)
     for method in METHODS:
@@ -246,7 +213,7 @@ def _operation(
     methods: tuple[str, ...],
 ) -> Operation:
     # Documents split over many files put whole operations behind a `$ref`; the standard does not forbid it clearly.
-    at, operation = _object(sources, path_item.child(method.lower()))
+    at, operation = json_object(sources, path_item.child(method.lower()))
     own = _parameters(sources, at)
     overridden = {(parameter.location, parameter.name) for parameter in own}
     described = (*(p for p in shared if (p.location, p.name) not in overridden), *own)
@@ -254,7 +221,7 @@ def _operation(
     body = _body(sources, at.child("requestBody")) if "requestBody" in operation else None
     responses = tuple(
         _response(sources, at.child("responses", status))
-        for status in _mapping(sources, at.child("responses"), optional=True)
+        for status in mapping(sources, at.child("responses"), optional=True)
         if not status.startswith("x-")
     )
     return Operation(
@@ -281,12 +248,12 @@ def _undescribed(described: tuple[Parameter, ...], path: str, at: Source) -> Ite
 
 def _parameters(sources: Sources, owner: Source) -> tuple[Parameter, ...]:
     at = owner.child("parameters")
-    parameters = (_parameter(sources, at.child(index)) for index in range(len(_items(sources, at))))
+    parameters = (_parameter(sources, at.child(index)) for index in range(len(array(sources, at))))
     return tuple(parameter for parameter in parameters if parameter is not None)
 
 
 def _parameter(sources: Sources, entry: Source) -> Parameter | None:
-    at, parameter = _object(sources, entry)
+    at, parameter = json_object(sources, entry)
     name, location = parameter.get("name"), parameter.get("in")
     if not isinstance(name, str) or not name:
         raise sources.error(at, 'a parameter must have a "name"')
@@ -311,27 +278,27 @@ def _parameter(sources: Sources, entry: Source) -> Parameter | None:
 
 
 def _body(sources: Sources, entry: Source) -> Body:
-    at, body = _object(sources, entry)
+    at, body = json_object(sources, entry)
     return Body(body.get("required") is True, at, _content(sources, at))
 
 
 def _content(sources: Sources, owner: Source) -> tuple[MediaType, ...]:
     at = owner.child("content")
     types = []
-    for name in _mapping(sources, at, optional=True):
-        source, value = _object(sources, at.child(name))
+    for name in mapping(sources, at, optional=True):
+        source, value = json_object(sources, at.child(name))
         schema = source.child("schema") if "schema" in value else None
         types.append(MediaType(name, source, schema, _examples(sources, source)))
     return tuple(types)
 
 
 def _examples(sources: Sources, owner: Source) -> tuple[Example, ...]:
-    holder = _mapping(sources, owner)
+    holder = mapping(sources, owner)
     found = []
     if "example" in holder:
         found.append(Example("", holder["example"], owner.child("example")))
-    for name in _mapping(sources, owner.child("examples"), optional=True):
-        at, value = _object(sources, owner.child("examples", name))
+    for name in mapping(sources, owner.child("examples"), optional=True):
+        at, value = json_object(sources, owner.child("examples", name))
         if "value" in value:
             found.append(Example(name, value["value"], at.child("value")))
     return tuple(found)
@@ -341,21 +308,22 @@ def _response(sources: Sources, entry: Source) -> DocumentedResponse:
     status = entry.tokens[-1]
     if not _STATUS.fullmatch(status):
         raise sources.error(entry, f'"{status}" is not a status: write 200, 4XX or default')
-    at, _ = _object(sources, entry)
+    at, _ = json_object(sources, entry)
     headers = []
-    for name in _mapping(sources, at.child("headers"), optional=True):
-        source, header = _object(sources, at.child("headers", name))
+    for name in mapping(sources, at.child("headers"), optional=True):
+        source, header = json_object(sources, at.child("headers", name))
         if name.lower() != "content-type":
             schema = source.child("schema") if "schema" in header else None
             headers.append(Header(name, header.get("required") is True, source, schema))
-    return DocumentedResponse(status, entry, at, _content(sources, at), tuple(headers))
+    links = tuple(read_links(sources, at))
+    return DocumentedResponse(status, entry, at, _content(sources, at), tuple(headers), links)
 
 
 def _security(sources: Sources, operation: Source) -> Security | None:
     source = operation.child("security")
-    if "security" not in _mapping(sources, operation):
+    if "security" not in mapping(sources, operation):
         source = Source("", ("security",))
-    requirements = _items(sources, source)
+    requirements = array(sources, source)
     if not requirements:
         return None
     alternatives = []
@@ -368,7 +336,7 @@ def _security(sources: Sources, operation: Source) -> Security | None:
 
 def _scheme(sources: Sources, name: str, at: Source) -> SecurityScheme:
     try:
-        _, scheme = _object(sources, Source("", ("components", "securitySchemes", name)))
+        _, scheme = json_object(sources, Source("", ("components", "securitySchemes", name)))
     except KeyError:
         raise sources.error(at, f'the security scheme "{name}" is not defined in components.securitySchemes') from None
     return SecurityScheme(
@@ -382,11 +350,11 @@ def _scheme(sources: Sources, name: str, at: Source) -> SecurityScheme:
 
 def _servers(sources: Sources, root: Source) -> list[str]:
     urls = []
-    for index, server in enumerate(_items(sources, root.child("servers"))):
+    for index, server in enumerate(array(sources, root.child("servers"))):
         if not isinstance(server, dict) or not isinstance(server.get("url"), str):
             raise sources.error(root.child("servers", index), 'a server must have a "url"')
         url = server["url"]
-        for name, variable in _mapping(sources, root.child("servers", index, "variables"), optional=True).items():
+        for name, variable in mapping(sources, root.child("servers", index, "variables"), optional=True).items():
             if isinstance(variable, dict):
                 url = url.replace("{" + name + "}", str(variable.get("default", "")))
         urls.append(url)

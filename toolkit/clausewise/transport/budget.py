@@ -36,8 +36,18 @@ class BudgetedTransport:
         #: those of them that may change something
         self.writes = 0
 
-    async def send(self, request: Request) -> Response | Failure:
-        """What `inner` gives. Raises BudgetSpent, and sends nothing, when a limit is reached."""
+    async def send(self, request: Request, *, limited: bool = True) -> Response | Failure:
+        """What `inner` gives. Raises BudgetSpent, and sends nothing, when a limit is reached.
+
+        What is not `limited` keeps to the rate alone.
+        """
+        if limited:
+            self._count(request)
+        if self._interval:
+            await self._wait_for_turn()
+        return await self._inner.send(request)
+
+    def _count(self, request: Request) -> None:
         if self._max_requests is not None and self.sent >= self._max_requests:
             raise BudgetSpent(f"the limit of {self._max_requests} requests is reached")
         writes = request.method.upper() not in SAFE_METHODS
@@ -45,9 +55,6 @@ class BudgetedTransport:
             raise BudgetSpent(f"the limit of {self._allow_writes} writing requests is reached")
         self.sent += 1
         self.writes += writes
-        if self._interval:
-            await self._wait_for_turn()
-        return await self._inner.send(request)
 
     async def _wait_for_turn(self) -> None:
         now = monotonic()

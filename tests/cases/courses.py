@@ -1,0 +1,24 @@
+"""One operation's course as one generator, for tests that play the server."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+
+from clausewise.cases.making import Workshop
+from clausewise.cases.opening import opening
+from clausewise.cases.pairs import Causes
+from clausewise.cases.plan import plan
+from clausewise.cases.proof import Case
+from clausewise.cases.settings import Settings
+from clausewise.contract.compile import Contract, OperationContract
+from clausewise.exchange import Exchange
+from clausewise.resources.known import Known
+
+
+def course(
+    contract: Contract, operation: OperationContract, settings: Settings, untested: dict[str, str], causes: Causes
+) -> Generator[Iterable[Case], list[Exchange], None]:
+    """The opening of `operation`, on a server of which nothing is known, and the plan behind it."""
+    workshop = Workshop(Known(contract), settings.values, local=True, makers={})
+    opened = yield from opening(operation, settings, workshop, set())
+    yield from plan(opened, settings, (), untested, causes)

@@ -1,0 +1,224 @@
+"""The life of a resource: made, found, listed, changed, hidden from others, deleted, and then gone.
+
+Each request is judged by those before it. None of this can be seen in one exchange, and no clause speaks of it; yet it
+is what the methods of HTTP mean.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from clausewise.cases.baseline import Given, candidates
+from clausewise.cases.draft import Draft
+from clausewise.cases.making import Maker, Workshop, maker_for
+from clausewise.cases.opening import Opening
+from clausewise.cases.proof import Case, Prover
+from clausewise.cases.renewal import fresh_values, renewed, retargeted
+from clausewise.cases.settings import Settings
+from clausewise.contract.compile import OperationContract
+from clausewise.contract.media import digest
+from clausewise.exchange import Exchange, Probe, Sequel
+from clausewise.resources.identity import Resource, json_of, made_by
+from clausewise.resources.kinds import Kind, parameter_names, plain
+from clausewise.resources.known import placed
+from clausewise.values.shape import shape_at, shape_of
+
+Steps = Generator[Iterable[Case], list[Exchange], Any]
+
+#: what a query calls the number of items wanted; so many are asked for where it may be
+_LIMITS = frozenset({"limit", "size", "pagesize", "perpage", "maxresults", "top", "take"})
+_PAGE = 100
+
+
+def lifecycle(kind: Kind, openings: Mapping[str, Opening], workshop: Workshop, settings: Settings) -> Steps:
+    """The life of one resource of `kind`, which can be made; `openings` are those of all operations, by key."""
+    yield from _Lifecycle(kind, openings, workshop, settings).steps()
+
+
+class _Lifecycle:
+    def __init__(self, kind: Kind, openings: Mapping[str, Opening], workshop: Workshop, settings: Settings) -> None:
+        self._kind = kind
+        self._openings = openings
+        self._workshop = workshop
+        self._settings = settings
+        self._rng = random.Random(f"{settings.seed}:lifecycle:{kind.path}")
+
+    def steps(self) -> Steps:
+        kind = self._kind
+        create = kind.create
+        assert create is not None
+        if (yield from self._answers_for_everything()):
+            return
+        outer = maker_for(self._workshop, create)
+        parent = (yield from self._made(outer, ())) if outer is not None else None
+        one = yield from self._made(self._workshop.makers[kind.path], parent.values if parent else ())
+        if one is None:
+            return
+        made = f"{create.key} had made it"
+        if kind.get is not None:
+            shown = yield from self._send(kind.get, one, Sequel("created-not-found", made, "found"))
+            if not shown.accepted:
+                return
+        if kind.list is not None:
+            yield from self._send(kind.list, one, Sequel("created-not-listed", made, "holds", one.values[-1]))
+        yield from self._changed(one)
+        if outer is not None and parent is not None:
+            yield from self._under_another(one, outer)
+        if kind.get is not None and self._settings.others:
+            sequel = Sequel("foreign-access", "it had been made by another user", "lacks", one.values[-1])
+            yield from self._send(kind.get, one, sequel, credentials=self._settings.others)
+        yield from self._deleted(one)
+
+    def _answers_for_everything(self) -> Steps:
+        """Whether the server shows what was never made, as a mock does: such a one keeps nothing that could be seen."""
+        get, maker = self._kind.get, self._workshop.makers[self._kind.path]
+        if get is None:
+            return False
+        prover, draft = self._draft(get, Resource(self._kind.path, _values(maker)))
+        nowhere = renewed(prover, draft, [(f"path.{parameter_names(get)[-1]}", ())], self._rng)
+        if nowhere is None:
+            return False
+        (exchange,) = yield [_case(prover, nowhere, "what was never made is asked for", None)]
+        return exchange.accepted
+
+    def _made(self, maker: Maker, outer: tuple[Any, ...]) -> Steps:
+        """A new resource, inside that of the `outer` values where there are any; None where none is made at once."""
+        case = maker.case(self._rng)
+        if outer:
+            values = placed(maker.prover.operation, outer)
+            case = msgspec.structs.replace(case, request=retargeted(maker.prover, case.request, values))
+        (exchange,) = yield [case]
+        if not _is_done(exchange):
+            return None
+        return made_by(maker.kind, exchange)
+
+    def _changed(self, one: Resource) -> Steps:
+        """Change `one` and look whether it shows."""
+        get, update = self._kind.get, self._kind.update
+        if get is None or update is None or update.key not in self._openings:
+            return
+        before = yield from self._send(get, one, None)
+        shown = json_of(before.response.body) if before.accepted else None
+        prover, draft = self._draft(update, one)
+        if not isinstance(shown, dict) or not isinstance(draft.body, dict):
+            return
+        draft = self._other_values(prover, draft, shown)
+        old = {
+            name: shown[name]
+            for name, value in draft.body.items()
+            if name in shown and type(shown[name]) is type(value) and shown[name] != value
+        }
+        if not old:
+            return
+        (exchange,) = yield [_case(prover, draft, f"{', '.join(f'`{name}`' for name in old)} are changed", None)]
+        if _is_done(exchange):
+            told = f"{update.key} had changed {', '.join(f'`{name}`' for name in old)}"
+            yield from self._send(get, one, Sequel("update-not-visible", told, "changed", old))
+
+    def _other_values(self, prover: Prover, draft: Draft, shown: dict[str, Any]) -> Draft:
+        """`draft` with other values than those `shown`, wherever a valid one is found."""
+        message = prover.message("body")
+        assert message is not None
+        for name in draft.body:
+            if name not in shown or draft.body[name] != shown[name]:
+                continue
+            shape = shape_of(shape_at(message, (name,)), message.schema)
+            values = [*(shape.enum or ()), *_near(shown[name]), *fresh_values(shown[name], self._rng)]
+            for value in values:
+                changed = msgspec.structs.replace(draft, body={**draft.body, name: value})
+                if value != shown[name] and prover.keeping(changed) is not None:
+                    draft = changed
+                    break
+        return draft
+
+    def _under_another(self, one: Resource, outer: Maker) -> Steps:
+        """Ask for `one` under another resource than the one it was made in."""
+        get = self._kind.get
+        other = (yield from self._made(outer, ())) if get is not None else None
+        if get is None or other is None or len(other.values) != len(one.values) - 1:
+            return
+        told = f"it had been made in another {outer.kind.noun}"
+        sequel = Sequel("foreign-access", told, "lacks", one.values[-1])
+        yield from self._send(get, Resource(one.kind, (*other.values, one.values[-1])), sequel)
+
+    def _deleted(self, one: Resource) -> Steps:
+        delete, get = self._kind.delete, self._kind.get
+        if delete is None:
+            return
+        before = (yield from self._send(get, one, None)) if get is not None else None
+        exchange = yield from self._send(delete, one, None)
+        if not _is_done(exchange):
+            return
+        told = f"{delete.key} had removed it"
+        if get is not None and before is not None and before.accepted:
+            # A server may go on showing what it has deleted, as long as it says so.
+            sequel = Sequel("use-after-delete", told, "gone", digest(json_of(before.response.body)))
+            yield from self._send(get, one, sequel)
+        if self._kind.list is not None:
+            yield from self._send(self._kind.list, one, Sequel("use-after-delete", told, "lacks", one.values[-1]))
+
+    def _send(
+        self, operation: OperationContract, one: Resource, sequel: Sequel | None, credentials: Any = None
+    ) -> Steps:
+        prover, draft = self._draft(operation, one)
+        if credentials is not None:
+            prover = Prover(operation, self._settings.headers, credentials)
+        (exchange,) = yield [_case(prover, draft, sequel.told if sequel else "its life goes on", sequel)]
+        return exchange
+
+    def _draft(self, operation: OperationContract, one: Resource) -> tuple[Prover, Draft]:
+        """A request of `operation` for `one`, or for all of its kind."""
+        values = placed(operation, one.values)
+        opening = self._openings.get(operation.key)
+        if opening is not None and opening.bases:
+            prover, draft = opening.prover, opening.bases[0].draft
+        else:
+            prover = Prover(operation, self._settings.headers, self._settings.credentials)
+            given = Given(self._workshop.values, values, self._workshop.known.reference)
+            branch = operation.branches[0] if operation.branches else None
+            candidate = next(candidates(operation, branch, given, self._settings.seed), None)
+            draft = candidate.draft if candidate is not None else Draft()
+        parameters = draft.parameters | {("path", name): value for name, value in values.items()}
+        if operation is self._kind.list:
+            parameters |= dict(_page_size(operation))
+        return prover, msgspec.structs.replace(draft, parameters=parameters)
+
+
+def _page_size(operation: OperationContract) -> Iterator[tuple[tuple[str, str], int]]:
+    for contract in operation.parameters:
+        parameter = contract.parameter
+        wanted = parameter.location == "query" and plain(parameter.name) in _LIMITS
+        if wanted and (contract.message is None or contract.message.is_valid(_PAGE)):
+            yield (parameter.location, parameter.name), _PAGE
+
+
+def _values(maker: Maker) -> tuple[Any, ...]:
+    """Values of a path that leads to nothing but in its last place, where a made-up one goes."""
+    outer = [
+        value
+        for name in parameter_names(maker.prover.operation)
+        for (place, named), value in maker.draft.parameters.items()
+        if (place, named) == ("path", name)
+    ]
+    return tuple(outer) if maker.kind.named_by_caller else (*outer, "1")
+
+
+def _is_done(exchange: Exchange) -> bool:
+    """Whether the server did what was asked; 202 promises only that it will (RFC 9110 section 15.3.3)."""
+    return exchange.accepted and exchange.response is not None and exchange.response.status != 202
+
+
+def _near(value: Any) -> Iterator[Any]:
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int | float):
+        yield from (value + 1, value - 1)
+
+
+def _case(prover: Prover, draft: Draft, note: str, sequel: Sequel | None) -> Case:
+    probe = Probe(prover.operation.key, "lifecycle", note, "any", sequel=sequel)
+    return Case(prover.request(draft), probe)

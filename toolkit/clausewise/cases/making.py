@@ -1,0 +1,87 @@
+"""Resources made to be worked on, each as the first one that the server accepted."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from clausewise.cases.baseline import Values
+from clausewise.cases.draft import Draft
+from clausewise.cases.proof import Case, Prover
+from clausewise.cases.renewal import Place, renewed, retargeted
+from clausewise.contract.compile import OperationContract
+from clausewise.exchange import Exchange, Probe
+from clausewise.resources.identity import Resource, made_by
+from clausewise.resources.kinds import Kind, erased, resource_paths
+from clausewise.resources.known import Known, placed
+
+Steps = Generator[Iterable[Case], list[Exchange], Any]
+
+
+class Maker(msgspec.Struct, frozen=True, eq=False):
+    """Makes resources of one kind."""
+
+    kind: Kind
+    prover: Prover
+    #: one that was accepted
+    draft: Draft
+    #: where each request needs a fresh value
+    places: tuple[Place, ...]
+
+    def case(self, rng: random.Random) -> Case:
+        """A request that makes one more."""
+        draft = renewed(self.prover, self.draft, self.places, rng) or self.draft
+        probe = Probe(self.prover.operation.key, "setup", f"a {self.kind.noun} is made to be worked on", "any")
+        return Case(self.prover.request(draft), probe, lasting=True)
+
+
+class Workshop(msgspec.Struct, frozen=True, eq=False):
+    """What the plans of all operations share: what is known of the server, and what makes resources there."""
+
+    known: Known
+    #: the user's own values
+    values: Values
+    #: whether the server is one that nobody else uses: then what is found there may be changed
+    local: bool
+    #: path of a kind -> its maker
+    makers: dict[str, Maker] = {}
+
+
+def make(maker: Maker, rng: random.Random, count: int = 1) -> Generator[Iterable[Case], list[Exchange], list[Resource]]:
+    """`count` new resources, fewer where the server does not accept them all."""
+    exchanges = yield [maker.case(rng) for _ in range(count)]
+    made = (made_by(maker.kind, exchange) for exchange in exchanges if exchange.accepted)
+    return [resource for resource in made if resource is not None]
+
+
+def maker_for(workshop: Workshop, operation: OperationContract) -> Maker | None:
+    """What makes a resource for `operation` to work on: the innermost of its path that can be made."""
+    made = workshop.known.kind_made_by(operation)
+    for path in reversed(list(resource_paths(erased(operation.operation.path)))):
+        if path in workshop.makers and (made is None or made.path != path):
+            return workshop.makers[path]
+    return None
+
+
+def on_fresh_resources(prover: Prover, maker: Maker, batch: Iterable[Case], rng: random.Random) -> Steps:
+    """Send `batch`, each of its cases to a resource of its own; gives their exchanges."""
+    cases = list(batch)
+    resources = yield from make(maker, rng, len(cases))
+    missing = len(cases) - len(resources)
+    # Where the server makes no more, the rest goes where it was meant to go.
+    targets: Sequence[Resource | None] = [*resources, *[None] * missing]
+    exchanges = yield list(_placed(prover, cases, targets))
+    return exchanges
+
+
+def _placed(prover: Prover, cases: Sequence[Case], resources: Sequence[Resource | None]) -> Iterator[Case]:
+    for case, resource in zip(cases, resources, strict=True):
+        aimed = case.probe.deviates_at[0] if case.probe.deviates_at else ""
+        if resource is None or str(aimed).startswith("path."):
+            yield case
+            continue
+        values = placed(prover.operation, resource.values)
+        yield msgspec.structs.replace(case, request=retargeted(prover, case.request, values))

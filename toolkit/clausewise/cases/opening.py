@@ -1,0 +1,208 @@
+"""How each operation begins: with requests that the server accepts, and with how they can be sent again.
+
+Everything later deviates from these. An operation whose path names a resource is given one of its own to work on, so
+that no other operation's requests can take it away.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Generator, Iterable
+
+import msgspec
+
+from clausewise.cases.baseline import Candidate, Given, candidates
+from clausewise.cases.draft import Draft
+from clausewise.cases.making import Maker, Workshop, make, maker_for
+from clausewise.cases.proof import Base, Case, Prover
+from clausewise.cases.renewal import Place, renewed
+from clausewise.cases.renewal import candidates as unique_candidates
+from clausewise.cases.settings import Settings
+from clausewise.contract.compile import Branch, OperationContract
+from clausewise.exchange import Exchange, Expectation, Probe, Request
+from clausewise.record import NEVER_ACCEPTED
+from clausewise.resources.identity import made_by
+from clausewise.resources.kinds import parameter_names
+from clausewise.resources.known import placed
+from clausewise.transport.budget import SAFE_METHODS
+
+#: characters of a refusal quoted in a reason
+_QUOTED = 160
+
+#: texts of a body tried one by one as what must be unique
+_UNIQUE = 6
+
+#: how servers that do not know 409 say that a name is taken
+_TAKEN = re.compile(rb"exist|unique|duplicate|taken|in use|conflict", re.IGNORECASE)
+
+#: methods that change or remove what their path names
+_CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
+
+
+class Opening(msgspec.Struct, frozen=True, eq=False):
+    """What one operation begins with."""
+
+    prover: Prover
+    #: an accepted request for each branch that has one
+    bases: tuple[Base, ...]
+    #: branch label -> why nothing of it was accepted; "" for an operation without branches
+    refusals: dict[str, str]
+    #: where each further request needs a fresh value
+    places: tuple[Place, ...] = ()
+    #: makes what each further request uses up; None where they can share
+    spends: Maker | None = None
+
+
+Steps = Generator[Iterable[Case], list[Exchange], Opening]
+
+
+def opening(operation: OperationContract, settings: Settings, workshop: Workshop, refused: set[Request]) -> Steps:
+    """The opening of `operation`; requests that were `refused` before are not sent again."""
+    prover = Prover(operation, settings.headers, settings.credentials)
+    rng = random.Random(f"{settings.seed}:{operation.key}:opening")
+    given, maker = yield from _given(operation, workshop, rng)
+    bases: list[Base] = []
+    first: Exchange | None = None
+    refusals: dict[str, str] = {}
+    if not _may_change(operation, workshop, given, maker):
+        reason = f"{NEVER_ACCEPTED}: nothing of its kind could be made, and what others made there is not touched"
+        return Opening(prover, (), {branch.label if branch else "": reason for branch in _branches(operation)})
+    for branch in _branches(operation):
+        base, outcome = yield from _baseline(prover, branch, given, settings.seed, refused)
+        if isinstance(outcome, str):
+            refusals[branch.label if branch else ""] = outcome
+        elif base is not None:
+            bases.append(base)
+            first = first or outcome
+    if first is None or operation.operation.method in SAFE_METHODS:
+        return Opening(prover, tuple(bases), refusals)
+    if operation.operation.method == "DELETE":
+        return Opening(prover, tuple(bases), refusals, spends=maker)
+    places, spends = yield from _repeated(prover, bases[0], first, workshop, maker, rng)
+    kind = workshop.known.kind_made_by(operation)
+    if kind is not None:
+        workshop.makers[kind.path] = Maker(kind, prover, bases[0].draft, places)
+    return Opening(prover, tuple(bases), refusals, places, spends)
+
+
+def _branches(operation: OperationContract) -> tuple[Branch | None, ...]:
+    return operation.branches or (None,)
+
+
+def _given(
+    operation: OperationContract, workshop: Workshop, rng: random.Random
+) -> Generator[Iterable[Case], list[Exchange], tuple[Given, Maker | None]]:
+    """Values for the operation's parameters, among them those of a resource made for it, and what made that."""
+    maker = maker_for(workshop, operation)
+    made = (yield from make(maker, rng)) if maker is not None else []
+    in_path = workshop.known.in_path(operation)
+    if made:
+        in_path |= placed(operation, made[0].values)
+    given = Given(workshop.values, in_path, workshop.known.reference)
+    return given, maker if made else None
+
+
+def _may_change(operation: OperationContract, workshop: Workshop, given: Given, maker: Maker | None) -> bool:
+    """Whether the operation may be tried at all: on somebody's server only what this run made is changed or removed,
+    and what the user names."""
+    names = [c.parameter.name for c in operation.parameters if c.parameter.location == "path"]
+    if workshop.local or operation.operation.method not in _CHANGING or not names or maker is not None:
+        return True
+    made = workshop.known.kind_made_by(operation)
+    named = all(given.values.value_for(operation.key, name)[0] for name in names)
+    return named or made is not None
+
+
+def _baseline(
+    prover: Prover, branch: Branch | None, given: Given, seed: int, refused: set[Request]
+) -> Generator[Iterable[Case], list[Exchange], tuple[Base | None, Exchange | str]]:
+    """The first candidate that is accepted as a base, and its exchange; None and the last refusal when none is."""
+    refusal = f"{NEVER_ACCEPTED}: no valid one could be made"
+    label = branch.label if branch else None
+    for candidate in candidates(prover.operation, branch, given, seed):
+        request = prover.request(candidate.draft)
+        if request in refused:
+            continue
+        base = prover.base(candidate.draft, request, label)
+        breach = next((breach for breach in base.judgement.broken if breach.clause.severity == "error"), None)
+        if breach is not None:
+            refusal = f"{NEVER_ACCEPTED}: no valid one could be made, for {breach.clause.text}"
+            continue
+        (exchange,) = yield [_case(prover, base, request, candidate)]
+        if not exchange.accepted and _is_taken(exchange):
+            # What an earlier run left behind has the name: no seed can choose one that is free.
+            rng = random.Random(time.time_ns())
+            fresh = renewed(prover, candidate.draft, unique_candidates(candidate.draft), rng)
+            if fresh is not None:
+                request = prover.request(fresh)
+                base = prover.base(fresh, request, label)
+                (exchange,) = yield [_case(prover, base, request, candidate)]
+        if exchange.accepted:
+            return base, exchange
+        refused.add(request)
+        named = f" of {label}" if label else ""
+        refusal = f"{NEVER_ACCEPTED}{named}; the last answer was {_answer(exchange)}"
+    return None, refusal
+
+
+def _case(prover: Prover, base: Base, request: Request, candidate: Candidate) -> Case:
+    # A generated body may break rules that the contract does not tell; an example of its author may not.
+    expect: Expectation = "any" if candidate.note.startswith("a generated") else "accept"
+    probe = Probe(
+        operation=prover.operation.key,
+        phase="baseline",
+        note=candidate.note,
+        expect=expect,
+        keeps=tuple(sorted(base.held)),
+        branch=base.branch,
+    )
+    return Case(request, probe, lasting=True)
+
+
+def _is_taken(exchange: Exchange) -> bool:
+    response = exchange.response
+    if response is None:
+        return False
+    return response.status == 409 or (response.status in (400, 422) and _TAKEN.search(response.body) is not None)
+
+
+def _answer(exchange: Exchange) -> str:
+    if exchange.response is None:
+        return exchange.failure.message if exchange.failure else "nothing"
+    text = " ".join(exchange.response.body.decode("utf-8", "replace").split())
+    return f"{exchange.response.status} {text[:_QUOTED]}".rstrip()
+
+
+def _repeated(
+    prover: Prover, base: Base, first: Exchange, workshop: Workshop, maker: Maker | None, rng: random.Random
+) -> Generator[Iterable[Case], list[Exchange], tuple[tuple[Place, ...], Maker | None]]:
+    """What a second request like `base` needs to be accepted, and to make a second resource where the `first` made
+    one: fresh values in some places, or a resource that no request was sent to yet."""
+    kind = workshop.known.kind_made_by(prover.operation)
+    if kind is not None and kind.named_by_caller:
+        return ((f"path.{parameter_names(prover.operation)[-1]}", ()),), None
+
+    def is_another(exchange: Exchange) -> bool:
+        made = made_by(kind, exchange) if kind is not None and exchange.accepted else None
+        return exchange.accepted and (kind is None or made is None or made != before)
+
+    before = made_by(kind, first) if kind is not None else None
+    (again,) = yield [_repetition(prover, base.draft, "the same request is sent again")]
+    if is_another(again):
+        return (), None
+    tried = unique_candidates(base.draft)
+    for places in [*([place] for place in tried[:_UNIQUE]), *([tried] if len(tried) > 1 else [])]:
+        fresh = renewed(prover, base.draft, places, rng)
+        if fresh is None:
+            continue
+        (other,) = yield [_repetition(prover, fresh, "the same request is sent again with a fresh value")]
+        if is_another(other):
+            return tuple(places), None
+    return (), maker
+
+
+def _repetition(prover: Prover, draft: Draft, note: str) -> Case:
+    probe = Probe(prover.operation.key, "baseline", note, "any")
+    return Case(prover.request(draft), probe, lasting=True)

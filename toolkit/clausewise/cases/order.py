@@ -1,0 +1,40 @@
+"""In which order operations begin: what makes resources before what needs them, deletions last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from clausewise.contract.compile import OperationContract
+from clausewise.resources.kinds import erased, resource_paths
+from clausewise.resources.known import Known
+from clausewise.transport.budget import SAFE_METHODS
+
+
+def waves(operations: Iterable[OperationContract], known: Known) -> list[list[OperationContract]]:
+    """Groups of operations; those of one group can begin at once, in the order of the document."""
+
+    def turn(operation: OperationContract) -> tuple[int, int, int]:
+        method = operation.operation.method
+        depth = erased(operation.operation.path).count("{}")
+        kind = known.kind_made_by(operation)
+        if method == "DELETE":
+            return 1, depth, 0
+        if kind is not None:
+            return 0, depth - kind.named_by_caller, 0
+        return 0, depth, 1 if method in SAFE_METHODS else 2
+
+    return [list(group) for _, group in groupby(sorted(operations, key=turn), key=turn)]
+
+
+def supported(operations: Iterable[OperationContract], known: Known) -> list[OperationContract]:
+    """`operations`, and what makes the resources that their paths lead through."""
+    found = {operation.key: operation for operation in operations}
+    waiting = list(found.values())
+    while waiting:
+        for path in resource_paths(erased(waiting.pop().operation.path)):
+            create = known.kinds[path].create
+            if create is not None and create.key not in found:
+                found[create.key] = create
+                waiting.append(create)
+    return list(found.values())

@@ -1,0 +1,147 @@
+"""Requests that can be sent again: with a fresh value where the server takes each but once, or on a fresh resource.
+
+A server that wants unique names answers the second request of a name with 409, and one that has archived a thing will
+not archive it again. Each probe would then be refused for what an earlier one did.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import string
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from clausewise.cases.draft import ABSENT, Draft
+from clausewise.cases.proof import Case, Prover, value_at, with_value
+from clausewise.contract.media import parse_json
+from clausewise.contract.parameters import encode_path
+from clausewise.exchange import Request
+from clausewise.resources.identity import values_in_path
+from clausewise.resources.kinds import parameter_names
+from clausewise.resources.known import path_parameter
+from clausewise.values.edit import Location, get, put
+from clausewise.values.generate import generate
+from clausewise.values.typical import NoValueError
+
+#: part of a request and location in it
+Place = tuple[str, Location]
+
+#: members that are looked at first when one must be unique
+_NAMES = re.compile(r"name|slug|key|title|label|email|code|id$", re.IGNORECASE)
+
+_LETTERS = string.ascii_lowercase
+_ALPHABET = string.ascii_lowercase + string.digits
+
+
+def candidates(draft: Draft) -> list[Place]:
+    """Texts in the body of `draft` that a server may want to be unique, the likeliest first."""
+    if not isinstance(draft.body, dict):
+        return []
+    names = [name for name, value in draft.body.items() if isinstance(value, str)]
+    return [("body", (name,)) for name in sorted(names, key=lambda name: _NAMES.search(name) is None)]
+
+
+def renewed(prover: Prover, draft: Draft, places: Sequence[Place], rng: random.Random) -> Draft | None:
+    """`draft` with a fresh valid value at each of `places`; None where one of them has but the value it has."""
+    for part, location in places:
+        old = value_at(draft, part, location)
+        tries = (with_value(draft, part, location, value) for value in _fresh(prover, part, location, old, rng))
+        fresh = next((candidate for candidate in tries if prover.keeping(candidate) is not None), None)
+        if fresh is None:
+            return None
+        draft = fresh
+    return draft
+
+
+def _fresh(prover: Prover, part: str, location: Location, old: Any, rng: random.Random) -> Iterator[Any]:
+    """Values like `old` that were hardly used before, the plainest first; whether they are valid is not known yet."""
+    yield from fresh_values(old, rng)
+    message = prover.message(part)
+    if message is not None and not location:
+        try:
+            yield generate(message, rng, optional=False)
+        except NoValueError:
+            return
+
+
+def fresh_values(old: Any, rng: random.Random) -> Iterator[Any]:
+    """Values like `old`, a text or a whole number, that were hardly used before, the plainest first."""
+    letters = rng.choice(_LETTERS) + "".join(rng.choices(_ALPHABET, k=7))
+    number = rng.randrange(10**8, 10**9)
+    if isinstance(old, str):
+        if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", old):
+            yield str(uuid.UUID(int=rng.getrandbits(128), version=4))
+        user, at, host = old.partition("@")
+        if user and at and host:
+            yield f"{letters}@{host}"
+        yield f"{old}-{letters}"
+        yield f"{old}{letters}"
+        yield old[: -len(letters)] + letters
+        yield letters
+        yield str(number)
+    elif isinstance(old, int) and not isinstance(old, bool):
+        yield from (number, number // 10**4, number // 10**6)
+
+
+def with_fresh_values(
+    prover: Prover, cases: Iterator[Case], drafts: Sequence[Draft], places: Sequence[Place], rng: random.Random
+) -> Iterator[Case]:
+    """`cases` with fresh values at `places`, wherever they have those of `drafts`, from which they were made."""
+    taken = {place: [value_at(draft, *place) for draft in drafts if _has(draft, place)] for place in places}
+    for case in cases:
+        request = case.request
+        for place in places:
+            fresh = renewed(prover, drafts[0], [place], rng)
+            if fresh is not None:
+                request = _replaced(prover, request, place, taken[place], value_at(fresh, *place))
+        yield case if request is case.request else msgspec.structs.replace(case, request=request)
+
+
+def _has(draft: Draft, place: Place) -> bool:
+    part, location = place
+    if part != "body":
+        return tuple(part.split(".", 1)) in draft.parameters
+    try:
+        get(draft.body, location)
+    except (KeyError, IndexError, TypeError):
+        return False
+    return draft.body is not ABSENT
+
+
+def _replaced(prover: Prover, request: Request, place: Place, old: Sequence[Any], new: Any) -> Request:
+    part, location = place
+    if part.startswith("path."):
+        name = part.removeprefix("path.")
+        values = dict(zip(parameter_names(prover.operation), values_in_path(prover.operation, request), strict=False))
+        if values.get(name) not in old:
+            return request
+        return retargeted(prover, request, {name: new})
+    try:
+        body = parse_json(request.body or b"")
+        if get(body, location) not in old:
+            return request
+    except (ValueError, KeyError, IndexError, TypeError):
+        # What is no JSON, or is not what it should be, is refused for that.
+        return request
+    content = json.dumps(put(body, location, new), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return msgspec.structs.replace(request, body=content)
+
+
+def retargeted(prover: Prover, request: Request, values: dict[str, Any]) -> Request:
+    """`request` with other values for some of its path parameters; unchanged where its path is another one."""
+    operation = prover.operation
+    written = operation.match(request.target)
+    if not written:
+        return request
+    path = operation.operation.path
+    for name, segment in written.items():
+        if name in values:
+            segment = encode_path(path_parameter(operation, name).parameter, values[name])
+        path = path.replace("{" + name + "}", segment)
+    _, mark, query = request.target.partition("?")
+    return msgspec.structs.replace(request, target=path + mark + query)

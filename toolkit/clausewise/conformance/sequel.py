@@ -1,0 +1,75 @@
+"""The rules about what an answer must be after what came before it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clausewise.contract.assertion import show
+from clausewise.contract.compile import OperationContract
+from clausewise.contract.media import digest
+from clausewise.evidence import RULES, Observation
+from clausewise.exchange import Exchange, Sequel
+
+#: members of a list that say that it goes on elsewhere, without case and punctuation
+_GOING_ON = frozenset({"next", "nextpage", "nextcursor", "nexttoken", "nextpagetoken", "hasmore", "hasnext", "more"})
+
+#: a list of so many items, or of a round number of more, may be a page of a longer one
+_PAGE = 10
+
+
+def judge_sequel(operation: OperationContract, exchange: Exchange, answer: Any) -> list[Observation]:
+    """What an answer shows of the requests before it; `answer` is its JSON body, or None."""
+    response, probe = exchange.response, exchange.probe
+    if response is None or probe is None or probe.sequel is None:
+        return []
+    sequel = probe.sequel
+    if sequel.expects == "found":
+        wrong = f"answered {response.status}" if response.status in (404, 410) else ""
+    else:
+        wrong = _wrong(sequel, answer) if exchange.accepted else ""
+    if not wrong:
+        return []
+    return [
+        Observation(
+            rule=sequel.rule,
+            severity=RULES[sequel.rule].severity,
+            operation=operation.key,
+            exchange=exchange.id,
+            message=f"{operation.key} {wrong}, after {sequel.told}",
+            where=f"response.{response.status}",
+        )
+    ]
+
+
+def _wrong(sequel: Sequel, answer: Any) -> str:
+    """What is wrong with the body of an accepted request; "" where nothing is."""
+    match sequel.expects:
+        case "holds" if not _holds(answer, sequel.value) and not _goes_on(answer):
+            return f"does not show {show(sequel.value)}"
+        case "lacks" if _holds(answer, sequel.value):
+            return f"shows {show(sequel.value)}"
+        case "gone" if digest(answer) == sequel.value:
+            return "answers as before"
+        case "changed" if isinstance(answer, dict):
+            old = [name for name, value in sequel.value.items() if name in answer and answer[name] == value]
+            return f"shows `{old[0]}` as {show(answer[old[0]])} still" if old else ""
+    return ""
+
+
+def _holds(document: Any, value: Any) -> bool:
+    """Whether `value`, or its text, stands anywhere in `document`."""
+    if isinstance(document, dict):
+        return any(_holds(member, value) for member in document.values())
+    if isinstance(document, list):
+        return any(_holds(item, value) for item in document)
+    return not isinstance(document, bool) and document is not None and str(document) == str(value)
+
+
+def _goes_on(document: Any) -> bool:
+    """Whether a list may be a part of a longer one."""
+    if isinstance(document, list):
+        return len(document) >= _PAGE and len(document) % 5 == 0
+    if not isinstance(document, dict):
+        return True
+    said = any(value and "".join(filter(str.isalnum, name)).lower() in _GOING_ON for name, value in document.items())
+    return said or any(_goes_on(value) for value in document.values() if isinstance(value, list | dict))

@@ -1,0 +1,190 @@
+"""The line to one target: what may be sent and how fast, who is logged in, and where the contract's paths begin.
+
+A wrong base path is noticed before thousands of requests have gone to it, a lost login before its refusals are taken
+for the server's word on the contract.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from time import perf_counter
+
+import msgspec
+
+from clausewise.cases.proof import Case
+from clausewise.contract.compile import Contract
+from clausewise.errors import TargetError
+from clausewise.exchange import Failure, Headers, Request, Response
+from clausewise.targets import Target
+from clausewise.transport.budget import BudgetedTransport
+
+#: connection failures in a row after which the target is taken for gone
+_GONE = 20
+
+#: a path that no API has
+_NOWHERE = "/clausewise-looks-for-a-path-that-is-not-there"
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What a run may cost its target; None is without limit."""
+
+    max_requests: int | None = None
+    #: seconds
+    max_time: float | None = None
+    #: requests per second
+    rate: float | None = None
+    allow_writes: int | None = None
+
+
+class Connection:
+    """Sends requests within the limits, with credentials that are renewed when they run out."""
+
+    def __init__(
+        self, contract: Contract, target: Target, limits: Limits, credentials: Headers, command: Sequence[str] | None
+    ) -> None:
+        self._contract = contract
+        self._target = target
+        self._limits = limits
+        #: those that cases are written with
+        self._written = credentials
+        self._credentials = credentials
+        self._command = command
+        self._login = asyncio.Lock()
+        self._failures = 0
+        #: requests sent
+        self.requests = 0
+        #: when the first request went out and the last answer came, by `perf_counter`; None before the first
+        self.span: tuple[float, float] | None = None
+
+    async def open(self, stack: AsyncExitStack, first: Request | None) -> None:
+        """Begin; of an app in this process, below the base path at which it serves the `first` request."""
+        base_path = await self._base_of_app(first) if first is not None else ""
+        inner = await stack.enter_async_context(self._target.open(base_path))
+        limits = self._limits
+        self._transport = BudgetedTransport(
+            inner, max_requests=limits.max_requests, rate=limits.rate, allow_writes=limits.allow_writes
+        )
+
+    async def _base_of_app(self, first: Request) -> str:
+        """Nobody can name the base path of an app in this process, as a URL would: it is tried."""
+        paths = self._target.other_bases(self._contract) if self._target.kind == "app" else []
+        for path in ("", *paths) if paths else ():
+            async with self._target.open(path) as transport:
+                self.requests += 1
+                if not is_404(await transport.send(first)):
+                    return path
+        return ""
+
+    async def doubt_base(self, request: Request) -> None:
+        """Everything was 404 so far: is it the base path? Raises TargetError when it is, or when nothing is there."""
+        for base_path in self._target.other_bases(self._contract):
+            async with self._target.open(base_path) as transport:
+                self.requests += 1
+                answer = await transport.send(request)
+            if not is_404(answer):
+                raise TargetError(
+                    f"{self._target.name} answers 404 to everything; the contract's paths stand below {base_path}",
+                    remedy=f"use --url {self._target.name}{base_path}",
+                )
+        shorter = self._target.shorter(self._contract)
+        if shorter is not None:
+            async with msgspec.structs.replace(self._target, name=shorter).open() as transport:
+                self.requests += 1
+                answer = await transport.send(request)
+            if not is_404(answer):
+                raise TargetError(
+                    f"{self._target.name} answers 404 to everything; the contract's paths stand at {shorter}",
+                    remedy=f"use --url {shorter}",
+                )
+        nowhere = await self.send(Request("GET", _NOWHERE))
+        here = await self.send(request)
+        if is_404(nowhere) and isinstance(here, Response) and isinstance(nowhere, Response):
+            same = here.body.replace(request.target.encode(), b"") == nowhere.body.replace(_NOWHERE.encode(), b"")
+            if same:
+                raise TargetError(
+                    f"{self._target.name} answers 404 to every path of the contract, as to one that does not exist",
+                    remedy="is it the right server, and does the URL need a base path?",
+                )
+
+    async def ask(self, case: Case, accepted: Request | None) -> Response | Failure:
+        """The target's word on `case`; `accepted` is a request of its operation that was taken before, if one was.
+
+        Raises BudgetSpent where a limit forbids it, and TargetError when the target is gone or no login can be had.
+        """
+        answer = await self.send(case.request)
+        if isinstance(answer, Response) and answer.status in (401, 403) and accepted and self._presents(case):
+            answer = await self._still_logged_in(case, accepted, answer)
+        self._watch(answer)
+        return answer
+
+    async def send(self, request: Request, *, tidying: bool = False) -> Response | Failure:
+        """What comes back. What removes things that the run made, `tidying` up, is not counted against the limits."""
+        if self._credentials is not self._written:
+            request = self._renewed(request)
+        begun = perf_counter()
+        answer = await self._transport.send(request, limited=not tidying)
+        self.requests += 1
+        self.span = (self.span[0] if self.span else begun, perf_counter())
+        return answer
+
+    def _watch(self, answer: Response | Failure) -> None:
+        if isinstance(answer, Failure) and answer.kind == "connect":
+            self._failures += 1
+            if self._failures >= _GONE:
+                raise TargetError(f"{self._target.name} is gone: {answer.message}")
+        else:
+            self._failures = 0
+
+    def _presents(self, case: Case) -> bool:
+        return case.probe.asks_for is None and any(pair in case.request.headers for pair in self._written)
+
+    def _renewed(self, request: Request) -> Request:
+        """`request` with the newest credentials in the place of those that its plan knew."""
+        if not any(pair in self._written for pair in request.headers):
+            return request
+        kept = tuple(pair for pair in request.headers if pair not in self._written)
+        return msgspec.structs.replace(request, headers=(*kept, *self._credentials))
+
+    async def _still_logged_in(self, case: Case, accepted: Request, answer: Response) -> Response | Failure:
+        """The word on a case that was answered 401 or 403: its own, or that of a second try with new credentials.
+
+        Raises TargetError when what was accepted before is refused as well, and no new credentials can be had.
+        """
+        async with self._login:
+            again = await self.send(accepted)
+            if not (isinstance(again, Response) and again.status in (401, 403)):
+                return await self.send(case.request) if self._credentials != self._written else answer
+            if self._command is None:
+                raise TargetError(
+                    f"{case.probe.operation} answers {again.status} to what it accepted before: a probe may have "
+                    f"logged the run out, the last one where {case.probe.note}",
+                    remedy="set credentials-command in [tool.clausewise] to log in again",
+                )
+            self._credentials = await asyncio.to_thread(new_credentials, self._command)
+            again = await self.send(accepted)
+            if isinstance(again, Response) and again.status in (401, 403):
+                raise TargetError(
+                    f"{case.probe.operation} answers {again.status} to what it accepted before, "
+                    "with new credentials as well"
+                )
+        return await self.send(case.request)
+
+
+def new_credentials(command: Sequence[str]) -> Headers:
+    """Header lines that `command` prints, as headers. Raises TargetError when it fails or prints none."""
+    try:
+        done = subprocess.run(list(command), capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise TargetError(f"the credentials-command failed: {error}") from None
+    lines = [line.partition(":") for line in done.stdout.splitlines() if ":" in line]
+    if not lines:
+        raise TargetError("the credentials-command printed no line of the form 'Name: value'")
+    return tuple((name.strip(), value.strip()) for name, _, value in lines)
+
+
+def is_404(answer: Response | Failure) -> bool:
+    """Whether the target says that there is nothing."""
+    return isinstance(answer, Response) and answer.status == 404

@@ -1,0 +1,150 @@
+"""By what a resource is known: its values in the path, read off the request that made it and the answer to that."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from clausewise.contract.compile import OperationContract, ParameterContract
+from clausewise.contract.media import parse_json
+from clausewise.contract.parameters import decode_path
+from clausewise.exchange import Exchange, Request, header
+from clausewise.resources.kinds import Kind, erased, parameter_names, plain
+
+#: what an answer calls the value that names a resource, where it does not call it as the path does
+_NAMES = ("id", "uuid", "guid", "key", "slug", "name", "identifier", "number", "code", "username", "email")
+
+#: members that hold a resource and not what belongs to it
+_ENVELOPES = ("data", "result", "item", "attributes", "metadata")
+
+#: envelopes opened one inside the other
+_DEPTH = 2
+
+
+class Resource(msgspec.Struct, frozen=True):
+    """One resource that the server holds."""
+
+    #: path of its kind
+    kind: str
+    #: values of the path's parameters, its own last
+    values: tuple[Any, ...]
+    #: JSON value that the server last showed of it; None when it showed none
+    shown: Any = None
+
+
+def made_by(kind: Kind, exchange: Exchange) -> Resource | None:
+    """The resource that an accepted request of `kind.create` made; None when its answer does not tell which."""
+    create = kind.create
+    assert create is not None and exchange.response is not None
+    outer = values_in_path(create, exchange.request)
+    shown = json_of(exchange.response.body)
+    if kind.named_by_caller:
+        return Resource(kind.path, outer, shown)
+    parameter = kind.parameter
+    own = named_in(shown, parameter, kind.noun)
+    if own is None:
+        own = _located(kind, parameter, header(exchange.response.headers, "Location"))
+    if own is None and shown is None:
+        # An answer without a body leaves what the caller called it.
+        own = named_in(json_of(exchange.request.body or b""), parameter, kind.noun)
+    return None if own is None else Resource(kind.path, (*outer, own), shown)
+
+
+def listed_by(kind: Kind, exchange: Exchange) -> list[Resource]:
+    """The resources that an accepted request of `kind.list` showed."""
+    assert kind.list is not None and exchange.response is not None
+    outer, found = values_in_path(kind.list, exchange.request), []
+    for item in items_in(json_of(exchange.response.body)):
+        own = named_in(item, kind.parameter, kind.noun)
+        if own is not None:
+            found.append(Resource(kind.path, (*outer, own), item))
+    return found
+
+
+def values_in_path(operation: OperationContract, request: Request) -> tuple[Any, ...]:
+    """The values of a request's path parameters, in the order of the path."""
+    written = operation.match(request.target)
+    contracts = {
+        contract.parameter.name: contract for contract in operation.parameters if contract.parameter.location == "path"
+    }
+    return tuple(
+        decode_path(contracts[name].parameter, contracts[name].message, written[name])
+        for name in parameter_names(operation)
+        if name in written
+    )
+
+
+def named_in(document: Any, parameter: ParameterContract, noun: str, depth: int = _DEPTH) -> Any:
+    """The value in `document` that names what it shows, fit for `parameter`; None when there is none."""
+    if isinstance(document, str | int) and not isinstance(document, bool):
+        # Some servers answer with nothing but the id, and list nothing but names.
+        return fitting(document, parameter)
+    if not isinstance(document, dict):
+        return None
+    members = {plain(name): value for name, value in reversed(document.items())}
+    for name in _candidates(plain(parameter.parameter.name), noun):
+        value = members.get(name)
+        if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+            fit = fitting(value, parameter)
+            if fit is not None:
+                return fit
+    nested = [value for name, value in document.items() if isinstance(value, dict) and plain(name) in _ENVELOPES]
+    nested += [value for name, value in document.items() if isinstance(value, dict) and plain(name) == noun]
+    if depth:
+        for value in nested:
+            found = named_in(value, parameter, noun, depth - 1)
+            if found is not None:
+                return found
+    return None
+
+
+def _candidates(parameter: str, noun: str) -> list[str]:
+    ends = [name for name in _NAMES if parameter.endswith(name)]
+    return list(dict.fromkeys([parameter, *ends, *(f"{noun}{name}" for name in _NAMES if noun), *_NAMES]))
+
+
+def fitting(value: Any, parameter: ParameterContract) -> Any:
+    """`value`, as text or as a number where only that is valid for `parameter`; None when it cannot stand there."""
+    message = parameter.message
+    if message is None:
+        return value
+    others = [str(value)] if isinstance(value, int) else [int(value)] if value.isdecimal() else []
+    return next((candidate for candidate in [value, *others] if message.is_valid(candidate)), None)
+
+
+def items_in(document: Any) -> list[Any]:
+    """The array that a list is: the document itself, or its first array, which may stand in an envelope."""
+    if isinstance(document, list):
+        return document
+    if not isinstance(document, dict):
+        return []
+    arrays = [value for value in document.values() if isinstance(value, list)]
+    if arrays:
+        return arrays[0]
+    nested = [value for name, value in document.items() if isinstance(value, dict) and plain(name) in _ENVELOPES]
+    return items_in(nested[0]) if nested else []
+
+
+def json_of(content: bytes) -> Any:
+    """A body as JSON; None when it is not."""
+    try:
+        return parse_json(content)
+    except ValueError:
+        return None
+
+
+def _located(kind: Kind, parameter: ParameterContract, location: str | None) -> Any:
+    """What a `Location` header (RFC 9110 section 10.2.2) names."""
+    if not location:
+        return None
+    segments = urlsplit(location).path.rstrip("/").split("/")
+    # The header may hold a base path that the contract's paths do not have.
+    wanted = erased(kind.path).split("/")[1:]
+    if len(segments) < len(wanted):
+        return None
+    ending = segments[-len(wanted) :]
+    if any(word != "{}" and word != segment for word, segment in zip(wanted, ending, strict=True)):
+        return None
+    return fitting(decode_path(parameter.parameter, parameter.message, ending[-1]), parameter)

@@ -1,0 +1,119 @@
+"""The kinds of resources that a contract knows, read off its paths.
+
+`/things/{id}` is the path of one thing, `/things` that of all of them; a `POST` there makes one. Names of parameters
+play no part: `/things/{id}` and `/things/{thingId}/parts` speak of the same things.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from clausewise.contract.compile import OperationContract, ParameterContract
+
+_PARAMETER = re.compile(r"\{[^{}]+\}")
+
+#: last words of paths below a collection at which a POST makes one of it
+_MAKING = frozenset({"create", "new", "add", "upload", "import", "register"})
+
+
+class Kind(msgspec.Struct, frozen=True, eq=False):
+    """One kind of resource, and the operations on it; None where the contract has no such operation."""
+
+    #: path of one, parameter names left out: "/things/{}"
+    path: str
+    #: one of the operations whose paths lead through it
+    through: OperationContract
+    #: what makes one
+    create: OperationContract | None
+    get: OperationContract | None
+    list: OperationContract | None
+    update: OperationContract | None
+    delete: OperationContract | None
+
+    @property
+    def collection(self) -> str:
+        """Path of all of them, parameter names left out."""
+        return self.path.removesuffix("/{}")
+
+    @property
+    def noun(self) -> str:
+        """What one is called, as `plain` writes it: "thing"; "" where the path has no word for it."""
+        words = [word for word in self.collection.split("/") if word and "{" not in word]
+        return singular(plain(words[-1])) if words else ""
+
+    @property
+    def parameter(self) -> ParameterContract:
+        """The path parameter that names one."""
+        name = parameter_names(self.through)[self.path.count("{}") - 1]
+        return next(
+            contract
+            for contract in self.through.parameters
+            if (contract.parameter.location, contract.parameter.name) == ("path", name)
+        )
+
+    @property
+    def named_by_caller(self) -> bool:
+        """Whether the request that makes one names it in its path, as a PUT does."""
+        return self.create is not None and erased(self.create.operation.path) == self.path
+
+
+def kinds(operations: Iterable[OperationContract]) -> dict[str, Kind]:
+    """Every kind of resource that `operations` speak of, by its path."""
+    by_path: dict[str, dict[str, OperationContract]] = {}
+    through: dict[str, OperationContract] = {}
+    for operation in operations:
+        path = erased(operation.operation.path)
+        by_path.setdefault(path, {}).setdefault(operation.operation.method, operation)
+        # What lies below one speaks of it as well: /things/{id}/parts.
+        for outer in resource_paths(path):
+            if outer not in through or outer == path:
+                through[outer] = operation
+    return {path: _kind(path, operation, by_path) for path, operation in through.items()}
+
+
+def _kind(path: str, through: OperationContract, by_path: dict[str, dict[str, OperationContract]]) -> Kind:
+    one, collection = by_path.get(path, {}), path.removesuffix("/{}")
+    every = by_path.get(collection, {})
+    create = every.get("POST")
+    if create is None:
+        below = (by_path.get(f"{collection}/{word}", {}) for word in sorted(_MAKING))
+        create = next((methods["POST"] for methods in below if "POST" in methods), None)
+    if create is None:
+        create = one.get("POST") or one.get("PUT")
+    update = one.get("PATCH") or one.get("PUT")
+    return Kind(path, through, create, one.get("GET"), every.get("GET"), update, one.get("DELETE"))
+
+
+def erased(path: str) -> str:
+    """A path template without its parameters' names, and without a slash at its end."""
+    return _PARAMETER.sub("{}", path).rstrip("/")
+
+
+def resource_paths(path: str) -> Iterator[str]:
+    """The paths of the resources that an `erased` path leads through, the outermost first."""
+    segments = path.split("/")
+    for index, segment in enumerate(segments):
+        if segment == "{}":
+            yield "/".join(segments[: index + 1])
+
+
+def parameter_names(operation: OperationContract) -> list[str]:
+    """The names in the path of `operation`, in their order there."""
+    return [name[1:-1] for name in _PARAMETER.findall(operation.operation.path)]
+
+
+def plain(name: str) -> str:
+    """A name without case and punctuation: `thing_id`, `thingId` and `Thing-ID` are one."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def singular(word: str) -> str:
+    """An English plural's singular, as far as endings tell."""
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes", "uses")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 2 else word

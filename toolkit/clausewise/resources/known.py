@@ -1,0 +1,169 @@
+"""What a run knows of the server's resources: those that it made, those that it was shown, and values by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from clausewise.contract.compile import Contract, OperationContract, ParameterContract
+from clausewise.exchange import Exchange
+from clausewise.resources.identity import Resource, fitting, items_in, json_of, listed_by, made_by
+from clausewise.resources.kinds import Kind, erased, kinds, parameter_names, plain, resource_paths, singular
+from clausewise.resources.links import linked
+
+#: items of a list that are remembered
+_LISTED = 5
+
+#: how deep into an answer names are looked for
+_DEPTH = 4
+
+#: ends of names that refer to a resource; a bare "name" or "title" is its owner's own
+_REFERRING = re.compile(r".(?:id|ids|uuid|uuids|guid|ref|slug|key)$")
+
+#: names that say nothing without the noun they belong to
+_BARE = frozenset({"id", "uuid", "guid", "key", "slug", "name"})
+
+
+class Known:
+    """Grows with every accepted answer that it is told of; what it gives depends on nothing else."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        #: kinds of resources by their path
+        self.kinds: dict[str, Kind] = kinds(contract.operations)
+        #: operation key -> the kind that it removes
+        self.kinds_by_deletion = {kind.delete.key: kind for kind in self.kinds.values() if kind.delete is not None}
+        self._kinds_by_creation = {kind.create.key: kind for kind in self.kinds.values() if kind.create is not None}
+        self._resources: dict[str, list[Resource]] = {}
+        self._named: dict[str, Any] = {}
+        self._linked: dict[tuple[str, str], Any] = {}
+        #: grows whenever something new becomes known
+        self.size = 0
+
+    def made(self, operation: OperationContract, exchange: Exchange) -> Resource | None:
+        """The resource that an accepted request of `operation` made; None when it made none that can be told."""
+        kind = self.kind_made_by(operation)
+        return None if kind is None else made_by(kind, exchange)
+
+    def kind_made_by(self, operation: OperationContract) -> Kind | None:
+        """The kind of resource that `operation` makes; None when it makes none."""
+        return self._kinds_by_creation.get(operation.key)
+
+    def kind_deleted_by(self, operation: OperationContract) -> Kind | None:
+        """The kind of resource that `operation` removes; None when it removes none."""
+        return self.kinds_by_deletion.get(operation.key)
+
+    def learn(self, operation: OperationContract, exchange: Exchange) -> None:
+        """Take in what an accepted request of `operation` shows."""
+        assert exchange.response is not None
+        made = self.made(operation, exchange)
+        if made is not None:
+            self.add(made)
+        document = json_of(exchange.response.body)
+        path = erased(operation.operation.path)
+        for kind in self.kinds.values():
+            if kind.list is operation:
+                for resource in reversed(listed_by(kind, exchange)[:_LISTED]):
+                    self._add_found(resource)
+        for name, value in linked(self._contract, operation, exchange).items():
+            self._linked[name] = value
+            self.size += 1
+        words = [word for word in path.split("/") if word and "{" not in word]
+        self._take_names(document, singular(plain(words[-1])) if words else "", _DEPTH)
+
+    def add(self, resource: Resource) -> None:
+        """Take in a resource that the run made: it comes before those found."""
+        self._resources.setdefault(resource.kind, []).append(resource)
+        self.size += 1
+
+    def _add_found(self, resource: Resource) -> None:
+        resources = self._resources.setdefault(resource.kind, [])
+        if all(other.values != resource.values for other in resources):
+            resources.insert(0, resource)
+            self.size += 1
+
+    def latest(self, kind: str) -> Resource | None:
+        """The resource of a kind that is used where any will do."""
+        return next(reversed(self._resources.get(kind, ())), None)
+
+    def in_path(self, operation: OperationContract) -> dict[str, Any]:
+        """Values for the path parameters of `operation`, as far as they are known, that belong together."""
+        names = parameter_names(operation)
+        values: dict[str, Any] = {}
+        for path in reversed(list(resource_paths(erased(operation.operation.path)))):
+            resource = self.latest(path)
+            if resource is not None:
+                values = placed(operation, resource.values)
+                break
+        for name in names[len(values) :]:
+            found, value = self._for_parameter(operation, name)
+            if found:
+                values[name] = value
+        return values
+
+    def _for_parameter(self, operation: OperationContract, name: str) -> tuple[bool, Any]:
+        contract = path_parameter(operation, name)
+        candidates = []
+        if (operation.key, name) in self._linked:
+            candidates.append(self._linked[operation.key, name])
+        before = operation.operation.path.partition("{" + name + "}")[0]
+        words = [word for word in before.split("/") if word and "{" not in word]
+        noun = singular(plain(words[-1])) if words else ""
+        # Another path may name the same kind of resource by the same name.
+        candidates += [self._named[key] for key in (plain(name), noun + plain(name)) if key in self._named]
+        for value in candidates:
+            fit = fitting(value, contract)
+            if fit is not None:
+                return True, fit
+        return False, None
+
+    def reference(self, name: str) -> tuple[bool, Any]:
+        """Whether `name` (of a field, a query or a header parameter) refers to a resource that is known, and how."""
+        key = plain(name)
+        if not _REFERRING.search(key):
+            return False, None
+        if key in self._named:
+            return True, self._named[key]
+        if key.endswith("s") and key[:-1] in self._named:
+            return True, [self._named[key[:-1]]]
+        return False, None
+
+    def _take_names(self, document: Any, noun: str, depth: int) -> None:
+        """Remember what `document` calls by name; what it calls its `id` is known by its `noun` as well."""
+        if isinstance(document, list):
+            for item in document[:1]:
+                self._take_names(item, noun, depth - 1)
+            return
+        if not isinstance(document, dict) or depth == 0:
+            return
+        listed = items_in(document)
+        for name, value in document.items():
+            if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+                own = plain(name)
+                key = noun + own if own in _BARE else own
+                # The first one stays: what comes later may be made to be deleted.
+                if key not in self._named:
+                    self._named[key] = value
+                    self.size += 1
+            elif isinstance(value, dict | list):
+                below = noun if value is listed or plain(name) in ("data", "result", "item") else singular(plain(name))
+                self._take_names(value, below, depth - 1)
+
+
+def placed(operation: OperationContract, values: Sequence[Any]) -> dict[str, Any]:
+    """`values` under the names that the path of `operation` has for them, fit for its parameters."""
+    found = {}
+    for name, value in zip(parameter_names(operation), values, strict=False):
+        fit = fitting(value, path_parameter(operation, name)) if isinstance(value, str | int) else value
+        found[name] = value if fit is None else fit
+    return found
+
+
+def path_parameter(operation: OperationContract, name: str) -> ParameterContract:
+    """The path parameter of `operation` that is called `name`."""
+    return next(
+        contract
+        for contract in operation.parameters
+        if (contract.parameter.location, contract.parameter.name) == ("path", name)
+    )

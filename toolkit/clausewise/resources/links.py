@@ -1,0 +1,65 @@
+"""What the links of a response say: values of an exchange for the parameters of other operations."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from clausewise.contract.compile import Contract, OperationContract
+from clausewise.exchange import Exchange, header
+from clausewise.resources.identity import json_of, values_in_path
+from clausewise.resources.kinds import parameter_names
+from clausewise.spec.links import Link
+from clausewise.spec.pointer import descend, from_pointer
+
+
+def linked(contract: Contract, operation: OperationContract, exchange: Exchange) -> dict[tuple[str, str], Any]:
+    """Values by operation key and parameter name, as the links of the answer's documented response give them."""
+    assert exchange.response is not None
+    response = operation.response_for(exchange.response.status)
+    found: dict[tuple[str, str], Any] = {}
+    for link in response.documented.links if response is not None else ():
+        key = _leads_to(contract, link)
+        if key is None:
+            continue
+        for name, expression in link.parameters.items():
+            value = evaluate(expression, operation, exchange)
+            if value is not None:
+                place, dot, bare = name.partition(".")
+                found[key, bare if dot and place in ("path", "query", "header", "cookie") else name] = value
+    return found
+
+
+def _leads_to(contract: Contract, link: Link) -> str | None:
+    for operation in contract.operations:
+        named = operation.operation.path, operation.operation.method
+        if link.operation_id == operation.key or (link.operation is not None and link.operation == named):
+            return operation.key
+    return None
+
+
+def evaluate(expression: Any, operation: OperationContract, exchange: Exchange) -> Any:
+    """A runtime expression's value (OpenAPI 3.1 section 4.8.20.4); None where the exchange has none.
+
+    Anything that does not begin with "$" stands for itself.
+    """
+    if not isinstance(expression, str) or not expression.startswith("$"):
+        return expression
+    request, response = exchange.request, exchange.response
+    assert response is not None
+    source, _, pointer = expression.partition("#")
+    if source in ("$response.body", "$request.body"):
+        document = json_of(response.body if source == "$response.body" else request.body or b"")
+        try:
+            return descend(document, from_pointer(pointer))
+        except (KeyError, ValueError):
+            return None
+    side, _, name = expression.partition(".")
+    place, _, name = name.partition(".")
+    if place == "header":
+        return header(response.headers if side == "$response" else request.headers, name)
+    if side == "$request" and place == "path":
+        return dict(zip(parameter_names(operation), values_in_path(operation, request), strict=False)).get(name)
+    if side == "$request" and place == "query":
+        return dict(parse_qsl(request.target.partition("?")[2])).get(name)
+    return None

@@ -1,0 +1,43 @@
+"""Links from a response to operations that take a value of it (OpenAPI 3.1 section 4.8.20)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from clausewise.spec.pointer import Source, from_pointer
+from clausewise.spec.reading import json_object, mapping
+from clausewise.spec.resolve import Sources
+
+
+class Link(msgspec.Struct, frozen=True):
+    """One entry of a response's `links`."""
+
+    #: `operationId` of the operation that it leads to; None where a reference names that
+    operation_id: str | None
+    #: its path template and upper-case method; None where an `operationId` names it
+    operation: tuple[str, str] | None
+    #: parameter name, with "path." and the like before it where the document says so -> runtime expression or value
+    parameters: dict[str, Any]
+
+
+def read_links(sources: Sources, response: Source) -> Iterator[Link]:
+    """The links of a response; one that names no operation is left out."""
+    for name in mapping(sources, response.child("links"), optional=True):
+        at, link = json_object(sources, response.child("links", name))
+        identity, reference = link.get("operationId"), link.get("operationRef")
+        operation = _referred(reference) if isinstance(reference, str) else None
+        if isinstance(identity, str) or operation is not None:
+            parameters = mapping(sources, at.child("parameters"), optional=True)
+            yield Link(identity if isinstance(identity, str) else None, operation, dict(parameters))
+
+
+def _referred(reference: str) -> tuple[str, str] | None:
+    """Path and method that an `operationRef` within the same document points at."""
+    try:
+        tokens = from_pointer(reference.removeprefix("#"))
+    except ValueError:
+        return None
+    return (tokens[1], tokens[2].upper()) if len(tokens) == 3 and tokens[0] == "paths" else None
