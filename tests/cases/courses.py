@@ -20,5 +20,5 @@ def course(
 ) -> Generator[Iterable[Case], list[Exchange], None]:
     """The opening of `operation`, on a server of which nothing is known, and the plan behind it."""
     workshop = Workshop(Known(contract), settings.values, local=True, makers={})
-    opened = yield from opening(operation, settings, workshop, set())
+    opened = yield from opening(operation, settings, workshop, {})
     yield from plan(opened, settings, (), untested, causes)

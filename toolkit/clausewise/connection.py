@@ -17,12 +17,19 @@ import msgspec
 from clausewise.cases.proof import Case
 from clausewise.contract.compile import Contract
 from clausewise.errors import TargetError
-from clausewise.exchange import Failure, Headers, Request, Response
+from clausewise.exchange import Failure, Headers, Request, Response, header
 from clausewise.targets import Target
 from clausewise.transport.budget import BudgetedTransport
 
 #: connection failures in a row after which the target is taken for gone
 _GONE = 20
+
+#: statuses of a server that wants to be asked later (RFC 9110 section 15.6.4, RFC 6585 section 4)
+_BUSY = frozenset({429, 503})
+
+#: seconds waited before each further try where the server names no time, and the most that is waited where it does
+_WAITS = (0.2, 1.0)
+_LONGEST_WAIT = 10.0
 
 #: a path that no API has
 _NOWHERE = "/clausewise-looks-for-a-path-that-is-not-there"
@@ -115,6 +122,11 @@ class Connection:
         Raises BudgetSpent where a limit forbids it, and TargetError when the target is gone or no login can be had.
         """
         answer = await self.send(case.request)
+        for wait in _WAITS:
+            if not isinstance(answer, Response) or answer.status not in _BUSY:
+                break
+            await asyncio.sleep(_wait_asked_for(answer, wait))
+            answer = await self.send(case.request)
         if isinstance(answer, Response) and answer.status in (401, 403) and accepted and self._presents(case):
             answer = await self._still_logged_in(case, accepted, answer)
         self._watch(answer)
@@ -171,6 +183,12 @@ class Connection:
                     "with new credentials as well"
                 )
         return await self.send(case.request)
+
+
+def _wait_asked_for(answer: Response, otherwise: float) -> float:
+    """Seconds to wait, as `Retry-After` has it (RFC 9110 section 10.2.3)."""
+    asked = header(answer.headers, "Retry-After") or ""
+    return min(float(asked), _LONGEST_WAIT) if asked.isdecimal() else otherwise
 
 
 def new_credentials(command: Sequence[str]) -> Headers:

@@ -60,8 +60,8 @@ class _Course(msgspec.Struct):
     exchanges: list[Exchange] = []
     #: how many of them are learnt from
     learnt: int = 0
-    #: requests that were refused as its opening
-    refused: set[Request] = set()
+    #: requests that were refused as its opening, and why
+    refused: dict[Request, str] = {}
     #: how much was known when it was opened; None before
     knew: int | None = None
 
@@ -147,7 +147,7 @@ class Session:
             self.stopped = _first(failed)
 
     def _course(self, operation: OperationContract) -> _Course:
-        refused: set[Request] = set()
+        refused: dict[Request, str] = {}
         steps = opening(operation, self._settings, self._workshop, refused)
         return _Course(operation.key, operation, steps, refused=refused)
 
@@ -175,15 +175,22 @@ class Session:
 
     async def _open_all(self) -> None:
         """Find accepted requests: of what makes resources first, and once more where others' answers may help."""
+        for wave in self._tries():
+            waiting = [course for course in wave if self._may_open(course)]
+            for course in waiting:
+                course.knew = self._known.size
+            await self._follow_all(waiting)
+            # In the order of the document: what is known must not depend on which answer came first.
+            for course in wave:
+                self._learn_from(course)
+
+    def _tries(self) -> Iterator[list[_Course]]:
+        """The waves in their order, each once more where others' answers may help; what deletes comes last, once."""
+        deleting = [wave for wave in self._waves if _deletes(wave[0])]
+        making = [wave for wave in self._waves if not _deletes(wave[0])]
         for _ in range(1 + _SECOND_TRIES):
-            for wave in self._waves:
-                waiting = [course for course in wave if self._may_open(course)]
-                for course in waiting:
-                    course.knew = self._known.size
-                await self._follow_all(waiting)
-                # In the order of the document: what is known must not depend on which answer came first.
-                for course in wave:
-                    self._learn_from(course)
+            yield from making
+        yield from deleting
 
     def _may_open(self, course: _Course) -> bool:
         """Whether `course` is still to be opened, or may be once more; then it is made ready for that."""
@@ -338,6 +345,10 @@ class Session:
                     return
             except Enough:
                 return
+
+
+def _deletes(course: _Course) -> bool:
+    return course.operation is not None and course.operation.operation.method == "DELETE"
 
 
 def _nothing() -> Generator[Iterable[Case], list[Exchange], None]:

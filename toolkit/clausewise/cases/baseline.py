@@ -18,7 +18,7 @@ from clausewise.values.generate import generate
 from clausewise.values.typical import NoValueError
 
 #: tried for one branch before it is given up
-_CANDIDATES = 6
+_CANDIDATES = 12
 
 
 class Values(Protocol):
@@ -122,6 +122,7 @@ def _parameter(contract: ParameterContract, rng: random.Random) -> tuple[bool, A
 def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) -> Iterator[tuple[Any, str]]:
     yield from _examples(operation, branch)
     message = _message(operation)
+    made: list[Any] = []
     for optional in (True, False):
         what = "every member" if optional else "the required members"
         try:
@@ -131,7 +132,13 @@ def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) ->
         if branch.discriminator is not None and isinstance(body, dict):
             body = {branch.discriminator: branch.label, **body, branch.discriminator: branch.label}
         if message.is_valid(body):
+            made.append(body)
             yield body, f"a generated body with {what}"
+    if len(made) == 2 and isinstance(made[0], dict) and isinstance(made[1], dict):
+        # Some servers want one of several members, and say so in words only.
+        for name in [name for name in made[0] if name not in made[1]]:
+            if message.is_valid(body := {**made[1], name: made[0][name]}):
+                yield body, f"a generated body with the required members and `{name}`"
 
 
 def _examples(operation: OperationContract, branch: Branch) -> Iterator[tuple[Any, str]]:

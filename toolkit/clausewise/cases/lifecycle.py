@@ -54,8 +54,8 @@ class _Lifecycle:
         if (yield from self._answers_for_everything()):
             return
         outer = maker_for(self._workshop, create)
-        parent = (yield from self._made(outer, ())) if outer is not None else None
-        one = yield from self._made(self._workshop.makers[kind.path], parent.values if parent else ())
+        parent = (yield from self._made(outer)) if outer is not None else None
+        one = yield from self._made(self._workshop.makers[kind.path], parent)
         if one is None:
             return
         made = f"{create.key} had made it"
@@ -85,11 +85,11 @@ class _Lifecycle:
         (exchange,) = yield [_case(prover, nowhere, "what was never made is asked for", None)]
         return exchange.accepted
 
-    def _made(self, maker: Maker, outer: tuple[Any, ...]) -> Steps:
-        """A new resource, inside that of the `outer` values where there are any; None where none is made at once."""
+    def _made(self, maker: Maker, parent: Resource | None = None) -> Steps:
+        """A new resource, inside `parent` where there is one; None where none is made at once."""
         case = maker.case(self._rng)
-        if outer:
-            values = placed(maker.prover.operation, outer)
+        if parent is not None:
+            values = placed(maker.prover.operation, parent)
             case = msgspec.structs.replace(case, request=retargeted(maker.prover, case.request, values))
         (exchange,) = yield [case]
         if not _is_done(exchange):
@@ -138,7 +138,7 @@ class _Lifecycle:
     def _under_another(self, one: Resource, outer: Maker) -> Steps:
         """Ask for `one` under another resource than the one it was made in."""
         get = self._kind.get
-        other = (yield from self._made(outer, ())) if get is not None else None
+        other = (yield from self._made(outer)) if get is not None else None
         if get is None or other is None or len(other.values) != len(one.values) - 1:
             return
         told = f"it had been made in another {outer.kind.noun}"
@@ -172,7 +172,7 @@ class _Lifecycle:
 
     def _draft(self, operation: OperationContract, one: Resource) -> tuple[Prover, Draft]:
         """A request of `operation` for `one`, or for all of its kind."""
-        values = placed(operation, one.values)
+        values = placed(operation, one)
         opening = self._openings.get(operation.key)
         if opening is not None and opening.bases:
             prover, draft = opening.prover, opening.bases[0].draft

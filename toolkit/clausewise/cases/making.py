@@ -83,5 +83,5 @@ def _placed(prover: Prover, cases: Sequence[Case], resources: Sequence[Resource 
         if resource is None or str(aimed).startswith("path."):
             yield case
             continue
-        values = placed(prover.operation, resource.values)
+        values = placed(prover.operation, resource)
         yield msgspec.structs.replace(case, request=retargeted(prover, case.request, values))

@@ -24,7 +24,7 @@ from clausewise.contract.compile import Branch, OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.record import NEVER_ACCEPTED
 from clausewise.resources.identity import made_by
-from clausewise.resources.kinds import parameter_names
+from clausewise.resources.kinds import Kind, parameter_names
 from clausewise.resources.known import placed
 from clausewise.transport.budget import SAFE_METHODS
 
@@ -58,10 +58,11 @@ class Opening(msgspec.Struct, frozen=True, eq=False):
 Steps = Generator[Iterable[Case], list[Exchange], Opening]
 
 
-def opening(operation: OperationContract, settings: Settings, workshop: Workshop, refused: set[Request]) -> Steps:
-    """The opening of `operation`; requests that were `refused` before are not sent again."""
+def opening(operation: OperationContract, settings: Settings, workshop: Workshop, refused: dict[Request, str]) -> Steps:
+    """The opening of `operation`; requests that were `refused` before, and why, are not sent again."""
     prover = Prover(operation, settings.headers, settings.credentials)
     rng = random.Random(f"{settings.seed}:{operation.key}:opening")
+    kind = workshop.known.kind_made_by(operation)
     given, maker = yield from _given(operation, workshop, rng)
     bases: list[Base] = []
     first: Exchange | None = None
@@ -70,7 +71,7 @@ def opening(operation: OperationContract, settings: Settings, workshop: Workshop
         reason = f"{NEVER_ACCEPTED}: nothing of its kind could be made, and what others made there is not touched"
         return Opening(prover, (), {branch.label if branch else "": reason for branch in _branches(operation)})
     for branch in _branches(operation):
-        base, outcome = yield from _baseline(prover, branch, given, settings.seed, refused)
+        base, outcome = yield from _baseline(prover, branch, given, kind, settings.seed, refused)
         if isinstance(outcome, str):
             refusals[branch.label if branch else ""] = outcome
         elif base is not None:
@@ -81,7 +82,6 @@ def opening(operation: OperationContract, settings: Settings, workshop: Workshop
     if operation.operation.method == "DELETE":
         return Opening(prover, tuple(bases), refusals, spends=maker)
     places, spends = yield from _repeated(prover, bases[0], first, workshop, maker, rng)
-    kind = workshop.known.kind_made_by(operation)
     if kind is not None:
         workshop.makers[kind.path] = Maker(kind, prover, bases[0].draft, places)
     return Opening(prover, tuple(bases), refusals, places, spends)
@@ -98,8 +98,12 @@ def _given(
     maker = maker_for(workshop, operation)
     made = (yield from make(maker, rng)) if maker is not None else []
     in_path = workshop.known.in_path(operation)
+    kind = workshop.known.kind_made_by(operation)
+    if kind is not None and kind.named_by_caller:
+        # A name that is known is taken.
+        in_path.pop(parameter_names(operation)[-1], None)
     if made:
-        in_path |= placed(operation, made[0].values)
+        in_path |= placed(operation, made[0])
     given = Given(workshop.values, in_path, workshop.known.reference)
     return given, maker if made else None
 
@@ -116,14 +120,15 @@ def _may_change(operation: OperationContract, workshop: Workshop, given: Given, 
 
 
 def _baseline(
-    prover: Prover, branch: Branch | None, given: Given, seed: int, refused: set[Request]
+    prover: Prover, branch: Branch | None, given: Given, kind: Kind | None, seed: int, refused: dict[Request, str]
 ) -> Generator[Iterable[Case], list[Exchange], tuple[Base | None, Exchange | str]]:
     """The first candidate that is accepted as a base, and its exchange; None and the last refusal when none is."""
-    refusal = f"{NEVER_ACCEPTED}: no valid one could be made"
+    refusal, answer = f"{NEVER_ACCEPTED}: no valid one could be made", ""
     label = branch.label if branch else None
     for candidate in candidates(prover.operation, branch, given, seed):
         request = prover.request(candidate.draft)
         if request in refused:
+            answer = answer or refused[request]
             continue
         base = prover.base(candidate.draft, request, label)
         breach = next((breach for breach in base.judgement.broken if breach.clause.severity == "error"), None)
@@ -134,17 +139,20 @@ def _baseline(
         if not exchange.accepted and _is_taken(exchange):
             # What an earlier run left behind has the name: no seed can choose one that is free.
             rng = random.Random(time.time_ns())
-            fresh = renewed(prover, candidate.draft, unique_candidates(candidate.draft), rng)
+            fresh = renewed(
+                prover, candidate.draft, [*_own_name(prover, kind), *unique_candidates(candidate.draft)], rng
+            )
             if fresh is not None:
                 request = prover.request(fresh)
                 base = prover.base(fresh, request, label)
                 (exchange,) = yield [_case(prover, base, request, candidate)]
         if exchange.accepted:
             return base, exchange
-        refused.add(request)
         named = f" of {label}" if label else ""
-        refusal = f"{NEVER_ACCEPTED}{named}; the last answer was {_answer(exchange)}"
-    return None, refusal
+        refused[request] = f"{NEVER_ACCEPTED}{named}; the answer was {_answer(exchange)}"
+        # The first candidate is the most promising: what is wrong with it is worth telling.
+        answer = answer or refused[request]
+    return None, answer or refusal
 
 
 def _case(prover: Prover, base: Base, request: Request, candidate: Candidate) -> Case:
@@ -181,8 +189,9 @@ def _repeated(
     """What a second request like `base` needs to be accepted, and to make a second resource where the `first` made
     one: fresh values in some places, or a resource that no request was sent to yet."""
     kind = workshop.known.kind_made_by(prover.operation)
-    if kind is not None and kind.named_by_caller:
-        return ((f"path.{parameter_names(prover.operation)[-1]}", ()),), None
+    named = _own_name(prover, kind)
+    if named:
+        return named, None
 
     def is_another(exchange: Exchange) -> bool:
         made = made_by(kind, exchange) if kind is not None and exchange.accepted else None
@@ -201,6 +210,13 @@ def _repeated(
         if is_another(other):
             return tuple(places), None
     return (), maker
+
+
+def _own_name(prover: Prover, kind: Kind | None) -> tuple[Place, ...]:
+    """Where a request that makes a resource names it in its path."""
+    if kind is None or not kind.named_by_caller:
+        return ()
+    return ((f"path.{parameter_names(prover.operation)[-1]}", ()),)
 
 
 def _repetition(prover: Prover, draft: Draft, note: str) -> Case:

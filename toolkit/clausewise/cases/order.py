@@ -19,7 +19,8 @@ def waves(operations: Iterable[OperationContract], known: Known) -> list[list[Op
         depth = erased(operation.operation.path).count("{}")
         kind = known.kind_made_by(operation)
         if method == "DELETE":
-            return 1, depth, 0
+            # What lies inside others first.
+            return 1, -depth, 0
         if kind is not None:
             return 0, depth - kind.named_by_caller, 0
         return 0, depth, 1 if method in SAFE_METHODS else 2

@@ -108,11 +108,8 @@ def _same_place(breach: Breach, aimed: Breach) -> bool:
 
 
 def sendable(request: Request) -> bool:
-    """Whether HTTP can carry the request as it is meant: no empty or dot segment, no control character in a header."""
-    segments = request.target.partition("?")[0].split("/")[1:]
-    if any(segment in ("", ".", "..") for segment in segments[:-1]) or segments[-1] in (".", ".."):
-        return False
-    if request.target.partition("?")[0].endswith("/") and segments[-1] == "" and len(segments) > 1:
+    """Whether HTTP can carry the request as it is meant: no dot segment, no control character in a header."""
+    if {".", ".."} & {*request.target.partition("?")[0].split("/")}:
         return False
     return all(value.isascii() and value.isprintable() and value == value.strip() for _, value in request.headers)
 

@@ -71,14 +71,14 @@ class Tidying:
         delete = self._known.kinds[resource.kind].delete
         if delete is None:
             return None
-        given = Given(self._workshop.values, placed(delete, resource.values), self._known.reference)
+        given = Given(self._workshop.values, placed(delete, resource), self._known.reference)
         branch = delete.branches[0] if delete.branches else None
         candidate = next(candidates(delete, branch, given, self._settings.seed), None)
         if candidate is None:
             return None
         # What the user names for the path is not what this run made.
         parameters = candidate.draft.parameters | {
-            ("path", name): value for name, value in placed(delete, resource.values).items()
+            ("path", name): value for name, value in placed(delete, resource).items()
         }
         draft = msgspec.structs.replace(candidate.draft, parameters=parameters)
         request = Prover(delete, self._settings.headers, self._settings.credentials).request(draft)

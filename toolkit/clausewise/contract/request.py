@@ -64,9 +64,9 @@ def presents(scheme: SecurityScheme, request: Request) -> bool:
     if scheme.type == "mutualTLS":
         # Presented below HTTP, where a request does not show it.
         return True
-    wanted = scheme.scheme if scheme.type == "http" else "bearer"
     given, _, credentials = (header(request.headers, "Authorization") or "").partition(" ")
-    return given.lower() == wanted and bool(credentials.strip())
+    # How a token of `oauth2` or `openIdConnect` is presented OpenAPI does not say: mostly as a bearer's.
+    return bool(credentials.strip()) and (scheme.type != "http" or given.lower() == scheme.scheme)
 
 
 def _judge_security(operation: OperationContract, request: Request, held: list[Clause], broken: list[Breach]) -> None:

@@ -40,6 +40,8 @@ def made_by(kind: Kind, exchange: Exchange) -> Resource | None:
     assert create is not None and exchange.response is not None
     outer = values_in_path(create, exchange.request)
     shown = json_of(exchange.response.body)
+    if isinstance(shown, list) and len(shown) == 1:
+        shown = shown[0]
     if kind.named_by_caller:
         return Resource(kind.path, outer, shown)
     parameter = kind.parameter
@@ -47,8 +49,10 @@ def made_by(kind: Kind, exchange: Exchange) -> Resource | None:
     if own is None:
         own = _located(kind, parameter, header(exchange.response.headers, "Location"))
     if own is None and shown is None:
-        # An answer without a body leaves what the caller called it.
-        own = named_in(json_of(exchange.request.body or b""), parameter, kind.noun)
+        # An answer without a body leaves what the caller called it, if it called it as the path does.
+        sent = json_of(exchange.request.body or b"")
+        called = {plain(name): value for name, value in sent.items()} if isinstance(sent, dict) else {}
+        own = named_in({"id": called.get(plain(parameter.parameter.name))}, parameter, kind.noun)
     return None if own is None else Resource(kind.path, (*outer, own), shown)
 
 
@@ -115,7 +119,8 @@ def fitting(value: Any, parameter: ParameterContract) -> Any:
 
 
 def items_in(document: Any) -> list[Any]:
-    """The array that a list is: the document itself, or its first array, which may stand in an envelope."""
+    """What a list holds: the document's own items, those of its first array, which may stand in an envelope, or the
+    members of an object of objects."""
     if isinstance(document, list):
         return document
     if not isinstance(document, dict):
@@ -124,7 +129,9 @@ def items_in(document: Any) -> list[Any]:
     if arrays:
         return arrays[0]
     nested = [value for name, value in document.items() if isinstance(value, dict) and plain(name) in _ENVELOPES]
-    return items_in(nested[0]) if nested else []
+    if nested:
+        return items_in(nested[0])
+    return list(document.values()) if all(isinstance(value, dict) for value in document.values()) else []
 
 
 def json_of(content: bytes) -> Any:

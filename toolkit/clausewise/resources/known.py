@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from clausewise.contract.compile import Contract, OperationContract, ParameterContract
@@ -94,7 +93,7 @@ class Known:
         for path in reversed(list(resource_paths(erased(operation.operation.path)))):
             resource = self.latest(path)
             if resource is not None:
-                values = placed(operation, resource.values)
+                values = placed(operation, resource)
                 break
         for name in names[len(values) :]:
             found, value = self._for_parameter(operation, name)
@@ -108,10 +107,14 @@ class Known:
         if (operation.key, name) in self._linked:
             candidates.append(self._linked[operation.key, name])
         before = operation.operation.path.partition("{" + name + "}")[0]
-        words = [word for word in before.split("/") if word and "{" not in word]
-        noun = singular(plain(words[-1])) if words else ""
-        # Another path may name the same kind of resource by the same name.
-        candidates += [self._named[key] for key in (plain(name), noun + plain(name)) if key in self._named]
+        nouns = [singular(plain(word)) for word in reversed(before.split("/")) if word and "{" not in word]
+        # /things/name/{name} wants the name of a thing; another path may name the same things the same way.
+        keys = [noun + plain(name) for noun in nouns] + [plain(name)]
+        candidates += [self._named[key] for key in keys if key in self._named]
+        # A job state's id may be known as a state's.
+        candidates += [
+            value for key, value in self._named.items() if len(key) > len(name) + 2 and keys[0].endswith(key)
+        ]
         for value in candidates:
             fit = fitting(value, contract)
             if fit is not None:
@@ -120,14 +123,17 @@ class Known:
 
     def reference(self, name: str) -> tuple[bool, Any]:
         """Whether `name` (of a field, a query or a header parameter) refers to a resource that is known, and how."""
-        key = plain(name)
-        if not _REFERRING.search(key):
-            return False, None
-        if key in self._named:
-            return True, self._named[key]
-        if key.endswith("s") and key[:-1] in self._named:
-            return True, [self._named[key[:-1]]]
-        return False, None
+        key, single = plain(name), singular(plain(name))
+        if _REFERRING.search(key):
+            found = self._named
+        else:
+            # `user` and `users` may hold what names one.
+            found = {
+                kind.noun: resource.values[-1] for kind in self.kinds.values() if (resource := self.latest(kind.path))
+            }
+        if key in found:
+            return True, found[key]
+        return (True, [found[single]]) if single in found else (False, None)
 
     def _take_names(self, document: Any, noun: str, depth: int) -> None:
         """Remember what `document` calls by name; what it calls its `id` is known by its `noun` as well."""
@@ -151,12 +157,17 @@ class Known:
                 self._take_names(value, below, depth - 1)
 
 
-def placed(operation: OperationContract, values: Sequence[Any]) -> dict[str, Any]:
-    """`values` under the names that the path of `operation` has for them, fit for its parameters."""
+def placed(operation: OperationContract, resource: Resource) -> dict[str, Any]:
+    """The values of a resource under the names that the path of `operation` has for them, fit for its parameters."""
     found = {}
-    for name, value in zip(parameter_names(operation), values, strict=False):
+    for name, value in zip(parameter_names(operation), resource.values, strict=False):
         fit = fitting(value, path_parameter(operation, name)) if isinstance(value, str | int) else value
         found[name] = value if fit is None else fit
+    if len(found) == len(resource.values) and isinstance(resource.shown, dict):
+        # One path may want the id of a thing and another its key: the same member by another name.
+        called = {plain(member): value for member, value in resource.shown.items()}.get(plain(name))
+        fit = fitting(called, path_parameter(operation, name)) if isinstance(called, str | int) and called else None
+        found[name] = found[name] if fit is None else fit
     return found
 
 

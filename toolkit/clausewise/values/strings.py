@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import string
 import warnings
 from collections.abc import Callable, Iterable
 
@@ -41,7 +42,7 @@ _ENOUGH = 3
 
 
 def for_pattern(pattern: str, rng: random.Random, fits: Callable[[str], bool]) -> str | None:
-    """A short string that matches `pattern` and `fits`; None when none was found."""
+    """A short string that matches `pattern` and `fits`, a plain word where that does; None when none was found."""
     import rstr
 
     drawn: list[str] = []
@@ -51,6 +52,9 @@ def for_pattern(pattern: str, rng: random.Random, fits: Callable[[str], bool]) -
             warnings.simplefilter("ignore", DeprecationWarning)
             generator = rstr.Rstr(rng)
             python_pattern = for_python(pattern)
+            for word in (plain := _word(rng), plain.capitalize(), plain[0], "1"):
+                if re.search(python_pattern, word) and fits(word):
+                    return word
             for _ in range(_DRAWS):
                 text = generator.xeger(python_pattern)
                 drawn += [text] if fits(text) else []
@@ -60,6 +64,10 @@ def for_pattern(pattern: str, rng: random.Random, fits: Callable[[str], bool]) -
         # A construct that Python's `re` lacks (\p{L}, say).
         return None
     return min(drawn, key=lambda text: (len(text), text), default=None)
+
+
+def _word(rng: random.Random) -> str:
+    return "".join(rng.choices(string.ascii_lowercase, k=8))
 
 
 def of_length(base: str, length: int, fits: Callable[[str], bool]) -> str | None:
