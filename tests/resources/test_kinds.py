@@ -1,0 +1,89 @@
+"""Kinds of resources, read off paths."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clausewise.contract.compile import Contract
+from clausewise.resources.kinds import Kind, erased, kinds, plain, resource_paths, singular
+from tests.conftest import Compile
+
+_ID = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
+
+
+def paths(*entries: str) -> dict[str, Any]:
+    """`METHOD /path` entries as a document's paths, each with the id "METHOD /path"."""
+    found: dict[str, Any] = {}
+    for entry in entries:
+        method, _, path = entry.partition(" ")
+        found.setdefault(path, {})[method.lower()] = {"responses": {"200": {"description": ""}}}
+    return found
+
+
+def kind(compiled: Compile, path: str, *entries: str) -> Kind:
+    return kinds(compiled({"paths": paths(*entries)}).operations)[path]
+
+
+def keys(kind: Kind) -> dict[str, str | None]:
+    roles = {"create": kind.create, "get": kind.get, "list": kind.list, "update": kind.update, "delete": kind.delete}
+    return {role: operation.key for role, operation in roles.items() if operation is not None}
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        (
+            ("POST /things", "GET /things", "GET /things/{id}", "PUT /things/{id}", "DELETE /things/{thingId}"),
+            {
+                "create": "POST /things",
+                "list": "GET /things",
+                "get": "GET /things/{id}",
+                "update": "PUT /things/{id}",
+                "delete": "DELETE /things/{thingId}",
+            },
+        ),
+        (("POST /things/", "GET /things/{id}/parts"), {"create": "POST /things/"}),
+        (("POST /things/upload", "GET /things/{id}"), {"create": "POST /things/upload", "get": "GET /things/{id}"}),
+        (("PUT /things/{name}",), {"create": "PUT /things/{name}", "update": "PUT /things/{name}"}),
+        (("POST /things/{name}", "GET /things"), {"create": "POST /things/{name}", "list": "GET /things"}),
+        (("PUT /things/{id}", "PATCH /things/{id}"), {"create": "PUT /things/{id}", "update": "PATCH /things/{id}"}),
+    ],
+)
+def test_operations_find_their_roles(compiled: Compile, entries: tuple[str, ...], expected: dict[str, str]) -> None:
+    assert keys(kind(compiled, "/things/{}", *entries)) == expected
+
+
+def test_a_kind_is_called_by_its_collection(compiled: Compile) -> None:
+    inner = kind(compiled, "/things/{}/spare-parts/{}", "GET /things/{id}/spare-parts/{partId}")
+    assert inner.noun == "sparepart"
+    assert inner.parameter.parameter.name == "partId"
+    assert inner.collection == "/things/{}/spare-parts"
+
+
+def test_who_names_it(compiled: Compile) -> None:
+    assert kind(compiled, "/things/{}", "PUT /things/{name}").named_by_caller
+    assert not kind(compiled, "/things/{}", "POST /things", "GET /things/{name}").named_by_caller
+
+
+def test_the_shipped_contract_makes_no_kind_that_it_can_name(shipped: Contract) -> None:
+    # /organizations/{organizationId}/clusters makes clusters, but no path leads to one.
+    assert list(kinds(shipped.operations)) == ["/organizations/{}"]
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("things", "thing"), ("policies", "policy"), ("boxes", "box"), ("classes", "class"), ("s", "s"), ("data", "data")],
+)
+def test_singular(word: str, expected: str) -> None:
+    assert singular(word) == expected
+
+
+def test_names_compare_without_case_and_punctuation() -> None:
+    assert {plain(name) for name in ("thing_id", "thingId", "Thing-ID")} == {"thingid"}
+
+
+def test_paths_lose_their_names() -> None:
+    assert erased("/a/{b}/c/{d}/") == "/a/{}/c/{}"
+    assert list(resource_paths("/a/{}/c/{}/e")) == ["/a/{}", "/a/{}/c/{}"]

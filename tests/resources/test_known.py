@@ -1,0 +1,107 @@
+"""What a run knows after what it was told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from clausewise.contract.compile import Contract
+from clausewise.exchange import Exchange, Request, Response
+from clausewise.resources.known import Known
+from tests.conftest import Compile
+
+_TEXT = {"schema": {"type": "string"}}
+_OK = {"responses": {"200": {"description": ""}}}
+
+
+def at(*names: str) -> list[dict[str, Any]]:
+    return [{"name": name, "in": "path", "required": True, **_TEXT} for name in names]
+
+
+@pytest.fixture(scope="module")
+def contract(compiled: Compile) -> Contract:
+    links = {
+        "byId": {"operationId": "audit", "parameters": {"subject": "$response.body#/audit/key"}},
+        "byRef": {"operationRef": "#/paths/~1logs~1{log}/get", "parameters": {"path.log": "$response.header.X-Log"}},
+        "constant": {"operationId": "fixed", "parameters": {"which": "always"}},
+        "nowhere": {"operationId": "missing", "parameters": {"id": "$response.body#/id"}},
+    }
+    return compiled(
+        {
+            "paths": {
+                "/users": {
+                    "post": {"operationId": "make", "responses": {"201": {"description": "", "links": links}}},
+                    "get": {"operationId": "list", **_OK},
+                },
+                "/users/{userId}": {"parameters": at("userId"), "get": {"operationId": "get", **_OK}},
+                "/users/name/{name}": {"parameters": at("name"), "get": {"operationId": "byName", **_OK}},
+                "/users/{key}/latest": {"parameters": at("key"), "get": {"operationId": "byKey", **_OK}},
+                "/users/{u}/posts/{p}": {"parameters": at("u", "p"), "get": {"operationId": "post", **_OK}},
+                "/admins/{userId}": {"parameters": at("userId"), "get": {"operationId": "admin", **_OK}},
+                "/audits/{subject}": {"parameters": at("subject"), "get": {"operationId": "audit", **_OK}},
+                "/logs/{log}": {"parameters": at("log"), "get": {"operationId": "log", **_OK}},
+                "/fixed/{which}": {"parameters": at("which"), "get": {"operationId": "fixed", **_OK}},
+            }
+        }
+    )
+
+
+def told(contract: Contract, key: str, answer: Any, known: Known | None = None) -> Known:
+    known = known or Known(contract)
+    operation = contract.operation(key)
+    request = Request(operation.operation.method, operation.operation.path)
+    response = Response(201, (("x-log", "l7"),), json.dumps(answer).encode())
+    known.learn(operation, Exchange("1", request, response))
+    return known
+
+
+_MADE = {"id": "u1", "name": "ada", "key": "k1", "audit": {"key": "a1"}}
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("get", {"userId": "u1"}),
+        ("byName", {"name": "ada"}),
+        ("byKey", {"key": "k1"}),
+        ("post", {"u": "u1"}),
+        ("admin", {"userId": "u1"}),
+        ("audit", {"subject": "a1"}),
+        ("log", {"log": "l7"}),
+        ("fixed", {"which": "always"}),
+    ],
+)
+def test_what_was_made_fills_the_paths_of_others(contract: Contract, key: str, values: dict[str, Any]) -> None:
+    assert told(contract, "make", _MADE).in_path(contract.operation(key)) == values
+
+
+def test_what_the_run_made_comes_before_what_it_found(contract: Contract) -> None:
+    known = told(contract, "list", [{"id": "found"}])
+    assert known.in_path(contract.operation("get")) == {"userId": "found"}
+    told(contract, "make", _MADE, known)
+    told(contract, "list", [{"id": "later"}], known)
+    assert known.in_path(contract.operation("get")) == {"userId": "u1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("userId", (True, "u1")),
+        ("user_ids", (True, ["u1"])),
+        ("user", (True, "u1")),
+        ("users", (True, ["u1"])),
+        ("name", (False, None)),
+        ("otherId", (False, None)),
+    ],
+)
+def test_names_refer_to_what_is_known(contract: Contract, name: str, expected: tuple[bool, Any]) -> None:
+    assert told(contract, "make", _MADE).reference(name) == expected
+
+
+def test_nothing_is_known_of_nothing(contract: Contract) -> None:
+    known = Known(contract)
+    assert known.in_path(contract.operation("get")) == {}
+    assert known.reference("userId") == (False, None)
+    assert known.size == 0
