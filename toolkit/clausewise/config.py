@@ -17,7 +17,7 @@ import msgspec
 from clausewise import toml_table
 from clausewise.errors import ConfigError, UsageError
 
-Phase = Literal["baseline", "clauses", "pairs"]
+Phase = Literal["baseline", "clauses", "pairs", "engine"]
 Report = Literal["json", "junit", "markdown"]
 
 _TABLE = ("tool", "clausewise")

@@ -38,10 +38,12 @@ RULES: dict[str, Rule] = {
         Rule("undocumented-method-accepted", "error", "a method that the contract does not offer was accepted", 8),
         Rule("undocumented-status", "error", "a status came back that the contract does not document", 9),
         Rule("undocumented-content-type", "error", "a media type came back that the contract does not document", 10),
-        Rule("example-invalid", "error", "an example in the document breaks its own schema", 11),
-        Rule("spec-invalid", "error", "the document is not a valid OpenAPI document", 12),
-        Rule("echo-mismatch", "warning", "a field of the request came back changed", 13),
-        Rule("engine-disagreement", "warning", "the two schema engines disagree about a value", 14),
+        Rule("use-after-delete", "error", "what was deleted still answers", 11),
+        Rule("created-not-found", "error", "what was just created is not there", 12),
+        Rule("example-invalid", "error", "an example in the document breaks its own schema", 13),
+        Rule("spec-invalid", "error", "the document is not a valid OpenAPI document", 14),
+        Rule("echo-mismatch", "warning", "a field of the request came back changed", 15),
+        Rule("engine-disagreement", "warning", "the two schema engines disagree about a value", 16),
     )
 }
 

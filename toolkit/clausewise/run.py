@@ -18,16 +18,19 @@ from clausewise.cases.plan import Settings, accepted
 from clausewise.conformance.checker import Checker
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import Contract, OperationContract
-from clausewise.errors import ClausewiseError, Location
+from clausewise.engines.phase import Settings as EngineSettings
+from clausewise.engines.phase import open_engine
+from clausewise.errors import ClausewiseError, InternalError, Location
 from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, Headers
-from clausewise.findings import Folded, fold
+from clausewise.findings import Folded, fold, identity
 from clausewise.ledger import Ledger, reason
 from clausewise.recordings.curl import to_curl
 from clausewise.redact import SECRET_HEADERS, Redactor
 from clausewise.session import Enough, Limits, Session
 from clausewise.spec.operations import SecurityScheme
 from clausewise.targets import Target
+from clausewise.transport.budget import BudgetedTransport, BudgetSpent
 
 #: name of the file of recorded exchanges, beside the record
 EXCHANGES = "exchanges.ndjson"
@@ -50,6 +53,8 @@ class Options(msgspec.Struct, frozen=True):
     credentials_command: tuple[str, ...] | None = None
     #: ends the run at the first observation of which it says so; None to see all
     until: Callable[[Observation], bool] | None = None
+    #: examples that Schemathesis generates for an operation (phase `engine`)
+    examples: int = 100
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -78,6 +83,8 @@ class Result(msgspec.Struct, frozen=True, eq=False):
     sending: float
     #: what the findings were folded from
     observations: tuple[Observation, ...] = ()
+    #: what could not be done, one sentence each
+    notes: tuple[str, ...] = ()
 
 
 def run(
@@ -110,8 +117,11 @@ class _Run:
         self._observations: list[Observation] = []
         self._exchanges: dict[str, Exchange] = {}
         self._accepted: set[str] = set()
+        self._notes: list[str] = []
         self._decided: set[str] = set()
         plain, credentials = _split(options.headers, self._operations)
+        # Made-up credentials that serve are no fault where those we have are made up too, or where nobody knows any.
+        self._authentic = bool(credentials) and target.kind != "mock"
         self._redactor = Redactor.of(
             value for name, value in options.headers if (name, value) in credentials or name.lower() in SECRET_HEADERS
         )
@@ -140,6 +150,8 @@ class _Run:
                 self._take,
             )
             await session.run()
+            if "engine" in self._options.phases:
+                await self._follow_with_engine(session, clock)
 
         try:
             asyncio.run(drive())
@@ -150,7 +162,69 @@ class _Run:
         made = self._record(session, started, seconds)
         exchanges = tuple(self._exchanges[name] for name in sorted(self._exchanges))
         sending = session.span[1] - session.span[0] if session.span else 0.0
-        return Result(made, exchanges, session.stopped, interrupted, sending, tuple(self._observations))
+        return Result(
+            made, exchanges, session.stopped, interrupted, sending, tuple(self._observations), tuple(self._notes)
+        )
+
+    async def _follow_with_engine(self, session: Session, clock: float) -> None:
+        """The phase `engine`, within what the session has left of the limits."""
+        limits = self._options.limits
+        left = limits.max_time - (perf_counter() - clock) if limits.max_time is not None else None
+        spent = limits.max_requests is not None and session.requests >= limits.max_requests
+        if spent or (session.stopped is not None and not isinstance(session.stopped, (BudgetSpent, InternalError))):
+            return
+        async with self._target.open(session.base_path) as inner:
+            budget = BudgetedTransport(
+                inner, max_requests=limits.max_requests, rate=limits.rate, allow_writes=limits.allow_writes
+            )
+            budget.sent, budget.writes = session.requests, session.writes
+            settings = EngineSettings(
+                seed=self._options.seed,
+                examples=self._options.examples,
+                headers=self._settings.headers,
+                credentials=session.credentials,
+                authentic=self._authentic,
+                wait=1 / limits.rate if limits.rate else 0.0,
+                writes=limits.allow_writes is None or session.writes < limits.allow_writes,
+            )
+            try:
+                engine = open_engine(
+                    self._contract, self._operations, settings, budget, self._ledger, self._take, self._observe
+                )
+                async with asyncio.timeout(left):
+                    await engine.run()
+                session.stopped = session.stopped or engine.stopped
+                self._notes += engine.notes
+            except InternalError as error:
+                session.stopped = session.stopped or error
+            except TimeoutError:
+                session.stopped = session.stopped or BudgetSpent(f"the limit of {limits.max_time:g} s is reached")
+            finally:
+                session.requests = budget.sent
+                session.span = (session.span[0] if session.span else clock, perf_counter())
+
+    def _observe(self, observation: Observation) -> None:
+        """Keep a fault that more than one exchange shows."""
+        self._observations.append(observation)
+        if self._options.until is not None and self._options.until(observation):
+            raise Enough("enough was seen")
+
+    def _causes(self, causes: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+        """`causes`, and for a crash that the engine met the first that another phase found in the same operation with
+        the same status: that one tells what it takes, and the engine's many values do not."""
+        known: dict[tuple[str, str, object], tuple[str, str]] = {}
+        found = dict(causes)
+        for observation in self._observations:
+            if observation.rule not in ("server-error", "transport-failure"):
+                continue
+            exchange = self._exchanges[observation.exchange]
+            seen = exchange.response.status if exchange.response else exchange.failure and exchange.failure.kind
+            key = (observation.rule, observation.operation, seen)
+            if exchange.probe is None or exchange.probe.phase != "engine":
+                known.setdefault(key, causes.get(observation.exchange, identity(observation)[1:]))
+            elif key in known:
+                found[observation.exchange] = known[key]
+        return found
 
     def _take(self, operation: OperationContract, exchange: Exchange) -> None:
         """Check one exchange and keep it, without its secrets."""
@@ -169,7 +243,7 @@ class _Run:
             self._on_progress(Progress(*counts))
 
     def _record(self, session: Session, started: datetime, seconds: float) -> record.Run:
-        folded = self._folded(session.causes)
+        folded = self._folded(self._causes(session.causes))
         statuses = [response.status for operation in self._operations for response in operation.responses.values()]
         answered = frozenset((status.operation, status.part) for status in statuses if self._ledger.counts(status.key))
         verdicts = tuple(

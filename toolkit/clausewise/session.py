@@ -87,6 +87,10 @@ class Session:
         self.stopped: ClausewiseError | None = None
         #: requests sent, preflight included
         self.requests = 0
+        #: requests that may change something, of those that its limits count
+        self.writes = 0
+        #: the base path at which an app in this process serves
+        self.base_path = ""
         #: when the first request went out and the last answer came, by `perf_counter`; None before the first
         self.span: tuple[float, float] | None = None
         self._courses = [
@@ -105,7 +109,8 @@ class Session:
         """
         await self._target.require()
         async with AsyncExitStack() as stack:
-            await self._open(stack, await self._base_of_app())
+            self.base_path = await self._base_of_app()
+            await self._open(stack, self.base_path)
             try:
                 async with asyncio.timeout(self._limits.max_time):
                     await self._begin()
@@ -285,8 +290,14 @@ class Session:
         begun = perf_counter()
         answer = await self._transport.send(request)
         self.requests += 1
+        self.writes = self._transport.writes
         self.span = (self.span[0] if self.span else begun, perf_counter())
         return answer
+
+    @property
+    def credentials(self) -> Headers:
+        """The newest that there are."""
+        return self._credentials
 
     def _watch_target(self, answer: Response | Failure) -> None:
         if isinstance(answer, Failure) and answer.kind == "connect":

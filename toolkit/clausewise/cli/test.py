@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from clausewise.contract.compile import Contract
     from clausewise.targets import Target
 
-PHASES = ("baseline", "clauses", "pairs")
+PHASES = ("baseline", "clauses", "pairs", "engine")
 
 
 @click.command("test")
@@ -34,7 +34,11 @@ PHASES = ("baseline", "clauses", "pairs")
 @click.option("--app", metavar="MODULE:APP", help="An ASGI or WSGI app, called in this process.")
 @click.option("--mock", is_flag=True, help="The contract's own mock, in this process.")
 @click.option("--operation", "operations", metavar="ID", multiple=True, help="Only this operation (repeatable).")
-@click.option("--phase", metavar="LIST", help="Phases, separated by commas: baseline, clauses.  [default: all]")
+@click.option(
+    "--phase",
+    metavar="LIST",
+    help="Phases, with commas: baseline, clauses, pairs, engine.  [default: all but engine]",
+)
 @click.option("-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="Sent with every request.")
 @click.option("--connections", type=click.IntRange(1, 256), help="Connections kept open.  [default: 8]")
 @click.option("--max-requests", type=click.IntRange(1), metavar="N", help="Stop after so many requests.")
