@@ -118,6 +118,8 @@ class _Run:
         self._exchanges: dict[str, Exchange] = {}
         self._accepted: set[str] = set()
         self._notes: list[str] = []
+        self._engine_requests = 0
+        self._engine_seconds = 0.0
         self._decided: set[str] = set()
         plain, credentials = _split(options.headers, self._operations)
         # Made-up credentials that serve are no fault where those we have are made up too, or where nobody knows any.
@@ -161,7 +163,7 @@ class _Run:
         seconds = perf_counter() - clock
         made = self._record(session, started, seconds)
         exchanges = tuple(self._exchanges[name] for name in sorted(self._exchanges))
-        sending = session.span[1] - session.span[0] if session.span else 0.0
+        sending = (session.span[1] - session.span[0] if session.span else 0.0) + self._engine_seconds
         return Result(
             made, exchanges, session.stopped, interrupted, sending, tuple(self._observations), tuple(self._notes)
         )
@@ -178,6 +180,7 @@ class _Run:
                 inner, max_requests=limits.max_requests, rate=limits.rate, allow_writes=limits.allow_writes
             )
             budget.sent, budget.writes = session.requests, session.writes
+            begun = perf_counter()
             settings = EngineSettings(
                 seed=self._options.seed,
                 examples=self._options.examples,
@@ -200,8 +203,8 @@ class _Run:
             except TimeoutError:
                 session.stopped = session.stopped or BudgetSpent(f"the limit of {limits.max_time:g} s is reached")
             finally:
-                session.requests = budget.sent
-                session.span = (session.span[0] if session.span else clock, perf_counter())
+                self._engine_requests = budget.sent - session.requests
+                self._engine_seconds = perf_counter() - begun
 
     def _observe(self, observation: Observation) -> None:
         """Keep a fault that more than one exchange shows."""
@@ -210,8 +213,8 @@ class _Run:
             raise Enough("enough was seen")
 
     def _causes(self, causes: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-        """`causes`, and for a crash that the engine met the first that another phase found in the same operation with
-        the same status: that one tells what it takes, and the engine's many values do not."""
+        """`causes`, and for crashes that the engine met one for each operation and status: which of its many values it
+        takes, nobody can tell. Where another phase has found such a crash, that one tells it."""
         known: dict[tuple[str, str, object], tuple[str, str]] = {}
         found = dict(causes)
         for observation in self._observations:
@@ -222,8 +225,8 @@ class _Run:
             key = (observation.rule, observation.operation, seen)
             if exchange.probe is None or exchange.probe.phase != "engine":
                 known.setdefault(key, causes.get(observation.exchange, identity(observation)[1:]))
-            elif key in known:
-                found[observation.exchange] = known[key]
+            else:
+                found[observation.exchange] = known.get(key, (observation.operation, f"{seen} in the engine"))
         return found
 
     def _take(self, operation: OperationContract, exchange: Exchange) -> None:
@@ -266,7 +269,7 @@ class _Run:
                 sha256=specification.sources.root.sha256,
             ),
             target=self._target.recorded,
-            requests=session.requests,
+            requests=session.requests + self._engine_requests,
             findings=folded.findings,
             clauses=verdicts,
             coverage=record.Coverage(

@@ -35,13 +35,13 @@ def aimed_at(contract: Contract, request: Request) -> OperationContract | None:
 
 
 def probe_of(
-    operation: OperationContract, request: Request, answer: Response | Failure, ledger: Ledger, who: str
+    operation: OperationContract, request: Request, answer: Response | Failure, ledger: Ledger, note: str
 ) -> Probe:
-    """What `answer` shows of `operation`, as a probe. `who` made the request, for people.
+    """What `answer` shows of `operation`, as a probe. `note` tells how the request came about, to follow "where".
 
     Of several clauses that an accepted request breaks, one that `ledger` shows to be broken already comes first.
     """
-    plain = Probe(operation=operation.key, phase=PHASE, note=f"{who} chose the values", expect="any")
+    plain = Probe(operation=operation.key, phase=PHASE, note=note, expect="any")
     if isinstance(answer, Failure) or not 200 <= answer.status < 500:
         # Which of its many values is to blame for a crash, nobody can tell.
         return plain
@@ -81,10 +81,10 @@ def _told(breach: Breach) -> str:
     if breach.location == ("security",):
         return "credentials are missing"
     if breach.location == ("body",):
-        return "the body is another one" if breach.value is not None else "the body is missing or malformed"
+        return "the body is missing" if breach.clause.keyword == "required" else f"the body is {show(breach.value)}"
     name = ".".join(breach.location[1:])
-    if breach.value is None or breach.clause.keyword in ("required", "dependentRequired"):
-        return f"`{name}` is null or missing"
+    if breach.clause.keyword in ("required", "dependentRequired"):
+        return f"`{name}` is missing"
     return f"`{name}` is {show(breach.value)}"
 
 

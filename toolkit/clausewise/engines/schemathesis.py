@@ -28,6 +28,7 @@ from schemathesis.core import SCHEMATHESIS_TEST_CASE_HEADER
 from schemathesis.engine import Status, events, from_schema
 
 from clausewise.contract.compile import TRIED_METHODS, Contract, OperationContract
+from clausewise.contract.media import parse_json
 from clausewise.engines.judge import PHASE, aimed_at, probe_of
 from clausewise.engines.phase import REMEDY, Settings
 from clausewise.engines.relay import Relay
@@ -101,6 +102,8 @@ class Engine:
         self._numbers: Counter[str] = Counter()
         #: Schemathesis' id of a case -> its operation and exchange
         self._sent: dict[str, tuple[OperationContract, Exchange]] = {}
+        #: path -> what was last written there
+        self._written: dict[str, str] = {}
         self._stop: Callable[[], None] = lambda: None
         self._tokens = {f"{_STAND_IN}-{index}": pair for index, pair in enumerate(settings.credentials)}
         self._secret = {name.lower() for name, _ in settings.credentials}
@@ -192,9 +195,11 @@ class Engine:
             request=request,
             response=answer if isinstance(answer, Response) else None,
             failure=answer if isinstance(answer, Failure) else None,
-            probe=probe_of(operation, request, answer, self._ledger, "Schemathesis"),
+            probe=probe_of(operation, request, answer, self._ledger, self._note(request)),
         )
         self._sent[case] = operation, exchange
+        if request.method in ("PUT", "PATCH", "DELETE") and _succeeded(exchange):
+            self._written[_path(request)] = f"{operation.key} ({request.method} {_path(request)})"
         self._on_exchange(operation, exchange)
 
     def _take(self, event: Any) -> None:
@@ -204,7 +209,7 @@ class Engine:
             elif isinstance(event, events.NonFatalError):
                 if self.stopped is None:
                     what = " ".join(event.info.message.split())
-                    self._note(f"Schemathesis could not test {event.label}: {what}")
+                    self.notes.append(f"Schemathesis could not test {event.label}: {what}")
             elif isinstance(event, events.ScenarioFinished):
                 for observation in self._observed(event.recorder):
                     self._on_observation(observation)
@@ -250,7 +255,7 @@ class Engine:
     def _out_of_order(
         self, rule: str, failure: Any, recorder: Any, case: str, operation: OperationContract, exchange: Exchange
     ) -> Iterator[Observation]:
-        cause = failure.deleted_case_id if rule == "use-after-delete" else recorder.cases[case].parent_id
+        cause = failure.deleted_case_id if rule == "use-after-delete" else _parent(recorder, case)
         earlier = self._sent.get(cause or "")
         if earlier is None or earlier[1].response is None or exchange.response is None:
             return
@@ -258,19 +263,26 @@ class Engine:
         if first == 202:
             # It is yet to be done (RFC 9110 section 15.3.3).
             return
-        done = f"{earlier[0].key} ({earlier[1].request.method} {earlier[1].request.target}) had answered {first}"
+        made = self._sent.get(_parent(recorder, cause) or "")
+        if rule == "use-after-delete" and made is not None and _changed(made[1], exchange):
+            # A server may go on showing what it has deleted, as long as it says so.
+            return
+        # Whoever asks for it: what is there or not is told by the operation that reads it, where there is one.
+        reading = self._contract.router.match("GET", _path(exchange.request))
+        done = f"{earlier[0].key} ({earlier[1].request.method} {_path(earlier[1].request)}) had answered {first}"
         yield Observation(
             rule=rule,
             severity=RULES[rule].severity,
-            operation=operation.key,
+            operation=reading.operation.key if reading is not None else operation.key,
             exchange=exchange.id,
-            message=f"{operation.key} answered {then} after {done}",
-            where="response",
+            message=f"{operation.key} answered {then}, after {done}",
+            where=f"response.{then}",
         )
 
-    def _note(self, sentence: str) -> None:
-        if sentence not in self.notes:
-            self.notes.append(sentence)
+    def _note(self, request: Request) -> str:
+        """How a request came about, for people: what happens may be the doing of what was written there before."""
+        before = self._written.get(_path(request))
+        return "Schemathesis chose the values" + (f", after {before} had succeeded" if before else "")
 
     def _failed(self, error: BaseException) -> None:
         what = " ".join(f"{type(error).__name__}: {error}".split())
@@ -338,6 +350,28 @@ def _storage() -> str:
 
 #: removed when the process ends
 _kept: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def _parent(recorder: Any, case: str) -> str | None:
+    """The case that a case follows on; None when it is the first of its sequence."""
+    node = recorder.cases.get(case)
+    return node.parent_id if node is not None else None
+
+
+def _changed(before: Exchange, after: Exchange) -> bool:
+    """Whether two answers that show a thing show one of its members with different values."""
+    try:
+        shown = [parse_json(exchange.response.body) for exchange in (before, after) if exchange.response is not None]
+    except ValueError:
+        return False
+    if not all(isinstance(body, dict) for body in shown):
+        return False
+    first, then = shown
+    return any(name in then and then[name] != value for name, value in first.items())
+
+
+def _path(request: Request) -> str:
+    return request.target.partition("?")[0]
 
 
 def _unsendable(answer: Response | Failure) -> bool:
