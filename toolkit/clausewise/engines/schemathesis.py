@@ -352,8 +352,8 @@ def _storage() -> str:
 _kept: list[tempfile.TemporaryDirectory[str]] = []
 
 
-def _parent(recorder: Any, case: str) -> str | None:
-    """The case that a case follows on; None when it is the first of its sequence."""
+def _parent(recorder: Any, case: Any) -> Any:
+    """Schemathesis' id of the case that a case follows on; None when it is the first of its sequence."""
     node = recorder.cases.get(case)
     return node.parent_id if node is not None else None
 
