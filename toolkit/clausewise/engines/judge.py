@@ -7,6 +7,7 @@ contract speaks of nothing, because a server may have rules that its contract do
 
 from __future__ import annotations
 
+from clausewise.conformance.request import ABOUT_FORM
 from clausewise.contract.assertion import show
 from clausewise.contract.breaches import Breach
 from clausewise.contract.compile import TRIED_METHODS, Contract, OperationContract
@@ -50,10 +51,10 @@ def probe_of(
         return _breaking(operation, [Breach(clause, ("method",), request.method)], f"the method is {request.method}")
     judgement = judge_request(operation, request, operation.match(request.target))
     broken = [breach for breach in judgement.broken if breach.clause.severity == "error"]
-    accepted = 200 <= answer.status < 300
     if not judgement.broken:
         return _keeping(plain, [clause.key for clause in judgement.held])
-    if not broken or not (accepted or len(broken) == 1) or any(_ambiguous(breach, request) for breach in broken):
+    told = 200 <= answer.status < 300 or (len(broken) == 1 and _refused_for(broken[0], answer.status))
+    if not broken or not told or any(_ambiguous(breach, request) for breach in broken):
         return plain
     broken.sort(key=lambda breach: "accepted" not in ledger.counts(breach.clause.key))
     return _breaking(operation, broken, _told(broken[0]))
@@ -74,6 +75,11 @@ def _breaking(operation: OperationContract, broken: list[Breach], note: str) -> 
         breaks=keys,
         deviates_at=broken[0].location,
     )
+
+
+def _refused_for(breach: Breach, status: int) -> bool:
+    """Whether a refusal may be meant for a breach: a 404 for what is not there, say, is not."""
+    return status in ((401, 403) if breach.clause.keyword == "security" else ABOUT_FORM)
 
 
 def _told(breach: Breach) -> str:

@@ -39,13 +39,13 @@ class Relay:
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
-        self._runner = web.ServerRunner(web.Server(self._serve, logger=_SILENT))
+        self._runner = web.ServerRunner(web.Server(self._serve, logger=_SILENT), shutdown_timeout=1)
         #: "http://127.0.0.1:PORT", once entered
         self.url = ""
 
     async def __aenter__(self) -> Relay:
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0, shutdown_timeout=1)
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{host}:{port}"

@@ -32,7 +32,7 @@ from clausewise.contract.media import parse_json
 from clausewise.engines.judge import PHASE, aimed_at, probe_of
 from clausewise.engines.phase import REMEDY, Settings
 from clausewise.engines.relay import Relay
-from clausewise.errors import ClausewiseError, InternalError
+from clausewise.errors import ClausewiseError, InternalError, TargetError
 from clausewise.evidence import RULES, Observation
 from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.ledger import Ledger
@@ -66,6 +66,9 @@ _STAND_IN = "clausewise-credential"
 _NO_ANSWER = Response(502, (("Content-Type", "text/plain"),), b"no answer")
 _NOT_SENT = Response(503, (("Content-Type", "text/plain"),), b"not sent")
 _REFUSED = Response(401, (("Content-Type", "text/plain"),), b"not sent: nobody has valid credentials")
+
+#: connection failures in a row after which the target is taken for gone
+_GONE = 20
 
 #: seconds that its thread gets to end
 _ENDS_WITHIN = 5.0
@@ -102,6 +105,7 @@ class Engine:
         self._numbers: Counter[str] = Counter()
         #: Schemathesis' id of a case -> its operation and exchange
         self._sent: dict[str, tuple[OperationContract, Exchange]] = {}
+        self._failures = 0
         #: path -> what was last written there
         self._written: dict[str, str] = {}
         self._stop: Callable[[], None] = lambda: None
@@ -159,6 +163,7 @@ class Engine:
         try:
             answer = await self._transport.send(request)
             self._record(case, request, answer)
+            self._watch_target(answer)
         except ClausewiseError as stopped:
             self._halt(stopped)
             return _NOT_SENT
@@ -278,6 +283,12 @@ class Engine:
             message=f"{operation.key} answered {then}, after {done}",
             where=f"response.{then}",
         )
+
+    def _watch_target(self, answer: Response | Failure) -> None:
+        lost = isinstance(answer, Failure) and answer.kind == "connect"
+        self._failures = self._failures + 1 if lost else 0
+        if self._failures >= _GONE:
+            raise TargetError("the target is gone: it was lost while Schemathesis tried it")
 
     def _note(self, request: Request) -> str:
         """How a request came about, for people: what happens may be the doing of what was written there before."""
