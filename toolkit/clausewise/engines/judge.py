@@ -40,7 +40,7 @@ def probe_of(
 ) -> Probe:
     """What `answer` shows of `operation`, as a probe. `note` tells how the request came about, to follow "where".
 
-    Of several clauses that an accepted request breaks, one that `ledger` shows to be broken already comes first.
+    Of several clauses that an accepted request breaks, those count that `ledger` shows to be broken already, if any.
     """
     plain = Probe(operation=operation.key, phase=PHASE, note=note, expect="any")
     if isinstance(answer, Failure) or not 200 <= answer.status < 500:
@@ -56,7 +56,7 @@ def probe_of(
     told = 200 <= answer.status < 300 or (len(broken) == 1 and _refused_for(broken[0], answer.status))
     if not broken or not told or any(_ambiguous(breach, request) for breach in broken):
         return plain
-    broken.sort(key=lambda breach: "accepted" not in ledger.counts(breach.clause.key))
+    broken = [breach for breach in broken if "accepted" in ledger.counts(breach.clause.key)] or broken
     return _breaking(operation, broken, _told(broken[0]))
 
 

@@ -65,7 +65,7 @@ class Relay:
         )
         has_body = bool(body) or received.headers.get("Content-Length") not in (None, "0")
         answer = await self._answer(Request(received.method, received.raw_path, headers, body if has_body else None))
-        response = web.Response(status=answer.status, body=answer.body)
+        response = web.Response(status=answer.status, body=answer.body or None)
         for name, value in answer.headers:
             if name.lower() not in _OF_THE_ANSWER:
                 response.headers.add(name, value)

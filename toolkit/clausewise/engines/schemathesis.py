@@ -105,6 +105,7 @@ class Engine:
         self._numbers: Counter[str] = Counter()
         #: Schemathesis' id of a case -> its operation and exchange
         self._sent: dict[str, tuple[OperationContract, Exchange]] = {}
+        self._halted = False
         self._failures = 0
         #: path -> what was last written there
         self._written: dict[str, str] = {}
@@ -140,9 +141,8 @@ class Engine:
         with _apart():
             stream = from_schema(self._schema(url)).execute()
             self._stop = stream.stop
-            if self.stopped is not None:
-                return
-            yield from stream
+            if not self._halted:
+                yield from stream
 
     def _schema(self, url: str) -> Any:
         config = SchemathesisConfig.from_dict(_configuration(self._settings, self._tokens, url))
@@ -155,7 +155,7 @@ class Engine:
 
     async def _answer(self, received: Request) -> Response:
         """What Schemathesis gets for a request."""
-        if self.stopped is not None:
+        if self._halted:
             return _NOT_SENT
         case, request = self._restored(received)
         if request is None:
@@ -212,7 +212,7 @@ class Engine:
             if isinstance(event, events.FatalError):
                 self._failed(event.exception)
             elif isinstance(event, events.NonFatalError):
-                if self.stopped is None:
+                if not self._halted:
                     what = " ".join(event.info.message.split())
                     self.notes.append(f"Schemathesis could not test {event.label}: {what}")
             elif isinstance(event, events.ScenarioFinished):
@@ -300,6 +300,7 @@ class Engine:
         self._halt(InternalError(f"Schemathesis {schemathesis.__version__} failed: {what}", remedy=REMEDY))
 
     def _halt(self, why: ClausewiseError | None = None) -> None:
+        self._halted = True
         self.stopped = self.stopped or why
         self._stop()
 

@@ -145,7 +145,8 @@ def _echoed(
     if message.is_valid(changed):
         return changed
     return max(
-        (_partly_echoed(other, given, known, message) for other in others), key=lambda made: _likeness(made, given)
+        (_partly_echoed(other, given, known, message) for other in (body, *others)),
+        key=lambda made: _likeness(made, given),
     )
 
 
