@@ -69,7 +69,16 @@ def test_the_word_for_made_up_credentials() -> None:
 
 @pytest.mark.parametrize("writes", [True, False], ids=["writing", "reading"])
 def test_the_configuration_is_understood(writes: bool) -> None:
-    settings = Settings(seed=1, examples=5, headers=(), credentials=(), authentic=False, wait=0.5, writes=writes)
+    settings = Settings(
+        seed=1,
+        examples=5,
+        headers=(),
+        credentials=(),
+        authentic=False,
+        remembers=True,
+        wait=0.5,
+        writes=writes,
+    )
     tokens = {"token": ("authorization", "Bearer x")}
     try:
         config = SchemathesisConfig.from_dict(_configuration(settings, tokens, "http://127.0.0.1:1"))

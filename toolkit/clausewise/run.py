@@ -187,6 +187,7 @@ class _Run:
                 headers=self._settings.headers,
                 credentials=session.credentials,
                 authentic=self._authentic,
+                remembers=self._target.kind != "mock",
                 wait=1 / limits.rate if limits.rate else 0.0,
                 writes=limits.allow_writes is None or session.writes < limits.allow_writes,
             )

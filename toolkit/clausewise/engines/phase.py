@@ -35,6 +35,8 @@ class Settings(msgspec.Struct, frozen=True):
     credentials: Headers
     #: whether the credentials are real ones, so that others are expected to be refused
     authentic: bool
+    #: whether the target keeps what it is given, as the mock does not: else nothing follows from what came before
+    remembers: bool
     #: seconds that it may have to wait for an answer, because of a limit on requests per second
     wait: float
     #: whether requests that may change something can be sent

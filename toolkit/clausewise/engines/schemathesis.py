@@ -234,7 +234,7 @@ class Engine:
                         continue
                     if check.name == "ignored_auth":
                         yield from self._unguarded(failure, *found)
-                    else:
+                    elif self._settings.remembers:
                         yield from self._out_of_order(OBSERVED[check.name], failure, recorder, case, *found)
 
     def _unguarded(self, failure: Any, operation: OperationContract, exchange: Exchange) -> Iterator[Observation]:
