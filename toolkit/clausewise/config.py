@@ -17,7 +17,7 @@ import msgspec
 from clausewise import toml_table
 from clausewise.errors import ConfigError, UsageError
 
-Phase = Literal["baseline", "clauses", "pairs", "lifecycle"]
+Phase = Literal["baseline", "clauses", "pairs", "lifecycle", "engine"]
 
 #: every phase there is, in the order in which they run
 PHASES: tuple[Phase, ...] = get_args(Phase)

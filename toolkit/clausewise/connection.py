@@ -66,6 +66,12 @@ class Connection:
         #: when the first request went out and the last answer came, by `perf_counter`; None before the first
         self.span: tuple[float, float] | None = None
 
+    @property
+    def may_write(self) -> bool:
+        """Whether the limits let one more request out that may change something."""
+        allowed = self._limits.allow_writes
+        return allowed is None or self._transport.writes < allowed
+
     async def open(self, stack: AsyncExitStack, first: Request | None) -> None:
         """Begin; of an app in this process, below the base path at which it serves the `first` request."""
         base_path = await self._base_of_app(first) if first is not None else ""

@@ -16,7 +16,7 @@ from clausewise.record import Finding
 _SAME_EVERYWHERE = frozenset({"undocumented-status", "undocumented-content-type"})
 
 #: rules of requests that should have been taken
-_FAILURES = frozenset({"server-error", "valid-request-rejected"})
+_FAILURES = frozenset({"server-error", "valid-request-rejected", "transport-failure"})
 
 Identity = tuple[str, str, str]
 

@@ -17,17 +17,19 @@ from clausewise.cases.baseline import Values
 from clausewise.cases.settings import Settings
 from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
-from clausewise.connection import Limits
+from clausewise.connection import Connection, Limits
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import Contract, OperationContract
+from clausewise.engines.phase import Settings as EngineSettings
+from clausewise.engines.phase import open_engine
 from clausewise.errors import ClausewiseError, Location
 from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, Headers
-from clausewise.findings import Folded, fold
+from clausewise.findings import Folded, fold, identity
 from clausewise.ledger import Ledger, reason
 from clausewise.recordings.curl import to_curl
 from clausewise.redact import SECRET_HEADERS, Redactor
-from clausewise.session import Enough, Session
+from clausewise.session import Enough, Session, Take
 from clausewise.spec.operations import SecurityScheme
 from clausewise.targets import Target
 
@@ -54,6 +56,8 @@ class Options(msgspec.Struct, frozen=True):
     credentials_command: tuple[str, ...] | None = None
     #: ends the run at the first observation of which it says so; None to see all
     until: Callable[[Observation], bool] | None = None
+    #: examples that Schemathesis generates for an operation (phase `engine`)
+    examples: int = 100
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -82,6 +86,8 @@ class Result(msgspec.Struct, frozen=True, eq=False):
     sending: float
     #: what the findings were folded from
     observations: tuple[Observation, ...] = ()
+    #: what could not be done, one sentence each
+    notes: tuple[str, ...] = ()
 
 
 def run(
@@ -114,8 +120,11 @@ class _Run:
         self._observations: list[Observation] = []
         self._exchanges: dict[str, Exchange] = {}
         self._accepted: set[str] = set()
+        self._notes: list[str] = []
         self._decided: set[str] = set()
         plain, credentials = _split(options.headers, contract.operations)
+        # Made-up credentials that serve are no fault where those we have are made up too, or where nobody knows any.
+        self._authentic = bool(credentials) and target.kind != "mock"
         secret = [pair for pair in options.headers if pair in credentials or pair[0].lower() in SECRET_HEADERS]
         self._redactor = Redactor.of(value for _, value in (*secret, *options.others))
         self._settings = Settings(
@@ -142,6 +151,7 @@ class _Run:
                 self._options.limits,
                 self._options.credentials_command,
                 self._take,
+                self._run_engine if "engine" in self._options.phases else None,
             )
             await session.run()
 
@@ -154,7 +164,51 @@ class _Run:
         made = self._record(session, started, seconds)
         exchanges = tuple(self._exchanges[name] for name in sorted(self._exchanges))
         sending = session.span[1] - session.span[0] if session.span else 0.0
-        return Result(made, exchanges, session.stopped, interrupted, sending, tuple(self._observations))
+        return Result(
+            made, exchanges, session.stopped, interrupted, sending, tuple(self._observations), tuple(self._notes)
+        )
+
+    async def _run_engine(self, connection: Connection, take: Take) -> None:
+        """The phase `engine`. Raises what ended it early."""
+        rate = self._options.limits.rate
+        settings = EngineSettings(
+            seed=self._options.seed,
+            examples=self._options.examples,
+            headers=self._settings.headers,
+            credentials=self._settings.credentials,
+            authentic=self._authentic,
+            remembers=self._target.kind != "mock",
+            wait=1 / rate if rate else 0.0,
+            writes=connection.may_write,
+        )
+        engine = open_engine(self._contract, self._operations, settings, connection, self._ledger, take, self._observe)
+        await engine.run()
+        self._notes += engine.notes
+        if engine.stopped is not None:
+            raise engine.stopped
+
+    def _observe(self, observation: Observation) -> None:
+        """Keep a fault that more than one exchange shows."""
+        self._observations.append(observation)
+        if self._options.until is not None and self._options.until(observation):
+            raise Enough("enough was seen")
+
+    def _causes(self, causes: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+        """`causes`, and for crashes that the engine met one for each operation and status: which of its many values it
+        takes, nobody can tell. Where another phase has found such a crash, that one tells it."""
+        known: dict[tuple[str, str, object], tuple[str, str]] = {}
+        found = dict(causes)
+        for observation in self._observations:
+            if observation.rule not in ("server-error", "transport-failure"):
+                continue
+            exchange = self._exchanges[observation.exchange]
+            seen = exchange.response.status if exchange.response else exchange.failure and exchange.failure.kind
+            key = (observation.rule, observation.operation, seen)
+            if exchange.probe is None or exchange.probe.phase != "engine":
+                known.setdefault(key, causes.get(observation.exchange, identity(observation)[1:]))
+            else:
+                found[observation.exchange] = known.get(key, (observation.operation, f"{seen} in the engine"))
+        return found
 
     def _take(self, operation: OperationContract, exchange: Exchange) -> None:
         """Check one exchange and keep it, without its secrets."""
@@ -176,7 +230,7 @@ class _Run:
             self._on_progress(Progress(*counts))
 
     def _record(self, session: Session, started: datetime, seconds: float) -> record.Run:
-        folded = self._folded(session.causes)
+        folded = self._folded(self._causes(session.causes))
         statuses = [response.status for operation in self._operations for response in operation.responses.values()]
         answered = frozenset((status.operation, status.part) for status in statuses if self._ledger.counts(status.key))
         verdicts = tuple(

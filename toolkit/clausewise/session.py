@@ -7,7 +7,7 @@ what their requests make is removed again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -34,6 +34,13 @@ _OPENING = 3
 
 #: times that an operation without an accepted request is opened again, for what was learnt meanwhile
 _SECOND_TRIES = 2
+
+
+#: takes each exchange as it comes, with its operation
+Take = Callable[[OperationContract, Exchange], None]
+
+#: goes on where the plans end: given the line to the target, and who takes its exchanges
+Further = Callable[[Connection, Take], Awaitable[None]]
 
 
 class Enough(ClausewiseError):
@@ -77,13 +84,15 @@ class Session:
         settings: Settings,
         limits: Limits,
         credentials_command: Sequence[str] | None,
-        on_exchange: Callable[[OperationContract, Exchange], None],
+        on_exchange: Take,
+        further: Further | None,
     ) -> None:
         self._contract = contract
         self._target = target
         self._settings = settings
         self._limits = limits
         self._on_exchange = on_exchange
+        self._further = further
         self._connection = Connection(contract, target, limits, settings.credentials, credentials_command)
         #: clause key -> why no probe of it was made
         self.untested: dict[str, str] = {}
@@ -143,8 +152,16 @@ class Session:
             await self._follow_all([course for course in plans if course is not None])
             if "lifecycle" in self._settings.phases:
                 await self._follow_all(list(self._lifecycles()))
+            if self._further is not None and isinstance(self.stopped, (InternalError, BudgetSpent, type(None))):
+                await self._further(self._connection, self._take_further)
         except* ClausewiseError as failed:
             self.stopped = _first(failed)
+
+    def _take_further(self, operation: OperationContract, exchange: Exchange) -> None:
+        if self._target.kind != "mock":
+            # Later requests may build on it.
+            self._tidying.after(exchange, operation, lasting=True)
+        self._on_exchange(operation, exchange)
 
     def _course(self, operation: OperationContract) -> _Course:
         refused: dict[Request, str] = {}

@@ -36,7 +36,17 @@ _PAGE = 100
 
 def lifecycle(kind: Kind, openings: Mapping[str, Opening], workshop: Workshop, settings: Settings) -> Steps:
     """The life of one resource of `kind`, which can be made; `openings` are those of all operations, by key."""
-    yield from _Lifecycle(kind, openings, workshop, settings).steps()
+    steps = _Lifecycle(kind, openings, workshop, settings).steps()
+    batch = next(steps, None)
+    while batch is not None:
+        exchanges = yield batch
+        if any(exchange.response is not None and exchange.response.status >= 500 for exchange in exchanges):
+            # What comes after a crash would only tell of it again.
+            return
+        try:
+            batch = steps.send(exchanges)
+        except StopIteration:
+            return
 
 
 class _Lifecycle:

@@ -121,6 +121,8 @@ def _print(result: Result, output: Output) -> None:
     terminal.render(result.run, console, output.verbose)
     if result.stopped is not None and isinstance(result.stopped, BudgetSpent):
         click.echo(f"note: {result.stopped}; what was not sent is untested", err=True)
+    for note in result.notes:
+        click.echo(f"note: {note}", err=True)
     if output.verbose and result.sending:
         rate = result.run.requests / result.sending
         click.echo(f"{rate:.0f} requests/s between the first request and the last answer", err=True)

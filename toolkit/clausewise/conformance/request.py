@@ -13,7 +13,7 @@ from clausewise.evidence import RULES, Evidence, Observation, Outcome
 from clausewise.exchange import Exchange, Probe, Request
 
 #: refusals that speak of the request's form; any other 4xx may speak of the server's state (who asks, what exists)
-_ABOUT_FORM = frozenset({400, 405, 406, 411, 413, 414, 415, 416, 422, 431})
+ABOUT_FORM = frozenset({400, 405, 406, 411, 413, 414, 415, 416, 422, 431})
 
 
 def judge_outcome(
@@ -71,7 +71,7 @@ def _outcome(exchange: Exchange, probe: Probe) -> Outcome | None:
         return "accepted" if taken else "refused" if refused else None
     if taken:
         return "kept"
-    return "rejected" if probe.expect == "accept" and response.status in _ABOUT_FORM else None
+    return "rejected" if probe.expect == "accept" and response.status in ABOUT_FORM else None
 
 
 def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> list[Observation]:

@@ -73,7 +73,7 @@ class Answerer:
         media_type, message, values = templates
         body: Any = max(values, key=lambda value: _likeness(value, given))
         if message is not None and isinstance(body, dict):
-            body = _echoed(body, given, message)
+            body = _echoed(body, [value for value in values if isinstance(value, dict)], given, message)
             if sentence is not None:
                 body = _with_sentence(body, sentence, message)
         content = json.dumps(body, ensure_ascii=False).encode() if is_json(media_type) else str(body).encode()
@@ -132,8 +132,11 @@ def _likeness(value: Any, given: dict[str, Any]) -> int:
     return sum(1 for name, wanted in given.items() if name in value and value[name] == wanted)
 
 
-def _echoed(body: dict[str, Any], given: dict[str, Any], message: Message) -> dict[str, Any]:
-    """`body` with the fields that were given in the place of its own, as far as it stays valid."""
+def _echoed(
+    body: dict[str, Any], others: list[dict[str, Any]], given: dict[str, Any], message: Message
+) -> dict[str, Any]:
+    """`body` with the fields that were given in the place of its own, where it stays valid; else that of `others` that
+    takes the most of them."""
     known = {*body, *shape_of([message.schema], message.schema).properties}
     changed = body
     for name, value in given.items():
@@ -141,6 +144,13 @@ def _echoed(body: dict[str, Any], given: dict[str, Any], message: Message) -> di
             changed = put(changed, (name,), _like(changed.get(name), value))
     if message.is_valid(changed):
         return changed
+    return max(
+        (_partly_echoed(other, given, known, message) for other in (body, *others)),
+        key=lambda made: _likeness(made, given),
+    )
+
+
+def _partly_echoed(body: dict[str, Any], given: dict[str, Any], known: set[str], message: Message) -> dict[str, Any]:
     for name, value in given.items():
         candidate = put(body, (name,), _like(body.get(name), value)) if name in known else body
         if message.is_valid(candidate):

@@ -1,0 +1,105 @@
+"""What a request that somebody else made is a probe of: told from the contract, once the answer is known.
+
+Nobody proved beforehand what such a request breaks, and its values are arbitrary. So it counts for little: a refusal
+speaks of a clause only where nothing else is broken, an acceptance of what it breaks, and a refusal of what keeps the
+contract speaks of nothing, because a server may have rules that its contract does not tell.
+"""
+
+from __future__ import annotations
+
+from clausewise.conformance.request import ABOUT_FORM
+from clausewise.contract.assertion import show
+from clausewise.contract.breaches import Breach
+from clausewise.contract.compile import TRIED_METHODS, Contract, OperationContract
+from clausewise.contract.parameters import query_pairs
+from clausewise.contract.request import judge_request
+from clausewise.exchange import Failure, Probe, Request, Response
+from clausewise.ledger import Ledger
+
+PHASE = "engine"
+
+
+def aimed_at(contract: Contract, request: Request) -> OperationContract | None:
+    """The operation that speaks for `request`: its own, or for a method that is not offered the first of its path.
+
+    None for a path of no operation, and for methods that mean something on every path (HEAD, OPTIONS, TRACE).
+    """
+    path = request.target.partition("?")[0]
+    match = contract.router.match(request.method, path)
+    if match is None:
+        offered = contract.router.methods(path)
+        if not offered or request.method not in TRIED_METHODS:
+            return None
+        match = contract.router.match(offered[0], path)
+        assert match is not None
+    return contract.operation(match.operation.key)
+
+
+def probe_of(
+    operation: OperationContract, request: Request, answer: Response | Failure, ledger: Ledger, note: str
+) -> Probe:
+    """What `answer` shows of `operation`, as a probe. `note` tells how the request came about, to follow "where".
+
+    Of several clauses that an accepted request breaks, those count that `ledger` shows to be broken already, if any.
+    """
+    plain = Probe(operation=operation.key, phase=PHASE, note=note, expect="any")
+    if isinstance(answer, Failure) or not 200 <= answer.status < 500:
+        # Which of its many values is to blame for a crash, nobody can tell.
+        return plain
+    if request.method != operation.operation.method:
+        clause = operation.methods
+        return _breaking(operation, [Breach(clause, ("method",), request.method)], f"the method is {request.method}")
+    judgement = judge_request(operation, request, operation.match(request.target))
+    broken = [breach for breach in judgement.broken if breach.clause.severity == "error"]
+    if not judgement.broken:
+        return _keeping(plain, [clause.key for clause in judgement.held])
+    told = 200 <= answer.status < 300 or (len(broken) == 1 and _refused_for(broken[0], answer.status))
+    if not broken or not told or any(_ambiguous(breach, request) for breach in broken):
+        return plain
+    broken = [breach for breach in broken if "accepted" in ledger.counts(breach.clause.key)] or broken
+    return _breaking(operation, broken, _told(broken[0]))
+
+
+def _keeping(plain: Probe, keys: list[str]) -> Probe:
+    return Probe(plain.operation, plain.phase, plain.note, plain.expect, keeps=tuple(sorted(set(keys))))
+
+
+def _breaking(operation: OperationContract, broken: list[Breach], note: str) -> Probe:
+    keys = tuple(dict.fromkeys(breach.clause.key for breach in broken))
+    return Probe(
+        operation=operation.key,
+        phase=PHASE,
+        note=note,
+        expect="refuse",
+        clause=keys[0],
+        breaks=keys,
+        deviates_at=broken[0].location,
+    )
+
+
+def _refused_for(breach: Breach, status: int) -> bool:
+    """Whether a refusal may be meant for a breach: a 404 for what is not there, say, is not."""
+    return status in ((401, 403) if breach.clause.keyword == "security" else ABOUT_FORM)
+
+
+def _told(breach: Breach) -> str:
+    """What a breach did, for people, to follow "where"."""
+    if breach.location == ("security",):
+        return "credentials are missing"
+    if breach.location == ("body",):
+        return "the body is missing" if breach.clause.keyword == "required" else f"the body is {show(breach.value)}"
+    name = ".".join(breach.location[1:])
+    if breach.clause.keyword in ("required", "dependentRequired"):
+        return f"`{name}` is missing"
+    return f"`{name}` is {show(breach.value)}"
+
+
+def _ambiguous(breach: Breach, request: Request) -> bool:
+    """Whether servers may read another value than the contract does: an empty parameter may count as an absent one,
+    and of a repeated one either may be taken."""
+    if breach.location[0] not in ("query", "header", "cookie", "path"):
+        return False
+    if breach.value in ("", None) and breach.clause.keyword != "required":
+        return True
+    names = [name for name, _ in query_pairs(request.target.partition("?")[2])]
+    return breach.location[0] == "query" and names.count(breach.location[1]) > 1

@@ -1,0 +1,60 @@
+"""The phase `engine`: Schemathesis started, and what may go wrong with another program told in one sentence.
+
+Schemathesis is imported when the phase runs, and not before: that takes 300 ms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from clausewise.contract.compile import Contract, OperationContract
+from clausewise.errors import InternalError
+from clausewise.evidence import Observation
+from clausewise.exchange import Exchange, Headers
+from clausewise.ledger import Ledger
+from clausewise.transport.base import Transport
+
+if TYPE_CHECKING:
+    from clausewise.engines.schemathesis import Engine
+
+#: what to do when Schemathesis cannot be used
+REMEDY = "leave engine out of the phases, or install the version of schemathesis that clausewise asks for"
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What the engine is to do."""
+
+    seed: int
+    #: examples of each of its phases that generates them, for one operation
+    examples: int
+    #: sent with every request
+    headers: Headers
+    credentials: Headers
+    #: whether the credentials are real ones, so that others are expected to be refused
+    authentic: bool
+    #: whether the target keeps what it is given, as the mock does not: else nothing follows from what came before
+    remembers: bool
+    #: seconds that it may have to wait for an answer, because of a limit on requests per second
+    wait: float
+    #: whether requests that may change something can be sent
+    writes: bool
+
+
+def open_engine(
+    contract: Contract,
+    operations: Sequence[OperationContract],
+    settings: Settings,
+    transport: Transport,
+    ledger: Ledger,
+    on_exchange: Callable[[OperationContract, Exchange], None],
+    on_observation: Callable[[Observation], None],
+) -> Engine:
+    """The engine, ready to run. Raises InternalError where the Schemathesis that is installed is another one."""
+    try:
+        from clausewise.engines.schemathesis import Engine
+    except (ImportError, AttributeError) as error:
+        raise InternalError(f"this Schemathesis cannot be used: {error}", remedy=REMEDY) from None
+    return Engine(contract, operations, settings, transport, ledger, on_exchange, on_observation)

@@ -1,0 +1,395 @@
+"""Schemathesis' own engine on our contract and target: its requests out, Exchanges and Observations in.
+
+Schemathesis runs in a thread of its own and talks to a relay on the loopback, so that its requests go through our
+transport: they reach apps in this process as well, keep the run's limits, and are seen by us as they are. It is given
+stand-ins for the credentials; the relay puts the real ones in their place.
+
+What its engine reports is used for what one exchange alone cannot show (`OBSERVED`). Everything else that its checks
+look for the checker sees in the exchange itself (`LEFT_TO_THE_CHECKER`), and says with the clause.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import os
+import tempfile
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
+from typing import Any
+
+import msgspec
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core import SCHEMATHESIS_TEST_CASE_HEADER
+from schemathesis.engine import Status, events, from_schema
+
+from clausewise.contract.compile import TRIED_METHODS, Contract, OperationContract
+from clausewise.contract.media import parse_json
+from clausewise.engines.judge import PHASE, aimed_at, probe_of
+from clausewise.engines.phase import REMEDY, Settings
+from clausewise.engines.relay import Relay
+from clausewise.errors import ClausewiseError, InternalError, TargetError
+from clausewise.evidence import RULES, Observation
+from clausewise.exchange import Exchange, Failure, Request, Response
+from clausewise.ledger import Ledger
+from clausewise.transport.base import TIMEOUT, Transport, in_thread
+from clausewise.transport.budget import SAFE_METHODS
+
+#: check of Schemathesis that needs more than one exchange -> the rule that its failure falls under
+OBSERVED = {
+    "use_after_free": "use-after-delete",
+    "ensure_resource_availability": "created-not-found",
+    "ignored_auth": "auth-not-enforced",
+}
+
+#: check of Schemathesis that is off -> the rule under which the checker finds the same in the exchange
+LEFT_TO_THE_CHECKER = {
+    "not_a_server_error": "server-error",
+    "status_code_conformance": "undocumented-status",
+    "content_type_conformance": "undocumented-content-type",
+    "response_headers_conformance": "response-header",
+    "response_schema_conformance": "response-schema",
+    "negative_data_rejection": "invalid-request-accepted",
+    "positive_data_acceptance": "valid-request-rejected",
+    "missing_required_header": "invalid-request-accepted",
+    "unsupported_method": "undocumented-method-accepted",
+}
+
+#: a credential that Schemathesis knows; the relay puts the real one in its place
+_STAND_IN = "clausewise-credential"
+
+#: what Schemathesis is told where its request was not answered: it goes on, and what happened is recorded by us
+_NO_ANSWER = Response(502, (("Content-Type", "text/plain"),), b"no answer")
+_NOT_SENT = Response(503, (("Content-Type", "text/plain"),), b"not sent")
+_REFUSED = Response(401, (("Content-Type", "text/plain"),), b"not sent: nobody has valid credentials")
+
+#: connection failures in a row after which the target is taken for gone
+_GONE = 20
+
+#: seconds that its thread gets to end
+_ENDS_WITHIN = 5.0
+
+
+class Engine:
+    """One run of Schemathesis' engine; hands on each exchange, and each fault that it alone can see, as they come."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        operations: Sequence[OperationContract],
+        settings: Settings,
+        transport: Transport,
+        ledger: Ledger,
+        on_exchange: Callable[[OperationContract, Exchange], None],
+        on_observation: Callable[[Observation], None],
+    ) -> None:
+        self._contract = contract
+        self._operations = {
+            operation.key: operation
+            for operation in operations
+            if settings.writes or operation.operation.method in SAFE_METHODS
+        }
+        self._settings = settings
+        self._transport = transport
+        self._ledger = ledger
+        self._on_exchange = on_exchange
+        self._on_observation = on_observation
+        #: why it ended before Schemathesis did; None when it did not
+        self.stopped: ClausewiseError | None = None
+        #: what Schemathesis could not do, one sentence each
+        self.notes: list[str] = []
+        self._numbers: Counter[str] = Counter()
+        #: Schemathesis' id of a case -> its operation and exchange
+        self._sent: dict[str, tuple[OperationContract, Exchange]] = {}
+        self._halted = False
+        self._failures = 0
+        #: path -> what was last written there
+        self._written: dict[str, str] = {}
+        self._stop: Callable[[], None] = lambda: None
+        self._tokens = {f"{_STAND_IN}-{index}": pair for index, pair in enumerate(settings.credentials)}
+        self._secret = {name.lower() for name, _ in settings.credentials}
+
+    async def run(self) -> None:
+        """Run it to its end, or until it must stop; `stopped` then says why."""
+        if not self._operations:
+            return
+        loop = asyncio.get_running_loop()
+        async with Relay(self._answer) as relay:
+
+            def work() -> None:
+                for event in self._events(relay.url):
+                    loop.call_soon_threadsafe(self._take, event)
+
+            running = asyncio.ensure_future(in_thread(work))
+            try:
+                await asyncio.shield(running)
+            except Exception as error:
+                # Whatever another program raises, the run is not to be lost for it.
+                self._failed(error)
+            finally:
+                if not running.done():
+                    self._halt()
+                    await asyncio.wait([running], timeout=_ENDS_WITHIN)
+                    with suppress(asyncio.InvalidStateError, asyncio.CancelledError):
+                        running.exception()
+
+    def _events(self, url: str) -> Iterator[Any]:
+        with _apart():
+            stream = from_schema(self._schema(url)).execute()
+            self._stop = stream.stop
+            if not self._halted:
+                yield from stream
+
+    def _schema(self, url: str) -> Any:
+        config = SchemathesisConfig.from_dict(_configuration(self._settings, self._tokens, url))
+        root = self._contract.specification.sources.root
+        schema = schemathesis.openapi.from_dict(copy.deepcopy(root.tree), config=config)
+        # What the document's references to files beside it start from.
+        schema.location = root.path.absolute().as_uri()
+        wanted = {(operation.operation.method, operation.operation.path) for operation in self._operations.values()}
+        return schema.include(lambda found: (found.operation.method.upper(), found.operation.path) in wanted)
+
+    async def _answer(self, received: Request) -> Response:
+        """What Schemathesis gets for a request."""
+        if self._halted:
+            return _NOT_SENT
+        case, request = self._restored(received)
+        if request is None:
+            return _REFUSED
+        try:
+            answer = await self._transport.send(request)
+            self._record(case, request, answer)
+            self._watch_target(answer)
+        except ClausewiseError as stopped:
+            self._halt(stopped)
+            return _NOT_SENT
+        except Exception as error:
+            self._halt(InternalError.of(error, "it checked an answer to Schemathesis"))
+            return _NOT_SENT
+        return answer if isinstance(answer, Response) else _NO_ANSWER
+
+    def _restored(self, received: Request) -> tuple[str, Request | None]:
+        """Schemathesis' id of a request, and the request as it goes out.
+
+        There is none where it tries made-up credentials and ours are made up as well: nobody could tell the two apart.
+        """
+        case, headers = "", []
+        given = {name.lower() for name, _ in self._settings.headers}
+        for name, value in received.headers:
+            if name.lower() == SCHEMATHESIS_TEST_CASE_HEADER.lower():
+                case = value
+            elif value in self._tokens:
+                headers.append(self._tokens[value])
+            elif name.lower() in self._secret and not self._settings.authentic:
+                return case, None
+            elif name.lower() not in given:
+                headers.append((name, value))
+        return case, msgspec.structs.replace(received, headers=(*headers, *self._settings.headers))
+
+    def _record(self, case: str, request: Request, answer: Response | Failure) -> None:
+        operation = aimed_at(self._contract, request)
+        if operation is None or operation.key not in self._operations or _unsendable(answer):
+            return
+        self._numbers[operation.key] += 1
+        exchange = Exchange(
+            id=f"{operation.key}-{PHASE}-{self._numbers[operation.key]:04d}",
+            request=request,
+            response=answer if isinstance(answer, Response) else None,
+            failure=answer if isinstance(answer, Failure) else None,
+            probe=probe_of(operation, request, answer, self._ledger, self._note(request)),
+        )
+        self._sent[case] = operation, exchange
+        if request.method in ("PUT", "PATCH", "DELETE") and _succeeded(exchange):
+            self._written[_path(request)] = f"{operation.key} ({request.method} {_path(request)})"
+        self._on_exchange(operation, exchange)
+
+    def _take(self, event: Any) -> None:
+        try:
+            if isinstance(event, events.FatalError):
+                self._failed(event.exception)
+            elif isinstance(event, events.NonFatalError):
+                if not self._halted:
+                    what = " ".join(event.info.message.split())
+                    self.notes.append(f"Schemathesis could not test {event.label}: {what}")
+            elif isinstance(event, events.ScenarioFinished):
+                for observation in self._observed(event.recorder):
+                    self._on_observation(observation)
+        except ClausewiseError as stopped:
+            self._halt(stopped)
+        except Exception as error:
+            self._failed(error)
+
+    def _observed(self, recorder: Any) -> Iterator[Observation]:
+        """The faults that only the order of requests shows."""
+        for case, checks in recorder.checks.items():
+            for check in checks:
+                if check.status == Status.FAILURE and check.name in OBSERVED:
+                    failure = check.failure_info.failure
+                    found = self._sent.get(failure.case_id or case)
+                    if found is None:
+                        continue
+                    if check.name == "ignored_auth":
+                        yield from self._unguarded(failure, *found)
+                    elif self._settings.remembers:
+                        yield from self._out_of_order(OBSERVED[check.name], failure, recorder, case, *found)
+
+    def _unguarded(self, failure: Any, operation: OperationContract, exchange: Exchange) -> Iterator[Observation]:
+        """Credentials that are made up and serve; that none serve as well, the exchange says itself."""
+        invalid = failure.scenario == "invalid_auth" and self._settings.authentic
+        if not invalid or operation.security is None or not _succeeded(exchange):
+            return
+        clause = operation.security[1]
+        assert exchange.response is not None
+        status = exchange.response.status
+        yield Observation(
+            rule="auth-not-enforced",
+            severity=clause.severity,
+            operation=operation.key,
+            exchange=exchange.id,
+            message=f"{operation.key} answered {status} to credentials that are made up; {clause.text}",
+            clause=clause.key,
+            assertion=clause.id,
+            where=clause.where,
+            seen="made-up credentials",
+        )
+
+    def _out_of_order(
+        self, rule: str, failure: Any, recorder: Any, case: str, operation: OperationContract, exchange: Exchange
+    ) -> Iterator[Observation]:
+        cause = failure.deleted_case_id if rule == "use-after-delete" else _parent(recorder, case)
+        earlier = self._sent.get(cause or "")
+        if earlier is None or earlier[1].response is None or exchange.response is None:
+            return
+        first, then = earlier[1].response.status, exchange.response.status
+        if first == 202:
+            # It is yet to be done (RFC 9110 section 15.3.3).
+            return
+        made = self._sent.get(_parent(recorder, cause) or "")
+        if rule == "use-after-delete" and made is not None and _changed(made[1], exchange):
+            # A server may go on showing what it has deleted, as long as it says so.
+            return
+        # Whoever asks for it: what is there or not is told by the operation that reads it, where there is one.
+        reading = self._contract.router.match("GET", _path(exchange.request))
+        done = f"{earlier[0].key} ({earlier[1].request.method} {_path(earlier[1].request)}) had answered {first}"
+        yield Observation(
+            rule=rule,
+            severity=RULES[rule].severity,
+            operation=reading.operation.key if reading is not None else operation.key,
+            exchange=exchange.id,
+            message=f"{operation.key} answered {then}, after {done}",
+            where=f"response.{then}",
+        )
+
+    def _watch_target(self, answer: Response | Failure) -> None:
+        lost = isinstance(answer, Failure) and answer.kind == "connect"
+        self._failures = self._failures + 1 if lost else 0
+        if self._failures >= _GONE:
+            raise TargetError("the target is gone: it was lost while Schemathesis tried it")
+
+    def _note(self, request: Request) -> str:
+        """How a request came about, for people: what happens may be the doing of what was written there before."""
+        before = self._written.get(_path(request))
+        return "Schemathesis chose the values" + (f", after {before} had succeeded" if before else "")
+
+    def _failed(self, error: BaseException) -> None:
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        self._halt(InternalError(f"Schemathesis {schemathesis.__version__} failed: {what}", remedy=REMEDY))
+
+    def _halt(self, why: ClausewiseError | None = None) -> None:
+        self._halted = True
+        self.stopped = self.stopped or why
+        self._stop()
+
+
+def _configuration(settings: Settings, tokens: dict[str, tuple[str, str]], url: str) -> dict[str, Any]:
+    """What schemathesis.toml would say."""
+    # It takes the credentials that it is given for valid where their header is the one that the document names.
+    headers = {
+        "Authorization" if name.lower() == "authorization" else name: token for token, (name, _) in tokens.items()
+    }
+    return {
+        "seed": settings.seed,
+        "base-url": url,
+        "headers": headers,
+        "workers": 1,
+        "continue-on-failure": True,
+        "request-timeout": 2 * TIMEOUT + settings.wait,
+        "max-redirects": 0,
+        "cache": {"enabled": False},
+        # Literals of whatever modules are loaded would make a run depend on them.
+        "analysis": {"constants": {"enabled": False}},
+        "generation": {"database": "none", "max-examples": settings.examples},
+        "checks": {"enabled": False} | {name: {"enabled": True} for name in OBSERVED},
+        "phases": {"coverage": {"unexpected-methods": list(TRIED_METHODS) if settings.writes else []}},
+    }
+
+
+@contextmanager
+def _apart() -> Iterator[None]:
+    """Keeps Schemathesis from writing to the working directory, from sending what is for the relay to a proxy or with
+    the login of a .netrc file, and from warning about itself."""
+    own = {
+        "HYPOTHESIS_STORAGE_DIRECTORY": os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY") or _storage(),
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
+        "NETRC": os.devnull,
+    }
+    before = {name: os.environ.get(name) for name in own}
+    os.environ.update(own)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@cache
+def _storage() -> str:
+    """A folder for what Hypothesis keeps between examples; it remembers the first that it is given, so there is one."""
+    folder = tempfile.TemporaryDirectory(prefix="clausewise-")
+    _kept.append(folder)
+    return folder.name
+
+
+#: removed when the process ends
+_kept: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def _parent(recorder: Any, case: Any) -> Any:
+    """Schemathesis' id of the case that a case follows on; None when it is the first of its sequence."""
+    node = recorder.cases.get(case)
+    return node.parent_id if node is not None else None
+
+
+def _changed(before: Exchange, after: Exchange) -> bool:
+    """Whether two answers that show a thing show one of its members with different values."""
+    try:
+        shown = [parse_json(exchange.response.body) for exchange in (before, after) if exchange.response is not None]
+    except ValueError:
+        return False
+    if not all(isinstance(body, dict) for body in shown):
+        return False
+    first, then = shown
+    return any(name in then and then[name] != value for name, value in first.items())
+
+
+def _path(request: Request) -> str:
+    return request.target.partition("?")[0]
+
+
+def _unsendable(answer: Response | Failure) -> bool:
+    """Whether nothing was sent, because HTTP cannot carry it."""
+    return isinstance(answer, Failure) and answer.message.startswith("the request cannot be sent")
+
+
+def _succeeded(exchange: Exchange) -> bool:
+    return exchange.response is not None and 200 <= exchange.response.status < 300
