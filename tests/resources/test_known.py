@@ -88,20 +88,26 @@ def test_what_the_run_made_comes_before_what_it_found(contract: Contract) -> Non
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("userId", (True, "u1")),
-        ("user_ids", (True, ["u1"])),
-        ("user", (True, "u1")),
-        ("users", (True, ["u1"])),
-        ("name", (False, None)),
-        ("otherId", (False, None)),
+        ("userId", ("u1",)),
+        ("user_ids", (["u1"],)),
+        ("user", ("u1", "ada")),
+        ("users", (["u1"], ["ada"])),
+        ("name", ()),
+        ("otherId", ()),
     ],
 )
-def test_names_refer_to_what_is_known(contract: Contract, name: str, expected: tuple[bool, Any]) -> None:
+def test_names_refer_to_what_is_known(contract: Contract, name: str, expected: tuple[Any, ...]) -> None:
     assert told(contract, "make", _MADE).reference(name) == expected
+
+
+def test_what_a_resource_goes_with(contract: Contract) -> None:
+    known = told(contract, "make", {**_MADE, "body": {"project_id": "p1", "id": "inner"}})
+    assert known.company("u1") == known.company("ada") == {"projectid": "p1"}
+    assert known.company("nobody") == {}
 
 
 def test_nothing_is_known_of_nothing(contract: Contract) -> None:
     known = Known(contract)
     assert known.in_path(contract.operation("get")) == {}
-    assert known.reference("userId") == (False, None)
+    assert known.reference("userId") == ()
     assert known.size == 0

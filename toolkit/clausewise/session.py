@@ -32,8 +32,8 @@ from clausewise.transport.budget import BudgetSpent
 #: operations whose first request may get 404 before the base path is doubted
 _OPENING = 3
 
-#: times that an operation without an accepted request is opened again, for what was learnt meanwhile
-_SECOND_TRIES = 2
+#: times that an operation without an accepted request is opened again at most, for what was learnt meanwhile
+_SECOND_TRIES = 5
 
 
 #: takes each exchange as it comes, with its operation

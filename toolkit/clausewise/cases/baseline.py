@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 import msgspec
 
 from clausewise.cases.draft import Draft
+from clausewise.cases.references import NOTHING, References, referring
 from clausewise.contract.compile import Branch, OperationContract, ParameterContract
 from clausewise.contract.message import Message
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.spec.pointer import descend, from_pointer
-from clausewise.values.edit import get, members, put
+from clausewise.values.edit import get, put
 from clausewise.values.generate import generate
 from clausewise.values.typical import NoValueError
 
 #: tried for one branch before it is given up
-_CANDIDATES = 12
+_CANDIDATES = 16
 
 
 class Values(Protocol):
@@ -35,8 +36,8 @@ class Given(msgspec.Struct, frozen=True):
     values: Values
     #: path parameters, as the server's resources have them
     in_path: Mapping[str, Any] = {}
-    #: whether a name refers to something that is known, and how
-    reference: Callable[[str], tuple[bool, Any]] = lambda name: (False, None)
+    #: the server's resources
+    known: References = NOTHING
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -67,7 +68,7 @@ def candidates(operation: OperationContract, branch: Branch | None, given: Given
     sent: list[Any] = []
     for written, note in _bodies(operation, branch, rng):
         own = _with_values(operation, written, given.values)
-        for body in (_with_references(operation, own, given), own):
+        for body in (*referring(own, _message(operation), given.known), own):
             if body in sent:
                 continue
             sent.append(body)
@@ -97,8 +98,11 @@ def _parameters(operation: OperationContract, given: Given, rng: random.Random) 
         if not found and parameter.location == "path":
             found, value = parameter.name in given.in_path, given.in_path.get(parameter.name)
         elif not found:
-            found, value = given.reference(parameter.name)
-            found = found and (contract.message is None or contract.message.is_valid(value))
+            known = given.known.reference(parameter.name)
+            value = next(
+                (value for value in known if contract.message is None or contract.message.is_valid(value)), None
+            )
+            found = value is not None
         if not found:
             found, value = _parameter(contract, rng)
         if found:
@@ -190,14 +194,4 @@ def _with_values(operation: OperationContract, body: Any, values: Values) -> Any
         found, value = values.value_for(operation.key, name)
         if found and get(body, (name,)) != value:
             body = put(body, (name,), value)
-    return body
-
-
-def _with_references(operation: OperationContract, body: Any, given: Given) -> Any:
-    """`body` with what its members refer to by name (`thingId`) replaced by what is known by that name."""
-    message = _message(operation)
-    for location in list(members(body)):
-        found, value = given.reference(str(location[-1]))
-        if found and message.is_valid(changed := put(body, location, value)):
-            body = changed
     return body

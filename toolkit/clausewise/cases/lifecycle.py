@@ -188,7 +188,7 @@ class _Lifecycle:
             prover, draft = opening.prover, opening.bases[0].draft
         else:
             prover = Prover(operation, self._settings.headers, self._settings.credentials)
-            given = Given(self._workshop.values, values, self._workshop.known.reference)
+            given = Given(self._workshop.values, values, self._workshop.known)
             branch = operation.branches[0] if operation.branches else None
             candidate = next(candidates(operation, branch, given, self._settings.seed), None)
             draft = candidate.draft if candidate is not None else Draft()

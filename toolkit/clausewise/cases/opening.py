@@ -104,7 +104,7 @@ def _given(
         in_path.pop(parameter_names(operation)[-1], None)
     if made:
         in_path |= placed(operation, made[0])
-    given = Given(workshop.values, in_path, workshop.known.reference)
+    given = Given(workshop.values, in_path, workshop.known)
     return given, maker if made else None
 
 

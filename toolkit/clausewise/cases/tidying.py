@@ -71,7 +71,7 @@ class Tidying:
         delete = self._known.kinds[resource.kind].delete
         if delete is None:
             return None
-        given = Given(self._workshop.values, placed(delete, resource), self._known.reference)
+        given = Given(self._workshop.values, placed(delete, resource), self._known)
         branch = delete.branches[0] if delete.branches else None
         candidate = next(candidates(delete, branch, given, self._settings.seed), None)
         if candidate is None:

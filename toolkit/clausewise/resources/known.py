@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from clausewise.contract.compile import Contract, OperationContract, ParameterContract
@@ -121,19 +122,27 @@ class Known:
                 return True, fit
         return False, None
 
-    def reference(self, name: str) -> tuple[bool, Any]:
-        """Whether `name` (of a field, a query or a header parameter) refers to a resource that is known, and how."""
+    def reference(self, name: str) -> tuple[Any, ...]:
+        """What a field or parameter called `name` may refer to, the likeliest first; () where it refers to nothing."""
         key, single = plain(name), singular(plain(name))
         if _REFERRING.search(key):
-            found = self._named
+            found = {word: (self._named[word],) for word in (key, single) if word in self._named}
         else:
             # `user` and `users` may hold what names one.
-            found = {
-                kind.noun: resource.values[-1] for kind in self.kinds.values() if (resource := self.latest(kind.path))
-            }
-        if key in found:
-            return True, found[key]
-        return (True, [found[single]]) if single in found else (False, None)
+            nouns = {kind.noun: kind.path for kind in self.kinds.values()}
+            found = {noun: _names(self.latest(path)) for noun, path in nouns.items()}
+        if found.get(key):
+            return found[key]
+        return tuple([value] for value in found.get(single, ()))
+
+    def company(self, value: Any) -> Mapping[str, Any]:
+        """What is known of the resource that `value` names, but for its own names: plain name -> value."""
+        for resources in self._resources.values():
+            for resource in reversed(resources):
+                if value in _names(resource):
+                    flat = _flat(resource.shown, _DEPTH)
+                    return {name: known for name, known in flat.items() if name not in _BARE}
+        return {}
 
     def _take_names(self, document: Any, noun: str, depth: int) -> None:
         """Remember what `document` calls by name; what it calls its `id` is known by its `noun` as well."""
@@ -155,6 +164,26 @@ class Known:
             elif isinstance(value, dict | list):
                 below = noun if value is listed or plain(name) in ("data", "result", "item") else singular(plain(name))
                 self._take_names(value, below, depth - 1)
+
+
+def _names(resource: Resource | None) -> tuple[Any, ...]:
+    """What one may call a resource by: its own value in its path, then its name."""
+    if resource is None:
+        return ()
+    shown = resource.shown if isinstance(resource.shown, dict) else {}
+    named = [value for name, value in shown.items() if plain(name) == "name" and isinstance(value, str)]
+    return tuple(dict.fromkeys([resource.values[-1], *named]))
+
+
+def _flat(document: Any, depth: int) -> dict[str, Any]:
+    """The scalars in `document` by their plain names; of several with one name the outermost."""
+    if not isinstance(document, dict) or depth == 0:
+        return {}
+    found: dict[str, Any] = {}
+    for value in document.values():
+        found = _flat(value, depth - 1) | found
+    scalars = {plain(name): value for name, value in document.items() if isinstance(value, str | int)}
+    return found | scalars
 
 
 def placed(operation: OperationContract, resource: Resource) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+"""Bodies that refer to what the server has: by names such as `thingId`, and so that what they name belongs together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from clausewise.contract.message import Message
+from clausewise.resources.kinds import plain
+from clausewise.values.edit import get, members, put
+
+
+class References(Protocol):
+    """What is known of a server's resources."""
+
+    def reference(self, name: str) -> tuple[Any, ...]:
+        """What a field or parameter called `name` may refer to, the likeliest first; () where it refers to nothing."""
+
+    def company(self, value: Any) -> Mapping[str, Any]:
+        """What is known of the resource that `value` names: plain name -> value."""
+
+
+class _Nothing:
+    def reference(self, name: str) -> tuple[Any, ...]:
+        return ()
+
+    def company(self, value: Any) -> Mapping[str, Any]:
+        return {}
+
+
+#: where nothing is known
+NOTHING: References = _Nothing()
+
+
+def referring(body: Any, message: Message, known: References) -> Iterator[Any]:
+    """`body` with what its members refer to replaced by what is known: by the likeliest words for it, then by others.
+
+    What one resource is known to go with replaces what others would be chosen: a model stays in its own project.
+    """
+    found = {location: values for location in members(body) if (values := known.reference(str(location[-1])))}
+    for choice in range(max(map(len, found.values()), default=0)):
+        chosen = body
+        for location, values in found.items():
+            chosen = _put(chosen, location, values[min(choice, len(values) - 1)], message)
+        yield _together(chosen, list(found), message, known)
+
+
+def _together(body: Any, locations: list[tuple[str | int, ...]], message: Message, known: References) -> Any:
+    for location in locations:
+        company = known.company(get(body, location))
+        for other in members(body) if company else ():
+            name = plain(str(other[-1]))
+            value = company.get(name, company.get(name + "id"))
+            if value is not None and other != location:
+                body = _put(body, other, value, message)
+    return body
+
+
+def _put(body: Any, location: tuple[str | int, ...], value: Any, message: Message) -> Any:
+    """`body` with `value` at `location`, where that is valid."""
+    changed = put(body, location, value)
+    return changed if message.is_valid(changed) else body
