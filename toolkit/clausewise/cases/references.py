@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
@@ -28,6 +29,8 @@ class _Nothing:
         return {}
 
 
+_ID_END = re.compile(r"id$")
+
 #: where nothing is known
 NOTHING: References = _Nothing()
 
@@ -37,12 +40,22 @@ def referring(body: Any, message: Message, known: References) -> Iterator[Any]:
 
     What one resource is known to go with replaces what others would be chosen: a model stays in its own project.
     """
-    found = {location: values for location in members(body) if (values := known.reference(str(location[-1])))}
+    found = {location: values for location in members(body) if (values := _referred(body, location, known))}
     for choice in range(max(map(len, found.values()), default=0)):
         chosen = body
         for location, values in found.items():
             chosen = _put(chosen, location, values[min(choice, len(values) - 1)], message)
         yield _together(chosen, list(found), message, known)
+
+
+def _referred(body: Any, location: tuple[str | int, ...], known: References) -> tuple[Any, ...]:
+    """What the member at `location` may refer to: an `ownerId` beside an `ownerType` of "team" refers to a team."""
+    name = str(location[-1])
+    beside = get(body, location[:-1])
+    for other in beside if isinstance(beside, dict) else ():
+        if plain(other) == _ID_END.sub("", plain(name)) + "type" and _ID_END.search(plain(name)):
+            return known.reference(f"{beside[other]}_id")
+    return known.reference(name)
 
 
 def _together(body: Any, locations: list[tuple[str | int, ...]], message: Message, known: References) -> Any:

@@ -20,6 +20,10 @@ _DEPTH = 4
 
 #: ends of names that refer to a resource; a bare "name" or "title" is its owner's own
 _REFERRING = re.compile(r".(?:id|ids|uuid|uuids|guid|ref|slug|key)$")
+_REFERRING_END = re.compile(r"(?:id|ids|uuid|uuids|guid|ref|slug|key)$")
+
+#: letters of a word that may stand for a kind of resource
+_WORD = 3
 
 #: names that say nothing without the noun they belong to
 _BARE = frozenset({"id", "uuid", "guid", "key", "slug", "name"})
@@ -126,14 +130,26 @@ class Known:
         """What a field or parameter called `name` may refer to, the likeliest first; () where it refers to nothing."""
         key, single = plain(name), singular(plain(name))
         if _REFERRING.search(key):
-            found = {word: (self._named[word],) for word in (key, single) if word in self._named}
-        else:
-            # `user` and `users` may hold what names one.
-            nouns = {kind.noun: kind.path for kind in self.kinds.values()}
-            found = {noun: _names(self.latest(path)) for noun, path in nouns.items()}
-        if found.get(key):
-            return found[key]
-        return tuple([value] for value in found.get(single, ()))
+            return self._called(key) or tuple([value] for value in self._called(single)) or self._akin(key)
+        # `user` and `users` may hold what names one.
+        nouns = {kind.noun: _names(self.latest(kind.path)) for kind in self.kinds.values()}
+        return nouns.get(key, ()) or tuple([value] for value in nouns.get(single, ()))
+
+    def _called(self, key: str) -> tuple[Any, ...]:
+        return (self._named[key],) if key in self._named else ()
+
+    def _akin(self, key: str) -> tuple[Any, ...]:
+        """The ids of resources whose noun is a longer or a shorter word for what `key` refers to: of a pipeline's run
+        where it is a `runId`, of a run where it is a `pipelineRunId`."""
+        stem = _REFERRING_END.sub("", key)
+        akin = [
+            kind
+            for kind in self.kinds.values()
+            if min(len(stem), len(kind.noun)) >= _WORD and (kind.noun.endswith(stem) or stem.endswith(kind.noun))
+        ]
+        akin.sort(key=lambda kind: abs(len(kind.noun) - len(stem)))
+        found = [resource.values[-1] for kind in akin if (resource := self.latest(kind.path)) is not None]
+        return tuple(dict.fromkeys(found))[:1]
 
     def company(self, value: Any) -> Mapping[str, Any]:
         """What is known of the resource that `value` names, but for its own names: plain name -> value."""
