@@ -16,6 +16,7 @@ from clausewise.contract.schemas import GeneratedSchema
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import get, put
 from clausewise.values.generate import generate
+from clausewise.values.strings import in_time
 from clausewise.values.typical import NoValueError
 
 #: tried for one branch before it is given up
@@ -60,8 +61,13 @@ def candidates(operation: OperationContract, branch: Branch | None, given: Given
     if branch is None:
         required = {key: value for key, value in parameters.items() if _is_required(operation, key)}
         yield Candidate(Draft(parameters=required), "the required parameters")
-        if required != parameters:
+        optional = parameters.keys() - required.keys()
+        if optional:
             yield Candidate(Draft(parameters=parameters), "every parameter")
+        # Some servers want one of several, and say so in words only.
+        for key in [key for key in parameters if key in optional and len(optional) > 1][: _CANDIDATES - 2]:
+            draft = Draft(parameters={**required, key: parameters[key]})
+            yield Candidate(draft, f"the required parameters and `{key[1]}`")
         return
     required = {key: value for key, value in parameters.items() if _is_required(operation, key)}
     content_type = operation.body.json[0].name if operation.body and operation.body.json else None
@@ -118,7 +124,7 @@ def _parameter(contract: ParameterContract, rng: random.Random) -> tuple[bool, A
     if message is None:
         return contract.parameter.required, "1"
     try:
-        return True, generate(message, rng, optional=False)
+        return True, in_time(contract.parameter.name, generate(message, rng, optional=False))
     except NoValueError:
         return False, None
 

@@ -63,7 +63,7 @@ def opening(operation: OperationContract, settings: Settings, workshop: Workshop
     prover = Prover(operation, settings.headers, settings.credentials)
     rng = random.Random(f"{settings.seed}:{operation.key}:opening")
     kind = workshop.known.kind_made_by(operation)
-    given, maker = yield from _given(operation, workshop, rng)
+    given, maker = yield from _given(operation, workshop, rng, refused)
     bases: list[Base] = []
     first: Exchange | None = None
     refusals: dict[str, str] = {}
@@ -92,15 +92,15 @@ def _branches(operation: OperationContract) -> tuple[Branch | None, ...]:
 
 
 def _given(
-    operation: OperationContract, workshop: Workshop, rng: random.Random
+    operation: OperationContract, workshop: Workshop, rng: random.Random, refused: dict[Request, str]
 ) -> Generator[Iterable[Case], list[Exchange], tuple[Given, Maker | None]]:
     """Values for the operation's parameters, among them those of a resource made for it, and what made that."""
     maker = maker_for(workshop, operation)
     made = (yield from make(maker, rng)) if maker is not None else []
     in_path = workshop.known.in_path(operation)
     kind = workshop.known.kind_made_by(operation)
-    if kind is not None and kind.named_by_caller:
-        # A name that is known is taken.
+    if kind is not None and kind.named_by_caller and not refused:
+        # A name that is known is taken. Where any other was refused, it may have to be one that is there.
         in_path.pop(parameter_names(operation)[-1], None)
     if made:
         in_path |= placed(operation, made[0])

@@ -120,6 +120,7 @@ class Known:
         candidates += [
             value for key, value in self._named.items() if len(key) > len(name) + 2 and keys[0].endswith(key)
         ]
+        candidates += self._akin(f"{nouns[0]}id") if nouns else ()
         for value in candidates:
             fit = fitting(value, contract)
             if fit is not None:
@@ -149,6 +150,8 @@ class Known:
         ]
         akin.sort(key=lambda kind: abs(len(kind.noun) - len(stem)))
         found = [resource.values[-1] for kind in akin if (resource := self.latest(kind.path)) is not None]
+        # Things that have no path of their own are known by the list that they stand in.
+        found += [value for name, value in self._named.items() if len(name) >= _WORD + 2 and key.endswith(name)]
         return tuple(dict.fromkeys(found))[:1]
 
     def company(self, value: Any) -> Mapping[str, Any]:

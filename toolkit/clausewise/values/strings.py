@@ -34,11 +34,24 @@ FORMATS: dict[str, str] = {
     "byte": "Y2xhdXNl",
 }
 
+#: words in the names of what ends, and of what has to lie in the future
+_ENDING = frozenset({"end", "ends", "ended", "until", "to", "before", "stop", "finish", "finished", "completed"})
+_EXPIRING = frozenset({"expire", "expires", "expiry", "expiration", "due", "deadline"})
+_NEXT_DAY = {FORMATS["date"]: "2024-05-18", FORMATS["date-time"]: "2024-05-18T09:30:00Z"}
+_FAR_OFF = {FORMATS["date"]: "2099-12-31", FORMATS["date-time"]: "2099-12-31T23:59:59Z"}
+
 #: strings drawn for a pattern before it is given up
 _DRAWS = 24
 
 #: fitting strings among which the shortest is taken: the first is seldom short
 _ENOUGH = 3
+
+
+def in_time(name: str, value: object) -> object:
+    """The everyday date or time `value` of a member called `name`: a later one for what ends, so that ranges hold."""
+    words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
+    later = _NEXT_DAY if words & _ENDING else _FAR_OFF if words & _EXPIRING else {}
+    return later.get(value, value) if isinstance(value, str) else value
 
 
 def for_pattern(pattern: str, rng: random.Random, fits: Callable[[str], bool]) -> str | None:

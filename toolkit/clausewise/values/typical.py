@@ -15,7 +15,7 @@ import jsonschema_rs
 
 from clausewise.contract.formats import CHECKS
 from clausewise.values.shape import Shape, shape_of
-from clausewise.values.strings import FORMATS, for_pattern, of_length
+from clausewise.values.strings import FORMATS, for_pattern, in_time, of_length
 
 #: optional members are left out below this depth: values are for people, too
 _DEPTH = 5
@@ -93,7 +93,7 @@ class _Maker:
             schemas = shape.properties.get(name) or extra
             if wanted or (self._optional and not _ends(schemas, above)):
                 try:
-                    value[name] = self.value(schemas, above)
+                    value[name] = in_time(name, self.value(schemas, above))
                 except (NoValueError, RecursionError):
                     if wanted:
                         raise NoValueError(f"no value was found for the required `{name}`") from None
