@@ -68,7 +68,7 @@ EXPECTED = {
 def test_a_fault_is_one_finding(notes: Contract, fault: str) -> None:
     rule, operation = EXPECTED[fault]
     # To delete a note and then to read it takes a sequence that few examples do not hold.
-    result = drive(notes, Notes([fault]), examples=10 if fault == "use-after-delete" else 5)
+    result = drive(notes, Notes([fault]), examples=40 if fault == "use-after-delete" else 5)
     assert told(result.run.findings) == [(rule, (operation,))]
     assert result.stopped is None and result.notes == ()
 
@@ -80,7 +80,7 @@ def test_a_fault_is_one_finding_in_all_phases_together(notes: Contract, fault: s
 
 
 def test_a_fault_of_a_sequence_is_told_with_what_came_before(notes: Contract) -> None:
-    (deleted,) = drive(notes, Notes(["use-after-delete"]), examples=10).run.findings
+    (deleted,) = drive(notes, Notes(["use-after-delete"]), examples=40).run.findings
     assert deleted.message.startswith("getNote answered 200, after deleteNote (DELETE /notes/n")
     (crash,) = drive(notes, Notes(["crash-after-replace"])).run.findings
     assert ", after replaceNote (PUT /notes/n" in crash.message
