@@ -19,9 +19,7 @@ _ID = "t-7"
 
 @pytest.fixture(scope="module")
 def contract(compiled: Compile) -> Contract:
-    answers = {
-        str(status): {"description": "", "content": {"application/json": {}}} for status in (200, 403, 404, 410)
-    }
+    answers = {str(status): {"description": "", "content": {"application/json": {}}} for status in (200, 403, 404, 410)}
     return compiled({"paths": {"/things": {"get": {"operationId": "see", "responses": answers}}}})
 
 
@@ -77,7 +75,7 @@ def full(count: int) -> list[dict[str, Any]]:
         pytest.param("lacks", _ID, response({"message": f"no {_ID} here"}), None, id="named in a sentence"),
         pytest.param("gone", digest({"id": _ID}), response({"id": _ID}), "answers as before", id="still there"),
         pytest.param("gone", digest({"id": _ID}), response({"id": _ID}, 404), None, id="gone"),
-        pytest.param("gone", digest({"id": _ID}), response({"id": _ID, "state": "deleted"}), None, id="said to be gone"),
+        pytest.param("gone", digest({"id": _ID}), response({"id": _ID, "state": "deleted"}), None, id="said gone"),
         pytest.param("gone", digest({"a": 1, "b": 2}), response({"b": 2, "a": 1}), "answers as before", id="any order"),
         pytest.param("changed", {"size": 1}, response({"size": 2}), None, id="changed"),
         pytest.param("changed", {"size": 1}, response({"size": 1}), "shows `size` as 1 still", id="unchanged"),

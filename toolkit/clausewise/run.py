@@ -80,6 +80,8 @@ class Result(msgspec.Struct, frozen=True, eq=False):
     interrupted: bool
     #: from the first request to the last answer, in seconds
     sending: float
+    #: how many resources it made and could not remove, by the path of their collection
+    left: Mapping[str, int]
     #: what the findings were folded from
     observations: tuple[Observation, ...] = ()
 
@@ -154,7 +156,7 @@ class _Run:
         made = self._record(session, started, seconds)
         exchanges = tuple(self._exchanges[name] for name in sorted(self._exchanges))
         sending = session.span[1] - session.span[0] if session.span else 0.0
-        return Result(made, exchanges, session.stopped, interrupted, sending, tuple(self._observations))
+        return Result(made, exchanges, session.stopped, interrupted, sending, session.left, tuple(self._observations))
 
     def _take(self, operation: OperationContract, exchange: Exchange) -> None:
         """Check one exchange and keep it, without its secrets."""
