@@ -12,9 +12,13 @@ from clausewise.report import terminal
 from tests.report.conftest import MakeClause, MakeFinding, MakeRun
 
 
-def printed(run: Run, verbose: int = 0, *, width: int = 80, colour: bool = False) -> str:
+def printed(
+    run: Run, verbose: int = 0, *, width: int = 80, colour: bool = False, left: dict[str, int] | None = None
+) -> str:
     out = io.StringIO()
-    terminal.render(run, Console(file=out, width=width, force_terminal=colour, no_color=not colour), verbose)
+    terminal.render(
+        run, Console(file=out, width=width, force_terminal=colour, no_color=not colour), verbose, left or {}
+    )
     return out.getvalue()
 
 
@@ -102,3 +106,18 @@ def test_operations_that_never_accepted_a_request_come_first(make_run: MakeRun, 
         f'  listClusters: 1 clause: {NEVER_ACCEPTED}; the last answer was 400: "no way"',
         "  3 clauses: no 409 came",
     ]
+
+
+@pytest.mark.parametrize(
+    ("left", "line"),
+    [
+        ({"/boxes": 1}, "1 resource that this run made could not be removed: 1 in /boxes; remove it by hand"),
+        (
+            {"/boxes/{}/toys": 4, "/boxes": 2},
+            "6 resources that this run made could not be removed: 2 in /boxes, 4 in /boxes/{}/toys; "
+            "remove them by hand",
+        ),
+    ],
+)
+def test_what_is_left_on_the_server_is_one_line(make_run: MakeRun, left: dict[str, int], line: str) -> None:
+    assert printed(make_run(), left=left).splitlines()[0] == line

@@ -92,3 +92,47 @@ def test_the_rate_spaces_requests_out() -> None:
 
     # the first goes out at once, the other five 20 ms apart
     assert asyncio.run(run()) >= 0.095
+
+
+def test_what_is_not_limited_goes_out_when_the_budget_is_spent_and_is_not_counted() -> None:
+    inner = Inner()
+    budget = BudgetedTransport(inner, max_requests=1, rate=None, allow_writes=0)
+
+    async def run() -> None:
+        await budget.send(Request("DELETE", "/"), limited=False)
+        assert (budget.sent, budget.writes) == (0, 0)
+        await budget.send(GET)
+        with pytest.raises(BudgetSpent):
+            await budget.send(GET)
+        await budget.send(Request("DELETE", "/"), limited=False)
+
+    asyncio.run(run())
+    assert inner.methods == ["DELETE", "GET", "DELETE"]
+    assert budget.sent == 1
+
+
+def test_what_is_not_limited_keeps_to_the_rate() -> None:
+    budget = BudgetedTransport(Inner(), max_requests=None, rate=50, allow_writes=None)
+
+    async def run() -> float:
+        started = time.perf_counter()
+        await asyncio.gather(*(budget.send(POST, limited=number % 2 == 0) for number in range(6)))
+        return time.perf_counter() - started
+
+    assert asyncio.run(run()) >= 0.095
+
+
+def test_at_the_end_what_waits_for_its_turn_stays_at_home() -> None:
+    inner = Inner()
+    budget = BudgetedTransport(inner, max_requests=None, rate=50, allow_writes=None)
+
+    async def run() -> list[object]:
+        sending = asyncio.gather(*(budget.send(POST) for _ in range(3)), return_exceptions=True)
+        await asyncio.sleep(0)
+        budget.end()
+        await budget.send(Request("DELETE", "/"), limited=False)
+        return await sending
+
+    outcomes = asyncio.run(run())
+    assert [type(outcome) for outcome in outcomes] == [Response, BudgetSpent, BudgetSpent]
+    assert inner.methods == ["POST", "DELETE"]

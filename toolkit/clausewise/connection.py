@@ -31,6 +31,9 @@ _BUSY = frozenset({429, 503})
 _WAITS = (0.2, 1.0)
 _LONGEST_WAIT = 10.0
 
+#: seconds within which a run that ends waits for answers that may tell of something made
+_LATE = 5.0
+
 #: a path that no API has
 _NOWHERE = "/clausewise-looks-for-a-path-that-is-not-there"
 
@@ -61,6 +64,8 @@ class Connection:
         self._command = command
         self._login = asyncio.Lock()
         self._failures = 0
+        #: cases whose answers nobody waited for when the run ended
+        self._late: list[tuple[Case, asyncio.Future[Response | Failure]]] = []
         #: requests sent
         self.requests = 0
         #: when the first request went out and the last answer came, by `perf_counter`; None before the first
@@ -127,25 +132,54 @@ class Connection:
 
         Raises BudgetSpent where a limit forbids it, and TargetError when the target is gone or no login can be had.
         """
-        answer = await self.send(case.request)
-        for wait in _WAITS:
-            if not isinstance(answer, Response) or answer.status not in _BUSY:
-                break
-            await asyncio.sleep(_wait_asked_for(answer, wait))
-            answer = await self.send(case.request)
+        answer = await self._patiently(case.request)
         if isinstance(answer, Response) and answer.status in (401, 403) and accepted and self._presents(case):
             answer = await self._still_logged_in(case, accepted, answer)
         self._watch(answer)
         return answer
 
-    async def send(self, request: Request, *, tidying: bool = False) -> Response | Failure:
-        """What comes back. What removes things that the run made, `tidying` up, is not counted against the limits."""
+    async def ask_to_the_end(self, case: Case, accepted: Request | None) -> Response | Failure:
+        """As `ask`. When the run ends meanwhile, the request is not given up: `late` tells what came of it."""
+        asked = asyncio.ensure_future(self.ask(case, accepted))
+        try:
+            return await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            self._late.append((case, asked))
+            raise
+
+    async def late(self) -> list[tuple[Case, Response | Failure]]:
+        """The run ends: answers to what was on its way and not given up. Nothing goes out any more but to tidy up."""
+        self._transport.end()
+        if not self._late:
+            return []
+        _, silent = await asyncio.wait({asked for _, asked in self._late}, timeout=_LATE)
+        for asked in silent:
+            asked.cancel()
+        answered = [(case, asked) for case, asked in self._late if asked not in silent and asked.exception() is None]
+        return [(case, asked.result()) for case, asked in answered]
+
+    async def remove(self, request: Request) -> Response | Failure:
+        """What comes back to a request that removes what the run made: no limit but the rate holds for it."""
+        return await self._patiently(request, limited=False)
+
+    async def send(self, request: Request, *, limited: bool = True) -> Response | Failure:
+        """What comes back. Raises BudgetSpent where a limit forbids it."""
         if self._credentials is not self._written:
             request = self._renewed(request)
         begun = perf_counter()
-        answer = await self._transport.send(request, limited=not tidying)
+        answer = await self._transport.send(request, limited=limited)
         self.requests += 1
         self.span = (self.span[0] if self.span else begun, perf_counter())
+        return answer
+
+    async def _patiently(self, request: Request, *, limited: bool = True) -> Response | Failure:
+        """What comes back, in the end, from a server that is busy at first."""
+        answer = await self.send(request, limited=limited)
+        for wait in _WAITS:
+            if not isinstance(answer, Response) or answer.status not in _BUSY:
+                break
+            await asyncio.sleep(_wait_asked_for(answer, wait))
+            answer = await self.send(request, limited=limited)
         return answer
 
     def _watch(self, answer: Response | Failure) -> None:

@@ -84,6 +84,8 @@ class Result(msgspec.Struct, frozen=True, eq=False):
     interrupted: bool
     #: from the first request to the last answer, in seconds
     sending: float
+    #: how many resources it made and could not remove, by the path of their collection
+    left: Mapping[str, int]
     #: what the findings were folded from
     observations: tuple[Observation, ...] = ()
     #: what could not be done, one sentence each
@@ -165,7 +167,14 @@ class _Run:
         exchanges = tuple(self._exchanges[name] for name in sorted(self._exchanges))
         sending = session.span[1] - session.span[0] if session.span else 0.0
         return Result(
-            made, exchanges, session.stopped, interrupted, sending, tuple(self._observations), tuple(self._notes)
+            made,
+            exchanges,
+            session.stopped,
+            interrupted,
+            sending,
+            session.left,
+            tuple(self._observations),
+            tuple(self._notes),
         )
 
     async def _run_engine(self, connection: Connection, take: Take) -> None:

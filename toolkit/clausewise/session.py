@@ -42,6 +42,9 @@ Take = Callable[[OperationContract, Exchange], None]
 #: goes on where the plans end: given the line to the target, and who takes its exchanges
 Further = Callable[[Connection, Take], Awaitable[None]]
 
+#: seconds waited before each try to remove what is still there at the end
+_TIDYING = (0.0, 1.0)
+
 
 class Enough(ClausewiseError):
     """Whoever takes the exchanges has seen enough."""
@@ -123,7 +126,7 @@ class Session:
 
     @property
     def left(self) -> dict[str, int]:
-        """How many resources of which kind the run made and could not remove."""
+        """How many resources the run made and could not remove, by the path of their collection."""
         return self._tidying.left
 
     async def run(self) -> None:
@@ -317,8 +320,12 @@ class Session:
             self.untested.setdefault(clause.key, "clausewise itself failed on this operation")
 
     async def _try(self, course: _Course, case: Case, name: str) -> Exchange:
+        operation = self._contract.operation(case.probe.operation)
+        # What makes nothing need not be waited for when the run ends; the mock keeps nothing.
+        makes = self._target.kind != "mock" and self._known.kind_made_by(operation) is not None
+        ask = self._connection.ask_to_the_end if makes else self._connection.ask
         try:
-            answer = await self._connection.ask(case, course.accepted)
+            answer = await ask(case, course.accepted)
         except BudgetSpent as spent:
             # The plan ends by itself when nothing is accepted any more; what others still may send, they do.
             self.stopped = self.stopped or spent
@@ -328,11 +335,10 @@ class Session:
             course.accepted = case.request
         self._found_something = self._found_something or not is_404(answer)
         self._hand_on(course, exchange)
-        operation = self._contract.operation(case.probe.operation)
-        removal = self._tidying.after(exchange, operation, lasting=case.lasting)
-        # The mock keeps nothing.
-        if removal is not None and self._target.kind != "mock":
-            await self._remove(course, removal, f"{name}-removed")
+        if self._target.kind != "mock":
+            removal = self._tidying.after(exchange, operation, lasting=case.lasting)
+            if removal is not None:
+                await self._remove(course, removal, f"{name}-removed")
         return exchange
 
     def _hand_on(self, course: _Course, exchange: Exchange) -> None:
@@ -347,21 +353,29 @@ class Session:
 
     async def _remove(self, course: _Course, removal: Case, name: str) -> bool:
         """Remove what the run made; whether that was done."""
-        answer = await self._connection.send(removal.request, tidying=True)
+        answer = await self._connection.remove(removal.request)
         exchange = _exchange(name, removal, answer)
         self._tidying.removed(removal, exchange)
         self._hand_on(course, exchange)
         return isinstance(answer, Response)
 
     async def _tidy(self) -> None:
-        """Remove what was needed until the end, what lies inside others first; nothing more where nobody answers."""
+        """Remove what is still there, what lies inside others first; nothing more where nobody answers."""
+        for case, answer in await self._connection.late():
+            operation = self._contract.operation(case.probe.operation)
+            self._tidying.after(_exchange("late", case, answer), operation, lasting=True)
         course = _Course("tidying", None, _nothing())
-        for number, removal in enumerate(self._tidying.rest(), 1):
-            try:
-                if not await self._remove(course, removal, f"{course.name}-{number:04d}"):
+        for wait in _TIDYING:
+            removals = list(self._tidying.rest())
+            if removals:
+                await asyncio.sleep(wait)
+            for removal in removals:
+                course.sent += 1
+                try:
+                    if not await self._remove(course, removal, f"{course.name}-{course.sent:04d}"):
+                        return
+                except Enough:
                     return
-            except Enough:
-                return
 
 
 def _deletes(course: _Course) -> bool:

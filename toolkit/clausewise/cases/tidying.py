@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,10 +13,15 @@ from clausewise.cases.making import Workshop
 from clausewise.cases.proof import Case, Prover
 from clausewise.cases.settings import Settings
 from clausewise.contract.compile import OperationContract
-from clausewise.exchange import Exchange, Probe
+from clausewise.exchange import Exchange, Probe, Request
 from clausewise.resources.identity import Resource, values_in_path
-from clausewise.resources.kinds import Kind
 from clausewise.resources.known import placed
+
+#: statuses that say that there is nothing to remove
+_GONE = frozenset({404, 410})
+
+#: statuses of what may be removed later: it is still being made, or holds something
+_LATER = frozenset({409, 423, 425, 429, 503})
 
 
 class Tidying:
@@ -25,9 +31,18 @@ class Tidying:
         self._known = workshop.known
         self._workshop = workshop
         self._settings = settings
-        self._lasting: dict[tuple[str, tuple[Any, ...]], Resource] = {}
-        #: path of a kind -> how many were made that could not be removed
-        self.left: dict[str, int] = {}
+        #: what is still there, the oldest first; what does not last is here until its removal is answered
+        self._there: dict[tuple[str, tuple[Any, ...]], Resource] = {}
+        #: path of a kind's collection -> how many of those made cannot be removed
+        self._lost: Counter[str] = Counter()
+        #: request that removes a resource -> that resource's key in what is there
+        self._removals: dict[Request, tuple[str, tuple[Any, ...]]] = {}
+
+    @property
+    def left(self) -> dict[str, int]:
+        """How many of those made are there for good, as it looks now, by the path of their collection."""
+        there = Counter(self._known.kinds[resource.kind].collection for resource in self._there.values())
+        return dict(self._lost + there)
 
     def after(self, exchange: Exchange, operation: OperationContract, *, lasting: bool) -> Case | None:
         """What removes the resource that `exchange` made; None where it made none, or a `lasting` one."""
@@ -35,37 +50,33 @@ class Tidying:
             return None
         deleted = self._known.kind_deleted_by(operation)
         if deleted is not None:
-            self._lasting.pop((deleted.path, values_in_path(operation, exchange.request)), None)
+            self._there.pop((deleted.path, values_in_path(operation, exchange.request)), None)
         resource = self._known.made(operation, exchange)
         if resource is None:
             return None
         removal = self._removal(resource)
         if removal is None:
-            self._leave(self._known.kinds[resource.kind])
-        elif lasting:
-            self._lasting[resource.kind, resource.values] = resource
+            self._lost[self._known.kinds[resource.kind].collection] += 1
             return None
-        return removal
+        self._there[resource.kind, resource.values] = resource
+        return None if lasting else removal
 
     def removed(self, removal: Case, exchange: Exchange) -> None:
         """Take note of what came of a `removal`."""
-        gone = exchange.response is not None and exchange.response.status in (404, 410)
-        kind = self._known.kinds_by_deletion[removal.probe.operation]
-        if not exchange.accepted and not gone:
-            self._leave(kind)
+        status = exchange.response.status if exchange.response is not None else None
+        if status is None or status in _LATER:
+            return
+        key = self._removals.pop(removal.request, None)
+        if key is not None and self._there.pop(key, None) is not None and not exchange.accepted and status not in _GONE:
+            self._lost[self._known.kinds[key[0]].collection] += 1
 
     def rest(self) -> Iterator[Case]:
         """Removals of all that is still there: what lies inside others first, the newest first."""
-        newest_first = list(self._lasting.values())[::-1]
-        resources = sorted(newest_first, key=lambda resource: -len(resource.values))
-        self._lasting = {}
-        for resource in resources:
+        newest_first = list(self._there.values())[::-1]
+        for resource in sorted(newest_first, key=lambda resource: -len(resource.values)):
             removal = self._removal(resource)
             if removal is not None:
                 yield removal
-
-    def _leave(self, kind: Kind) -> None:
-        self.left[kind.path] = self.left.get(kind.path, 0) + 1
 
     def _removal(self, resource: Resource) -> Case | None:
         delete = self._known.kinds[resource.kind].delete
@@ -82,4 +93,5 @@ class Tidying:
         }
         draft = msgspec.structs.replace(candidate.draft, parameters=parameters)
         request = Prover(delete, self._settings.headers, self._settings.credentials).request(draft)
+        self._removals[request] = resource.kind, resource.values
         return Case(request, Probe(delete.key, "tidying", "what the run made is removed", "any"))

@@ -118,7 +118,7 @@ def _print(result: Result, output: Output) -> None:
     if output.quiet:
         terminal.render_verdict(result.run, console)
         return
-    terminal.render(result.run, console, output.verbose)
+    terminal.render(result.run, console, output.verbose, result.left)
     if result.stopped is not None and isinstance(result.stopped, BudgetSpent):
         click.echo(f"note: {result.stopped}; what was not sent is untested", err=True)
     for note in result.notes:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from rich.console import Console
 from rich.text import Text
 
@@ -15,11 +18,17 @@ _REASONS = 10
 _STYLES = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 
 
-def render(run: Run, console: Console, verbose: int) -> None:
-    """Print findings, what was not tested and why, one line of coverage, and the verdict last."""
+def render(run: Run, console: Console, verbose: int, left: Mapping[str, int] = MappingProxyType({})) -> None:
+    """Print findings, what was not tested and why, what is left on the server, one line of coverage, and the verdict.
+
+    `left` counts the resources that the run could not remove, by the path of their collection.
+    """
     for finding in run.findings:
         _finding(finding, console)
     _untested(run, console, verbose)
+    if left:
+        _line(console, _left(left), "bold yellow")
+        _line(console, "")
     clauses, operations = run.coverage.clauses, run.coverage.operations
     _line(
         console,
@@ -43,6 +52,13 @@ def render_verdict(run: Run, console: Console) -> None:
 
 def _findings(run: Run) -> tuple[str, ...]:
     return (counted(len(run.findings), "finding"),) if run.findings else ()
+
+
+def _left(left: Mapping[str, int]) -> str:
+    total = sum(left.values())
+    where = ", ".join(f"{count} in {printable(path)}" for path, count in sorted(left.items()))
+    made = f"{counted(total, 'resource')} that this run made could not be removed: {where}"
+    return f"{made}; remove {'it' if total == 1 else 'them'} by hand"
 
 
 def _line(console: Console, text: str, style: str = "") -> None:

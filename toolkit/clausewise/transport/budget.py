@@ -35,6 +35,7 @@ class BudgetedTransport:
         self.sent = 0
         #: those of them that may change something
         self.writes = 0
+        self._ended = False
 
     async def send(self, request: Request, *, limited: bool = True) -> Response | Failure:
         """What `inner` gives. Raises BudgetSpent, and sends nothing, when a limit is reached.
@@ -45,7 +46,13 @@ class BudgetedTransport:
             self._count(request)
         if self._interval:
             await self._wait_for_turn()
+        if limited and self._ended:
+            raise BudgetSpent("the run has ended")
         return await self._inner.send(request)
+
+    def end(self) -> None:
+        """From now on nothing goes out that is limited, and be it that it waits for its turn."""
+        self._ended = True
 
     def _count(self, request: Request) -> None:
         if self._max_requests is not None and self.sent >= self._max_requests:

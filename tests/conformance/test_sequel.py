@@ -1,0 +1,113 @@
+"""What an answer must be after what came before it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from clausewise.conformance.checker import Checker
+from clausewise.contract.compile import Contract
+from clausewise.contract.media import digest
+from clausewise.evidence import Observation
+from clausewise.exchange import Exchange, Failure, Probe, Request, Response, Sequel
+from tests.conftest import Compile
+
+_ID = "t-7"
+
+
+@pytest.fixture(scope="module")
+def contract(compiled: Compile) -> Contract:
+    answers = {str(status): {"description": "", "content": {"application/json": {}}} for status in (200, 403, 404, 410)}
+    return compiled({"paths": {"/things": {"get": {"operationId": "see", "responses": answers}}}})
+
+
+def observed(contract: Contract, sequel: Sequel | None, answer: Response | Failure) -> tuple[Observation, ...]:
+    """What the checker says of an answer of which only what came before it says what is wrong with it."""
+    probe = Probe("see", "lifecycle", "n", "any", sequel=sequel)
+    exchange = Exchange(
+        "x",
+        Request("GET", "/things"),
+        answer if isinstance(answer, Response) else None,
+        answer if isinstance(answer, Failure) else None,
+        probe,
+    )
+    return Checker(contract.operation("see")).check(exchange).observations
+
+
+def response(body: Any, status: int = 200) -> Response:
+    return Response(status, (("Content-Type", "application/json"),), json.dumps(body).encode())
+
+
+def full(count: int) -> list[dict[str, Any]]:
+    return [{"id": f"o-{number}"} for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("expects", "value", "answer", "wrong"),
+    [
+        pytest.param("found", None, response({}), None, id="there"),
+        pytest.param("found", None, response({}, 404), "answered 404", id="not there"),
+        pytest.param("found", None, response({}, 410), "answered 410", id="not there any more"),
+        # Whoever may not see it does not learn whether it is there.
+        pytest.param("found", None, response({}, 403), None, id="not to be seen"),
+        pytest.param("holds", _ID, response([{"id": _ID}]), None, id="listed"),
+        pytest.param("holds", _ID, response({"data": {"items": [{"a": {"id": _ID}}]}}), None, id="listed deep inside"),
+        pytest.param("holds", 7, response([{"id": "7"}]), None, id="a number listed as text"),
+        pytest.param("holds", 1, response([True]), 'does not show 1', id="true is no number"),
+        pytest.param("holds", _ID, response([{"id": "t-70"}]), f'does not show "{_ID}"', id="another one listed"),
+        pytest.param("holds", _ID, response([]), f'does not show "{_ID}"', id="an empty list"),
+        pytest.param("holds", _ID, response([], 404), None, id="no list at all"),
+        pytest.param("holds", _ID, response(full(9)), f'does not show "{_ID}"', id="a list of nine"),
+        pytest.param("holds", _ID, response(full(10)), None, id="a list of ten may go on"),
+        pytest.param("holds", _ID, response(full(11)), f'does not show "{_ID}"', id="a list of eleven"),
+        pytest.param("holds", _ID, response({"items": full(25)}), None, id="a page in an envelope may go on"),
+        pytest.param("holds", _ID, response({"items": [], "next_page": "?p=2"}), None, id="it says that it goes on"),
+        pytest.param("holds", _ID, response({"items": [], "paging": {"hasMore": True}}), None, id="inside another"),
+        pytest.param(
+            "holds", _ID, response({"items": [], "next": None}), f'does not show "{_ID}"', id="nothing comes next"
+        ),
+        pytest.param("holds", _ID, response("many"), None, id="what is no list"),
+        pytest.param("lacks", _ID, response([{"id": "t-70"}]), None, id="others are shown"),
+        pytest.param("lacks", _ID, response({"thing": {"id": _ID}}), f'shows "{_ID}"', id="shown"),
+        pytest.param("lacks", _ID, response({"message": _ID}, 404), None, id="named in a refusal"),
+        pytest.param("lacks", _ID, response({"message": f"no {_ID} here"}), None, id="named in a sentence"),
+        pytest.param("gone", digest({"id": _ID}), response({"id": _ID}), "answers as before", id="still there"),
+        pytest.param("gone", digest({"id": _ID}), response({"id": _ID}, 404), None, id="gone"),
+        pytest.param("gone", digest({"id": _ID}), response({"id": _ID, "state": "deleted"}), None, id="said gone"),
+        pytest.param("gone", digest({"a": 1, "b": 2}), response({"b": 2, "a": 1}), "answers as before", id="any order"),
+        pytest.param("changed", {"size": 1}, response({"size": 2}), None, id="changed"),
+        pytest.param("changed", {"size": 1}, response({"size": 1}), "shows `size` as 1 still", id="unchanged"),
+        pytest.param("changed", {"size": 1}, response({"name": "n"}), None, id="not shown"),
+        pytest.param("changed", {"size": 1}, response({"size": 1}, 404), None, id="not shown at all"),
+        pytest.param("changed", {"size": 1}, response([{"size": 1}]), None, id="shown as a list"),
+        pytest.param(
+            "changed", {"size": 1, "name": "n"}, response({"size": 2, "name": "n"}), 'shows `name` as "n" still',
+            id="one of two changed",
+        ),
+    ],
+)  # fmt: skip
+def test_sequels(contract: Contract, expects: Any, value: Any, answer: Response, wrong: str | None) -> None:
+    rule = "use-after-delete"
+    found = observed(contract, Sequel(rule, "it was told", expects, value), answer)
+    assert [(observation.rule, observation.message) for observation in found] == (
+        [] if wrong is None else [(rule, f"see {wrong}, after it was told")]
+    )
+
+
+@pytest.mark.parametrize(
+    "rule", ["created-not-found", "created-not-listed", "update-not-visible", "foreign-access", "use-after-delete"]
+)
+def test_an_observation_has_its_rule_and_place(contract: Contract, rule: str) -> None:
+    (found,) = observed(contract, Sequel(rule, "t", "lacks", _ID), response(_ID))
+    assert (found.rule, found.where, found.exchange, found.operation) == (rule, "response.200", "x", "see")
+
+
+def test_without_a_sequel_nothing_is_expected(contract: Contract) -> None:
+    assert observed(contract, None, response({}, 404)) == ()
+
+
+def test_no_answer_is_no_sequel(contract: Contract) -> None:
+    (found,) = observed(contract, Sequel("created-not-found", "t", "found"), Failure("timeout", "silence"))
+    assert found.rule == "transport-failure"
