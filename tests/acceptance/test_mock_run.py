@@ -118,7 +118,7 @@ def test_an_interrupted_run_tells_what_it_found(repo: Path, contract_file: Path,
     ) as process:
         time.sleep(3)
         process.send_signal(signal.SIGINT)
-        output, complaint = process.communicate(timeout=20)
+        output, complaint = process.communicate(timeout=60)
     assert process.returncode == 130, output + complaint
     assert "response-schema" in output and "interrupted" in output and "Traceback" not in complaint
     assert {"run.json", "junit.xml", "summary.md", "exchanges.ndjson"} == {file.name for file in tmp_path.iterdir()}

@@ -29,6 +29,10 @@ from tests.servers.notes import CREDENTIALS, DOCUMENT, Notes
 
 _ALL = ("baseline", "clauses", "pairs", "lifecycle", "engine")
 
+#: To delete a note and then to read it takes a sequence that 40 examples hold for most seeds only. Which ones depends on
+#: where the checkout stands, too: Hypothesis draws literals of modules that it takes for the project's own.
+_ENOUGH = 100
+
 
 @pytest.fixture(scope="module")
 def notes(compiled: Compile) -> Contract:
@@ -67,8 +71,7 @@ EXPECTED = {
 @pytest.mark.parametrize("fault", EXPECTED)
 def test_a_fault_is_one_finding(notes: Contract, fault: str) -> None:
     rule, operation = EXPECTED[fault]
-    # To delete a note and then to read it takes a sequence that few examples do not hold.
-    result = drive(notes, Notes([fault]), examples=40 if fault == "use-after-delete" else 5)
+    result = drive(notes, Notes([fault]), examples=_ENOUGH if fault == "use-after-delete" else 5)
     assert told(result.run.findings) == [(rule, (operation,))]
     assert result.stopped is None and result.notes == ()
 
@@ -80,7 +83,7 @@ def test_a_fault_is_one_finding_in_all_phases_together(notes: Contract, fault: s
 
 
 def test_a_fault_of_a_sequence_is_told_with_what_came_before(notes: Contract) -> None:
-    (deleted,) = drive(notes, Notes(["use-after-delete"]), examples=40).run.findings
+    (deleted,) = drive(notes, Notes(["use-after-delete"]), examples=_ENOUGH).run.findings
     assert deleted.message.startswith("getNote answered 200, after deleteNote (DELETE /notes/n")
     (crash,) = drive(notes, Notes(["crash-after-replace"])).run.findings
     assert ", after replaceNote (PUT /notes/n" in crash.message
