@@ -29,8 +29,8 @@ from tests.servers.notes import CREDENTIALS, DOCUMENT, Notes
 
 _ALL = ("baseline", "clauses", "pairs", "lifecycle", "engine")
 
-#: To delete a note and then to read it takes a sequence that 40 examples hold for most seeds only. Which ones depends on
-#: where the checkout stands, too: Hypothesis draws literals of modules that it takes for the project's own.
+#: To delete a note and then to read it takes a sequence that 40 examples hold for most seeds only. Which do, depends
+#: on where the checkout stands: Hypothesis draws literals of modules that it takes for the project's own.
 _ENOUGH = 100
 
 
