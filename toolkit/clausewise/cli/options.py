@@ -30,7 +30,7 @@ def output_options(command: F) -> F:
         click.option(
             "--report",
             metavar="LIST",
-            help="Reports to write, separated by commas: json, junit, markdown.  [default: all]",
+            help="Reports to write, separated by commas: json, junit, sarif, markdown.  [default: all]",
         ),
         click.option("--output-dir", metavar="DIR", type=click.Path(path_type=Path), help="[default: reports/latest]"),
         color_option,

@@ -41,6 +41,10 @@ def _render(name: str, run: Run) -> bytes:
         from clausewise.report import junit
 
         return junit.render(run)
+    if name == "sarif":
+        from clausewise.report import sarif
+
+        return sarif.render(run)
     from clausewise.report import markdown
 
     return markdown.render(run).encode("utf-8", "replace")
