@@ -8,5 +8,8 @@ FORMATS = {
     "json": "run.json",
     "junit": "junit.xml",
     "sarif": "clausewise.sarif",
+    "codequality": "gl-code-quality-report.json",
     "markdown": "summary.md",
+    "html": "report.html",
+    "har": "exchanges.har",
 }

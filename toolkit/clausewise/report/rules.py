@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from clausewise.evidence import RULES
+from clausewise.evidence import RULES, Rule
 
 
 class Help(msgspec.Struct, frozen=True):
@@ -108,9 +108,14 @@ _HELP: dict[str, Help] = {
 }
 
 
+def known(rule: str) -> Rule:
+    """The rule of that slug; for one that only a newer clausewise knows a rule without a title of its own."""
+    return RULES.get(rule) or Rule(rule, "error", rule, len(RULES))
+
+
 def explained(rule: str) -> Help:
     """What `rule` means; its title where nothing more is known."""
-    title = RULES[rule].title if rule in RULES else rule
+    title = known(rule).title
     return _HELP.get(rule) or Help(f"{title[:1].upper()}{title[1:]}.", "")
 
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import msgspec
 
-from clausewise.evidence import RULES
 from clausewise.record import Finding, Run
 from clausewise.report.place import Place, Places
-from clausewise.report.rules import explained, waiver
+from clausewise.report.rules import explained, known, waiver
 from clausewise.report.text import counted, one_line, printable, times
 
 #: results in one file, which is what GitHub takes; what is new goes first, and the worst of it
@@ -29,7 +28,7 @@ _LINK = re.compile(r"\[(?=[^\]]*\]\()")
 def render(run: Run) -> bytes:
     """The content of clausewise.sarif."""
     shown = sorted(run.findings, key=lambda finding: _STATES.index(finding.state))[:MAX_RESULTS]
-    rules = [slug for slug in RULES if any(finding.rule == slug for finding in shown)]
+    rules = sorted({finding.rule for finding in shown}, key=lambda slug: (known(slug).rank, slug))
     places = Places(run)
     log = {
         "$schema": _SCHEMA,
@@ -65,7 +64,7 @@ def _invocation(run: Run, left_out: int) -> dict[str, Any]:
 
 
 def _rule(slug: str) -> dict[str, Any]:
-    rule, told = RULES[slug], explained(slug)
+    rule, told = known(slug), explained(slug)
     sentence = f"{rule.title[:1].upper()}{rule.title[1:]}."
     text = f"{told.meaning}\n\n{told.remedy}\n\nTo let it pass for a while, in pyproject.toml:\n\n{waiver(slug)}"
     markdown = (
