@@ -56,7 +56,7 @@ def test_five_megabytes_are_a_few_lines(content: bytes) -> None:
 
 def test_what_is_marked_is_escaped() -> None:
     assert markup(shown(b'{"a":"<b>\\u202e"}', ("a",)).lines) == (
-        "{\n  &quot;a&quot;: <mark>&quot;&lt;b&gt;‹U+202E›&quot;</mark>\n}"
+        "{\n  &quot;a&quot;: <mark>&quot;&lt;b&gt;\u2039U+202E\u203a&quot;</mark>\n}"
     )
 
 

@@ -18,7 +18,7 @@ from clausewise.report.text import counted, visible
 Colour = Literal["violated", "partly", "upheld", "untested", ""]
 
 #: lines of the contract shown before and after the one that a finding names
-_BEFORE, _AFTER = 2, 3
+_BEFORE, _AFTER = 2, 2
 #: lines of a file that stand in the page from the start
 _AT_ONCE = 5000
 #: lines in a block that a browser may leave undrawn while it is out of sight

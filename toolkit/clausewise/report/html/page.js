@@ -164,7 +164,8 @@ if (tools !== null) {
   tools.addEventListener("submit", (event) => event.preventDefault());
   tools.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(filter, total > 500 ? 150 : 0);
+    if (total > 500) timer = setTimeout(filter, 150);
+    else filter();
   });
   one("#count").textContent = `${total} shown`;
   one("#expand").addEventListener("click", (event) => {
@@ -273,15 +274,18 @@ function follow() {
     return;
   }
   target.classList.add("meant-now");
-  // What is out of sight has no height of its own until it is drawn: so once more when it has been.
-  const there = () => target.scrollIntoView({ block: target.matches(".l") ? "center" : "start" });
+  // What is out of sight has no height of its own until it is drawn, and a browser that has loaded a page looks at the
+  // fragment itself: so once more when both are done.
+  const there = () => {
+    target.scrollIntoView({ block: target.matches(".l") ? "center" : "start" });
+    one("summary, a.n", target)?.focus({ preventScroll: true });
+  };
   there();
   requestAnimationFrame(() => requestAnimationFrame(there));
-  one("summary, a.n", target)?.focus({ preventScroll: true });
 }
 
 addEventListener("hashchange", follow);
-follow();
+addEventListener("load", follow);
 
 // ---- copying
 

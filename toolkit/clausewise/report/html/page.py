@@ -113,7 +113,7 @@ def _environment() -> Environment:
     from markupsafe import Markup
 
     def finalize(value: Any) -> Any:
-        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        return value if isinstance(value, Markup) else visible(str(value))
 
     environment = Environment(
         loader=PackageLoader("clausewise.report.html", "."),
