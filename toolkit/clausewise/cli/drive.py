@@ -67,8 +67,21 @@ def drive(
     judged = _with_ending(judged, result)
     result = msgspec.structs.replace(result, run=judged)
     _write(result, output)
-    _print(result, output)
-    return _status(result, output), result
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        _print(result, output)
+        return _status(result, output), result
+    from clausewise.report import github
+
+    # What a server wrote must not be read as a command by the runner of the job.
+    silence, end = github.brackets()
+    click.echo(silence)
+    try:
+        _print(result, output)
+        status = _status(result, output)
+    finally:
+        click.echo(end)
+    click.echo(github.render(result.run), nl=False)
+    return status, result
 
 
 def _require_leave_to_write(contract: Contract, target: Target, config: Config) -> None:
@@ -106,16 +119,12 @@ def _write(result: Result, output: Output) -> None:
 
 
 def _print(result: Result, output: Output) -> None:
-    from rich.console import Console
-
     from clausewise.report import terminal
 
-    console = Console(
-        force_terminal={"always": True, "never": False}.get(output.color),
-        no_color=True if output.color == "never" else None,
-        highlight=False,
-    )
+    console = terminal.console(output.color)
     if output.quiet:
+        if result.run.gate is not None and not result.run.gate.passed:
+            terminal.render_new(result.run, console)
         terminal.render_verdict(result.run, console)
         return
     terminal.render(result.run, console, output.verbose, result.left)
