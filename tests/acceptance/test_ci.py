@@ -16,6 +16,8 @@ import jsonschema
 import pytest
 import yaml
 
+from clausewise.cli import COMMANDS
+
 _ROOT = Path(__file__).resolve().parents[2]
 _ACTION: Any = yaml.safe_load((_ROOT / "action.yml").read_text(encoding="utf-8"))
 _GITLAB: Any = yaml.safe_load((_ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"))[".clausewise"]
@@ -175,6 +177,17 @@ def test_the_hook_of_schemas_fails_until_they_are_written(project: Path) -> None
 def test_the_hook_of_schemas_runs_where_contracts_change(file: str, touched: bool) -> None:
     pattern = next(each["files"] for each in _HOOKS if each["id"] == "clausewise-schemas")
     assert bool(re.search(pattern, file)) is touched
+
+
+@pytest.mark.skipif("validate" not in COMMANDS, reason="there is no command `validate` yet")
+def test_the_hook_of_examples_fails_where_one_breaks_its_schema(project: Path) -> None:
+    (project / "pyproject.toml").write_text('[tool.clausewise]\nspec = "api.yaml"\n')
+    assert hook("clausewise-examples", project) == 0
+    contract = (project / "api.yaml").read_text()
+    name = "                  name: analytics-prod\n"
+    assert name in contract
+    (project / "api.yaml").write_text(contract.replace(name, name.replace("analytics-prod", "x" * 65)))
+    assert hook("clausewise-examples", project) == 1
 
 
 def test_the_hook_of_the_gate_fails_with_the_gate(project: Path) -> None:
