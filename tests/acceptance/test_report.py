@@ -148,8 +148,10 @@ def test_what_is_gone_since_the_base_is_told(clausewise: Any, project: Path) -> 
     assert "1 finding that the baseline knows was not seen; --update-baseline forgets what is gone" in done.stderr
 
 
-def test_on_github_new_findings_are_annotations_and_nothing_else_is_a_command(clausewise: Any) -> None:
-    done = clausewise("gate", GITHUB_ACTIONS="true")
+@pytest.mark.parametrize("command", ["gate", "report reports/latest"])
+def test_on_github_new_findings_are_annotations_and_nothing_else_is_a_command(command: str, clausewise: Any) -> None:
+    clausewise("gate")
+    done = clausewise(*command.split(), GITHUB_ACTIONS="true")
     lines = done.stdout.splitlines()
     assert lines[0].startswith("::stop-commands::")
     end = lines.index(f"::{lines[0].removeprefix('::stop-commands::')}::")

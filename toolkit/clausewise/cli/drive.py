@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from clausewise import gate
+from clausewise.cli.on_github import guarded
 from clausewise.config import Config, config_headers
 from clausewise.connection import Limits, new_credentials
 from clausewise.contract.compile import Contract
@@ -67,20 +68,9 @@ def drive(
     judged = _with_ending(judged, result)
     result = msgspec.structs.replace(result, run=judged)
     _write(result, output)
-    if os.environ.get("GITHUB_ACTIONS") != "true":
-        _print(result, output)
-        return _status(result, output), result
-    from clausewise.report import github
-
-    # What a server wrote must not be read as a command by the runner of the job.
-    silence, end = github.brackets()
-    click.echo(silence)
-    try:
+    with guarded(judged):
         _print(result, output)
         status = _status(result, output)
-    finally:
-        click.echo(end)
-    click.echo(github.render(result.run), nl=False)
     return status, result
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from clausewise.cli.on_github import guarded
 from clausewise.cli.options import config_option, output_options, report_formats, settings
 from clausewise.errors import UsageError
 
@@ -60,10 +61,11 @@ def command(
     if folder.resolve() != Path(parts[0].name).parent.resolve() and exchanges:
         ndjson.write(folder / EXCHANGES, exchanges)
     console = terminal.console(color)
-    if quiet:
-        terminal.render_verdict(run, console)
-    else:
-        terminal.render(run, console, verbose)
-        click.echo(f"reports: {folder}", err=True)
+    with guarded(run):
+        if quiet:
+            terminal.render_verdict(run, console)
+        else:
+            terminal.render(run, console, verbose)
+            click.echo(f"reports: {folder}", err=True)
     failed = joined and run.gate is not None and not run.gate.passed
     return 1 if failed and not exit_zero else 0
