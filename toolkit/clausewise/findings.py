@@ -120,6 +120,7 @@ def _finding(
         count=len({observation.exchange for observation in group}),
         exchange=exchange.id,
         curl=curl(exchange),
+        at=shown.at,
     )
 
 

@@ -262,6 +262,7 @@ class _Run:
                 title=specification.title,
                 openapi=specification.version,
                 sha256=specification.sources.root.sha256,
+                sources=tuple(record.SourceText(file.name, file.text) for file in specification.sources.documents),
             ),
             target=self._target.recorded,
             requests=session.requests,

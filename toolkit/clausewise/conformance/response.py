@@ -65,7 +65,14 @@ class _Check:
         return self._body(contract)
 
     def _observe(
-        self, rule: str, message: str, *, seen: str = "", clause: Clause | None = None, where: str = ""
+        self,
+        rule: str,
+        message: str,
+        *,
+        seen: str = "",
+        clause: Clause | None = None,
+        where: str = "",
+        at: tuple[str, ...] = (),
     ) -> None:
         self.observations.append(
             Observation(
@@ -78,6 +85,7 @@ class _Check:
                 assertion=clause.id if clause else None,
                 where=clause.where if clause else where,
                 seen=seen,
+                at=at,
             )
         )
 
@@ -120,7 +128,8 @@ class _Check:
     def _schema(self, rule: str, judgement: Judgement, what: str) -> None:
         self.evidence += (Evidence(clause.key, "held") for clause in judgement.held)
         for breach in _told_once(judgement.broken):
-            self._observe(rule, explain(breach, what), clause=breach.clause)
+            at = breach.location if rule == "response-schema" else ()
+            self._observe(rule, explain(breach, what), clause=breach.clause, at=at)
         self.evidence += (Evidence(breach.clause.key, "broken") for breach in judgement.broken)
 
     def _headers(self, contract: ResponseContract) -> None:
