@@ -16,6 +16,7 @@ import msgspec
 from clausewise.cases.baseline import Candidate, Given, candidates
 from clausewise.cases.draft import Draft
 from clausewise.cases.making import Maker, Workshop, make, maker_for
+from clausewise.cases.mending import mending
 from clausewise.cases.proof import Base, Case, Prover
 from clausewise.cases.renewal import Place, renewed
 from clausewise.cases.renewal import candidates as unique_candidates
@@ -152,7 +153,32 @@ def _baseline(
         refused[request] = f"{NEVER_ACCEPTED}{named}; the answer was {_answer(exchange)}"
         # The first candidate is the most promising: what is wrong with it is worth telling.
         answer = answer or refused[request]
+        mended = yield from _mended(prover, base, exchange, given, refused)
+        if mended is not None:
+            return mended
     return None, answer or refusal
+
+
+def _mended(
+    prover: Prover, base: Base, refusal: Exchange, given: Given, refused: dict[Request, str]
+) -> Generator[Iterable[Case], list[Exchange], tuple[Base, Exchange] | None]:
+    """An accepted request made of a refused one by what the refusal says, and its exchange; None when none is."""
+    steps = mending(prover, base.draft, refusal, given.known, refused)
+    changed = next(steps, None)
+    while changed is not None:
+        draft, request = changed
+        mended = prover.base(draft, request, base.branch)
+        (exchange,) = yield [
+            _case(prover, mended, request, Candidate(draft, "a generated request, changed as its refusal asks"))
+        ]
+        if exchange.accepted:
+            return mended, exchange
+        refused[request] = f"{NEVER_ACCEPTED}; the answer was {_answer(exchange)}"
+        try:
+            changed = steps.send(exchange)
+        except StopIteration:
+            break
+    return None
 
 
 def _case(prover: Prover, base: Base, request: Request, candidate: Candidate) -> Case:

@@ -133,8 +133,23 @@ class Known:
         if _REFERRING.search(key):
             return self._called(key) or tuple([value] for value in self._called(single)) or self._akin(key)
         # `user` and `users` may hold what names one.
-        nouns = {kind.noun: _names(self.latest(kind.path)) for kind in self.kinds.values()}
-        return nouns.get(key, ()) or tuple([value] for value in nouns.get(single, ()))
+        return self.named(key) or tuple([value] for value in self.named(single))
+
+    def akin(self, name: str) -> tuple[Any, ...]:
+        """What names a resource that `name`, or its end, is a word for: a `snapshot` may be a pipeline's snapshot, a
+        `sourceSnapshot` may be one, too."""
+        found: dict[Any, int] = {}
+        key = singular(plain(name))
+        for kind in self.kinds.values():
+            if min(len(key), len(kind.noun)) >= _WORD and (key.endswith(kind.noun) or kind.noun.endswith(key)):
+                for value in _names(self.latest(kind.path)):
+                    found.setdefault(value, abs(len(kind.noun) - len(key)))
+        return tuple(sorted(found, key=lambda value: found[value]))
+
+    def named(self, noun: str) -> tuple[Any, ...]:
+        """What names a resource whose kind is called `noun`."""
+        known = [self.latest(kind.path) for kind in self.kinds.values() if kind.noun == noun]
+        return tuple(dict.fromkeys(value for resource in known[::-1] for value in _names(resource)))
 
     def _called(self, key: str) -> tuple[Any, ...]:
         return (self._named[key],) if key in self._named else ()
