@@ -32,7 +32,7 @@ from clausewise.values.typical import NoValueError, typical
 _COMPLAINING = frozenset({400, 404, 409, 422})
 
 #: requests sent to mend one that was refused, and steps of mending, each of which met another refusal
-_TRIES = 12
+_TRIES = 16
 
 #: letters of a word that may be a kind of resource
 _WORD = 3
@@ -130,6 +130,7 @@ def _values(complaint: Complaint, old: Any, message: Message, known: References,
         found += [*known.reference(name), *known.akin(name)]
     if complaint.missing:
         found += _typical(message, location, rng)
+    found += _others(message, location)
     typed = [other for value in found for other in _as_any_type(value)]
     fitting = [value for value in typed if value != old]
     return list({repr(value): value for value in fitting}.values())
@@ -170,6 +171,12 @@ def _typical(message: Message, location: Location, rng: random.Random) -> Iterat
         yield typical(shape_at(message, path), message.schema, rng, optional=False)
     except NoValueError:
         return
+
+
+def _others(message: Message, location: Location) -> list[Any]:
+    """The values that the contract lists for a place: another one may go with the rest."""
+    path = tuple(EACH_ITEM if isinstance(step, int) else step for step in location)
+    return shape_of(shape_at(message, path), message.schema).enum or []
 
 
 def _without(draft: Draft, part: str, location: Location) -> Iterator[Draft]:

@@ -80,7 +80,10 @@ def complaints(draft: Draft, places: Sequence[Place], answer: bytes) -> list[Com
     for path, text in _statements(answer):
         here = _at(draft, path) if path else None
         said = [here] if here is not None and here[0] != ("body", ()) else []
-        said = said or [*_repeating(draft, text), *_naming(draft, places, text)]
+        if not said or isinstance(_value(draft, said[0][0]), dict):
+            # What is wrong inside an object its sentence may name.
+            within = [place for place in places if not said or place[1][: len(said[0][0][1])] == said[0][0][1]]
+            said = [*_repeating(draft, text), *_naming(draft, within, text), *said]
         for place, missing in said:
             repeats = not missing and _repeated(_value(draft, place), text)
             found.setdefault(place, Complaint(place, missing, text, repeats))

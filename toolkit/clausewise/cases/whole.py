@@ -109,5 +109,5 @@ def _methods(prover: Prover, base: Base) -> Iterator[Case]:
         if method not in offered:
             draft = msgspec.structs.replace(base.draft, method=method)
             if method in ("GET", "DELETE"):
-                draft = msgspec.structs.replace(draft, body=ABSENT, content_type=None)
+                draft = msgspec.structs.replace(draft, body=ABSENT, raw_body=None, content_type=None)
             yield Case(prover.request(draft), _probe(prover, base, operation.methods, f"{method} is sent", "refuse"))
