@@ -37,6 +37,12 @@ class Document(msgspec.Struct, frozen=True, eq=False):
     tree: Any
 
 
+class Binary(str):
+    """Bytes in YAML (`!!binary`), as the Base64 text that they are written in, without its blanks."""
+
+    __slots__ = ()
+
+
 def read(path: Path, name: str) -> Document:
     """Read a YAML or JSON file.
 
@@ -50,6 +56,11 @@ def read(path: Path, name: str) -> Document:
         raise SpecError(f"{name} is a directory; name the OpenAPI file in it") from None
     except OSError as error:
         raise SpecError(f"{name}: cannot be read: {error.strerror}") from None
+    return parse(content, path, name)
+
+
+def parse(content: bytes, path: Path, name: str) -> Document:
+    """The document that `content` is, read from `path`. Raises SpecError like `read`."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -214,6 +225,10 @@ def _construct_other(loader: Any, node: yaml.Node) -> Any:
     return node.value
 
 
+def _construct_binary(_loader: Any, node: yaml.Node) -> Binary:
+    return Binary("".join(str(node.value).split()))
+
+
 for _tag, _pattern, _first in (
     ("null", r"~|null|Null|NULL|", "~nN\0"),
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
@@ -232,7 +247,8 @@ for _tag, _construct in (
     ("int", _construct_scalar(_int)),
     ("float", _construct_scalar(_float)),
     ("bool", _construct_scalar(_bool)),
-    *((tag, _construct_other) for tag in ("timestamp", "binary", "set", "omap", "pairs")),
+    *((tag, _construct_other) for tag in ("timestamp", "set", "omap", "pairs")),
+    ("binary", _construct_binary),
 ):
     Yaml12Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _construct)
 Yaml12Loader.add_constructor(None, _construct_other)
