@@ -55,6 +55,7 @@ def spec_of(contract: Contract) -> record.Spec:
         title=specification.title,
         openapi=specification.version,
         sha256=specification.sources.root.sha256,
+        sources=tuple(record.SourceText(file.name, file.text) for file in specification.sources.documents),
     )
 
 

@@ -116,7 +116,9 @@ class Observation(msgspec.Struct, frozen=True):
     where: str = ""
     #: what was seen, where the rule has no clause
     seen: str = ""
+    #: member names and indexes that lead to the broken value in the response's body
+    at: tuple[str, ...] = ()
     #: keys of clauses any of which, found violated elsewhere, explains this observation
     explained_by: tuple[str, ...] = ()
     #: where in the exchange the fault stands: ("response", "body", "nodePools", "0"); () where that is not known
-    at: tuple[str, ...] = ()
+    in_exchange: tuple[str, ...] = ()

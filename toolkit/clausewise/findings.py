@@ -128,6 +128,7 @@ def _finding(
         exchange=exchange.id,
         curl=curl(exchange),
         source=place(shown),
+        at=shown.at,
     )
 
 

@@ -29,6 +29,14 @@ class Tool(msgspec.Struct, frozen=True):
     version: str
 
 
+class SourceText(msgspec.Struct, frozen=True):
+    """One file of the contract as it was when it was tested: reports show its lines, and it may have changed since."""
+
+    #: as locations name it
+    file: str
+    text: str
+
+
 class Spec(msgspec.Struct, frozen=True):
     """The OpenAPI document that was tested against."""
 
@@ -38,6 +46,8 @@ class Spec(msgspec.Struct, frozen=True):
     openapi: str
     #: of the file's bytes, hex
     sha256: str
+    #: the document itself first, then the files that it refers to; empty where nobody recorded them
+    sources: tuple[SourceText, ...] = ()
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -67,6 +77,10 @@ class Finding(msgspec.Struct, frozen=True):
     #: a shell command that reproduces it
     curl: str | None
     state: State = "new"
+    #: member names and indexes that lead to the broken value in the response's body; empty for the whole or elsewhere
+    at: tuple[str, ...] = ()
+    #: why it is waived and until when; "" where it is not
+    waiver: str = ""
     #: where in a payload, document or recording it stands; None for what was sent by us
     source: Location | None = None
 

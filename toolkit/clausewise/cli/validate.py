@@ -162,7 +162,7 @@ def _write(run: Run, concluded: Concluded, folder: Path, formats: tuple[str, ...
     from clausewise.report.write import write_reports
     from clausewise.validation.conclude import EXCHANGES
 
-    write_reports(run, folder, formats)
+    write_reports(run, folder, formats, concluded.exchanges)
     ndjson.write(folder / EXCHANGES, concluded.exchanges)
 
 
@@ -171,6 +171,16 @@ def _print(run: Run, form: str, *, quiet: bool, verbose: int, color: str) -> Non
         from clausewise.report import json
 
         click.echo(json.render(run), nl=False)
+        return
+    if form == "sarif":
+        from clausewise.report import sarif
+
+        click.echo(sarif.render(run), nl=False)
+        return
+    if form == "github":
+        from clausewise.report import github
+
+        click.echo(github.render(run), nl=False)
         return
     from clausewise.report import listing
 

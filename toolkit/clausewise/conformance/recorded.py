@@ -103,7 +103,7 @@ class _Check:
             message = f"{self._operation.key} answered {response.status}"
             self._observe("server-error", message, seen=f"status {response.status}")
         facts = check_response(self._operation, self._exchange, evidence=evidence)
-        self.observations += (seen for seen in facts.observations if self._is_known(seen.at))
+        self.observations += (seen for seen in facts.observations if self._is_known(seen.in_exchange))
         self.evidence += facts.evidence
 
     def _is_known(self, place: Place) -> bool:
@@ -155,7 +155,7 @@ class _Check:
                 assertion=clause.id if clause else None,
                 where=clause.where if clause else "response",
                 seen=seen,
-                at=at,
+                in_exchange=at,
             )
         )
 

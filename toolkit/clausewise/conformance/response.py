@@ -75,7 +75,8 @@ class _Check:
         seen: str = "",
         clause: Clause | None = None,
         where: str = "",
-        at: tuple[str, ...] = ("status",),
+        at: tuple[str, ...] = (),
+        in_exchange: tuple[str, ...] = ("status",),
     ) -> None:
         self.observations.append(
             Observation(
@@ -88,7 +89,8 @@ class _Check:
                 assertion=clause.id if clause else None,
                 where=clause.where if clause else where,
                 seen=seen,
-                at=("response", *at),
+                at=at,
+                in_exchange=("response", *in_exchange),
             )
         )
 
@@ -100,14 +102,15 @@ class _Check:
         media_type = header(response.headers, "Content-Type")
         if media_type is None and not response.body:
             message = f"the {status} response has no body; the contract says {', '.join(contract.content)}"
-            self._observe("malformed-body", message, seen=f"empty {status} body", where=where, at=("body",))
+            self._observe("malformed-body", message, seen=f"empty {status} body", where=where, in_exchange=("body",))
             return None
         entry = contract.content_for(media_type or "")
         if entry is None:
             shown = essence(media_type) if media_type else "no media type"
             message = f"the {status} response is {shown}; the contract documents {', '.join(contract.content)}"
-            at = ("header", "Content-Type")
-            self._observe("undocumented-content-type", message, seen=f"{shown} with {status}", where=where, at=at)
+            seen = f"{shown} with {status}"
+            named = ("header", "Content-Type")
+            self._observe("undocumented-content-type", message, seen=seen, where=where, in_exchange=named)
             return None
         _, clause, message_contract = entry
         if not is_json(media_type or ""):
@@ -121,7 +124,7 @@ class _Check:
                 f"the {status} response says it is JSON and is not: {error}",
                 seen=f"malformed {status} body",
                 where=where,
-                at=("body",),
+                in_exchange=("body",),
             )
             return None
         self.evidence.append(Evidence(clause.key, "held"))
@@ -139,7 +142,11 @@ class _Check:
         self.evidence += (Evidence(clause.key, "held") for clause in judgement.held)
         for breach in told_once(judgement.broken):
             self._observe(
-                rule, explain(breach, what, has_body=has_body), clause=breach.clause, at=(*part, *breach.pointed)
+                rule,
+                explain(breach, what, has_body=has_body),
+                clause=breach.clause,
+                at=breach.location if rule == "response-schema" else (),
+                in_exchange=(*part, *breach.pointed),
             )
         self.evidence += (Evidence(breach.clause.key, "broken") for breach in judgement.broken)
 
@@ -149,7 +156,7 @@ class _Check:
             if written is None:
                 if required is not None:
                     what = f"the {self._response.status} response lacks the header `{documented.name}`"
-                    self._observe("response-header", what, clause=required, at=("header",))
+                    self._observe("response-header", what, clause=required, in_exchange=("header",))
                     self.evidence.append(Evidence(required.key, "broken"))
                 continue
             if required is not None:

@@ -25,7 +25,7 @@ def read_vcr(content: bytes, file: str) -> Entries:
     """The exchanges of a cassette, in their order. One that is none becomes Unreadable; of a cassette that is cut off,
     all that come before the last."""
     try:
-        document = parse(content, Path(file), file)
+        document = parse(content, Path(file), file, with_bytes=True)
     except SpecError as error:
         yield Unreadable(str(error.location or file), f"the cassette {_that(error.message)}")
         saved = _saved(content, file, error.location)
@@ -55,7 +55,7 @@ def _saved(content: bytes, file: str, location: Location | None) -> Document | N
     good = b"".join(lines[: location.line - 1])
     for found in reversed(list(_ITEM.finditer(good))[-3:]):
         try:
-            document = parse(good[: found.start()], Path(file), file)
+            document = parse(good[: found.start()], Path(file), file, with_bytes=True)
         except SpecError:
             continue
         return document

@@ -95,16 +95,16 @@ class Examiner:
         if exchange.accepted:
             tally.accepted.add(operation.key)
         tally.count(checked.evidence)
-        tally.see(((seen, recorded.locate(seen.at)) for seen in checked.observations), exchange)
+        tally.see(((seen, recorded.locate(seen.in_exchange)) for seen in checked.observations), exchange)
 
     def _written(self, recorded: Recorded, checked: Checked) -> list[tuple[Observation, Location]]:
         """What is wrong in something written: each place is a fault of its own, named without its line."""
         found = []
         for seen in checked.observations:
-            if is_placeholder(_value(recorded.exchange, seen.at)):
+            if is_placeholder(_value(recorded.exchange, seen.in_exchange)):
                 continue
-            named = f"{seen.seen} {recorded.written} {to_pointer(seen.at)}".strip()
-            found.append((msgspec.structs.replace(seen, seen=named), recorded.locate(seen.at)))
+            named = f"{seen.seen} {recorded.written} {to_pointer(seen.in_exchange)}".strip()
+            found.append((msgspec.structs.replace(seen, seen=named), recorded.locate(seen.in_exchange)))
         return found
 
 
