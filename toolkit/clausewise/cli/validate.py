@@ -152,7 +152,7 @@ def _judged(run: Run, config: Config) -> Run:
         reasons.append(f"{scan.unreadable_entries} {entries} could not be read")
     if scan.failed:
         reasons.append(f"{counted(len(scan.failed), 'part')} of the recordings could not be checked")
-    if not scan.checked and not scan.interrupted:
+    if not (scan.checked or scan.interrupted or reasons):
         reasons.append("nothing was checked")
     return msgspec.structs.replace(judged, gate=record.Gate(not reasons, tuple(reasons)))
 
@@ -215,7 +215,7 @@ def _status(run: Run, exit_zero: bool) -> int:
         return 130
     if scan.unreadable_entries or scan.failed:
         return 2
-    if not scan.checked:
+    if not scan.checked:  # and nothing was unreadable
         click.echo("clausewise: error: nothing was checked: no source holds an exchange of the contract", err=True)
         return 2
     return 1 if run.gate is not None and not run.gate.passed and not exit_zero else 0

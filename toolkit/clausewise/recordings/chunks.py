@@ -63,26 +63,26 @@ def blocks(file: str, source: Iterator[bytes]) -> Iterator[Chunk]:
     trouble = None
     while True:
         try:
-            piece = next(source, b"")
+            piece = next(source, None)
         except BrokenStreamError as error:
-            piece, trouble = b"", str(error)
+            piece, trouble = None, str(error)
+        if piece is None:
+            content = b"".join(kept)
+            if content or trouble:
+                yield Chunk(file, index, start, start + len(content), content, trouble)
+            return
         end = piece.rfind(b"\n") + 1
         if end and held + end >= SIZE:
             content = b"".join((*kept, piece[:end]))
             yield Chunk(file, index, start, start + len(content), content)
             index, start = index + 1, start + len(content)
             kept, held = [piece[end:]], len(piece) - end
-        elif piece:
+        else:
             kept.append(piece)
             held += len(piece)
             if held > LONGEST + SIZE:
                 # Of a line that is too long its beginning is enough to say so.
                 kept = [b"".join(kept)[: LONGEST + 1]]
-        else:
-            content = b"".join(kept)
-            if content or trouble:
-                yield Chunk(file, index, start, start + len(content), content, trouble)
-            return
 
 
 def read_lines(chunk: Chunk) -> Lines:

@@ -30,7 +30,10 @@ HEAD = 64 * 1024
 _PIECE = 1024 * 1024
 
 _HAR = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
-_VCR = re.compile(rb"""(?:^|[{,])\s*["']?(?:http_)?interactions["']?\s*:""", re.MULTILINE)
+_VCR_JSON = re.compile(
+    rb'\s*\{\s*(?:"[\w-]+"\s*:\s*(?:"[^"]*"|[\d.]+|null|true|false)\s*,\s*)*"(?:http_)?interactions"\s*:\s*\['
+)
+_VCR_YAML = re.compile(rb"^(?:http_)?interactions:", re.MULTILINE)
 _LINE = re.compile(rb'\s*\{[^\n]*"version"\s*:\s*1[^\n]*"request"\s*:')
 _OPENAPI = re.compile(rb"""(?:^|[{,])\s*["']?(?:openapi|swagger)["']?\s*:\s*["']?\d""", re.MULTILINE)
 
@@ -87,11 +90,12 @@ def kind_of(name: str, head: bytes, *, among_payloads: bool) -> Kind:
         return "ndjson"
     if plain.endswith(".har") or _HAR.match(head):
         return "har"
-    if plain.endswith((".yaml", ".yml")) or not _LINE.match(head):
-        if _VCR.search(head):
-            return "vcr"
-        return "payload" if plain.endswith((".json", ".yaml", ".yml")) or head.lstrip()[:1] in b"{[" else "document"
-    return "ndjson"
+    is_yaml = plain.endswith((".yaml", ".yml"))
+    if _VCR_JSON.match(head) or (_VCR_YAML.search(head) and (is_yaml or name == STDIN)):
+        return "vcr"
+    if _LINE.match(head):
+        return "ndjson"
+    return "payload" if is_yaml or plain.endswith(".json") or head.lstrip()[:1] in (b"{", b"[") else "document"
 
 
 class BrokenStreamError(Exception):

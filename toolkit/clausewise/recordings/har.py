@@ -61,7 +61,8 @@ def _entries(passage: Passage, at: int) -> Iterator[Entry]:
 def _told(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
-    if isinstance(error, json.JSONDecodeError) and error.pos < len(error.doc.rstrip()):
+    cut = not isinstance(error, json.JSONDecodeError) or error.msg.startswith("Unterminated")
+    if isinstance(error, json.JSONDecodeError) and not cut and error.pos < len(error.doc.rstrip()):
         return f"{error.msg[:1].lower()}{error.msg[1:]} in line {error.lineno}"
     return "it ends too early"
 
@@ -78,9 +79,15 @@ def _entry(entry: Any, place: Location, number: int) -> Entry:
         else:
             answer = _response(response, unknown)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        return Unreadable(str(place), f"entry {number} is no exchange: {type(error).__name__}: {error}")
+        return Unreadable(str(place), f"entry {number} is no exchange: {_why(error)}")
     exchange = Exchange(f"{place.file}:{place.line}", sent, answer, failure)
     return Recorded(exchange, place, unknown=frozenset(unknown))
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"it has no {error}"
+    return "it is not of the form of a HAR file" if isinstance(error, TypeError | AttributeError) else str(error)
 
 
 def _request(recorded: dict[str, Any]) -> Request:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, NoReturn
 
 import msgspec
 
@@ -179,13 +179,29 @@ def _line(content: bytes) -> Line:
         raise
     except msgspec.DecodeError:
         # msgspec takes no escapes of lone surrogates, json does
+        if b"\\u" not in content:
+            raise
         try:
-            value = json.loads(content)
+            value = json.loads(content, parse_constant=_no_constant)
         except ValueError:
             value = None
         if value is None:
             raise
-        return msgspec.convert(value, Line)
+        return msgspec.convert(_as_text(value), Line)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _as_text(line: Any) -> Any:
+    """A line whose bodies are texts where they were values."""
+    for side in ("request", "response"):
+        message = line.get(side) if isinstance(line, dict) else None
+        body = message.get("body") if isinstance(message, dict) else None
+        if isinstance(body, dict) and "json" in body:
+            body["text"] = json.dumps(body.pop("json"))
+    return line
 
 
 _DECODER = msgspec.json.Decoder(Line)
@@ -197,6 +213,8 @@ def _complaint(content: bytes, error: Exception) -> str:
             version = msgspec.json.decode(content, type=_Versioned).version
         except msgspec.DecodeError:
             return f"not a recorded exchange: {error}"
+        except RecursionError:
+            return "nested too deeply"
         if version != VERSION:
             return f"recorded in version {version} of the format; this clausewise reads version {VERSION}"
         return f"not a recorded exchange: {error}"

@@ -141,7 +141,7 @@ def _plainly(message: str, text: str, index: int) -> str:
         return "it ends too early"
     if text[index] == "\0":
         return "it holds a NUL byte"
-    if message == "Expecting value" and text[index] in "}]":
+    if message.startswith(("Expecting value", "Expecting property name")) and text[index] in "}]":
         return f'"{text[index]}" follows a comma'
     if message.startswith("Illegal trailing comma"):
         return "a comma stands before the end"

@@ -68,9 +68,15 @@ def _interaction(interaction: Any, place: Location, number: int) -> Entry:
         sent = _request(request)
         answer = _response(response) if response else None
     except (KeyError, TypeError, AttributeError, ValueError, zlib.error) as error:
-        return Unreadable(str(place), f"interaction {number} is no exchange: {type(error).__name__}: {error}")
+        return Unreadable(str(place), f"interaction {number} is no exchange: {_why(error)}")
     failure = None if answer is not None else Failure("disconnect", "no response was recorded")
     return Recorded(Exchange(f"{place.file}:{place.line}", sent, answer, failure), place)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"it has no {error}"
+    return "it is not of the form of a cassette" if isinstance(error, TypeError | AttributeError) else str(error)
 
 
 def _request(recorded: dict[str, Any]) -> Request:

@@ -71,7 +71,8 @@ class _Listing:
         place = finding.source or finding.location or ""
         yield f"{self._styled(f'{finding.severity}[{finding.rule}]', style)} {printable(str(place))}{state}"
         yield f"  {one_line(finding.message)}"
-        if finding.source is not None:
+        if finding.source is not None and finding.curl is None:
+            # A line of a recording is a whole exchange, which the curl command tells better.
             yield from self._excerpt(finding.source)
         if finding.source is not None and finding.location is not None:
             yield self._styled(f"  contract: {finding.location}", "dim")
