@@ -13,7 +13,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.compile import Contract
 from clausewise.errors import Location
 from clausewise.evidence import Observation
-from clausewise.exchange import Exchange
+from clausewise.exchange import Exchange, header
 from clausewise.findings import fingerprint, fold
 from clausewise.ledger import Ledger
 from clausewise.recordings.curl import to_curl
@@ -105,11 +105,16 @@ def _findings(contract: Contract, scanned: Scanned, exchanges: dict[str, Exchang
 
 
 def _curl(contract: Contract, exchange: Exchange) -> str:
-    server = (contract.specification.server or "").rstrip("/")
-    parts = urlsplit(server)
-    origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else "http://localhost:8000"
-    below = bool(parts.path) and exchange.request.target.startswith(f"{parts.path}/")
-    return to_curl(exchange.request, origin if below else origin + parts.path)
+    """The request as it was sent: to its own host where the recording tells it, else to the contract's server."""
+    request = exchange.request
+    server = urlsplit((contract.specification.server or "").rstrip("/"))
+    host = header(request.headers, "Host")
+    if host is not None:
+        rest = tuple(pair for pair in request.headers if pair[0].lower() != "host")
+        return to_curl(msgspec.structs.replace(request, headers=rest), f"{server.scheme or 'https'}://{host}")
+    origin = f"{server.scheme}://{server.netloc}" if server.netloc else "http://localhost:8000"
+    below = bool(server.path) and request.target.startswith(f"{server.path}/")
+    return to_curl(request, origin if below else origin + server.path)
 
 
 def _confirmed(contract: Contract, finding: record.Finding, clauses: dict[str, Clause], tally: Tally) -> record.Finding:

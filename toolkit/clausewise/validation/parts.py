@@ -9,7 +9,7 @@ from clausewise.contract.compile import Contract
 from clausewise.recordings.chunks import SIZE, Chunk, blocks, ranges
 from clausewise.validation.chunk import Setup, prepare
 from clausewise.validation.examiner import EvidenceMode
-from clausewise.validation.workers import Outcome, Workers, alone, forks, processes
+from clausewise.validation.workers import Outcome, Processes, Workers, alone, forks
 
 
 class Parts:
@@ -46,10 +46,10 @@ class Parts:
 
     def _open(self) -> Workers:
         if self._cluster is None:
-            return processes(self._jobs)
-        from clausewise.validation.cluster import cluster
+            return Workers(Processes(self._jobs))
+        from clausewise.validation.cluster import Cluster
 
-        return cluster(self._cluster)
+        return Workers(Cluster(self._cluster))
 
     def close(self) -> None:
         """Let go of the workers."""

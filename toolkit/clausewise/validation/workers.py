@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from typing import Protocol
 
 import msgspec
 
@@ -16,6 +17,9 @@ from clausewise.validation.chunk import Examined, Setup, examine
 
 #: how often a chunk is tried
 _ATTEMPTS = 3
+
+#: seconds after which it is asked whether there are workers at all
+_PATIENCE = 15.0
 
 #: chunks that are waited for at once, for each worker
 _AHEAD = 3
@@ -40,58 +44,92 @@ def alone(setup: Setup, chunks: Iterator[Chunk]) -> Iterator[Outcome]:
             yield Outcome(chunk, None, str(error))
 
 
-class Workers:
-    """An executor that is made anew when its processes die."""
+class Pool(Protocol):
+    """Where workers come from."""
 
-    def __init__(
-        self, make: Callable[[], Executor], count: Callable[[], int], lost: tuple[type[Exception], ...]
-    ) -> None:
-        self._make = make
-        self._count = count
-        #: errors that say that every further attempt would fail as well
-        self._lost = lost
-        self._executor = make()
+    #: errors after which a further attempt is of no use
+    lost: tuple[type[Exception], ...]
+
+    def open(self) -> Executor:
+        """An executor with new workers."""
+        ...
+
+    def close(self, executor: Executor) -> None:
+        """Let go of its workers, and of what they have not begun."""
+        ...
+
+    def count(self) -> int:
+        """How many workers there are now."""
+        ...
+
+    def gone(self) -> str:
+        """Why there will be no workers any more; "" where there are some."""
+        ...
+
+
+class Workers:
+    """The executor of a pool, which is opened anew when its processes die."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._executor = pool.open()
+        #: why there are no workers any more
+        self._gone = ""
 
     def close(self) -> None:
         """Let go of the workers, and of what they have not begun."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._pool.close(self._executor)
 
     def check(self, setup: Setup, chunks: Iterator[Chunk]) -> Iterator[Outcome]:
         """Check chunks at once and tell of them in their order. One whose workers die is tried again, alone."""
         pending: deque[tuple[Chunk, Future[Examined]]] = deque()
         ended = False
         while not ended or pending:
-            while not ended and len(pending) < _AHEAD * self._count():
+            while not (ended or self._gone) and len(pending) < _AHEAD * self._pool.count():
                 chunk = next(chunks, None)
                 ended = chunk is None
                 if chunk is not None:
                     pending.append((chunk, self._executor.submit(examine, setup, chunk)))
-            if not pending:
+            if self._gone:
+                yield from (Outcome(chunk, None, self._gone) for chunk in (*(each for each, _ in pending), *chunks))
                 return
-            chunk, future = pending.popleft()
-            try:
-                yield Outcome(chunk, future.result())
-            except Exception as error:
-                outcome = self._again(setup, chunk, error)
-                pending = self._resumed(setup, pending)
+            if pending:
+                chunk, future = pending.popleft()
+                try:
+                    outcome = Outcome(chunk, self._result(future))
+                except Exception as error:
+                    outcome = self._again(setup, chunk, error)
+                    pending = self._resumed(setup, pending)
                 yield outcome
+
+    def _result(self, future: Future[Examined]) -> Examined:
+        while True:
+            try:
+                return future.result(timeout=_PATIENCE)
+            except TimeoutError:
+                if future.done():
+                    raise
+                self._gone = self._pool.gone()
+                if self._gone:
+                    raise
 
     def _again(self, setup: Setup, chunk: Chunk, error: Exception) -> Outcome:
         for _ in range(_ATTEMPTS - 1):
-            if isinstance(error, self._lost):
+            self._gone = self._gone or self._pool.gone()
+            if self._gone or isinstance(error, self._pool.lost):
                 break
-            self._renew(error)
             try:
-                return Outcome(chunk, self._executor.submit(examine, setup, chunk).result())
+                self._renew(error)
+                return Outcome(chunk, self._result(self._executor.submit(examine, setup, chunk)))
             except Exception as another:
                 error = another
         self._renew(error)
-        return Outcome(chunk, None, _told(error))
+        return Outcome(chunk, None, self._gone or _told(error))
 
     def _renew(self, error: Exception) -> None:
         if isinstance(error, BrokenExecutor):
-            self._executor.shutdown(wait=False, cancel_futures=True)
-            self._executor = self._make()
+            self._pool.close(self._executor)
+            self._executor = self._pool.open()
 
     def _resumed(
         self, setup: Setup, pending: deque[tuple[Chunk, Future[Examined]]]
@@ -113,14 +151,30 @@ def _told(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
-def processes(jobs: int) -> Workers:
-    """So many processes of this machine. Where they can be forks they are, which know the contract at once."""
-    context = multiprocessing.get_context("fork" if forks() else "spawn")
+class Processes:
+    """Processes of this machine. Where they can be forked they are, and know the contract at once."""
 
-    def make() -> Executor:
-        return ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_interrupts_to_the_parent)
+    lost: tuple[type[Exception], ...] = ()
 
-    return Workers(make, lambda: jobs, ())
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+        self._context = multiprocessing.get_context("fork" if forks() else "spawn")
+
+    def open(self) -> Executor:
+        """So many processes."""
+        return ProcessPoolExecutor(self._jobs, mp_context=self._context, initializer=_leave_interrupts_to_the_parent)
+
+    def close(self, executor: Executor) -> None:
+        """Let them end what they are doing, and no more."""
+        executor.shutdown(wait=False, cancel_futures=True)
+
+    def count(self) -> int:
+        """As many as there were to be: one that dies is replaced."""
+        return self._jobs
+
+    def gone(self) -> str:
+        """There can always be new ones."""
+        return ""
 
 
 def forks() -> bool:
