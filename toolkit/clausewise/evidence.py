@@ -122,3 +122,10 @@ class Observation(msgspec.Struct, frozen=True):
     explained_by: tuple[str, ...] = ()
     #: where in the exchange the fault stands: ("response", "body", "nodePools", "0"); () where that is not known
     in_exchange: tuple[str, ...] = ()
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What one exchange shows."""
+
+    observations: tuple[Observation, ...]
+    evidence: tuple[Evidence, ...]

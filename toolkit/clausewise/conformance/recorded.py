@@ -6,7 +6,6 @@ from typing import Literal
 
 import msgspec
 
-from clausewise.conformance.checker import Checked
 from clausewise.conformance.explain import explain, told_once
 from clausewise.conformance.request import ABOUT_FORM
 from clausewise.conformance.response import check_response
@@ -14,7 +13,7 @@ from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract
 from clausewise.contract.request import RequestJudgement, judge_request
-from clausewise.evidence import RULES, Evidence, Observation, Severity
+from clausewise.evidence import RULES, Checked, Evidence, Observation, Severity
 from clausewise.exchange import Exchange
 
 #: a place in an exchange, from the outside in: ("request", "query", "limit"), ("response", "header")

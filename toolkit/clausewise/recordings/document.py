@@ -18,6 +18,7 @@ from clausewise.recordings import shell
 from clausewise.recordings.from_curl import Command, read_command
 from clausewise.recordings.markup import readable
 from clausewise.recordings.passage import Passage
+from clausewise.recordings.placeholders import is_placeholder
 from clausewise.recordings.positions import JsonFaultError, JsonPositions, read_json
 from clausewise.recordings.recorded import Entries, Entry, Place, Recorded, Skipped
 from clausewise.spec.router import Match
@@ -34,14 +35,6 @@ _STATUS = re.compile(
     r"|^\W{0,6}([1-5]\d\d)\b(?:[ \t]+[A-Za-z][A-Za-z ]*)?\W*$",
     re.IGNORECASE | re.MULTILINE,
 )
-
-#: values that stand for others: <name>, ${NAME}, {{ name }}, ...
-_PLACEHOLDER = re.compile(r"<[^<>]+>|\$\{?\w+\}?|\{\{[^{}]*\}\}|\{\w+\}|:\w+|\.\.\.|\u2026")
-
-
-def is_placeholder(value: object) -> bool:
-    """Whether a value only stands for the one that a reader has to put there."""
-    return isinstance(value, str) and _PLACEHOLDER.fullmatch(value) is not None
 
 
 def read_document(content: bytes, file: str, contract: Contract) -> Entries:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 import sys
 import zlib
@@ -170,7 +169,7 @@ def _unpacked(piece: bytes, read: Callable[[int], bytes]) -> Iterator[bytes]:
 
 def _unpacker(head: bytes) -> tuple[Callable[[], Any], tuple[type[Exception], ...]]:
     if head[:2] == b"\x1f\x8b":
-        return lambda: zlib.decompressobj(wbits=31), (zlib.error, gzip.BadGzipFile)
+        return lambda: zlib.decompressobj(wbits=31), (zlib.error,)
     import zstandard
 
     return zstandard.ZstdDecompressor().decompressobj, (zstandard.ZstdError,)

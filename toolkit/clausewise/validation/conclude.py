@@ -16,8 +16,6 @@ from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, header
 from clausewise.findings import fingerprint, fold
 from clausewise.ledger import Ledger
-from clausewise.recordings.curl import to_curl
-from clausewise.redact import Redactor
 from clausewise.spec.pointer import Source
 from clausewise.validation.tally import Tally
 
@@ -50,8 +48,7 @@ class Concluded(msgspec.Struct, frozen=True, eq=False):
 def conclude(contract: Contract, scanned: Scanned) -> Concluded:
     """The record of what was scanned."""
     tally = scanned.tally
-    redactor = Redactor.of(())
-    exchanges = {fault.exchange.id: redactor.exchange(fault.exchange) for fault in tally.faults.values()}
+    exchanges = _shown(tally)
     findings = _findings(contract, scanned, exchanges)
     run = record.Run(
         version=record.VERSION,
@@ -75,6 +72,16 @@ def conclude(contract: Contract, scanned: Scanned) -> Concluded:
     return Concluded(run, tuple(exchanges[name] for name in sorted(exchanges)))
 
 
+def _shown(tally: Tally) -> dict[str, Exchange]:
+    """The exchanges that faults speak of, by id, without secrets."""
+    if not tally.faults:
+        return {}
+    from clausewise.redact import Redactor
+
+    redactor = Redactor.of(())
+    return {fault.exchange.id: redactor.exchange(fault.exchange) for fault in tally.faults.values()}
+
+
 def _findings(contract: Contract, scanned: Scanned, exchanges: dict[str, Exchange]) -> tuple[record.Finding, ...]:
     faults = {fingerprint(key): fault for key, fault in scanned.tally.faults.items()}
 
@@ -83,8 +90,11 @@ def _findings(contract: Contract, scanned: Scanned, exchanges: dict[str, Exchang
             return contract.locate(Source.read(observation.assertion))
         return contract.locate(contract.operation(observation.operation).operation.source)
 
+    written = {fault.exchange.id for fault in faults.values() if fault.written}
+
     def curl(exchange: Exchange) -> str:
-        return _curl(contract, exchange)
+        # What stands in a document or a payload is no request that one could send again.
+        return "" if exchange.id in written else _curl(contract, exchange)
 
     folded = fold((fault.observation for fault in faults.values()), exchanges, {}, locate, curl)
     found = []
@@ -97,8 +107,7 @@ def _findings(contract: Contract, scanned: Scanned, exchanges: dict[str, Exchang
                 operations=tuple(sorted(fault.operations)),
                 count=fault.count,
                 source=fault.source,
-                # What stands in a document or a payload is no request that one could send again.
-                curl=None if fault.written else finding.curl,
+                curl=finding.curl or None,
             )
         )
     return tuple(found)
@@ -106,6 +115,8 @@ def _findings(contract: Contract, scanned: Scanned, exchanges: dict[str, Exchang
 
 def _curl(contract: Contract, exchange: Exchange) -> str:
     """The request as it was sent: to its own host where the recording tells it, else to the contract's server."""
+    from clausewise.recordings.curl import to_curl
+
     request = exchange.request
     server = urlsplit((contract.specification.server or "").rstrip("/"))
     host = header(request.headers, "Host")
@@ -179,13 +190,13 @@ def _scan(scanned: Scanned) -> record.Scan:
             record.Unmatched(method, path, kind.count, str(kind.first)) for (method, path), kind in unmatched
         ),
         unmatched_exchanges=tally.unmatched_exchanges,
-        unreadable=tuple(record.Trouble(_shown(source), message) for source, message in tally.unreadable),
+        unreadable=tuple(record.Trouble(_named(source), message) for source, message in tally.unreadable),
         unreadable_entries=tally.unreadable_entries,
-        skipped=tuple(record.Trouble(_shown(source), message) for source, message in tally.skipped),
+        skipped=tuple(record.Trouble(_named(source), message) for source, message in tally.skipped),
         failed=scanned.failed,
         interrupted=scanned.interrupted,
     )
 
 
-def _shown(source: Location | str) -> str:
+def _named(source: Location | str) -> str:
     return source if isinstance(source, str) else f"{source.file}:{source.line}"

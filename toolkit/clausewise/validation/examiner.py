@@ -7,14 +7,13 @@ from typing import Literal
 
 import msgspec
 
-from clausewise.conformance.checker import Checked
 from clausewise.conformance.recorded import check_recorded, method_not_offered
 from clausewise.contract.compile import TRIED_METHODS, Contract, OperationContract
 from clausewise.contract.media import parse_json
 from clausewise.errors import Location
-from clausewise.evidence import Observation
+from clausewise.evidence import Checked, Observation
 from clausewise.exchange import Exchange, Unreadable, header
-from clausewise.recordings.document import is_placeholder
+from clausewise.recordings.placeholders import is_placeholder
 from clausewise.recordings.recorded import Entry, Place, Recorded, Skipped
 from clausewise.spec.pointer import descend, to_pointer
 from clausewise.validation.tally import Tally

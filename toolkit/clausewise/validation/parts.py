@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import chain
 
 from clausewise.contract.compile import Contract
-from clausewise.recordings.chunks import SIZE, Chunk, blocks, ranges
+from clausewise.recordings import chunks as parts
+from clausewise.recordings.chunks import Chunk
 from clausewise.validation.chunk import Setup, prepare
 from clausewise.validation.examiner import EvidenceMode
 from clausewise.validation.workers import Outcome, Processes, Workers, alone, forks
@@ -29,8 +30,8 @@ class Parts:
 
         A file of `size` bytes is read in ranges; one without a size by its `head` and the `rest`.
         """
-        chunks = ranges(file, size) if size is not None else blocks(file, chain((head,), rest))
-        if self._cluster is None and (self._jobs == 1 or (size is not None and size <= SIZE)):
+        chunks = parts.ranges(file, size) if size is not None else parts.blocks(file, chain((head,), rest))
+        if self._cluster is None and (self._jobs == 1 or (size is not None and size <= parts.SIZE)):
             if self._alone is None:
                 self._alone = prepare(self._contract, self._evidence, packed=False)
             return alone(self._alone, chunks)
