@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from clausewise.cases.baseline import Values
+from clausewise.cases.search import Examples
 from clausewise.exchange import Headers
 
 
@@ -17,7 +18,9 @@ class Settings(msgspec.Struct, frozen=True):
     #: sent with every request but those that try to go without
     credentials: Headers
     values: Values
-    #: "baseline", "clauses", "pairs", "lifecycle"
+    #: "baseline", "clauses", "pairs", "properties", "lifecycle"
     phases: tuple[str, ...]
     #: credentials of another user, who must not see what the run makes; () when none are known
     others: Headers = ()
+    #: of the phase `properties`
+    examples: Examples = Examples()

@@ -14,6 +14,8 @@ import click
 import msgspec
 
 from clausewise import gate
+from clausewise.cases.search import Examples
+from clausewise.cli.on_github import guarded
 from clausewise.config import Config, config_headers
 from clausewise.connection import Limits, new_credentials
 from clausewise.contract.compile import Contract
@@ -51,6 +53,9 @@ def drive(
     sent = (*config_headers(config.headers, os.environ), *headers)
     if config.credentials_command and not sent:
         sent = new_credentials(config.credentials_command)
+    kept = output.folder / "hypothesis"
+    # What Hypothesis keeps for itself would else go into the working directory.
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(kept))
     options = Options(
         values=config,
         seed=config.seed,
@@ -60,6 +65,7 @@ def drive(
         others=(*config_headers(config.other_headers, os.environ), *others),
         limits=Limits(config.max_requests, config.max_time, config.rate, config.allow_writes),
         credentials_command=config.credentials_command,
+        examples=Examples(config.max_examples, kept / "examples"),
     )
     with _progress(output) as show:
         result = run(contract, target, options, show)
@@ -67,8 +73,10 @@ def drive(
     judged = _with_ending(judged, result)
     result = msgspec.structs.replace(result, run=judged)
     _write(result, output)
-    _print(result, output)
-    return _status(result, output), result
+    with guarded(judged):
+        _print(result, output)
+        status = _status(result, output)
+    return status, result
 
 
 def _require_leave_to_write(contract: Contract, target: Target, config: Config) -> None:
@@ -106,16 +114,12 @@ def _write(result: Result, output: Output) -> None:
 
 
 def _print(result: Result, output: Output) -> None:
-    from rich.console import Console
-
     from clausewise.report import terminal
 
-    console = Console(
-        force_terminal={"always": True, "never": False}.get(output.color),
-        no_color=True if output.color == "never" else None,
-        highlight=False,
-    )
+    console = terminal.console(output.color)
     if output.quiet:
+        if result.run.gate is not None and not result.run.gate.passed:
+            terminal.render_new(result.run, console)
         terminal.render_verdict(result.run, console)
         return
     terminal.render(result.run, console, output.verbose, result.left)
