@@ -12,14 +12,14 @@ from time import perf_counter
 
 import msgspec
 
-from clausewise import __version__, record
+from clausewise import record
+from clausewise.account import TOOL, close, spec_of
 from clausewise.cases.baseline import Values
 from clausewise.cases.search import Examples
 from clausewise.cases.settings import Settings
 from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
 from clausewise.connection import Connection, Limits
-from clausewise.contract.clause import Clause
 from clausewise.contract.compile import Contract, OperationContract
 from clausewise.engines.phase import Settings as EngineSettings
 from clausewise.engines.phase import open_engine
@@ -27,7 +27,7 @@ from clausewise.errors import ClausewiseError, Location
 from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, Headers
 from clausewise.findings import Folded, fold, identity
-from clausewise.ledger import Ledger, reason
+from clausewise.ledger import Ledger
 from clausewise.recordings.curl import to_curl
 from clausewise.redact import SECRET_HEADERS, Redactor
 from clausewise.session import Enough, Session, Take
@@ -242,37 +242,26 @@ class _Run:
 
     def _record(self, session: Session, started: datetime, seconds: float) -> record.Run:
         folded = self._folded(self._causes(session.causes))
-        statuses = [response.status for operation in self._operations for response in operation.responses.values()]
-        answered = frozenset((status.operation, status.part) for status in statuses if self._ledger.counts(status.key))
-        verdicts = tuple(
-            self._verdict(clause, session.untested, folded.explained, answered) for clause in self._clauses.values()
+        account = close(
+            self._contract,
+            self._operations,
+            self._ledger,
+            untested=session.untested,
+            explained=folded.explained,
+            accepted=self._accepted,
         )
-        specification = self._contract.specification
-        counts = {
-            name: sum(clause.verdict == name for clause in verdicts) for name in ("upheld", "violated", "untested")
-        }
         return record.Run(
             version=record.VERSION,
-            tool=record.Tool("clausewise", __version__),
+            tool=TOOL,
             started=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
             seconds=round(seconds, 3),
             seed=self._options.seed,
-            spec=record.Spec(
-                file=self._contract.name,
-                title=specification.title,
-                openapi=specification.version,
-                sha256=specification.sources.root.sha256,
-                sources=tuple(record.SourceText(file.name, file.text) for file in specification.sources.documents),
-            ),
+            spec=spec_of(self._contract),
             target=self._target.recorded,
             requests=session.requests,
             findings=folded.findings,
-            clauses=verdicts,
-            coverage=record.Coverage(
-                clauses=record.ClauseCounts(**counts, total=len(verdicts)),
-                operations=record.OperationCounts(len(self._accepted), len(self._operations)),
-                responses=record.ResponseCounts(len(answered), len(statuses)),
-            ),
+            clauses=account.clauses,
+            coverage=account.coverage,
             exchanges=EXCHANGES,
         )
 
@@ -284,16 +273,13 @@ class _Run:
     def _with_second_opinion(self, finding: record.Finding) -> record.Finding:
         if finding.rule != "response-schema" or finding.exchange is None:
             return finding
-        from clausewise.conformance.second_opinion import disagrees
+        from clausewise.conformance.second_opinion import confirmed
 
         exchange = self._exchanges[finding.exchange]
-        clause = next(clause for clause in self._clauses.values() if clause.id == finding.clause)
-        if exchange.probe is None or not disagrees(
-            self._contract.operation(exchange.probe.operation), exchange, clause
-        ):
+        if exchange.probe is None:
             return finding
-        message = f"{finding.message} (the second schema engine, jsonschema, accepts this: engine-disagreement)"
-        return msgspec.structs.replace(finding, message=message)
+        clause = next(clause for clause in self._clauses.values() if clause.id == finding.clause)
+        return confirmed(finding, self._contract.operation(exchange.probe.operation), exchange, clause)
 
     def _locate(self, observation: Observation) -> Location:
         clause = self._clauses.get(observation.clause or "")
@@ -303,37 +289,6 @@ class _Run:
 
     def _curl(self, exchange: Exchange) -> str:
         return to_curl(exchange.request, self._target.base_url)
-
-    def _verdict(
-        self,
-        clause: Clause,
-        untested: Mapping[str, str],
-        explained: Mapping[str, str],
-        answered: frozenset[tuple[str, str]],
-    ) -> record.ClauseVerdict:
-        judged = clause
-        while judged.governed_by is not None and judged.governed_by in self._clauses:
-            judged = self._clauses[judged.governed_by]
-        verdict = self._ledger.verdict(judged)
-        why = ""
-        if clause.key in explained:
-            verdict, why = "untested", explained[clause.key]
-        elif verdict == "untested":
-            why = reason(judged, self._ledger, untested, answered)
-        elif judged is not clause:
-            why = f"decided by the choice of branch: {judged.text}"
-        return record.ClauseVerdict(
-            id=clause.id,
-            operation=clause.operation,
-            direction=clause.direction,
-            where=clause.where,
-            keyword=clause.keyword,
-            text=clause.text,
-            location=self._contract.locate(clause.source),
-            verdict=verdict,
-            reason=why,
-            tried=self._ledger.tried(judged),
-        )
 
 
 def _schemes(operations: tuple[OperationContract, ...]) -> list[SecurityScheme]:

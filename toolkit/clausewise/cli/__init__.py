@@ -20,6 +20,7 @@ from clausewise.errors import ClausewiseError, InternalError
 COMMANDS = {
     "test": "Drive a target and check it: --url, --app or --mock.",
     "gate": "What CI runs: everything the configuration names, then the verdict.",
+    "validate": "Check payloads, examples, documents and recorded traffic.",
     "mock": "Serve a mock that keeps the contract.",
     "report": "Write reports from a recorded run, or join several (--merge).",
     "clauses": "List the clauses of a contract, with their lines.",

@@ -41,8 +41,16 @@ class Places:
         self._lines = {source.file: lines_of(source.text) for source in run.spec.sources}
 
     def of(self, finding: Finding) -> Place:
-        """The rest of the line that breaks; the first line of the document where a finding has no location."""
-        location = finding.location or Location(self._run.spec.file, 1, 1)
+        """The place that somebody has to correct: that in a payload, a document or a recording where it stands in one,
+        else that in the contract; the first line of the contract where a finding has no location."""
+        return self._at(finding.source or finding.location or Location(self._run.spec.file, 1, 1))
+
+    def contract_of(self, finding: Finding) -> Place | None:
+        """The place in the contract of a finding that stands elsewhere; None for any other."""
+        return self._at(finding.location) if finding.source and finding.location else None
+
+    def _at(self, location: Location) -> Place:
+        """The line from there on."""
         lines = self._lines.get(location.file, ())
         end = None
         if 1 <= location.line <= len(lines):

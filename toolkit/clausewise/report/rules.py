@@ -51,6 +51,11 @@ _HELP: dict[str, Help] = {
         "to refuse, and bad values get into its data.",
         "Check the value and refuse the request with a 4xx status, or loosen the clause.",
     ),
+    "request-schema": Help(
+        "A request in a document, a payload or a recording breaks a clause of the contract. Who sends it as it stands "
+        "is refused, or relies on something that nobody promised.",
+        "Correct the request, or the contract where the request is right.",
+    ),
     "valid-request-rejected": Help(
         "A request that keeps the whole contract was refused. Clients that do as they are told cannot use the server.",
         "Accept the request, or write the rule that refused it into the contract.",

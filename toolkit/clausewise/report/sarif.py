@@ -45,7 +45,7 @@ def render(run: Run) -> bytes:
                 "columnKind": "unicodeCodePoints",
                 "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The folder that the run started in."}}},
                 "invocations": [_invocation(run, len(run.findings) - len(shown))],
-                "results": [_result(finding, rules.index(finding.rule), places.of(finding)) for finding in shown],
+                "results": [_result(finding, rules.index(finding.rule), places) for finding in shown],
             }
         ],
     }
@@ -82,10 +82,14 @@ def _rule(slug: str) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, rule_index: int, place: Place) -> dict[str, Any]:
+def _physical(place: Place) -> dict[str, Any]:
     region = {"startLine": place.line, "startColumn": place.column, "endLine": place.line}
     if place.end_column is not None:
         region["endColumn"] = place.end_column
+    return {"artifactLocation": {"uri": place.uri, "uriBaseId": "%SRCROOT%"}, "region": region}
+
+
+def _result(finding: Finding, rule_index: int, places: Places) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": rule_index,
@@ -93,10 +97,7 @@ def _result(finding: Finding, rule_index: int, place: Place) -> dict[str, Any]:
         "message": {"text": _message(finding)},
         "locations": [
             {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": place.uri, "uriBaseId": "%SRCROOT%"},
-                    "region": region,
-                },
+                "physicalLocation": _physical(places.of(finding)),
                 "logicalLocations": [
                     {"fullyQualifiedName": printable(operation), "kind": "function"} for operation in finding.operations
                 ],
@@ -108,6 +109,10 @@ def _result(finding: Finding, rule_index: int, place: Place) -> dict[str, Any]:
         "occurrenceCount": max(finding.count, 1),
         "properties": {"clause": finding.clause, "where": printable(finding.where), "exchange": finding.exchange},
     }
+    clause = places.contract_of(finding)
+    if clause is not None:
+        told = {"text": "the clause in the contract"}
+        result["relatedLocations"] = [{"id": 1, "physicalLocation": _physical(clause), "message": told}]
     if finding.state == "waived":
         suppression = {"kind": "external", "status": "accepted", "justification": one_line(finding.waiver)}
         result["suppressions"] = [suppression]
