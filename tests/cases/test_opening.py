@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 
+from clausewise import config, run, targets
+from clausewise.exchange import Failure, Request, Response
 from tests.conftest import Compile
-from tests.servers.small import Answer, Call, Shelves, drive, paths
+from tests.servers.small import Answer, Call, Shelves, app_of, drive, paths
 
 _TEXT = {"type": "string"}
 _FORM = {"type": "object", "required": ["name", "sizes"], "properties": {
@@ -103,6 +107,31 @@ def test_what_is_called_otherwise_than_its_making_tells_is_found_in_the_list(com
     entries = ("POST /boxes", "GET /boxes", "GET /boxes/{id}")
     result = drive(compiled({"paths": paths(*entries)}), Renaming(), phases=("baseline",))
     assert result.run.coverage.operations.accepted == len(entries)
+
+
+def test_what_never_answers_is_asked_once(compiled: Compile) -> None:
+    asked: list[Request] = []
+
+    class Silent(targets.Target, frozen=True, eq=False):
+        @asynccontextmanager
+        async def open(self, base_path: str = "") -> AsyncIterator[Any]:
+            class Transport:
+                async def send(self, request: Request) -> Response | Failure:
+                    if not request.target.startswith("/boxes/wait"):
+                        return await inner.send(request)
+                    asked.append(request)
+                    return Failure("timeout", "no complete answer")
+
+            async with super().open(base_path) as inner:
+                yield Transport()
+
+    document = {"paths": paths("POST /boxes", "GET /boxes", "GET /boxes/wait")}
+    query = [{"name": name, "in": "query", "schema": _TEXT} for name in ("a", "b", "c")]
+    document["paths"]["/boxes/wait"]["get"]["parameters"] = query
+    target = Silent("app", "silent", 4, app_of(Shelves()))
+    result = run.run(compiled(document), target, run.Options(values=config.Config(), phases=("baseline",)))
+    assert result.run.coverage.operations.accepted == 2
+    assert len(asked) == 1
 
 
 _MADE_UP = {"type": "object", "required": ["name", "snapshot", "owner"], "properties": {

@@ -17,7 +17,7 @@ import msgspec
 from clausewise.cases.lifecycle import lifecycle
 from clausewise.cases.looking import looks
 from clausewise.cases.making import Workshop
-from clausewise.cases.opening import Opening, opening, untried
+from clausewise.cases.opening import Opening, hangs, opening, untried
 from clausewise.cases.order import supported, waves
 from clausewise.cases.plan import plan
 from clausewise.cases.proof import Case
@@ -246,7 +246,7 @@ class Session:
         """Whether `course` is still to be opened, or may be once more; then it is made ready for that."""
         if course.knew is None:
             return course.opening is None
-        if course.opening is None or course.opening.bases or self.stopped:
+        if course.opening is None or course.opening.bases or self.stopped or any(map(hangs, course.exchanges)):
             return False
         assert course.operation is not None
         if self._known.size == course.knew and not untried(course.operation, self._workshop, course.refused):

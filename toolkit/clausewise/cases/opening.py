@@ -169,10 +169,18 @@ def _baseline(
         refused[request] = f"{NEVER_ACCEPTED}{named}; the answer was {_answer(exchange)}"
         # The first candidate is the most promising: what is wrong with it is worth telling.
         answer = answer or refused[request]
+        if hangs(exchange):
+            # A stream that never ends is no shorter with other parameters.
+            break
         mended = yield from _mended(prover, base, exchange, given, refused)
         if mended is not None:
             return mended
     return None, answer or refusal
+
+
+def hangs(exchange: Exchange) -> bool:
+    """Whether no complete answer came in time."""
+    return exchange.failure is not None and exchange.failure.kind == "timeout"
 
 
 def _mended(
