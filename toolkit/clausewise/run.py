@@ -12,29 +12,23 @@ from time import perf_counter
 
 import msgspec
 
-from clausewise import __version__, record
+from clausewise import record
+from clausewise.account import Account, Occasion
 from clausewise.cases.baseline import Values
 from clausewise.cases.settings import Settings
 from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
 from clausewise.connection import Connection, Limits
-from clausewise.contract.clause import Clause
 from clausewise.contract.compile import Contract, OperationContract
 from clausewise.engines.phase import Settings as EngineSettings
 from clausewise.engines.phase import open_engine
-from clausewise.errors import ClausewiseError, Location
+from clausewise.errors import ClausewiseError
 from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, Headers
-from clausewise.findings import Folded, fold, identity
-from clausewise.ledger import Ledger, reason
-from clausewise.recordings.curl import to_curl
 from clausewise.redact import SECRET_HEADERS, Redactor
 from clausewise.session import Enough, Session, Take
 from clausewise.spec.operations import SecurityScheme
 from clausewise.targets import Target
-
-#: name of the file of recorded exchanges, beside the record
-EXCHANGES = "exchanges.ndjson"
 
 #: sent where the contract asks for credentials and the user gave none, so that going without is a difference
 _STAND_IN = "clausewise-stand-in"
@@ -54,6 +48,8 @@ class Options(msgspec.Struct, frozen=True):
     others: Headers = ()
     limits: Limits = Limits()
     credentials_command: tuple[str, ...] | None = None
+    #: name of the run as a part of several, in their ledger
+    part: str = "run"
     #: ends the run at the first observation of which it says so; None to see all
     until: Callable[[Observation], bool] | None = None
     #: examples that Schemathesis generates for an operation (phase `engine`)
@@ -86,8 +82,8 @@ class Result(msgspec.Struct, frozen=True, eq=False):
     sending: float
     #: how many resources it made and could not remove, by the path of their collection
     left: Mapping[str, int]
-    #: what the findings were folded from
-    observations: tuple[Observation, ...] = ()
+    #: what the record was made from
+    account: Account
     #: what could not be done, one sentence each
     notes: tuple[str, ...] = ()
 
@@ -117,11 +113,8 @@ class _Run:
         self._on_progress = on_progress
         self._operations = contract.select(options.operations)
         self._checkers = {operation.key: Checker(operation) for operation in self._operations}
-        self._clauses = {clause.key: clause for operation in self._operations for clause in operation.clauses}
-        self._ledger = Ledger()
-        self._observations: list[Observation] = []
-        self._exchanges: dict[str, Exchange] = {}
-        self._accepted: set[str] = set()
+        self._account = Account(contract, self._operations, options.part)
+        self._clauses = len(self._account.clauses)
         self._notes: list[str] = []
         self._decided: set[str] = set()
         plain, credentials = _split(options.headers, contract.operations)
@@ -164,7 +157,7 @@ class _Run:
         assert session is not None
         seconds = perf_counter() - clock
         made = self._record(session, started, seconds)
-        exchanges = tuple(self._exchanges[name] for name in sorted(self._exchanges))
+        exchanges = tuple(self._account.exchanges[name] for name in sorted(self._account.exchanges))
         sending = session.span[1] - session.span[0] if session.span else 0.0
         return Result(
             made,
@@ -173,7 +166,7 @@ class _Run:
             interrupted,
             sending,
             session.left,
-            tuple(self._observations),
+            self._account,
             tuple(self._notes),
         )
 
@@ -190,7 +183,9 @@ class _Run:
             wait=1 / rate if rate else 0.0,
             writes=connection.may_write,
         )
-        engine = open_engine(self._contract, self._operations, settings, connection, self._ledger, take, self._observe)
+        engine = open_engine(
+            self._contract, self._operations, settings, connection, self._account.ledger, take, self._observe
+        )
         await engine.run()
         self._notes += engine.notes
         if engine.stopped is not None:
@@ -198,138 +193,31 @@ class _Run:
 
     def _observe(self, observation: Observation) -> None:
         """Keep a fault that more than one exchange shows."""
-        self._observations.append(observation)
+        self._account.observations.append(observation)
         if self._options.until is not None and self._options.until(observation):
             raise Enough("enough was seen")
 
-    def _causes(self, causes: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-        """`causes`, and for crashes that the engine met one for each operation and status: which of its many values it
-        takes, nobody can tell. Where another phase has found such a crash, that one tells it."""
-        known: dict[tuple[str, str, object], tuple[str, str]] = {}
-        found = dict(causes)
-        for observation in self._observations:
-            if observation.rule not in ("server-error", "transport-failure"):
-                continue
-            exchange = self._exchanges[observation.exchange]
-            seen = exchange.response.status if exchange.response else exchange.failure and exchange.failure.kind
-            key = (observation.rule, observation.operation, seen)
-            if exchange.probe is None or exchange.probe.phase != "engine":
-                known.setdefault(key, causes.get(observation.exchange, identity(observation)[1:]))
-            else:
-                found[observation.exchange] = known.get(key, (observation.operation, f"{seen} in the engine"))
-        return found
-
     def _take(self, operation: OperationContract, exchange: Exchange) -> None:
         """Check one exchange and keep it, without its secrets."""
-        self._exchanges[exchange.id] = self._redactor.exchange(exchange)
+        self._account.exchanges[exchange.id] = self._redactor.exchange(exchange)
         if operation.key not in self._checkers:
             # It only supports those that are to be tested.
             return
         checked = self._checkers[operation.key].check(exchange)
-        self._ledger.add(checked.evidence)
-        self._observations += checked.observations
-        if exchange.accepted and exchange.probe is not None and exchange.probe.expect != "refuse":
-            self._accepted.add(operation.key)
+        self._account.add(operation, exchange, checked)
         if self._options.until is not None and any(map(self._options.until, checked.observations)):
             raise Enough("enough was seen")
         if self._on_progress is not None:
             # An accepted request alone decides nothing: what breaks the clause has to be refused.
             self._decided |= {item.clause for item in checked.evidence if item.outcome != "kept"}
-            counts = len(self._exchanges), len(self._decided), len(self._clauses), len(self._observations)
+            counts = len(self._account.exchanges), len(self._decided), self._clauses, len(self._account.observations)
             self._on_progress(Progress(*counts))
 
     def _record(self, session: Session, started: datetime, seconds: float) -> record.Run:
-        folded = self._folded(self._causes(session.causes))
-        statuses = [response.status for operation in self._operations for response in operation.responses.values()]
-        answered = frozenset((status.operation, status.part) for status in statuses if self._ledger.counts(status.key))
-        verdicts = tuple(
-            self._verdict(clause, session.untested, folded.explained, answered) for clause in self._clauses.values()
-        )
-        specification = self._contract.specification
-        counts = {
-            name: sum(clause.verdict == name for clause in verdicts) for name in ("upheld", "violated", "untested")
-        }
-        return record.Run(
-            version=record.VERSION,
-            tool=record.Tool("clausewise", __version__),
-            started=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            seconds=round(seconds, 3),
-            seed=self._options.seed,
-            spec=record.Spec(
-                file=self._contract.name,
-                title=specification.title,
-                openapi=specification.version,
-                sha256=specification.sources.root.sha256,
-            ),
-            target=self._target.recorded,
-            requests=session.requests,
-            findings=folded.findings,
-            clauses=verdicts,
-            coverage=record.Coverage(
-                clauses=record.ClauseCounts(**counts, total=len(verdicts)),
-                operations=record.OperationCounts(len(self._accepted), len(self._operations)),
-                responses=record.ResponseCounts(len(answered), len(statuses)),
-            ),
-            exchanges=EXCHANGES,
-        )
-
-    def _folded(self, causes: Mapping[str, tuple[str, str]]) -> Folded:
-        folded = fold(self._observations, self._exchanges, causes, self._locate, self._curl)
-        findings = tuple(self._with_second_opinion(finding) for finding in folded.findings)
-        return Folded(findings, folded.explained)
-
-    def _with_second_opinion(self, finding: record.Finding) -> record.Finding:
-        if finding.rule != "response-schema" or finding.exchange is None:
-            return finding
-        from clausewise.conformance.second_opinion import disagrees
-
-        exchange = self._exchanges[finding.exchange]
-        clause = next(clause for clause in self._clauses.values() if clause.id == finding.clause)
-        if exchange.probe is None or not disagrees(
-            self._contract.operation(exchange.probe.operation), exchange, clause
-        ):
-            return finding
-        message = f"{finding.message} (the second schema engine, jsonschema, accepts this: engine-disagreement)"
-        return msgspec.structs.replace(finding, message=message)
-
-    def _locate(self, observation: Observation) -> Location:
-        clause = self._clauses.get(observation.clause or "")
-        if clause is not None:
-            return self._contract.locate(clause.source)
-        return self._contract.locate(self._contract.operation(observation.operation).operation.source)
-
-    def _curl(self, exchange: Exchange) -> str:
-        return to_curl(exchange.request, self._target.base_url)
-
-    def _verdict(
-        self,
-        clause: Clause,
-        untested: Mapping[str, str],
-        explained: Mapping[str, str],
-        answered: frozenset[tuple[str, str]],
-    ) -> record.ClauseVerdict:
-        judged = clause
-        while judged.governed_by is not None and judged.governed_by in self._clauses:
-            judged = self._clauses[judged.governed_by]
-        verdict = self._ledger.verdict(judged)
-        why = ""
-        if clause.key in explained:
-            verdict, why = "untested", explained[clause.key]
-        elif verdict == "untested":
-            why = reason(judged, self._ledger, untested, answered)
-        elif judged is not clause:
-            why = f"decided by the choice of branch: {judged.text}"
-        return record.ClauseVerdict(
-            id=clause.id,
-            operation=clause.operation,
-            direction=clause.direction,
-            where=clause.where,
-            keyword=clause.keyword,
-            text=clause.text,
-            location=self._contract.locate(clause.source),
-            verdict=verdict,
-            reason=why,
-            tried=self._ledger.tried(judged),
+        self._account.untested, self._account.causes = session.untested, session.causes
+        target = self._target
+        return self._account.to_run(
+            Occasion(started, seconds, self._options.seed, target.recorded, target.base_url, session.requests)
         )
 
 

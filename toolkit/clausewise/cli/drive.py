@@ -14,13 +14,14 @@ import click
 import msgspec
 
 from clausewise import gate
+from clausewise.account import EXCHANGES
 from clausewise.config import Config, config_headers
 from clausewise.connection import Limits, new_credentials
 from clausewise.contract.compile import Contract
 from clausewise.errors import UsageError
 from clausewise.exchange import Headers
 from clausewise.record import Gate
-from clausewise.run import EXCHANGES, Options, Progress, Result, run
+from clausewise.run import Options, Progress, Result, run
 from clausewise.targets import Target
 from clausewise.transport.budget import SAFE_METHODS, BudgetSpent
 
