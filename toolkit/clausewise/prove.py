@@ -99,7 +99,7 @@ def _settle(spec: str, config: Config) -> None:
     ground = _Ground(
         contract=contract,
         options=options,
-        known=frozenset(map(identity, sound.observations)),
+        known=frozenset(map(identity, sound.account.observations)),
         untested={key: reason for key, reason in verdicts.items() if reason},
         always_with=_always_with(contract, sound),
     )
