@@ -142,7 +142,9 @@ def _try(index: int) -> Trial:
     if caught:
         return _trial(ground, fault, "killed", "", caught[0], result.run.requests)
     # What may be explained by something else is a finding where nothing else explains it.
-    told = next((seen for seen in result.account.observations if seen.explained_by), None) if result.run.findings else None
+    told = (
+        next((seen for seen in result.account.observations if seen.explained_by), None) if result.run.findings else None
+    )
     if told is not None:
         return _trial(ground, fault, "killed", "", told, result.run.requests)
     return _trial(ground, fault, "survived", _survival(ground, fault, saboteur), requests=result.run.requests)
