@@ -7,15 +7,18 @@ and pytest at the top and nothing else; the rest comes when a test asks for it.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import pytest
 
 if TYPE_CHECKING:
     from clausewise.plugin.contracts import Contracts
     from clausewise.plugin.fixture import ContractFixture
+    from clausewise.plugin.mock import ContractMock
+
+T = TypeVar("T")
 
 #: the contracts of this session, where it uses any
 _CONTRACTS: pytest.StashKey[Contracts] = pytest.StashKey()
@@ -34,6 +37,9 @@ _OPTIONS: dict[str, tuple[str, type, str]] = {
 
 #: options that are more than one line of text
 _INI_TYPES: dict[str, Literal["linelist"]] = {"header": "linelist"}
+
+#: endings of files that may be OpenAPI documents
+_DOCUMENTS = (".yaml", ".yml", ".json")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -95,17 +101,88 @@ def _path_of(request: pytest.FixtureRequest) -> str | None:
 @pytest.fixture
 def contract(request: pytest.FixtureRequest) -> Iterator[ContractFixture]:
     """The contract in hand: `check(response)`, `watch(client)`, `cases(operation)`, `asgi(app)`, `wsgi(app)`."""
-    from clausewise.errors import ClausewiseError
     from clausewise.plugin.fixture import ContractFixture
 
     attach = functools.partial(request.node.add_report_section, "call", "contract")
     fixture = ContractFixture(_contracts(request.config), _path_of(request), attach)
-    problem = ""
-    try:
-        fixture.tally  # noqa: B018  a document that cannot be read is told before the test
-    except ClausewiseError as error:
-        problem = str(error)
-    if problem:
-        pytest.fail(problem, pytrace=False)
+    # A document that cannot be read is told before the test.
+    _told(lambda: fixture.tally)
     yield fixture
     fixture.close()
+
+
+@pytest.fixture
+def contract_mock(request: pytest.FixtureRequest) -> Iterator[ContractMock]:
+    """A running mock of the contract, as new for each test: `url`, `requests`, `respond`, `fail`, `slow`, `drop`."""
+    yield from _mock(request)
+
+
+@pytest.fixture(scope="session")
+def contract_mock_session(request: pytest.FixtureRequest) -> Iterator[ContractMock]:
+    """A running mock of the configured contract, one for all tests."""
+    yield from _mock(request)
+
+
+def _mock(request: pytest.FixtureRequest) -> Iterator[ContractMock]:
+    mock = _told(lambda: _contracts(request.config).mock(_path_of(request), request.scope))
+    yield mock
+    problems = mock.problems()
+    if problems:
+        pytest.fail(problems, pytrace=False)
+
+
+def _told(work: Callable[[], T]) -> T:
+    """What `work` gives; what is wrong with a document fails the test in one line."""
+    from clausewise.errors import ClausewiseError
+
+    try:
+        return work()
+    except ClausewiseError as error:
+        problem = str(error)
+    pytest.fail(problem, pytrace=False)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect OpenAPI documents that are named, and the configured one, where a target is given."""
+    target = _option(parent.config, "target")
+    if file_path.suffix not in _DOCUMENTS:
+        return None
+    named = parent.session.isinitpath(file_path)
+    if not named and (target is None or _option(parent.config, "spec") != file_path):
+        return None
+    from clausewise.plugin.documents import DocumentFile, is_openapi
+
+    if not is_openapi(file_path):
+        return None
+    if target is None:
+        raise pytest.UsageError(
+            f"{file_path.name} is an OpenAPI document: say what it is to test, with --clausewise-target (a URL, "
+            "module:app or mock)"
+        )
+    return DocumentFile.of(parent, file_path, _contracts(parent.config))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say of a skipped clause where it stands, and not where our code has skipped it."""
+    report = yield
+    if report.skipped and hasattr(item, "clause_location") and isinstance(report.longrepr, tuple):
+        place = item.clause_location
+        report.longrepr = (place.file, place.line, report.longrepr[2])
+    return report
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the items of an operation on one worker, for they share their requests; other tests go one by one."""
+    if _option(config, "target") is None or config.getoption("dist") != "load":
+        return None
+    from clausewise.plugin.scheduling import ByOperation
+
+    return ByOperation(config, log)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers of mocks."""
+    if _CONTRACTS in config.stash:
+        config.stash[_CONTRACTS].close()

@@ -42,6 +42,8 @@ class Options(msgspec.Struct, frozen=True):
     #: ids of the operations to test; empty for all
     operations: tuple[str, ...] = ()
     phases: tuple[str, ...] = DEFAULT_PHASES
+    #: operation -> keys of the clauses whose probes are made; of an operation that is not in it everything is tried
+    clauses: Mapping[str, frozenset[str]] = {}
     #: sent with every request; those that carry credentials are left out where a probe goes without
     headers: Headers = ()
     #: credentials of another user, who must not see what the run makes
@@ -129,6 +131,7 @@ class _Run:
             values=options.values,
             phases=options.phases,
             others=options.others,
+            clauses=options.clauses,
         )
 
     def go(self) -> Result:

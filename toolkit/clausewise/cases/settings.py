@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from clausewise.cases.baseline import Values
@@ -21,3 +23,9 @@ class Settings(msgspec.Struct, frozen=True):
     phases: tuple[str, ...]
     #: credentials of another user, who must not see what the run makes; () when none are known
     others: Headers = ()
+    #: operation -> keys of the clauses whose probes are made; of an operation that is not in it everything is tried
+    clauses: Mapping[str, frozenset[str]] = {}
+
+    def wants(self, operation: str, clause: str | None) -> bool:
+        """Whether to make the probes of a clause; those of none are made where everything is tried."""
+        return operation not in self.clauses or clause in self.clauses[operation]

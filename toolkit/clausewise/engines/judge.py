@@ -66,7 +66,7 @@ def probe_of(
     if not broken or not told or any(_ambiguous(breach, request) for breach in broken):
         return plain
     broken = [breach for breach in broken if "accepted" in ledger.counts(breach.clause.key)] or broken
-    return _breaking(plain, broken, _told(broken[0]))
+    return _breaking(plain, broken, told_of(broken[0]))
 
 
 def _keeping(plain: Probe, keys: list[str]) -> Probe:
@@ -91,7 +91,7 @@ def _refused_for(breach: Breach, status: int) -> bool:
     return status in ((401, 403) if breach.clause.keyword == "security" else ABOUT_FORM)
 
 
-def _told(breach: Breach) -> str:
+def told_of(breach: Breach) -> str:
     """What a breach did, for people, to follow "where"."""
     if breach.location == ("security",):
         return "credentials are missing"

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import msgspec
 
+from clausewise import record
 from clausewise.account import Account, locate
 from clausewise.conformance.checker import Checked, Checker
 from clausewise.contract.clause import Clause
@@ -22,6 +23,7 @@ from clausewise.exchange import Exchange, Headers, Request, Response
 from clausewise.plugin.adapters import Seen
 from clausewise.recordings.curl import to_curl
 from clausewise.redact import Redactor
+from clausewise.run import Result
 
 #: phase of the exchanges that tests make themselves
 PHASE = "tests"
@@ -69,10 +71,12 @@ class Tally:
         self.requests = 0
         #: what stands before the targets of requests; of the last one that was seen
         self.base_url = LOCAL
+        #: what was tested, as the record names it
+        self.target = record.Target("recording", "pytest")
         self._operations: dict[str, _Operation] = {}
         self._checked: dict[object, tuple[Exchange, Checked]] = {}
         self._numbers = itertools.count(1)
-        self._part = part
+        self.part = part
         self._redactor = Redactor.of(())
         self._bases = sorted(filter(None, contract.specification.base_paths), key=len, reverse=True)
         self._lock = threading.Lock()
@@ -158,11 +162,17 @@ class Tally:
 
     def _kept(self, exchange: Exchange, checked: Checked) -> tuple[Exchange, Checked]:
         assert exchange.probe is not None
-        name = f"{exchange.probe.operation}-{self._part}-{next(self._numbers):04d}"
+        name = f"{exchange.probe.operation}-{self.part}-{next(self._numbers):04d}"
         exchange = msgspec.structs.replace(exchange, id=name)
         self.account.exchanges[name] = self._redactor.exchange(exchange)
         observations = tuple(msgspec.structs.replace(seen, exchange=name) for seen in checked.observations)
         return exchange, Checked(observations, checked.evidence)
+
+    def take_run(self, result: Result) -> None:
+        """Count a whole run, of which this process makes the one of some operations."""
+        self.account.merge(named_after(self.part, result.account))
+        self.requests += result.run.requests
+        self.target = result.run.target
 
     def told(self, outcome: Outcome) -> str:
         """The faults of an exchange, for the person whose test has met them; the first line tells the first."""
@@ -202,3 +212,18 @@ def _fingerprint(operation: _Operation, request: Request, response: Response, un
 
 def _chosen(headers: Headers, names: frozenset[str]) -> Headers:
     return tuple(pair for pair in headers if pair[0].lower() in names)
+
+
+def named_after(part: str, account: Account) -> Account:
+    """The account with names of exchanges that no other process uses."""
+    names = {name: f"{name}-{part}" for name in account.exchanges}
+    named = Account(account.contract, account.operations)
+    named.ledger = account.ledger
+    named.observations = [msgspec.structs.replace(seen, exchange=names[seen.exchange]) for seen in account.observations]
+    named.exchanges = {
+        names[name]: msgspec.structs.replace(exchange, id=names[name]) for name, exchange in account.exchanges.items()
+    }
+    named.accepted = account.accepted
+    named.untested = account.untested
+    named.causes = {names[name]: cause for name, cause in account.causes.items()}
+    return named
