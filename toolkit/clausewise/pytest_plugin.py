@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import pytest
 
 if TYPE_CHECKING:
+    from clausewise.plugin.closing import Closed
     from clausewise.plugin.contracts import Contracts
     from clausewise.plugin.fixture import ContractFixture
     from clausewise.plugin.mock import ContractMock
@@ -22,6 +23,12 @@ T = TypeVar("T")
 
 #: the contracts of this session, where it uses any
 _CONTRACTS: pytest.StashKey[Contracts] = pytest.StashKey()
+
+#: what all tests together showed
+_CLOSED: pytest.StashKey[Closed] = pytest.StashKey()
+
+#: name of what a worker of pytest-xdist hands over
+_SHARES = "clausewise"
 
 #: option without its prefix -> metavar, type, help
 _OPTIONS: dict[str, tuple[str, type, str]] = {
@@ -180,6 +187,58 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from clausewise.plugin.scheduling import ByOperation
 
     return ByOperation(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take in what a worker of pytest-xdist saw; one that crashed has nothing to tell."""
+    written = getattr(node, "workeroutput", {}).get(_SHARES)
+    if written is not None:
+        from clausewise.plugin.closing import take_shares
+
+        take_shares(_contracts(node.config), written)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what was seen, on a worker; else record it, report it, and ask whether it is enough."""
+    config = session.config
+    if _CONTRACTS not in config.stash:
+        return
+    from clausewise.errors import ClausewiseError
+    from clausewise.plugin.closing import Closed, close, shares
+
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[_SHARES] = shares(config.stash[_CONTRACTS])
+        return
+    if config.getoption("collectonly"):
+        return
+    try:
+        closed = close(config.stash[_CONTRACTS])
+    except ClausewiseError as error:
+        closed = Closed((), (), str(error))
+    config.stash[_CLOSED] = closed
+    if closed.failure and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """The coverage of each contract, and what was found."""
+    if _CLOSED not in config.stash:
+        return
+    from clausewise.plugin.closing import findings, table
+
+    closed = config.stash[_CLOSED]
+    for run in closed.runs:
+        terminalreporter.write_sep("-", f"contract coverage: {run.spec.file}")
+        for line in table(run, brief=config.getoption("verbose") < 0):
+            terminalreporter.write_line(line)
+        for line in findings(run):
+            terminalreporter.write_line(line, yellow=True)
+    for folder in closed.folders:
+        terminalreporter.write_line(f"contract reports: {folder}")
+    if closed.failure:
+        terminalreporter.write_line(f"FAIL {closed.failure}", red=True, bold=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

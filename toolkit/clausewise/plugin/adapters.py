@@ -135,8 +135,8 @@ def _aiohttp(response: Any, _method: str | None) -> Seen:
         raise _unread("await response.read()")
     sent = response.request_info
     return Seen(
-        Request(sent.method, sent.url.raw_path_qs, tuple(sent.headers.items())),
-        Response(response.status, tuple(response.headers.items()), content),
+        Request(sent.method, sent.url.raw_path_qs, headers_of(sent.headers)),
+        Response(response.status, headers_of(response.headers), content),
         str(sent.url.origin()),
         _BODY,
     )
@@ -215,6 +215,6 @@ KNOWN = "requests, httpx, aiohttp, urllib3 and the test clients of Starlette, Fa
 
 
 def headers_of(pairs: Any) -> Headers:
-    """Headers given as a mapping or as pairs."""
+    """Headers given as a mapping or as pairs, as plain strings: aiohttp has a kind of its own."""
     items = pairs.items() if hasattr(pairs, "items") else pairs or ()
     return tuple((str(name), str(value)) for name, value in items)

@@ -126,8 +126,8 @@ class _Item(pytest.Item):
         verdict = self.verdict()
         for finding in verdict.warnings:
             self.warn(pytest.PytestWarning(f"{finding.rule}: {finding.message}"))
-        if verdict.faults or verdict.otherwise:
-            raise _Failed(_told(verdict.faults) or verdict.otherwise, self.clause_location)
+        if verdict.faults:
+            raise _Failed(_told(verdict.faults), self.clause_location)
         if verdict.untested:
             pytest.skip(verdict.untested)
         if verdict.excused:

@@ -35,10 +35,8 @@ class Verdict(msgspec.Struct, frozen=True):
     warnings: tuple[Finding, ...] = ()
     #: why it could not be tested; "" where it was
     untested: str = ""
-    #: how it is known or waived; "" where it is not
+    #: why its violation is let pass (known, waived, or told by another clause's item); "" where it is not
     excused: str = ""
-    #: what to say of a violated clause that has no finding of its own; ""
-    otherwise: str = ""
 
 
 class Drive:
@@ -89,11 +87,12 @@ class Drive:
     def _judged(self, findings: list[Finding], text: str) -> Verdict:
         new = [finding for finding in findings if finding.state == "new"]
         excused = [f"{finding.state}: {finding.message}" for finding in findings if finding.state != "new"]
+        if text and not findings:
+            excused = [f"{text}: broken only by what a request could put there, which another clause's test tells"]
         return Verdict(
             faults=tuple(finding for finding in new if finding.severity == "error"),
             warnings=tuple(finding for finding in new if finding.severity != "error"),
             excused="" if new or not excused else excused[0],
-            otherwise="" if findings or not text else f"it does not hold that {text}",
         )
 
     @staticmethod
