@@ -14,14 +14,11 @@ from clausewise.plugin.mock import ContractMock
 from clausewise.plugin.options import read_options
 from tests.plugin.conftest import Project
 
-_OPTIONS = ("spec", "target", "header", "phase", "seed", "fail-under", "report", "output-dir")
-
 
 @pytest.fixture(scope="module")
 def contracts(repo: Path) -> Iterator[Contracts]:
     project = repo / "tests" / "acceptance" / "pytest_project"
-    options = dict.fromkeys(_OPTIONS) | {"spec": project / "openapi.yaml"}
-    made = Contracts(read_options(options, project), "main")
+    made = Contracts(read_options({"spec": project / "openapi.yaml"}, project), "main")
     yield made
     made.close()
 

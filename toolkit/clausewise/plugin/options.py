@@ -36,7 +36,7 @@ class Options(msgspec.Struct, frozen=True):
 
 
 def read_options(given: Mapping[str, Any], root: Path) -> Options:
-    """The options, by their names without prefix; None for those that are not given.
+    """The options, by their names without prefix; those that are None are not given.
 
     The project's configuration is looked for from `root` upwards. Raises UsageError and ConfigError for what cannot be.
     """
@@ -46,14 +46,14 @@ def read_options(given: Mapping[str, Any], root: Path) -> Options:
     return Options(
         root=root,
         project=project,
-        spec=given["spec"] or project.spec,
-        target=given["target"],
-        fail_under=_percent(given["fail-under"]),
-        reports=_chosen(given["report"], FORMATS, "report"),
-        output_dir=given["output-dir"] or root / _OUTPUT_DIR,
-        seed=_number(given["seed"], project.seed),
-        phases=_chosen(given["phase"], config.PHASES, "phase") or project.phases,
-        headers=tuple(given["header"] or ()),
+        spec=given.get("spec") or project.spec,
+        target=given.get("target"),
+        fail_under=_percent(given.get("fail-under")),
+        reports=_chosen(given.get("report"), FORMATS, "report"),
+        output_dir=given.get("output-dir") or root / _OUTPUT_DIR,
+        seed=_number(given.get("seed"), project.seed),
+        phases=_chosen(given.get("phase"), config.PHASES, "phase") or project.phases,
+        headers=tuple(given.get("header") or ()),
     )
 
 

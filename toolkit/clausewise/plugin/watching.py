@@ -125,15 +125,26 @@ def _aiohttp(client: Any, observe: Observe) -> Undo:
 
 def _werkzeug(client: Any, observe: Observe) -> Undo:
     plain = client.open
+    depth = 0
+    told: list[Any] = []
 
     @wraps(plain)
     def opened(*arguments: Any, **options: Any) -> Any:
         __tracebackhide__ = True
-        response = plain(*arguments, **options)
+        nonlocal depth
+        depth += 1
+        try:
+            response = plain(*arguments, **options)
+        finally:
+            depth -= 1
         for one in (*response.history, response):
-            # That it "is streamed" means little: so is every answer of an app that is not buffered.
-            if one.mimetype != _ENDLESS:
+            # What follows a redirect comes this way twice. That it "is streamed" means little: so is every answer of
+            # an app that is not buffered.
+            if one.mimetype != _ENDLESS and not any(one is other for other in told):
+                told.append(one)
                 observe(seen(one))
+        if not depth:
+            told.clear()
         return response
 
     return _instead(client, "open", opened)
