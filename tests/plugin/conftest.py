@@ -66,7 +66,7 @@ async def app(scope, receive, send):
             break
     if "LOG" in os.environ:
         with open(os.environ["LOG"], "a") as log:
-            print(os.environ.get("PYTEST_XDIST_WORKER", "main"), scope["method"], scope["path"], file=log)
+            print(os.environ.get("PYTEST_XDIST_WORKER", "main"), scope["method"], ascii(scope["path"]), file=log)
     longest = int(os.environ.get("LONGEST", "8"))
     status, answer = 404, None
     if scope["path"].startswith("/greetings/"):
@@ -118,8 +118,8 @@ class _Project:
 
     def pytest(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            # To import the plugin of Schemathesis takes longer than these tests do.
-            [sys.executable, "-m", "pytest", "-p", "no:schemathesis", "-rA", *arguments],
+            # To import the plugins of Schemathesis and Hypothesis takes longer than these tests do.
+            [sys.executable, "-m", "pytest", "-p", "no:schemathesis", "-p", "no:hypothesispytest", "-rA", *arguments],
             cwd=self.folder,
             env={**os.environ, "COLUMNS": "160", **(env or {})},
             capture_output=True,

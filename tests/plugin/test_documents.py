@@ -96,17 +96,15 @@ def test_the_first_failure_ends_it_and_the_last_failures_run_again(project: Proj
     assert "passed" not in again.stdout.splitlines()[-1]
 
 
+def workers_at(project: Project, path: str) -> set[str]:
+    """The workers whose requests went to a path."""
+    return {line.split()[0] for line in requests(project) if path in line}
+
+
 def test_each_worker_makes_the_requests_of_its_own_operations(project: Project) -> None:
     done = project.pytest("contract.yaml", _TARGET, "-n", "2", env={"LOG": "log", "LONGEST": "9"})
     assert outcome(done.stdout, _MAX) == "FAILED"
-    makers = {
-        worker for worker, _, path in (line.split(" ", 2) for line in requests(project)) if path.startswith("/names")
-    }
-    others = {
-        worker
-        for worker, _, path in (line.split(" ", 2) for line in requests(project))
-        if path.startswith("/greetings")
-    }
+    makers, others = workers_at(project, "/names"), workers_at(project, "/greetings")
     assert len(makers) == len(others) == 1 and makers != others
     alone = project.pytest("contract.yaml", _TARGET, env={"LONGEST": "9"})
     total = r"^TOTAL .*$"
