@@ -90,9 +90,8 @@ def attached() -> list[str]:
 @pytest.fixture
 def contract(repo: Path, attached: list[str]) -> Iterator[ContractFixture]:
     project = repo / "tests" / "acceptance" / "pytest_project"
-    fixture = ContractFixture(
-        Contracts(read_options({"spec": project / "openapi.yaml"}, project), "main"), None, attached.append
-    )
+    contracts = Contracts(read_options({"spec": project / "openapi.yaml"}, project), "main")
+    fixture = ContractFixture(lambda: contracts, None, attached.append)
     yield fixture
     fixture.close()
 

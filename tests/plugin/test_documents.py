@@ -111,6 +111,13 @@ def test_each_worker_makes_the_requests_of_its_own_operations(project: Project) 
     assert re.findall(total, done.stdout, re.MULTILINE) == re.findall(total, alone.stdout, re.MULTILINE)
 
 
+@pytest.mark.parametrize(("spec", "collected"), [("contract.yaml", True), ("other.yaml", False)])
+def test_the_configured_document_is_collected_without_being_named(project: Project, spec: str, collected: bool) -> None:
+    (project.folder / "pytest.ini").write_text(f"[pytest]\npythonpath = .\nclausewise_spec = ./{spec}\n")
+    done = project.pytest(_TARGET, "--collect-only", "-q", "-p", "no:xdist")
+    assert (_MAX in done.stdout.splitlines()) is collected
+
+
 def test_what_no_clause_speaks_of_fails_the_last_item(project: Project) -> None:
     text = (project.folder / "contract.yaml").read_text()
     (project.folder / "contract.yaml").write_text(text.replace('        "400": { description: Refused. }\n', ""))

@@ -27,6 +27,9 @@ _CONTRACTS: pytest.StashKey[Contracts] = pytest.StashKey()
 #: what all tests together showed
 _CLOSED: pytest.StashKey[Closed] = pytest.StashKey()
 
+#: of the sessions that are running, the innermost last
+_CONFIGS: list[pytest.Config] = []
+
 #: name of what a worker of pytest-xdist hands over
 _SHARES = "clausewise"
 
@@ -61,6 +64,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known, and refuse wrong options before any test runs."""
+    _CONFIGS.append(config)
     config.addinivalue_line("markers", "contract(path): the OpenAPI document that this test's fixtures are for")
     if any(_option(config, name) for name in ("target", "fail-under", "report")):
         _contracts(config)
@@ -105,13 +109,28 @@ def _path_of(request: pytest.FixtureRequest) -> str | None:
     return marker.args[0] if marker is not None and marker.args else None
 
 
+def open_contract(path: str | None = None) -> ContractFixture:
+    """The contract at `path`, from the folder of the ini file, else the configured one: for use outside of functions.
+
+    It is read when a test first needs it.
+    """
+    from clausewise.plugin.fixture import ContractFixture
+
+    def contracts() -> Contracts:
+        if not _CONFIGS:
+            raise RuntimeError("open_contract is for tests that pytest runs")
+        return _contracts(_CONFIGS[-1])
+
+    return ContractFixture(contracts, path, print)
+
+
 @pytest.fixture
 def contract(request: pytest.FixtureRequest) -> Iterator[ContractFixture]:
-    """The contract in hand: `check(response)`, `watch(client)`, `cases(operation)`, `asgi(app)`, `wsgi(app)`."""
+    """The contract in hand: `check(response)`, `watch(client)`, `asgi(app)`, `wsgi(app)`."""
     from clausewise.plugin.fixture import ContractFixture
 
     attach = functools.partial(request.node.add_report_section, "call", "contract")
-    fixture = ContractFixture(_contracts(request.config), _path_of(request), attach)
+    fixture = ContractFixture(lambda: _contracts(request.config), _path_of(request), attach)
     # A document that cannot be read is told before the test.
     _told(lambda: fixture.tally)
     yield fixture
@@ -155,7 +174,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if file_path.suffix not in _DOCUMENTS:
         return None
     named = parent.session.isinitpath(file_path)
-    if not named and (target is None or _option(parent.config, "spec") != file_path):
+    if not named and (target is None or not _is_configured(parent.config, file_path)):
         return None
     from clausewise.plugin.documents import DocumentFile, is_openapi
 
@@ -167,6 +186,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
             "module:app or mock)"
         )
     return DocumentFile.of(parent, file_path, _contracts(parent.config))
+
+
+def _is_configured(config: pytest.Config, file_path: Path) -> bool:
+    spec = _contracts(config).options.spec
+    return spec is not None and spec.resolve() == file_path.resolve()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -243,5 +267,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the servers of mocks."""
+    if config in _CONFIGS:
+        _CONFIGS.remove(config)
     if _CONTRACTS in config.stash:
         config.stash[_CONTRACTS].close()

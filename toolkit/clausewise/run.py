@@ -15,6 +15,7 @@ import msgspec
 from clausewise import record
 from clausewise.account import Account, Occasion
 from clausewise.cases.baseline import Values
+from clausewise.cases.credentials import split, stand_ins
 from clausewise.cases.settings import Settings
 from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
@@ -27,11 +28,7 @@ from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, Headers
 from clausewise.redact import SECRET_HEADERS, Redactor
 from clausewise.session import Enough, Session, Take
-from clausewise.spec.operations import SecurityScheme
 from clausewise.targets import Target
-
-#: sent where the contract asks for credentials and the user gave none, so that going without is a difference
-_STAND_IN = "clausewise-stand-in"
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -119,7 +116,7 @@ class _Run:
         self._clauses = len(self._account.clauses)
         self._notes: list[str] = []
         self._decided: set[str] = set()
-        plain, credentials = _split(options.headers, contract.operations)
+        plain, credentials = split(options.headers, contract.operations)
         # Made-up credentials that serve are no fault where those we have are made up too, or where nobody knows any.
         self._authentic = bool(credentials) and target.kind != "mock"
         secret = [pair for pair in options.headers if pair in credentials or pair[0].lower() in SECRET_HEADERS]
@@ -127,7 +124,7 @@ class _Run:
         self._settings = Settings(
             seed=options.seed,
             headers=plain,
-            credentials=credentials or _stand_ins(contract.operations),
+            credentials=credentials or stand_ins(contract.operations),
             values=options.values,
             phases=options.phases,
             others=options.others,
@@ -222,39 +219,3 @@ class _Run:
         return self._account.to_run(
             Occasion(started, seconds, self._options.seed, target.recorded, target.base_url, session.requests)
         )
-
-
-def _schemes(operations: tuple[OperationContract, ...]) -> list[SecurityScheme]:
-    """The schemes of the first alternative of each operation's security requirement."""
-    found: dict[str, SecurityScheme] = {}
-    for operation in operations:
-        if operation.security is not None:
-            for scheme in operation.security[0].alternatives[0]:
-                found.setdefault(scheme.name, scheme)
-    return list(found.values())
-
-
-def _header_of(scheme: SecurityScheme) -> str:
-    if scheme.type == "apiKey":
-        return {"header": scheme.parameter, "cookie": "Cookie"}.get(scheme.location, "")
-    return "Authorization"
-
-
-def _split(headers: Headers, operations: tuple[OperationContract, ...]) -> tuple[Headers, Headers]:
-    """The headers that carry no credentials, and those that do."""
-    names = {_header_of(scheme).lower() for scheme in _schemes(operations)}
-    credentials = tuple(pair for pair in headers if pair[0].lower() in names)
-    return tuple(pair for pair in headers if pair not in credentials), credentials
-
-
-def _stand_ins(operations: tuple[OperationContract, ...]) -> Headers:
-    """Credentials of the right form and no worth, for mocks and servers that check their presence only."""
-    made = []
-    for scheme in _schemes(operations):
-        name = _header_of(scheme)
-        if scheme.type == "apiKey" and name:
-            made.append((name, _STAND_IN if name != "Cookie" else f"{scheme.parameter}={_STAND_IN}"))
-        elif name:
-            kind = scheme.scheme.capitalize() if scheme.type == "http" else "Bearer"
-            made.append((name, f"{kind} {_STAND_IN}"))
-    return tuple(made)

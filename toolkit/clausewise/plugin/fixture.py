@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from clausewise.plugin.watching import Undo
 
 C = TypeVar("C")
-F = TypeVar("F", bound=Callable[..., Any])
 
 #: takes the text of a fault that fails no test
 Attach = Callable[[str], None]
@@ -25,7 +24,8 @@ Attach = Callable[[str], None]
 class ContractFixture:
     """A contract, to hold what tests receive against it."""
 
-    def __init__(self, contracts: Contracts, path: str | Path | None, attach: Attach) -> None:
+    def __init__(self, contracts: Callable[[], Contracts], path: str | Path | None, attach: Attach) -> None:
+        #: asked when they are needed: a module may name its contract before the session has begun
         self._contracts = contracts
         self._path = path
         self._attach = attach
@@ -34,7 +34,7 @@ class ContractFixture:
     @cached_property
     def tally(self) -> Tally:
         """What was seen of the contract in this process. Raises ClausewiseError when there is no such contract."""
-        return self._contracts.tally(self._path)
+        return self._contracts().tally(self._path)
 
     @property
     def contract(self) -> Contract:
