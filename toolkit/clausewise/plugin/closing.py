@@ -93,12 +93,17 @@ def close(contracts: Contracts) -> Closed:
     runs = [_recorded(tally, contracts) for tally in used]
     folders = _folders(contracts, runs)
     for tally, run, folder in zip(used, runs, folders, strict=False):
-        from clausewise.recordings import ndjson
-        from clausewise.report.write import write_reports
-
-        write_reports(run, folder, contracts.options.reports)
-        ndjson.write(folder / EXCHANGES, [tally.account.exchanges[name] for name in sorted(tally.account.exchanges)])
+        _write(tally, run, folder, contracts.options.reports)
     return Closed(tuple(runs), tuple(folders), _too_little(contracts.options.fail_under, runs))
+
+
+def _write(tally: Tally, run: record.Run, folder: Path, formats: tuple[str, ...]) -> None:
+    from clausewise.recordings import ndjson
+    from clausewise.report.write import write_reports
+
+    write_reports(run, folder, formats)
+    kept = tally.account.exchanges
+    ndjson.write(folder / EXCHANGES, [kept[name] for name in sorted(kept)])
 
 
 def _recorded(tally: Tally, contracts: Contracts) -> record.Run:
