@@ -99,7 +99,7 @@ def _settle(spec: str, config: Config) -> None:
     ground = _Ground(
         contract=contract,
         options=options,
-        known=frozenset(map(identity, sound.account.observations)),
+        known=frozenset(map(identity, sound.dossier.observations)),
         untested={key: reason for key, reason in verdicts.items() if reason},
         always_with=_always_with(contract, sound),
     )
@@ -143,7 +143,7 @@ def _try(index: int) -> Trial:
         return _trial(ground, fault, "killed", "", caught[0], result.run.requests)
     # What may be explained by something else is a finding where nothing else explains it.
     told = (
-        next((seen for seen in result.account.observations if seen.explained_by), None) if result.run.findings else None
+        next((seen for seen in result.dossier.observations if seen.explained_by), None) if result.run.findings else None
     )
     if told is not None:
         return _trial(ground, fault, "killed", "", told, result.run.requests)

@@ -13,7 +13,6 @@ from time import perf_counter
 import msgspec
 
 from clausewise import record
-from clausewise.account import Account, Occasion
 from clausewise.cases.baseline import Values
 from clausewise.cases.credentials import split, stand_ins
 from clausewise.cases.settings import Settings
@@ -21,6 +20,7 @@ from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
 from clausewise.connection import Connection, Limits
 from clausewise.contract.compile import Contract, OperationContract
+from clausewise.dossier import Dossier, Occasion
 from clausewise.engines.phase import Settings as EngineSettings
 from clausewise.engines.phase import open_engine
 from clausewise.errors import ClausewiseError
@@ -82,7 +82,7 @@ class Result(msgspec.Struct, frozen=True, eq=False):
     #: how many resources it made and could not remove, by the path of their collection
     left: Mapping[str, int]
     #: what the record was made from
-    account: Account
+    dossier: Dossier
     #: what could not be done, one sentence each
     notes: tuple[str, ...] = ()
 
@@ -112,8 +112,8 @@ class _Run:
         self._on_progress = on_progress
         self._operations = contract.select(options.operations)
         self._checkers = {operation.key: Checker(operation) for operation in self._operations}
-        self._account = Account(contract, self._operations, options.part)
-        self._clauses = len(self._account.clauses)
+        self._dossier = Dossier(contract, self._operations, options.part)
+        self._clauses = len(self._dossier.clauses)
         self._notes: list[str] = []
         self._decided: set[str] = set()
         plain, credentials = split(options.headers, contract.operations)
@@ -157,7 +157,7 @@ class _Run:
         assert session is not None
         seconds = perf_counter() - clock
         made = self._record(session, started, seconds)
-        exchanges = tuple(self._account.exchanges[name] for name in sorted(self._account.exchanges))
+        exchanges = tuple(self._dossier.exchanges[name] for name in sorted(self._dossier.exchanges))
         sending = session.span[1] - session.span[0] if session.span else 0.0
         return Result(
             made,
@@ -166,7 +166,7 @@ class _Run:
             interrupted,
             sending,
             session.left,
-            self._account,
+            self._dossier,
             tuple(self._notes),
         )
 
@@ -184,7 +184,7 @@ class _Run:
             writes=connection.may_write,
         )
         engine = open_engine(
-            self._contract, self._operations, settings, connection, self._account.ledger, take, self._observe
+            self._contract, self._operations, settings, connection, self._dossier.ledger, take, self._observe
         )
         await engine.run()
         self._notes += engine.notes
@@ -193,29 +193,29 @@ class _Run:
 
     def _observe(self, observation: Observation) -> None:
         """Keep a fault that more than one exchange shows."""
-        self._account.observations.append(observation)
+        self._dossier.observations.append(observation)
         if self._options.until is not None and self._options.until(observation):
             raise Enough("enough was seen")
 
     def _take(self, operation: OperationContract, exchange: Exchange) -> None:
         """Check one exchange and keep it, without its secrets."""
-        self._account.exchanges[exchange.id] = self._redactor.exchange(exchange)
+        self._dossier.exchanges[exchange.id] = self._redactor.exchange(exchange)
         if operation.key not in self._checkers:
             # It only supports those that are to be tested.
             return
         checked = self._checkers[operation.key].check(exchange)
-        self._account.add(operation, exchange, checked)
+        self._dossier.add(operation, exchange, checked)
         if self._options.until is not None and any(map(self._options.until, checked.observations)):
             raise Enough("enough was seen")
         if self._on_progress is not None:
             # An accepted request alone decides nothing: what breaks the clause has to be refused.
             self._decided |= {item.clause for item in checked.evidence if item.outcome != "kept"}
-            counts = len(self._account.exchanges), len(self._decided), self._clauses, len(self._account.observations)
+            counts = len(self._dossier.exchanges), len(self._decided), self._clauses, len(self._dossier.observations)
             self._on_progress(Progress(*counts))
 
     def _record(self, session: Session, started: datetime, seconds: float) -> record.Run:
-        self._account.untested, self._account.causes = session.untested, session.causes
+        self._dossier.untested, self._dossier.causes = session.untested, session.causes
         target = self._target
-        return self._account.to_run(
+        return self._dossier.to_run(
             Occasion(started, seconds, self._options.seed, target.recorded, target.base_url, session.requests)
         )

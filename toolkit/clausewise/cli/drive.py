@@ -14,10 +14,10 @@ import click
 import msgspec
 
 from clausewise import gate
-from clausewise.account import EXCHANGES
 from clausewise.config import Config, config_headers
 from clausewise.connection import Limits, new_credentials
 from clausewise.contract.compile import Contract
+from clausewise.dossier import EXCHANGES
 from clausewise.exchange import Headers
 from clausewise.record import Gate
 from clausewise.run import Options, Progress, Result, run

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from clausewise import gate, record
-from clausewise.account import EXCHANGES, Account, Occasion
+from clausewise.dossier import EXCHANGES, Dossier, Occasion
 from clausewise.evidence import Observation
 from clausewise.exchange import Exchange
 from clausewise.ledger import Ledger
@@ -52,16 +52,16 @@ def shares(contracts: Contracts) -> bytes:
 
 
 def _share(file: Path, tally: Tally) -> _Share:
-    account = tally.account
-    shown = {observation.exchange for observation in account.observations}
+    dossier = tally.dossier
+    shown = {observation.exchange for observation in dossier.observations}
     return _Share(
         file=file,
-        ledger=account.ledger,
-        observations=account.observations,
-        exchanges={name: account.exchanges[name] for name in shown},
-        accepted=account.accepted,
-        untested=account.untested,
-        causes=account.causes,
+        ledger=dossier.ledger,
+        observations=dossier.observations,
+        exchanges={name: dossier.exchanges[name] for name in shown},
+        accepted=dossier.accepted,
+        untested=dossier.untested,
+        causes=dossier.causes,
         requests=tally.requests,
         started=tally.started,
         target=tally.target,
@@ -76,10 +76,10 @@ def take_shares(contracts: Contracts, written: bytes) -> None:
 
 
 def _take(tally: Tally, share: _Share) -> None:
-    other = Account(tally.contract, tally.contract.operations)
+    other = Dossier(tally.contract, tally.contract.operations)
     other.ledger, other.observations, other.exchanges = share.ledger, share.observations, share.exchanges
     other.accepted, other.untested, other.causes = share.accepted, share.untested, share.causes
-    tally.account.merge(other)
+    tally.dossier.merge(other)
     tally.requests += share.requests
     tally.started = min(tally.started, share.started)
     tally.base_url = share.base_url
@@ -102,7 +102,7 @@ def _write(tally: Tally, run: record.Run, folder: Path, formats: tuple[str, ...]
     from clausewise.report.write import write_reports
 
     write_reports(run, folder, formats)
-    kept = tally.account.exchanges
+    kept = tally.dossier.exchanges
     ndjson.write(folder / EXCHANGES, [kept[name] for name in sorted(kept)])
 
 
@@ -110,7 +110,7 @@ def _recorded(tally: Tally, contracts: Contracts) -> record.Run:
     options = contracts.options
     now = datetime.now(UTC)
     seconds = (now - tally.started).total_seconds()
-    run = tally.account.to_run(
+    run = tally.dossier.to_run(
         Occasion(tally.started, seconds, options.seed, tally.target, tally.base_url, tally.requests)
     )
     policy = msgspec.structs.replace(options.project, min_coverage=options.fail_under)

@@ -12,10 +12,10 @@ from functools import cached_property
 import msgspec
 
 from clausewise import record
-from clausewise.account import Account, locate
 from clausewise.conformance.checker import Checked, Checker
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import Contract, OperationContract
+from clausewise.dossier import Dossier, locate
 from clausewise.engines.judge import aimed_at, probe_of
 from clausewise.errors import UsageError
 from clausewise.evidence import Observation
@@ -61,11 +61,11 @@ class _Operation(msgspec.Struct, frozen=True, eq=False):
 
 
 class Tally:
-    """Checks exchanges against one contract and keeps its account."""
+    """Checks exchanges against one contract and keeps its dossier."""
 
     def __init__(self, contract: Contract, part: str) -> None:
         self.contract = contract
-        self.account = Account(contract, contract.operations, part)
+        self.dossier = Dossier(contract, contract.operations, part)
         self.started = datetime.now(UTC)
         #: exchanges checked
         self.requests = 0
@@ -84,7 +84,7 @@ class Tally:
     @cached_property
     def clauses(self) -> Mapping[str, Clause]:
         """Every clause of the contract by key."""
-        return self.account.clauses
+        return self.dossier.clauses
 
     def take_if_known(self, seen: Seen) -> Outcome | None:
         """Check an exchange; None when it is of no operation of the contract."""
@@ -116,7 +116,7 @@ class Tally:
             exchange, checked = self._kept(exchange, checked)
         self.requests += 1
         self.base_url = base_url
-        self.account.add(operation.contract, exchange, checked)
+        self.dossier.add(operation.contract, exchange, checked)
         return Outcome(exchange, base_url, checked.observations)
 
     def _below(self, request: Request, *, anywhere: bool) -> Request:
@@ -152,7 +152,7 @@ class Tally:
     def _check(self, operation: _Operation, request: Request, seen: Seen) -> tuple[Exchange, Checked]:
         status = seen.response.status
         probe = probe_of(
-            operation.contract, request, seen.response, self.account.ledger, "", phase=PHASE, unknown=seen.unknown
+            operation.contract, request, seen.response, self.dossier.ledger, "", phase=PHASE, unknown=seen.unknown
         )
         if status >= 500 and {str(status), "5XX"} & operation.contract.responses.keys():
             # A test that provokes a failure which the contract documents has found no fault.
@@ -164,13 +164,13 @@ class Tally:
         assert exchange.probe is not None
         name = f"{exchange.probe.operation}-{self.part}-{next(self._numbers):04d}"
         exchange = msgspec.structs.replace(exchange, id=name)
-        self.account.exchanges[name] = self._redactor.exchange(exchange)
+        self.dossier.exchanges[name] = self._redactor.exchange(exchange)
         observations = tuple(msgspec.structs.replace(seen, exchange=name) for seen in checked.observations)
         return exchange, Checked(observations, checked.evidence)
 
     def take_run(self, result: Result) -> None:
         """Count a whole run, of which this process makes the one of some operations."""
-        self.account.merge(named_after(self.part, result.account))
+        self.dossier.merge(named_after(self.part, result.dossier))
         self.requests += result.run.requests
         self.target = result.run.target
 
@@ -214,16 +214,16 @@ def _chosen(headers: Headers, names: frozenset[str]) -> Headers:
     return tuple(pair for pair in headers if pair[0].lower() in names)
 
 
-def named_after(part: str, account: Account) -> Account:
-    """The account with names of exchanges that no other process uses."""
-    names = {name: f"{name}-{part}" for name in account.exchanges}
-    named = Account(account.contract, account.operations)
-    named.ledger = account.ledger
-    named.observations = [msgspec.structs.replace(seen, exchange=names[seen.exchange]) for seen in account.observations]
+def named_after(part: str, dossier: Dossier) -> Dossier:
+    """The dossier with names of exchanges that no other process uses."""
+    names = {name: f"{name}-{part}" for name in dossier.exchanges}
+    named = Dossier(dossier.contract, dossier.operations)
+    named.ledger = dossier.ledger
+    named.observations = [msgspec.structs.replace(seen, exchange=names[seen.exchange]) for seen in dossier.observations]
     named.exchanges = {
-        names[name]: msgspec.structs.replace(exchange, id=names[name]) for name, exchange in account.exchanges.items()
+        names[name]: msgspec.structs.replace(exchange, id=names[name]) for name, exchange in dossier.exchanges.items()
     }
-    named.accepted = account.accepted
-    named.untested = account.untested
-    named.causes = {names[name]: cause for name, cause in account.causes.items()}
+    named.accepted = dossier.accepted
+    named.untested = dossier.untested
+    named.causes = {names[name]: cause for name, cause in dossier.causes.items()}
     return named

@@ -1,6 +1,6 @@
-"""The account of a contract: what was seen of it, by whoever saw it, and the Run record that comes of it.
+"""The dossier of a contract: what was seen of it, by whoever saw it, and the Run record that comes of it.
 
-A run keeps one; so does each process of a pytest session. Accounts merge as their ledgers do, in any order.
+A run keeps one; so does each process of a pytest session. Dossiers merge as their ledgers do, in any order.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ EXCHANGES = "exchanges.ndjson"
 
 
 class Occasion(msgspec.Struct, frozen=True):
-    """When, how and against what the exchanges of an account were made."""
+    """When, how and against what the exchanges of a dossier were made."""
 
     started: datetime
     #: how long it took
@@ -39,7 +39,7 @@ class Occasion(msgspec.Struct, frozen=True):
     requests: int
 
 
-class Account:
+class Dossier:
     """What was seen of some operations of a contract."""
 
     def __init__(self, contract: Contract, operations: Iterable[OperationContract], part: str = "run") -> None:
@@ -68,7 +68,7 @@ class Account:
         if exchange.accepted and exchange.probe is not None and exchange.probe.expect != "refuse":
             self.accepted.add(operation.key)
 
-    def merge(self, other: Account) -> None:
+    def merge(self, other: Dossier) -> None:
         """Take in what another process saw of the same contract; to do so twice changes nothing."""
         self.ledger = self.ledger.merge(other.ledger)
         self.observations = list(dict.fromkeys((*self.observations, *other.observations)))
