@@ -15,6 +15,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from clausewise.config import Config
+from clausewise.report import FORMATS
 from tests.conftest import RunClausewise
 
 
@@ -79,8 +81,7 @@ def test_socket_and_process_agree(run_clausewise: RunClausewise, mock_url: str, 
 @pytest.mark.parametrize("report", ["json", "junit,markdown"])
 def test_only_the_reports_asked_for_are_written(run_clausewise: RunClausewise, tmp_path: Path, report: str) -> None:
     run_clausewise("test", "--mock", "--phase", "baseline", "--report", report, "--output-dir", tmp_path)
-    names = {"json": "run.json", "junit": "junit.xml", "markdown": "summary.md"}
-    wanted = {names[name] for name in report.split(",")} | {"exchanges.ndjson"}
+    wanted = {FORMATS[name] for name in report.split(",")} | {"exchanges.ndjson"}
     assert {file.name for file in tmp_path.iterdir()} == wanted
 
 
@@ -121,4 +122,5 @@ def test_an_interrupted_run_tells_what_it_found(repo: Path, contract_file: Path,
         output, complaint = process.communicate(timeout=60)
     assert process.returncode == 130, output + complaint
     assert "response-schema" in output and "interrupted" in output and "Traceback" not in complaint
-    assert {"run.json", "junit.xml", "summary.md", "exchanges.ndjson"} == {file.name for file in tmp_path.iterdir()}
+    wanted = {FORMATS[name] for name in Config().reports} | {"exchanges.ndjson"}
+    assert wanted == {file.name for file in tmp_path.iterdir()}

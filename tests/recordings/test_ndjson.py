@@ -110,7 +110,7 @@ def test_what_was_written_before_an_interruption_is_kept(tmp_path: Path) -> None
         pytest.param(b'{"version":1,"id":"a","request":{"method":"GET"}}', "`target` - at `$.request`", id="no target"),
         pytest.param(
             b'{"version":1,"id":"a","request":{"method":"GET","target":"/","body":{}}}',
-            "either `text` or `base64`",
+            "exactly one of `text`, `base64` and `json`",
             id="empty body object",
         ),
         pytest.param(b'{"version":1,"id":"\\ud800"}', "missing required field `request`", id="lone surrogate"),

@@ -45,6 +45,34 @@ def test_at_most_fifty_findings_are_shown_and_the_rest_counted(make_run: MakeRun
     assert "3 further findings" in text
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"curl": "x" * 2900}, id="long commands"),
+        pytest.param({"curl": "x" * 100_000}, id="commands without end"),
+        pytest.param({"message": "<" * 4000}, id="long messages"),
+    ],
+)
+def test_it_fits_a_comment(
+    fields: dict[str, str], make_run: MakeRun, make_clause: MakeClause, make_finding: MakeFinding
+) -> None:
+    findings = tuple(make_finding(id=str(n), **fields) for n in range(60))
+    clauses = tuple(
+        make_clause(id=f"#/{n}", verdict="untested", reason=f"{NEVER_ACCEPTED}: {n} {'x' * 900}") for n in range(60)
+    )
+    text = markdown.render(make_run(findings=findings, clauses=clauses))
+    assert len(text) <= 60_100
+    shown = text.count("### response-schema")
+    assert shown >= 1 and f"{60 - shown} further findings in report.html" in text
+    assert "30 further reasons in report.html" in text
+
+
+def test_what_is_new_comes_before_what_is_known(make_run: MakeRun, make_finding: MakeFinding) -> None:
+    known = tuple(make_finding(id=f"k{n}", state="known") for n in range(50))
+    text = markdown.render(make_run(findings=(*known, make_finding(id="new", message="a new fault"))))
+    assert "a new fault" in text
+
+
 def test_a_message_cannot_bring_html_or_markup(make_run: MakeRun, make_finding: MakeFinding) -> None:
     hostile = "<img src=x onerror=y> [link](http://x) **b** `c`\n\n# heading\n@everyone"
     text = markdown.render(make_run(findings=(make_finding(message=hostile),)))

@@ -19,7 +19,7 @@ def test_the_configuration_knows_the_same_formats() -> None:
     assert set(get_args(Report)) == set(FORMATS)
 
 
-@pytest.mark.parametrize("formats", [("json",), ("junit", "markdown"), ("json", "junit", "markdown"), ()])
+@pytest.mark.parametrize("formats", [("json",), ("junit", "markdown"), tuple(FORMATS), ()])
 def test_the_named_formats_are_written_and_nothing_else(
     formats: tuple[str, ...], make_run: MakeRun, tmp_path: Path
 ) -> None:

@@ -25,7 +25,10 @@ PHASES: tuple[Phase, ...] = get_args(Phase)
 #: those that run where nothing else is said
 DEFAULT_PHASES: tuple[Phase, ...] = ("baseline", "clauses", "pairs", "lifecycle")
 
-Report = Literal["json", "junit", "markdown"]
+Report = Literal["json", "junit", "sarif", "codequality", "markdown", "html", "har"]
+
+#: those that are written where nothing else is said; `har` tells once more what exchanges.ndjson tells
+DEFAULT_REPORTS: tuple[Report, ...] = ("json", "junit", "sarif", "codequality", "markdown", "html")
 
 _TABLE = ("tool", "clausewise")
 _OUTPUT_DIR = "reports/latest"
@@ -112,7 +115,7 @@ class Config(msgspec.Struct, frozen=True, rename="kebab"):
     #: requests that may change something on the server; None is without limit
     allow_writes: _NotNegative | None = None
     output_dir: Path = Path(_OUTPUT_DIR)
-    reports: tuple[Report, ...] = ("json", "junit", "markdown")
+    reports: tuple[Report, ...] = DEFAULT_REPORTS
     #: percent of all clauses that must be upheld; None demands nothing
     min_coverage: Annotated[float, msgspec.Meta(ge=0, le=100)] | None = None
     max_findings: MaxFindings = MaxFindings()

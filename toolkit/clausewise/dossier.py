@@ -10,15 +10,15 @@ from datetime import datetime
 
 import msgspec
 
-from clausewise import __version__, record
-from clausewise.conformance.checker import Checked
+from clausewise import record
+from clausewise.account import TOOL, close, spec_of
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import Contract, OperationContract
 from clausewise.errors import Location
-from clausewise.evidence import Observation
+from clausewise.evidence import Checked, Observation
 from clausewise.exchange import Exchange
 from clausewise.findings import Folded, fold, identity
-from clausewise.ledger import Ledger, reason
+from clausewise.ledger import Ledger
 from clausewise.recordings.curl import to_curl
 
 #: name of the file of recorded exchanges, beside the record
@@ -81,34 +81,26 @@ class Dossier:
         """The Run record."""
         clauses = self.clauses
         folded = self._folded(clauses, occasion.base_url)
-        statuses = [response.status for operation in self.operations for response in operation.responses.values()]
-        answered = frozenset((status.operation, status.part) for status in statuses if self.ledger.counts(status.key))
-        verdicts = tuple(self._verdict(clause, clauses, folded.explained, answered) for clause in clauses.values())
-        specification = self.contract.specification
-        counts = {
-            name: sum(clause.verdict == name for clause in verdicts) for name in ("upheld", "violated", "untested")
-        }
+        account = close(
+            self.contract,
+            self.operations,
+            self.ledger,
+            untested=self.untested,
+            explained=folded.explained,
+            accepted=self.accepted,
+        )
         return record.Run(
             version=record.VERSION,
-            tool=record.Tool("clausewise", __version__),
+            tool=TOOL,
             started=occasion.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
             seconds=round(occasion.seconds, 3),
             seed=occasion.seed,
-            spec=record.Spec(
-                file=self.contract.name,
-                title=specification.title,
-                openapi=specification.version,
-                sha256=specification.sources.root.sha256,
-            ),
+            spec=spec_of(self.contract),
             target=occasion.target,
             requests=occasion.requests,
             findings=folded.findings,
-            clauses=verdicts,
-            coverage=record.Coverage(
-                clauses=record.ClauseCounts(**counts, total=len(verdicts)),
-                operations=record.OperationCounts(len(self.accepted), len(self.operations)),
-                responses=record.ResponseCounts(len(answered), len(statuses)),
-            ),
+            clauses=account.clauses,
+            coverage=account.coverage,
             exchanges=EXCHANGES,
         )
 
@@ -143,45 +135,13 @@ class Dossier:
     def _with_second_opinion(self, finding: record.Finding, clauses: Mapping[str, Clause]) -> record.Finding:
         if finding.rule != "response-schema" or finding.exchange is None:
             return finding
-        from clausewise.conformance.second_opinion import disagrees
+        from clausewise.conformance.second_opinion import confirmed
 
         exchange = self.exchanges[finding.exchange]
-        clause = next(clause for clause in clauses.values() if clause.id == finding.clause)
-        if exchange.probe is None or not disagrees(self.contract.operation(exchange.probe.operation), exchange, clause):
+        if exchange.probe is None:
             return finding
-        message = f"{finding.message} (the second schema engine, jsonschema, accepts this: engine-disagreement)"
-        return msgspec.structs.replace(finding, message=message)
-
-    def _verdict(
-        self,
-        clause: Clause,
-        clauses: Mapping[str, Clause],
-        explained: Mapping[str, str],
-        answered: frozenset[tuple[str, str]],
-    ) -> record.ClauseVerdict:
-        judged = clause
-        while judged.governed_by is not None and judged.governed_by in clauses:
-            judged = clauses[judged.governed_by]
-        verdict = self.ledger.verdict(judged)
-        why = ""
-        if clause.key in explained:
-            verdict, why = "untested", explained[clause.key]
-        elif verdict == "untested":
-            why = reason(judged, self.ledger, self.untested, answered)
-        elif judged is not clause:
-            why = f"decided by the choice of branch: {judged.text}"
-        return record.ClauseVerdict(
-            id=clause.id,
-            operation=clause.operation,
-            direction=clause.direction,
-            where=clause.where,
-            keyword=clause.keyword,
-            text=clause.text,
-            location=self.contract.locate(clause.source),
-            verdict=verdict,
-            reason=why,
-            tried=self.ledger.tried(judged),
-        )
+        clause = next(clause for clause in clauses.values() if clause.id == finding.clause)
+        return confirmed(finding, self.contract.operation(exchange.probe.operation), exchange, clause)
 
 
 def locate(contract: Contract, clauses: Mapping[str, Clause], observation: Observation) -> Location:

@@ -34,19 +34,20 @@ RULES: dict[str, Rule] = {
         Rule("response-header", "error", "a response header is missing or breaks its schema", 4),
         Rule("auth-not-enforced", "error", "a request without credentials was accepted", 5),
         Rule("invalid-request-accepted", "error", "a request that breaks a clause was accepted", 6),
-        Rule("valid-request-rejected", "error", "a request that keeps the contract was refused", 7),
-        Rule("undocumented-method-accepted", "error", "a method that the contract does not offer was accepted", 8),
-        Rule("created-not-found", "error", "what was just made is not there", 9),
-        Rule("foreign-access", "error", "what belongs to another can be read", 10),
-        Rule("use-after-delete", "error", "what was deleted is still there", 11),
-        Rule("update-not-visible", "error", "a change was accepted and is not there", 12),
-        Rule("created-not-listed", "warning", "what was just made is not in the list", 13),
-        Rule("undocumented-status", "error", "a status came back that the contract does not document", 14),
-        Rule("undocumented-content-type", "error", "a media type came back that the contract does not document", 15),
-        Rule("example-invalid", "error", "an example in the document breaks its own schema", 16),
-        Rule("spec-invalid", "error", "the document is not a valid OpenAPI document", 17),
-        Rule("echo-mismatch", "warning", "a field of the request came back changed", 18),
-        Rule("engine-disagreement", "warning", "the two schema engines disagree about a value", 19),
+        Rule("request-schema", "error", "a written or recorded request breaks a clause", 7),
+        Rule("valid-request-rejected", "error", "a request that keeps the contract was refused", 8),
+        Rule("undocumented-method-accepted", "error", "a method that the contract does not offer was accepted", 9),
+        Rule("created-not-found", "error", "what was just made is not there", 10),
+        Rule("foreign-access", "error", "what belongs to another can be read", 11),
+        Rule("use-after-delete", "error", "what was deleted is still there", 12),
+        Rule("update-not-visible", "error", "a change was accepted and is not there", 13),
+        Rule("created-not-listed", "warning", "what was just made is not in the list", 14),
+        Rule("undocumented-status", "error", "a status came back that the contract does not document", 15),
+        Rule("undocumented-content-type", "error", "a media type came back that the contract does not document", 16),
+        Rule("example-invalid", "error", "an example in the document breaks its own schema", 17),
+        Rule("spec-invalid", "error", "the document is not a valid OpenAPI document", 18),
+        Rule("echo-mismatch", "warning", "a field of the request came back changed", 19),
+        Rule("engine-disagreement", "warning", "the two schema engines disagree about a value", 20),
     )
 }
 
@@ -115,5 +116,16 @@ class Observation(msgspec.Struct, frozen=True):
     where: str = ""
     #: what was seen, where the rule has no clause
     seen: str = ""
+    #: member names and indexes that lead to the broken value in the response's body
+    at: tuple[str, ...] = ()
     #: keys of clauses any of which, found violated elsewhere, explains this observation
     explained_by: tuple[str, ...] = ()
+    #: where in the exchange the fault stands: ("response", "body", "nodePools", "0"); () where that is not known
+    in_exchange: tuple[str, ...] = ()
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What one exchange shows."""
+
+    observations: tuple[Observation, ...]
+    evidence: tuple[Evidence, ...]

@@ -36,12 +36,13 @@ def fold(
     causes: Mapping[str, tuple[str, str]],
     locate: Callable[[Observation], Location | None],
     curl: Callable[[Exchange], str],
+    place: Callable[[Observation], Location | None] = lambda _: None,
 ) -> Folded:
     """One finding for each fault, shown by its smallest exchange.
 
     `causes` names, by exchange, the assertion and the sight of a finding that explains why its request failed.
     A breach of several clauses that was accepted is explained by any of them that is accepted alone: then it is no
-    fault of its own.
+    fault of its own. `locate` gives the place in the contract, `place` that in what was read.
     """
     groups: dict[Identity, list[Observation]] = {}
     for observation in observations:
@@ -66,7 +67,7 @@ def fold(
             clause = group[0].clause or ""
             explained[clause] = f"it cannot be broken alone, and {alone[blamed[0]].where} takes anything"
             continue
-        findings.append(_finding(key, group, exchanges, locate, curl))
+        findings.append(_finding(key, group, exchanges, locate, curl, place))
     return Folded(tuple(sorted(findings, key=rank)), explained)
 
 
@@ -78,6 +79,11 @@ def identity(observation: Observation) -> Identity:
     if observation.rule in _SAME_EVERYWHERE:
         return observation.rule, "", observation.seen
     return observation.rule, observation.operation, observation.seen
+
+
+def fingerprint(key: Identity) -> str:
+    """The id of the finding that observations of one identity make: the same in every run."""
+    return hashlib.sha256("\n".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def rank(finding: Finding) -> tuple[int, int, Location, str, str]:
@@ -98,18 +104,19 @@ def _finding(
     exchanges: Mapping[str, Exchange],
     locate: Callable[[Observation], Location | None],
     curl: Callable[[Exchange], str],
+    place: Callable[[Observation], Location | None],
 ) -> Finding:
     shown = min(
         group,
         key=lambda observation: (
             identity(observation) != key,
             observation.seen in WIDER,
-            *_size(exchanges[observation.exchange]),
+            *size(exchanges[observation.exchange]),
         ),
     )
     exchange = exchanges[shown.exchange]
     return Finding(
-        id=hashlib.sha256("\n".join(key).encode()).hexdigest()[:12],
+        id=fingerprint(key),
         rule=shown.rule,
         severity=min((observation.severity for observation in group), key=SEVERITIES.index),
         operations=tuple(sorted({observation.operation for observation in group})),
@@ -120,10 +127,12 @@ def _finding(
         count=len({observation.exchange for observation in group}),
         exchange=exchange.id,
         curl=curl(exchange),
+        source=place(shown),
+        at=shown.at,
     )
 
 
-def _size(exchange: Exchange) -> tuple[int, int, str]:
+def size(exchange: Exchange) -> tuple[int, int, str]:
     """How much a reader has to take in; the id makes the choice the same in every run."""
     request, response = exchange.request, exchange.response
     return len(request.target) + len(request.body or b""), len(response.body) if response else 0, exchange.id

@@ -42,7 +42,7 @@ class Baseline(msgspec.Struct, frozen=True):
 def apply_policy(run: Run, *, config: Config, baseline: frozenset[str], today: date) -> Run:
     """The run with each finding's state set and with the gate's verdict."""
     findings = tuple(
-        msgspec.structs.replace(finding, state=_state(finding, config, baseline, today)) for finding in run.findings
+        _judged(finding, _waiver(finding, config, today), finding.id in baseline) for finding in run.findings
     )
     reasons = (*_too_many(findings, config, today), *_too_little_coverage(run, config))
     return msgspec.structs.replace(run, findings=findings, gate=Gate(passed=not reasons, reasons=reasons))
@@ -84,10 +84,16 @@ def write_baseline(path: Path, run: Run) -> None:
         raise UsageError(f"cannot write the baseline {path}: {error.strerror}") from None
 
 
-def _state(finding: Finding, config: Config, baseline: frozenset[str], today: date) -> State:
-    if any(_covers(waiver, finding) and not _expired(waiver, today) for waiver in config.waivers):
-        return "waived"
-    return "known" if finding.id in baseline else "new"
+def _judged(finding: Finding, waiver: Waiver | None, known: bool) -> Finding:
+    state: State = "waived" if waiver else "known" if known else "new"
+    why = f"{waiver.reason} (until {waiver.expires})" if waiver else ""
+    return msgspec.structs.replace(finding, state=state, waiver=why)
+
+
+def _waiver(finding: Finding, config: Config, today: date) -> Waiver | None:
+    """The first waiver that lets the finding pass."""
+    holding = (waiver for waiver in config.waivers if not _expired(waiver, today))
+    return next((waiver for waiver in holding if _covers(waiver, finding)), None)
 
 
 def _covers(waiver: Waiver, finding: Finding) -> bool:

@@ -30,8 +30,12 @@ class Ledger:
     def add(self, evidence: Iterable[Evidence]) -> None:
         """Count the evidence of one exchange."""
         for item in evidence:
-            counts = self._counts.setdefault(item.clause, {}).setdefault(self._part, {})
-            counts[item.outcome] = counts.get(item.outcome, 0) + 1
+            self.count(item.clause, item.outcome, 1)
+
+    def count(self, clause: str, outcome: Outcome, times: int) -> None:
+        """Count what so many exchanges showed of a clause."""
+        counts = self._counts.setdefault(clause, {}).setdefault(self._part, {})
+        counts[outcome] = counts.get(outcome, 0) + times
 
     def merge(self, other: Ledger) -> Ledger:
         """Both ledgers as a new one; associative, commutative and idempotent."""

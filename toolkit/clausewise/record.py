@@ -29,6 +29,14 @@ class Tool(msgspec.Struct, frozen=True):
     version: str
 
 
+class SourceText(msgspec.Struct, frozen=True):
+    """One file of the contract as it was when it was tested: reports show its lines, and it may have changed since."""
+
+    #: as locations name it
+    file: str
+    text: str
+
+
 class Spec(msgspec.Struct, frozen=True):
     """The OpenAPI document that was tested against."""
 
@@ -38,6 +46,8 @@ class Spec(msgspec.Struct, frozen=True):
     openapi: str
     #: of the file's bytes, hex
     sha256: str
+    #: the document itself first, then the files that it refers to; empty where nobody recorded them
+    sources: tuple[SourceText, ...] = ()
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -67,6 +77,12 @@ class Finding(msgspec.Struct, frozen=True):
     #: a shell command that reproduces it
     curl: str | None
     state: State = "new"
+    #: member names and indexes that lead to the broken value in the response's body; empty for the whole or elsewhere
+    at: tuple[str, ...] = ()
+    #: why it is waived and until when; "" where it is not
+    waiver: str = ""
+    #: where in a payload, document or recording it stands; None for what was sent by us
+    source: Location | None = None
 
 
 class ClauseVerdict(msgspec.Struct, frozen=True):
@@ -128,6 +144,46 @@ class Gate(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...]
 
 
+class Unmatched(msgspec.Struct, frozen=True):
+    """Recorded requests that no operation of the contract is for."""
+
+    method: str
+    #: without its query; segments that look like ids are written `*`
+    path: str
+    count: int
+    #: where the first of them stands
+    first: str
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Something in a source that could not be read, or was not checked."""
+
+    #: file and line, or whatever names the place
+    source: str
+    message: str
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """What payloads, documents and recordings held, beside what was found in it."""
+
+    sources: tuple[str, ...]
+    #: exchanges that were held against an operation
+    checked: int
+    #: "all", "sampled" or "none": of which valid exchanges it was noted what they show of each clause
+    evidence: str
+    #: commonest first; of very many the rest is only counted, in `unmatched_exchanges`
+    unmatched: tuple[Unmatched, ...] = ()
+    unmatched_exchanges: int = 0
+    #: entries that could not be read; of very many the rest is only counted
+    unreadable: tuple[Trouble, ...] = ()
+    unreadable_entries: int = 0
+    #: what was left out on purpose, with the reason
+    skipped: tuple[Trouble, ...] = ()
+    #: parts of files that no worker could check: nothing is known of what they hold
+    failed: tuple[Trouble, ...] = ()
+    interrupted: bool = False
+
+
 class Run(msgspec.Struct, frozen=True):
     """One run of the tool against one target, complete."""
 
@@ -148,6 +204,8 @@ class Run(msgspec.Struct, frozen=True):
     #: file of the recorded exchanges, beside the record
     exchanges: str
     gate: Gate | None = None
+    #: of a run over payloads, documents or recordings; else None
+    scan: Scan | None = None
 
 
 class Trial(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from clausewise.errors import ClausewiseError, InternalError
 COMMANDS = {
     "test": "Drive a target and check it: --url, --app or --mock.",
     "gate": "What CI runs: everything the configuration names, then the verdict.",
+    "validate": "Check payloads, examples, documents and recorded traffic.",
     "mock": "Serve a mock that keeps the contract.",
     "clauses": "List the clauses of a contract, with their lines.",
     "prove": "Break each clause in the mock, and see that the gate notices.",

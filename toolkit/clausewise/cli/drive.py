@@ -87,7 +87,7 @@ def _write(result: Result, output: Output) -> None:
     from clausewise.recordings import ndjson
     from clausewise.report.write import write_reports
 
-    write_reports(result.run, output.folder, output.formats)
+    write_reports(result.run, output.folder, output.formats, result.exchanges)
     ndjson.write(output.folder / EXCHANGES, result.exchanges)
 
 

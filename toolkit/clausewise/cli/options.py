@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 
@@ -30,7 +30,7 @@ def output_options(command: F) -> F:
         click.option(
             "--report",
             metavar="LIST",
-            help="Reports to write, separated by commas: json, junit, markdown.  [default: all]",
+            help=f"Reports to write, by commas: {', '.join(get_args(config.Report))}.  [default: all but har]",
         ),
         click.option("--output-dir", metavar="DIR", type=click.Path(path_type=Path), help="[default: reports/latest]"),
         color_option,

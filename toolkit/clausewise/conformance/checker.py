@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from clausewise.conformance.request import echoes, judge_outcome
 from clausewise.conformance.response import check_response
 from clausewise.conformance.sequel import judge_sequel
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract
 from clausewise.contract.media import parse_json
-from clausewise.evidence import RULES, Evidence, Observation
+from clausewise.evidence import RULES, Checked, Observation
 from clausewise.exchange import Exchange
 from clausewise.values.edit import get
-
-
-class Checked(msgspec.Struct, frozen=True):
-    """What one exchange shows."""
-
-    observations: tuple[Observation, ...]
-    evidence: tuple[Evidence, ...]
 
 
 class Checker:

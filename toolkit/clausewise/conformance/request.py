@@ -104,6 +104,7 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
             assertion=f"{source}/echo/{name}",
             where=f"response.{response.status}.body.{name}",
             seen=name,
+            at=(name,),
         )
         for name, value in sent.items()
         if name in answer and _comparable(value, answer[name]) and answer[name] != value

@@ -7,8 +7,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.conformance.explain import explain
-from clausewise.contract.breaches import Breach
+from clausewise.conformance.explain import explain, told_once
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract, ResponseContract
 from clausewise.contract.media import essence, is_json, parse_json
@@ -30,21 +29,25 @@ class ResponseFacts(msgspec.Struct, frozen=True):
     body: Any = None
 
 
-def check_response(operation: OperationContract, exchange: Exchange) -> ResponseFacts:
-    """Hold a response against what its operation documents. A 5xx status is for others to judge; its body is not."""
+def check_response(operation: OperationContract, exchange: Exchange, *, evidence: bool = True) -> ResponseFacts:
+    """Hold a response against what its operation documents. A 5xx status is for others to judge; its body is not.
+
+    Without `evidence`, clauses of schemas are not listed as held, which is many times as fast.
+    """
     response = exchange.response
     if response is None:
         return ResponseFacts((), ())
-    check = _Check(operation, exchange, response)
+    check = _Check(operation, exchange, response, evidence)
     body = check.run()
     return ResponseFacts(tuple(check.observations), tuple(check.evidence), body)
 
 
 class _Check:
-    def __init__(self, operation: OperationContract, exchange: Exchange, response: Response) -> None:
+    def __init__(self, operation: OperationContract, exchange: Exchange, response: Response, evidence: bool) -> None:
         self._operation = operation
         self._exchange = exchange
         self._response = response
+        self._with_evidence = evidence
         self.observations: list[Observation] = []
         self.evidence: list[Evidence] = []
 
@@ -65,7 +68,15 @@ class _Check:
         return self._body(contract)
 
     def _observe(
-        self, rule: str, message: str, *, seen: str = "", clause: Clause | None = None, where: str = ""
+        self,
+        rule: str,
+        message: str,
+        *,
+        seen: str = "",
+        clause: Clause | None = None,
+        where: str = "",
+        at: tuple[str, ...] = (),
+        in_exchange: tuple[str, ...] = ("status",),
     ) -> None:
         self.observations.append(
             Observation(
@@ -78,6 +89,8 @@ class _Check:
                 assertion=clause.id if clause else None,
                 where=clause.where if clause else where,
                 seen=seen,
+                at=at,
+                in_exchange=("response", *in_exchange),
             )
         )
 
@@ -89,13 +102,15 @@ class _Check:
         media_type = header(response.headers, "Content-Type")
         if media_type is None and not response.body:
             message = f"the {status} response has no body; the contract says {', '.join(contract.content)}"
-            self._observe("malformed-body", message, seen=f"empty {status} body", where=where)
+            self._observe("malformed-body", message, seen=f"empty {status} body", where=where, in_exchange=("body",))
             return None
         entry = contract.content_for(media_type or "")
         if entry is None:
             shown = essence(media_type) if media_type else "no media type"
             message = f"the {status} response is {shown}; the contract documents {', '.join(contract.content)}"
-            self._observe("undocumented-content-type", message, seen=f"{shown} with {status}", where=where)
+            seen = f"{shown} with {status}"
+            named = ("header", "Content-Type")
+            self._observe("undocumented-content-type", message, seen=seen, where=where, in_exchange=named)
             return None
         _, clause, message_contract = entry
         if not is_json(media_type or ""):
@@ -109,18 +124,30 @@ class _Check:
                 f"the {status} response says it is JSON and is not: {error}",
                 seen=f"malformed {status} body",
                 where=where,
+                in_exchange=("body",),
             )
             return None
         self.evidence.append(Evidence(clause.key, "held"))
         if message_contract is not None:
-            judgement = _judged(message_contract, response.body)
-            self._schema("response-schema", judgement, f"the {status} response")
+            judgement = (
+                _judged(message_contract, response.body)
+                if self._with_evidence
+                else Judgement((), message_contract.breaches(body))
+            )
+            self._schema("response-schema", judgement, f"the {status} response", ("body",))
         return body
 
-    def _schema(self, rule: str, judgement: Judgement, what: str) -> None:
+    def _schema(self, rule: str, judgement: Judgement, what: str, part: tuple[str, ...]) -> None:
+        has_body = part == ("body",)
         self.evidence += (Evidence(clause.key, "held") for clause in judgement.held)
-        for breach in _told_once(judgement.broken):
-            self._observe(rule, explain(breach, what), clause=breach.clause)
+        for breach in told_once(judgement.broken):
+            self._observe(
+                rule,
+                explain(breach, what, has_body=has_body),
+                clause=breach.clause,
+                at=breach.location if rule == "response-schema" else (),
+                in_exchange=(*part, *breach.pointed),
+            )
         self.evidence += (Evidence(breach.clause.key, "broken") for breach in judgement.broken)
 
     def _headers(self, contract: ResponseContract) -> None:
@@ -129,28 +156,18 @@ class _Check:
             if written is None:
                 if required is not None:
                     what = f"the {self._response.status} response lacks the header `{documented.name}`"
-                    self._observe("response-header", what, clause=required)
+                    self._observe("response-header", what, clause=required, in_exchange=("header",))
                     self.evidence.append(Evidence(required.key, "broken"))
                 continue
             if required is not None:
                 self.evidence.append(Evidence(required.key, "held"))
             if message is not None:
                 value = typed(written, types_of(message))
-                self._schema("response-header", message.judge(value), f"the header `{documented.name}`")
+                what = f"the header `{documented.name}`"
+                self._schema("response-header", message.judge(value), what, ("header", documented.name))
 
 
 @lru_cache(maxsize=256)
 def _judged(message: Message, body: bytes) -> Judgement:
     """The judgement of a JSON body; kept for a while, for servers refuse many requests in the same words."""
     return message.judge(parse_json(body))
-
-
-def _told_once(broken: tuple[Breach, ...]) -> list[Breach]:
-    """One breach for each place: a date in the wrong form breaks a `format` and a `pattern`, and is one fault.
-
-    Judgements tell the most telling breach first; a missing member has a place of its own.
-    """
-    told: dict[tuple[str, ...], Breach] = {}
-    for breach in broken:
-        told.setdefault(breach.location, breach)
-    return list(told.values())

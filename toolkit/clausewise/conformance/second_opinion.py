@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
+
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import OperationContract
 from clausewise.contract.media import parse_json
 from clausewise.contract.message import Message
 from clausewise.contract.patterns import for_python
 from clausewise.exchange import Exchange, header
+from clausewise.record import Finding
 
 
 def disagrees(operation: OperationContract, exchange: Exchange, clause: Clause) -> bool:
@@ -29,6 +32,14 @@ def disagrees(operation: OperationContract, exchange: Exchange, clause: Clause) 
     except ValueError:
         return False
     return _accepts(entry[2], body, clause)
+
+
+def confirmed(finding: Finding, operation: OperationContract, exchange: Exchange, clause: Clause) -> Finding:
+    """The finding, which says so where the second engine disagrees."""
+    if finding.rule != "response-schema" or not disagrees(operation, exchange, clause):
+        return finding
+    message = f"{finding.message} (the second schema engine, jsonschema, accepts this: engine-disagreement)"
+    return msgspec.structs.replace(finding, message=message)
 
 
 def _accepts(message: Message, body: Any, clause: Clause) -> bool:

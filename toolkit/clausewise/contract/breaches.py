@@ -28,6 +28,15 @@ class Breach(msgspec.Struct, frozen=True):
     location: tuple[str, ...]
     #: the offending value; for `required` the object that lacks the member
     value: Any
+    #: members of `value` that should not be there, where the clause is about such
+    names: tuple[str, ...] = ()
+
+    @property
+    def pointed(self) -> tuple[str, ...]:
+        """Instance location of what a reader has to look at: the member that is too much, the object that lacks one."""
+        if self.clause.keyword in ("required", "dependentRequired"):
+            return self.location[:-1]
+        return (*self.location, self.names[0]) if self.names else self.location
 
 
 def read_errors(walked: WalkedSchema, value: Any, errors: Iterable[Any]) -> tuple[tuple[Breach, ...], Choices]:
@@ -59,7 +68,8 @@ class _Reader:
             elif kind in ("AnyOf", "OneOfNotValid"):
                 self._read_union(error, location, value)
             else:
-                self.broken.append(Breach(self._clause(error), location, value))
+                clause = self._clause(error)
+                self.broken.append(Breach(clause, location, value, _too_much(clause, error, value)))
 
     def _clause(self, error: Any) -> Clause:
         """The clause of an error; of one that stands below a clause (in a `propertyNames`, say) that clause."""
@@ -104,3 +114,11 @@ class _Reader:
         """How far the value is from what was read: fixed values that differ first, then the number of breaches."""
         fixed = sum(breach.clause.keyword in ("const", "enum") for breach in self.broken)
         return fixed, len(self.broken)
+
+
+def _too_much(clause: Clause, error: Any, value: Any) -> tuple[str, ...]:
+    """The members that the author of `clause` does not want in `value`."""
+    if clause.keyword == "not" and isinstance(clause.value, dict) and isinstance(value, dict):
+        return tuple(name for name in clause.value.get("required", ()) if name in value)
+    unexpected = getattr(error.kind, "unexpected", None)
+    return tuple(map(str, unexpected)) if isinstance(unexpected, list | tuple) and isinstance(value, dict) else ()

@@ -70,6 +70,11 @@ class BodyContract(msgspec.Struct, frozen=True, eq=False):
         """The first JSON entry; None when the body is never JSON."""
         return next((entry for name, entry in self.content.items() if is_json(name)), None)
 
+    def content_for(self, media_type: str) -> tuple[MediaType, Clause, Message | None] | None:
+        """The entry that covers a body of `media_type`; None when it is not documented."""
+        name = best_match(media_type, self.content)
+        return self.content[name] if name is not None else None
+
 
 class ResponseContract(msgspec.Struct, frozen=True, eq=False):
     """A documented response with its clauses."""
@@ -169,6 +174,10 @@ class OperationContract:
     def clauses(self) -> tuple[Clause, ...]:
         """Every clause of the operation: the request's, then the responses'."""
         return tuple({clause.key: clause for clause in self._clauses()}.values())
+
+    def message_at(self, schema: Source, within: Message) -> Message:
+        """The part of a message that the schema at `schema` binds, which stands somewhere in that of `within`."""
+        return within.of_branch(self._generate(schema, within.direction))
 
     def response_for(self, status: int) -> ResponseContract | None:
         """The documented response for `status` (OpenAPI 3.1 section 4.8.16); None when it is not documented."""

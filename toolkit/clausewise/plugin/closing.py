@@ -101,9 +101,9 @@ def _write(tally: Tally, run: record.Run, folder: Path, formats: tuple[str, ...]
     from clausewise.recordings import ndjson
     from clausewise.report.write import write_reports
 
-    write_reports(run, folder, formats)
-    kept = tally.dossier.exchanges
-    ndjson.write(folder / EXCHANGES, [kept[name] for name in sorted(kept)])
+    exchanges = [tally.dossier.exchanges[name] for name in sorted(tally.dossier.exchanges)]
+    write_reports(run, folder, formats, exchanges)
+    ndjson.write(folder / EXCHANGES, exchanges)
 
 
 def _recorded(tally: Tally, contracts: Contracts) -> record.Run:

@@ -12,13 +12,13 @@ from functools import cached_property
 import msgspec
 
 from clausewise import record
-from clausewise.conformance.checker import Checked, Checker
+from clausewise.conformance.checker import Checker
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import Contract, OperationContract
 from clausewise.dossier import Dossier, locate
 from clausewise.engines.judge import aimed_at, probe_of
 from clausewise.errors import UsageError
-from clausewise.evidence import Observation
+from clausewise.evidence import Checked, Observation
 from clausewise.exchange import Exchange, Headers, Request, Response
 from clausewise.plugin.adapters import Seen
 from clausewise.recordings.curl import to_curl

@@ -1,7 +1,8 @@
 """Our own recording format: one exchange a line, as JSON, with a version.
 
-A body is `{"text": ...}` where it is valid UTF-8, else `{"base64": ...}`. What is written reads back equal, NUL and
-lone surrogates included.
+A body is `{"text": ...}` where it is valid UTF-8, else `{"base64": ...}`; other programs may write a JSON body as the
+value that it is, `{"json": ...}`, which is the fastest to check. What is written reads back equal, NUL and lone
+surrogates included.
 """
 
 from __future__ import annotations
@@ -9,27 +10,30 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, NoReturn
 
 import msgspec
 
-from clausewise.errors import UsageError
+from clausewise.errors import Location, UsageError
 from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Response, Unreadable
+from clausewise.recordings.recorded import Recorded
 
 VERSION: Literal[1] = 1
 
 
 class RecordedBody(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """The bytes of a body; exactly one of the two is there."""
+    """The bytes of a body; exactly one of the three is there."""
 
     #: when the bytes are valid UTF-8
     text: str | None = None
     #: when they are not
     base64: bytes | None = None
+    #: a JSON text as it stands in the line
+    json: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
-        if (self.text is None) == (self.base64 is None):
-            raise ValueError("a body has either `text` or `base64`")
+        if (self.text is not None) + (self.base64 is not None) + (self.json is not msgspec.UNSET) != 1:
+            raise ValueError("a body has exactly one of `text`, `base64` and `json`")
 
 
 class RecordedRequest(msgspec.Struct, frozen=True):
@@ -152,6 +156,11 @@ def decode(content: bytes, source: str) -> Exchange | Unreadable:
     )
 
 
+def recorded(exchange: Exchange, name: str, location: Location) -> Recorded:
+    """An exchange of a recording with its place, by which it is called from here on."""
+    return Recorded(msgspec.structs.replace(exchange, id=name), location)
+
+
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of one line."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Line)}
@@ -170,13 +179,29 @@ def _line(content: bytes) -> Line:
         raise
     except msgspec.DecodeError:
         # msgspec takes no escapes of lone surrogates, json does
+        if b"\\u" not in content:
+            raise
         try:
-            value = json.loads(content)
+            value = json.loads(content, parse_constant=_no_constant)
         except ValueError:
             value = None
         if value is None:
             raise
-        return msgspec.convert(value, Line)
+        return msgspec.convert(_as_text(value), Line)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _as_text(line: Any) -> Any:
+    """A line whose bodies are texts where they were values."""
+    for side in ("request", "response"):
+        message = line.get(side) if isinstance(line, dict) else None
+        body = message.get("body") if isinstance(message, dict) else None
+        if isinstance(body, dict) and "json" in body:
+            body["text"] = json.dumps(body.pop("json"))
+    return line
 
 
 _DECODER = msgspec.json.Decoder(Line)
@@ -188,6 +213,8 @@ def _complaint(content: bytes, error: Exception) -> str:
             version = msgspec.json.decode(content, type=_Versioned).version
         except msgspec.DecodeError:
             return f"not a recorded exchange: {error}"
+        except RecursionError:
+            return "nested too deeply"
         if version != VERSION:
             return f"recorded in version {version} of the format; this clausewise reads version {VERSION}"
         return f"not a recorded exchange: {error}"
@@ -202,5 +229,7 @@ def _recorded(body: bytes) -> RecordedBody:
 
 
 def _plain(body: RecordedBody) -> bytes:
+    if isinstance(body.json, msgspec.Raw):
+        return bytes(body.json)
     # text with a lone surrogate is not ours, but somebody may have written it by hand
     return body.base64 if body.base64 is not None else (body.text or "").encode("utf-8", "surrogatepass")

@@ -9,16 +9,23 @@ from clausewise.record import Finding, Run, percent
 from clausewise.report.text import counted, one_line, printable, times
 from clausewise.report.untested import untested
 
-#: findings shown in full; the rest is counted
+#: characters of the whole: GitHub takes 65,536 in a comment
+_ROOM = 60_000
+#: findings shown in full, and reasons for untested clauses; the rest is counted
 _SHOWN = 50
+_REASONS = 30
+#: characters of a command that is shown
+_COMMAND = 3000
 
 #: characters that Markdown or HTML would read as more than themselves
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~!@])")
 
 
 def render(run: Run) -> str:
-    """The content of summary.md."""
-    return "\n".join([*_head(run), *_findings(run), *_untested(run)]) + "\n"
+    """The content of summary.md: at most 60,000 characters, what is new before what is known."""
+    head, tail = _head(run), _untested(run)
+    room = _ROOM - sum(len(line) + 1 for line in (*head, *tail))
+    return "\n".join([*head, *_findings(run, room), *tail]) + "\n"
 
 
 def _head(run: Run) -> list[str]:
@@ -38,17 +45,22 @@ def _head(run: Run) -> list[str]:
     return lines
 
 
-def _findings(run: Run) -> list[str]:
-    lines: list[str] = []
-    shown = run.findings[:_SHOWN]
+def _findings(run: Run, room: int) -> list[str]:
+    told: dict[str, list[str]] = {}
+    shown = 0
+    for finding in sorted(run.findings, key=lambda finding: finding.state != "new")[:_SHOWN]:
+        lines = _finding(finding)
+        room -= sum(len(line) + 1 for line in lines)
+        if room < 0:
+            break
+        told.setdefault(finding.severity, []).extend(lines)
+        shown += 1
+    lines = []
     for severity in SEVERITIES:
-        chosen = [finding for finding in shown if finding.severity == severity]
-        if chosen:
-            lines += ["", f"## {severity.capitalize()}s", ""]
-            for finding in chosen:
-                lines += _finding(finding)
-    if len(run.findings) > _SHOWN:
-        lines += ["", f"{counted(len(run.findings) - _SHOWN, 'further finding')} in run.json."]
+        if severity in told:
+            lines += ["", f"## {severity.capitalize()}s", "", *told[severity]]
+    if len(run.findings) > shown:
+        lines += ["", f"{counted(len(run.findings) - shown, 'further finding')} in report.html and run.json."]
     return lines
 
 
@@ -66,7 +78,11 @@ def _finding(finding: Finding) -> list[str]:
         f"{place}, {times(finding.count)}, in {operations}.",
         "",
     ]
-    if finding.curl:
+    if finding.waiver:
+        lines += [f"Waived: {escaped(finding.waiver)}", ""]
+    if finding.curl and len(finding.curl) > _COMMAND:
+        lines += [f"The command that shows it again is long; it is in report.html (finding {code(finding.id)}).", ""]
+    elif finding.curl:
         curl = printable(finding.curl)
         fence = "`" * max(3, max((len(run) for run in re.findall(r"`+", curl)), default=0) + 1)
         lines += [f"{fence}sh", curl, fence, ""]
@@ -78,9 +94,11 @@ def _untested(run: Run) -> list[str]:
     if not groups:
         return []
     lines = ["", "## Not tested", ""]
-    for group in groups:
+    for group in groups[:_REASONS]:
         who = f"{code(group.operation)}: " if group.operation else ""
-        lines.append(f"- {who}{counted(group.clauses, 'clause')}: {escaped(group.reason)}")
+        lines.append(f"- {who}{counted(group.clauses, 'clause')}: {escaped(group.reason[:500])}")
+    if len(groups) > _REASONS:
+        lines.append(f"- {counted(len(groups) - _REASONS, 'further reason')} in report.html")
     return lines
 
 

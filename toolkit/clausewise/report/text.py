@@ -25,6 +25,21 @@ def one_line(text: str) -> str:
     return " ".join(printable(text.replace("\r", "\n").replace("\x85", "\n")).split())
 
 
+def visible(text: str) -> str:
+    """The text with control characters, direction marks and the like written out, so that a reader sees them.
+
+    C0 controls become their pictures (U+2400 and on), others their code points; tabs and line feeds stay.
+    """
+    return text if text.isprintable() else _UNPRINTABLE.sub(_picture, text.replace("\r\n", "\n"))
+
+
+def _picture(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else f"\u2039U+{code:04X}\u203a"
+
+
 def times(count: int) -> str:
     """How often, in words."""
     return "once" if count == 1 else f"{count} times"

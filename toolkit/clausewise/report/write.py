@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from clausewise.errors import UsageError
+from clausewise.exchange import Exchange
 from clausewise.record import Proof, Run, encode
 from clausewise.report import FORMATS
 
 
-def write_reports(run: Run, folder: Path, formats: Iterable[str]) -> tuple[Path, ...]:
-    """Write the named formats of `run` into `folder`. Raises UsageError when that cannot be written to."""
-    return _write(folder, ((FORMATS[name], _render(name, run)) for name in formats))
+def write_reports(
+    run: Run, folder: Path, formats: Iterable[str], exchanges: Sequence[Exchange] = ()
+) -> tuple[Path, ...]:
+    """Write the named formats of `run` into `folder`. Raises UsageError when that cannot be written to.
+
+    `exchanges` are those the run speaks of, secrets masked; without them a report shows no requests and responses.
+    """
+    return _write(folder, ((FORMATS[name], _render(name, run, exchanges)) for name in formats))
 
 
 def write_proof(proof: Proof, folder: Path) -> tuple[Path, ...]:
@@ -32,7 +38,7 @@ def _write(folder: Path, files: Iterable[tuple[str, bytes]]) -> tuple[Path, ...]
         raise UsageError(f"cannot write reports to {folder}: {error.strerror}", remedy="see --output-dir") from None
 
 
-def _render(name: str, run: Run) -> bytes:
+def _render(name: str, run: Run, exchanges: Sequence[Exchange]) -> bytes:
     if name == "json":
         from clausewise.report import json
 
@@ -41,6 +47,22 @@ def _render(name: str, run: Run) -> bytes:
         from clausewise.report import junit
 
         return junit.render(run)
+    if name == "sarif":
+        from clausewise.report import sarif
+
+        return sarif.render(run)
+    if name == "codequality":
+        from clausewise.report import codequality
+
+        return codequality.render(run)
+    if name == "html":
+        from clausewise.report import html
+
+        return html.render(run, exchanges)
+    if name == "har":
+        from clausewise.report import har
+
+        return har.render(run, exchanges)
     from clausewise.report import markdown
 
     return markdown.render(run).encode("utf-8", "replace")

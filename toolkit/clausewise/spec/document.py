@@ -37,6 +37,12 @@ class Document(msgspec.Struct, frozen=True, eq=False):
     tree: Any
 
 
+class Binary(str):
+    """Bytes in YAML (`!!binary`), as the Base64 text that they are written in, without its blanks."""
+
+    __slots__ = ()
+
+
 def read(path: Path, name: str) -> Document:
     """Read a YAML or JSON file.
 
@@ -50,6 +56,12 @@ def read(path: Path, name: str) -> Document:
         raise SpecError(f"{name} is a directory; name the OpenAPI file in it") from None
     except OSError as error:
         raise SpecError(f"{name}: cannot be read: {error.strerror}") from None
+    return parse(content, path, name)
+
+
+def parse(content: bytes, path: Path, name: str, *, with_bytes: bool = False) -> Document:
+    """The document that `content` is, read from `path`; `with_bytes` gives `!!binary` as Binary. Raises SpecError like
+    `read`."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -58,7 +70,10 @@ def read(path: Path, name: str) -> Document:
         raise SpecError("is not UTF-8 text", location=Location(name, line, column)) from None
     if not text.strip():
         raise SpecError(f"{name} is empty", remedy="an OpenAPI document starts with 'openapi: 3.1.0'")
-    tree = _parse_json(text, name) if text.lstrip().startswith("{") else _parse_yaml(text, name)
+    if text.lstrip().startswith("{"):
+        tree = _parse_json(text, name)
+    else:
+        tree = _parse_yaml(text, name, _BytesLoader if with_bytes else Yaml12Loader)
     return Document(name, path, text, hashlib.sha256(content).hexdigest(), tree)
 
 
@@ -109,10 +124,10 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _parse_yaml(text: str, name: str) -> Any:
+def _parse_yaml(text: str, name: str, kind: type[Yaml12Loader] | None = None) -> Any:
     if _ABYSS.search(text):
         raise SpecError(f"{name} is nested too deeply to be an OpenAPI document")
-    loader = Yaml12Loader(text)
+    loader = (kind or Yaml12Loader)(text)
     try:
         return loader.get_single_data()
     except yaml.MarkedYAMLError as error:
@@ -214,6 +229,10 @@ def _construct_other(loader: Any, node: yaml.Node) -> Any:
     return node.value
 
 
+def _construct_binary(_loader: Any, node: yaml.Node) -> Binary:
+    return Binary("".join(str(node.value).split()))
+
+
 for _tag, _pattern, _first in (
     ("null", r"~|null|Null|NULL|", "~nN\0"),
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
@@ -236,3 +255,10 @@ for _tag, _construct in (
 ):
     Yaml12Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _construct)
 Yaml12Loader.add_constructor(None, _construct_other)
+
+
+class _BytesLoader(Yaml12Loader):
+    """The same, but that bytes can be told from text."""
+
+
+_BytesLoader.add_constructor("tag:yaml.org,2002:binary", _construct_binary)

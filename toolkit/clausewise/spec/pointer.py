@@ -25,6 +25,12 @@ class Source(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         return f"{self.file}#{to_pointer(self.tokens)}"
 
+    @classmethod
+    def read(cls, written: str) -> Source:
+        """The place that was written with `str`."""
+        file, _, pointer = written.rpartition("#/")
+        return cls(file, from_pointer(f"/{pointer}")) if _ else cls(written.removesuffix("#"))
+
 
 def to_pointer(tokens: tuple[str | int, ...]) -> str:
     """Tokens as a JSON Pointer string (RFC 6901 section 3)."""

@@ -20,6 +20,11 @@ class Sources:
         self._documents: dict[str, Document] = {"": root}
         self._maps: dict[str, SourceMap] = {}
 
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The root document, and then the files that were reached, in that order."""
+        return tuple(self._documents.values())
+
     def value(self, source: Source) -> Any:
         """What stands at `source`. Raises KeyError when nothing does."""
         return descend(self._documents[source.file].tree, source.tokens)

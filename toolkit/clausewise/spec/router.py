@@ -27,10 +27,11 @@ class Router:
         for operation in operations:
             _, methods = routes.setdefault(operation.path, (_pattern(operation.path), {}))
             methods[operation.method] = operation
-        self._routes = [
-            (pattern, re.findall(r"\{([^{}]+)\}", path), methods)
-            for path, (pattern, methods) in sorted(routes.items(), key=lambda route: _specificity(route[0]))
-        ]
+        #: by the number of slashes, for a parameter never holds one
+        self._routes: dict[int, list[tuple[re.Pattern[str], list[str], dict[str, Operation]]]] = {}
+        for path, (pattern, methods) in sorted(routes.items(), key=lambda route: _specificity(route[0])):
+            names = re.findall(r"\{([^{}]+)\}", path)
+            self._routes.setdefault(path.count("/"), []).append((pattern, names, methods))
 
     def match(self, method: str, path: str) -> Match | None:
         """The operation for an upper-case `method` and a still percent-encoded `path` without query; None if none."""
@@ -47,7 +48,7 @@ class Router:
         for base in self._base_paths:
             if path.startswith(base):
                 below = path[len(base) :]
-                for pattern, names, methods in self._routes:
+                for pattern, names, methods in self._routes.get(below.count("/"), ()):
                     found = pattern.fullmatch(below)
                     if found:
                         yield names, methods, found.groups()

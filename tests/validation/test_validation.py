@@ -1,0 +1,249 @@
+"""What is found in recorded traffic: the same by every way of reading it, and nothing valid is lost."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from clausewise.contract.compile import Contract
+from clausewise.evidence import RULES
+from clausewise.record import Run
+from clausewise.recordings import chunks, ndjson
+from clausewise.recordings.chunks import Chunk
+from clausewise.validation import workers
+from clausewise.validation.chunk import Examined, Setup, examine
+from clausewise.validation.conclude import conclude
+from clausewise.validation.scan import Options, Progress, scan
+from tests.validation.traffic import REFUSAL, REQUEST, RESPONSE, faults, line, write
+
+
+def validated(contract: Contract, path: Path, **options: object) -> Run:
+    return conclude(contract, scan(contract, Options(sources=(str(path),), **options))).run  # type: ignore[arg-type]
+
+
+def told(run: Run) -> list[tuple[str, str, int]]:
+    """Rule, severity and count of each finding."""
+    return [(finding.rule, finding.severity, finding.count) for finding in run.findings]
+
+
+@pytest.mark.parametrize("evidence", ["all", "sampled", "none"])
+@pytest.mark.parametrize("form", ["json", "text"])
+@pytest.mark.parametrize(
+    ("bad", "expected"),
+    [
+        pytest.param(line, [], id="as it should be"),
+        pytest.param(
+            lambda form: line(form=form, response=RESPONSE | {"status": "PROVISIONING"}),
+            [("response-schema", "error", 1)],
+            id="a response that breaks a clause",
+        ),
+        pytest.param(
+            lambda form: line(form=form, request=REQUEST | {"type": "SHARED"}),
+            [("invalid-request-accepted", "error", 1)],
+            id="a request that breaks a clause and is accepted",
+        ),
+        pytest.param(
+            lambda form: line(form=form, request=REQUEST | {"type": "SHARED"}, response=REFUSAL, status=400),
+            [("request-schema", "note", 1)],
+            id="a request that breaks a clause and is refused, as it should be",
+        ),
+        pytest.param(
+            lambda form: line(form=form, response=REFUSAL, status=400), [], id="a valid request that is refused"
+        ),
+        pytest.param(
+            lambda form: line(form=form, response=REFUSAL, status=500), [("server-error", "error", 1)], id="a crash"
+        ),
+        pytest.param(
+            lambda form: line(form=form, response=REFUSAL, status=418),
+            [("undocumented-status", "error", 1)],
+            id="a status that is not documented",
+        ),
+        pytest.param(
+            lambda form: line(form=form, method="DELETE"),
+            [("undocumented-method-accepted", "error", 1)],
+            id="a method that is not offered",
+        ),
+        pytest.param(
+            lambda form: line(form=form, response=RESPONSE | {"tenantId": "t"}),
+            [("response-schema", "warning", 1)],
+            id="an advisory clause",
+        ),
+    ],
+)
+def test_what_a_line_shows(
+    shipped: Contract, tmp_path: Path, evidence: str, form: str, bad: object, expected: list[tuple[str, str, int]]
+) -> None:
+    lines = [line(form=form), bad(form=form), line(form=form)]  # type: ignore[operator]
+    run = validated(shipped, write(tmp_path / "a.ndjson", lines), evidence=evidence)
+    assert told(run) == expected
+    assert all(finding.source and finding.source.line == 2 for finding in run.findings)
+    assert all(finding.exchange == f"{tmp_path}/a.ndjson:2" for finding in run.findings)
+
+
+def test_the_mode_of_evidence_changes_no_finding(shipped: Contract, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.ndjson", faults(600, every=7))
+    runs = [validated(shipped, path, evidence=mode) for mode in ("all", "sampled", "none")]
+    assert told(runs[0]) == told(runs[1]) == told(runs[2])
+    assert {run.requests for run in runs} == {runs[0].requests}
+    upheld = [run.coverage.clauses.upheld for run in runs]
+    assert upheld[0] == upheld[1] > upheld[2] > 0
+
+
+@pytest.mark.parametrize("size", [900, 5_000, 1_000_000])
+def test_chunks_of_any_size_give_the_same_record(
+    shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    path = write(tmp_path / "a.ndjson", faults(300, every=7))
+    expected = validated(shipped, path, evidence="all")
+    monkeypatch.setattr(chunks, "SIZE", size)
+    run = validated(shipped, path, evidence="all")
+    assert (run.findings, run.clauses, run.scan) == (expected.findings, expected.clauses, expected.scan)
+
+
+def test_two_processes_give_the_record_of_one(
+    shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "SIZE", 20_000)
+    path = write(tmp_path / "a.ndjson", faults(1_000, every=31))
+    one, two = validated(shipped, path, jobs=1), validated(shipped, path, jobs=2)
+    assert (one.findings, one.clauses, one.scan) == (two.findings, two.clauses, two.scan)
+
+
+def test_unmatched_requests_are_counted_by_path(shipped: Contract, tmp_path: Path) -> None:
+    lines = [line(method="GET", target=f"/users/{number}?page=2") for number in range(3)]
+    run = validated(shipped, write(tmp_path / "a.ndjson", [*lines, line(method="GET", target="/health"), line()]))
+    assert run.scan is not None and run.scan.unmatched_exchanges == 4 and run.requests == 1
+    assert [(each.method, each.path, each.count) for each in run.scan.unmatched] == [
+        ("GET", "/users/*", 3),
+        ("GET", "/health", 1),
+    ]
+    assert run.scan.unmatched[0].first == f"{tmp_path}/a.ndjson:1:1"
+
+
+def test_secrets_are_masked(shipped: Contract, tmp_path: Path) -> None:
+    bad = line(request=REQUEST | {"type": "SHARED"}, headers=[("Authorization", "Bearer very-secret-token")])
+    concluded = conclude(shipped, scan(shipped, Options(sources=(str(write(tmp_path / "a.ndjson", [bad])),))))
+    assert "very-secret-token" not in str(concluded.run) + str(concluded.exchanges)
+    assert concluded.run.findings[0].curl is not None
+
+
+GOOD = b"".join(each + b"\n" for each in (line(), line()))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "checked", "complaint"),
+    [
+        pytest.param("a.ndjson", GOOD + b"\0" * 50 + b"\n" + GOOD, 4, "a.ndjson:3: not JSON", id="NUL bytes"),
+        pytest.param("a.ndjson", GOOD + line()[:200], 2, "a.ndjson:3: not JSON", id="cut off in a line"),
+        pytest.param(
+            "a.ndjson",
+            GOOD + b'{"version":1,"id":"x","request":' + b"[" * 100_000 + b"\n" + GOOD,
+            4,
+            "a.ndjson:3: ",
+            id="nested too deeply",
+        ),
+        pytest.param("a.ndjson", GOOD + b"\xff\xfe\n" + GOOD, 4, "a.ndjson:3: not JSON", id="invalid UTF-8"),
+        pytest.param("a.ndjson", line().replace(b"false", b"NaN") + b"\n" + GOOD, 2, "a.ndjson:1: not JSON", id="NaN"),
+        pytest.param("a.ndjson.gz", gzip.compress(GOOD * 99)[:-40], 190, "is cut off", id="gzip cut off"),
+    ],
+)
+def test_what_is_broken_is_told_and_the_rest_is_checked(
+    shipped: Contract, tmp_path: Path, name: str, content: bytes, checked: int, complaint: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    run = validated(shipped, path)
+    assert run.scan is not None
+    assert run.requests >= checked - 2 and (name.endswith("gz") or run.requests == checked)
+    assert complaint in " ".join(f"{each.source}: {each.message}" for each in run.scan.unreadable)
+    assert run.scan.unreadable_entries >= 1
+
+
+def test_a_line_beyond_all_limits_is_skipped(
+    shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "SIZE", 5_000)
+    monkeypatch.setattr(chunks, "LONGEST", 20_000)
+    monkeypatch.setattr(chunks, "_AHEAD", 1_000)
+    content = GOOD + b'{"a":"' + b"x" * 100_000 + b'"}\n' + GOOD
+    path, packed = tmp_path / "a.ndjson", tmp_path / "b.ndjson.gz"
+    path.write_bytes(content)
+    packed.write_bytes(gzip.compress(content))
+    for each in (path, packed):
+        run = validated(shipped, each)
+        assert run.scan is not None and run.requests == 4
+        assert [trouble.source for trouble in run.scan.unreadable] == [f"{each}:3"]
+
+
+def _dies_once(setup: Setup, chunk: Chunk) -> Examined:
+    marker = Path(f"{chunk.file}.died")
+    if chunk.index == 2 and not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return examine(setup, chunk)
+
+
+def _dies_always(setup: Setup, chunk: Chunk) -> Examined:
+    if chunk.index == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return examine(setup, chunk)
+
+
+def test_a_process_that_dies_is_replaced(shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "SIZE", 20_000)
+    path = write(tmp_path / "a.ndjson", faults(500, every=31))
+    expected = validated(shipped, path)
+    monkeypatch.setattr(workers, "examine", _dies_once)
+    run = validated(shipped, path, jobs=2)
+    assert Path(f"{path}.died").exists()
+    assert (run.findings, run.clauses, run.scan) == (expected.findings, expected.clauses, expected.scan)
+
+
+def test_a_chunk_that_keeps_killing_is_named(
+    shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "SIZE", 20_000)
+    monkeypatch.setattr(workers, "examine", _dies_always)
+    path = write(tmp_path / "a.ndjson", [*faults(200, every=300), line(response=RESPONSE | {"status": "ODD"})])
+    run = validated(shipped, path, jobs=2)
+    assert run.scan is not None
+    assert [trouble.source for trouble in run.scan.failed] == [f"{path}, bytes 40000 to 60000"]
+    assert "died, 3 times" in run.scan.failed[0].message
+    assert 150 < run.requests < 201
+    # lines of what was not checked are counted all the same
+    assert [finding.source.line for finding in run.findings if finding.source] == [201]
+
+
+def test_an_interruption_keeps_what_was_found(
+    shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "SIZE", 20_000)
+    path = write(tmp_path / "a.ndjson", faults(500, every=5))
+
+    def interrupt(_: Progress) -> None:
+        raise KeyboardInterrupt
+
+    scanned = scan(shipped, Options(sources=(str(path),), jobs=2), interrupt)
+    assert scanned.interrupted and 0 < scanned.tally.checked < 100
+    assert conclude(shipped, scanned).run.findings
+
+
+def test_the_published_schema_takes_json_bodies(shipped: Contract) -> None:
+    import jsonschema
+
+    jsonschema.Draft202012Validator(ndjson.json_schema()).validate(json.loads(line()))
+    exchange = ndjson.decode(line(), "here")
+    assert json.loads(exchange.request.body or b"") == REQUEST  # type: ignore[union-attr]
+    assert list(ndjson.read(io.BytesIO(line()))) == [exchange]
+
+
+def test_every_rule_found_is_a_rule(shipped: Contract, tmp_path: Path) -> None:
+    run = validated(shipped, write(tmp_path / "a.ndjson", faults(600, every=7)))
+    assert Counter(finding.rule for finding in run.findings).keys() <= RULES.keys()

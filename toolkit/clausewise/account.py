@@ -1,0 +1,93 @@
+"""From a ledger to the verdicts and the coverage that a record tells: the same for a run and for recorded traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+
+import msgspec
+
+from clausewise import __version__, record
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import Contract, OperationContract
+from clausewise.ledger import Ledger, reason
+
+TOOL = record.Tool("clausewise", __version__)
+
+
+class Account(msgspec.Struct, frozen=True):
+    """The verdict on each clause, and how much of the contract was tried."""
+
+    clauses: tuple[record.ClauseVerdict, ...]
+    coverage: record.Coverage
+
+
+def close(
+    contract: Contract,
+    operations: tuple[OperationContract, ...],
+    ledger: Ledger,
+    *,
+    untested: Mapping[str, str],
+    explained: Mapping[str, str],
+    accepted: Set[str],
+) -> Account:
+    """The account of `operations`. `untested` and `explained` give reasons by clause key; `accepted` holds the keys of
+    operations that took a request."""
+    clauses = {clause.key: clause for operation in operations for clause in operation.clauses}
+    statuses = [response.status for operation in operations for response in operation.responses.values()]
+    answered = frozenset((status.operation, status.part) for status in statuses if ledger.counts(status.key))
+    verdicts = tuple(
+        _verdict(contract, clause, clauses, ledger, untested, explained, answered) for clause in clauses.values()
+    )
+    counts = {name: sum(clause.verdict == name for clause in verdicts) for name in ("upheld", "violated", "untested")}
+    coverage = record.Coverage(
+        clauses=record.ClauseCounts(**counts, total=len(verdicts)),
+        operations=record.OperationCounts(len(accepted), len(operations)),
+        responses=record.ResponseCounts(len(answered), len(statuses)),
+    )
+    return Account(verdicts, coverage)
+
+
+def spec_of(contract: Contract) -> record.Spec:
+    """The document as a record names it."""
+    specification = contract.specification
+    return record.Spec(
+        file=contract.name,
+        title=specification.title,
+        openapi=specification.version,
+        sha256=specification.sources.root.sha256,
+        sources=tuple(record.SourceText(file.name, file.text) for file in specification.sources.documents),
+    )
+
+
+def _verdict(
+    contract: Contract,
+    clause: Clause,
+    clauses: Mapping[str, Clause],
+    ledger: Ledger,
+    untested: Mapping[str, str],
+    explained: Mapping[str, str],
+    answered: frozenset[tuple[str, str]],
+) -> record.ClauseVerdict:
+    judged = clause
+    while judged.governed_by is not None and judged.governed_by in clauses:
+        judged = clauses[judged.governed_by]
+    verdict = ledger.verdict(judged)
+    why = ""
+    if clause.key in explained:
+        verdict, why = "untested", explained[clause.key]
+    elif verdict == "untested":
+        why = reason(judged, ledger, untested, answered)
+    elif judged is not clause:
+        why = f"decided by the choice of branch: {judged.text}"
+    return record.ClauseVerdict(
+        id=clause.id,
+        operation=clause.operation,
+        direction=clause.direction,
+        where=clause.where,
+        keyword=clause.keyword,
+        text=clause.text,
+        location=contract.locate(clause.source),
+        verdict=verdict,
+        reason=why,
+        tried=ledger.tried(judged),
+    )

@@ -1,0 +1,221 @@
+"""`clausewise validate`: check what others wrote or recorded."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clausewise.cli.options import config_option, output_options, report_formats, settings
+from clausewise.errors import UsageError
+
+if TYPE_CHECKING:
+    from clausewise.config import Config
+    from clausewise.record import Run
+    from clausewise.validation.conclude import Concluded
+    from clausewise.validation.scan import Show
+
+_FORMATS = ("text", "json", "sarif", "github")
+
+#: findings of more places than these in one file are shown without the line they stand in
+_LARGEST_SHOWN = 64 * 1024 * 1024
+
+
+@click.command("validate")
+@click.argument("arguments", nargs=-1, metavar="[SPEC] SOURCE...")
+@click.option("--operation", metavar="ID", help="The operation that payloads are of.")
+@click.option("--as", "direction", type=click.Choice(["request", "response"]), help="What payloads are.")
+@click.option("--status", type=click.IntRange(100, 599), help="Status of the response that payloads are.")
+@click.option("--examples", is_flag=True, help="Check the examples and defaults in the contract itself.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
+@click.option(
+    "--evidence",
+    type=click.Choice(["all", "sampled", "none"]),
+    default="sampled",
+    show_default=True,
+    help="Of which valid lines of NDJSON to note what they show of each clause.",
+)
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes for NDJSON.  [default: one for each core]")
+@click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, tcp://host:8786, whose workers read NDJSON.")
+@config_option
+@output_options
+def command(
+    arguments: tuple[str, ...],
+    operation: str | None,
+    direction: str | None,
+    status: int | None,
+    examples: bool,
+    form: str,
+    evidence: str,
+    jobs: int | None,
+    cluster: str | None,
+    config_file: Path | None,
+    exit_zero: bool,
+    report: str | None,
+    output_dir: Path | None,
+    color: str,
+    verbose: int,
+    quiet: bool,
+) -> int:
+    """Check payloads, documents and recorded traffic against a contract.
+
+    A SOURCE is a JSON or YAML payload (with --operation), a document with curl commands (Markdown, HTML, text), a HAR
+    file, NDJSON, a VCR cassette, a folder or glob of these, or - for the standard input.
+    """
+    from clausewise.contract.compile import load
+    from clausewise.validation.conclude import conclude
+    from clausewise.validation.scan import Options, scan
+
+    config = settings(config_file)
+    formats = report_formats(report, config)
+    spec, sources = _spec_and_sources(arguments, config)
+    if not sources and not examples:
+        raise UsageError("no source is named", remedy="give files to check, - for the standard input, or --examples")
+    contract = load(spec)
+    if operation is not None:
+        contract.operation(operation)
+    if direction == "request" and status is not None:
+        raise UsageError("--status is of a response", remedy="say --as response")
+    options = Options(
+        sources=sources,
+        examples=examples,
+        operation=operation or (contract.operations[0].key if direction and len(contract.operations) == 1 else None),
+        direction="response" if direction == "response" or status is not None else "request",
+        status=status or 200,
+        evidence=evidence,  # type: ignore[arg-type]
+        jobs=jobs or _cores(),
+        cluster=cluster,
+    )
+    with _progress(quiet) as show:
+        scanned = scan(contract, options, show)
+    concluded = conclude(contract, scanned)
+    run = _judged(concluded.run, config)
+    if scanned.traffic or output_dir is not None or report is not None:
+        _write(run, concluded, output_dir or config.output_dir, formats)
+    _print(run, form, quiet=quiet, verbose=verbose, color=color)
+    return _status(run, exit_zero)
+
+
+def _spec_and_sources(arguments: tuple[str, ...], config: Config) -> tuple[str, tuple[str, ...]]:
+    """The document, and what to check. The first argument is the document where it looks like one, or must be."""
+    from clausewise.recordings.files import HEAD, is_openapi
+
+    first = Path(arguments[0]) if arguments else None
+    if first is not None and first.is_file():
+        with first.open("rb") as stream:
+            if is_openapi(stream.read(HEAD)):
+                return str(first), arguments[1:]
+    if config.spec is not None:
+        return str(config.spec), arguments
+    if first is None:
+        raise UsageError("no OpenAPI document is named", remedy="give its path, or set spec in [tool.clausewise]")
+    return str(first), arguments[1:]
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
+def _progress(quiet: bool) -> AbstractContextManager[Show | None]:
+    """A bar on stderr where that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        return nullcontext()
+    from clausewise.cli.reading import reading
+
+    return reading()
+
+
+def _judged(run: Run, config: Config) -> Run:
+    """The record with its verdict. How much of the contract traffic happens to reach decides nothing."""
+    from datetime import UTC, datetime
+
+    import msgspec
+
+    from clausewise import gate, record
+    from clausewise.report.text import counted
+
+    unbound = msgspec.structs.replace(config, min_coverage=None)
+    judged = gate.apply_policy(run, config=unbound, baseline=frozenset(), today=datetime.now(UTC).date())
+    scan, reasons = run.scan, list(judged.gate.reasons if judged.gate else ())
+    assert scan is not None
+    if scan.interrupted:
+        reasons.insert(0, "the scan was interrupted; what is told was found until then")
+    if scan.unreadable_entries:
+        entries = "entry" if scan.unreadable_entries == 1 else "entries"
+        reasons.append(f"{scan.unreadable_entries} {entries} could not be read")
+    if scan.failed:
+        reasons.append(f"{counted(len(scan.failed), 'part')} of the recordings could not be checked")
+    if not (scan.checked or scan.interrupted or reasons):
+        reasons.append("nothing was checked")
+    return msgspec.structs.replace(judged, gate=record.Gate(not reasons, tuple(reasons)))
+
+
+def _write(run: Run, concluded: Concluded, folder: Path, formats: tuple[str, ...]) -> None:
+    from clausewise.recordings import ndjson
+    from clausewise.report.write import write_reports
+    from clausewise.validation.conclude import EXCHANGES
+
+    write_reports(run, folder, formats, concluded.exchanges)
+    ndjson.write(folder / EXCHANGES, concluded.exchanges)
+
+
+def _print(run: Run, form: str, *, quiet: bool, verbose: int, color: str) -> None:
+    if form == "json":
+        from clausewise.report import json
+
+        click.echo(json.render(run), nl=False)
+        return
+    if form == "sarif":
+        from clausewise.report import sarif
+
+        click.echo(sarif.render(run), nl=False)
+        return
+    if form == "github":
+        from clausewise.report import github
+
+        click.echo(github.render(run), nl=False)
+        return
+    from clausewise.report import listing
+
+    colored = color == "always" or (color == "auto" and sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    if quiet:
+        click.echo(listing.render_verdict(run, color=colored), nl=False, color=colored)
+    else:
+        click.echo(listing.render(run, _line_of, color=colored, verbose=verbose), nl=False, color=colored)
+
+
+def _line_of(file: str, line: int) -> str | None:
+    """A line of a file, to be shown; None where it cannot be read again, or only at great length."""
+    lines = _lines_of(file)
+    return lines[line - 1] if line <= len(lines) else None
+
+
+@lru_cache(maxsize=8)
+def _lines_of(file: str) -> list[str]:
+    path = Path(file)
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST_SHOWN:
+            return []
+        return path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError):
+        return []
+
+
+def _status(run: Run, exit_zero: bool) -> int:
+    scan = run.scan
+    assert scan is not None
+    if scan.interrupted:
+        return 130
+    if scan.unreadable_entries or scan.failed:
+        return 2
+    if not scan.checked:  # and nothing was unreadable
+        click.echo("clausewise: error: nothing was checked: no source holds an exchange of the contract", err=True)
+        return 2
+    return 1 if run.gate is not None and not run.gate.passed and not exit_zero else 0

@@ -1,0 +1,177 @@
+"""The rules for exchanges that others made: written down in documents, or recorded from traffic."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from clausewise.conformance.explain import explain, told_once
+from clausewise.conformance.request import ABOUT_FORM
+from clausewise.conformance.response import check_response
+from clausewise.contract.breaches import Breach
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import OperationContract
+from clausewise.contract.request import RequestJudgement, judge_request
+from clausewise.evidence import RULES, Checked, Evidence, Observation, Severity
+from clausewise.exchange import Exchange
+
+#: a place in an exchange, from the outside in: ("request", "query", "limit"), ("response", "header")
+Place = tuple[str, ...]
+
+#: what the answer says of a request that breaks a clause
+_Fate = Literal["accepted", "refused", "unknown"]
+
+
+def check_recorded(
+    operation: OperationContract,
+    exchange: Exchange,
+    path_parameters: dict[str, str],
+    *,
+    written: bool = False,
+    unknown: frozenset[Place] = frozenset(),
+    evidence: bool = True,
+) -> Checked:
+    """Everything that `exchange` shows; its path gave `path_parameters`, percent-encoded.
+
+    An exchange that is `written` in a document happened nowhere: its response does not tell that a server took its
+    request. Parts that are `unknown`, with all that is in them, were left out or masked and are not judged. Without
+    `evidence`, clauses of schemas are not listed as held, which is many times as fast.
+    """
+    check = _Check(operation, exchange, written, unknown)
+    if exchange.request.method == operation.operation.method:
+        check.request(judge_request(operation, exchange.request, path_parameters, evidence=evidence))
+    check.answer(evidence)
+    return Checked(tuple(check.observations), tuple(check.evidence))
+
+
+def method_not_offered(operation: OperationContract, exchange: Exchange) -> Checked:
+    """What an exchange shows whose path is that of `operation`, and whose method the contract does not offer there."""
+    if not exchange.accepted:
+        return Checked((), ())
+    assert exchange.response is not None
+    clause = operation.methods
+    method, status = exchange.request.method, exchange.response.status
+    observation = Observation(
+        rule="undocumented-method-accepted",
+        severity=RULES["undocumented-method-accepted"].severity,
+        operation=operation.key,
+        exchange=exchange.id,
+        message=f"{method} {operation.operation.path} was accepted ({status}); {clause.text}",
+        clause=clause.key,
+        assertion=clause.id,
+        where=clause.where,
+    )
+    return Checked((observation,), (Evidence(clause.key, "accepted"),))
+
+
+class _Check:
+    def __init__(
+        self, operation: OperationContract, exchange: Exchange, written: bool, unknown: frozenset[Place]
+    ) -> None:
+        self._operation = operation
+        self._exchange = exchange
+        self._written = written
+        self._unknown = unknown
+        self.observations: list[Observation] = []
+        self.evidence: list[Evidence] = []
+
+    def request(self, judgement: RequestJudgement) -> None:
+        """Tell what the request breaks, and what its outcome shows of the server."""
+        broken = [breach for breach in judgement.broken if self._is_known(("request", *breach.location))]
+        held = [clause for clause in judgement.held if self._is_known(("request", *clause.part.split(".", 1)))]
+        fate = self._fate(broken)
+        if fate == "accepted":
+            self.evidence += (Evidence(clause.key, "kept") for clause in held)
+            self.evidence += (Evidence(breach.clause.key, "accepted") for breach in broken)
+        elif fate == "refused" and len(broken) == 1:
+            # Of several breaches nobody knows for which of them it was refused.
+            self.evidence.append(Evidence(broken[0].clause.key, "refused"))
+        for breach in told_once(broken):
+            self._tell(breach, fate)
+
+    def answer(self, evidence: bool) -> None:
+        """Tell what is wrong with the response, or that there is none."""
+        failure, response = self._exchange.failure, self._exchange.response
+        if failure is not None and failure.kind != "unsent":
+            message = f"{self._operation.key} gave no answer: {failure.message}"
+            self._observe("transport-failure", message, seen=failure.kind)
+        if response is None:
+            return
+        if response.status >= 500 and not self._written:
+            message = f"{self._operation.key} answered {response.status}"
+            self._observe("server-error", message, seen=f"status {response.status}")
+        facts = check_response(self._operation, self._exchange, evidence=evidence)
+        self.observations += (seen for seen in facts.observations if self._is_known(seen.in_exchange))
+        self.evidence += facts.evidence
+
+    def _is_known(self, place: Place) -> bool:
+        return not any(place[: len(unknown)] == unknown for unknown in self._unknown)
+
+    def _fate(self, broken: list[Breach]) -> _Fate:
+        response = self._exchange.response
+        if response is None or self._written:
+            return "unknown"
+        if 200 <= response.status < 300:
+            return "accepted"
+        about = ABOUT_FORM | {401, 403} if any(breach.clause.keyword == "security" for breach in broken) else ABOUT_FORM
+        return "refused" if response.status in about else "unknown"
+
+    def _tell(self, breach: Breach, fate: _Fate) -> None:
+        clause = breach.clause
+        part, within = breach.location[0], breach.pointed[1:]
+        # What was refused as it should be is the client's affair alone.
+        severity: Severity = "note" if fate == "refused" else clause.severity
+        rule = "request-schema"
+        what = "the request"
+        if fate == "accepted":
+            assert self._exchange.response is not None
+            rule = "auth-not-enforced" if clause.keyword == "security" else "invalid-request-accepted"
+            what = f"a request that {self._operation.key} accepted ({self._exchange.response.status})"
+        elif fate == "refused":
+            what = "a request that was refused"
+        at = ("request", part, *within)
+        self._observe(rule, _message(breach, what), clause=clause, severity=severity, at=at)
+
+    def _observe(
+        self,
+        rule: str,
+        message: str,
+        *,
+        clause: Clause | None = None,
+        severity: Severity | None = None,
+        seen: str = "",
+        at: Place = ("response", "status"),
+    ) -> None:
+        self.observations.append(
+            Observation(
+                rule=rule,
+                severity=severity or RULES[rule].severity,
+                operation=self._operation.key,
+                exchange=self._exchange.id,
+                message=message,
+                clause=clause.key if clause else None,
+                assertion=clause.id if clause else None,
+                where=clause.where if clause else "response",
+                seen=seen,
+                in_exchange=at,
+            )
+        )
+
+
+def _message(breach: Breach, what: str) -> str:
+    clause, (part, *within) = breach.clause, breach.location
+    if clause.keyword == "security":
+        return f"{what} carries no credentials; {clause.text}"
+    if clause.keyword == "content":
+        media_type = breach.value
+        is_what = "has a body that is not JSON" if media_type is None else f"is {media_type or 'of no media type'}"
+        return f"{what} {is_what}; {clause.text}"
+    if part == "body":
+        if not within and clause.keyword == "required" and clause.part == "body" and not clause.path:
+            return f"{what} has no body; {clause.text}"
+        return explain(msgspec.structs.replace(breach, location=tuple(within)), what)
+    named = f"the {part} parameter `{within[0]}`"
+    if clause.keyword == "required" and not within[1:] and not clause.path:
+        return f"{what} lacks {named}; {clause.text}"
+    return explain(msgspec.structs.replace(breach, location=tuple(within[1:])), f"{named} of {what}", has_body=False)

@@ -1,0 +1,137 @@
+"""A file of lines in parts: each can be read by itself, by any process, and all lines together are read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from clausewise.errors import ClausewiseError
+from clausewise.recordings.files import BrokenStreamError, opened
+
+#: bytes of a part; what a process holds in memory follows from it
+SIZE = 4 * 1024 * 1024
+
+#: bytes of a line from which on it is not read: one exchange of that size is none
+LONGEST = 32 * 1024 * 1024
+
+_AHEAD = 256 * 1024
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """The lines of a file that begin in a range of its bytes, or that stand in `content`."""
+
+    file: str
+    #: place among the chunks of the file, from 0
+    index: int
+    start: int
+    stop: int
+    #: of what cannot be read in ranges (pipes, packed files) the bytes themselves
+    content: bytes | None = None
+    #: what is wrong with the file behind these lines
+    trouble: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The chunk, for people."""
+        return f"{self.file}, bytes {self.start} to {self.stop}"
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """The lines of a chunk."""
+
+    lines: list[bytes]
+    #: line breaks that belong to them: what lines of later chunks count from
+    breaks: int
+    #: numbers, from 1, of lines that are too long to be read; they are empty in `lines`
+    too_long: tuple[int, ...] = ()
+
+
+def ranges(file: str, size: int) -> Iterator[Chunk]:
+    """A file of `size` bytes in chunks of one size."""
+    for index, start in enumerate(range(0, size, SIZE)):
+        yield Chunk(file, index, start, min(start + SIZE, size))
+
+
+def blocks(file: str, source: Iterator[bytes]) -> Iterator[Chunk]:
+    """The pieces of a stream (see `files.pieces`) in chunks that end with a line; the last one tells where the stream
+    is broken."""
+    index = start = 0
+    kept: list[bytes] = []
+    held = 0
+    trouble = None
+    while True:
+        try:
+            piece = next(source, None)
+        except BrokenStreamError as error:
+            piece, trouble = None, str(error)
+        if piece is None:
+            content = b"".join(kept)
+            if content or trouble:
+                yield Chunk(file, index, start, start + len(content), content, trouble)
+            return
+        end = piece.rfind(b"\n") + 1
+        if end and held + end >= SIZE:
+            content = b"".join((*kept, piece[:end]))
+            yield Chunk(file, index, start, start + len(content), content)
+            index, start = index + 1, start + len(content)
+            kept, held = [piece[end:]], len(piece) - end
+        else:
+            kept.append(piece)
+            held += len(piece)
+            if held > LONGEST + SIZE:
+                # Of a line that is too long its beginning is enough to say so.
+                kept = [b"".join(kept)[: LONGEST + 1]]
+
+
+def read_lines(chunk: Chunk) -> Lines:
+    """The lines of a chunk. Raises OSError, or UsageError, where its file cannot be read."""
+    if chunk.content is not None:
+        return _lines(chunk.content)
+    with opened(chunk.file) as stream:
+        return _lines(_range(stream, chunk))
+
+
+def count_breaks(chunk: Chunk) -> int | None:
+    """The line breaks that belong to a chunk that nobody could check; None where not even they can be read."""
+    try:
+        return read_lines(chunk).breaks
+    except (OSError, ClausewiseError):
+        return None
+
+
+def _range(stream: Any, chunk: Chunk) -> bytes:
+    """The bytes of all lines that begin in the chunk's range."""
+    before = min(chunk.start, 1)
+    stream.seek(chunk.start - before)
+    content: bytes = stream.read(chunk.stop - chunk.start + before)
+    if before:
+        # Whoever reads what comes before reads the line that goes on here.
+        first = content.find(b"\n") + 1
+        if not first:
+            return b""
+        content = content[first:]
+    if not content or content.endswith(b"\n"):
+        return content
+    parts = [content]
+    held = len(content) - (content.rfind(b"\n") + 1)
+    while more := stream.read(_AHEAD):
+        end = more.find(b"\n") + 1
+        parts.append(more[:end] if end else more)
+        held += len(parts[-1])
+        if end:
+            break
+        if held > LONGEST:
+            parts.append(b"\n")
+            break
+    return b"".join(parts)
+
+
+def _lines(content: bytes) -> Lines:
+    lines = content.split(b"\n")
+    breaks = len(lines) - 1
+    if len(content) <= LONGEST:
+        return Lines(lines, breaks)
+    too_long = tuple(number for number, line in enumerate(lines, 1) if len(line) > LONGEST)
+    return Lines([b"" if len(line) > LONGEST else line for line in lines], breaks, too_long)

@@ -1,0 +1,135 @@
+"""HTTP Archive 1.2, as browsers and proxies save it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from clausewise.errors import Location
+from clausewise.exchange import Exchange, Failure, Headers, Request, Response, Unreadable
+from clausewise.recordings.passage import Passage, whole
+from clausewise.recordings.positions import below, skip
+from clausewise.recordings.recorded import Entries, Entry, Place, Recorded
+
+_DECODER = json.JSONDecoder()
+
+
+def read_har(content: bytes, file: str) -> Entries:
+    """The exchanges of an archive, in their order. An entry that is none becomes Unreadable; of an archive that is cut
+    off, all that come before."""
+    text = content.decode("utf-8-sig", "replace")
+    passage = whole(file, text)
+    try:
+        log = below(text, skip(text, 0), "log")
+        entries = below(text, log, "entries") if log is not None else None
+    except (ValueError, IndexError, RecursionError) as error:
+        yield Unreadable(file, f"is no HAR file: {_told(error)}")
+        return
+    if entries is None or text[entries : entries + 1] != "[":
+        yield Unreadable(file, "is no HAR file: it has no log.entries")
+        return
+    yield from _entries(passage, entries + 1)
+
+
+def _entries(passage: Passage, at: int) -> Iterator[Entry]:
+    text = passage.text
+    number = 0
+    while True:
+        at = skip(text, at)
+        if text[at : at + 1] == "]":
+            return
+        number += 1
+        place = passage.locate(at)
+        try:
+            entry, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError) as error:
+            yield Unreadable(str(place), f"the recording cannot be read from its entry {number} on: {_told(error)}")
+            return
+        yield _entry(entry, place, number)
+        at = skip(text, at)
+        if text[at : at + 1] == ",":
+            at += 1
+        elif text[at : at + 1] != "]":
+            yield Unreadable(str(passage.locate(at)), f"the recording is cut off behind its entry {number}")
+            return
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    cut = not isinstance(error, json.JSONDecodeError) or error.msg.startswith("Unterminated")
+    if isinstance(error, json.JSONDecodeError) and not cut and error.pos < len(error.doc.rstrip()):
+        return f"{error.msg[:1].lower()}{error.msg[1:]} in line {error.lineno}"
+    return "it ends too early"
+
+
+def _entry(entry: Any, place: Location, number: int) -> Entry:
+    try:
+        request, response = entry["request"], entry["response"]
+        sent = _request(request)
+        unknown: set[Place] = set()
+        answer, failure = None, None
+        if int(response.get("status") or 0) == 0:
+            why = response.get("_error") or response.get("statusText") or "no response was recorded"
+            failure = Failure("disconnect", str(why))
+        else:
+            answer = _response(response, unknown)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        return Unreadable(str(place), f"entry {number} is no exchange: {_why(error)}")
+    exchange = Exchange(f"{place.file}:{place.line}", sent, answer, failure)
+    return Recorded(exchange, place, unknown=frozenset(unknown))
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"it has no {error}"
+    return "it is not of the form of a HAR file" if isinstance(error, TypeError | AttributeError) else str(error)
+
+
+def _request(recorded: dict[str, Any]) -> Request:
+    parts = urlsplit(recorded["url"])
+    headers = list(_headers(recorded))
+    if not any(name.lower() == "host" for name, _ in headers) and parts.netloc:
+        headers.append(("Host", parts.netloc))
+    posted = recorded.get("postData") or {}
+    body = None
+    if posted:
+        text = posted.get("text")
+        if text is None and posted.get("params"):
+            text = urlencode([(each["name"], each.get("value", "")) for each in posted["params"]])
+        body = _bytes(text or "", posted.get("encoding"))
+        if posted.get("mimeType") and not any(name.lower() == "content-type" for name, _ in headers):
+            headers.append(("Content-Type", posted["mimeType"]))
+    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    return Request(str(recorded["method"]).upper(), target, tuple(headers), body or None)
+
+
+def _response(recorded: dict[str, Any], unknown: set[Place]) -> Response:
+    headers = list(_headers(recorded))
+    content = recorded.get("content") or {}
+    if content.get("mimeType") and not any(name.lower() == "content-type" for name, _ in headers):
+        headers.append(("Content-Type", content["mimeType"]))
+    if "text" not in content and (content.get("size") or 0) > 0:
+        # Saved without content, as browsers offer it.
+        unknown.add(("response", "body"))
+    return Response(int(recorded["status"]), tuple(headers), _bytes(content.get("text") or "", content.get("encoding")))
+
+
+def _headers(recorded: dict[str, Any]) -> Headers:
+    pairs = [(str(each["name"]), str(each["value"])) for each in recorded.get("headers") or ()]
+    # Pseudo-headers of HTTP/2 (RFC 9113 section 8.3) stand among them; the host is one of them.
+    plain = [pair for pair in pairs if not pair[0].startswith(":")]
+    return tuple(plain + [("Host", value) for name, value in pairs if name == ":authority"])
+
+
+def _bytes(text: str, encoding: str | None) -> bytes:
+    if encoding != "base64":
+        return text.encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(text)
+    except binascii.Error as error:
+        raise ValueError(f"its body is no Base64: {error}") from None

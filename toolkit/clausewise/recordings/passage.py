@@ -1,0 +1,48 @@
+"""Text cut out of a file that remembers where in the file each of its characters stood."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from clausewise.errors import Location
+
+
+class Passage(msgspec.Struct, frozen=True, eq=False):
+    """A piece of a file, whole or put together from several."""
+
+    #: the file as its user named it
+    file: str
+    text: str
+    #: for each character of `text` its index in the file
+    offsets: Sequence[int]
+    #: index in the file of the first character of each line
+    starts: Sequence[int]
+
+    def locate(self, index: int) -> Location:
+        """Line and column of the character at `index`; behind the last one the place where it ends."""
+        offsets = self.offsets
+        behind = offsets[-1] + 1 if len(offsets) else 0
+        offset = offsets[index] if index < len(offsets) else behind
+        line = bisect_right(self.starts, offset)
+        return Location(self.file, line, offset - self.starts[line - 1] + 1)
+
+    def cut(self, start: int, stop: int) -> Passage:
+        """The part from `start` up to `stop`."""
+        return Passage(self.file, self.text[start:stop], self.offsets[start:stop], self.starts)
+
+    def join(self, parts: Iterable[tuple[int, int]]) -> Passage:
+        """The parts from a start up to a stop each, one behind the other."""
+        spans = list(parts)
+        text = "".join(self.text[start:stop] for start, stop in spans)
+        offsets = [offset for start, stop in spans for offset in self.offsets[start:stop]]
+        return Passage(self.file, text, offsets, self.starts)
+
+
+def whole(file: str, text: str) -> Passage:
+    """A file's whole text."""
+    starts = [0, *(found.end() for found in re.finditer("\n", text))]
+    return Passage(file, text, range(len(text)), starts)

@@ -1,0 +1,102 @@
+"""A file that holds one body: a JSON or YAML value, of a request or of a response."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from clausewise.contract.compile import OperationContract
+from clausewise.errors import Location, SpecError, UsageError
+from clausewise.exchange import Exchange, Request, Response, Unreadable
+from clausewise.recordings.passage import whole
+from clausewise.recordings.positions import JsonFaultError, JsonPositions, Positions, read_json
+from clausewise.recordings.recorded import Entry, Recorded
+from clausewise.spec.document import parse
+from clausewise.spec.source_map import SourceMap
+
+#: bytes of a payload that are still read as a whole
+LARGEST = 64 * 1024 * 1024
+
+#: all that a lone body of a request does not tell
+_OF_REQUEST = frozenset(("request", part) for part in ("path", "query", "header", "cookie", "security"))
+_OF_RESPONSE = frozenset({("request",), ("response", "header")})
+
+
+def read_payload(
+    content: bytes, file: str, operation: OperationContract, direction: Literal["request", "response"], status: int
+) -> Entry:
+    """The body in `content`, as the exchange that it would be part of. YAML where `file` ends in .yaml or .yml.
+
+    Raises UsageError where the operation has no JSON body in that direction, or not with that `status`.
+    """
+    if len(content) > LARGEST:
+        size = f"{len(content) / 1e6:.0f} MB"
+        return Unreadable(file, f"is {size} long; a payload of more than 64 MB is not read")
+    media_type = _media_type(operation, direction, status)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        return Unreadable(f"{file}:{line}:{column}", "is not UTF-8 text")
+    if not text.strip():
+        return Unreadable(file, "is empty; a payload is one JSON or YAML value")
+    positions: Positions
+    if file.endswith((".yaml", ".yml")):
+        try:
+            document = parse(content, Path(file), file)
+        except SpecError as error:
+            return Unreadable(str(error.location or file), error.message)
+        body, positions = json.dumps(document.tree).encode(), SourceMap(document)
+    else:
+        passage = whole(file, text)
+        try:
+            read_json(text)
+        except JsonFaultError as error:
+            return Unreadable(str(passage.locate(error.index)), error.message)
+        body, positions = text.encode(), JsonPositions(passage)
+    return _recorded(body, file, positions, operation, direction, status, media_type)
+
+
+def _recorded(
+    body: bytes,
+    file: str,
+    positions: Positions,
+    operation: OperationContract,
+    direction: Literal["request", "response"],
+    status: int,
+    media_type: str,
+) -> Recorded:
+    headers = (("Content-Type", media_type),)
+    method, path = operation.operation.method, operation.operation.path
+    if direction == "request":
+        exchange = Exchange(file, Request(method, path, headers, body))
+    else:
+        exchange = Exchange(file, Request(method, path), Response(status, headers, body))
+    return Recorded(
+        exchange,
+        Location(file, 1, 1),
+        written=file,
+        operation=operation.key,
+        unknown=_OF_REQUEST if direction == "request" else _OF_RESPONSE,
+        request=positions,
+        response=positions,
+    )
+
+
+def _media_type(operation: OperationContract, direction: Literal["request", "response"], status: int) -> str:
+    """The first JSON type that the body may have."""
+    if direction == "request":
+        entry = operation.body.json if operation.body else None
+        if entry is None:
+            raise UsageError(f"{operation.key} takes no JSON body", remedy="--as response checks what it answers")
+        return entry[0].name
+    response = operation.response_for(status)
+    if response is None:
+        known = ", ".join(operation.responses) or "none"
+        raise UsageError(f"{operation.key} documents no {status} response", remedy=f"there are {known}; see --status")
+    content = [entry for entry in response.content.values() if entry[2] is not None]
+    if not content:
+        raise UsageError(f"the {status} response of {operation.key} has no JSON body")
+    return content[0][0].name

@@ -1,0 +1,138 @@
+"""VCR cassettes, in YAML and JSON, as vcrpy and Schemathesis write them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from clausewise.errors import Location, SpecError
+from clausewise.exchange import Exchange, Failure, Headers, Request, Response, Unreadable, header
+from clausewise.recordings.recorded import Entries, Entry, Recorded
+from clausewise.spec.document import Binary, Document, parse
+from clausewise.spec.source_map import SourceMap
+
+#: where an interaction of a YAML cassette begins: an item of a list in the first column or a little in
+_ITEM = re.compile(rb"^ {0,4}- ", re.MULTILINE)
+
+
+def read_vcr(content: bytes, file: str) -> Entries:
+    """The exchanges of a cassette, in their order. One that is none becomes Unreadable; of a cassette that is cut off,
+    all that come before the last."""
+    try:
+        document = parse(content, Path(file), file, with_bytes=True)
+    except SpecError as error:
+        yield Unreadable(str(error.location or file), f"the cassette {_that(error.message)}")
+        saved = _saved(content, file, error.location)
+        if saved is None:
+            return
+        document = saved
+    tree = document.tree if isinstance(document.tree, dict) else {}
+    key = next((name for name in ("interactions", "http_interactions") if name in tree), "")
+    interactions = tree.get(key)
+    if not isinstance(interactions, list):
+        yield Unreadable(file, "is no cassette: it has no list of interactions")
+        return
+    positions = SourceMap(document)
+    for index, interaction in enumerate(interactions):
+        yield _interaction(interaction, positions.locate((key, str(index))), index + 1)
+
+
+def _that(message: str) -> str:
+    return message if message.startswith(("is ", "holds ")) else f"cannot be read: {message}"
+
+
+def _saved(content: bytes, file: str, location: Location | None) -> Document | None:
+    """The cassette up to the interaction that cannot be read; None where nothing can be saved."""
+    if location is None:
+        return None
+    lines = content.splitlines(keepends=True)
+    good = b"".join(lines[: location.line - 1])
+    for found in reversed(list(_ITEM.finditer(good))[-3:]):
+        try:
+            document = parse(good[: found.start()], Path(file), file, with_bytes=True)
+        except SpecError:
+            continue
+        return document
+    return None
+
+
+def _interaction(interaction: Any, place: Location, number: int) -> Entry:
+    try:
+        request, response = interaction["request"], interaction.get("response")
+        sent = _request(request)
+        answer = _response(response) if response else None
+    except (KeyError, TypeError, AttributeError, ValueError, zlib.error) as error:
+        return Unreadable(str(place), f"interaction {number} is no exchange: {_why(error)}")
+    failure = None if answer is not None else Failure("disconnect", "no response was recorded")
+    return Recorded(Exchange(f"{place.file}:{place.line}", sent, answer, failure), place)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"it has no {error}"
+    return "it is not of the form of a cassette" if isinstance(error, TypeError | AttributeError) else str(error)
+
+
+def _request(recorded: dict[str, Any]) -> Request:
+    parts = urlsplit(recorded["uri"])
+    headers = _headers(recorded.get("headers"))
+    if header(headers, "Host") is None and parts.netloc:
+        headers = (*headers, ("Host", parts.netloc))
+    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    return Request(str(recorded["method"]).upper(), target, headers, _body(recorded.get("body")) or None)
+
+
+def _response(recorded: dict[str, Any]) -> Response:
+    status = recorded["status"]
+    headers = _headers(recorded.get("headers"))
+    body = _body(recorded.get("body")) or b""
+    code = int(status["code"] if isinstance(status, dict) else status)
+    return Response(code, headers, _decoded(body, header(headers, "Content-Encoding") or ""))
+
+
+def _headers(recorded: Any) -> Headers:
+    pairs = []
+    for name, values in (recorded or {}).items():
+        for value in values if isinstance(values, list) else [values]:
+            pairs.append((str(name), str(value)))
+    return tuple(pairs)
+
+
+def _body(recorded: Any) -> bytes | None:
+    """A body in any of the ways in which it is written: text, or an object with a text or Base64."""
+    if recorded is None:
+        return None
+    if isinstance(recorded, dict):
+        if recorded.get("base64_string") is not None:
+            return _unpacked(recorded["base64_string"])
+        return _body(recorded.get("string"))
+    if isinstance(recorded, Binary):
+        return _unpacked(recorded)
+    if not isinstance(recorded, str):
+        return json.dumps(recorded).encode()
+    return recorded.encode("utf-8", "surrogatepass")
+
+
+def _unpacked(written: str) -> bytes:
+    try:
+        return base64.b64decode(written)
+    except binascii.Error as error:
+        raise ValueError(f"its body is no Base64: {error}") from None
+
+
+def _decoded(body: bytes, encoding: str) -> bytes:
+    """A body without its content coding (RFC 9110 section 8.4.1); as it stands where it was undone already."""
+    if encoding in ("gzip", "x-gzip") and body[:2] == b"\x1f\x8b":
+        return zlib.decompress(body, wbits=31)
+    if encoding == "deflate":
+        try:
+            return zlib.decompress(body)
+        except zlib.error:
+            return body
+    return body

@@ -1,0 +1,34 @@
+"""The Run as GitLab's Code Quality report: a line of the contract in a merge request, marked by what breaks there."""
+
+from __future__ import annotations
+
+import msgspec
+
+from clausewise.record import Run
+from clausewise.report.place import Places
+from clausewise.report.text import one_line, times
+
+#: ours -> GitLab's
+_SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
+
+
+def render(run: Run) -> bytes:
+    """The content of gl-code-quality-report.json. GitLab compares it with the target branch's; waivers are left out."""
+    places = Places(run)
+    issues = []
+    for finding in run.findings:
+        if finding.state == "waived":
+            continue
+        place = places.of(finding)
+        # A crash is worse than any answer that breaks the contract.
+        severity = "critical" if finding.rule == "server-error" else _SEVERITIES[finding.severity]
+        issues.append(
+            {
+                "description": f"{one_line(finding.message)} ({times(finding.count)})",
+                "check_name": finding.rule,
+                "fingerprint": finding.id,
+                "severity": severity,
+                "location": {"path": place.path, "lines": {"begin": place.line}},
+            }
+        )
+    return msgspec.json.format(msgspec.json.encode(issues), indent=1) + b"\n"

@@ -1,0 +1,60 @@
+"""The Run as GitHub workflow commands: the worst findings as annotations at their lines of the contract."""
+
+from __future__ import annotations
+
+import secrets
+
+from clausewise.evidence import SEVERITIES
+from clausewise.record import Finding, Run
+from clausewise.report.place import Places
+from clausewise.report.text import counted, one_line
+
+#: annotations of one kind that GitHub shows for a step
+SHOWN = 10
+
+_COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def render(run: Run) -> str:
+    """One command a line for the worst new findings; the rest of them is counted in one more."""
+    new = [finding for finding in run.findings if finding.state == "new"]
+    places = Places(run)
+    lines = [_annotation(finding, places) for finding in new[:SHOWN]]
+    if len(new) > SHOWN:
+        left = new[SHOWN:]
+        counts = {severity: sum(finding.severity == severity for finding in left) for severity in SEVERITIES}
+        told = " and ".join(counted(count, severity) for severity, count in counts.items() if count)
+        worst = next(severity for severity, count in counts.items() if count)
+        lines.append(_command(worst, {"title": run.tool.name}, f"{told} more: see the summary of the job"))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def brackets() -> tuple[str, str]:
+    """A line after which GitHub reads no commands, and the one that ends that, which nobody can guess.
+
+    What a server wrote stands between them: it could write commands as well.
+    """
+    token = secrets.token_hex(16)
+    return f"::stop-commands::{token}", f"::{token}::"
+
+
+def _annotation(finding: Finding, places: Places) -> str:
+    place = places.of(finding)
+    properties = {"file": place.path, "line": str(place.line), "endLine": str(place.line), "col": str(place.column)}
+    if place.end_column is not None:
+        properties["endColumn"] = str(place.end_column)
+    properties["title"] = finding.rule
+    return _command(finding.severity, properties, finding.message)
+
+
+def _command(severity: str, properties: dict[str, str], message: str) -> str:
+    written = ",".join(f"{name}={_escaped_property(value)}" for name, value in properties.items())
+    return f"::{_COMMANDS[severity]} {written}::{_escaped(one_line(message))}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escaped_property(text: str) -> str:
+    return _escaped(one_line(text)).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,93 @@
+"""Times and statuses of the answers, counted for charts; lengths are in the units of the charts' view boxes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from math import floor, log10
+
+import msgspec
+
+from clausewise.exchange import Exchange
+
+#: operations shown by their time
+_SLOWEST = 8
+#: bars for each power of ten
+_STEPS = 5
+
+
+class Bar(msgspec.Struct, frozen=True):
+    """One bar."""
+
+    label: str
+    #: exchanges, or milliseconds
+    figure: str
+    #: its length, of 100
+    length: float
+    #: first digit of a status; "" elsewhere
+    kind: str = ""
+
+
+class Charts(msgspec.Struct, frozen=True):
+    """What the charts show; times are empty where nobody took them."""
+
+    statuses: tuple[Bar, ...]
+    times: tuple[Bar, ...]
+    slowest: tuple[Bar, ...]
+    #: milliseconds, for people: median, 95 % and the longest
+    median: str
+    ninety_fifth: str
+    longest: str
+
+
+def charts(exchanges: Sequence[Exchange]) -> Charts:
+    """The charts of a run's exchanges."""
+    counts = Counter(
+        str(exchange.response.status) if exchange.response else (exchange.failure.kind if exchange.failure else "?")
+        for exchange in exchanges
+    )
+    times: dict[str, list[float]] = {}
+    for exchange in exchanges:
+        if exchange.response is not None and exchange.response.seconds > 0:
+            operation = exchange.probe.operation if exchange.probe else exchange.request.target.partition("?")[0]
+            times.setdefault(operation, []).append(exchange.response.seconds * 1000)
+    together = sorted(time for each in times.values() for time in each)
+    most = max(counts.values(), default=1)
+    medians = sorted(((_at(sorted(each), 0.5), name) for name, each in times.items()), reverse=True)[:_SLOWEST]
+    return Charts(
+        statuses=tuple(
+            Bar(name, f"{count:,}", 100 * count / most, name[0] if name.isdigit() else "x")
+            for name, count in sorted(counts.items())
+        ),
+        times=_histogram(together),
+        slowest=tuple(Bar(name, _told(time), 100 * time / medians[0][0]) for time, name in medians),
+        median=_told(_at(together, 0.5)),
+        ninety_fifth=_told(_at(together, 0.95)),
+        longest=_told(_at(together, 1)),
+    )
+
+
+def _histogram(times: list[float]) -> tuple[Bar, ...]:
+    """Answers by their time, in steps that grow by the same factor: most are quick, and a few are slow by far."""
+    counts = Counter(floor(log10(time) * _STEPS) for time in times)
+    if not counts:
+        return ()
+    most = max(counts.values())
+    return tuple(
+        Bar(
+            f"{_told(10 ** (step / _STEPS))} to {_told(10 ** ((step + 1) / _STEPS))}",
+            f"{counts[step]:,}",
+            100 * counts[step] / most,
+        )
+        for step in range(min(counts), max(counts) + 1)
+    )
+
+
+def _at(times: list[float], share: float) -> float:
+    return times[min(floor(share * len(times)), len(times) - 1)] if times else 0.0
+
+
+def _told(milliseconds: float) -> str:
+    if milliseconds >= 1000:
+        return f"{milliseconds / 1000:.3g} s"
+    return f"{milliseconds:.2g} ms" if milliseconds < 10 else f"{milliseconds:.0f} ms"

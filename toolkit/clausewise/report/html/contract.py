@@ -1,0 +1,205 @@
+"""The annotated contract: the files as they were tested, each line with what became of its clauses."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Any, Literal
+
+import msgspec
+
+from clausewise.errors import Location
+from clausewise.record import ClauseVerdict, Finding, Run
+from clausewise.report.html.body import cut_short
+from clausewise.report.place import lines_of
+from clausewise.report.text import counted, visible
+
+#: what a line is coloured by
+Colour = Literal["violated", "partly", "upheld", "untested", ""]
+
+#: lines of the contract shown before and after the one that a finding names
+_BEFORE, _AFTER = 2, 2
+#: lines of a file that stand in the page from the start
+_AT_ONCE = 5000
+#: lines in a block that a browser may leave undrawn while it is out of sight
+_BLOCK = 100
+
+_KEY = re.compile(r"(\s*(?:- )*)(\"[^\"]*\"|'[^']*'|[^\s\"'#&*!|>%@`{\[-][^\s#:]*)(:(?=\s|$))(.*)", re.DOTALL)
+
+#: what stands for a colour beside it
+SIGNS = {"violated": "✗", "upheld": "✓", "partly": "◐", "untested": "○"}
+_VERDICTS = ("violated", "untested", "upheld")
+
+
+class SourceLine(msgspec.Struct, frozen=True):
+    """One line of a contract."""
+
+    number: int
+    #: the line in parts, for colours: blanks, key, colon, the rest; or comment, or one part alone
+    parts: tuple[tuple[str, str], ...]
+    colour: Colour = ""
+    #: clauses by verdict
+    violated: int = 0
+    untested: int = 0
+    upheld: int = 0
+    #: findings that point here
+    findings: int = 0
+
+    @property
+    def speaks(self) -> bool:
+        """Whether there is something to say about it."""
+        return bool(self.colour)
+
+
+class Excerpt(msgspec.Struct, frozen=True):
+    """A few lines of one file, one of them meant."""
+
+    #: anchor of the line that is meant
+    anchor: str
+    lines: tuple[SourceLine, ...]
+    meant: int
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One file."""
+
+    name: str
+    #: its number, in anchors
+    number: int
+    blocks: tuple[tuple[SourceLine, ...], ...]
+    count: int
+    #: whether its blocks are made only when they come into sight
+    long: bool
+    #: lines by colour
+    colours: dict[str, int]
+
+
+class Pages:
+    """The files of a run's contract."""
+
+    def __init__(self, run: Run) -> None:
+        self._texts = {source.file: lines_of(source.text) for source in run.spec.sources}
+        self._numbers = {file: number for number, file in enumerate(self._texts)}
+        self._clauses: dict[tuple[str, int], list[ClauseVerdict]] = {}
+        for clause in run.clauses:
+            self._clauses.setdefault((clause.location.file, clause.location.line), []).append(clause)
+        self._findings: dict[tuple[str, int], list[Finding]] = {}
+        for finding in run.findings:
+            if finding.location is not None:
+                self._findings.setdefault((finding.location.file, finding.location.line), []).append(finding)
+
+    def all(self) -> tuple[Page, ...]:
+        """Every file, the document itself first."""
+        return tuple(self._page(file) for file in self._texts)
+
+    def anchor(self, location: Location) -> str | None:
+        """The id of a line in the page; None where its file is not recorded."""
+        lines = self._texts.get(location.file, ())
+        if not 1 <= location.line <= len(lines):
+            return None
+        return f"L{self._numbers[location.file]}-{location.line}"
+
+    def around(self, location: Location) -> Excerpt | None:
+        """The line of a location with its neighbours; None where its file is not recorded."""
+        anchor = self.anchor(location)
+        if anchor is None:
+            return None
+        lines = self._texts[location.file]
+        numbers = range(max(location.line - _BEFORE, 1), min(location.line + _AFTER, len(lines)) + 1)
+        return Excerpt(anchor, tuple(self._line(location.file, number) for number in numbers), location.line)
+
+    def evidence(self) -> dict[str, Any]:
+        """What a click on a line shows: strings once, and for each anchor rows of their indexes.
+
+        A row of a clause is [verdict, operation, where, sentence, reason, exchanges]; one of a finding [id, message].
+        """
+        strings: dict[str, int] = {}
+
+        def index(text: str) -> int:
+            return strings.setdefault(text, len(strings))
+
+        lines = {
+            f"L{self._numbers[file]}-{line}": [
+                [
+                    _VERDICTS.index(clause.verdict),
+                    index(clause.operation),
+                    index(clause.where),
+                    index(clause.text),
+                    index(cut_short(clause.reason)),
+                    clause.tried,
+                ]
+                for clause in sorted(clauses, key=lambda clause: _VERDICTS.index(clause.verdict))
+            ]
+            for (file, line), clauses in self._clauses.items()
+            if file in self._numbers
+        }
+        findings = {
+            f"L{self._numbers[file]}-{line}": [[index(one.id), index(cut_short(one.message))] for one in found]
+            for (file, line), found in self._findings.items()
+            if file in self._numbers
+        }
+        return {"strings": list(strings), "lines": lines, "findings": findings}
+
+    def _page(self, file: str) -> Page:
+        lines = [self._line(file, number) for number in range(1, len(self._texts[file]) + 1)]
+        if lines and not lines[-1].parts:
+            lines.pop()
+        colours = {
+            name: sum(line.colour == name for line in lines) for name in ("violated", "untested", "partly", "upheld")
+        }
+        blocks = tuple(tuple(lines[start : start + _BLOCK]) for start in range(0, len(lines), _BLOCK))
+        return Page(file, self._numbers[file], blocks, len(lines), len(lines) > _AT_ONCE, colours)
+
+    def markup(self, page: Page, block: tuple[SourceLine, ...]) -> str:
+        """Lines as HTML. A contract has tens of thousands of them, and a template takes twenty times as long."""
+        return "\n".join(_markup(f"L{page.number}-{line.number}", line) for line in block)
+
+    def _line(self, file: str, number: int) -> SourceLine:
+        text = self._texts[file][number - 1]
+        clauses, findings = self._clauses.get((file, number), ()), self._findings.get((file, number), ())
+        counts = {name: sum(clause.verdict == name for clause in clauses) for name in _VERDICTS}
+        return SourceLine(
+            number=number,
+            parts=_parts(cut_short(text, 1000)),
+            colour="violated" if findings else _colour(counts),
+            findings=len(findings),
+            **counts,
+        )
+
+
+def source(line: SourceLine) -> str:
+    """The text of a line as HTML, keys and comments told apart."""
+    return "".join(
+        f'<i class="{kind}">{escape(visible(text))}</i>' if kind else escape(visible(text)) for kind, text in line.parts
+    )
+
+
+def _markup(anchor: str, line: SourceLine) -> str:
+    number = f'<span class="n">{line.number}</span><span class="sign"></span>'
+    if line.speaks:
+        told = [f"{getattr(line, name)} {name}" for name in _VERDICTS if getattr(line, name)]
+        if line.findings:
+            told.insert(0, counted(line.findings, "finding"))
+        number = (
+            f'<a class="n" href="#{anchor}" aria-label="Line {line.number}: {", ".join(told)}">{line.number}</a>'
+            f'<span class="sign {line.colour}" aria-hidden="true">{SIGNS[line.colour]}</span>'
+        )
+    return f'<div class="l {line.colour}" id="{anchor}">{number}<code>{source(line)}</code></div>'
+
+
+def _colour(counts: dict[str, int]) -> Colour:
+    if counts["violated"]:
+        return "violated"
+    if counts["untested"]:
+        return "partly" if counts["upheld"] else "untested"
+    return "upheld" if counts["upheld"] else ""
+
+
+def _parts(text: str) -> tuple[tuple[str, str], ...]:
+    if text.lstrip().startswith("#"):
+        return (("comment", text),)
+    found = _KEY.fullmatch(text)
+    if found is None:
+        return (("", text),) if text else ()
+    parts = (("", found[1]), ("key", found[2]), ("", found[3] + found[4]))
+    return tuple((kind, part) for kind, part in parts if part)

@@ -1,0 +1,263 @@
+"""Findings as the page shows them: what was expected beside what came, and the exchange that proves it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+import msgspec
+
+from clausewise.evidence import SEVERITIES
+from clausewise.exchange import Exchange, Headers
+from clausewise.record import ClauseVerdict, Finding, Run
+from clausewise.report.html.body import Body, Line, Segment, cut_short, shown, value_at
+from clausewise.report.html.contract import Excerpt, Pages
+from clausewise.report.rules import known
+from clausewise.report.text import times
+
+#: where a finding stands that several operations show
+SEVERAL = "Several operations"
+
+#: rules about a value that came in a response
+_OF_A_VALUE = frozenset({"response-schema", "echo-mismatch"})
+
+#: what the server should have done, where that does not hang on the clause
+_EXPECTED = {
+    "server-error": "an answer that is no 5xx",
+    "transport-failure": "an HTTP response",
+    "malformed-body": "a body of the media type that it names",
+    "auth-not-enforced": "a refusal of requests without credentials: 401 or 403",
+    "valid-request-rejected": "2xx, for the request keeps the contract",
+    "undocumented-method-accepted": "405 for a method that the contract does not offer",
+    "created-not-found": "what was made can be read",
+    "created-not-listed": "what was made is in the list",
+    "update-not-visible": "the change can be read",
+    "use-after-delete": "404 or 410 for what was deleted",
+    "foreign-access": "403 or 404 for what belongs to another",
+}
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A request or a response."""
+
+    #: method and target, or status and its name
+    start: tuple[Segment, ...]
+    headers: tuple[tuple[Segment, ...], ...]
+    #: None where there is none
+    body: Body | None
+    #: response only: from sending to the last byte, in milliseconds; 0 where nobody took the time
+    milliseconds: float = 0.0
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """One finding with everything that its part of the page says."""
+
+    finding: Finding
+    #: what its rule is about, in one line
+    title: str
+    #: lines of what was expected and of what came instead
+    expected: tuple[Line, ...]
+    actual: tuple[Line, ...]
+    #: sentence of the clause that is broken, "" where the rule has none
+    clause: str
+    #: the lines of the contract around it, None where its text is not recorded
+    source: Excerpt | None
+    request: Message | None
+    response: Message | None
+    #: what was done, and why no response came; "" where nothing is to be said
+    note: str
+    failure: str
+
+
+class Group(msgspec.Struct, frozen=True):
+    """The findings of one operation."""
+
+    operation: str
+    findings: tuple[Finding, ...]
+    #: how many of them are new
+    new: int
+
+
+def grouped(run: Run) -> tuple[Group, ...]:
+    """The findings by operation: first what several operations show, then the operation with the worst finding."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in run.findings:
+        name = SEVERAL if len(finding.operations) > 1 else next(iter(finding.operations), run.spec.title)
+        groups.setdefault(name, []).append(finding)
+    order = sorted(groups, key=lambda name: (name != SEVERAL, min(map(_weight, groups[name]))))
+    return tuple(
+        Group(name, tuple(sorted(groups[name], key=_weight)), sum(one.state == "new" for one in groups[name]))
+        for name in order
+    )
+
+
+def facts(finding: Finding) -> tuple[str, ...]:
+    """What stands below the sentence of a finding: rule, place, how often and where else."""
+    told = [finding.rule]
+    if finding.location is not None:
+        told.append(f"{finding.location.file}:{finding.location.line}")
+    told.append(times(finding.count))
+    if len(finding.operations) > 1:
+        more = f" and {len(finding.operations) - 4} more" if len(finding.operations) > 4 else ""
+        told.append(f"in {', '.join(finding.operations[:4])}{more}")
+    return tuple(told)
+
+
+def _weight(finding: Finding) -> tuple[bool, int, int]:
+    return finding.state != "new", SEVERITIES.index(finding.severity), known(finding.rule).rank
+
+
+class Teller:
+    """Makes findings ready to be shown."""
+
+    def __init__(self, run: Run, exchanges: Sequence[Exchange], pages: Pages) -> None:
+        wanted = {finding.exchange for finding in run.findings}
+        self._exchanges: Mapping[str, Exchange] = {each.id: each for each in exchanges if each.id in wanted}
+        self._pages = pages
+        self._clauses: dict[str, ClauseVerdict] = {}
+        self._statuses: dict[str, dict[str, None]] = {}
+        self._media_types: dict[str, dict[str, None]] = {}
+        for clause in run.clauses:
+            self._clauses.setdefault(clause.id, clause)
+            if clause.direction == "response":
+                self._statuses.setdefault(clause.operation, {})[clause.where.split(".", 2)[1]] = None
+                if clause.keyword == "content":
+                    self._media_types.setdefault(clause.operation, {})[media_type(clause)] = None
+
+    def tell(self, finding: Finding) -> Shown:
+        """Everything that the page says of one finding."""
+        exchange = self._exchanges.get(finding.exchange or "")
+        clause = self._clauses.get(finding.clause or "")
+        sent, came = _places(finding, exchange)
+        expected, actual = self._compared(finding, clause, exchange)
+        return Shown(
+            finding=finding,
+            title=known(finding.rule).title,
+            expected=expected,
+            actual=actual,
+            clause=clause.text if clause else "",
+            source=self._pages.around(finding.location) if finding.location else None,
+            request=_request(exchange, sent) if exchange else None,
+            response=_response(exchange, came) if exchange and exchange.response else None,
+            note=exchange.probe.note if exchange and exchange.probe else "",
+            failure=exchange.failure.message if exchange and exchange.failure else "",
+        )
+
+    def _compared(
+        self, finding: Finding, clause: ClauseVerdict | None, exchange: Exchange | None
+    ) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+        """What was expected and what came, with what differs marked."""
+        if finding.rule in _OF_A_VALUE and finding.at and exchange and exchange.response:
+            came = value_at(exchange.response.body, finding.at)
+            name = _named(finding.at)
+            if finding.rule == "echo-mismatch":
+                sent = value_at(exchange.request.body or b"", finding.at)
+                if sent is not None and came is not None:
+                    before, after = _difference(cut_short(sent), cut_short(came))
+                    return (((f"{name}: ", False), *before),), (((f"{name}: ", False), *after),)
+            value = "nothing: it is not there" if came is None else cut_short(came, 2000)
+            return _plain(clause.text if clause else ""), (((f"{name}: ", False), (value, True)),)
+        return _plain(self._expected(finding, clause)), ((_came(exchange, finding),),)
+
+    def _expected(self, finding: Finding, clause: ClauseVerdict | None) -> str:
+        operation = finding.operations[0] if finding.operations else ""
+        if finding.rule == "invalid-request-accepted":
+            return f"a refusal (4xx): {clause.text}" if clause else "a refusal (4xx)"
+        if finding.rule == "undocumented-status":
+            return f"a documented status: {', '.join(self._statuses.get(operation, ())) or 'none is documented'}"
+        if finding.rule == "undocumented-content-type":
+            return f"a documented media type: {', '.join(self._media_types.get(operation, ())) or 'none'}"
+        return _EXPECTED.get(finding.rule) or (clause.text if clause else known(finding.rule).title)
+
+
+def media_type(clause: ClauseVerdict) -> str:
+    """The media type that a clause with the keyword `content` is about: the last token of its pointer."""
+    return clause.id.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+
+
+def _places(finding: Finding, exchange: Exchange | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Where request and response deviate: tokens, the first of which names the part."""
+    deviates = exchange.probe.deviates_at if exchange and exchange.probe else ()
+    came = ("body", *finding.at) if finding.rule in _OF_A_VALUE and finding.at else ()
+    if finding.rule == "echo-mismatch":
+        return ("body", *finding.at), came
+    # Of an answer that breaks the contract whatever was sent, the request is not what matters.
+    of_the_request = finding.rule not in ("response-schema", "response-header", "malformed-body")
+    return (tuple(str(token) for token in deviates) if of_the_request else ()), came
+
+
+def _plain(text: str) -> tuple[Line, ...]:
+    return (((text.replace("`", ""), False),),)
+
+
+def _came(exchange: Exchange | None, finding: Finding) -> Segment:
+    if exchange is None:
+        return finding.message, False
+    if exchange.response is None:
+        return (exchange.failure.message if exchange.failure else "no answer"), True
+    if finding.rule == "undocumented-content-type":
+        return next((value for name, value in exchange.response.headers if name.lower() == "content-type"), ""), True
+    return _status(exchange.response.status), True
+
+
+def _status(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def _named(at: tuple[str, ...]) -> str:
+    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", ".".join(at))
+
+
+def _request(exchange: Exchange, at: tuple[str, ...]) -> Message:
+    request = exchange.request
+    part, _, name = (at[0] if at else "").partition(".")
+    start: tuple[Segment, ...] = ((f"{request.method} ", part == "methods"), (cut_short(request.target, 2000), False))
+    if part == "query":
+        start = (
+            (f"{request.method} ", False),
+            *_marked(cut_short(request.target, 2000), rf"[?&]{re.escape(name)}=[^&]*"),
+        )
+    headers = _headers(request.headers, name if part == "header" else "content-type" if at == ("body",) else "")
+    body = None if request.body is None else shown(request.body, at[1:] if part == "body" else ())
+    return Message(start, headers, body)
+
+
+def _response(exchange: Exchange, at: tuple[str, ...]) -> Message:
+    response = exchange.response
+    assert response is not None
+    start = ((_status(response.status), not at),)
+    body = shown(response.body, at[1:]) if response.body else None
+    return Message(start, _headers(response.headers, ""), body, round(response.seconds * 1000, 1))
+
+
+def _headers(headers: Headers, marked: str) -> tuple[tuple[Segment, ...], ...]:
+    return tuple(
+        ((f"{cut_short(name)}: ", False), (cut_short(value), name.lower() == marked.lower())) for name, value in headers
+    )
+
+
+def _marked(text: str, pattern: str) -> tuple[Segment, ...]:
+    found = re.search(pattern, text)
+    if found is None:
+        return ((text, False),)
+    return (text[: found.start()], False), (found[0], True), (text[found.end() :], False)
+
+
+def _difference(one: str, other: str) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
+    """Both texts, with what lies between their common beginning and their common end marked."""
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < min(len(one), len(other)) - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+
+    def split(text: str) -> tuple[Segment, ...]:
+        last = len(text) - end
+        return (text[:start], False), (text[start:last], True), (text[last:], False)
+
+    return split(one), split(other)

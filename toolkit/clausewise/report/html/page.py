@@ -1,0 +1,174 @@
+"""The page: its parts put together, its style and script with the hashes that alone let a browser use them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from clausewise.evidence import SEVERITIES
+from clausewise.exchange import Exchange
+from clausewise.record import NEVER_ACCEPTED, ClauseVerdict, Finding, Run, percent
+from clausewise.report.html import body
+from clausewise.report.html.charts import charts
+from clausewise.report.html.contract import SIGNS, Pages, source
+from clausewise.report.html.findings import Teller, facts, grouped
+from clausewise.report.html.matrix import matrix
+from clausewise.report.rules import explained, known, waiver
+from clausewise.report.text import counted, times, visible
+from clausewise.report.untested import untested
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+#: findings whose parts stand in the page from the start; those of the others are made when they are opened
+_AT_ONCE = 50
+#: what a browser may use in the page: the style and the script that we wrote, and nothing else
+_POLICY = "default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
+#: clauses listed for each reason of what was not tested
+_LISTED = 200
+
+
+def render(run: Run, exchanges: Sequence[Exchange] = ()) -> bytes:
+    """The content of report.html. Without exchanges it has no requests, no responses and no charts."""
+    environment = _environment()
+    pages = Pages(run)
+    teller = Teller(run, exchanges, pages)
+    summary, detail = environment.get_template("head.html.j2"), environment.get_template("finding.html.j2")
+
+    def parts(finding: Finding) -> str:
+        return detail.render(told=teller.tell(finding), run=run)
+
+    def head(finding: Finding, open: bool = False, told: bool = False) -> str:
+        return summary.render(finding=finding, facts=facts(finding), open=open, told=told, parts=parts)
+
+    style, script = _file("style.css"), _file("page.js")
+    page = environment.get_template("page.html.j2").render(
+        run=run,
+        verdict=_verdict(run),
+        passed=run.gate.passed if run.gate else not run.findings,
+        policy=_POLICY.format(style=_hash(style), script=_hash(script)),
+        style=style,
+        script=script,
+        share=percent(run.coverage.clauses.upheld, run.coverage.clauses.total),
+        groups=grouped(run),
+        parts=parts,
+        head=head,
+        at_once=_AT_ONCE,
+        severities=[name for name in SEVERITIES if any(finding.severity == name for finding in run.findings)],
+        states=[name for name in ("new", "known", "waived") if any(finding.state == name for finding in run.findings)],
+        rules=sorted({finding.rule for finding in run.findings}),
+        explained=explained,
+        waiver=waiver,
+        known=known,
+        files=pages.all(),
+        markup=pages.markup,
+        evidence=pages.evidence(),
+        anchor=pages.anchor,
+        matrix=matrix(run, exchanges),
+        charts=charts(exchanges) if exchanges else None,
+        untested=_untested(run),
+        listed=_LISTED,
+    )
+    return page.encode("utf-8", "replace")
+
+
+def _verdict(run: Run) -> str:
+    """The outcome in one line."""
+    if run.gate is not None and not run.gate.passed:
+        return run.gate.reasons[0] if run.gate.reasons else "the gate did not pass"
+    if run.gate is None and run.findings:
+        return counted(len(run.findings), "finding")
+    clauses = run.coverage.clauses
+    known = sum(finding.state != "new" for finding in run.findings)
+    let = len(run.findings) - known
+    told = f"{clauses.upheld:,} of {clauses.total:,} clauses upheld"
+    if let:
+        told += f", {counted(let, 'new finding')} within the limits"
+    if known:
+        told += f", {counted(known, 'finding')} known or waived"
+    return told if run.findings else f"{told}, nothing found"
+
+
+def _untested(run: Run) -> list[tuple[str, str, list[ClauseVerdict]]]:
+    """Operation or "", reason, and the clauses that went untested for it."""
+    by_reason: dict[tuple[str, str], list[ClauseVerdict]] = {}
+    for clause in run.clauses:
+        if clause.verdict == "untested":
+            operation = clause.operation if clause.reason.startswith(NEVER_ACCEPTED) else ""
+            by_reason.setdefault((operation, clause.reason or "no reason is known"), []).append(clause)
+    return [
+        (group.operation or "", group.reason, by_reason[group.operation or "", group.reason]) for group in untested(run)
+    ]
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader
+    from markupsafe import Markup
+
+    def finalize(value: Any) -> Any:
+        return value if isinstance(value, Markup) else visible(str(value))
+
+    environment = Environment(
+        loader=PackageLoader("clausewise.report.html", "."),
+        autoescape=True,
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        # escaped for where they stand
+        "json": lambda value: Markup(_in_script(value)),
+        "parked": lambda markup: Markup(_parked(markup)),
+        "counted": counted,
+        "times": times,
+        "lines": lambda lines: Markup(body.markup(lines)),
+        "source": lambda line: Markup(source(line)),
+        "prose": lambda text: Markup(_prose(text)),
+        "exactly": lambda text: Markup(_exactly(text)),
+    }
+    environment.globals["signs"] = SIGNS
+    return environment
+
+
+def _in_script(value: Any) -> str:
+    """JSON that may stand in a script element: nothing in it ends that or begins a comment (HTML 13.1.2.6)."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _parked(markup: str) -> str:
+    """Escaped markup that may stand in a script element until it is needed (HTML 4.12.1.3)."""
+    assert "</script" not in markup and "<!--" not in markup and "<script" not in markup
+    return markup
+
+
+def _prose(text: str) -> str:
+    """A sentence, with what stands in backticks as code."""
+    from markupsafe import escape
+
+    parts = re.split(r"`([^`]+)`", visible(text))
+    return "".join(f"<code>{escape(part)}</code>" if odd % 2 else str(escape(part)) for odd, part in enumerate(parts))
+
+
+def _exactly(text: str) -> str:
+    """Text for an attribute that is copied as it is: escaped, and otherwise not changed."""
+    from markupsafe import escape
+
+    return str(escape(text)).replace("\n", "&#10;").replace("\r", "&#13;")
+
+
+@cache
+def _file(name: str) -> str:
+    return files("clausewise.report.html").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"

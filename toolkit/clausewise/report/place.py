@@ -1,0 +1,71 @@
+"""Where a finding stands, as code scanning services want it: a relative URI, and a region with its end."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path, PurePath
+from urllib.parse import quote
+
+import msgspec
+
+from clausewise.errors import Location
+from clausewise.record import Finding, Run
+
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A region in a file: lines and columns count from 1, columns in characters."""
+
+    #: relative to the folder that the command runs in, with "/"; not encoded
+    path: str
+    line: int
+    column: int
+    #: of the character behind the last one; None where the text of the file was not recorded
+    end_column: int | None
+
+    @property
+    def uri(self) -> str:
+        """The path as a URI reference (RFC 3986)."""
+        # "./" where the first segment would read as a scheme
+        path = f"./{self.path}" if ":" in self.path.partition("/")[0] else self.path
+        return quote(path, safe="/:@!$&'()*+,;=~")
+
+
+class Places:
+    """Finds the places of one run's findings."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._lines = {source.file: lines_of(source.text) for source in run.spec.sources}
+
+    def of(self, finding: Finding) -> Place:
+        """The place that somebody has to correct: that in a payload, a document or a recording where it stands in one,
+        else that in the contract; the first line of the contract where a finding has no location."""
+        return self._at(finding.source or finding.location or Location(self._run.spec.file, 1, 1))
+
+    def contract_of(self, finding: Finding) -> Place | None:
+        """The place in the contract of a finding that stands elsewhere; None for any other."""
+        return self._at(finding.location) if finding.source and finding.location else None
+
+    def _at(self, location: Location) -> Place:
+        """The line from there on."""
+        lines = self._lines.get(location.file, ())
+        end = None
+        if 1 <= location.line <= len(lines):
+            end = max(len(lines[location.line - 1].rstrip()), location.column) + 1
+        return Place(_relative(location.file), location.line, location.column, end)
+
+
+def lines_of(text: str) -> tuple[str, ...]:
+    """The lines of a file as the parser of YAML counts them (YAML 1.1 section 4.1.4), and so our locations."""
+    return tuple(_BREAK.split(text))
+
+
+def _relative(file: str) -> str:
+    path = PurePath(file)
+    if path.is_absolute():
+        here = Path.cwd()
+        path = path.relative_to(here) if path.is_relative_to(here) else PurePath(os.path.relpath(path, here))
+    return path.as_posix()

@@ -1,0 +1,131 @@
+"""The Run as SARIF 2.1.0 (OASIS, with errata 01), for code scanning: a finding points at its line of the contract."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from clausewise.record import Finding, Run
+from clausewise.report.place import Place, Places
+from clausewise.report.rules import explained, known, waiver
+from clausewise.report.text import counted, one_line, printable, times
+
+#: results in one file, which is what GitHub takes; what is new goes first, and the worst of it
+MAX_RESULTS = 5000
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+#: section 3.27.10 and 3.27.24: what was there before counts as unchanged, whether it is waived or in the baseline
+_BASELINE = {"new": "new", "known": "unchanged", "waived": "unchanged"}
+_STATES = ("new", "known", "waived")
+
+#: what section 3.11.6 reads as an embedded link
+_LINK = re.compile(r"\[(?=[^\]]*\]\()")
+
+
+def render(run: Run) -> bytes:
+    """The content of clausewise.sarif."""
+    shown = sorted(run.findings, key=lambda finding: _STATES.index(finding.state))[:MAX_RESULTS]
+    rules = sorted({finding.rule for finding in shown}, key=lambda slug: (known(slug).rank, slug))
+    places = Places(run)
+    log = {
+        "$schema": _SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": run.tool.name,
+                        "version": run.tool.version,
+                        "rules": [_rule(slug) for slug in rules],
+                    }
+                },
+                "columnKind": "unicodeCodePoints",
+                "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The folder that the run started in."}}},
+                "invocations": [_invocation(run, len(run.findings) - len(shown))],
+                "results": [_result(finding, rules.index(finding.rule), places) for finding in shown],
+            }
+        ],
+    }
+    return msgspec.json.format(msgspec.json.encode(log), indent=1) + b"\n"
+
+
+def _invocation(run: Run, left_out: int) -> dict[str, Any]:
+    """The run itself (section 3.20): it was successful when it could be judged, whatever it found."""
+    invocation: dict[str, Any] = {"executionSuccessful": run.requests > 0 or run.target.kind == "recording"}
+    if run.started:
+        invocation["startTimeUtc"] = run.started
+    if left_out:
+        message = f"{counted(left_out, 'further finding')} in run.json: this file holds {MAX_RESULTS} at most."
+        invocation["toolExecutionNotifications"] = [{"level": "warning", "message": {"text": message}}]
+    return invocation
+
+
+def _rule(slug: str) -> dict[str, Any]:
+    rule, told = known(slug), explained(slug)
+    sentence = f"{rule.title[:1].upper()}{rule.title[1:]}."
+    text = f"{told.meaning}\n\n{told.remedy}\n\nTo let it pass for a while, in pyproject.toml:\n\n{waiver(slug)}"
+    markdown = (
+        f"{told.meaning}\n\n**What to do.** {told.remedy}\n\nTo let it pass for a while, in `pyproject.toml`:\n\n"
+        f"```toml\n{waiver(slug)}\n```\n"
+    )
+    return {
+        "id": slug,
+        "name": "".join(word.capitalize() for word in slug.split("-")),
+        "shortDescription": {"text": sentence},
+        "fullDescription": {"text": told.meaning},
+        "help": {"text": text, "markdown": markdown},
+        "defaultConfiguration": {"level": rule.severity},
+        "properties": {"tags": ["api", "contract"]},
+    }
+
+
+def _physical(place: Place) -> dict[str, Any]:
+    region = {"startLine": place.line, "startColumn": place.column, "endLine": place.line}
+    if place.end_column is not None:
+        region["endColumn"] = place.end_column
+    return {"artifactLocation": {"uri": place.uri, "uriBaseId": "%SRCROOT%"}, "region": region}
+
+
+def _result(finding: Finding, rule_index: int, places: Places) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": finding.rule,
+        "ruleIndex": rule_index,
+        "level": finding.severity,
+        "message": {"text": _message(finding)},
+        "locations": [
+            {
+                "physicalLocation": _physical(places.of(finding)),
+                "logicalLocations": [
+                    {"fullyQualifiedName": printable(operation), "kind": "function"} for operation in finding.operations
+                ],
+            }
+        ],
+        # The first is what GitHub tells alerts by: with the finding's own id they survive a reformatted document.
+        "partialFingerprints": {"primaryLocationLineHash": finding.id, "clausewiseFinding/v1": finding.id},
+        "baselineState": _BASELINE[finding.state],
+        "occurrenceCount": max(finding.count, 1),
+        "properties": {"clause": finding.clause, "where": printable(finding.where), "exchange": finding.exchange},
+    }
+    clause = places.contract_of(finding)
+    if clause is not None:
+        told = {"text": "the clause in the contract"}
+        result["relatedLocations"] = [{"id": 1, "physicalLocation": _physical(clause), "message": told}]
+    if finding.state == "waived":
+        suppression = {"kind": "external", "status": "accepted", "justification": one_line(finding.waiver)}
+        result["suppressions"] = [suppression]
+    else:
+        result["suppressions"] = []
+    return result
+
+
+def _message(finding: Finding) -> str:
+    """What is seen of an alert: the sentence, where and how often, and how to see it again."""
+    operations = ", ".join(finding.operations[:5])
+    more = f" and {len(finding.operations) - 5} more" if len(finding.operations) > 5 else ""
+    text = f"{one_line(finding.message)}\n\nIn {one_line(operations)}{more}, {times(finding.count)}."
+    if finding.curl:
+        text += f"\n\nTo see it again:\n{printable(finding.curl)}"
+    return _LINK.sub(r"\\[", text)

@@ -1,0 +1,202 @@
+"""From a tally to the record: findings, verdicts on clauses, coverage, and what could not be checked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import msgspec
+
+from clausewise import record
+from clausewise.account import TOOL, close, spec_of
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import Contract
+from clausewise.errors import Location
+from clausewise.evidence import Observation
+from clausewise.exchange import Exchange, header
+from clausewise.findings import fingerprint, fold
+from clausewise.ledger import Ledger
+from clausewise.spec.pointer import Source
+from clausewise.validation.tally import Tally
+
+EXCHANGES = "exchanges.ndjson"
+
+
+class Scanned(msgspec.Struct, frozen=True, eq=False):
+    """What was read, and how."""
+
+    tally: Tally
+    sources: tuple[str, ...]
+    #: "all", "sampled" or "none"
+    evidence: str
+    started: datetime
+    seconds: float
+    #: whether there was recorded traffic among it: what is written shows nothing of how a server keeps its clauses
+    traffic: bool
+    #: parts of files that nobody could check, and why
+    failed: tuple[record.Trouble, ...] = ()
+    interrupted: bool = False
+
+
+class Concluded(msgspec.Struct, frozen=True, eq=False):
+    """The record, and the exchanges that its findings speak of, without secrets."""
+
+    run: record.Run
+    exchanges: tuple[Exchange, ...]
+
+
+def conclude(contract: Contract, scanned: Scanned) -> Concluded:
+    """The record of what was scanned."""
+    tally = scanned.tally
+    exchanges = _shown(tally)
+    findings = _findings(contract, scanned, exchanges)
+    run = record.Run(
+        version=record.VERSION,
+        tool=TOOL,
+        started=scanned.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        seconds=round(scanned.seconds, 3),
+        seed=0,
+        spec=spec_of(contract),
+        target=record.Target("recording", ", ".join(scanned.sources)),
+        requests=tally.checked,
+        findings=findings,
+        clauses=(),
+        coverage=record.Coverage(
+            record.ClauseCounts(0, 0, 0, 0), record.OperationCounts(0, 0), record.ResponseCounts(0, 0)
+        ),
+        exchanges=EXCHANGES,
+        scan=_scan(scanned),
+    )
+    if scanned.traffic:
+        run = _with_coverage(run, contract, scanned)
+    return Concluded(run, tuple(exchanges[name] for name in sorted(exchanges)))
+
+
+def _shown(tally: Tally) -> dict[str, Exchange]:
+    """The exchanges that faults speak of, by id, without secrets."""
+    if not tally.faults:
+        return {}
+    from clausewise.redact import Redactor
+
+    redactor = Redactor.of(())
+    return {fault.exchange.id: redactor.exchange(fault.exchange) for fault in tally.faults.values()}
+
+
+def _findings(contract: Contract, scanned: Scanned, exchanges: dict[str, Exchange]) -> tuple[record.Finding, ...]:
+    faults = {fingerprint(key): fault for key, fault in scanned.tally.faults.items()}
+
+    def locate(observation: Observation) -> Location:
+        if observation.assertion is not None:
+            return contract.locate(Source.read(observation.assertion))
+        return contract.locate(contract.operation(observation.operation).operation.source)
+
+    written = {fault.exchange.id for fault in faults.values() if fault.written}
+
+    def curl(exchange: Exchange) -> str:
+        # What stands in a document or a payload is no request that one could send again.
+        return "" if exchange.id in written else _curl(contract, exchange)
+
+    folded = fold((fault.observation for fault in faults.values()), exchanges, {}, locate, curl)
+    found = []
+    for finding in folded.findings:
+        fault = faults[finding.id]
+        found.append(
+            msgspec.structs.replace(
+                finding,
+                severity=fault.severity,
+                operations=tuple(sorted(fault.operations)),
+                count=fault.count,
+                source=fault.source,
+                curl=finding.curl or None,
+            )
+        )
+    return tuple(found)
+
+
+def _curl(contract: Contract, exchange: Exchange) -> str:
+    """The request as it was sent: to its own host where the recording tells it, else to the contract's server."""
+    from clausewise.recordings.curl import to_curl
+
+    request = exchange.request
+    server = urlsplit((contract.specification.server or "").rstrip("/"))
+    host = header(request.headers, "Host")
+    if host is not None:
+        rest = tuple(pair for pair in request.headers if pair[0].lower() != "host")
+        return to_curl(msgspec.structs.replace(request, headers=rest), f"{server.scheme or 'https'}://{host}")
+    origin = f"{server.scheme}://{server.netloc}" if server.netloc else "http://localhost:8000"
+    below = bool(server.path) and request.target.startswith(f"{server.path}/")
+    return to_curl(request, origin if below else origin + server.path)
+
+
+def _confirmed(contract: Contract, finding: record.Finding, clauses: dict[str, Clause], tally: Tally) -> record.Finding:
+    """A finding in traffic, with the second engine's word on it."""
+    from clausewise.conformance.second_opinion import confirmed
+
+    fault = next(fault for key, fault in tally.faults.items() if fingerprint(key) == finding.id)
+    clause = clauses.get(fault.observation.clause or "")
+    if clause is None:
+        return finding
+    return confirmed(finding, contract.operation(fault.observation.operation), fault.exchange, clause)
+
+
+def _with_coverage(run: record.Run, contract: Contract, scanned: Scanned) -> record.Run:
+    ledger = Ledger()
+    for (key, outcome), times in scanned.tally.evidence.items():
+        ledger.count(key, outcome, times)
+    clauses = {clause.key: clause for operation in contract.operations for clause in operation.clauses}
+    account = close(
+        contract,
+        contract.operations,
+        ledger,
+        untested=_reasons(clauses, ledger, scanned),
+        explained={},
+        accepted=scanned.tally.accepted,
+    )
+    findings = tuple(
+        _confirmed(contract, finding, clauses, scanned.tally) if finding.rule == "response-schema" else finding
+        for finding in run.findings
+    )
+    return msgspec.structs.replace(run, clauses=account.clauses, coverage=account.coverage, findings=findings)
+
+
+def _reasons(clauses: dict[str, Clause], ledger: Ledger, scanned: Scanned) -> dict[str, str]:
+    """Why clauses are untested, where recorded traffic has a reason of its own."""
+    answered = {
+        (clause.operation, clause.part)
+        for clause in clauses.values()
+        if clause.keyword == "status" and ledger.counts(clause.key)
+    }
+    reasons = {}
+    for clause in clauses.values():
+        status = clause.part.partition(".")[0]
+        if clause.direction == "request":
+            reasons[clause.key] = "no recorded request broke it and was refused for that"
+        elif (clause.operation, status) in answered and clause.keyword != "content":
+            if scanned.evidence == "none":
+                reasons[clause.key] = "--evidence none looks for breaches only"
+            elif scanned.evidence == "sampled":
+                reasons[clause.key] = f"no {status} response of the sample held what it speaks of"
+    return reasons
+
+
+def _scan(scanned: Scanned) -> record.Scan:
+    tally = scanned.tally
+    unmatched = sorted(tally.unmatched.items(), key=lambda item: (-item[1].count, item[0]))
+    return record.Scan(
+        sources=scanned.sources,
+        checked=tally.checked,
+        evidence=scanned.evidence,
+        unmatched=tuple(
+            record.Unmatched(method, path, kind.count, str(kind.first)) for (method, path), kind in unmatched
+        ),
+        unmatched_exchanges=tally.unmatched_exchanges,
+        unreadable=tuple(record.Trouble(_named(source), message) for source, message in tally.unreadable),
+        unreadable_entries=tally.unreadable_entries,
+        skipped=tuple(record.Trouble(_named(source), message) for source, message in tally.skipped),
+        failed=scanned.failed,
+        interrupted=scanned.interrupted,
+    )
+
+
+def _named(source: Location | str) -> str:
+    return source if isinstance(source, str) else f"{source.file}:{source.line}"

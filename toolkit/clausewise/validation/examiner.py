@@ -1,0 +1,135 @@
+"""Entries in, a Tally out: each exchange is held against the operation that it is for."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+import msgspec
+
+from clausewise.conformance.recorded import check_recorded, method_not_offered
+from clausewise.contract.compile import TRIED_METHODS, Contract, OperationContract
+from clausewise.contract.media import parse_json
+from clausewise.errors import Location
+from clausewise.evidence import Checked, Observation
+from clausewise.exchange import Exchange, Unreadable, header
+from clausewise.recordings.placeholders import is_placeholder
+from clausewise.recordings.recorded import Entry, Place, Recorded, Skipped
+from clausewise.spec.pointer import descend, to_pointer
+from clausewise.validation.tally import Tally
+
+#: of which valid exchanges it is noted what they show of each clause: a look takes fifty times as long as a verdict
+EvidenceMode = Literal["all", "sampled", "none"]
+
+_SECURITY = ("request", "security")
+
+
+class Examiner:
+    """Holds what others wrote or recorded against a contract."""
+
+    def __init__(self, contract: Contract, evidence: EvidenceMode) -> None:
+        self._contract = contract
+        self._mode = evidence
+        self.tally = Tally()
+
+    def take(self, entry: Entry) -> None:
+        """Check one entry and count it."""
+        if isinstance(entry, Unreadable):
+            self.tally.complain(entry.source, entry.message)
+        elif isinstance(entry, Skipped):
+            self.tally.skip(entry.source, entry.message)
+        else:
+            judged = self.judge(entry, evidence=self._mode != "none")
+            if judged is not None:
+                self.count(*judged, entry)
+
+    def judge(self, recorded: Recorded, *, evidence: bool) -> tuple[OperationContract, Checked] | None:
+        """What one exchange shows, not counted yet; None, and counted, where no operation is for it."""
+        found = self._operation(recorded)
+        if found is None:
+            return None
+        operation, path_parameters = found
+        exchange, written = recorded.exchange, bool(recorded.written)
+        checked = check_recorded(
+            operation,
+            exchange,
+            path_parameters,
+            written=written,
+            unknown=recorded.unknown if written else recorded.unknown | _hidden(exchange),
+            evidence=evidence and not written,
+        )
+        return operation, checked
+
+    def _operation(self, recorded: Recorded) -> tuple[OperationContract, dict[str, str]] | None:
+        request = recorded.exchange.request
+        if recorded.operation is not None:
+            operation = self._contract.operation(recorded.operation)
+            return operation, operation.match(request.target) or self._match(recorded.exchange)
+        path = request.target.partition("?")[0]
+        match = self._contract.router.match(request.method, path)
+        if match is not None:
+            return self._contract.operation(match.operation.key), match.path_parameters
+        offered = self._contract.router.methods(path)
+        if offered and request.method in TRIED_METHODS and not recorded.written:
+            other = self._contract.router.match(offered[0], path)
+            assert other is not None
+            operation = self._contract.operation(other.operation.key)
+            self.count(operation, method_not_offered(operation, recorded.exchange), recorded)
+        host = header(request.headers, "Host")
+        shown = f"//{host}{_shape(path)}" if host and not offered else _shape(path)
+        self.tally.miss(request.method, shown, recorded.location)
+        return None
+
+    def _match(self, exchange: Exchange) -> dict[str, str]:
+        match = self._contract.router.match(exchange.request.method, exchange.request.target.partition("?")[0])
+        return match.path_parameters if match else {}
+
+    def count(self, operation: OperationContract, checked: Checked, recorded: Recorded) -> None:
+        """Count what an exchange shows."""
+        tally, exchange = self.tally, recorded.exchange
+        tally.checked += 1
+        if recorded.written:
+            tally.see(self._written(recorded, checked), exchange, written=True)
+            return
+        if exchange.accepted:
+            tally.accepted.add(operation.key)
+        tally.count(checked.evidence)
+        tally.see(((seen, recorded.locate(seen.in_exchange)) for seen in checked.observations), exchange)
+
+    def _written(self, recorded: Recorded, checked: Checked) -> list[tuple[Observation, Location]]:
+        """What is wrong in something written: each place is a fault of its own, named without its line."""
+        found = []
+        for seen in checked.observations:
+            if is_placeholder(_value(recorded.exchange, seen.in_exchange)):
+                continue
+            named = f"{seen.seen} {recorded.written} {to_pointer(seen.in_exchange)}".strip()
+            found.append((msgspec.structs.replace(seen, seen=named), recorded.locate(seen.in_exchange)))
+        return found
+
+
+def _hidden(exchange: Exchange) -> frozenset[Place]:
+    """What a recording does not tell: those who record leave credentials out, as they should. Where they were missed
+    (401) they were not there."""
+    told = exchange.response is not None and exchange.response.status == 401
+    return frozenset() if told or exchange.probe is not None else frozenset({_SECURITY})
+
+
+def _value(exchange: Exchange, at: Place) -> object:
+    """The value in a body that is spoken of; None for anything else."""
+    side = exchange.request.body if at[:1] == ("request",) else exchange.response.body if exchange.response else None
+    if at[1:2] != ("body",) or not side:
+        return None
+    try:
+        value: object = descend(parse_json(side), at[2:])
+    except (ValueError, KeyError):
+        return None
+    return value
+
+
+#: segments that name one thing of many: numbers, UUIDs, long hexadecimal or mixed ids
+_ID = re.compile(r"\d+|[0-9a-fA-F-]{16,}|(?=[^/]*\d)[A-Za-z0-9_-]{12,}")
+
+
+def _shape(path: str) -> str:
+    """A path with `*` in place of what is probably an id, so that like ones are counted together."""
+    return "/".join("*" if _ID.fullmatch(segment) else segment for segment in path.split("/"))

@@ -1,0 +1,114 @@
+"""The values that a contract's author wrote down in it, held against their own schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from clausewise.conformance.explain import explain, told_once
+from clausewise.contract.clause import Direction
+from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.message import Message
+from clausewise.evidence import Observation
+from clausewise.exchange import Exchange, Request
+from clausewise.spec.pointer import Source, descend, from_pointer
+from clausewise.validation.tally import Tally
+
+
+class _Written(msgspec.Struct, frozen=True, eq=False):
+    """One value and the schema that it should keep."""
+
+    value: Any
+    source: Source
+    #: for people: 'the example "aws"', "the default"
+    what: str
+    message: Message
+
+
+def check_examples(contract: Contract, tally: Tally) -> None:
+    """Check each `example`, `examples` and `default` of parameters, bodies, headers and schemas, in its direction.
+
+    What several operations share is checked once. Examples of media types that are no JSON are left out.
+    """
+    seen: set[tuple[Source, Direction]] = set()
+    for operation in contract.operations:
+        for written in _of_operation(contract, operation):
+            key = (written.source, written.message.direction)
+            if key not in seen:
+                seen.add(key)
+                _check(contract, operation, written, tally)
+
+
+def _check(contract: Contract, operation: OperationContract, written: _Written, tally: Tally) -> None:
+    tally.checked += 1
+    exchange = Exchange(str(written.source), Request(operation.operation.method, operation.operation.path))
+    observations = []
+    for breach in told_once(written.message.breaches(written.value)):
+        place = written.source.child(*breach.pointed)
+        observation = Observation(
+            rule="example-invalid",
+            severity=breach.clause.severity,
+            operation=operation.key,
+            exchange=exchange.id,
+            message=explain(breach, written.what, has_body=False),
+            clause=breach.clause.key,
+            assertion=breach.clause.id,
+            where=breach.clause.where,
+            seen=str(place),
+        )
+        observations.append((observation, contract.locate(place)))
+    tally.see(observations, exchange, written=True)
+
+
+def _of_operation(contract: Contract, operation: OperationContract) -> Iterator[_Written]:
+    for parameter in operation.parameters:
+        yield from _of(contract, operation, parameter.parameter.source, parameter.message)
+    if operation.body is not None:
+        for media, _, message in operation.body.content.values():
+            yield from _of(contract, operation, media.source, message)
+    for response in operation.responses.values():
+        for media, _, message in response.content.values():
+            yield from _of(contract, operation, media.source, message)
+        for header, _, message in response.headers:
+            yield from _of(contract, operation, header.source, message)
+
+
+def _of(
+    contract: Contract, operation: OperationContract, holder: Source, message: Message | None
+) -> Iterator[_Written]:
+    """The examples beside a schema, then those in it."""
+    if message is None:
+        return
+    sources = contract.specification.sources
+    value = sources.value(holder)
+    if "example" in value:
+        yield _Written(value["example"], holder.child("example"), "the example", message)
+    named = value.get("examples")
+    for name in named if isinstance(named, dict) else ():
+        at, example = sources.follow(holder.child("examples", name))
+        if isinstance(example, dict) and "value" in example:
+            yield _Written(example["value"], at.child("value"), f'the example "{name}"', message)
+    yield from _in_schema(contract, operation, message)
+
+
+def _in_schema(contract: Contract, operation: OperationContract, message: Message) -> Iterator[_Written]:
+    """The examples and defaults of each schema that a message is bound by, at any depth."""
+    generated = message.generated
+    for pointer, source in generated.origins.items():
+        try:
+            node = descend(generated.schema, from_pointer(pointer))
+            schema = contract.specification.sources.value(source)
+        except KeyError:
+            continue
+        if not isinstance(node, dict) or not isinstance(schema, dict):
+            continue
+        for keyword in ("example", "default"):
+            if keyword in schema:
+                below = message if not pointer else operation.message_at(source, message)
+                yield _Written(schema[keyword], source.child(keyword), f"the {keyword}", below)
+        examples = schema.get("examples")
+        for index, value in enumerate(examples if isinstance(examples, list) else ()):
+            below = message if not pointer else operation.message_at(source, message)
+            yield _Written(value, source.child("examples", index), f"example {index + 1}", below)

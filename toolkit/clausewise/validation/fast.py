@@ -1,0 +1,247 @@
+"""The fast way over a line of NDJSON: is it one of those in which nothing is wrong?
+
+What decides that, beside the two bodies, is the operation, the status and a few headers. So that is judged once, with
+all rules (`Head`), and after that a line costs one decoding, three look-ups and two questions to the validator.
+Whatever is unusual takes the slow way, which alone says what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from clausewise.contract.compile import Contract, OperationContract, ParameterContract
+from clausewise.contract.media import is_json
+from clausewise.contract.parameters import decode_path, types_of
+from clausewise.contract.request import judge_request
+from clausewise.evidence import Evidence
+from clausewise.exchange import Exchange, Headers, Request, header
+from clausewise.recordings.ndjson import VERSION
+
+#: targets, and headers as they are written, that are remembered at once
+_REMEMBERED = 10_000
+
+
+class _Body(msgspec.Struct, gc=False):
+    text: str | None = None
+    json: Any = msgspec.UNSET
+
+
+class _Request(msgspec.Struct, gc=False):
+    method: str
+    target: str
+    headers: msgspec.Raw = msgspec.Raw(b"[]")
+    body: _Body | None = None
+
+
+class _Response(msgspec.Struct, gc=False):
+    status: int
+    headers: msgspec.Raw = msgspec.Raw(b"[]")
+    body: _Body | None = None
+
+
+class _Line(msgspec.Struct, gc=False):
+    version: int
+    id: str
+    request: _Request
+    response: _Response | None = None
+
+
+class Head:
+    """Exchanges that are alike in all but their bodies, and right in all but those."""
+
+    def __init__(self, operation: OperationContract, exchange: Exchange, evidence: tuple[Evidence, ...]) -> None:
+        self.operation = operation.key
+        #: what each of them shows
+        self.evidence = evidence
+        self.accepted = exchange.accepted
+        #: how many there were since somebody set it back
+        self.count = 0
+        #: how many of them were looked at closely, and counted then
+        self.told = 0
+        #: the validators of the bodies; None where there is no body
+        self.request = _request_validator(operation, exchange)
+        self.response = _response_validator(operation, exchange)
+
+
+class Fast:
+    """What is known of a contract's exchanges."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._decode = msgspec.json.Decoder(_Line).decode
+        self._loads = msgspec.json.Decoder().decode
+        self._headers = msgspec.json.Decoder(Headers).decode
+        self._routes: dict[tuple[str, str], _Route | None] = {}
+        self._known: dict[str, _Route] = {}
+
+    def start(self) -> None:
+        """Set all counts back."""
+        for route in self._known.values():
+            for head in route.heads.values():
+                head.count = head.told = 0
+
+    def heads(self) -> list[Head]:
+        """The heads that were met since the start."""
+        return [head for route in self._known.values() for head in route.heads.values() if head.count]
+
+    def look(self, content: bytes) -> Head | None:
+        """The head of a line whose bodies are valid; None for a line of which that is not known."""
+        try:
+            line = self._decode(content)
+            request, response = line.request, line.response
+            if response is None or line.version != VERSION:
+                return None
+            try:
+                route = self._routes[request.method, request.target]
+            except KeyError:
+                route = self._route(request.method, request.target)
+            if route is None:
+                return None
+            written = (bytes(request.headers), response.status, bytes(response.headers))
+            head = route.written.get(written)
+            if head is None:
+                head = self._reduced(route, written)
+                if head is None:
+                    return None
+            if self._takes(head.request, request.body) and self._takes(head.response, response.body):
+                return head
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            pass
+        return None
+
+    def learn(self, operation: OperationContract, exchange: Exchange, evidence: tuple[Evidence, ...]) -> None:
+        """Remember the head of an exchange in which nothing is wrong and which shows `evidence` beside its bodies'."""
+        assert exchange.response is not None
+        if not _is_plain(operation, exchange) or exchange.response.status == 401:
+            # With 401 it matters whether there were credentials.
+            return
+        route = self._of(operation)
+        key = route.relevant(exchange.request.headers, exchange.response.status, exchange.response.headers)
+        if key not in route.heads and len(route.heads) < _REMEMBERED:
+            route.heads[key] = Head(operation, exchange, evidence)
+
+    def _takes(self, validator: Callable[[Any], bool] | None, body: _Body | None) -> bool:
+        if validator is None or body is None:
+            return validator is None and body is None
+        value = body.json
+        if value is msgspec.UNSET:
+            if body.text is None:
+                return False
+            value = self._loads(body.text)
+        return validator(value)
+
+    def _route(self, method: str, target: str) -> _Route | None:
+        """The operation of a target whose path and query keep the contract."""
+        path, _, query = target.partition("?")
+        match = self._contract.router.match(method, path)
+        route = None
+        if match is not None:
+            route = self._of(self._contract.operation(match.operation.key))
+            takes_query = route.takes_query(method, target) if query or route.wants_query else True
+            if not takes_query or not route.takes_path(match.path_parameters):
+                route = None
+        if len(self._routes) >= _REMEMBERED:
+            self._routes.clear()
+        self._routes[method, target] = route
+        return route
+
+    def _of(self, operation: OperationContract) -> _Route:
+        route = self._known.get(operation.key)
+        if route is None:
+            route = self._known[operation.key] = _Route(operation)
+        return route
+
+    def _reduced(self, route: _Route, written: tuple[bytes, int, bytes]) -> Head | None:
+        sent, status, came = written
+        head = route.heads.get(route.relevant(self._headers(sent), status, self._headers(came)))
+        if head is not None:
+            if len(route.written) >= _REMEMBERED:
+                route.written.clear()
+            route.written[written] = head
+        return head
+
+
+class _Segment:
+    """A path parameter, ready to be asked often."""
+
+    def __init__(self, contract: ParameterContract) -> None:
+        self.name = contract.parameter.name
+        self._contract = contract
+        self._validator = contract.message.takes if contract.message is not None else None
+        #: whether its text is its value as it stands
+        self._is_text = contract.parameter.style == "simple" and types_of(contract.message) == {"string"}
+
+    def takes(self, written: str) -> bool:
+        """Whether the text, percent-encoded, keeps the schema."""
+        if self._validator is None:
+            return True
+        if self._is_text and "%" not in written:
+            return self._validator(written)
+        return self._validator(decode_path(self._contract.parameter, self._contract.message, written))
+
+
+class _Route:
+    """One operation, and the heads that are known of it."""
+
+    def __init__(self, operation: OperationContract) -> None:
+        self._operation = operation
+        parameters = [contract.parameter for contract in operation.parameters]
+        self._in_path = [_Segment(each) for each in operation.parameters if each.parameter.location == "path"]
+        self._sent = {"content-type"} | {each.name.lower() for each in parameters if each.location == "header"}
+        self.wants_query = any(each.location == "query" and each.required for each in parameters)
+        if any(each.location == "cookie" for each in parameters):
+            self._sent.add("cookie")
+        headers = [header for response in operation.responses.values() for header in response.headers]
+        self._came = {"content-type"} | {documented.name.lower() for documented, _, _ in headers}
+        #: what of the headers matters, and the status -> head
+        self.heads: dict[tuple[object, ...], Head] = {}
+        #: headers as they stand in the line, and the status -> head; the last ones
+        self.written: dict[tuple[bytes, int, bytes], Head] = {}
+
+    def takes_path(self, values: dict[str, str]) -> bool:
+        """Whether each path parameter keeps its schema."""
+        return all(segment.takes(values.get(segment.name, "")) for segment in self._in_path)
+
+    def takes_query(self, method: str, target: str) -> bool:
+        """Whether the query of a target keeps the contract."""
+        judged = judge_request(self._operation, Request(method, target), {}, evidence=False)
+        return not any(breach.location[0] == "query" for breach in judged.broken)
+
+    def relevant(self, sent: Headers, status: int, came: Headers) -> tuple[object, ...]:
+        """What of the headers has a say in whether the contract is kept."""
+        return (
+            tuple([(name.lower(), value) for name, value in sent if name.lower() in self._sent]),
+            status,
+            tuple([(name.lower(), value) for name, value in came if name.lower() in self._came]),
+        )
+
+
+def _is_plain(operation: OperationContract, exchange: Exchange) -> bool:
+    """Whether the bodies alone decide: each is JSON with a schema, or is not there and cannot be."""
+    response = exchange.response
+    assert response is not None
+    sends, comes = bool(exchange.request.body), bool(response.body)
+    if (exchange.request.body is not None) != sends or (sends and operation.body is None):
+        return False
+    sent, came = _request_validator(operation, exchange), _response_validator(operation, exchange)
+    return (sent is not None) == sends and (came is not None) == comes
+
+
+def _request_validator(operation: OperationContract, exchange: Exchange) -> Callable[[Any], bool] | None:
+    if operation.body is None or not exchange.request.body:
+        return None
+    media_type = header(exchange.request.headers, "Content-Type") or ""
+    entry = operation.body.content_for(media_type)
+    return entry[2].takes if entry is not None and entry[2] is not None and is_json(media_type) else None
+
+
+def _response_validator(operation: OperationContract, exchange: Exchange) -> Callable[[Any], bool] | None:
+    response = exchange.response
+    if response is None or not response.body:
+        return None
+    contract, media_type = operation.response_for(response.status), header(response.headers, "Content-Type") or ""
+    entry = contract.content_for(media_type) if contract is not None else None
+    return entry[2].takes if entry is not None and entry[2] is not None and is_json(media_type) else None

@@ -1,0 +1,90 @@
+"""Lines of NDJSON in, a Tally out: mostly valid ones, and very many of them."""
+
+from __future__ import annotations
+
+from clausewise.contract.compile import Contract
+from clausewise.errors import Location
+from clausewise.exchange import Unreadable
+from clausewise.recordings import ndjson
+from clausewise.recordings.recorded import Recorded
+from clausewise.validation.examiner import EvidenceMode, Examiner
+from clausewise.validation.fast import Fast, Head
+from clausewise.validation.tally import Tally
+
+#: of exchanges that are alike in all but their bodies the first so many of a part of a file, and then one in so many
+_FIRST, _EVERY = 5, 500
+
+
+class LineExaminer(Examiner):
+    """An Examiner that keeps what it learns, from one part of a file to the next."""
+
+    def __init__(self, contract: Contract, evidence: EvidenceMode) -> None:
+        super().__init__(contract, evidence)
+        self._fast = Fast(contract)
+
+    def examine(self, lines: list[bytes], file: str) -> Tally:
+        """The tally of some lines, the first of which is line 1.
+
+        It does not depend on what was learnt of earlier ones: that makes it faster only.
+        """
+        self.tally = Tally()
+        self._fast.start()
+        if self._mode == "all":
+            for number, content in enumerate(lines, 1):
+                if content and not content.isspace():
+                    self._fully(content, file, number)
+        else:
+            self._mostly_fast(lines, file, sampled=self._mode == "sampled")
+        return self.tally
+
+    def _mostly_fast(self, lines: list[bytes], file: str, *, sampled: bool) -> None:
+        look = self._fast.look
+        for number, content in enumerate(lines, 1):
+            head = look(content)
+            if head is None:
+                if not content or content.isspace():
+                    continue
+                head = self._learn(content, file, number)
+                if head is None:
+                    continue
+            head.count += 1
+            if sampled and (head.count <= _FIRST or head.count % _EVERY == 0):
+                head.told += 1
+                self._fully(content, file, number)
+        for head in self._fast.heads():
+            self.tally.count(head.evidence, head.count - head.told)
+            self.tally.checked += head.count - head.told
+            if head.accepted:
+                self.tally.accepted.add(head.operation)
+
+    def _learn(self, content: bytes, file: str, number: int) -> Head | None:
+        """The head of a line that is as it should be, from now on known; else None, and what is wrong is counted."""
+        recorded = self._read(content, file, number)
+        judged = self.judge(recorded, evidence=False) if recorded is not None else None
+        if recorded is None or judged is None:
+            return None
+        operation, checked = judged
+        if not checked.observations:
+            self._fast.learn(operation, recorded.exchange, checked.evidence)
+            head = self._fast.look(content)
+            if head is not None:
+                return head
+        self.count(operation, checked, recorded)
+        return None
+
+    def _fully(self, content: bytes, file: str, number: int) -> None:
+        """Count a line with all that it shows."""
+        recorded = self._read(content, file, number)
+        judged = self.judge(recorded, evidence=True) if recorded is not None else None
+        if recorded is not None and judged is not None:
+            self.count(*judged, recorded)
+
+    def _read(self, content: bytes, file: str, number: int) -> Recorded | None:
+        location = Location(file, number, 1)
+        name = f"{file}:{number}"
+        exchange = ndjson.decode(content, name)
+        if isinstance(exchange, Unreadable):
+            self.tally.complain(location, exchange.message)
+            return None
+        # Ids of several recordings may be the same, and a place helps more than an id.
+        return ndjson.recorded(exchange, name, location)

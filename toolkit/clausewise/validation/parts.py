@@ -1,0 +1,58 @@
+"""Recordings of lines, of any size: chunk by chunk, in this process, in several, or on a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from clausewise.contract.compile import Contract
+from clausewise.recordings import chunks as parts
+from clausewise.recordings.chunks import Chunk
+from clausewise.validation.chunk import Setup, prepare
+from clausewise.validation.examiner import EvidenceMode
+from clausewise.validation.workers import Outcome, Processes, Workers, alone, forks
+
+
+class Parts:
+    """Checks the chunks of one file after the other; workers are there from the first large file on."""
+
+    def __init__(self, contract: Contract, evidence: EvidenceMode, jobs: int, cluster: str | None) -> None:
+        self._contract = contract
+        self._evidence = evidence
+        self._jobs = jobs
+        self._cluster = cluster
+        self._alone: Setup | None = None
+        self._shared: Setup | None = None
+        self._workers: Workers | None = None
+
+    def check(self, file: str, size: int | None, head: bytes, rest: Iterator[bytes]) -> Iterator[Outcome]:
+        """Each chunk of a file, in their order.
+
+        A file of `size` bytes is read in ranges; one without a size by its `head` and the `rest`.
+        """
+        chunks = parts.ranges(file, size) if size is not None else parts.blocks(file, chain((head,), rest))
+        if self._cluster is None and (self._jobs == 1 or (size is not None and size <= parts.SIZE)):
+            if self._alone is None:
+                self._alone = prepare(self._contract, self._evidence, packed=False)
+            return alone(self._alone, chunks)
+        return self._together(chunks)
+
+    def _together(self, chunks: Iterator[Chunk]) -> Iterator[Outcome]:
+        if self._shared is None:
+            packed = self._cluster is not None or not forks()
+            self._shared = prepare(self._contract, self._evidence, packed=packed)
+        if self._workers is None:
+            self._workers = self._open()
+        return self._workers.check(self._shared, chunks)
+
+    def _open(self) -> Workers:
+        if self._cluster is None:
+            return Workers(Processes(self._jobs))
+        from clausewise.validation.cluster import Cluster
+
+        return Workers(Cluster(self._cluster))
+
+    def close(self) -> None:
+        """Let go of the workers."""
+        if self._workers is not None:
+            self._workers.close()

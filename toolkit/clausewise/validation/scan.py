@@ -1,0 +1,209 @@
+"""All sources, one after the other, into one tally; recordings of lines in chunks, by as many workers as there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from clausewise import record
+from clausewise.contract.compile import Contract, OperationContract
+from clausewise.errors import UsageError
+from clausewise.recordings.files import HEAD, STDIN, BrokenStreamError, expand, kind_of, opened, unpacked
+from clausewise.recordings.recorded import Entry, Skipped
+from clausewise.validation.conclude import Scanned
+from clausewise.validation.examiner import EvidenceMode, Examiner
+from clausewise.validation.tally import Tally
+
+if TYPE_CHECKING:
+    from clausewise.validation.parts import Parts
+
+#: bytes of a file that is read as a whole: a document, a HAR file, a cassette
+_LARGEST_WHOLE = 1024 * 1024 * 1024
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What to read, and how."""
+
+    #: files, folders, globs, URLs that fsspec knows, or "-"
+    sources: tuple[str, ...] = ()
+    #: whether to check the examples in the contract itself
+    examples: bool = False
+    #: key of the operation that payloads are of; None where there are none
+    operation: str | None = None
+    #: what payloads are
+    direction: Literal["request", "response"] = "request"
+    #: of payloads that are responses
+    status: int = 200
+    evidence: EvidenceMode = "sampled"
+    #: processes for recordings of lines
+    jobs: int = 1
+    #: address of a Dask scheduler; None for this machine
+    cluster: str | None = None
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a scan is."""
+
+    #: bytes read, and bytes there are; None where nobody knows
+    done: int
+    total: int | None
+    exchanges: int
+    faults: int
+
+
+#: is told how far a scan is
+Show = Callable[[Progress], None]
+
+
+def scan(contract: Contract, options: Options, show: Show | None = None) -> Scanned:
+    """Read and check everything. An interruption from the keyboard ends it with what is known.
+
+    Raises UsageError for sources that do not exist and payloads of no operation.
+    """
+    return _Scan(contract, options, show).run()
+
+
+class _Scan:
+    def __init__(self, contract: Contract, options: Options, show: Show | None) -> None:
+        self._contract = contract
+        self._options = options
+        self._show = show
+        self._tally = Tally()
+        self._failed: list[record.Trouble] = []
+        self._traffic = False
+        self._parts: Parts | None = None
+
+    def run(self) -> Scanned:
+        started, clock = datetime.now(UTC), perf_counter()
+        files = expand(self._options.sources)
+        interrupted = False
+        try:
+            if self._options.examples:
+                self._examples()
+            for file in files:
+                self._file(file)
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            if self._parts is not None:
+                self._parts.close()
+        return Scanned(
+            tally=self._tally,
+            sources=(*([self._contract.name] if self._options.examples else []), *self._options.sources),
+            evidence=self._options.evidence,
+            started=started,
+            seconds=perf_counter() - clock,
+            traffic=self._traffic,
+            failed=tuple(self._failed),
+            interrupted=interrupted,
+        )
+
+    def _examples(self) -> None:
+        from clausewise.validation.examples import check_examples
+
+        check_examples(self._contract, self._tally)
+
+    def _file(self, file: str) -> None:
+        options = self._options
+        with opened(file) as stream:
+            source, packed = unpacked(stream)
+            try:
+                head = next(source, b"")
+            except BrokenStreamError as error:
+                self._tally.complain(file, str(error))
+                return
+            kind = kind_of(file, head[:HEAD], among_payloads=options.operation is not None)
+            self._traffic = self._traffic or kind in ("har", "vcr", "ndjson")
+            if kind == "ndjson":
+                self._lines(file, None if packed or file == STDIN else _size(stream), head, source)
+                return
+            content, trouble = _all(head, source)
+        if trouble is not None:
+            self._tally.complain(file, trouble)
+        examiner = Examiner(self._contract, options.evidence)
+        try:
+            for entry in self._entries(kind, content, file):
+                examiner.take(entry)
+        finally:
+            self._tally.absorb(examiner.tally)
+
+    def _lines(self, file: str, size: int | None, head: bytes, rest: Iterator[bytes]) -> None:
+        """Check a recording of lines; what is found gets the numbers of the file's lines."""
+        from clausewise.recordings.chunks import count_breaks
+        from clausewise.validation.parts import Parts
+
+        options = self._options
+        if self._parts is None:
+            self._parts = Parts(self._contract, options.evidence, options.jobs, options.cluster)
+        lines = 0
+        for outcome in self._parts.check(file, size, head, rest):
+            chunk = outcome.chunk
+            if outcome.examined is not None:
+                self._tally.absorb(outcome.examined.tally, lines)
+                lines += outcome.examined.breaks
+            else:
+                breaks = count_breaks(chunk)
+                uncounted = "; its lines are not counted in the numbers of later ones" if breaks is None else ""
+                self._failed.append(record.Trouble(chunk.name, f"not checked: {outcome.why}{uncounted}"))
+                lines += breaks or 0
+            if self._show is not None:
+                self._show(Progress(chunk.stop, size, self._tally.checked, len(self._tally.faults)))
+
+    def _entries(self, kind: str, content: bytes, file: str) -> Iterable[Entry]:
+        if kind == "document":
+            from clausewise.recordings.document import read_document
+
+            return read_document(content, file, self._contract)
+        if kind == "har":
+            from clausewise.recordings.har import read_har
+
+            return read_har(content, file)
+        if kind == "vcr":
+            from clausewise.recordings.vcr import read_vcr
+
+            return read_vcr(content, file)
+        operation = self._operation()
+        if operation is None:
+            if any(Path(name).is_dir() for name in self._options.sources):
+                return [Skipped(file, "is no recording; to check it as a payload name it, and say --operation")]
+            raise UsageError(
+                f"{file} is neither a document nor a recording; as a payload it is of some operation",
+                remedy="say --operation ID, and --as request or --as response",
+            )
+        from clausewise.recordings.payload import read_payload
+
+        return [read_payload(content, file, operation, self._options.direction, self._options.status)]
+
+    def _operation(self) -> OperationContract | None:
+        """The operation that payloads are of; where there is but one, that one."""
+        if self._options.operation is not None:
+            return self._contract.operation(self._options.operation)
+        operations = self._contract.operations
+        return operations[0] if len(operations) == 1 else None
+
+
+def _all(head: bytes, source: Iterator[bytes]) -> tuple[bytes, str | None]:
+    """All bytes that follow, and what is wrong behind them. Raises UsageError where there is no end of them."""
+    parts, size = [head], len(head)
+    try:
+        for piece in source:
+            parts.append(piece)
+            size += len(piece)
+            if size > _LARGEST_WHOLE:
+                raise UsageError("a file of more than 1 GB is read only as NDJSON")
+    except BrokenStreamError as error:
+        return b"".join(parts), str(error)
+    return b"".join(parts), None
+
+
+def _size(stream: Any) -> int | None:
+    """Bytes in a file; None where it is no file that could be read in parts."""
+    if not stream.seekable():
+        return None
+    size: int = stream.seek(0, 2)
+    return size
