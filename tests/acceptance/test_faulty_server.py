@@ -48,8 +48,14 @@ PAIRED: dict[str, tuple[str, set[str]]] = {
 }
 
 
-def findings(contract: Contract, url: str, seed: int = 1) -> tuple[Finding, ...]:
-    options = run.Options(values=config.Config(), seed=seed)
+#: every phase that is not Schemathesis'
+_OURS = ("baseline", "clauses", "pairs", "properties", "lifecycle")
+
+
+def findings(
+    contract: Contract, url: str, seed: int = 1, phases: tuple[str, ...] = config.DEFAULT_PHASES
+) -> tuple[Finding, ...]:
+    options = run.Options(values=config.Config(), seed=seed, phases=phases)
     return run.run(contract, targets.url_target(url, 8), options).run.findings
 
 
@@ -84,9 +90,14 @@ def test_a_fault_that_needs_two_things_is_one_finding_that_names_both(shipped: C
     assert names(finding, fault), finding.message
 
 
-def test_all_twenty_two_faults_at_once(shipped: Contract) -> None:
+@pytest.mark.parametrize(
+    "phases",
+    [config.DEFAULT_PHASES, pytest.param(_OURS, marks=pytest.mark.slow)],
+    ids=["by default", "properties as well"],
+)
+def test_all_twenty_two_faults_at_once(shipped: Contract, phases: tuple[str, ...]) -> None:
     with serve(create_app([*FAULTS, *PAIRED_FAULTS])) as url:
-        found = findings(shipped, url)
+        found = findings(shipped, url, phases=phases)
     paired = [finding for finding in found if any(names(finding, fault) for fault in PAIRED)]
     assert len(paired) == 6
     assert identities(tuple(finding for finding in found if finding not in paired)) == sorted(
@@ -109,6 +120,13 @@ def test_one_fault_is_one_finding(shipped: Contract, fault: str) -> None:
 def test_a_correct_server_gives_no_finding(shipped: Contract, seed: int) -> None:
     with serve(create_app()) as url:
         assert findings(shipped, url, seed) == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_nor_does_it_in_the_phases_that_run_on_request(shipped: Contract, seed: int) -> None:
+    with serve(create_app()) as url:
+        assert findings(shipped, url, seed, ("baseline", "properties", "engine")) == ()
 
 
 def test_a_fault_of_every_response_shows_in_the_first_one(shipped: Contract) -> None:

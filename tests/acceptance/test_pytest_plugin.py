@@ -15,10 +15,12 @@ _PROJECT = Path(__file__).parent / "pytest_project"
 #: tests that check a book from a server
 _BOOKS = {
     *("test_requests", "test_httpx", "test_urllib3", "test_aiohttp", "test_fastapi", "test_flask", "test_django"),
-    "test_a_watched_client_is_strict",
+    *("test_a_watched_client_is_strict", "test_a_good_book_is_taken", "test_every_book_can_be_had_again"),
     *("addBook::response.201.body.state.enum", "getBook::response.200.body.state.enum"),
 }
-_LONG_TITLES = {"test_a_long_title_is_refused", "addBook::request.body.title.maxLength"}
+_LONG_TITLES = {
+    *("test_a_long_title_is_refused", "test_a_bad_book_is_refused", "addBook::request.body.title.maxLength"),
+}
 
 
 @pytest.fixture
@@ -55,7 +57,9 @@ def outcomes(output: str, *words: str) -> set[str]:
         pytest.param({"CLIENT_PAGES": "9000"}, {"test_a_book_is_added"}, id="a client that asks for too many pages"),
     ],
 )
-def test_each_fault_fails_the_right_tests_in_all_ways(project: Path, env: dict[str, str], failing: set[str]) -> None:
+def test_each_fault_fails_the_right_tests_in_all_four_ways(
+    project: Path, env: dict[str, str], failing: set[str]
+) -> None:
     # To import Schemathesis' plugin takes two seconds; where nothing is wrong it has to be got on with.
     others = ["-p", "no:schemathesis"] if failing else []
     done = run_pytest(project, "tests", "openapi.yaml", "--clausewise-target=apps.fastapi_app:app", *others, **env)

@@ -65,6 +65,14 @@ def test_a_correct_server_gives_no_finding_and_is_left_as_it_was(contract: Contr
     assert is_empty(app)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_nor_does_it_with_properties(contract: Contract, seed: int) -> None:
+    app = create_app()
+    result = drive(contract, app, seed=seed, phases=(*config.DEFAULT_PHASES, "properties"))
+    assert result.stopped is None and result.run.findings == () and is_empty(app)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_one_fault_is_one_finding(contract: Contract, fault: str) -> None:
     app = create_app([fault])

@@ -21,4 +21,4 @@ def course(
     """The opening of `operation`, on a server of which nothing is known, and the plan behind it."""
     workshop = Workshop(Known(contract), settings.values, local=True, makers={})
     opened = yield from opening(operation, settings, workshop, {})
-    yield from plan(opened, settings, (), untested, causes)
+    yield from plan(opened, settings, (), untested, causes, [])

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from clausewise import config
+from clausewise.cases.search import Examples
 from clausewise.connection import Connection, Limits
 from clausewise.contract.compile import Contract, load
 from clausewise.engines import schemathesis as engine
@@ -41,7 +42,12 @@ def notes(compiled: Compile) -> Contract:
 
 def drive(contract: Contract, app: Any, **options: Any) -> Result:
     """A run of the engine with few examples against an app in this process, where `options` do not say otherwise."""
-    given = {"phases": ("engine",), "headers": (CREDENTIALS,), "examples": 5, **options}
+    given = {
+        "phases": ("engine",),
+        "headers": (CREDENTIALS,),
+        **options,
+        "examples": Examples(options.get("examples", 5)),
+    }
     target = app if isinstance(app, Target) else Target("app", "app", 8, app)
     return run(contract, target, Options(values=config.Config(), **given))
 

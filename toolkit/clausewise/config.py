@@ -17,7 +17,7 @@ import msgspec
 from clausewise import toml_table
 from clausewise.errors import ConfigError, UsageError
 
-Phase = Literal["baseline", "clauses", "pairs", "lifecycle", "engine"]
+Phase = Literal["baseline", "clauses", "pairs", "properties", "lifecycle", "engine"]
 
 #: every phase there is, in the order in which they run
 PHASES: tuple[Phase, ...] = get_args(Phase)
@@ -104,6 +104,8 @@ class Config(msgspec.Struct, frozen=True, rename="kebab"):
     operations: tuple[str, ...] = ()
     phases: tuple[Phase, ...] = DEFAULT_PHASES
     seed: int = 1
+    #: values drawn for each operation or branch of one, in the phases `properties` and `engine`
+    max_examples: _AtLeastOne = 100
     #: kept-alive connections used at once
     connections: _AtLeastOne = 8
     #: requests after which the run stops; None is without limit

@@ -126,7 +126,7 @@ def open_contract(path: str | None = None) -> ContractFixture:
 
 @pytest.fixture
 def contract(request: pytest.FixtureRequest) -> Iterator[ContractFixture]:
-    """The contract in hand: `check(response)`, `watch(client)`, `asgi(app)`, `wsgi(app)`."""
+    """The contract in hand: `check(response)`, `watch(client)`, `cases(operation)`, `asgi(app)`, `wsgi(app)`."""
     from clausewise.plugin.fixture import ContractFixture
 
     attach = functools.partial(request.node.add_report_section, "call", "contract")

@@ -15,6 +15,7 @@ import msgspec
 from clausewise import record
 from clausewise.cases.baseline import Values
 from clausewise.cases.credentials import split, stand_ins
+from clausewise.cases.search import Examples
 from clausewise.cases.settings import Settings
 from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
@@ -51,8 +52,8 @@ class Options(msgspec.Struct, frozen=True):
     part: str = "run"
     #: ends the run at the first observation of which it says so; None to see all
     until: Callable[[Observation], bool] | None = None
-    #: examples that Schemathesis generates for an operation (phase `engine`)
-    examples: int = 100
+    #: how many values are drawn for an operation, or for a branch of it (phases `properties` and `engine`)
+    examples: Examples = Examples()
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -129,6 +130,7 @@ class _Run:
             phases=options.phases,
             others=options.others,
             clauses=options.clauses,
+            examples=options.examples,
         )
 
     def go(self) -> Result:
@@ -167,7 +169,7 @@ class _Run:
             sending,
             session.left,
             self._dossier,
-            tuple(self._notes),
+            (*session.notes, *self._notes),
         )
 
     async def _run_engine(self, connection: Connection, take: Take) -> None:
@@ -175,7 +177,7 @@ class _Run:
         rate = self._options.limits.rate
         settings = EngineSettings(
             seed=self._options.seed,
-            examples=self._options.examples,
+            examples=self._options.examples.count,
             headers=self._settings.headers,
             credentials=self._settings.credentials,
             authentic=self._authentic,

@@ -101,6 +101,8 @@ class Session:
         self.untested: dict[str, str] = {}
         #: exchange id -> the finding that explains its failure, as `clausewise.cases.pairs` tells it
         self.causes: dict[str, tuple[str, str]] = {}
+        #: what could not be done, one sentence each
+        self.notes: list[str] = []
         #: why the run ended before its plans did; None when they are done
         self.stopped: ClausewiseError | None = None
         self._known = Known(contract)
@@ -174,8 +176,7 @@ class Session:
     def _first_request(self) -> Request | None:
         for wave in self._waves:
             for course in wave:
-                self._start(course)
-                first = list(course.batch or ())
+                first = self._begun(course)
                 return first[0].request if first else None
         return None
 
@@ -183,8 +184,7 @@ class Session:
         """First requests one operation at a time, until one is answered by something else than 404."""
         courses = [course for wave in self._waves for course in wave][:_OPENING]
         for index, course in enumerate(courses, 1):
-            self._start(course)
-            first = list(course.batch or ())
+            first = self._begun(course)
             if not first:
                 continue
             await self._step(course)
@@ -234,7 +234,8 @@ class Session:
         """The course of an operation's plan behind its opening; None for an operation that only supports others."""
         if course.opening is None or course.name not in self._selected:
             return None
-        course.steps = plan(course.opening, self._settings, course.exchanges, self.untested, self.causes)
+        begun, opened = course.exchanges, course.opening
+        course.steps = plan(opened, self._settings, begun, self.untested, self.causes, self.notes)
         course.exchanges = []
         return course
 
@@ -264,8 +265,13 @@ class Session:
         """Ask for the first batch, once."""
         if course.batch is None:
             self._advance(course, lambda: next(course.steps))
-            if course.batch is not None:
-                course.batch = list(course.batch)
+
+    def _begun(self, course: _Course) -> list[Case]:
+        """The first batch, which is not sent yet."""
+        self._start(course)
+        first = list(self._cases(course))
+        course.batch = first if course.batch is not None else None
+        return first
 
     def _advance(self, course: _Course, step: Callable[[], Iterable[Case]]) -> None:
         """Have the next batch made; what comes of the steps when that was the last."""

@@ -19,6 +19,7 @@ from clausewise.cases.opening import Opening
 from clausewise.cases.pairs import Causes, is_failure, pairs
 from clausewise.cases.probes import absences, probes, tricky
 from clausewise.cases.proof import Base, Case, Prover
+from clausewise.cases.properties import properties
 from clausewise.cases.renewal import with_fresh_values
 from clausewise.cases.settings import Settings
 from clausewise.cases.whole import documented_statuses, whole_request
@@ -37,16 +38,21 @@ _ROUNDS = 4
 
 
 def plan(
-    opening: Opening, settings: Settings, begun: Iterable[Exchange], untested: dict[str, str], causes: Causes
+    opening: Opening,
+    settings: Settings,
+    begun: Iterable[Exchange],
+    untested: dict[str, str],
+    causes: Causes,
+    notes: list[str],
 ) -> Plan:
     """Everything to try on the operation of `opening`, whose exchanges have `begun` it.
 
-    Clauses that cannot be tried go into `untested` with the reason, and failures that are found to need two things at
-    once into `causes`.
+    Clauses that cannot be tried go into `untested` with the reason, failures that are found to need two things at once
+    into `causes`, and what a phase could not do into `notes`.
     """
     failed = _failed(begun)
     rng = random.Random(f"{settings.seed}:{opening.prover.operation.key}")
-    steps = _steps(opening, settings, rng, untested, failed, causes)
+    steps = _steps(opening, settings, rng, untested, failed, causes, notes)
     batch = next(steps, None)
     while batch is not None:
         if opening.spends is not None:
@@ -74,6 +80,7 @@ def _steps(
     untested: dict[str, str],
     failed: list[Exchange],
     causes: Causes,
+    notes: list[str],
 ) -> Plan:
     prover, operation, bases = opening.prover, opening.prover.operation, opening.bases
     for branch in operation.branches or (None,):
@@ -81,8 +88,24 @@ def _steps(
         if label in opening.refusals:
             for clause in _request_clauses(operation, branch) if bases else operation.clauses:
                 untested.setdefault(clause.key, opening.refusals[label])
-    if not bases or not {"clauses", "pairs"} & {*settings.phases}:
-        return
+    if bases and {"clauses", "pairs"} & {*settings.phases}:
+        yield from _told(opening, settings, rng, untested, failed, causes)
+    if "properties" in settings.phases and settings.wants(operation.key, None):
+        for base in bases:
+            branch = _branch(operation, base.branch)
+            yield from properties(prover, base, branch, settings.examples, settings.seed, failed, causes, notes.append)
+
+
+def _told(
+    opening: Opening,
+    settings: Settings,
+    rng: random.Random,
+    untested: dict[str, str],
+    failed: list[Exchange],
+    causes: Causes,
+) -> Plan:
+    """What the contract tells: every clause, and every pair of values."""
+    prover, operation, bases = opening.prover, opening.prover.operation, opening.bases
     sent = {prover.request(base.draft) for base in bases}
     reached: list[tuple[Base, list[Base]]] = []
     for base in bases:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from clausewise.cases.draft import ABSENT
+from clausewise.cases.draft import ABSENT, Draft
 from clausewise.cases.proof import Base, Case, Prover, root_of, value_at, with_value
 from clausewise.cases.telling import telling
 from clausewise.contract.assertion import name_of
@@ -25,7 +25,7 @@ def probes(prover: Prover, base: Base, clause: Clause, rng: random.Random) -> tu
     """The probes of `clause` around `base`, which keeps it; with none that breaks it, the reason why."""
     if clause.severity != "error":
         return [], "it is advisory: a server may accept what breaks it"
-    found = _place(prover, base, clause, rng)
+    found = place_of(prover, base.draft, clause, rng)
     if found is None:
         return [], "no accepted request reaches it"
     location, place = found
@@ -38,14 +38,14 @@ def probes(prover: Prover, base: Base, clause: Clause, rng: random.Random) -> tu
 
 def tricky(prover: Prover, base: Base, clause: Clause, rng: random.Random) -> Iterator[Case]:
     """Valid values that servers trip over, at the place of a `type` clause (or of any, where no type is named)."""
-    found = _place(prover, base, clause, rng)
+    found = place_of(prover, base.draft, clause, rng)
     if found is None:
         return
     location, place = found
     for told in telling(place):
         proved = prover.keeping(with_value(base.draft, clause.part, location, told.value))
         if proved is not None and (told.value, type(told.value)) != (place.value, type(place.value)):
-            where, note = (clause.part, *location), f"{_name(clause)} {told.note}"
+            where, note = (clause.part, *location), f"{called(clause)} {told.note}"
             yield _case(prover, base, proved, clause, note, told.expect, location=where, aspect=told.aspect)
 
 
@@ -61,23 +61,24 @@ def absences(prover: Prover, base: Base) -> Iterator[Case]:
             yield _case(prover, base, proved, None, note, "accept", location=("body", *location))
 
 
-def _place(
-    prover: Prover, base: Base, clause: Clause, rng: random.Random
+def place_of(
+    prover: Prover, draft: Draft, clause: Clause, rng: random.Random
 ) -> tuple[tuple[str | int, ...], Place] | None:
+    """Where `clause` speaks of a value of `draft`, and what may stand there; None where it speaks of none."""
     message = prover.message(clause.part)
     if message is None:
         return None
     path = clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
-    root = root_of(base.draft, clause.part)
+    root = root_of(draft, clause.part)
     location = locate(root, path) if root is not ABSENT else None
     if location is None:
         return None
 
     def fits(value: object) -> bool:
-        return prover.keeping(with_value(base.draft, clause.part, location, value)) is not None
+        return prover.keeping(with_value(draft, clause.part, location, value)) is not None
 
     shape = shape_of(shape_at(message, path), message.schema)
-    return location, Place(value_at(base.draft, clause.part, location), shape, message.schema, rng, fits)
+    return location, Place(value_at(draft, clause.part, location), shape, message.schema, rng, fits)
 
 
 def _kept(prover: Prover, base: Base, clause: Clause, location: tuple[str | int, ...], place: Place) -> Iterator[Case]:
@@ -86,7 +87,7 @@ def _kept(prover: Prover, base: Base, clause: Clause, location: tuple[str | int,
     for deviation in within(clause, place):
         proved = prover.keeping(with_value(base.draft, clause.part, location, deviation.value))
         if proved is not None and deviation.value != place.value:
-            note = f"{_name(clause)} {deviation.note}"
+            note = f"{called(clause)} {deviation.note}"
             yield _case(prover, base, proved, clause, note, "accept", keeps=(clause.key,), location=where)
 
 
@@ -101,7 +102,7 @@ def _broken(
         if proved is None:
             continue
         request, breaks = proved
-        note, where = f"{_name(clause)} {deviation.note}", (clause.part, *location)
+        note, where = f"{called(clause)} {deviation.note}", (clause.part, *location)
         case = _case(prover, base, request, clause, note, "refuse", breaks=breaks, location=where)
         (alone if len(breaks) == 1 else together).append(case)
     yield from (alone or together)[:_BREACHES]
@@ -137,7 +138,8 @@ def _case(
     )
 
 
-def _name(clause: Clause) -> str:
+def called(clause: Clause) -> str:
+    """What a sentence calls the place of `clause`; of one that demands a member the object that is to have it."""
     path = clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
     return name_of(path, clause.part)
 

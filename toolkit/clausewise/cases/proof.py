@@ -49,16 +49,17 @@ class Prover:
         self.operation = operation
         self._headers = headers
         self._credentials = credentials
-        self._messages: dict[str, Message] = {}
+        #: the schema-bound parts of a request: "body", "query.limit"
+        self.messages: dict[str, Message] = {}
         for contract in operation.parameters:
             if contract.message is not None:
-                self._messages[f"{contract.parameter.location}.{contract.parameter.name}"] = contract.message
+                self.messages[f"{contract.parameter.location}.{contract.parameter.name}"] = contract.message
         if operation.body is not None and operation.body.json is not None and operation.body.json[2] is not None:
-            self._messages["body"] = operation.body.json[2]
+            self.messages["body"] = operation.body.json[2]
 
     def message(self, part: str) -> Message | None:
         """The schema-bound part of the request named `part`."""
-        return self._messages.get(part)
+        return self.messages.get(part)
 
     def request(self, draft: Draft) -> Request:
         """The request that `draft` describes."""
@@ -86,6 +87,12 @@ class Prover:
         """The request of `draft`, proved to keep every clause; None when it does not, or cannot be sent."""
         request = self.request(draft)
         return request if self._reaches(request) and not self._broken(request) else None
+
+    def broken_by(self, draft: Draft) -> tuple[Request, tuple[Clause, ...]] | None:
+        """The request of `draft` and the clauses that it breaks; None when it breaks none, or cannot be sent."""
+        request = self.request(draft)
+        broken = self._broken(request) if self._reaches(request) else ()
+        return (request, tuple({breach.clause.key: breach.clause for breach in broken}.values())) if broken else None
 
     def breaking(self, draft: Draft, clause: Clause) -> tuple[Request, tuple[str, ...]] | None:
         """The request of `draft` and the keys of what it breaks, proved to break `clause`, and first of all that.

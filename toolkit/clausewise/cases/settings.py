@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from clausewise.cases.baseline import Values
+from clausewise.cases.search import Examples
 from clausewise.exchange import Headers
 
 
@@ -19,10 +20,12 @@ class Settings(msgspec.Struct, frozen=True):
     #: sent with every request but those that try to go without
     credentials: Headers
     values: Values
-    #: "baseline", "clauses", "pairs", "lifecycle"
+    #: "baseline", "clauses", "pairs", "properties", "lifecycle"
     phases: tuple[str, ...]
     #: credentials of another user, who must not see what the run makes; () when none are known
     others: Headers = ()
+    #: of the phase `properties`
+    examples: Examples = Examples()
     #: operation -> keys of the clauses whose probes are made; of an operation that is not in it everything is tried
     clauses: Mapping[str, frozenset[str]] = {}
 

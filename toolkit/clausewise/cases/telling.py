@@ -6,7 +6,9 @@ NUL in a name, a number beyond 64 bits), a refusal is no fault: only a crash is,
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -86,6 +88,44 @@ def telling(place: Place) -> Iterator[Telling]:
             yield Telling(number, note, aspect, "any")
     if value is not None and "null" in shape.types:
         yield Telling(None, "is null", "null")
+
+
+#: what a text holds that one can tell by a character of it, the plainest first
+_SIGNS = (
+    ("'", "a quote"), ('"', "a double quote"), ("\\", "a backslash"), ("%", "a percent sign"), ("/", "a slash"),
+)  # fmt: skip
+
+
+def aspect_of(value: Any) -> str:
+    """What servers may trip over in `value`, in the words of the catalogue; "" for nothing that it knows."""
+    if isinstance(value, str):
+        found = next((aspect for sign, aspect in _SIGNS if sign in value), "")
+        if not value:
+            found = "an empty string"
+        elif not found and any(character.isascii() and not character.isprintable() for character in value):
+            found = "a control character"
+        elif not found and not value.isascii():
+            found = "non-ASCII text"
+        return found or ("a long string" if len(value) >= _LONG else "")
+    if value == []:
+        return "an empty array"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "null" if value is None else ""
+    if value == 0:
+        return "zero"
+    return "" if -(2**31) < value < 2**31 - 1 else f"the {'lower ' if value < 0 else ''}edge of 32 bits"
+
+
+def is_daring(value: Any) -> bool:
+    """Whether a sane server may refuse `value`, or what it holds, though its contract lets it pass."""
+    if isinstance(value, dict):
+        return any(map(is_daring, value)) or any(map(is_daring, value.values()))
+    if isinstance(value, list):
+        return any(map(is_daring, value)) or any(item in value[:index] for index, item in enumerate(value))
+    if isinstance(value, str):
+        odd = any(unicodedata.category(character)[0] in "CZM" for character in value.replace(" ", "a"))
+        return odd or value != value.strip() or any(sign in value for sign in "<>{}$/\\")
+    return isinstance(value, int | float) and not isinstance(value, bool) and not -(2**31) < value < 2**31 - 1
 
 
 def _texts(place: Place) -> Iterator[Telling]:

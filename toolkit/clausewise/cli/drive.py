@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from clausewise import gate
+from clausewise.cases.search import Examples
 from clausewise.config import Config, config_headers
 from clausewise.connection import Limits, new_credentials
 from clausewise.contract.compile import Contract
@@ -51,6 +52,9 @@ def drive(
     sent = (*config_headers(config.headers, os.environ), *headers)
     if config.credentials_command and not sent:
         sent = new_credentials(config.credentials_command)
+    kept = output.folder / "hypothesis"
+    # What Hypothesis keeps for itself would else go into the working directory.
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(kept))
     options = Options(
         values=config,
         seed=config.seed,
@@ -60,6 +64,7 @@ def drive(
         others=(*config_headers(config.other_headers, os.environ), *others),
         limits=Limits(config.max_requests, config.max_time, config.rate, config.allow_writes),
         credentials_command=config.credentials_command,
+        examples=Examples(config.max_examples, kept / "examples"),
     )
     with _progress(output) as show:
         result = run(contract, target, options, show)

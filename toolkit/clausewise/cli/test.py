@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 @click.option("--other-header", "others", metavar="'NAME: VALUE'", multiple=True, help="Another user's credentials.")
 @click.option("--connections", type=click.IntRange(1, 256), help="Connections kept open.  [default: 8]")
 @click.option("--max-requests", type=click.IntRange(1), metavar="N", help="Stop after so many requests.")
+@click.option(
+    "--max-examples", type=click.IntRange(1), metavar="N", help="Values drawn in properties and engine.  [default: 100]"
+)
 @click.option("--max-time", type=click.FloatRange(0, min_open=True), metavar="S", help="Stop after so many seconds.")
 @click.option("--rate", type=click.FloatRange(0, min_open=True), metavar="N", help="Requests per second at most.")
 @click.option(
@@ -56,6 +59,7 @@ def command(
     others: tuple[str, ...],
     connections: int | None,
     max_requests: int | None,
+    max_examples: int | None,
     max_time: float | None,
     rate: float | None,
     allow_writes: int | None,
@@ -83,6 +87,7 @@ def command(
         "phases": _phases(phase),
         "connections": connections,
         "max_requests": max_requests,
+        "max_examples": max_examples,
         "max_time": max_time,
         "rate": rate,
         "allow_writes": allow_writes,

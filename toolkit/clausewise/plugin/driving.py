@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from clausewise import gate
+from clausewise.cases.search import Examples
 from clausewise.config import config_headers, header_values
 from clausewise.connection import Limits
 from clausewise.contract.clause import Clause
@@ -136,6 +137,7 @@ class Drive:
                 others=config_headers(project.other_headers, os.environ),
                 limits=Limits(project.max_requests, project.max_time, project.rate, project.allow_writes),
                 credentials_command=project.credentials_command,
+                examples=Examples(project.max_examples),
                 part=f"run of {self._tally.part}",
             ),
         )

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from clausewise.contract.compile import Contract
-from clausewise.plugin.adapters import Seen, seen
+from clausewise.plugin.adapters import Seen, headers_of, seen
 from clausewise.plugin.contracts import Contracts
 from clausewise.plugin.tally import Tally
 
 if TYPE_CHECKING:
+    from clausewise.cases.by_hand import Mode
+    from clausewise.plugin.cases import Case, Maker
     from clausewise.plugin.watching import Undo
 
 C = TypeVar("C")
+F = TypeVar("F", bound=Callable[..., Any])
 
 #: takes the text of a fault that fails no test
 Attach = Callable[[str], None]
@@ -63,6 +66,28 @@ class ContractFixture:
 
         self._undo.append(watch(client, self._observer(strict)))
         return client
+
+    def cases(self, operation: str, *, mode: Mode = "positive") -> Callable[[F], F]:
+        """A decorator that makes a Hypothesis test: its argument `case` is a request of `operation`.
+
+        `mode` "positive" gives requests that keep the contract, "negative" those that break it (`case.breaks` names the
+        clause), "any" both. UsageError, for an operation that there is not say, is raised when the test runs.
+        """
+        from clausewise.plugin.cases import decorated
+
+        def decorate(test: F) -> F:
+            return decorated(test, lambda: self._maker(operation).strategy(mode))
+
+        return decorate
+
+    def case(self, operation: str, method: str, target: str, body: Any = None, headers: Any = ()) -> Case:
+        """One case, as a failing test of `cases` prints it; `body` is a JSON value, or bytes."""
+        return self._maker(operation).one(method, target, body, headers_of(headers))
+
+    def _maker(self, operation: str) -> Maker:
+        from clausewise.plugin.cases import Maker
+
+        return Maker(self.tally, self._contracts().options, operation)
 
     def close(self) -> None:
         """Let the clients alone that were watched: they may outlive the test."""

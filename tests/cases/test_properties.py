@@ -1,0 +1,205 @@
+"""Properties: any values of the schemas, and a failure brought down to the values that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+import msgspec
+import pytest
+
+from clausewise.cases.search import Examples
+from clausewise.contract.compile import Contract
+from clausewise.exchange import Exchange
+from clausewise.run import Result
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, drive
+
+_ALL = ("baseline", "clauses", "pairs", "properties")
+
+_ORDER: dict[str, Any] = {
+    "type": "object",
+    "required": ["item"],
+    "properties": {
+        "item": {"type": "string", "maxLength": 40},
+        "count": {"type": "integer", "minimum": 1, "maximum": 100},
+        "note": {"type": "string"},
+        "lines": {"type": "array", "items": {"type": "object", "properties": {"text": {"type": "string"}}}},
+    },
+    "additionalProperties": False,
+}
+_PAGE = {"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 500}}
+_TRACE = {"name": "X-Trace", "in": "header", "schema": {"type": "string", "minLength": 2, "maxLength": 20}}
+_THEME = {"name": "theme", "in": "cookie", "schema": {"type": "string", "maxLength": 9}}
+_ID = {"name": "orderId", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+
+
+def _operation(key: str, **rest: Any) -> dict[str, Any]:
+    return {"operationId": key, "responses": {status: {"description": ""} for status in ("200", "400", "404")}, **rest}
+
+
+@pytest.fixture(scope="module")
+def contract(compiled: Compile) -> Contract:
+    body = {"requestBody": {"required": True, "content": {"application/json": {"schema": _ORDER}}}}
+    one = {"parameters": [_ID], "get": _operation("getOrder"), "delete": _operation("deleteOrder")}
+    many = {"post": _operation("order", parameters=[_PAGE, _TRACE, _THEME], **body)}
+    return compiled({"paths": {"/orders": many, "/orders/{orderId}": one}})
+
+
+def server(fails: Callable[[Call], bool] = lambda _: False) -> Callable[[Call], Answer]:
+    """By hand, the contract of orders; 500 where `fails` says so of a request that keeps it."""
+
+    def answer(call: Call) -> Answer:
+        number = call.path.removeprefix("/orders/")
+        if call.method != ("POST" if call.path == "/orders" else call.method):
+            return 405, None
+        if call.method in ("GET", "DELETE"):
+            return (200, None) if number.isascii() and number.isdecimal() and int(number) else (400, None)
+        if call.path != "/orders":
+            return 405, None
+        return (400, None) if not _is_order(call) else (500, None) if fails(call) else (200, None)
+
+    return answer
+
+
+def _is_order(call: Call) -> bool:
+    order, trace = call.body, call.headers.get("x-trace", "ok")
+    pages = parse_qs(call.query, keep_blank_values=True).get("page", ["1"])
+    theme = unquote(call.headers.get("cookie", "theme=").partition("=")[2])
+    if not isinstance(order, dict) or not order.keys() <= _ORDER["properties"].keys():
+        return False
+    count, lines = order.get("count", 1), order.get("lines", [])
+    return (
+        call.headers.get("content-type", "").partition(";")[0] == "application/json"
+        and 2 <= len(trace) <= 20
+        and len(theme) <= 9
+        and all(page.isascii() and page.isdecimal() and int(page) in range(1, 501) for page in pages)
+        and isinstance(order.get("item"), str)
+        and len(order["item"]) <= 40
+        and isinstance(count, int | float)
+        and not isinstance(count, bool)
+        and count in range(1, 101)
+        and isinstance(order.get("note", ""), str)
+        and isinstance(lines, list)
+        and all(isinstance(line, dict) and isinstance(line.get("text", ""), str) for line in lines)
+    )
+
+
+def tried(result: Result, operation: str) -> list[Exchange]:
+    return [
+        exchange
+        for exchange in result.exchanges
+        if exchange.probe is not None and exchange.probe.phase == "properties" and exchange.probe.operation == operation
+    ]
+
+
+def messages(result: Result) -> list[str]:
+    return sorted(f"{finding.rule}: {finding.message}" for finding in result.run.findings)
+
+
+@pytest.mark.parametrize(
+    ("fails", "told"),
+    [
+        pytest.param(lambda order: order.get("count", 0) % 7 == 5, "`count` is 5", id="a number"),
+        pytest.param(lambda order: any(map(str.isdigit, order.get("note", ""))), '`note` is "0"', id="a text"),
+        pytest.param(
+            lambda order: order.get("count", 0) > 60 and len(order.get("lines", ())) > 1,
+            "`count` is 61 and `lines` is [{}, {}]",
+            id="two at once",
+        ),
+        pytest.param(
+            lambda order: any(max(line.get("text") or "a") >= "é" for line in order.get("lines", ())),
+            '`text` is "é"',
+            id="deep within",
+        ),
+    ],
+)
+def test_a_crash_names_the_smallest_values_that_it_takes(
+    contract: Contract, fails: Callable[[dict[str, Any]], bool], told: str
+) -> None:
+    result = drive(
+        contract,
+        server(lambda call: call.method == "POST" and fails(call.body)),
+        phases=("baseline", "properties"),
+        operations=("order",),
+        examples=Examples(300),
+    )
+    assert messages(result) == [f"server-error: order answered 500 where {told}"]
+
+
+def test_what_another_phase_has_found_is_not_told_again(contract: Contract) -> None:
+    def fails(call: Call) -> bool:
+        order = call.body if call.method == "POST" else {}
+        return order.get("count") == 100 or "'" in order.get("note", "") or order.get("item") == ""
+
+    before = drive(contract, server(fails), phases=_ALL[:-1])
+    after = drive(contract, server(fails), phases=_ALL)
+    assert [finding.id for finding in after.run.findings] == [finding.id for finding in before.run.findings]
+    assert len(after.run.findings) == 3
+
+
+def test_what_the_contract_says_of_headers_cookies_and_queries_is_drawn_as_well(contract: Contract) -> None:
+    result = drive(contract, server(), phases=("baseline", "properties"), examples=Examples(150))
+    assert result.run.findings == ()
+    sent = tried(result, "order")
+    pages = {exchange.request.target.partition("page=")[2] for exchange in sent}
+    traces = {value for exchange in sent for name, value in exchange.request.headers if name == "X-Trace"}
+    assert len(pages) > 10 and len(traces) > 10
+    assert any(name == "Cookie" for exchange in sent for name, _ in exchange.request.headers)
+    kept = [exchange for exchange in sent if exchange.probe is not None and not exchange.probe.breaks]
+    assert len(kept) > 60 and {exchange.response.status for exchange in kept if exchange.response} == {200}
+    broken = [exchange for exchange in sent if exchange not in kept]
+    assert len(broken) > 20 and {exchange.response.status for exchange in broken if exchange.response} == {400}
+
+
+def test_any_path_is_read_but_only_what_the_run_knows_is_deleted(contract: Contract) -> None:
+    result = drive(contract, server(), phases=("baseline", "properties"))
+    assert len({exchange.request.target for exchange in tried(result, "getOrder")}) > 10
+    assert len({exchange.request.target for exchange in tried(result, "deleteOrder")}) == 1
+
+
+def test_a_clause_that_is_not_enforced_is_the_finding_of_the_clause_phase(contract: Contract) -> None:
+    def answer(call: Call) -> Answer:
+        order = call.body if isinstance(call.body, dict) else {}
+        count = order.get("count")
+        mended = msgspec.structs.replace(call, body=order | {"count": 1})
+        return server()(mended if count == 101 else call)
+
+    def found(phase: str) -> list[tuple[str, str | None]]:
+        result = drive(contract, answer, phases=("baseline", phase), examples=Examples(400), operations=("order",))
+        return [(finding.id, finding.clause) for finding in result.run.findings]
+
+    assert found("properties") == found("clauses")
+    assert len(found("clauses")) == 1
+
+
+def test_what_failed_is_tried_first_in_the_next_run(contract: Contract, tmp_path: Path) -> None:
+    def driven(seed: int, fails: Callable[[dict[str, Any]], bool]) -> list[Exchange]:
+        answer = server(lambda call: call.method == "POST" and fails(call.body))
+        options = {"examples": Examples(60, tmp_path), "operations": ("order",), "seed": seed}
+        return tried(drive(contract, answer, phases=("baseline", "properties"), **options), "order")
+
+    def is_many(order: dict[str, Any]) -> bool:
+        return order.get("count", 0) > 50
+
+    def fails_first(seed: int, fails: Callable[[dict[str, Any]], bool]) -> bool:
+        first = driven(seed, fails)[0]
+        return first.response is not None and first.response.status == 500
+
+    assert not fails_first(1, is_many)
+    assert fails_first(2, is_many)
+    assert not fails_first(3, lambda _: False)
+    # It was mended, and is forgotten.
+    assert not fails_first(4, is_many)
+
+
+def test_a_schema_that_nothing_can_be_drawn_of_is_noted(compiled: Compile) -> None:
+    # A group with a name as ECMA-262 writes it, which Python does not read.
+    schema = {"type": "object", "properties": {"word": {"type": "string", "pattern": "^(?<first>x)y$"}}}
+    body = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": {}}}}}
+    contract = compiled({"paths": {"/words": {"post": _operation("say", **body)}}})
+    result = drive(contract, lambda _: (200, None), phases=("baseline", "properties"))
+    (note,) = result.notes
+    assert note.startswith("say: no values were drawn for the phase properties: ")

@@ -1,0 +1,232 @@
+"""Any value of a schema, as a Hypothesis strategy.
+
+Objects, arrays and unions are put together here, once for each schema; what stands at their ends (texts, numbers,
+values of any type) is hypothesis-jsonschema's. Given whole bodies it merges and resolves the schemas anew for each
+value: 100 of the shipped contract's requests took 1.1 s to make, and one with a union of twenty alternatives 4 s.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from clausewise.contract.formats import ASSERTED
+from clausewise.contract.message import Message
+from clausewise.contract.patterns import for_python
+from clausewise.errors import ClausewiseError
+from clausewise.spec.pointer import descend, from_pointer
+from clausewise.values.shape import Shape, shape_at, shape_of
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+#: optional members that an object has at most, by its depth: Hypothesis gives up on values of some thousand choices
+_OPTIONAL = (24, 6, 3, 1, 0)
+
+#: items that an array has at most where its schema does not want more
+_ITEMS = 6
+
+#: begins the format that stands for a pattern
+_OF_PATTERN = "of pattern "
+
+#: stands for the conditions among the choices of a schema, of which the rest go by `id`
+_CONDITIONS = -2
+
+_NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+
+
+class NoStrategyError(ClausewiseError):
+    """No strategy can be made of a schema."""
+
+
+def any_value(message: Message, path: tuple[str, ...] = (), codec: str = "utf-8") -> SearchStrategy[Any]:
+    """Values that `message` allows at `path`, a clause's, their texts such as `codec` can encode.
+
+    Those of a whole message keep every clause of it. Conditions of an inner place are those of its own schema.
+    Raises NoStrategyError.
+    """
+    from hypothesis.errors import InvalidArgument
+
+    try:
+        strategy = _Maker(message.schema, codec).value(shape_at(message, path), 0, ())
+        strategy.validate()
+        empty = strategy.is_empty
+    except (InvalidArgument, RecursionError, NotImplementedError) as error:
+        first = (str(error).splitlines() or [repr(error)])[0]
+        raise NoStrategyError(f"hypothesis-jsonschema: {first}") from None
+    if empty:
+        raise NoStrategyError("the schema excludes every value")
+    return strategy if path else strategy.filter(message.is_valid)
+
+
+class _Maker:
+    """Makes the strategies of one message's schemas."""
+
+    def __init__(self, root: Any, codec: str) -> None:
+        self._root = root
+        self._codec = codec
+        self._made: dict[tuple[int, ...], SearchStrategy[Any]] = {}
+
+    def value(self, schemas: Sequence[Any], depth: int, decided: tuple[int, ...]) -> SearchStrategy[Any]:
+        """Values of `schemas`, nodes of the root, all at once, whose unions and conditions `decided` are chosen."""
+        from hypothesis import strategies as st
+
+        depth = min(depth, len(_OPTIONAL) - 1)
+        key = (depth, *map(id, schemas), -1, *decided)
+        if key not in self._made:
+            # What leads back to itself finds the strategy that is being made.
+            self._made[key] = st.deferred(lambda: self._made[key])
+            self._made[key] = self._chosen(list(schemas), depth, decided)
+        return self._made[key]
+
+    def _chosen(self, schemas: list[Any], depth: int, decided: tuple[int, ...]) -> SearchStrategy[Any]:
+        from hypothesis import strategies as st
+
+        shape = shape_of(schemas, self._root)
+        if not shape.possible:
+            return st.nothing()
+        for choice, alternatives in self._choices(schemas, shape):
+            if choice not in decided:
+                parts = [self.value([*schemas, *part], depth, (*decided, choice)) for part in alternatives]
+                return st.one_of(parts)
+        if shape.enum is not None:
+            return st.sampled_from(shape.enum) if shape.enum else st.nothing()
+        if not shape.types:
+            shape.types |= _types_meant(shape)
+        return st.one_of([self._of_type(name, shape, depth) for name in sorted(shape.types)] or [self._end({})])
+
+    def _choices(self, schemas: list[Any], shape: Shape) -> Iterator[tuple[int, list[list[Any]]]]:
+        """Each union of `schemas`, by its identity, and the schemas that each way out adds; likewise their conditions.
+
+        Of several conditions none is met or one: most exclude one another, and all their combinations would be many.
+        """
+        for union in shape.unions:
+            yield id(union), [[part] for part in union]
+        found = [schema for schema in _parts(schemas, self._root, set()) if {"then", "else"} & schema.keys()]
+        conditions = [schema for schema in found if "if" in schema]
+        unmet = [schema.get("else", True) for schema in conditions]
+        met = [
+            [schema["if"], schema.get("then", True), *unmet[:index], *unmet[index + 1 :]]
+            for index, schema in enumerate(conditions)
+        ]
+        if conditions:
+            yield _CONDITIONS, [unmet, *met]
+
+    def _of_type(self, name: str, shape: Shape, depth: int) -> SearchStrategy[Any]:
+        from hypothesis import strategies as st
+
+        if name == "object" and (shape.properties or shape.additional or shape.required):
+            return self._object(shape, depth)
+        if name == "array" and (shape.items or shape.prefix):
+            return self._array(shape, depth)
+        if name == "null":
+            return st.none()
+        if name == "string":
+            return self._text(shape)
+        facets = {keyword: value for keyword, value in shape.facets.items() if keyword in _NUMBERS}
+        return self._end({"type": name, **(facets if name in ("integer", "number") else {})})
+
+    def _object(self, shape: Shape, depth: int) -> SearchStrategy[dict[str, Any]]:
+        from hypothesis import strategies as st
+
+        further = [schema for schema in shape.additional if schema is not False]
+
+        def member(name: str) -> SearchStrategy[Any]:
+            return self.value(shape.properties.get(name) or further or [True], depth + 1, ())
+
+        required = {name: member(name) for name in shape.required}
+        if not shape.properties and len(further) == len(shape.additional) > 0:
+            # Names that nobody wrote down: a map.
+            low, high = shape.facets.get("minProperties", 0), shape.facets.get("maxProperties", _ITEMS)
+            names = self._end({"type": "string", "minLength": 1, "maxLength": 20})
+            others = st.dictionaries(names, self.value(further, depth + 1, ()), min_size=low, max_size=max(low, high))
+            return st.builds(lambda other, own: {**other, **own}, others, st.fixed_dictionaries(required))
+        most = _OPTIONAL[depth]
+        optional = {name: member(name) for name in shape.properties if name not in required} if most else {}
+        if len(optional) <= most:
+            return st.fixed_dictionaries(required, optional=optional)
+
+        @st.composite
+        def some(draw: DrawFn) -> dict[str, Any]:
+            possible = [name for name, strategy in optional.items() if not strategy.is_empty]
+            chosen = draw(st.lists(st.sampled_from(possible), unique=True, max_size=most)) if possible else []
+            return draw(st.fixed_dictionaries(required | {name: optional[name] for name in chosen}))
+
+        return some()
+
+    def _array(self, shape: Shape, depth: int) -> SearchStrategy[list[Any]]:
+        from hypothesis import strategies as st
+
+        first = [self.value(schemas, depth + 1, ()) for schemas in shape.prefix]
+        low = max(0, shape.facets.get("minItems", 0) - len(first))
+        high = min(shape.facets.get("maxItems", low + _ITEMS), low + _ITEMS) - len(first)
+        item = self.value(shape.items or [True], depth + 1, ())
+        unique = json.dumps if shape.facets.get("uniqueItems") else None
+        rest = st.lists(item, min_size=low, max_size=max(low, high), unique_by=unique)
+        if not first:
+            return rest
+        return st.builds(lambda prefix, others: [*prefix, *others], st.tuples(*first), rest)
+
+    def _text(self, shape: Shape) -> SearchStrategy[Any]:
+        schema: dict[str, Any] = {"type": "string"}
+        schema |= {keyword: shape.facets[keyword] for keyword in ("minLength", "maxLength") if keyword in shape.facets}
+        formats = [name for name in shape.formats if name in ASSERTED] + [_OF_PATTERN + text for text in shape.patterns]
+        # Of several the first one is drawn; whether the value keeps the others is for the whole to say.
+        return self._end(schema | ({"format": formats[0]} if formats else {}))
+
+    def _end(self, schema: dict[str, Any]) -> SearchStrategy[Any]:
+        """Values of a schema without others in it."""
+        from hypothesis import strategies as st
+        from hypothesis_jsonschema import from_schema
+
+        # Those that hypothesis-jsonschema does not know.
+        custom: dict[str, SearchStrategy[str]] = {
+            "byte": st.binary(max_size=24).map(lambda content: base64.b64encode(content).decode()),
+            "duration": st.builds("P{}DT{}S".format, st.integers(0, 999), st.integers(0, 86_399)),
+            "uuid": st.uuids().map(str),
+        }
+        name = schema.get("format", "")
+        if name.startswith(_OF_PATTERN):
+            # Left to itself it would build the pattern's strategy anew for every value.
+            letters = st.characters(codec=self._codec, exclude_characters="\0")
+            custom[name] = st.from_regex(_compiled(name.removeprefix(_OF_PATTERN)), alphabet=letters)
+        with warnings.catch_warnings():
+            # It resolves references by a part of jsonschema that is deprecated.
+            warnings.simplefilter("ignore")
+            strategy: SearchStrategy[Any] = from_schema(
+                schema, custom_formats=custom, allow_x00=False, codec=self._codec
+            )
+        return strategy
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(for_python(pattern))
+    except re.error as error:
+        raise NoStrategyError(f"Python does not read the pattern {pattern}: {error}") from None
+
+
+def _parts(schemas: Sequence[Any], root: Any, seen: set[int]) -> Iterator[dict[str, Any]]:
+    """`schemas` and what they take in by reference or `allOf`."""
+    for schema in schemas:
+        if isinstance(schema, dict) and id(schema) not in seen:
+            seen.add(id(schema))
+            yield schema
+            if "$ref" in schema:
+                yield from _parts([descend(root, from_pointer(schema["$ref"].removeprefix("#")))], root, seen)
+            yield from _parts(schema.get("allOf", ()), root, seen)
+
+
+def _types_meant(shape: Shape) -> set[str]:
+    """The type that keywords speak of where none is named."""
+    if shape.properties or shape.required or shape.additional:
+        return {"object"}
+    if shape.items or shape.prefix:
+        return {"array"}
+    if shape.patterns or shape.formats or {"minLength", "maxLength"} & shape.facets.keys():
+        return {"string"}
+    return {"number"} if {*_NUMBERS} & shape.facets.keys() else set()

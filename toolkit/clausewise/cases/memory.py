@@ -1,0 +1,54 @@
+"""What failed in earlier runs, kept in Hypothesis' example database, to be tried first in the next one.
+
+Hypothesis keeps nothing of what it draws from a fixed seed, so what is kept is the requests themselves. They outlive a
+change of the strategies; one that the contract does not allow any more is not sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from clausewise.cases.draft import ABSENT, Draft
+
+
+class Memory:
+    """The requests of one operation and branch that failed; `folder` None keeps nothing."""
+
+    def __init__(self, folder: Path | None, name: str) -> None:
+        from hypothesis.database import DirectoryBasedExampleDatabase, InMemoryExampleDatabase
+
+        self._database = InMemoryExampleDatabase() if folder is None else DirectoryBasedExampleDatabase(folder)
+        self._key = name.encode()
+
+    def recall(self, like: Draft) -> list[Draft]:
+        """What is kept, as drafts that are `like` another but for their values; the shortest first."""
+        drafts = []
+        for content in sorted(self._database.fetch(self._key), key=lambda content: (len(content), content)):
+            try:
+                kept = json.loads(content)
+                parameters = {(place, name): value for place, name, value in kept["parameters"]}
+                drafts.append(
+                    msgspec.structs.replace(like, parameters=parameters, body=kept.get("body", ABSENT), raw_body=None)
+                )
+            except (ValueError, KeyError, TypeError):
+                # Not ours, or of another version.
+                self._database.delete(self._key, content)
+        return drafts
+
+    def keep(self, drafts: Iterable[Draft]) -> None:
+        """Keep `drafts`, and nothing else."""
+        contents = {_written(draft) for draft in drafts}
+        for content in set(self._database.fetch(self._key)) - contents:
+            self._database.delete(self._key, content)
+        for content in contents:
+            self._database.save(self._key, content)
+
+
+def _written(draft: Draft) -> bytes:
+    parameters = [[place, name, value] for (place, name), value in draft.parameters.items()]
+    body = {} if draft.body is ABSENT else {"body": draft.body}
+    return json.dumps({"parameters": parameters, **body}).encode()

@@ -1,0 +1,309 @@
+"""Properties: requests that Hypothesis makes of an operation's schemas, and what those that fail need to fail.
+
+They are drawn without asking the server and sent together. One that fails is brought back to the accepted request,
+place by place, as far as it still fails; and of the values that are left Hypothesis finds the smallest that do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+import msgspec
+
+from clausewise.cases.any_value import NoStrategyError
+from clausewise.cases.differences import Place, differences, value_at, with_place_of
+from clausewise.cases.draft import ABSENT, Draft
+from clausewise.cases.memory import Memory
+from clausewise.cases.pairs import Causes, is_failure
+from clausewise.cases.proof import Base, Case, Prover, root_of
+from clausewise.cases.search import Examples, Search
+from clausewise.cases.strategies import Attempt, attempts, values_at
+from clausewise.cases.telling import aspect_of, is_daring
+from clausewise.contract.assertion import name_of, show
+from clausewise.contract.clause import EACH_ITEM, Clause
+from clausewise.contract.compile import Branch
+from clausewise.contract.media import parse_json
+from clausewise.evidence import TOGETHER
+from clausewise.exchange import Exchange, Probe, Request
+from clausewise.values.edit import locate
+
+#: failures of one branch that are told apart, at most
+_CAUSES = 5
+
+#: requests spent on the failures of one branch, at most
+_QUESTIONS = 300
+
+#: what the smallest values of all hold because they are the smallest
+_PLAIN = ("", "zero", "an empty string", "an empty array", "null")
+
+Steps = Generator[Iterable[Case], list[Exchange], None]
+
+
+def properties(
+    prover: Prover,
+    base: Base,
+    branch: Branch | None,
+    examples: Examples,
+    seed: int,
+    failed: Sequence[Exchange],
+    causes: Causes,
+    cannot: Callable[[str], None],
+) -> Steps:
+    """Any values of one branch around its accepted `base`.
+
+    What `failed` before, and is known to fail by one place, is not told again; where it was not known by what, and is
+    found now, it goes into `causes`. `cannot` is told why nothing was drawn.
+    """
+    name = f"{prover.operation.key}:{base.branch or ''}"
+    try:
+        search = Search(attempts(prover, base, branch), examples.count, seed, name)
+    except NoStrategyError as error:
+        cannot(f"{prover.operation.key}: no values were drawn for the phase properties: {error}")
+        return
+    memory = Memory(examples.folder, name)
+    tried = chain((Attempt(draft) for draft in memory.recall(base.draft)), search.draw())
+    drawn: list[tuple[Attempt, Request]] = []
+    exchanges = yield _drawn(prover, base, tried, drawn)
+    questions = _Questions(prover, base)
+    # By the requests of the plan: what is sent may have a fresh name in the place of one that is taken.
+    questions.answers = {request: exchange for (_, request), exchange in zip(drawn, exchanges, strict=False)}
+    failing = [
+        (attempt.draft, request)
+        for attempt, request in drawn
+        if not attempt.breaches
+        and request in questions.answers
+        and _is_fault(attempt.draft, questions.answers[request])
+    ]
+    known = {_outside_arrays(probe.deviates_at) for e in failed if (probe := e.probe) is not None and probe.deviates_at}
+    found: list[Draft] = []
+    for draft, _ in sorted(failing, key=lambda drawn: len(drawn[1].target) + len(drawn[1].body or b"")):
+        cause = yield from questions.cause_of(_without(base, draft, known))
+        if cause is None:
+            continue
+        smallest = yield from _smallest(prover, cause, examples.count, seed, name, questions)
+        known |= set(cause.places)
+        case, clause = _told(prover, base, smallest, cause.places)
+        yield [case]
+        for other in failed:
+            if clause is not None and _is_explained(other, smallest, cause):
+                causes[other.id] = (clause.id, case.probe.aspect)
+        found.append(smallest)
+        if len(found) == _CAUSES:
+            break
+    memory.keep(found)
+
+
+def _drawn(
+    prover: Prover, base: Base, tried: Iterable[Attempt], drawn: list[tuple[Attempt, Request]]
+) -> Iterator[Case]:
+    """What is `tried`, put into `drawn`. It is made while the server is at work on what came before it."""
+    seen: set[Request] = set()
+    for attempt in tried:
+        case = _case(prover, base, attempt)
+        if case is not None and case.request not in seen:
+            seen.add(case.request)
+            drawn.append((attempt, case.request))
+            yield case
+
+
+def _case(prover: Prover, base: Base, attempt: Attempt) -> Case | None:
+    """The request of `attempt` and what it shows; None where it is not what it should be, or cannot be sent."""
+    if not attempt.breaches:
+        request = prover.keeping(attempt.draft)
+        return _looking(prover, base, request, "any valid values are sent") if request is not None else None
+    broken = prover.broken_by(attempt.draft)
+    if broken is None or any(clause.severity != "error" for clause in broken[1]):
+        return None
+    request, clauses = broken
+    probe = Probe(
+        operation=prover.operation.key,
+        phase="properties",
+        note=" and ".join(note for _, note in attempt.breaches),
+        expect="refuse",
+        clause=clauses[0].key,
+        breaks=tuple(clause.key for clause in clauses),
+        branch=base.branch,
+        deviates_at=attempt.breaches[0][0],
+    )
+    return Case(request, probe)
+
+
+def _looking(prover: Prover, base: Base, request: Request, note: str) -> Case:
+    return Case(request, Probe(prover.operation.key, "properties", note, "any", branch=base.branch, explores=True))
+
+
+class _Cause(msgspec.Struct, frozen=True, eq=False):
+    """A request that fails, and why."""
+
+    draft: Draft
+    #: where it differs from the accepted one, and does not fail where it does not
+    places: tuple[Place, ...]
+    status: int
+
+
+class _Questions:
+    """What the server makes of requests around `base`. The same one is not sent twice."""
+
+    def __init__(self, prover: Prover, base: Base) -> None:
+        self._prover = prover
+        self._base = base
+        self._left = _QUESTIONS
+        self.answers: dict[Request, Exchange] = {}
+
+    def status(self, draft: Draft) -> Generator[Iterable[Case], list[Exchange], int | None]:
+        """The status with which `draft` fails; None where it does not, or is none that can be asked about."""
+        request = self._prover.keeping(draft)
+        if request is None or (request not in self.answers and not self._left):
+            return None
+        if request not in self.answers:
+            self._left -= 1
+            (self.answers[request],) = yield [_looking(self._prover, self._base, request, "a failure is reduced")]
+        exchange = self.answers[request]
+        return _status(exchange) if _is_fault(draft, exchange) else None
+
+    def cause_of(self, draft: Draft) -> Generator[Iterable[Case], list[Exchange], _Cause | None]:
+        """What of `draft` it takes to fail as it does; None where it does not fail, or the base does as well."""
+        status = yield from self.status(draft)
+        if status is None:
+            return None
+        kept: list[Place] = []
+        needed = list(differences(self._base.draft, draft))
+        # What the rest needs to be valid is there for that, and not to blame; when the rest is gone it may go as well.
+        for _ in range(2):
+            places, needed = needed, []
+            for place in places:
+                fewer = with_place_of(draft, self._base.draft, place)
+                if self._prover.keeping(fewer) is None:
+                    needed.append(place)
+                elif (yield from self.status(fewer)) == status:
+                    draft = fewer
+                else:
+                    kept.append(place)
+        blamed = tuple(kept or needed)
+        return _Cause(draft, blamed, status) if blamed else None
+
+
+def _smallest(
+    prover: Prover, cause: _Cause, examples: int, seed: int, name: str, questions: _Questions
+) -> Generator[Iterable[Case], list[Exchange], Draft]:
+    """The draft of `cause` with the smallest values in its places that fail as it does."""
+    try:
+        strategy = values_at(prover, cause.draft, cause.places)
+    except NoStrategyError:
+        return cause.draft
+
+    def fails(draft: Draft) -> Generator[Iterable[Case], list[Exchange], bool]:
+        return (yield from questions.status(draft)) == cause.status
+
+    found = yield from Search(strategy, examples, seed, f"{name}:{cause.places}").find(fails)
+    return cause.draft if found is None else found
+
+
+def _is_explained(exchange: Exchange, draft: Draft, cause: _Cause) -> bool:
+    """Whether a failure of which nobody knew the reason is that of `cause`, whose values `draft` has."""
+    probe = exchange.probe
+    if probe is None or probe.clause is not None or probe.phase == "baseline" or _status(exchange) != cause.status:
+        return False
+    try:
+        sent = Draft(body=parse_json(exchange.request.body or b""))
+    except ValueError:
+        return False
+    return all(place[0] == "body" and value_at(sent, place) == value_at(draft, place) for place in cause.places)
+
+
+def _without(base: Base, draft: Draft, places: Iterable[Place]) -> Draft:
+    """`draft` with what `base` has at `places`; of what the base has not got, the outermost goes."""
+    for place in places:
+        while len(place) > 1 and value_at(base.draft, place[:-1]) is ABSENT:
+            place = place[:-1]
+        draft = with_place_of(draft, base.draft, place)
+    return draft
+
+
+def _outside_arrays(place: Place) -> Place:
+    """`place`, or the array that it lies in: nobody knows which of its items another draft has."""
+    index = next((index for index, token in enumerate(place) if isinstance(token, int)), len(place))
+    return place[:index]
+
+
+def _is_fault(draft: Draft, exchange: Exchange) -> bool:
+    """Whether a request that keeps the contract was not taken; one that is daring may be refused, but crashes none."""
+    if exchange.failure is not None and exchange.failure.kind == "unsent":
+        return False
+    if exchange.response is None or exchange.response.status >= 500:
+        return True
+    return is_failure(exchange) and not is_daring([draft.body, *draft.parameters.values()])
+
+
+def _status(exchange: Exchange) -> int:
+    return exchange.response.status if exchange.response is not None else 599
+
+
+def _told(prover: Prover, base: Base, draft: Draft, places: tuple[Place, ...]) -> tuple[Case, Clause | None]:
+    """The probe that is the finding, which names what stands at `places`, and the first clause that speaks of that."""
+    named = [_named(prover, draft, _leaf(prover, draft, place)) for place in places]
+    clauses = [clause for clause, _, _ in named if clause is not None]
+    aspect = TOGETHER + " ".join(clause.id for clause in clauses[1:]) if len(clauses) > 1 else named[0][1]
+    probe = Probe(
+        operation=prover.operation.key,
+        phase="properties",
+        note=" and ".join(note for _, _, note in named),
+        expect="accept",
+        clause=clauses[0].key if clauses else None,
+        branch=base.branch,
+        deviates_at=places[0],
+        aspect=aspect,
+    )
+    return Case(prover.request(draft), probe), clauses[0] if clauses else None
+
+
+def _leaf(prover: Prover, draft: Draft, place: Place) -> Place:
+    """The one place within `place` whose value servers trip over; `place` itself where there is none, or more."""
+    telling = [leaf for leaf in _leaves(place, value_at(draft, place)) if _is_telling(prover, draft, leaf)]
+    return telling[0] if len(telling) == 1 else place
+
+
+def _leaves(place: Place, value: Any) -> Iterator[Place]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, item in items:
+        yield from _leaves((*place, name), item)
+    if not isinstance(value, dict | list):
+        yield place
+
+
+def _is_telling(prover: Prover, draft: Draft, place: Place) -> bool:
+    clause, aspect, _ = _named(prover, draft, place)
+    return aspect not in _PLAIN and clause is not None
+
+
+def _named(prover: Prover, draft: Draft, place: Place) -> tuple[Clause | None, str, str]:
+    """The clause at `place`, what servers trip over in the value there, and that for people."""
+    part, location = str(place[0]), place[1:]
+    message = prover.message(part)
+    root = root_of(draft, part)
+    value = value_at(draft, place)
+    path = tuple(EACH_ITEM if isinstance(token, int) else str(token) for token in location)
+    name = name_of(path, part)
+    clauses = [
+        clause
+        for clause in (message.clauses if message is not None else ())
+        if clause.keyword not in ("required", "dependentRequired")
+        and (clause.path == path or (root is not ABSENT and locate(root, clause.path) == location))
+    ]
+    plain = next((clause for clause in clauses if clause.keyword == "type"), clauses[0] if clauses else None)
+    if value is ABSENT:
+        return plain, "", f"{name} is left out"
+    aspect = aspect_of(value)
+    edge = next((clause for clause in clauses if _is_edge(clause, value)), None)
+    if edge is not None and aspect in _PLAIN:
+        return edge, "", f"{name} is {show(value)}"
+    return plain, aspect, f"{name} is {show(value)}"
+
+
+def _is_edge(clause: Clause, value: Any) -> bool:
+    """Whether `value` lies on the boundary that `clause` sets."""
+    if clause.keyword in ("minLength", "maxLength", "minItems", "maxItems"):
+        return isinstance(value, str | list) and len(value) == clause.value
+    return clause.keyword in ("minimum", "maximum") and value == clause.value

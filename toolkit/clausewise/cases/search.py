@@ -1,0 +1,137 @@
+"""Hypothesis at work on one strategy, as generators: it calls what decides, and a plan is called.
+
+So it runs in a thread of its own, and of the two only one works at a time.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import zlib
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+Example = TypeVar("Example")
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+Found = TypeVar("Found")
+
+
+class Examples(msgspec.Struct, frozen=True):
+    """How many examples there are, and where those that failed are kept."""
+
+    count: int = 100
+    #: folder of Hypothesis' example database; None to keep nothing
+    folder: Path | None = None
+
+
+class Search(Generic[Example]):
+    """The examples of `strategy`: the same in the same order whenever it starts, for the same `seed` and `name`."""
+
+    def __init__(self, strategy: SearchStrategy[Example], count: int, seed: int, name: str) -> None:
+        self._strategy = strategy
+        self._count = count
+        self._seed = zlib.crc32(f"{seed}:{name}".encode())
+
+    def draw(self) -> Iterator[Example]:
+        """The examples one by one."""
+
+        def work(tell: Callable[[Example], bool]) -> Example | None:
+            return self._find(tell, shrinks=False)
+
+        steps: Generator[Example, bool, Example | None] = _aside(work)
+        try:
+            example = next(steps)
+            while True:
+                yield example
+                example = steps.send(False)
+        except StopIteration:
+            return
+        finally:
+            steps.close()
+
+    def find(
+        self, holds: Callable[[Example], Generator[Asked, Answer, bool]]
+    ) -> Generator[Asked, Answer, Example | None]:
+        """The smallest example of which `holds` says so, or None when it holds of none.
+
+        `holds` is a generator: it yields what it has to know, is sent that, and returns its verdict.
+        """
+
+        def work(ask: Callable[[Asked], Answer]) -> Example | None:
+            def decided(example: Example) -> bool:
+                steps = holds(example)
+                try:
+                    asked = next(steps)
+                    while True:
+                        asked = steps.send(ask(asked))
+                except StopIteration as end:
+                    return bool(end.value)
+
+            return self._find(decided, shrinks=True)
+
+        return (yield from _aside(work))
+
+    def _find(self, holds: Callable[[Example], bool], *, shrinks: bool) -> Example | None:
+        from hypothesis import HealthCheck, Phase, find, settings
+        from hypothesis.errors import NoSuchExample, Unsatisfiable
+
+        try:
+            return find(
+                self._strategy,
+                holds,
+                settings=settings(
+                    max_examples=self._count,
+                    database=None,
+                    deadline=None,
+                    phases=[Phase.generate, Phase.shrink] if shrinks else [Phase.generate],
+                    suppress_health_check=list(HealthCheck),
+                ),
+                random=random.Random(self._seed),
+            )
+        except (NoSuchExample, Unsatisfiable):
+            return None
+
+
+class _ClosedError(KeyboardInterrupt):
+    """Nobody waits for the result any more. Hypothesis takes every other exception for a failure, to be shrunk."""
+
+
+def _aside(work: Callable[[Callable[[Asked], Answer]], Found]) -> Generator[Asked, Answer, Found]:
+    """`work`, which asks by calling, as a generator, which yields what it asks and is sent the answers."""
+    asked: SimpleQueue[tuple[str, Any]] = SimpleQueue()
+    answered: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
+
+    def ask(question: Asked) -> Answer:
+        asked.put(("asks", question))
+        goes_on, answer = answered.get()
+        if not goes_on:
+            raise _ClosedError
+        return answer  # type: ignore[no-any-return]
+
+    def run() -> None:
+        try:
+            asked.put(("found", work(ask)))
+        except BaseException as error:
+            asked.put(("failed", error))
+
+    thread = threading.Thread(target=run, name="hypothesis", daemon=True)
+    thread.start()
+    try:
+        while True:
+            kind, what = asked.get()
+            if kind == "failed":
+                raise what
+            if kind == "found":
+                return what  # type: ignore[no-any-return]
+            answered.put((True, (yield what)))
+    finally:
+        answered.put((False, None))
+        thread.join()

@@ -1,0 +1,159 @@
+"""Hypothesis strategies for whole requests: any values that keep the contract, and values that break clauses of it."""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from clausewise.cases.any_value import any_value
+from clausewise.cases.differences import Place, value_at
+from clausewise.cases.draft import ABSENT, Draft
+from clausewise.cases.probes import called, place_of
+from clausewise.cases.proof import Base, Prover, with_value
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import Branch, ParameterContract
+from clausewise.values.deviations import beyond
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+#: clauses broken at once, at most
+_BREACHES = 2
+
+#: what a header or a cookie can hold
+_PRINTABLE = string.ascii_letters + string.digits + string.punctuation + " "
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """A request to try."""
+
+    draft: Draft
+    #: where it breaks the contract, what its path has first, and what was done there, for people; () where it keeps it
+    breaches: tuple[tuple[Place, str], ...] = ()
+
+
+def attempts(prover: Prover, base: Base, branch: Branch | None) -> SearchStrategy[Attempt]:
+    """Requests of one branch, about two in three of which keep the contract. Raises NoStrategyError.
+
+    They are to be proved before they are sent.
+    """
+    from hypothesis import strategies as st
+
+    kept = drafts(prover, base, branch)
+    whole = kept.map(Attempt)
+    return st.one_of(whole, whole, breaking(prover, kept))
+
+
+def _is_worth_breaking(prover: Prover, clause: Clause) -> bool:
+    """Whether a request can break `clause` and still have something of what was drawn."""
+    if clause.part == "body":
+        return bool(clause.path) or clause.keyword not in ("type", "enum", "const", "oneOf", "anyOf")
+    is_text = clause.keyword == "type" and clause.value == "string"
+    return not is_text and not (clause.part.startswith("path.") and _changes(prover))
+
+
+def _changes(prover: Prover) -> bool:
+    """Whether the operation changes or deletes what its path names."""
+    return prover.operation.operation.method in ("PUT", "PATCH", "DELETE")
+
+
+def drafts(prover: Prover, base: Base, branch: Branch | None) -> SearchStrategy[Draft]:
+    """Requests of one branch that keep the contract. Raises NoStrategyError.
+
+    What changes or deletes a thing keeps the path of `base`: any other might name a thing that is not the run's own.
+    Elsewhere every third path is any path, the rest name what is there.
+    """
+    from hypothesis import strategies as st
+
+    body = st.just(base.draft.body)
+    message = prover.message("body")
+    if base.draft.body is not ABSENT and message is not None:
+        body = any_value(message if branch is None else message.of_branch(branch.schema))
+    parameters: dict[tuple[str, str], SearchStrategy[Any]] = {}
+    optional: dict[tuple[str, str], SearchStrategy[Any]] = {}
+    for contract in prover.operation.parameters:
+        key = (contract.parameter.location, contract.parameter.name)
+        if key in base.draft.parameters and (contract.message is None or (key[0] == "path" and _changes(prover))):
+            parameters[key] = st.just(base.draft.parameters[key])
+        elif key[0] == "path" and key in base.draft.parameters:
+            same = st.just(base.draft.parameters[key])
+            parameters[key] = st.one_of(same, same, _parameter(contract))
+        elif contract.message is not None:
+            (parameters if contract.parameter.required else optional)[key] = _parameter(contract)
+    drawn = st.fixed_dictionaries(parameters, optional=optional)
+    return st.builds(
+        lambda body, parameters: msgspec.structs.replace(base.draft, body=body, parameters=parameters), body, drawn
+    )
+
+
+def values_at(prover: Prover, draft: Draft, places: Sequence[Place]) -> SearchStrategy[Draft]:
+    """`draft` with any values in `places`, where it has some. Raises NoStrategyError."""
+    from hypothesis import strategies as st
+
+    drawn: dict[Place, SearchStrategy[Any]] = {}
+    for place in places:
+        message = prover.message(str(place[0]))
+        if message is not None and value_at(draft, place) is not ABSENT:
+            drawn[place] = any_value(message, tuple(map(str, place[1:])))
+
+    def put(found: dict[Place, Any]) -> Draft:
+        changed = draft
+        for place, value in found.items():
+            changed = with_value(changed, str(place[0]), place[1:], value)
+        return changed
+
+    return st.fixed_dictionaries(drawn).map(put)
+
+
+def _parameter(contract: ParameterContract) -> SearchStrategy[Any]:
+    assert contract.message is not None
+    if contract.parameter.location in ("path", "query"):
+        return any_value(contract.message)
+    return any_value(contract.message, codec="ascii").filter(_is_printable)
+
+
+def _is_printable(value: Any) -> bool:
+    """Whether a header can hold `value`: no control characters, no blanks at its ends."""
+    if isinstance(value, str):
+        return value == value.strip() and all(character in _PRINTABLE for character in value)
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return all(map(_is_printable, items))
+
+
+def breaking(prover: Prover, kept: SearchStrategy[Draft]) -> SearchStrategy[Attempt]:
+    """Drafts of `kept` with one clause broken, or several; none where there is nothing to break."""
+    from hypothesis import assume
+    from hypothesis import strategies as st
+
+    clauses = [
+        clause
+        for message in prover.messages.values()
+        for clause in message.clauses
+        if clause.severity == "error" and clause.governed_by is None and _is_worth_breaking(prover, clause)
+    ]
+    if not clauses:
+        return st.nothing()
+
+    @st.composite
+    def broken(draw: DrawFn) -> Attempt:
+        draft = draw(kept)
+        breaches: list[tuple[Place, str]] = []
+        for clause in draw(st.lists(st.sampled_from(clauses), min_size=1, max_size=_BREACHES, unique_by=_key)):
+            found = place_of(prover, draft, clause, random.Random(draw(st.integers(0, 255))))
+            options = list(beyond(clause, found[1])) if found is not None else []
+            if found is not None and options:
+                deviation = draw(st.sampled_from(options))
+                draft = with_value(draft, clause.part, found[0], deviation.value)
+                breaches.append(((clause.part, *found[0]), f"{called(clause)} {deviation.note}"))
+        assume(breaches)
+        return Attempt(draft, tuple(sorted(breaches, key=lambda breach: not str(breach[0][0]).startswith("path."))))
+
+    return broken()
+
+
+def _key(clause: Clause) -> str:
+    return clause.key
