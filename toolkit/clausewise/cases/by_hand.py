@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
@@ -16,7 +18,10 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Headers, Request
 
 if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 #: requests that keep the contract, that break it, or either
 Mode = Literal["positive", "negative", "any"]
@@ -52,6 +57,41 @@ def requests(
             remedy="give the contract an example, or set values in [tool.clausewise.values]",
         )
     return st.one_of(made)
+
+
+def made_of(drawn: SearchStrategy[Drawn], make: Callable[[Drawn], T]) -> SearchStrategy[T]:
+    """What `make` gives for each; of a plain `map` Hypothesis would print how it was made, and not what it is."""
+    from hypothesis import strategies as st
+
+    @st.composite
+    def made(draw: DrawFn) -> T:
+        return make(draw(drawn))
+
+    return made()
+
+
+def property_test(test: F, cases: Callable[[], SearchStrategy[T]], again: Callable[[T], str]) -> F:
+    """`test` as a Hypothesis test with the argument `case`; `cases` is asked when the first one is drawn, and what
+    `again` says is printed of one that fails."""
+    from hypothesis import given, note
+    from hypothesis import strategies as st
+
+    if inspect.iscoroutinefunction(test):
+
+        @functools.wraps(test)
+        async def awaited(*arguments: Any, case: T, **options: Any) -> Any:
+            note(again(case))
+            return await test(*arguments, case=case, **options)
+
+        return given(case=st.deferred(cases))(awaited)  # type: ignore[return-value]
+
+    @functools.wraps(test)
+    def called(*arguments: Any, case: T, **options: Any) -> Any:
+        __tracebackhide__ = True
+        note(again(case))
+        return test(*arguments, case=case, **options)
+
+    return given(case=st.deferred(cases))(called)  # type: ignore[return-value]
 
 
 def judged(prover: Prover, request: Request, stand_ins: Headers) -> Drawn:

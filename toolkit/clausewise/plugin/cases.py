@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import json
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
-from clausewise.cases.by_hand import Drawn, Mode, judged, requests
+from clausewise.cases.by_hand import Drawn, Mode, judged, made_of, requests
 from clausewise.cases.credentials import split, stand_ins
 from clausewise.cases.proof import Prover
 from clausewise.config import config_headers, header_values
@@ -22,11 +20,6 @@ from clausewise.plugin.options import Options
 from clausewise.plugin.tally import LOCAL, Tally
 from clausewise.recordings.curl import to_curl
 from clausewise.redact import Redactor
-
-if TYPE_CHECKING:
-    from hypothesis.strategies import DrawFn, SearchStrategy
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 MODES: tuple[Mode, ...] = ("positive", "negative", "any")
 
@@ -109,20 +102,12 @@ class Maker:
         self._stand_ins = () if credentials else stand_ins(tally.contract.operations)
         self._base_path = tally.contract.specification.base_paths[0]
 
-    def strategy(self, mode: Mode) -> SearchStrategy[Case]:
-        """Any of them. Raises UsageError for an unknown mode, and where none can be made."""
-        from hypothesis import strategies as st
-
+    def strategy(self, mode: Mode) -> Any:
+        """Any of them, as a Hypothesis strategy. Raises UsageError for an unknown mode, and where none can be made."""
         if mode not in MODES:
             raise UsageError(f'there is no mode "{mode}"', remedy=f"there are {', '.join(MODES)}")
         drawn = requests(self._operation, mode, self._values, self._headers, self._stand_ins)
-
-        # Of what a `map` gives Hypothesis would print how it was made, and not what it is.
-        @st.composite
-        def case(draw: DrawFn) -> Case:
-            return Case(self._operation, draw(drawn), self._base_path)
-
-        return case()
+        return made_of(drawn, lambda one: Case(self._operation, one, self._base_path))
 
     def one(self, method: str, target: str, body: Any, headers: Headers) -> Case:
         """The one that is described."""
@@ -137,29 +122,7 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def decorated(test: F, cases: Callable[[], SearchStrategy[Case]]) -> F:
-    """`test` as a Hypothesis test with the argument `case`; `cases` is asked when the first one is drawn."""
-    from hypothesis import given, note
-    from hypothesis import strategies as st
-
-    if inspect.iscoroutinefunction(test):
-
-        @functools.wraps(test)
-        async def awaited(*arguments: Any, case: Case, **options: Any) -> Any:
-            note(_again(case))
-            return await test(*arguments, case=case, **options)
-
-        return given(case=st.deferred(cases))(awaited)  # type: ignore[return-value]
-
-    @functools.wraps(test)
-    def called(*arguments: Any, case: Case, **options: Any) -> Any:
-        note(_again(case))
-        return test(*arguments, case=case, **options)
-
-    return given(case=st.deferred(cases))(called)  # type: ignore[return-value]
-
-
-def _again(case: Case) -> str:
+def again(case: Case) -> str:
     """How to have a failing example again. Where Schemathesis is imported, Hypothesis itself prints no arguments."""
     return f"Make it again:  {case!r}\nSend it again:  {case.curl()}"
 

@@ -73,10 +73,11 @@ class ContractFixture:
         `mode` "positive" gives requests that keep the contract, "negative" those that break it (`case.breaks` names the
         clause), "any" both. UsageError, for an operation that there is not say, is raised when the test runs.
         """
-        from clausewise.plugin.cases import decorated
+        from clausewise.cases.by_hand import property_test
+        from clausewise.plugin.cases import again
 
         def decorate(test: F) -> F:
-            return decorated(test, lambda: self._maker(operation).strategy(mode))
+            return property_test(test, lambda: self._maker(operation).strategy(mode), again)
 
         return decorate
 
