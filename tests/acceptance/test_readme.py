@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -21,7 +22,7 @@ _README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding
 _COMMANDS = re.findall(r"^\$ (.*clausewise .*)$", _README, re.MULTILINE)
 
 #: what a command gives when it is not 0
-_STATUS = {"faulty_cluster:app": 1}
+_STATUS = {"faulty_cluster:app": 1, "--merge": 1}
 
 
 def split(command: str) -> tuple[dict[str, str], list[str]]:
@@ -43,8 +44,11 @@ def _parameters() -> list[Any]:
 @pytest.mark.parametrize("command", _parameters())
 def test_command(command: str, repo: Path, tmp_path: Path) -> None:
     environment, arguments = split(command)
-    if arguments[0] in ("test", "gate", "prove"):
+    if arguments[0] in ("test", "gate", "prove", "report"):
         arguments += ["--output-dir", str(tmp_path)]
+    for shard in [argument for argument in arguments if argument.startswith("shard-")]:
+        shutil.copytree(repo / "reports" / "example", tmp_path / Path(shard).parent)
+        arguments[arguments.index(shard)] = str(tmp_path / shard)
     # The README's mock stands at port 8000; here it is the correct server, at a free one.
     with serve(create_app()) as url:
         arguments = [argument.replace("http://127.0.0.1:8000", url) for argument in arguments]

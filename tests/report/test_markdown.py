@@ -74,10 +74,13 @@ def test_what_is_new_comes_before_what_is_known(make_run: MakeRun, make_finding:
 
 
 def test_a_message_cannot_bring_html_or_markup(make_run: MakeRun, make_finding: MakeFinding) -> None:
-    hostile = "<img src=x onerror=y> [link](http://x) **b** `c`\n\n# heading\n@everyone"
+    hostile = "<img src=x onerror=y> [link](http://x) **b** `c`\n\n# heading\n@everyone ` one backtick"
     text = markdown.render(make_run(findings=(make_finding(message=hostile),)))
     assert "<img" not in text
-    assert "&lt;img src=x onerror=y&gt; \\[link\\](http://x) \\*\\*b\\*\\* \\`c\\` \\# heading \\@everyone" in text
+    assert (
+        "&lt;img src=x onerror=y&gt; \\[link\\](http://x) \\*\\*b\\*\\* `c` \\# heading \\@everyone \\` one backtick"
+        in text
+    )
 
 
 @pytest.mark.parametrize(("curl", "fence"), [("curl x", "```"), ("curl '```'", "````"), ("curl '`````'", "``````")])

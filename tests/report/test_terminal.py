@@ -36,9 +36,30 @@ def test_a_command_is_never_wrapped_or_cut(width: int, make_run: MakeRun, make_f
     assert f"    {curl}\n" in printed(make_run(findings=(make_finding(curl=curl),)), width=width)
 
 
-@pytest.mark.parametrize("state", ["known", "waived"])
-def test_what_does_not_count_is_marked(state: str, make_run: MakeRun, make_finding: MakeFinding) -> None:
-    assert f"120:9 ({state})" in printed(make_run(findings=(make_finding(state=state),)))
+def test_what_does_not_count_is_told_in_a_line_before_what_does(make_run: MakeRun, make_finding: MakeFinding) -> None:
+    findings = (
+        make_finding(),
+        make_finding(id="k", state="known"),
+        make_finding(id="w", state="waived", waiver="see ticket 4711 (until 2030-06-30)"),
+    )
+    told = "response-schema openapi/API.yaml:120:9 `name` has 65 characters"
+    assert printed(make_run(findings=findings)).splitlines()[:4] == [
+        f"known: {told}",
+        f"waived: {told} (see ticket 4711 (until 2030-06-30))",
+        "",
+        "error[response-schema] openapi/API.yaml:120:9",
+    ]
+
+
+def test_where_only_the_verdict_is_asked_for_new_findings_are_named(
+    make_run: MakeRun, make_finding: MakeFinding
+) -> None:
+    findings = (*(make_finding(id=str(n)) for n in range(12)), make_finding(id="k", state="known"))
+    out = io.StringIO()
+    terminal.render_new(make_run(findings=findings), Console(file=out, width=40))
+    lines = out.getvalue().splitlines()
+    assert lines[0] == "new: error[response-schema] openapi/API.yaml:120:9 `name` has 65 characters"
+    assert (len(lines), lines[-1]) == (11, "new: 2 further findings")
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,10 @@ def apply_policy(run: Run, *, config: Config, baseline: frozenset[str], today: d
 
 
 def read_baseline(path: Path) -> frozenset[str]:
-    """The ids of the known findings. Raises ConfigError when the file is missing or not a baseline."""
+    """The ids of the known findings: of a baseline file, or of the run record (run.json) of another run.
+
+    Raises ConfigError when the file is missing or neither.
+    """
     try:
         baseline = msgspec.json.decode(path.read_bytes(), type=Baseline)
     except FileNotFoundError:
@@ -119,6 +122,9 @@ def _too_many(findings: tuple[Finding, ...], config: Config, today: date) -> Ite
         if allowed is None or len(new) <= allowed:
             continue
         count = f"{len(new)} new {severity}{'' if len(new) == 1 else 's'}"
+        known = sum(finding.severity == severity and finding.state == "known" for finding in findings)
+        if known:
+            count += f" besides {known} that {'is' if known == 1 else 'are'} known"
         yield f"{count}, and max-findings allows {allowed}: fix them, or waive them with a reason and an expiry date"
         for waiver in config.waivers:
             if _expired(waiver, today) and any(_covers(waiver, finding) for finding in new):

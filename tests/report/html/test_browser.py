@@ -11,7 +11,18 @@ import pytest
 
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, Probe, Request, Response
-from clausewise.record import ClauseVerdict, Finding, Run, SourceText, Spec
+from clausewise.record import (
+    ClauseCounts,
+    ClauseVerdict,
+    Coverage,
+    Finding,
+    Gate,
+    OperationCounts,
+    ResponseCounts,
+    Run,
+    SourceText,
+    Spec,
+)
 from tests.report.conftest import MakeClause, MakeFinding, MakeRun
 from tests.report.html.conftest import Open
 
@@ -79,6 +90,26 @@ def test_the_first_screen_tells_verdict_fault_place_and_command(several: Run, op
     first = page.locator(".finding[open]")
     assert first.count() == 1 and in_sight(page, ".finding[open]")
     assert in_sight(page, ".finding[open] .copy")
+
+
+@pytest.mark.parametrize(
+    ("fields", "wanted"),
+    [
+        ({"gate": Gate(True, ())}, "Passed: 312 of 324 clauses upheld, nothing found"),
+        ({"gate": Gate(False, ("2 new errors: fix them", "more"))}, "Failed: 2 new errors: fix them"),
+        (
+            {
+                "gate": Gate(True, ()),
+                "coverage": Coverage(ClauseCounts(1, 0, 8, 9), OperationCounts(1, 3), ResponseCounts(1, 9)),
+            },
+            "Passed: 1 of 9 clauses upheld, nothing found; 2 of 3 operations never accepted a request",
+        ),
+    ],
+    ids=["passed", "failed", "passed with little tried"],
+)
+def test_the_verdict_is_one_line(fields: dict[str, Any], wanted: str, make_run: MakeRun, open_page: Open) -> None:
+    page = open_page(make_run(**fields))
+    assert page.locator("h1").inner_text().replace("\n", " ").endswith(wanted)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,8 @@ class Level(msgspec.Struct, frozen=True, eq=False):
 def smallest(prover: Prover, base: Base) -> Draft:
     """The draft of `base` without every member that may go, one after the other."""
     draft = base.draft
+    if draft.body is ABSENT:
+        return draft
     for location in sorted(members(draft.body), key=len):
         if locate(draft.body, tuple(map(str, location))) is not None:
             without = msgspec.structs.replace(draft, body=take_out(draft.body, location))

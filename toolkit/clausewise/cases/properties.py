@@ -15,6 +15,7 @@ import msgspec
 from clausewise.cases.any_value import NoStrategyError
 from clausewise.cases.differences import Place, differences, value_at, with_place_of
 from clausewise.cases.draft import ABSENT, Draft
+from clausewise.cases.factors import smallest
 from clausewise.cases.memory import Memory
 from clausewise.cases.pairs import Causes, is_failure
 from clausewise.cases.proof import Base, Case, Prover, root_of
@@ -56,6 +57,7 @@ def properties(
     What `failed` before, and is known to fail by one place, is not told again; where it was not known by what, and is
     found now, it goes into `causes`. `cannot` is told why nothing was drawn.
     """
+    base = yield from _smallest_base(prover, base)
     name = f"{prover.operation.key}:{base.branch or ''}"
     try:
         search = Search(attempts(prover, base, branch), examples.count, seed, name)
@@ -82,17 +84,44 @@ def properties(
         cause = yield from questions.cause_of(_without(base, draft, known))
         if cause is None:
             continue
-        smallest = yield from _smallest(prover, cause, examples.count, seed, name, questions)
+        shrunk = yield from _shrunk(prover, cause, examples.count, seed, name, questions)
         known |= set(cause.places)
-        case, clause = _told(prover, base, smallest, cause.places)
+        case, clause = _told(prover, base, shrunk, cause.places)
         yield [case]
         for other in failed:
-            if clause is not None and _is_explained(other, smallest, cause):
+            if clause is not None and _is_explained(other, shrunk, cause):
                 causes[other.id] = (clause.id, case.probe.aspect)
-        found.append(smallest)
+        found.append(shrunk)
         if len(found) == _CAUSES:
             break
     memory.keep(found)
+    crashed = [
+        attempt
+        for attempt, request in drawn
+        if attempt.breaches and request in questions.answers and _status(questions.answers[request]) >= 500
+    ]
+    yield [alone for attempt in crashed if (alone := _broken_alone(prover, base, attempt)) is not None]
+
+
+def _smallest_base(prover: Prover, base: Base) -> Generator[Iterable[Case], list[Exchange], Base]:
+    """`base` without what may go, where the server accepts that: then whatever a failure needs was put in."""
+    draft = smallest(prover, base)
+    if draft == base.draft:
+        return base
+    request = prover.request(draft)
+    (exchange,) = yield [_looking(prover, base, request, "the smallest request is sent")]
+    return prover.base(draft, request, base.branch) if exchange.accepted else base
+
+
+def _broken_alone(prover: Prover, base: Base, attempt: Attempt) -> Case | None:
+    """The breaches of `attempt`, which crashed the server, in the accepted request: they may not be to blame."""
+    draft = base.draft
+    for place, _ in attempt.breaches:
+        draft = with_place_of(draft, attempt.draft, place)
+    case = _case(prover, base, msgspec.structs.replace(attempt, draft=draft))
+    if case is None or len(case.probe.breaks) > len(attempt.breaches):
+        return None
+    return msgspec.structs.replace(case, probe=msgspec.structs.replace(case.probe, explores=False))
 
 
 def _drawn(
@@ -126,6 +155,7 @@ def _case(prover: Prover, base: Base, attempt: Attempt) -> Case | None:
         breaks=tuple(clause.key for clause in clauses),
         branch=base.branch,
         deviates_at=attempt.breaches[0][0],
+        explores=True,
     )
     return Case(request, probe)
 
@@ -185,7 +215,7 @@ class _Questions:
         return _Cause(draft, blamed, status) if blamed else None
 
 
-def _smallest(
+def _shrunk(
     prover: Prover, cause: _Cause, examples: int, seed: int, name: str, questions: _Questions
 ) -> Generator[Iterable[Case], list[Exchange], Draft]:
     """The draft of `cause` with the smallest values in its places that fail as it does."""
@@ -244,6 +274,7 @@ def _status(exchange: Exchange) -> int:
 def _told(prover: Prover, base: Base, draft: Draft, places: tuple[Place, ...]) -> tuple[Case, Clause | None]:
     """The probe that is the finding, which names what stands at `places`, and the first clause that speaks of that."""
     named = [_named(prover, draft, _leaf(prover, draft, place)) for place in places]
+    named.sort(key=lambda name: name[0].id if name[0] is not None else "")
     clauses = [clause for clause, _, _ in named if clause is not None]
     aspect = TOGETHER + " ".join(clause.id for clause in clauses[1:]) if len(clauses) > 1 else named[0][1]
     probe = Probe(

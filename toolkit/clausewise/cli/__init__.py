@@ -22,6 +22,7 @@ COMMANDS = {
     "gate": "What CI runs: everything the configuration names, then the verdict.",
     "validate": "Check payloads, examples, documents and recorded traffic.",
     "mock": "Serve a mock that keeps the contract.",
+    "report": "Write reports from a recorded run, or join several (--merge).",
     "clauses": "List the clauses of a contract, with their lines.",
     "prove": "Break each clause in the mock, and see that the gate notices.",
     "schemas": "Write (or --check) the JSON Schemas generated from a contract.",

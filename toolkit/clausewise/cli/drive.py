@@ -15,6 +15,7 @@ import msgspec
 
 from clausewise import gate
 from clausewise.cases.search import Examples
+from clausewise.cli.on_github import guarded
 from clausewise.config import Config, config_headers
 from clausewise.connection import Limits, new_credentials
 from clausewise.contract.compile import Contract
@@ -72,8 +73,10 @@ def drive(
     judged = _with_ending(judged, result)
     result = msgspec.structs.replace(result, run=judged)
     _write(result, output)
-    _print(result, output)
-    return _status(result, output), result
+    with guarded(judged):
+        _print(result, output)
+        status = _status(result, output)
+    return status, result
 
 
 def _with_ending(run: Any, result: Result) -> Any:
@@ -97,16 +100,12 @@ def _write(result: Result, output: Output) -> None:
 
 
 def _print(result: Result, output: Output) -> None:
-    from rich.console import Console
-
     from clausewise.report import terminal
 
-    console = Console(
-        force_terminal={"always": True, "never": False}.get(output.color),
-        no_color=True if output.color == "never" else None,
-        highlight=False,
-    )
+    console = terminal.console(output.color)
     if output.quiet:
+        if result.run.gate is not None and not result.run.gate.passed:
+            terminal.render_new(result.run, console)
         terminal.render_verdict(result.run, console)
         return
     terminal.render(result.run, console, output.verbose, result.left)

@@ -24,7 +24,7 @@ def judge_outcome(
     if probe is None:
         return [], []
     outcome = _outcome(exchange, probe)
-    if outcome is None:
+    if outcome is None or (outcome == "crashed" and probe.explores):
         return [], []
     clause = clauses.get(probe.clause or "")
     keys = probe.breaks if probe.expect == "refuse" else probe.keeps

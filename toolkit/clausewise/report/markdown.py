@@ -73,7 +73,7 @@ def _finding(finding: Finding) -> list[str]:
     lines = [
         f"### {finding.rule}{state}",
         "",
-        escaped(finding.message),
+        prose(finding.message),
         "",
         f"{place}, {times(finding.count)}, in {operations}.",
         "",
@@ -104,7 +104,17 @@ def _untested(run: Run) -> list[str]:
 
 def escaped(text: str) -> str:
     """Text of which Markdown and HTML read nothing as markup."""
-    return _SPECIAL.sub(r"\\\1", one_line(text)).replace("\\<", "&lt;").replace("\\>", "&gt;")
+    return _escaped(one_line(text))
+
+
+def prose(text: str) -> str:
+    """The same, with what stands in backticks as code."""
+    parts = re.split(r"`([^`]+)`", one_line(text))
+    return "".join(code(part) if odd % 2 else _escaped(part) for odd, part in enumerate(parts))
+
+
+def _escaped(line: str) -> str:
+    return _SPECIAL.sub(r"\\\1", line).replace("\\<", "&lt;").replace("\\>", "&gt;")
 
 
 def code(text: str) -> str:

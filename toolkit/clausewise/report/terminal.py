@@ -12,6 +12,9 @@ from clausewise.record import Finding, Run, percent
 from clausewise.report.text import counted, one_line, printable, times
 from clausewise.report.untested import untested
 
+#: new findings named where only the verdict is asked for
+_NEW = 10
+
 #: reasons for untested clauses shown without -v
 _REASONS = 10
 
@@ -23,8 +26,15 @@ def render(run: Run, console: Console, verbose: int, left: Mapping[str, int] = M
 
     `left` counts the resources that the run could not remove, by the path of their collection.
     """
+    # What is known is told in short, and what is new behind it, where one looks first.
+    known = [finding for finding in run.findings if finding.state != "new"]
+    for finding in known:
+        _known(finding, console)
+    if known:
+        _line(console, "")
     for finding in run.findings:
-        _finding(finding, console)
+        if finding.state == "new":
+            _finding(finding, console)
     _untested(run, console, verbose)
     if left:
         _line(console, _left(left), "bold yellow")
@@ -39,6 +49,27 @@ def render(run: Run, console: Console, verbose: int, left: Mapping[str, int] = M
     if verbose:
         _line(console, f"{run.spec.file}, OpenAPI {run.spec.openapi}, target {run.target.name}, seed {run.seed}")
     render_verdict(run, console)
+
+
+def console(color: str) -> Console:
+    """Where to print, for "auto", "always" or "never"."""
+    return Console(
+        force_terminal={"always": True, "never": False}.get(color),
+        no_color=True if color == "never" else None,
+        highlight=False,
+    )
+
+
+def render_new(run: Run, console: Console) -> None:
+    """Name what makes the run fail, a line each: for those who want the verdict only."""
+    new = [finding for finding in run.findings if finding.state == "new"]
+    for finding in new[:_NEW]:
+        place = f" {finding.location}" if finding.location else ""
+        head = Text(f"new: {finding.severity}[{finding.rule}]", style=_STYLES[finding.severity])
+        head.append(f"{place} {one_line(finding.message)}", style="default")
+        console.print(head, soft_wrap=True)
+    if len(new) > _NEW:
+        _line(console, f"new: {counted(len(new) - _NEW, 'further finding')}")
 
 
 def render_verdict(run: Run, console: Console) -> None:
@@ -67,20 +98,24 @@ def _line(console: Console, text: str, style: str = "") -> None:
 
 
 def _finding(finding: Finding, console: Console) -> None:
-    dim = "" if finding.state == "new" else "dim"
-    state = "" if finding.state == "new" else f" ({finding.state})"
-    head = Text(f"{finding.severity}[{finding.rule}]", style=dim or _STYLES[finding.severity])
-    head.append(f" {finding.location or ''}{state}", style="dim")
+    head = Text(f"{finding.severity}[{finding.rule}]", style=_STYLES[finding.severity])
+    head.append(f" {finding.location or ''}", style="dim")
     console.print(head, soft_wrap=True)
-    _line(console, f"  {one_line(finding.message)}", dim)
+    _line(console, f"  {one_line(finding.message)}")
     names = ", ".join(finding.operations[:5]) + (
         f" and {len(finding.operations) - 5} more" if len(finding.operations) > 5 else ""
     )
     where = f" ({printable(finding.where)})" if finding.where else ""
     _line(console, f"  in {printable(names)}{where}, {times(finding.count)}", "dim")
     if finding.curl:
-        _line(console, f"    {printable(finding.curl)}", dim)
+        _line(console, f"    {printable(finding.curl)}")
     _line(console, "")
+
+
+def _known(finding: Finding, console: Console) -> None:
+    place = f" {finding.location}" if finding.location else ""
+    why = f" ({one_line(finding.waiver)})" if finding.waiver else ""
+    _line(console, f"{finding.state}: {finding.rule}{place} {one_line(finding.message)}{why}", "dim")
 
 
 def _untested(run: Run, console: Console, verbose: int) -> None:

@@ -81,7 +81,10 @@ def markup(lines: Iterable[Line]) -> str:
 
 def _segment(segment: Segment) -> str:
     text = escape(visible(segment[0]))
-    return f"<mark>{text}</mark>" if segment[1] else text
+    if not segment[1]:
+        return text
+    marked = text.lstrip(" ")
+    return f"{text[: len(text) - len(marked)]}<mark>{marked}</mark>"
 
 
 def _lines(content: bytes, at: tuple[str, ...]) -> list[Line]:

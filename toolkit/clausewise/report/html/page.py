@@ -92,7 +92,12 @@ def _verdict(run: Run) -> str:
         told += f", {counted(let, 'new finding')} within the limits"
     if known:
         told += f", {counted(known, 'finding')} known or waived"
-    return told if run.findings else f"{told}, nothing found"
+    if not run.findings:
+        told += ", nothing found"
+    silent = run.coverage.operations.total - run.coverage.operations.accepted
+    if silent:
+        told += f"; {silent} of {counted(run.coverage.operations.total, 'operation')} never accepted a request"
+    return told
 
 
 def _untested(run: Run) -> list[tuple[str, str, list[ClauseVerdict]]]:

@@ -1,0 +1,23 @@
+"""reports/example/ is what a run writes today, in every format."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from clausewise.report import FORMATS
+
+
+def test_the_committed_example_is_up_to_date(repo: Path) -> None:
+    command = [sys.executable, "reports/example/regenerate.py", "--check"]
+    done = subprocess.run(command, cwd=repo, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_format_is_there_and_told_of(repo: Path) -> None:
+    folder = repo / "reports" / "example"
+    files = {file.name for file in folder.iterdir() if file.is_file()}
+    assert files == {*FORMATS.values(), "exchanges.ndjson", "README.md", "regenerate.py"}
+    told = (folder / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in told for name in files - {"README.md", "regenerate.py"})

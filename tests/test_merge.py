@@ -1,0 +1,146 @@
+"""Shards of a run joined: as if one run had made it."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import msgspec
+import pytest
+
+from clausewise.errors import Location, UsageError
+from clausewise.exchange import Exchange, Probe, Request, Response
+from clausewise.merge import Part, merge
+from clausewise.record import (
+    ClauseCounts,
+    ClauseVerdict,
+    Coverage,
+    Finding,
+    OperationCounts,
+    ResponseCounts,
+    Run,
+    Spec,
+    Target,
+    Tool,
+)
+
+
+def clause(verdict: Any, id: str = "#/a", operation: str = "op", tried: int = 1, **fields: Any) -> ClauseVerdict:
+    ordinary: dict[str, Any] = {"direction": "response", "where": "response.200.body", "keyword": "type", "text": "t"}
+    place = Location("api.yaml", 1, 1)
+    return ClauseVerdict(
+        id=id, operation=operation, location=place, verdict=verdict, reason="", tried=tried, **(ordinary | fields)
+    )
+
+
+def finding(id: str = "f", **fields: Any) -> Finding:
+    ordinary: dict[str, Any] = {
+        "rule": "response-schema",
+        "severity": "error",
+        "operations": ("op",),
+        "clause": "#/a",
+        "where": "",
+        "location": None,
+        "message": "m",
+        "count": 1,
+        "exchange": "op-1",
+        "curl": "curl",
+    }
+    return Finding(id=id, **(ordinary | fields))
+
+
+def exchange(id: str = "op-1", operation: str = "op", status: int = 200) -> Exchange:
+    return Exchange(id, Request("GET", "/"), Response(status), None, Probe(operation, "clauses", "", "accept"))
+
+
+def part(
+    *clauses: ClauseVerdict, findings: tuple[Finding, ...] = (), exchanges: tuple[Exchange, ...] = (), **fields: Any
+) -> Part:
+    run = Run(
+        version=1,
+        tool=Tool("clausewise", "1.0"),
+        started="2030-01-31T12:00:00Z",
+        seconds=2.0,
+        seed=1,
+        spec=Spec("api.yaml", "API", "3.1.0", "0"),
+        target=Target("url", "http://a"),
+        requests=5,
+        findings=findings,
+        clauses=clauses,
+        coverage=Coverage(ClauseCounts(0, 0, 0, 0), OperationCounts(0, 1), ResponseCounts(0, 0)),
+        exchanges="exchanges.ndjson",
+    )
+    return Part("a/run.json", msgspec.structs.replace(run, **fields), exchanges)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "whole"),
+    [
+        (("violated", "upheld", "untested"), "violated"),
+        (("upheld", "untested"), "upheld"),
+        (("untested", "untested"), "untested"),
+    ],
+)
+def test_a_clause_has_the_most_telling_verdict_in_any_order(verdicts: tuple[str, ...], whole: str) -> None:
+    for order in permutations(verdicts):
+        run, _ = merge([part(clause(verdict, tried=2)) for verdict in order])
+        assert [(one.verdict, one.tried) for one in run.clauses] == [(whole, 2 * len(verdicts))]
+
+
+def test_clauses_of_different_operations_stand_beside_each_other() -> None:
+    run, _ = merge([part(clause("upheld", operation="one")), part(clause("violated", operation="two"))])
+    assert [(one.operation, one.verdict) for one in run.clauses] == [("one", "upheld"), ("two", "violated")]
+    assert run.coverage.clauses == ClauseCounts(1, 1, 0, 2)
+
+
+def test_findings_of_one_id_are_one_with_counts_added() -> None:
+    one = finding(count=2, operations=("b",), curl="curl of some length", severity="warning")
+    other = finding(count=3, operations=("a",), curl="curl", message="the shorter")
+    run, _ = merge([part(findings=(one, finding("g"))), part(findings=(other,))])
+    (first, second) = run.findings
+    assert (first.count, first.operations, first.severity, first.message) == (5, ("a", "b"), "error", "the shorter")
+    assert second.id == "g"
+
+
+def test_exchanges_of_one_name_are_told_apart_and_found_again() -> None:
+    one = part(findings=(finding("f"),), exchanges=(exchange(status=200),))
+    other = part(findings=(finding("g"),), exchanges=(exchange(status=500),))
+    run, exchanges = merge([one, other])
+    by_id = {each.id: each for each in exchanges}
+    shown = {each.id: by_id[each.exchange or ""] for each in run.findings}
+    assert {name: each.response and each.response.status for name, each in shown.items()} == {"f": 200, "g": 500}
+
+
+def test_operations_are_accepted_where_any_part_had_one_accepted() -> None:
+    clauses = tuple(clause("upheld", operation=name) for name in ("a", "b", "c"))
+    parts = [
+        part(*clauses, exchanges=(exchange(f"{name}-1", name, status),))
+        for name, status in (("a", 200), ("b", 200), ("c", 400))
+    ]
+    assert merge(parts)[0].coverage.operations == OperationCounts(2, 3)
+
+
+def test_documented_statuses_are_seen_where_any_part_saw_them() -> None:
+    def statuses(seen: str) -> list[ClauseVerdict]:
+        return [
+            clause("upheld", id=f"#/{name}", where=f"response.{name}", keyword="status", tried=int(name == seen))
+            for name in ("200", "400", "404")
+        ]
+
+    run, _ = merge([part(*statuses("200")), part(*statuses("404"))])
+    assert run.coverage.responses == ResponseCounts(2, 3)
+
+
+def test_time_runs_from_the_first_start_to_the_last_end() -> None:
+    run, _ = merge([part(started="2030-01-31T12:00:03Z"), part(started="2030-01-31T12:00:00Z", seconds=1.5)])
+    assert (run.started, run.seconds, run.requests) == ("2030-01-31T12:00:00Z", 5.0, 10)
+
+
+def test_no_gate_has_judged_the_whole_and_every_target_is_named() -> None:
+    run, _ = merge([part(), part(target=Target("url", "http://b"))])
+    assert run.gate is None and run.target.name == "http://a, http://b"
+
+
+def test_runs_of_different_contracts_are_not_joined() -> None:
+    with pytest.raises(UsageError, match="different contracts"):
+        merge([part(), part(spec=Spec("api.yaml", "API", "3.1.0", "1"))])

@@ -1,0 +1,48 @@
+"""Recorded runs, read back from their folders and judged."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from clausewise import gate
+from clausewise.config import Config
+from clausewise.errors import ConfigError
+from clausewise.exchange import Exchange
+from clausewise.merge import Part
+from clausewise.record import Run, decode
+from clausewise.recordings import ndjson
+
+
+def read(path: Path) -> Part:
+    """A run and its exchanges, from run.json or from the folder that holds it.
+
+    Raises ConfigError when it cannot be read. Exchanges that cannot be read are told and left out.
+    """
+    file = path / "run.json" if path.is_dir() else path
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"cannot read the run record {file}: {error.strerror}") from None
+    run = decode(content, str(file))
+    # A name and no path: a record is no leave to read other files.
+    recording = file.parent / Path(run.exchanges).name
+    if not recording.is_file():
+        click.echo(f"note: {recording} is not there; reports show no requests and responses", err=True)
+        return Part(str(file), run)
+    exchanges: list[Exchange] = []
+    for entry in ndjson.read(recording):
+        if isinstance(entry, Exchange):
+            exchanges.append(entry)
+        else:
+            click.echo(f"note: {entry.source}: {entry.message}", err=True)
+    return Part(str(file), run, tuple(exchanges))
+
+
+def judged(run: Run, config: Config) -> Run:
+    """A merged run by the policy of `config`; what its parts knew already is known."""
+    known = gate.read_baseline(config.baseline) if config.baseline else frozenset()
+    known |= {finding.id for finding in run.findings if finding.state == "known"}
+    return gate.apply_policy(run, config=config, baseline=known, today=datetime.now(UTC).date())

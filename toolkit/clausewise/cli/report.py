@@ -1,0 +1,71 @@
+"""`clausewise report`: reports from recorded runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from clausewise.cli.on_github import guarded
+from clausewise.cli.options import config_option, output_options, report_formats, settings
+from clausewise.errors import UsageError
+
+
+@click.command("report")
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--merge", "joined", is_flag=True, help="Join several runs of one contract, and judge the whole anew.")
+@config_option
+@output_options
+def command(
+    runs: tuple[Path, ...],
+    joined: bool,
+    config_file: Path | None,
+    output_dir: Path | None,
+    report: str | None,
+    exit_zero: bool,
+    color: str,
+    quiet: bool,
+    verbose: int,
+) -> int:
+    """Write reports from a recorded run: RUN is its run.json, or the folder that holds it.
+
+    They go beside the record where --output-dir names no other folder. The exchanges are read from the file that lies
+    beside the record. Of a run that was judged already the exit status is 0; with --merge it tells the new verdict, by
+    the thresholds and waivers of the configuration.
+    """
+    from clausewise.cli.recorded import judged, read
+    from clausewise.merge import merge
+    from clausewise.recordings import ndjson
+    from clausewise.report import terminal
+    from clausewise.report.write import write_reports
+    from clausewise.run import EXCHANGES
+
+    if len(runs) > 1 and not joined:
+        raise UsageError(f"{len(runs)} runs are named", remedy="say --merge to join them, or name one")
+    config = settings(config_file)
+    formats = report_formats(report, config)
+    parts = [read(path) for path in runs]
+    if joined:
+        run, exchanges = merge(parts)
+        run = judged(run, config)
+        folder = output_dir or config.output_dir
+    else:
+        run, exchanges = parts[0].run, parts[0].exchanges
+        folder = output_dir or Path(parts[0].name).parent
+    if any(folder.resolve() == Path(part.name).parent.resolve() for part in parts):
+        if joined:
+            raise UsageError(f"the whole would replace a part of it in {folder}", remedy="see --output-dir")
+        # The record and its exchanges are there already.
+        formats = tuple(name for name in formats if name != "json")
+    write_reports(run, folder, formats, exchanges)
+    if folder.resolve() != Path(parts[0].name).parent.resolve() and exchanges:
+        ndjson.write(folder / EXCHANGES, exchanges)
+    console = terminal.console(color)
+    with guarded(run):
+        if quiet:
+            terminal.render_verdict(run, console)
+        else:
+            terminal.render(run, console, verbose)
+            click.echo(f"reports: {folder}", err=True)
+    failed = joined and run.gate is not None and not run.gate.passed
+    return 1 if failed and not exit_zero else 0
