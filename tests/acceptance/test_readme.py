@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -12,11 +13,14 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from clausewise import config
 from clausewise.evidence import RULES
+from clausewise.recordings import ndjson
 from tests.servers.faulty_cluster import create_app, serve
+from tests.validation import traffic
 
 _README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 _COMMANDS = re.findall(r"^\$ (.*clausewise .*)$", _README, re.MULTILINE)
@@ -46,6 +50,8 @@ def test_command(command: str, repo: Path, tmp_path: Path) -> None:
     environment, arguments = split(command)
     if arguments[0] in ("test", "gate", "prove", "report"):
         arguments += ["--output-dir", str(tmp_path)]
+    if arguments[0] == "validate":
+        _write_sources(repo, tmp_path)
     for shard in [argument for argument in arguments if argument.startswith("shard-")]:
         shutil.copytree(repo / "reports" / "example", tmp_path / Path(shard).parent)
         arguments[arguments.index(shard)] = str(tmp_path / shard)
@@ -54,7 +60,7 @@ def test_command(command: str, repo: Path, tmp_path: Path) -> None:
         arguments = [argument.replace("http://127.0.0.1:8000", url) for argument in arguments]
         done = subprocess.run(
             [sys.executable, "-m", "clausewise", *arguments],
-            cwd=repo,
+            cwd=tmp_path if arguments[0] == "validate" else repo,
             env={**os.environ, **environment},
             capture_output=True,
             text=True,
@@ -62,6 +68,40 @@ def test_command(command: str, repo: Path, tmp_path: Path) -> None:
         )
     wanted = next((status for words, status in _STATUS.items() if words in command), 0)
     assert done.returncode == wanted, done.stdout + done.stderr
+
+
+def _write_sources(repo: Path, folder: Path) -> None:
+    """What the README's `validate` speaks of."""
+    (folder / "openapi").symlink_to(repo / "openapi")
+    (folder / "body.json").write_text(json.dumps(traffic.REQUEST, indent=2))
+    (folder / "answer.json").write_text(json.dumps(traffic.RESPONSE))
+    (folder / "docs" / "deeper").mkdir(parents=True)
+    command = f"curl https://host{traffic.PATH} -H 'Authorization: Bearer x' --json '{json.dumps(traffic.REQUEST)}'"
+    (folder / "docs" / "deeper" / "page.md").write_text(f"# Page\n\n    {command}\n")
+    entry = {
+        "request": {"method": "GET", "url": f"https://host{traffic.PATH}", "headers": []},
+        "response": {"status": 405, "headers": [], "content": {}},
+    }
+    (folder / "session.har").write_text(json.dumps({"log": {"entries": [entry]}}))
+    (folder / "cassettes").mkdir()
+    (folder / "cassettes" / "a.yaml").write_text("interactions: []\n")
+    traffic.write(folder / "traffic.ndjson", [traffic.line()])
+
+
+def test_errors_of_payloads_look_so(repo: Path, tmp_path: Path) -> None:
+    shown = next(block for block in _README.split("```text\n") if block.startswith("error[")).split("```")[0]
+    _write_sources(repo, tmp_path)
+    (tmp_path / "body.json").write_text(json.dumps(traffic.REQUEST | {"type": "DEDICATD"}, indent=2))
+    command = [sys.executable, "-m", "clausewise", "validate", "openapi/astro-create-cluster.yaml", "body.json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith(shown)
+
+
+def test_the_schema_of_a_recording_is_published(repo: Path) -> None:
+    published = json.loads((repo / "schemas" / "exchange.schema.json").read_text(encoding="utf-8"))
+    assert published == json.loads(json.dumps(ndjson.json_schema()))
+    written = json.loads(_README.split("```json\n")[1].split("```")[0])
+    jsonschema.Draft202012Validator(published).validate(written)
 
 
 def test_the_excerpt_is_real(repo: Path, tmp_path: Path) -> None:
@@ -96,7 +136,7 @@ def test_the_configuration_is_read(tmp_path: Path) -> None:
 
 def test_every_rule_is_named() -> None:
     named = set(re.findall(r"`([a-z-]+)`", _README.split("## Rules")[1].split("## ")[0]))
-    later = {"spec-invalid", "example-invalid", "engine-disagreement"}
+    later = {"spec-invalid", "engine-disagreement"}
     assert named == RULES.keys() - later
 
 

@@ -17,3 +17,17 @@ def test_every_line_has_a_figure(repo: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert all(any(character.isdigit() for character in line) for line in done.stdout.splitlines())
     assert len(done.stdout.splitlines()) == 8
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_traffic(repo: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.traffic", "2000"],
+        cwd=repo,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "of the bare loop's rate" in done.stdout and "openapi-core" in done.stdout

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.validation.traffic import REQUEST
 
 #: modules that take long to import, and which of the commands below uses them
 _HEAVY = frozenset(
@@ -37,10 +40,12 @@ print("loaded:", *sorted(set({heavy!r}) & sys.modules.keys()))
         ("prove --help", set()),
         ("clauses", _READS),
         ("schemas --check", _READS),
+        ("validate {folder}/body.json", _READS),
         ("test --mock --quiet --report json --output-dir {folder}", {*_READS, "asyncio", "rich", "rstr"}),
     ],
 )
 def test_what_a_command_imports(command: str, used: set[str], repo: Path, tmp_path: Path) -> None:
+    (tmp_path / "body.json").write_text(json.dumps(REQUEST))
     arguments = command.format(folder=tmp_path).split()
     script = _SCRIPT.format(arguments=arguments, heavy=_HEAVY)
     done = subprocess.run(

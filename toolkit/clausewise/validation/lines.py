@@ -21,13 +21,15 @@ class LineExaminer(Examiner):
     def __init__(self, contract: Contract, evidence: EvidenceMode) -> None:
         super().__init__(contract, evidence)
         self._fast = Fast(contract)
+        #: lines of this part that were not as they should be
+        self._odd = 0
 
     def examine(self, lines: list[bytes], file: str) -> Tally:
         """The tally of some lines, the first of which is line 1.
 
         It does not depend on what was learnt of earlier ones: that makes it faster only.
         """
-        self.tally = Tally()
+        self.tally, self._odd = Tally(), 0
         self._fast.start()
         if self._mode == "all":
             for number, content in enumerate(lines, 1):
@@ -44,11 +46,11 @@ class LineExaminer(Examiner):
             if head is None:
                 if not content or content.isspace():
                     continue
-                head = self._learn(content, file, number)
+                head = self._learn(content, file, number, sampled=sampled)
                 if head is None:
                     continue
             head.count += 1
-            if sampled and (head.count <= _FIRST or head.count % _EVERY == 0):
+            if sampled and _is_in_sample(head.count):
                 head.told += 1
                 self._fully(content, file, number)
         for head in self._fast.heads():
@@ -57,7 +59,7 @@ class LineExaminer(Examiner):
             if head.accepted:
                 self.tally.accepted.add(head.operation)
 
-    def _learn(self, content: bytes, file: str, number: int) -> Head | None:
+    def _learn(self, content: bytes, file: str, number: int, *, sampled: bool) -> Head | None:
         """The head of a line that is as it should be, from now on known; else None, and what is wrong is counted."""
         recorded = self._read(content, file, number)
         judged = self.judge(recorded, evidence=False) if recorded is not None else None
@@ -69,7 +71,10 @@ class LineExaminer(Examiner):
             head = self._fast.look(content)
             if head is not None:
                 return head
-        self.count(operation, checked, recorded)
+        self._odd += 1
+        if sampled and _is_in_sample(self._odd):
+            judged = self.judge(recorded, evidence=True) or judged
+        self.count(*judged, recorded)
         return None
 
     def _fully(self, content: bytes, file: str, number: int) -> None:
@@ -88,3 +93,7 @@ class LineExaminer(Examiner):
             return None
         # Ids of several recordings may be the same, and a place helps more than an id.
         return ndjson.recorded(exchange, name, location)
+
+
+def _is_in_sample(number: int) -> bool:
+    return number <= _FIRST or number % _EVERY == 0
