@@ -27,6 +27,8 @@ class Call(msgspec.Struct, frozen=True):
     body: Any
     #: names in lower case
     headers: dict[str, str]
+    #: the body as it came
+    content: bytes = b""
     #: what stands behind the question mark, as it was sent
     query: str = ""
 
@@ -51,9 +53,8 @@ def app_of(answer: Callable[[Call], Answer], *, seconds: float = 0) -> Any:
             document = json.loads(body)
         except ValueError:
             document = None
-        status, value, *more = answer(
-            Call(scope["method"], scope["path"], document, headers, scope["query_string"].decode())
-        )
+        query = scope["query_string"].decode()
+        status, value, *more = answer(Call(scope["method"], scope["path"], document, headers, body, query))
         if seconds:
             await asyncio.sleep(seconds)
         content = b"" if value is None else json.dumps(value).encode()

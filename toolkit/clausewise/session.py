@@ -7,6 +7,7 @@ what their requests make is removed again.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
@@ -14,8 +15,9 @@ from typing import Any
 import msgspec
 
 from clausewise.cases.lifecycle import lifecycle
+from clausewise.cases.looking import looks
 from clausewise.cases.making import Workshop
-from clausewise.cases.opening import Opening, opening
+from clausewise.cases.opening import Opening, opening, untried
 from clausewise.cases.order import supported, waves
 from clausewise.cases.plan import plan
 from clausewise.cases.proof import Case
@@ -25,6 +27,7 @@ from clausewise.connection import Connection, Limits, is_404
 from clausewise.contract.compile import Contract, OperationContract
 from clausewise.errors import ClausewiseError, InternalError
 from clausewise.exchange import Exchange, Failure, Request, Response
+from clausewise.resources.identity import items_in, json_of
 from clausewise.resources.known import Known
 from clausewise.targets import Target
 from clausewise.transport.budget import BudgetSpent
@@ -35,6 +38,8 @@ _OPENING = 3
 #: times that an operation without an accepted request is opened again at most, for what was learnt meanwhile
 _SECOND_TRIES = 5
 
+#: times that one request looks for what was made at most
+_LOOKS = 3
 
 #: takes each exchange as it comes, with its operation
 Take = Callable[[OperationContract, Exchange], None]
@@ -114,6 +119,8 @@ class Session:
             for wave in waves(supported(operations, self._known), self._known)
         ]
         self._found_something = False
+        #: how often a request was sent that looks for what was made; `_LOOKS` where it has shown it
+        self._looked: Counter[Request] = Counter()
         self._places = asyncio.Semaphore(target.connections)
 
     @property
@@ -195,7 +202,9 @@ class Session:
 
     async def _open_all(self) -> None:
         """Find accepted requests: of what makes resources first, and once more where others' answers may help."""
-        for wave in self._tries():
+        for turn, wave in self._tries():
+            if turn and wave is self._waves[0]:
+                await self._look()
             waiting = [course for course in wave if self._may_open(course)]
             for course in waiting:
                 course.knew = self._known.size
@@ -204,21 +213,44 @@ class Session:
             for course in wave:
                 self._learn_from(course)
 
-    def _tries(self) -> Iterator[list[_Course]]:
+    async def _look(self) -> None:
+        """Look for what was made, and not told, until it is seen once."""
+        courses = {course.name: course for wave in self._waves for course in wave}
+        begun = [
+            (course.operation, exchange)
+            for course in courses.values()
+            for exchange in course.exchanges
+            if course.operation is not None and exchange.probe is not None and exchange.probe.operation == course.name
+        ]
+        openings = [course.opening for course in courses.values() if course.opening is not None]
+        for case in looks(begun, openings, self._known):
+            course = courses[case.probe.operation]
+            if self.stopped or self._looked[case.request] == _LOOKS:
+                continue
+            self._looked[case.request] += 1
+            course.sent += 1
+            exchange = await self._try(course, case, f"{course.name}-{course.sent:04d}")
+            course.exchanges.append(exchange)
+            if exchange.response is not None and items_in(json_of(exchange.response.body)):
+                self._looked[case.request] = _LOOKS
+
+    def _tries(self) -> Iterator[tuple[int, list[_Course]]]:
         """The waves in their order, each once more where others' answers may help; what deletes comes last, once."""
         deleting = [wave for wave in self._waves if _deletes(wave[0])]
         making = [wave for wave in self._waves if not _deletes(wave[0])]
-        for _ in range(1 + _SECOND_TRIES):
-            yield from making
-        yield from deleting
+        for turn in range(1 + _SECOND_TRIES):
+            yield from ((turn, wave) for wave in making)
+        yield from ((0, wave) for wave in deleting)
 
     def _may_open(self, course: _Course) -> bool:
         """Whether `course` is still to be opened, or may be once more; then it is made ready for that."""
         if course.knew is None:
             return course.opening is None
-        if course.opening is None or course.opening.bases or self._known.size == course.knew or self.stopped:
+        if course.opening is None or course.opening.bases or self.stopped:
             return False
         assert course.operation is not None
+        if self._known.size == course.knew and not untried(course.operation, self._workshop, course.refused):
+            return False
         course.steps = opening(course.operation, self._settings, self._workshop, course.refused)
         course.opening = None
         return True

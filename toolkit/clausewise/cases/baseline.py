@@ -9,13 +9,15 @@ from typing import Any, Protocol
 import msgspec
 
 from clausewise.cases.draft import Draft
-from clausewise.cases.references import NOTHING, References, referring
+from clausewise.cases.forms import write_form
+from clausewise.cases.references import NOTHING, References, is_made_up, referring, told_apart
 from clausewise.contract.compile import Branch, OperationContract, ParameterContract
 from clausewise.contract.message import Message
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import get, put
 from clausewise.values.generate import generate
+from clausewise.values.shape import shape_of
 from clausewise.values.strings import in_time
 from clausewise.values.typical import NoValueError
 
@@ -58,6 +60,10 @@ def candidates(operation: OperationContract, branch: Branch | None, given: Given
     """
     rng = random.Random(f"{seed}:{operation.key}:{branch.label if branch else ''}")
     parameters = _parameters(operation, given, rng)
+    if operation.form is not None:
+        required = {key: value for key, value in parameters.items() if _is_required(operation, key)}
+        for draft, note in _forms(operation, given, rng):
+            yield Candidate(msgspec.structs.replace(draft, parameters=required), note)
     if branch is None:
         required = {key: value for key, value in parameters.items() if _is_required(operation, key)}
         yield Candidate(Draft(parameters=required), "the required parameters")
@@ -111,6 +117,9 @@ def _parameters(operation: OperationContract, given: Given, rng: random.Random) 
             found = value is not None
         if not found:
             found, value = _parameter(contract, rng)
+            if is_made_up(value):
+                akin = given.known.akin(parameter.name)
+                value = next((one for one in akin if contract.message and contract.message.is_valid(one)), value)
         if found:
             chosen[parameter.location, parameter.name] = value
     return chosen
@@ -141,6 +150,8 @@ def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) ->
             continue
         if branch.discriminator is not None and isinstance(body, dict):
             body = {branch.discriminator: branch.label, **body, branch.discriminator: branch.label}
+        if message.is_valid(apart := told_apart(body)):
+            body = apart
         if message.is_valid(body):
             made.append(body)
             yield body, f"a generated body with {what}"
@@ -149,6 +160,43 @@ def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) ->
         for name in [name for name in made[0] if name not in made[1]]:
             if message.is_valid(body := {**made[1], name: made[0][name]}):
                 yield body, f"a generated body with the required members and `{name}`"
+
+
+def _forms(operation: OperationContract, given: Given, rng: random.Random) -> Iterator[tuple[Draft, str]]:
+    """Bodies that are no JSON: of the document's examples, then with every member, then with the required only."""
+    assert operation.form is not None
+    media, message = operation.form
+    values = [(example.value, "the example") for example in media.examples]
+    values += _generated_forms(message, rng) if message is not None else []
+    values = values or [(None, "a generated file")]
+    files = _files(message) if message is not None else frozenset()
+    for value, note in values:
+        own = _with_values(operation, value, given.values)
+        content_type, content = write_form(media.name, own, files)
+        yield Draft(raw_body=content, content_type=content_type), note
+
+
+def _generated_forms(message: Message, rng: random.Random) -> list[tuple[Any, str]]:
+    found = []
+    for what, optional in (("every member", True), ("the required members", False)):
+        try:
+            found.append((generate(message, rng, optional=optional), f"a generated form with {what}"))
+        except NoValueError:
+            continue
+    return found
+
+
+def _files(message: Message) -> frozenset[str]:
+    """The members of a multipart form that are files."""
+    shape = shape_of([message.schema], message.schema)
+    found = set()
+    for name, schemas in shape.properties.items():
+        member = shape_of(schemas, message.schema)
+        item = shape_of(member.items, message.schema) if member.items else member
+        nodes = [node for node in (*schemas, *member.items) if isinstance(node, dict)]
+        if "binary" in item.formats or any("contentMediaType" in node for node in nodes):
+            found.add(name)
+    return frozenset(found)
 
 
 def _examples(operation: OperationContract, branch: Branch) -> Iterator[tuple[Any, str]]:

@@ -10,12 +10,14 @@ import random
 import re
 import time
 from collections.abc import Generator, Iterable
+from typing import Any
 
 import msgspec
 
 from clausewise.cases.baseline import Candidate, Given, candidates
 from clausewise.cases.draft import Draft
 from clausewise.cases.making import Maker, Workshop, make, maker_for
+from clausewise.cases.mending import mending
 from clausewise.cases.proof import Base, Case, Prover
 from clausewise.cases.renewal import Place, renewed
 from clausewise.cases.renewal import candidates as unique_candidates
@@ -23,7 +25,7 @@ from clausewise.cases.settings import Settings
 from clausewise.contract.compile import Branch, OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.record import NEVER_ACCEPTED
-from clausewise.resources.identity import made_by
+from clausewise.resources.identity import made_by, values_in_path
 from clausewise.resources.kinds import Kind, parameter_names
 from clausewise.resources.known import placed
 from clausewise.transport.budget import SAFE_METHODS
@@ -96,16 +98,31 @@ def _given(
 ) -> Generator[Iterable[Case], list[Exchange], tuple[Given, Maker | None]]:
     """Values for the operation's parameters, among them those of a resource made for it, and what made that."""
     maker = maker_for(workshop, operation)
-    made = (yield from make(maker, rng)) if maker is not None else []
     in_path = workshop.known.in_path(operation)
     kind = workshop.known.kind_made_by(operation)
     if kind is not None and kind.named_by_caller and not refused:
         # A name that is known is taken. Where any other was refused, it may have to be one that is there.
         in_path.pop(parameter_names(operation)[-1], None)
+    listed = untried(operation, workshop, refused) if refused else {}
+    if listed:
+        # What a request makes may be called something else than the answer to it says.
+        return Given(workshop.values, in_path | listed, workshop.known), None
+    made = (yield from make(maker, rng)) if maker is not None else []
     if made:
         in_path |= placed(operation, made[0])
     given = Given(workshop.values, in_path, workshop.known)
     return given, maker if made else None
+
+
+def untried(operation: OperationContract, workshop: Workshop, refused: Iterable[Request]) -> dict[str, Any]:
+    """Values for the path of `operation` of a resource that the server listed and no `refused` request was sent to; {}
+    where there is none, or where it may be somebody's and would be changed."""
+    if not workshop.local and operation.operation.method in _CHANGING:
+        return {}
+    listed = workshop.known.listed(operation)
+    wanted = tuple(listed.values())
+    tried = any(values_in_path(operation, request)[: len(wanted)] == wanted for request in refused)
+    return {} if tried else listed
 
 
 def _may_change(operation: OperationContract, workshop: Workshop, given: Given, maker: Maker | None) -> bool:
@@ -152,7 +169,32 @@ def _baseline(
         refused[request] = f"{NEVER_ACCEPTED}{named}; the answer was {_answer(exchange)}"
         # The first candidate is the most promising: what is wrong with it is worth telling.
         answer = answer or refused[request]
+        mended = yield from _mended(prover, base, exchange, given, refused)
+        if mended is not None:
+            return mended
     return None, answer or refusal
+
+
+def _mended(
+    prover: Prover, base: Base, refusal: Exchange, given: Given, refused: dict[Request, str]
+) -> Generator[Iterable[Case], list[Exchange], tuple[Base, Exchange] | None]:
+    """An accepted request made of a refused one by what the refusal says, and its exchange; None when none is."""
+    steps = mending(prover, base.draft, refusal, given.known, refused)
+    changed = next(steps, None)
+    while changed is not None:
+        draft, request = changed
+        mended = prover.base(draft, request, base.branch)
+        (exchange,) = yield [
+            _case(prover, mended, request, Candidate(draft, "a generated request, changed as its refusal asks"))
+        ]
+        if exchange.accepted:
+            return mended, exchange
+        refused[request] = f"{NEVER_ACCEPTED}; the answer was {_answer(exchange)}"
+        try:
+            changed = steps.send(exchange)
+        except StopIteration:
+            break
+    return None
 
 
 def _case(prover: Prover, base: Base, request: Request, candidate: Candidate) -> Case:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from clausewise.contract.message import Message
 from clausewise.resources.kinds import plain
 from clausewise.values.edit import get, members, put
+from clausewise.values.strings import FORMATS
 
 
 class References(Protocol):
@@ -16,6 +17,12 @@ class References(Protocol):
 
     def reference(self, name: str) -> tuple[Any, ...]:
         """What a field or parameter called `name` may refer to, the likeliest first; () where it refers to nothing."""
+
+    def akin(self, name: str) -> tuple[Any, ...]:
+        """What names a resource that `name`, or its end, is a word for, the likeliest first."""
+
+    def named(self, noun: str) -> tuple[Any, ...]:
+        """What names a resource whose kind is called `noun`, the likeliest first."""
 
     def company(self, value: Any) -> Mapping[str, Any]:
         """What is known of the resource that `value` names: plain name -> value."""
@@ -25,11 +32,20 @@ class _Nothing:
     def reference(self, name: str) -> tuple[Any, ...]:
         return ()
 
+    def akin(self, name: str) -> tuple[Any, ...]:
+        return ()
+
+    def named(self, noun: str) -> tuple[Any, ...]:
+        return ()
+
     def company(self, value: Any) -> Mapping[str, Any]:
         return {}
 
 
 _ID_END = re.compile(r"id$")
+
+#: how ids begin that stand for any; two digits follow
+_MADE_UP = FORMATS["uuid"][:-2]
 
 #: where nothing is known
 NOTHING: References = _Nothing()
@@ -48,6 +64,21 @@ def referring(body: Any, message: Message, known: References) -> Iterator[Any]:
         yield _together(chosen, list(found), message, known)
 
 
+def told_apart(body: Any) -> Any:
+    """`body` with each made-up id in it another one, so that a refusal that repeats one tells which it means."""
+    places = [location for location in members(body) if is_made_up(get(body, location))]
+    for number, location in enumerate(places[:256]):
+        one = f"{_MADE_UP}{number:02x}"
+        body = put(body, location, [one] if isinstance(get(body, location), list) else one)
+    return body
+
+
+def is_made_up(value: Any) -> bool:
+    """Whether `value` is an id that stands for any, alone or in an array."""
+    one = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return isinstance(one, str) and one.startswith(_MADE_UP)
+
+
 def _referred(body: Any, location: tuple[str | int, ...], known: References) -> tuple[Any, ...]:
     """What the member at `location` may refer to: an `ownerId` beside an `ownerType` of "team" refers to a team."""
     name = str(location[-1])
@@ -55,7 +86,11 @@ def _referred(body: Any, location: tuple[str | int, ...], known: References) -> 
     for other in beside if isinstance(beside, dict) else ():
         if plain(other) == _ID_END.sub("", plain(name)) + "type" and _ID_END.search(plain(name)):
             return known.reference(f"{beside[other]}_id")
-    return known.reference(name)
+    found = known.reference(name)
+    if not found and is_made_up(get(body, location)):
+        # Whatever it is called, an id that was made up here names nothing.
+        found = known.akin(name)
+    return found
 
 
 def _together(body: Any, locations: list[tuple[str | int, ...]], message: Message, known: References) -> Any:

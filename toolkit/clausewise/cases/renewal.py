@@ -34,6 +34,8 @@ Place = tuple[str, Location]
 #: members that are looked at first when one must be unique
 _NAMES = re.compile(r"name|slug|key|title|label|email|code|id$", re.IGNORECASE)
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
 _LETTERS = string.ascii_lowercase
 _ALPHABET = string.ascii_lowercase + string.digits
 
@@ -43,6 +45,8 @@ def candidates(draft: Draft) -> list[Place]:
     if not isinstance(draft.body, dict):
         return []
     names = [name for name, value in draft.body.items() if isinstance(value, str)]
+    # Whoever refers to something by its id cannot choose it.
+    names = [name for name in names if name.lower() == "id" or not _UUID.fullmatch(draft.body[name])] or names
     return [("body", (name,)) for name in sorted(names, key=lambda name: _NAMES.search(name) is None)]
 
 
@@ -74,7 +78,7 @@ def fresh_values(old: Any, rng: random.Random) -> Iterator[Any]:
     letters = rng.choice(_LETTERS) + "".join(rng.choices(_ALPHABET, k=7))
     number = rng.randrange(10**8, 10**9)
     if isinstance(old, str):
-        if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", old):
+        if _UUID.fullmatch(old):
             yield str(uuid.UUID(int=rng.getrandbits(128), version=4))
         user, at, host = old.partition("@")
         if user and at and host:

@@ -81,12 +81,15 @@ def _parameters(prover: Prover, base: Base) -> Iterator[Case]:
 
 def _body(prover: Prover, base: Base) -> Iterator[Case]:
     body = prover.operation.body
-    if body is None or body.json is None or base.draft.body is ABSENT:
+    if body is None or (base.draft.body is ABSENT and base.draft.raw_body is None):
         return
     if body.required is not None:
-        proved = prover.breaking(msgspec.structs.replace(base.draft, body=ABSENT, content_type=None), body.required)
+        bare = msgspec.structs.replace(base.draft, body=ABSENT, raw_body=None, content_type=None)
+        proved = prover.breaking(bare, body.required)
         if proved is not None:
             yield Case(proved[0], _probe(prover, base, body.required, "no body is sent", "refuse"))
+    if body.json is None:
+        return
     clause = body.json[1]
     drafts = [(msgspec.structs.replace(base.draft, raw_body=raw), f"the body {note}") for raw, note in _MALFORMED]
     drafts.append((msgspec.structs.replace(base.draft, content_type=_OTHER_TYPE), f"the body is sent as {_OTHER_TYPE}"))
@@ -106,5 +109,5 @@ def _methods(prover: Prover, base: Base) -> Iterator[Case]:
         if method not in offered:
             draft = msgspec.structs.replace(base.draft, method=method)
             if method in ("GET", "DELETE"):
-                draft = msgspec.structs.replace(draft, body=ABSENT, content_type=None)
+                draft = msgspec.structs.replace(draft, body=ABSENT, raw_body=None, content_type=None)
             yield Case(prover.request(draft), _probe(prover, base, operation.methods, f"{method} is sent", "refuse"))

@@ -132,6 +132,17 @@ class OperationContract:
         return BodyContract(required, content)
 
     @cached_property
+    def form(self) -> tuple[MediaType, Message | None] | None:
+        """The first entry of a body that is never JSON, and its schema's message; None where there is none.
+
+        What a schema says of such a body is no clause: how its values are written is another matter.
+        """
+        if self.body is None or self.body.json is not None or not self.body.content:
+            return None
+        media, _, _ = next(iter(self.body.content.values()))
+        return media, self._message(media.schema, "request", "body")
+
+    @cached_property
     def responses(self) -> dict[str, ResponseContract]:
         """Documented responses by status: "200", "4XX", "default"."""
         return {response.status: self._response(response) for response in self.operation.responses}

@@ -40,8 +40,10 @@ def made_by(kind: Kind, exchange: Exchange) -> Resource | None:
     assert create is not None and exchange.response is not None
     outer = values_in_path(create, exchange.request)
     shown = json_of(exchange.response.body)
-    if isinstance(shown, list) and len(shown) == 1:
-        shown = shown[0]
+    if isinstance(shown, list):
+        # Some say beside it whether it is new.
+        objects = [item for item in shown if isinstance(item, dict)]
+        shown = objects[0] if len(objects) == 1 else shown[0] if len(shown) == 1 else shown
     if kind.named_by_caller:
         return Resource(kind.path, outer, shown)
     parameter = kind.parameter

@@ -40,6 +40,8 @@ class Known:
         self.kinds_by_deletion = {kind.delete.key: kind for kind in self.kinds.values() if kind.delete is not None}
         self._kinds_by_creation = {kind.create.key: kind for kind in self.kinds.values() if kind.create is not None}
         self._resources: dict[str, list[Resource]] = {}
+        #: values in the path of those that were not known to have been made, by the path of their kind
+        self._listed: dict[str, set[tuple[Any, ...]]] = {}
         self._named: dict[str, Any] = {}
         self._linked: dict[tuple[str, str], Any] = {}
         #: grows whenever something new becomes known
@@ -85,7 +87,17 @@ class Known:
         resources = self._resources.setdefault(resource.kind, [])
         if all(other.values != resource.values for other in resources):
             resources.insert(0, resource)
+            self._listed.setdefault(resource.kind, set()).add(resource.values)
             self.size += 1
+
+    def listed(self, operation: OperationContract) -> dict[str, Any]:
+        """Values for the path of `operation` of the innermost resource that the server listed; {} where it listed
+        none."""
+        for path in reversed(list(resource_paths(erased(operation.operation.path)))):
+            found = self._resources.get(path)
+            if found and found[0].values in self._listed.get(path, ()):
+                return placed(operation, found[0])
+        return {}
 
     def latest(self, kind: str) -> Resource | None:
         """The resource of a kind that is used where any will do."""
@@ -133,8 +145,23 @@ class Known:
         if _REFERRING.search(key):
             return self._called(key) or tuple([value] for value in self._called(single)) or self._akin(key)
         # `user` and `users` may hold what names one.
-        nouns = {kind.noun: _names(self.latest(kind.path)) for kind in self.kinds.values()}
-        return nouns.get(key, ()) or tuple([value] for value in nouns.get(single, ()))
+        return self.named(key) or tuple([value] for value in self.named(single))
+
+    def akin(self, name: str) -> tuple[Any, ...]:
+        """What names a resource that `name`, or its end, is a word for: a `snapshot` may be a pipeline's snapshot, a
+        `sourceSnapshot` may be one, too."""
+        found: dict[Any, int] = {}
+        key = singular(plain(name))
+        for kind in self.kinds.values():
+            if min(len(key), len(kind.noun)) >= _WORD and (key.endswith(kind.noun) or kind.noun.endswith(key)):
+                for value in _names(self.latest(kind.path)):
+                    found.setdefault(value, abs(len(kind.noun) - len(key)))
+        return tuple(sorted(found, key=lambda value: found[value]))
+
+    def named(self, noun: str) -> tuple[Any, ...]:
+        """What names a resource whose kind is called `noun`."""
+        known = [self.latest(kind.path) for kind in self.kinds.values() if kind.noun == noun]
+        return tuple(dict.fromkeys(value for resource in known[::-1] for value in _names(resource)))
 
     def _called(self, key: str) -> tuple[Any, ...]:
         return (self._named[key],) if key in self._named else ()

@@ -1,0 +1,135 @@
+"""Operations of which the first requests are refused: what the refusal says leads to one that is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, drive, paths
+
+_TEXT = {"type": "string"}
+
+#: judges a body: what the server says of it; None where it is taken
+Judge = Callable[[dict[str, Any]], Any]
+
+
+def body(required: list[str], **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": required, "properties": properties}
+
+
+def _detail(*loc: str | int, **more: Any) -> Any:
+    return {"detail": [{"loc": ["body", *loc], "type": "value_error", **more}]}
+
+
+def _lacks(*names: str) -> Callable[[dict[str, Any], Callable[[str], Any]], Any]:
+    def judge(sent: dict[str, Any], say: Callable[[str], Any]) -> Any:
+        """What is said of the first of `names` that is missing; a body with every member is refused without a word."""
+        return "no" if "internal" in sent else next((say(name) for name in names if name not in sent), None)
+
+    return judge
+
+
+def _not_both(sent: dict[str, Any]) -> Any:
+    if missing := {"p", "q"} - {*sent}:
+        return f"not without {missing}"
+    return (
+        "Only one of start_time and intervalSeconds can be set."
+        if {"start_time", "intervalSeconds"} <= {*sent}
+        else None
+    )
+
+
+def _words(sent: dict[str, Any]) -> Any:
+    return (
+        None
+        if sent["colour"] in ("red", "sea green")
+        else {"error": f"{sent['colour']}: must be one of: red, sea green"}
+    )
+
+
+def _quoted(sent: dict[str, Any]) -> Any:
+    if sent["colour"] == "red":
+        return None
+    return _detail(
+        "colour", msg="Input should be 'red' or 'blue'", input=sent["colour"], ctx={"expected": "'red' or 'blue'"}
+    )
+
+
+def _nested(sent: dict[str, Any]) -> Any:
+    size = sent["boxes"][0]["size"]
+    return None if size >= 10 else _detail("boxes", 0, "size", msg="too small", ctx={"ge": 10})
+
+
+def _by_name(sent: dict[str, Any]) -> Any:
+    return _lacks("owner", "p")(sent, lambda name: {"errors": {name: ["This field is required."]}})
+
+
+def _by_pointer(sent: dict[str, Any]) -> Any:
+    if sent["when"] == "2024-05-17T09:30:00Z":
+        return None
+    return {"errors": [{"source": {"pointer": "/when"}, "title": "is no ISO 8601 timestamp"}]}
+
+
+def _in_words(sent: dict[str, Any]) -> Any:
+    return _lacks("run_once_at", "dueDate")(
+        sent, lambda name: {"run_once_at": "Run once at has", "dueDate": "a due date has"}[name] + " to be set"
+    )
+
+
+def _printed(sent: dict[str, Any]) -> Any:
+    if "inner" not in sent["outer"] and {"p", "q"} <= {*sent}:
+        return None
+    if missing := {"p", "q"} - {*sent}:
+        return f"not without {missing}"
+    return [
+        "ValueError",
+        "1 error:\n {'type': 'value_error', 'loc': ('body', 'outer', 'inner'), 'msg': 'is internal', 'input': 1}",
+    ]
+
+
+def _same_version(sent: dict[str, Any]) -> Any:
+    return None if sent["version"] == "3.0.6" else {"message": f"version {sent['version']} is not the server's 3.0.6"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "judge"),
+    [
+        (
+            body(["n"], start_time=_TEXT, intervalSeconds={"type": "integer"}, n=_TEXT, p=_TEXT, q=_TEXT),
+            _not_both,
+        ),
+        (body(["colour"], colour=_TEXT), _words),
+        (body(["colour"], colour=_TEXT), _quoted),
+        (
+            body(["boxes"], boxes={"type": "array", "minItems": 1, "items": body(["size"], size={"type": "integer"})}),
+            _nested,
+        ),
+        (body(["a"], a=_TEXT, owner=_TEXT, p=_TEXT, internal=_TEXT), _by_name),
+        (body(["when"], when=_TEXT), _by_pointer),
+        (body(["cron"], cron=_TEXT, run_once_at=_TEXT, dueDate=_TEXT, internal=_TEXT), _in_words),
+        (body(["outer"], outer=body([], inner=_TEXT, other=_TEXT), p=_TEXT, q=_TEXT), _printed),
+        (body(["version"], version=_TEXT), _same_version),
+    ],
+    ids=[
+        "one of two",
+        "listed words",
+        "quoted words",
+        "a bound",
+        "a name",
+        "a pointer",
+        "words of a name",
+        "as Python prints it",
+        "a version",
+    ],
+)
+def test_a_refusal_says_what_is_wanted(compiled: Compile, schema: dict[str, Any], judge: Judge) -> None:
+    def answer(call: Call) -> Answer:
+        said = judge(call.body) if isinstance(call.body, dict) else "an object is wanted"
+        return (200, {"ok": True}) if said is None else (422, said)
+
+    result = drive(compiled({"paths": paths("POST /things/find", body=schema)}), answer, phases=("baseline",))
+    assert result.run.coverage.operations.accepted == 1
+    assert not result.run.findings

@@ -1,0 +1,131 @@
+"""How operations find accepted requests on servers that tell little: forms, files, and what is seen only later."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, Shelves, drive, paths
+
+_TEXT = {"type": "string"}
+_FORM = {"type": "object", "required": ["name", "sizes"], "properties": {
+    "name": _TEXT,
+    "sizes": {"type": "array", "items": {"type": "integer"}},
+    "file": {"type": "string", "format": "binary"},
+}}  # fmt: skip
+
+
+def upload(media_type: str, schema: Any) -> dict[str, Any]:
+    content = {media_type: {} if schema is None else {"schema": schema}}
+    operation = {"operationId": "upload", "requestBody": {"required": True, "content": content}}
+    return {
+        "/files": {
+            "post": {
+                **operation,
+                "responses": {"200": {"description": ""}, "400": {"description": ""}, "405": {"description": ""}},
+            }
+        }
+    }
+
+
+def _urlencoded(kind: str, content: bytes) -> bool:
+    sent = parse_qs(content.decode())
+    return kind == "application/x-www-form-urlencoded" and {"name", "sizes"} <= {*sent} and sent["sizes"][0].isdecimal()
+
+
+def _multipart(kind: str, content: bytes) -> bool:
+    boundary = kind.partition("boundary=")[2].encode()
+    parts = content.split(b"--" + boundary)
+    named = [part for part in parts if b'name="name"' in part and b"filename" not in part]
+    return (
+        bool(boundary)
+        and len(named) == 1
+        and any(b'name="file"; filename=' in part for part in parts)
+        and parts[-1] == b"--\r\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("media_type", "schema", "fits"),
+    [
+        ("application/x-www-form-urlencoded", _FORM, _urlencoded),
+        ("multipart/form-data", _FORM, _multipart),
+        ("text/plain", {"enum": ["hello"]}, lambda kind, content: kind[:5] == "text/" and content == b"hello"),
+        ("application/octet-stream", None, lambda kind, content: kind == "application/octet-stream" and content != b""),
+        ("image/png", None, lambda kind, content: kind == "image/png" and content != b""),
+    ],
+    ids=["a form", "a form with a file", "a text", "bytes", "a file without a schema"],
+)  # fmt: skip
+def test_bodies_that_are_no_json(compiled: Compile, media_type: str, schema: Any, fits: Any) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return 405, None
+        return (200, {}) if fits(call.headers.get("content-type", ""), call.content) else (400, {"message": "no"})
+
+    result = drive(compiled({"paths": upload(media_type, schema)}), answer)
+    assert result.run.coverage.operations.accepted == 1
+    assert not result.run.findings
+
+
+def test_what_is_made_without_a_word_is_found_in_the_list(compiled: Compile) -> None:
+    class Queue(Shelves):
+        """Takes marks and shows them at the second look, by ids that nobody could guess."""
+
+        looks = 0
+
+        def answer(self, call: Call) -> Answer:
+            if call.path.startswith("/marks/"):
+                return (200, {}) if call.path == "/marks/m-4711" else (404, {"message": "no mark"})
+            if call.path.endswith("/marks") and call.method == "GET":
+                self.looks += call.path in self.kept
+                return 200, [{"mark_id": "m-4711"}] if self.looks > 1 else []
+            if call.path.endswith("/marks"):
+                self.kept[call.path] = {}
+                return 202, {"queued": 1}
+            return super().answer(call)
+
+    entries = ("POST /boxes", "POST /boxes/{box}/marks", "GET /boxes/{box}/marks", "GET /marks/{mark_id}")
+    result = drive(compiled({"paths": paths(*entries)}), Queue(), phases=("baseline",))
+    assert result.run.coverage.operations.accepted == len(entries)
+
+
+def test_what_is_called_otherwise_than_its_making_tells_is_found_in_the_list(compiled: Compile) -> None:
+    class Renaming(Shelves):
+        """Answers to a making with the id of a version, and lists by another."""
+
+        def answer(self, call: Call) -> Answer:
+            status, value, *_ = super().answer(call)
+            return status, {"id": f"version-{value['id']}"} if call.method == "POST" and status == 201 else value
+
+    entries = ("POST /boxes", "GET /boxes", "GET /boxes/{id}")
+    result = drive(compiled({"paths": paths(*entries)}), Renaming(), phases=("baseline",))
+    assert result.run.coverage.operations.accepted == len(entries)
+
+
+_MADE_UP = {"type": "object", "required": ["name", "snapshot", "owner"], "properties": {
+    "name": _TEXT, "snapshot": {"type": "string", "format": "uuid"}, "owner": {"type": "string", "format": "uuid"},
+}}  # fmt: skip
+
+
+def test_an_id_refers_to_what_its_name_is_a_word_for(compiled: Compile) -> None:
+    snapshot = "0d6c5f9e-5f0a-4a43-9f3e-2b8f7a1c9d10"
+    sent: list[Any] = []
+
+    def answer(call: Call) -> Answer:
+        if call.path == "/runs":
+            sent.append(call.body)
+            taken = isinstance(call.body, dict) and call.body.get("snapshot") == snapshot
+            return (201, {"id": "r1"}) if taken else (404, {"message": f"no snapshot {call.body['snapshot']}"})
+        return (201, {"id": snapshot})
+
+    document = {
+        "paths": paths("POST /runs", body=_MADE_UP) | paths("POST /pipeline_snapshots", "GET /pipeline_snapshots/{id}")
+    }
+    result = drive(compiled(document), answer, phases=("baseline",))
+    assert {"POST /runs", "POST /pipeline_snapshots"} <= {
+        e.probe.operation for e in result.exchanges if e.accepted and e.probe
+    }
+    assert all(body["snapshot"] != body["owner"] for body in sent)

@@ -1,0 +1,52 @@
+"""Looking for what a run made where the answer to the making did not tell it.
+
+A server may take what it is sent without a word, and show it later: in the lists of where it was sent to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from clausewise.cases.opening import Opening
+from clausewise.cases.proof import Case
+from clausewise.cases.renewal import retargeted
+from clausewise.contract.compile import OperationContract
+from clausewise.exchange import Exchange, Probe
+from clausewise.resources.identity import values_in_path
+from clausewise.resources.kinds import erased, parameter_names, resource_paths
+from clausewise.resources.known import Known
+
+#: methods of requests that may make something
+_MAKING = frozenset({"POST", "PUT", "PATCH"})
+
+#: resources below which the same is looked for
+_PLACES = 4
+
+
+def looks(
+    begun: Iterable[tuple[OperationContract, Exchange]], openings: Iterable[Opening], known: Known
+) -> Iterator[Case]:
+    """Requests of what can be read where the accepted requests among those that `begun` their operations went to, as
+    far as their answers told of nothing made."""
+    silent: dict[tuple[str, ...], set[tuple[Any, ...]]] = {}
+    for operation, exchange in begun:
+        made = operation.operation.method in _MAKING and exchange.accepted
+        if made and _through(operation) and known.made(operation, exchange) is None:
+            places = silent.setdefault(_through(operation), set())
+            if len(places) < _PLACES:
+                places.add(values_in_path(operation, exchange.request))
+    for opening in openings:
+        operation = opening.prover.operation
+        if operation.operation.method != "GET" or not opening.bases:
+            continue
+        request = opening.prover.request(opening.bases[0].draft)
+        for values in sorted(silent.get(_through(operation), ()), key=repr):
+            there = dict(zip(parameter_names(operation), values, strict=False))
+            probe = Probe(operation.key, "baseline", "what was made meanwhile is looked for", "any")
+            yield Case(retargeted(opening.prover, request, there), probe)
+
+
+def _through(operation: OperationContract) -> tuple[str, ...]:
+    """The paths of the resources that an operation's path leads through; () where it leads through none."""
+    return tuple(resource_paths(erased(operation.operation.path)))

@@ -1,0 +1,190 @@
+"""Requests that were refused, changed as the refusal asks.
+
+A contract seldom tells all that its server wants: that of two members only one may be there, which words a text may
+be, whose id it has to hold. The refusal mostly does.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Generator, Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+from clausewise.cases.draft import ABSENT, Draft
+from clausewise.cases.proof import Prover, root_of, with_value
+from clausewise.cases.references import References
+from clausewise.cases.refusals import Complaint, complaints, gist, wanted
+from clausewise.cases.renewal import Place
+from clausewise.contract.clause import EACH_ITEM
+from clausewise.contract.message import Message
+from clausewise.exchange import Exchange, Request
+from clausewise.resources.kinds import plain
+from clausewise.values.edit import Location, get, members, put, take_out
+from clausewise.values.shape import shape_at, shape_of
+from clausewise.values.strings import FORMATS
+from clausewise.values.typical import NoValueError, typical
+
+#: statuses that complain of the request's values; 404 and 409 of what they refer to
+_COMPLAINING = frozenset({400, 404, 409, 422})
+
+#: requests sent to mend one that was refused, and steps of mending, each of which met another refusal
+_TRIES = 16
+
+#: letters of a word that may be a kind of resource
+_WORD = 3
+
+#: methods that change or remove what their path names
+_CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
+
+#: what a sentence calls a form that a standard has
+_FORMS = {
+    "uuid": "uuid", "url": "uri", "uri": "uri", "email": "email", "e-mail": "email", "datetime": "date-time",
+    "timestamp": "date-time", "iso": "date-time", "date": "date", "duration": "duration", "ip": "ipv4",
+    "hostname": "hostname", "base64": "byte", "regex": "regex",
+}  # fmt: skip
+
+Answer = Generator[tuple[Draft, Request], Exchange, None]
+
+
+def mending(prover: Prover, draft: Draft, refusal: Exchange, known: References, sent: Iterable[Request]) -> Answer:
+    """Yields changed requests of `draft`, is sent what came of each, and goes on from those that met another refusal.
+
+    None of those `sent` before goes out again. It ends where nothing more can be learnt, or one was accepted.
+    """
+    tried, rng = set(sent), random.Random(f"{prover.operation.key}:mending")
+    budget, met = _TRIES, set[str]()
+    while refusal.response is not None and refusal.response.status in _COMPLAINING:
+        said = refusal.response.body
+        met.add(gist(draft, said))
+        progress = None
+        for changed in _changed(prover, draft, said, known, rng):
+            request = prover.keeping(changed)
+            if request is None or request in tried:
+                continue
+            if budget == 0:
+                return
+            budget -= 1
+            tried.add(request)
+            exchange = yield changed, request
+            if exchange.accepted:
+                return
+            if exchange.response is not None and gist(changed, exchange.response.body) not in met:
+                progress = changed, exchange
+                break
+        if progress is None:
+            return
+        draft, refusal = progress
+
+
+def _changed(prover: Prover, draft: Draft, said: bytes, known: References, rng: random.Random) -> Iterator[Draft]:
+    for complaint in complaints(draft, list(_places(prover, draft)), said):
+        part, location = complaint.place
+        message = prover.message(part)
+        if part.startswith("path.") and prover.operation.operation.method in _CHANGING:
+            # What others made is not looked for to be changed.
+            continue
+        if message is None or (not location and complaint.missing and part == "body"):
+            continue
+        root = root_of(draft, part)
+        if root is ABSENT:
+            if part != "body":
+                yield from (
+                    with_value(draft, part, (), value) for value in _values(complaint, None, message, known, rng)
+                )
+            continue
+        old = None if complaint.missing else get(root, location)
+        for value in _values(complaint, old, message, known, rng):
+            if value != old and message.is_valid(put(root, location, value)):
+                yield with_value(draft, part, location, value)
+        if not complaint.missing:
+            yield from _without(draft, part, location)
+
+
+def _places(prover: Prover, draft: Draft) -> Iterator[Place]:
+    """Every parameter, every member that the body has, and those that it could have at its outermost."""
+    for contract in prover.operation.parameters:
+        yield f"{contract.parameter.location}.{contract.parameter.name}", ()
+    message = prover.message("body")
+    if message is None or draft.body is ABSENT:
+        return
+    yield from (("body", location) for location in members(draft.body))
+    outermost = shape_of([message.schema], message.schema)
+    if isinstance(draft.body, dict):
+        yield from (("body", (name,)) for name in outermost.properties if name not in draft.body)
+
+
+def _values(complaint: Complaint, old: Any, message: Message, known: References, rng: random.Random) -> list[Any]:
+    """What may be wanted in the place of `old`, the likeliest first."""
+    part, location = complaint.place
+    name = str(location[-1]) if location else part.partition(".")[2]
+    words = wanted(complaint.text)
+    found: list[Any] = [*_referred(complaint, name, known)] if complaint.repeats else []
+    found += [value for value in words if value not in (name, str(old))]
+    if not isinstance(old, dict | list):
+        found += _formed(complaint.text)
+    if not complaint.repeats:
+        found += [*known.reference(name), *known.akin(name)]
+    if complaint.missing:
+        found += _typical(message, location, rng)
+    found += _others(message, location)
+    typed = [other for value in found for other in _as_any_type(value)]
+    fitting = [value for value in typed if value != old]
+    return list({repr(value): value for value in fitting}.values())
+
+
+def _referred(complaint: Complaint, name: str, known: References) -> Iterator[Any]:
+    """What the place may refer to: by the nouns of the sentence, then by its own name."""
+    words = re.findall(r"[A-Za-z]+", complaint.text)
+    for first, second in pairwise(["", *words]):
+        for phrase in (plain(first + second), plain(second)):
+            if len(phrase) >= _WORD:
+                yield from known.named(phrase)
+    yield from known.reference(name)
+    yield from known.akin(name)
+
+
+def _as_any_type(value: Any) -> Iterator[Any]:
+    """`value`, and as the number or the boolean that it may be written for, and alone in an array."""
+    yield value
+    if isinstance(value, str):
+        if re.fullmatch(r"-?[0-9]{1,15}", value):
+            yield int(value)
+        elif value.lower() in ("true", "false"):
+            yield value.lower() == "true"
+    if not isinstance(value, list):
+        yield [value]
+
+
+def _formed(text: str) -> list[Any]:
+    """Values of the forms that a sentence speaks of."""
+    words = re.findall(r"[a-z0-9-]+", text.lower())
+    return [FORMATS[form] for word, form in _FORMS.items() if word in words]
+
+
+def _typical(message: Message, location: Location, rng: random.Random) -> Iterator[Any]:
+    path = tuple(EACH_ITEM if isinstance(step, int) else step for step in location)
+    try:
+        yield typical(shape_at(message, path), message.schema, rng, optional=False)
+    except NoValueError:
+        return
+
+
+def _others(message: Message, location: Location) -> list[Any]:
+    """The values that the contract lists for a place: another one may go with the rest."""
+    path = tuple(EACH_ITEM if isinstance(step, int) else step for step in location)
+    return shape_of(shape_at(message, path), message.schema).enum or []
+
+
+def _without(draft: Draft, part: str, location: Location) -> Iterator[Draft]:
+    """`draft` without what stands at a place, or without what holds it: whether it can go is not known yet."""
+    if part == "body":
+        for depth in range(len(location), 0, -1):
+            yield msgspec.structs.replace(draft, body=take_out(draft.body, location[:depth]))
+    else:
+        key = tuple(part.split(".", 1))
+        rest = {other: value for other, value in draft.parameters.items() if other != key}
+        yield msgspec.structs.replace(draft, parameters=rest)

@@ -1,0 +1,243 @@
+"""What a refusal says: which places of the request it complains of, and what it wants there.
+
+Servers say it in many ways: in members of JSON that point at a place (`loc`, `field`, `pointer`), in objects from names
+to complaints, and in plain sentences that name a member or repeat a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from clausewise.cases.draft import ABSENT, Draft
+from clausewise.cases.proof import root_of
+from clausewise.cases.renewal import Place
+from clausewise.resources.identity import json_of
+from clausewise.values.edit import Location, get
+
+#: members of a complaint that point at a place
+_POINTING = ("loc", "field", "path", "pointer", "property", "param", "parameter", "instanceLocation", "source", "name")
+
+#: members of a complaint that say what is wrong
+_SAYING = ("msg", "message", "detail", "error", "description", "reason", "title")
+
+#: objects in which the names of members lead to what is wrong with them
+_BY_NAME = frozenset({"errors", "fields", "detail", "error", "validation", "messages"})
+
+#: first words of a place that name the part of the request
+_PARTS = ("body", "query", "path", "header", "cookie")
+
+#: how Python prints a complaint that has a place
+_PRINTED = re.compile(r"'loc': \(([^)]*)\),\s*'msg': (['\"])(.*?)\2,\s*'(?:input|ctx|url)'", re.DOTALL)
+
+#: what is quoted in a sentence
+_QUOTED = re.compile(r"`([^`]{1,80})`|'([^']{1,80})'|\"([^\"]{1,80})\"")
+
+#: what announces the values that are wanted
+_WANTED = re.compile(
+    r"\b(?:one of|must be|should be|expected|allowed|permitted|supported|valid|available|known|accepted|choose|choices"
+    r"|options?|either)\b([^.;\n]{1,400})",
+    re.IGNORECASE,
+)
+
+#: what separates the values of a list that are not quoted
+_SEPARATORS = re.compile(r"\s*(?:,|\||\bor\b|\band\b)\s*")
+
+#: a word of a sentence that is a value and no word of a language: a version, a number
+_TOKEN = re.compile(r"(?<![\w.])\d[\w.+-]*\w|(?<![\w.])\d")
+
+#: words of a name
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+
+#: shortest value whose repetition in a sentence is no accident, in characters
+_TELLING = 3
+
+#: depth of a refusal's JSON that is read
+_DEPTH = 6
+
+
+class Complaint(msgspec.Struct, frozen=True):
+    """What a refusal says of one place of the request."""
+
+    place: Place
+    #: whether nothing stands at that place
+    missing: bool
+    #: the sentence about it
+    text: str
+    #: whether the value itself is what it repeats
+    repeats: bool = False
+
+
+def complaints(draft: Draft, places: Sequence[Place], answer: bytes) -> list[Complaint]:
+    """What the refusal `answer` complains of in the request of `draft`, the most definite first.
+
+    `places` are those of members and parameters that the contract knows, whether they are there or not.
+    """
+    found: dict[Place, Complaint] = {}
+    for path, text in _statements(answer):
+        here = _at(draft, path) if path else None
+        said = [here] if here is not None and here[0] != ("body", ()) else []
+        if not said or isinstance(_value(draft, said[0][0]), dict):
+            # What is wrong inside an object its sentence may name.
+            within = [place for place in places if not said or place[1][: len(said[0][0][1])] == said[0][0][1]]
+            said = [*_repeating(draft, text), *_naming(draft, within, text), *said]
+        for place, missing in said:
+            repeats = not missing and _repeated(_value(draft, place), text)
+            found.setdefault(place, Complaint(place, missing, text, repeats))
+    return list(found.values())
+
+
+def wanted(text: str) -> list[str]:
+    """The values that a sentence names as wanted, as far as quotes and lists tell."""
+    found: list[str] = []
+    for match in _WANTED.finditer(text):
+        quoted = [next(filter(None, groups)) for groups in _QUOTED.findall(match[1])]
+        listed = match[1].partition(":")[2] or match[1]
+        found += quoted or [word.strip(" []()<>{}'\"`") for word in _SEPARATORS.split(listed)]
+    quoted = [next(filter(None, groups)) for groups in _QUOTED.findall(text)]
+    values = [value for value in [*found, *quoted, *_TOKEN.findall(text)] if value and len(value.split()) <= 2]
+    return list(dict.fromkeys(values))
+
+
+def gist(draft: Draft, answer: bytes) -> str:
+    """The refusal without the values of the request, which it may repeat: what tells one refusal from another."""
+    text = answer.decode("utf-8", "replace")
+    for _, value in sorted(_scalars(draft), key=lambda entry: -len(str(entry[1]))):
+        if _is_telling(value):
+            text = text.replace(str(value), "")
+    return text
+
+
+def _statements(answer: bytes) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Places as a refusal writes them (() where it names none) and what it says of each."""
+    document = json_of(answer)
+    if document is None:
+        yield from _sentences(answer.decode("utf-8", "replace"))
+    else:
+        yield from _read(document, (), _DEPTH)
+
+
+def _read(document: Any, path: tuple[str | int, ...], depth: int) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if depth == 0:
+        return
+    if isinstance(document, str):
+        yield from ((path or place, text) for place, text in _sentences(document))
+    elif isinstance(document, list):
+        for item in document:
+            yield from _read(item, path, depth - 1)
+    elif isinstance(document, dict):
+        pointed = next((p for name in _POINTING if (p := _pointed(document.get(name)))), None)
+        texts = [document[name] for name in _SAYING if isinstance(document.get(name), str)]
+        if pointed is not None and texts:
+            # What a limit is stands beside the sentence.
+            context = document.get("ctx") or document.get("context") or document.get("params")
+            more = " ".join(map(str, context.values())) if isinstance(context, dict) else ""
+            yield pointed, f"{' '.join(texts)} {more}".strip()
+            return
+        for name, value in document.items():
+            below = (*path, name) if path or name not in (*_BY_NAME, *_SAYING, *_POINTING, "input") else path
+            if name in ("input", "ctx", "url"):
+                continue
+            yield from _read(value, below, depth - 1)
+
+
+def _pointed(written: Any) -> tuple[str | int, ...] | None:
+    """A place as a list of steps, a JSON Pointer or a dotted path."""
+    if isinstance(written, dict):
+        # JSON:API has `source: {"pointer": ...}`.
+        return next((p for value in written.values() if (p := _pointed(value))), None)
+    if isinstance(written, list):
+        return tuple(step for step in written if isinstance(step, str | int)) or None
+    if not isinstance(written, str) or not written or " " in written:
+        return None
+    steps = [step for step in re.split(r"[/.\[\]]+", written.removeprefix("$").removeprefix("#")) if step]
+    return tuple(int(step) if step.isdecimal() else step for step in steps) or None
+
+
+def _sentences(text: str) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    printed = list(_PRINTED.finditer(text))
+    for match in printed:
+        steps = [step.strip(" '\"") for step in match[1].split(",") if step.strip()]
+        yield tuple(int(step) if step.isdecimal() else step for step in steps), match[3]
+    if not printed:
+        yield (), text
+
+
+def _at(draft: Draft, path: Sequence[str | int]) -> tuple[Place, bool] | None:
+    """The place that `path` leads to, and whether it is missing; steps that lead nowhere are passed over, for many a
+    server names its own types on the way."""
+    part, *steps = path if path[0] in _PARTS else ("body", *path)
+    if part != "body" and steps:
+        place = (f"{part}.{steps[-1]}", ())
+        return place, (part, str(steps[-1])) not in draft.parameters
+    if draft.body is ABSENT:
+        named = [f"{location}.{name}" for location, name in draft.parameters if name in steps]
+        return ((named[0], ()), False) if named else None
+    value: Any = draft.body
+    location: list[str | int] = []
+    for step in steps:
+        if isinstance(value, dict) and str(step) in value:
+            value = value[str(step)]
+            location.append(str(step))
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+            location.append(step)
+        elif step == steps[-1] and isinstance(value, dict) and isinstance(step, str) and step.isidentifier():
+            return ("body", (*location, step)), True
+    return ("body", tuple(location)), False
+
+
+def _repeating(draft: Draft, text: str) -> list[tuple[Place, bool]]:
+    """Places whose values `text` repeats, the longest value first."""
+    found = [(place, value) for place, value in _scalars(draft) if _repeated(value, text)]
+    found.sort(key=lambda entry: -len(str(entry[1])))
+    return [(place, False) for place, _ in found]
+
+
+def _repeated(value: Any, text: str) -> bool:
+    return _is_telling(value) and re.search(rf"(?<!\w){re.escape(str(value))}(?!\w)", text) is not None
+
+
+def _is_telling(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool) and len(str(value)) >= _TELLING
+
+
+def _naming(draft: Draft, places: Iterable[Place], text: str) -> Iterator[tuple[Place, bool]]:
+    """Places whose names stand in `text`, as the contract writes them or in words: `start_time` as "start time"."""
+    for part, location in places:
+        name = str(location[-1]) if location else part.partition(".")[2]
+        words = map(re.escape, _WORDS.findall(name))
+        if len(name) >= _TELLING and re.search(rf"(?<!\w){'[ _-]?'.join(words)}(?!\w)", text, re.IGNORECASE):
+            yield (part, location), _value(draft, (part, location)) is ABSENT
+
+
+def _value(draft: Draft, place: Place) -> Any:
+    """What stands at `place`; ABSENT where nothing does."""
+    part, location = place
+    try:
+        root = root_of(draft, part)
+        return root if root is ABSENT else get(root, location)
+    except (KeyError, IndexError, TypeError, ValueError):
+        return ABSENT
+
+
+def _scalars(draft: Draft) -> Iterator[tuple[Place, Any]]:
+    """Every text and number of the request with its place."""
+    for (location, name), value in draft.parameters.items():
+        yield from (((f"{location}.{name}", at), scalar) for at, scalar in _leaves(value, ()))
+    if draft.body is not ABSENT:
+        yield from ((("body", at), scalar) for at, scalar in _leaves(draft.body, ()))
+
+
+def _leaves(value: Any, location: Location) -> Iterator[tuple[Location, Any]]:
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from _leaves(member, (*location, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _leaves(item, (*location, index))
+    else:
+        yield location, value
