@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import time
@@ -78,6 +79,31 @@ def sending() -> None:
     print(f"{'requests a second, over a socket':<44} {1 / over:>10.0f}")
 
 
+def checking() -> None:
+    """`contract.check` of the pytest plugin on a small response: one that is seen again, and new ones, beside
+    httpx making such a response."""
+    import httpx
+
+    from clausewise.plugin.contracts import Contracts
+    from clausewise.plugin.fixture import ContractFixture
+    from clausewise.plugin.options import read_options
+
+    project = _CONTRACT.parents[1] / "tests" / "acceptance" / "pytest_project"
+    contracts = Contracts(read_options({"spec": project / "openapi.yaml"}, project), "main")
+    contract = ContractFixture(lambda: contracts, None, print)
+    numbers = itertools.count(1)
+
+    def response(number: int) -> httpx.Response:
+        request = httpx.Request("GET", f"http://shop.test/api/books/{number}")
+        return httpx.Response(200, json={"id": number, "title": "Momo", "state": "lent"}, request=request)
+
+    making = seconds(lambda: response(1), 2000)
+    same, new = response(1), [response(next(numbers)) for _ in range(10000)]
+    fresh = iter(new)
+    show("contract.check, the same again", seconds(lambda: contract.check(same), 2000), "making it", making)
+    show("contract.check, never seen before", seconds(lambda: contract.check(next(fresh)), 2000), "making it", making)
+
+
 def _per_request(work: Callable[[], object]) -> float:
     taken = []
     for _ in range(3):
@@ -87,5 +113,5 @@ def _per_request(work: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    for part in (validation, compiling, starting, sending):
+    for part in (validation, compiling, starting, checking, sending):
         part()

@@ -167,3 +167,47 @@ def test_broken_exactly_where_another_validator_says_so(message_of: MessageOf, s
         assert message.breaches(value) == judgement.broken
 
     agree()
+
+
+#: everything that binds a value by its shape; what chooses among schemas is not remembered
+_SHAPED: Schema = {
+    "type": "object",
+    "required": ["id"],
+    "propertyNames": {"maxLength": 4},
+    "properties": {
+        "id": {"type": ["integer", "null"], "minimum": 0},
+        "name": {"minLength": 1, "maxLength": 3, "not": {"const": "no"}},
+        "list": {"uniqueItems": True, "contains": {"type": "integer"}, "items": {"maximum": 9, "maxLength": 2}},
+        "pair": {"prefixItems": [{"type": "string"}], "items": {"type": "integer"}},
+    },
+    "patternProperties": {"^x": {"enum": [1, "a", [], None]}},
+    "additionalProperties": {"type": ["string", "object"], "additionalProperties": {"minLength": 1}},
+    "dependentRequired": {"name": ["list"]},
+}
+_LEAVES = st.sampled_from([0, 1, 1.0, 9, 10, True, None, "", "a", "no", "abc", [], {}])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "id": _LEAVES,
+            "name": _LEAVES,
+            "list": st.lists(_LEAVES, max_size=3),
+            "pair": st.lists(_LEAVES, max_size=3),
+            "x1": _LEAVES,
+            "rest": st.one_of(_LEAVES, st.dictionaries(st.sampled_from("ab"), _LEAVES)),
+        },
+    )
+)
+def test_what_is_remembered_of_a_shape_holds_for_each_value_of_it(message_of: MessageOf, value: Any) -> None:
+    seen = _REMEMBERING.setdefault("message", message_of(_SHAPED))
+    fresh = message_of(_SHAPED).judge(value)
+    judged = seen.judge(value)
+    assert {clause.key for clause in judged.held} == {clause.key for clause in fresh.held}
+    assert [breach.clause.key for breach in judged.broken] == [breach.clause.key for breach in fresh.broken]
+
+
+#: one message that judges all values of the test above
+_REMEMBERING: dict[str, Any] = {}

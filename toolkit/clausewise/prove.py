@@ -99,7 +99,7 @@ def _settle(spec: str, config: Config) -> None:
     ground = _Ground(
         contract=contract,
         options=options,
-        known=frozenset(map(identity, sound.observations)),
+        known=frozenset(map(identity, sound.dossier.observations)),
         untested={key: reason for key, reason in verdicts.items() if reason},
         always_with=_always_with(contract, sound),
     )
@@ -142,7 +142,9 @@ def _try(index: int) -> Trial:
     if caught:
         return _trial(ground, fault, "killed", "", caught[0], result.run.requests)
     # What may be explained by something else is a finding where nothing else explains it.
-    told = next((seen for seen in result.observations if seen.explained_by), None) if result.run.findings else None
+    told = (
+        next((seen for seen in result.dossier.observations if seen.explained_by), None) if result.run.findings else None
+    )
     if told is not None:
         return _trial(ground, fault, "killed", "", told, result.run.requests)
     return _trial(ground, fault, "survived", _survival(ground, fault, saboteur), requests=result.run.requests)

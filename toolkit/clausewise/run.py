@@ -13,32 +13,23 @@ from time import perf_counter
 import msgspec
 
 from clausewise import record
-from clausewise.account import TOOL, close, spec_of
 from clausewise.cases.baseline import Values
+from clausewise.cases.credentials import split, stand_ins
 from clausewise.cases.search import Examples
 from clausewise.cases.settings import Settings
 from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
 from clausewise.connection import Connection, Limits
 from clausewise.contract.compile import Contract, OperationContract
+from clausewise.dossier import Dossier, Occasion
 from clausewise.engines.phase import Settings as EngineSettings
 from clausewise.engines.phase import open_engine
-from clausewise.errors import ClausewiseError, Location
+from clausewise.errors import ClausewiseError
 from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, Headers
-from clausewise.findings import Folded, fold, identity
-from clausewise.ledger import Ledger
-from clausewise.recordings.curl import to_curl
 from clausewise.redact import SECRET_HEADERS, Redactor
 from clausewise.session import Enough, Session, Take
-from clausewise.spec.operations import SecurityScheme
 from clausewise.targets import Target
-
-#: name of the file of recorded exchanges, beside the record
-EXCHANGES = "exchanges.ndjson"
-
-#: sent where the contract asks for credentials and the user gave none, so that going without is a difference
-_STAND_IN = "clausewise-stand-in"
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -49,12 +40,16 @@ class Options(msgspec.Struct, frozen=True):
     #: ids of the operations to test; empty for all
     operations: tuple[str, ...] = ()
     phases: tuple[str, ...] = DEFAULT_PHASES
+    #: operation -> keys of the clauses whose probes are made; of an operation that is not in it everything is tried
+    clauses: Mapping[str, frozenset[str]] = {}
     #: sent with every request; those that carry credentials are left out where a probe goes without
     headers: Headers = ()
     #: credentials of another user, who must not see what the run makes
     others: Headers = ()
     limits: Limits = Limits()
     credentials_command: tuple[str, ...] | None = None
+    #: name of the run as a part of several, in their ledger
+    part: str = "run"
     #: ends the run at the first observation of which it says so; None to see all
     until: Callable[[Observation], bool] | None = None
     #: how many values are drawn for an operation, or for a branch of it (phases `properties` and `engine`)
@@ -87,8 +82,8 @@ class Result(msgspec.Struct, frozen=True, eq=False):
     sending: float
     #: how many resources it made and could not remove, by the path of their collection
     left: Mapping[str, int]
-    #: what the findings were folded from
-    observations: tuple[Observation, ...] = ()
+    #: what the record was made from
+    dossier: Dossier
     #: what could not be done, one sentence each
     notes: tuple[str, ...] = ()
 
@@ -118,14 +113,11 @@ class _Run:
         self._on_progress = on_progress
         self._operations = contract.select(options.operations)
         self._checkers = {operation.key: Checker(operation) for operation in self._operations}
-        self._clauses = {clause.key: clause for operation in self._operations for clause in operation.clauses}
-        self._ledger = Ledger()
-        self._observations: list[Observation] = []
-        self._exchanges: dict[str, Exchange] = {}
-        self._accepted: set[str] = set()
+        self._dossier = Dossier(contract, self._operations, options.part)
+        self._clauses = len(self._dossier.clauses)
         self._notes: list[str] = []
         self._decided: set[str] = set()
-        plain, credentials = _split(options.headers, contract.operations)
+        plain, credentials = split(options.headers, contract.operations)
         # Made-up credentials that serve are no fault where those we have are made up too, or where nobody knows any.
         self._authentic = bool(credentials) and target.kind != "mock"
         secret = [pair for pair in options.headers if pair in credentials or pair[0].lower() in SECRET_HEADERS]
@@ -133,10 +125,11 @@ class _Run:
         self._settings = Settings(
             seed=options.seed,
             headers=plain,
-            credentials=credentials or _stand_ins(contract.operations),
+            credentials=credentials or stand_ins(contract.operations),
             values=options.values,
             phases=options.phases,
             others=options.others,
+            clauses=options.clauses,
             examples=options.examples,
         )
 
@@ -166,7 +159,7 @@ class _Run:
         assert session is not None
         seconds = perf_counter() - clock
         made = self._record(session, started, seconds)
-        exchanges = tuple(self._exchanges[name] for name in sorted(self._exchanges))
+        exchanges = tuple(self._dossier.exchanges[name] for name in sorted(self._dossier.exchanges))
         sending = session.span[1] - session.span[0] if session.span else 0.0
         return Result(
             made,
@@ -175,7 +168,7 @@ class _Run:
             interrupted,
             sending,
             session.left,
-            tuple(self._observations),
+            self._dossier,
             (*session.notes, *self._notes),
         )
 
@@ -192,7 +185,9 @@ class _Run:
             wait=1 / rate if rate else 0.0,
             writes=connection.may_write,
         )
-        engine = open_engine(self._contract, self._operations, settings, connection, self._ledger, take, self._observe)
+        engine = open_engine(
+            self._contract, self._operations, settings, connection, self._dossier.ledger, take, self._observe
+        )
         await engine.run()
         self._notes += engine.notes
         if engine.stopped is not None:
@@ -200,128 +195,29 @@ class _Run:
 
     def _observe(self, observation: Observation) -> None:
         """Keep a fault that more than one exchange shows."""
-        self._observations.append(observation)
+        self._dossier.observations.append(observation)
         if self._options.until is not None and self._options.until(observation):
             raise Enough("enough was seen")
 
-    def _causes(self, causes: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-        """`causes`, and for crashes that the engine met one for each operation and status: which of its many values it
-        takes, nobody can tell. Where another phase has found such a crash, that one tells it."""
-        known: dict[tuple[str, str, object], tuple[str, str]] = {}
-        found = dict(causes)
-        for observation in self._observations:
-            if observation.rule not in ("server-error", "transport-failure"):
-                continue
-            exchange = self._exchanges[observation.exchange]
-            seen = exchange.response.status if exchange.response else exchange.failure and exchange.failure.kind
-            key = (observation.rule, observation.operation, seen)
-            if exchange.probe is None or exchange.probe.phase != "engine":
-                known.setdefault(key, causes.get(observation.exchange, identity(observation)[1:]))
-            else:
-                found[observation.exchange] = known.get(key, (observation.operation, f"{seen} in the engine"))
-        return found
-
     def _take(self, operation: OperationContract, exchange: Exchange) -> None:
         """Check one exchange and keep it, without its secrets."""
-        self._exchanges[exchange.id] = self._redactor.exchange(exchange)
+        self._dossier.exchanges[exchange.id] = self._redactor.exchange(exchange)
         if operation.key not in self._checkers:
             # It only supports those that are to be tested.
             return
         checked = self._checkers[operation.key].check(exchange)
-        self._ledger.add(checked.evidence)
-        self._observations += checked.observations
-        if exchange.accepted and exchange.probe is not None and exchange.probe.expect != "refuse":
-            self._accepted.add(operation.key)
+        self._dossier.add(operation, exchange, checked)
         if self._options.until is not None and any(map(self._options.until, checked.observations)):
             raise Enough("enough was seen")
         if self._on_progress is not None:
             # An accepted request alone decides nothing: what breaks the clause has to be refused.
             self._decided |= {item.clause for item in checked.evidence if item.outcome != "kept"}
-            counts = len(self._exchanges), len(self._decided), len(self._clauses), len(self._observations)
+            counts = len(self._dossier.exchanges), len(self._decided), self._clauses, len(self._dossier.observations)
             self._on_progress(Progress(*counts))
 
     def _record(self, session: Session, started: datetime, seconds: float) -> record.Run:
-        folded = self._folded(self._causes(session.causes))
-        account = close(
-            self._contract,
-            self._operations,
-            self._ledger,
-            untested=session.untested,
-            explained=folded.explained,
-            accepted=self._accepted,
+        self._dossier.untested, self._dossier.causes = session.untested, session.causes
+        target = self._target
+        return self._dossier.to_run(
+            Occasion(started, seconds, self._options.seed, target.recorded, target.base_url, session.requests)
         )
-        return record.Run(
-            version=record.VERSION,
-            tool=TOOL,
-            started=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            seconds=round(seconds, 3),
-            seed=self._options.seed,
-            spec=spec_of(self._contract),
-            target=self._target.recorded,
-            requests=session.requests,
-            findings=folded.findings,
-            clauses=account.clauses,
-            coverage=account.coverage,
-            exchanges=EXCHANGES,
-        )
-
-    def _folded(self, causes: Mapping[str, tuple[str, str]]) -> Folded:
-        folded = fold(self._observations, self._exchanges, causes, self._locate, self._curl)
-        findings = tuple(self._with_second_opinion(finding) for finding in folded.findings)
-        return Folded(findings, folded.explained)
-
-    def _with_second_opinion(self, finding: record.Finding) -> record.Finding:
-        if finding.rule != "response-schema" or finding.exchange is None:
-            return finding
-        from clausewise.conformance.second_opinion import confirmed
-
-        exchange = self._exchanges[finding.exchange]
-        if exchange.probe is None:
-            return finding
-        clause = next(clause for clause in self._clauses.values() if clause.id == finding.clause)
-        return confirmed(finding, self._contract.operation(exchange.probe.operation), exchange, clause)
-
-    def _locate(self, observation: Observation) -> Location:
-        clause = self._clauses.get(observation.clause or "")
-        if clause is not None:
-            return self._contract.locate(clause.source)
-        return self._contract.locate(self._contract.operation(observation.operation).operation.source)
-
-    def _curl(self, exchange: Exchange) -> str:
-        return to_curl(exchange.request, self._target.base_url)
-
-
-def _schemes(operations: tuple[OperationContract, ...]) -> list[SecurityScheme]:
-    """The schemes of the first alternative of each operation's security requirement."""
-    found: dict[str, SecurityScheme] = {}
-    for operation in operations:
-        if operation.security is not None:
-            for scheme in operation.security[0].alternatives[0]:
-                found.setdefault(scheme.name, scheme)
-    return list(found.values())
-
-
-def _header_of(scheme: SecurityScheme) -> str:
-    if scheme.type == "apiKey":
-        return {"header": scheme.parameter, "cookie": "Cookie"}.get(scheme.location, "")
-    return "Authorization"
-
-
-def _split(headers: Headers, operations: tuple[OperationContract, ...]) -> tuple[Headers, Headers]:
-    """The headers that carry no credentials, and those that do."""
-    names = {_header_of(scheme).lower() for scheme in _schemes(operations)}
-    credentials = tuple(pair for pair in headers if pair[0].lower() in names)
-    return tuple(pair for pair in headers if pair not in credentials), credentials
-
-
-def _stand_ins(operations: tuple[OperationContract, ...]) -> Headers:
-    """Credentials of the right form and no worth, for mocks and servers that check their presence only."""
-    made = []
-    for scheme in _schemes(operations):
-        name = _header_of(scheme)
-        if scheme.type == "apiKey" and name:
-            made.append((name, _STAND_IN if name != "Cookie" else f"{scheme.parameter}={_STAND_IN}"))
-        elif name:
-            kind = scheme.scheme.capitalize() if scheme.type == "http" else "Bearer"
-            made.append((name, f"{kind} {_STAND_IN}"))
-    return tuple(made)

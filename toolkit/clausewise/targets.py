@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
+from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from clausewise import record
 from clausewise.contract.compile import Contract
 from clausewise.errors import TargetError, UsageError
 from clausewise.transport.base import Transport
+from clausewise.transport.budget import SAFE_METHODS
 
 #: seconds within which something must listen at a URL
 _REACH_WITHIN = 1.0
@@ -126,6 +128,21 @@ def mock_target(contract: Contract, seed: int, connections: int) -> Target:
     from clausewise.mockserver.app import MockApp
 
     return Target("mock", "mock", connections, MockApp(contract, seed))
+
+
+def require_leave_to_write(
+    contract: Contract, target: Target, operations: Iterable[str], allow_writes: int | None
+) -> None:
+    """Raise UsageError where a run would write to somebody's server by accident.
+
+    It makes hundreds of requests, and some of them create things.
+    """
+    writing = [one.key for one in contract.select(operations) if one.operation.method not in SAFE_METHODS]
+    if writing and not target.is_local and allow_writes is None:
+        raise UsageError(
+            f"{target.name} is not on this machine, and {writing[0]} changes things there",
+            remedy="say how many writing requests may be sent: --allow-writes N",
+        )
 
 
 def _is_asgi(app: Any) -> bool:

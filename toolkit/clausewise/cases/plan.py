@@ -90,7 +90,7 @@ def _steps(
                 untested.setdefault(clause.key, opening.refusals[label])
     if bases and {"clauses", "pairs"} & {*settings.phases}:
         yield from _told(opening, settings, rng, untested, failed, causes)
-    if "properties" in settings.phases:
+    if "properties" in settings.phases and settings.wants(operation.key, None):
         for base in bases:
             branch = _branch(operation, base.branch)
             yield from properties(prover, base, branch, settings.examples, settings.seed, failed, causes, notes.append)
@@ -114,10 +114,12 @@ def _told(
     for parameter in operation.parameters:
         if parameter.required is not None and parameter.parameter.location == "path":
             untested[parameter.required.key] = "a path without it is another path"
+    everything = settings.wants(operation.key, None)
     if "clauses" in settings.phases:
-        yield from _statuses(prover, bases[0])
-        yield _unsent(_all_cases(prover, reached, rng, untested), sent)
-    if "pairs" in settings.phases:
+        if everything:
+            yield from _statuses(prover, bases[0])
+        yield _unsent(_all_cases(prover, reached, settings, rng, untested), sent)
+    if "pairs" in settings.phases and everything:
         for base, reach in reached:
             branch = _branch(operation, base.branch)
             # What chooses the branch makes another request of it: each branch has an array of its own.
@@ -127,19 +129,25 @@ def _told(
 
 
 def _all_cases(
-    prover: Prover, reached: list[tuple[Base, list[Base]]], rng: random.Random, untested: dict[str, str]
+    prover: Prover,
+    reached: list[tuple[Base, list[Base]]],
+    settings: Settings,
+    rng: random.Random,
+    untested: dict[str, str],
 ) -> Iterator[Case]:
     """Every probe, made when it is about to be sent: so the server has work while the next ones are proved."""
     tried: set[str] = set()
+    key = prover.operation.key
     for base, reach in reached:
-        yield from absences(prover, base)
+        if settings.wants(key, None):
+            yield from absences(prover, base)
         # Of several bases that keep a clause the first one serves.
         reaching = {key: other for other in reversed(reach) for key in other.held}
         for clause in _request_clauses(prover.operation, _branch(prover.operation, base.branch)):
-            if clause.key not in tried:
+            if clause.key not in tried and settings.wants(key, clause.key):
                 tried.add(clause.key)
                 yield from _clause_cases(prover, reaching.get(clause.key), clause, rng, untested)
-    yield from whole_request(prover, reached[0][0])
+    yield from (case for case in whole_request(prover, reached[0][0]) if settings.wants(key, case.probe.clause))
 
 
 def _branch(operation: OperationContract, label: str | None) -> Branch | None:
@@ -194,6 +202,8 @@ def _reach(
         nearest: dict[tuple[str, tuple[str, ...]], Base] = {}
         for clause in _request_clauses(prover.operation, branch):
             if clause.key in tried or clause.governed_by or clause.key in held:
+                continue
+            if not settings.wants(prover.operation.key, clause.key):
                 continue
             place = clause.part, clause.path
             if place not in nearest:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from clausewise.cases.baseline import Values
@@ -24,3 +26,9 @@ class Settings(msgspec.Struct, frozen=True):
     others: Headers = ()
     #: of the phase `properties`
     examples: Examples = Examples()
+    #: operation -> keys of the clauses whose probes are made; of an operation that is not in it everything is tried
+    clauses: Mapping[str, frozenset[str]] = {}
+
+    def wants(self, operation: str, clause: str | None) -> bool:
+        """Whether to make the probes of a clause; those of none are made where everything is tried."""
+        return operation not in self.clauses or clause in self.clauses[operation]

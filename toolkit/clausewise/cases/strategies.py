@@ -44,14 +44,8 @@ def attempts(prover: Prover, base: Base, branch: Branch | None) -> SearchStrateg
     from hypothesis import strategies as st
 
     kept = drafts(prover, base, branch)
-    clauses = [
-        clause
-        for message in prover.messages.values()
-        for clause in message.clauses
-        if clause.severity == "error" and clause.governed_by is None and _is_worth_breaking(prover, clause)
-    ]
     whole = kept.map(Attempt)
-    return st.one_of(whole, whole, _breaking(prover, kept, clauses, base)) if clauses else whole
+    return st.one_of(whole, whole, breaking(prover, kept))
 
 
 def _is_worth_breaking(prover: Prover, clause: Clause) -> bool:
@@ -130,12 +124,19 @@ def _is_printable(value: Any) -> bool:
     return all(map(_is_printable, items))
 
 
-def _breaking(
-    prover: Prover, kept: SearchStrategy[Draft], clauses: list[Clause], base: Base
-) -> SearchStrategy[Attempt]:
-    """Drafts of `kept` with one clause broken, or several."""
+def breaking(prover: Prover, kept: SearchStrategy[Draft]) -> SearchStrategy[Attempt]:
+    """Drafts of `kept` with one clause broken, or several; none where there is nothing to break."""
     from hypothesis import assume
     from hypothesis import strategies as st
+
+    clauses = [
+        clause
+        for message in prover.messages.values()
+        for clause in message.clauses
+        if clause.severity == "error" and clause.governed_by is None and _is_worth_breaking(prover, clause)
+    ]
+    if not clauses:
+        return st.nothing()
 
     @st.composite
     def broken(draw: DrawFn) -> Attempt:

@@ -19,12 +19,12 @@ from clausewise.cli.on_github import guarded
 from clausewise.config import Config, config_headers
 from clausewise.connection import Limits, new_credentials
 from clausewise.contract.compile import Contract
-from clausewise.errors import UsageError
+from clausewise.dossier import EXCHANGES
 from clausewise.exchange import Headers
 from clausewise.record import Gate
-from clausewise.run import EXCHANGES, Options, Progress, Result, run
-from clausewise.targets import Target
-from clausewise.transport.budget import SAFE_METHODS, BudgetSpent
+from clausewise.run import Options, Progress, Result, run
+from clausewise.targets import Target, require_leave_to_write
+from clausewise.transport.budget import BudgetSpent
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ def drive(
     known: frozenset[str] = frozenset(),
 ) -> tuple[int, Result]:
     """Test `target`, write the reports and print the outcome. Gives the exit status and the judged result."""
-    _require_leave_to_write(contract, target, config)
+    require_leave_to_write(contract, target, config.operations, config.allow_writes)
     sent = (*config_headers(config.headers, os.environ), *headers)
     if config.credentials_command and not sent:
         sent = new_credentials(config.credentials_command)
@@ -77,20 +77,6 @@ def drive(
         _print(result, output)
         status = _status(result, output)
     return status, result
-
-
-def _require_leave_to_write(contract: Contract, target: Target, config: Config) -> None:
-    """A run makes hundreds of requests, and some of them create things: not on somebody's server by accident."""
-    writing = [
-        operation.key
-        for operation in contract.select(config.operations)
-        if operation.operation.method not in SAFE_METHODS
-    ]
-    if writing and not target.is_local and config.allow_writes is None:
-        raise UsageError(
-            f"{target.name} is not on this machine, and {writing[0]} changes things there",
-            remedy="say how many writing requests may be sent: --allow-writes N",
-        )
 
 
 def _with_ending(run: Any, result: Result) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 import click
@@ -33,13 +32,14 @@ def command(
     from clausewise.contract.compile import load
     from clausewise.mockserver.app import MockApp
     from clausewise.mockserver.faults import Saboteur, named_faults
+    from clausewise.mockserver.listen import listen
 
     config = settings(config_file)
     contract = load(spec_path(spec, config))
     chosen = [fault for name in faults for fault in named_faults(contract, name)]
     app = MockApp(contract, config.seed if seed is None else seed, map(Saboteur, chosen))
     try:
-        listener = _listen(host, port)
+        listener = listen(host, port)
     except OSError as error:
         raise UsageError(f"cannot listen at {host}:{port}: {error.strerror}", remedy="try --port 0") from None
     shown = f"[{host}]" if ":" in host else host
@@ -48,12 +48,3 @@ def command(
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
     server.run(sockets=[listener])
     return 0
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio turns Nagle's algorithm off only where the protocol is named; without that every answer takes 40 ms more.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    return listener

@@ -36,39 +36,48 @@ def aimed_at(contract: Contract, request: Request) -> OperationContract | None:
 
 
 def probe_of(
-    operation: OperationContract, request: Request, answer: Response | Failure, ledger: Ledger, note: str
+    operation: OperationContract,
+    request: Request,
+    answer: Response | Failure,
+    ledger: Ledger,
+    note: str,
+    *,
+    phase: str = PHASE,
+    unknown: frozenset[str] = frozenset(),
 ) -> Probe:
     """What `answer` shows of `operation`, as a probe. `note` tells how the request came about, to follow "where".
 
     Of several clauses that an accepted request breaks, those count that `ledger` shows to be broken already, if any.
+    `unknown` names the parts of the request that were not recorded ("header", "cookie", "security", "body").
     """
-    plain = Probe(operation=operation.key, phase=PHASE, note=note, expect="any")
+    plain = Probe(operation=operation.key, phase=phase, note=note, expect="any")
     if isinstance(answer, Failure) or not 200 <= answer.status < 500:
         # Which of its many values is to blame for a crash, nobody can tell.
         return plain
     if request.method != operation.operation.method:
         clause = operation.methods
-        return _breaking(operation, [Breach(clause, ("method",), request.method)], f"the method is {request.method}")
+        return _breaking(plain, [Breach(clause, ("method",), request.method)], f"the method is {request.method}")
     judgement = judge_request(operation, request, operation.match(request.target))
-    broken = [breach for breach in judgement.broken if breach.clause.severity == "error"]
-    if not judgement.broken:
+    every = [breach for breach in judgement.broken if breach.location[0] not in unknown]
+    broken = [breach for breach in every if breach.clause.severity == "error"]
+    if not every:
         return _keeping(plain, [clause.key for clause in judgement.held])
     told = 200 <= answer.status < 300 or (len(broken) == 1 and _refused_for(broken[0], answer.status))
     if not broken or not told or any(_ambiguous(breach, request) for breach in broken):
         return plain
     broken = [breach for breach in broken if "accepted" in ledger.counts(breach.clause.key)] or broken
-    return _breaking(operation, broken, _told(broken[0]))
+    return _breaking(plain, broken, told_of(broken[0]))
 
 
 def _keeping(plain: Probe, keys: list[str]) -> Probe:
     return Probe(plain.operation, plain.phase, plain.note, plain.expect, keeps=tuple(sorted(set(keys))))
 
 
-def _breaking(operation: OperationContract, broken: list[Breach], note: str) -> Probe:
+def _breaking(plain: Probe, broken: list[Breach], note: str) -> Probe:
     keys = tuple(dict.fromkeys(breach.clause.key for breach in broken))
     return Probe(
-        operation=operation.key,
-        phase=PHASE,
+        operation=plain.operation,
+        phase=plain.phase,
         note=note,
         expect="refuse",
         clause=keys[0],
@@ -82,7 +91,7 @@ def _refused_for(breach: Breach, status: int) -> bool:
     return status in ((401, 403) if breach.clause.keyword == "security" else ABOUT_FORM)
 
 
-def _told(breach: Breach) -> str:
+def told_of(breach: Breach) -> str:
     """What a breach did, for people, to follow "where"."""
     if breach.location == ("security",):
         return "credentials are missing"

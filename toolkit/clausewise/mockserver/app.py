@@ -37,12 +37,8 @@ class MockApp:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] == "http":
-            response = self.answer(await _request(scope, receive))
-            headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in response.headers]
-            headers.append((b"content-length", str(len(response.body)).encode()))
-            await send({"type": "http.response.start", "status": response.status, "headers": headers})
-            body = b"" if scope["method"] == "HEAD" else response.body
-            await send({"type": "http.response.body", "body": body})
+            request = await read_request(scope, receive)
+            await send_response(self.answer(request), request.method, send)
 
     def answer(self, request: Request) -> Response:
         """The response to one request."""
@@ -58,6 +54,10 @@ class MockApp:
         for saboteur in self._saboteurs:
             response = saboteur.spoil(operation, response)
         return response
+
+    def answer_with(self, operation: str, status: int) -> Response | None:
+        """The response of an operation with a documented status; None when the contract does not document it."""
+        return self._answerers[operation].status(status)
 
     def _unmatched(self, request: Request, path: str) -> Response:
         methods = self._contract.router.methods(path)
@@ -101,7 +101,16 @@ def _problem(status: int, sentence: str, headers: tuple[tuple[str, str], ...] = 
     )
 
 
-async def _request(scope: Scope, receive: Receive) -> Request:
+async def send_response(response: Response, method: str, send: Send) -> None:
+    """Send `response` to a request with `method`, as an ASGI app does."""
+    headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in response.headers]
+    headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else response.body})
+
+
+async def read_request(scope: Scope, receive: Receive) -> Request:
+    """The request that an ASGI app is called with."""
     chunks = []
     while True:
         event = await receive()

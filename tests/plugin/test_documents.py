@@ -1,0 +1,170 @@
+"""An OpenAPI document, collected as tests."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from tests.plugin.conftest import Project
+
+_TARGET = "--clausewise-target=app:app"
+_MAX = "contract.yaml::addName::request.body.name.maxLength"
+_MOOD = "contract.yaml::greet::response.200.body.mood.enum"
+
+
+def outcome(output: str, name: str) -> str:
+    """What the short summary calls an item."""
+    found = re.search(rf"^(\w+) {re.escape(name)}(?: |$)", output, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def test_each_clause_is_an_item(project: Project) -> None:
+    done = project.pytest("contract.yaml", _TARGET, "--collect-only", "-q")
+    assert {_MAX, _MOOD, "contract.yaml::addName::beyond-the-clauses"} <= set(done.stdout.splitlines())
+    assert "contract coverage" not in done.stdout
+
+
+def test_what_holds_passes_and_what_cannot_be_tested_is_skipped_with_its_reason(project: Project) -> None:
+    done = project.pytest("contract.yaml", _TARGET)
+    assert done.returncode == 0, done.stdout
+    assert outcome(done.stdout, _MAX) == outcome(done.stdout, _MOOD) == "PASSED"
+    assert re.search(r"SKIPPED \[1\] contract\.yaml:\d+: no 503 response was seen", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("env", "item", "told", "line"),
+    [
+        pytest.param(
+            {"LONGEST": "9"}, _MAX, "addName accepted (201) a request where `name`", "minLength", id="request"
+        ),
+        pytest.param({"MOOD": "cross"}, _MOOD, 'the 200 response has `mood` = "cross"', "mood:", id="response"),
+    ],
+)
+def test_a_fault_fails_its_clause_at_the_line_of_the_contract(
+    project: Project, env: dict[str, str], item: str, told: str, line: str
+) -> None:
+    done = project.pytest("contract.yaml", _TARGET, "--junitxml=junit.xml", env=env)
+    assert done.returncode == 1
+    lines = (project.folder / "contract.yaml").read_text().splitlines()
+    number = next(n for n, text in enumerate(lines, 1) if line in text)
+    assert f"FAILED {item} - {told}" in done.stdout
+    assert f"  contract.yaml:{number}:" in done.stdout
+    assert "documents.py" not in done.stdout
+    cases = ET.parse(project.folder / "junit.xml").iter("testcase")
+    failures = {f"{case.get('classname')} {case.get('name')}" for case in cases if case.find("failure") is not None}
+    assert item.replace("contract.yaml::", "contract.yaml.").replace("::", " ") in failures
+
+
+def requests(project: Project) -> list[str]:
+    log = project.folder / "log"
+    return log.read_text().splitlines() if log.exists() else []
+
+
+def test_requests_are_made_once_a_session_and_none_to_collect(project: Project) -> None:
+    project.pytest("contract.yaml", _TARGET, "--collect-only", env={"LOG": "log"})
+    assert requests(project) == []
+    done = project.pytest("contract.yaml", _TARGET, env={"LOG": "log"})
+    count = re.search(r"(\d+) passed", done.stdout)
+    assert count is not None and 0 < len(requests(project)) < 4 * int(count[1])
+
+
+def test_selected_clauses_make_their_own_requests_only(project: Project) -> None:
+    project.pytest("contract.yaml", _TARGET, env={"LOG": "log"})
+    everything = len(requests(project))
+    (project.folder / "log").unlink()
+    done = project.pytest(_MAX, _TARGET, env={"LOG": "log", "LONGEST": "9"})
+    assert outcome(done.stdout, _MAX) == "FAILED"
+    assert len(requests(project)) * 3 < everything
+    assert not [line for line in requests(project) if "/greetings" in line]
+
+
+def test_a_selected_clause_of_a_response_sees_every_response(project: Project) -> None:
+    done = project.pytest(_MOOD, _TARGET, env={"MOOD": "cross"})
+    assert outcome(done.stdout, _MOOD) == "FAILED"
+
+
+def test_the_first_failure_ends_it_and_the_last_failures_run_again(project: Project) -> None:
+    env = {"LONGEST": "9", "MOOD": "cross"}
+    stopped = project.pytest("contract.yaml", _TARGET, "-x", env=env)
+    assert "1 failed" in stopped.stdout and "stopping after 1 failures" in stopped.stdout
+    every = project.pytest("contract.yaml", _TARGET, env=env)
+    again = project.pytest("contract.yaml", _TARGET, "--lf", env=env)
+    failed = re.findall(r"^FAILED (\S+)", every.stdout, re.MULTILINE)
+    assert re.findall(r"^FAILED (\S+)", again.stdout, re.MULTILINE) == failed
+    assert "passed" not in again.stdout.splitlines()[-1]
+
+
+def workers_at(project: Project, path: str) -> set[str]:
+    """The workers whose requests went to a path."""
+    return {line.split()[0] for line in requests(project) if path in line}
+
+
+def test_each_worker_makes_the_requests_of_its_own_operations(project: Project) -> None:
+    done = project.pytest("contract.yaml", _TARGET, "-n", "2", env={"LOG": "log", "LONGEST": "9"})
+    assert outcome(done.stdout, _MAX) == "FAILED"
+    makers, others = workers_at(project, "/names"), workers_at(project, "/greetings")
+    assert len(makers) == len(others) == 1 and makers != others
+    alone = project.pytest("contract.yaml", _TARGET, env={"LONGEST": "9"})
+    total = r"^TOTAL .*$"
+    assert re.findall(total, done.stdout, re.MULTILINE) == re.findall(total, alone.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("spec", "collected"), [("contract.yaml", True), ("other.yaml", False)])
+def test_the_configured_document_is_collected_without_being_named(project: Project, spec: str, collected: bool) -> None:
+    (project.folder / "pytest.ini").write_text(f"[pytest]\npythonpath = .\nclausewise_spec = ./{spec}\n")
+    done = project.pytest(_TARGET, "--collect-only", "-q", "-p", "no:xdist")
+    assert (_MAX in done.stdout.splitlines()) is collected
+
+
+def test_what_no_clause_speaks_of_fails_the_last_item(project: Project) -> None:
+    text = (project.folder / "contract.yaml").read_text()
+    (project.folder / "contract.yaml").write_text(text.replace('        "400": { description: Refused. }\n', ""))
+    done = project.pytest("contract.yaml", _TARGET)
+    assert outcome(done.stdout, "contract.yaml::addName::beyond-the-clauses") == "FAILED"
+    assert "addName answered 400; the contract documents 201" in done.stdout
+
+
+def test_a_waived_finding_is_an_expected_failure(project: Project) -> None:
+    (project.folder / "pyproject.toml").write_text(
+        '[[tool.clausewise.waivers]]\nrule = "invalid-request-accepted"\nreason = "later"\nexpires = 2099-01-01\n'
+    )
+    done = project.pytest("contract.yaml", _TARGET, env={"LONGEST": "9"})
+    assert outcome(done.stdout, _MAX) == "XFAIL"
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        pytest.param(["contract.yaml"], 4, "say what it is to test, with --clausewise-target", id="no target"),
+        pytest.param(["contract.yaml", "--clausewise-target=nope:app"], 1, 'the app "nope:app" cannot be', id="no app"),
+        pytest.param(
+            ["contract.yaml", "--clausewise-target=http://127.0.0.1:1"],
+            1,
+            "127.0.0.1:1 cannot be reached",
+            id="no server",
+        ),
+        pytest.param(
+            ["contract.yaml", "--clausewise-target=http://example.test"], 1, "is not on this machine", id="far away"
+        ),
+        pytest.param(
+            ["contract.yaml", _TARGET, "--clausewise-phase=nope"], 4, 'there is no phase "nope"', id="no such phase"
+        ),
+        pytest.param(
+            ["contract.yaml", _TARGET, "--clausewise-report=nope"], 4, 'there is no report "nope"', id="no such report"
+        ),
+        pytest.param(["broken.yaml", _TARGET], 2, "broken.yaml", id="not to be understood"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_one_line(
+    project: Project, arguments: list[str], status: int, told: str
+) -> None:
+    (project.folder / "broken.yaml").write_text("openapi: 9.9.9\npaths: 3\n")
+    done = project.pytest(*arguments)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert told in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    # A run that could not be made fails one item, and not hundreds.
+    assert done.stdout.count("\nFAILED ") <= 1

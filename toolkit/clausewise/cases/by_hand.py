@@ -1,0 +1,140 @@
+"""Requests for tests that people write themselves with Hypothesis: drawn from the contract, proved, and told apart."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import msgspec
+
+from clausewise.cases.baseline import Given, Values, candidates
+from clausewise.cases.proof import Base, Prover, sendable
+from clausewise.cases.strategies import Attempt, attempts, breaking, drafts
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import Branch, OperationContract
+from clausewise.errors import UsageError
+from clausewise.exchange import Headers, Request
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: requests that keep the contract, that break it, or either
+Mode = Literal["positive", "negative", "any"]
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """A request, and what it breaks."""
+
+    request: Request
+    #: what it breaks, the most telling first; () for a request that keeps the contract
+    breaks: tuple[Clause, ...] = ()
+
+
+def requests(
+    operation: OperationContract, mode: Mode, values: Values, headers: Headers, stand_ins: Headers
+) -> SearchStrategy[Drawn]:
+    """Requests of `operation`; of every branch of its body, where that is a union.
+
+    `stand_ins` are credentials to be proved with; they are not sent. Raises UsageError where no valid request can be
+    made, and NoStrategyError where the schemas give no strategy.
+    """
+    from hypothesis import strategies as st
+
+    prover = Prover(operation, headers, stand_ins)
+    made = []
+    for branch in operation.branches or (None,):
+        base = _base(prover, branch, values)
+        if base is not None:
+            made.append(_of_branch(prover, base, branch, mode, stand_ins))
+    if not made:
+        raise UsageError(
+            f"no request of {operation.key} that keeps the contract could be made",
+            remedy="give the contract an example, or set values in [tool.clausewise.values]",
+        )
+    return st.one_of(made)
+
+
+def made_of(drawn: SearchStrategy[Drawn], make: Callable[[Drawn], T]) -> SearchStrategy[T]:
+    """What `make` gives for each; of a plain `map` Hypothesis would print how it was made, and not what it is."""
+    from hypothesis import strategies as st
+
+    @st.composite
+    def made(draw: DrawFn) -> T:
+        return make(draw(drawn))
+
+    return made()
+
+
+def property_test(test: F, cases: Callable[[], SearchStrategy[T]], again: Callable[[T], str]) -> F:
+    """`test` as a Hypothesis test with the argument `case`; `cases` is asked when the first one is drawn, and what
+    `again` says is printed of one that fails."""
+    from hypothesis import given, note
+    from hypothesis import strategies as st
+
+    if inspect.iscoroutinefunction(test):
+
+        @functools.wraps(test)
+        async def awaited(*arguments: Any, case: T, **options: Any) -> Any:
+            note(again(case))
+            return await test(*arguments, case=case, **options)
+
+        return given(case=st.deferred(cases))(awaited)  # type: ignore[return-value]
+
+    @functools.wraps(test)
+    def called(*arguments: Any, case: T, **options: Any) -> Any:
+        __tracebackhide__ = True
+        note(again(case))
+        return test(*arguments, case=case, **options)
+
+    return given(case=st.deferred(cases))(called)  # type: ignore[return-value]
+
+
+def judged(prover: Prover, request: Request, stand_ins: Headers) -> Drawn:
+    """`request`, which has `stand_ins`, told apart and without them."""
+    broken = {one.clause.key: one.clause for one in prover.judge(request).broken if one.clause.severity == "error"}
+    kept = tuple(pair for pair in request.headers if pair not in stand_ins)
+    return Drawn(msgspec.structs.replace(request, headers=kept), tuple(broken.values()))
+
+
+def _base(prover: Prover, branch: Branch | None, values: Values) -> Base | None:
+    """The first request that keeps the contract; what no schema tells (names in the path) is taken from it."""
+    for candidate in candidates(prover.operation, branch, Given(values), 1):
+        request = prover.request(candidate.draft)
+        base = prover.base(candidate.draft, request, branch.label if branch is not None else None)
+        if base.judgement.conforms and sendable(request):
+            return base
+    return None
+
+
+def _of_branch(
+    prover: Prover, base: Base, branch: Branch | None, mode: Mode, stand_ins: Headers
+) -> SearchStrategy[Drawn]:
+    def proved(request: Request) -> Drawn:
+        return judged(prover, request, stand_ins)
+
+    def written(attempt: Attempt) -> Request:
+        # Of what a path may hold by its schema, little names anything that is there.
+        broken = {str(place[0]) for place, _ in attempt.breaches}
+        same = {key: value for key, value in in_path.items() if ".".join(key) not in broken}
+        draft = attempt.draft
+        return prover.request(msgspec.structs.replace(draft, parameters={**draft.parameters, **same}))
+
+    in_path = {key: value for key, value in base.draft.parameters.items() if key[0] == "path"}
+    kept = drafts(prover, base, branch)
+    tried = {
+        "positive": lambda: kept.map(Attempt),
+        "negative": lambda: breaking(prover, kept),
+        "any": lambda: attempts(prover, base, branch),
+    }[mode]()
+    drawn = tried.map(written).filter(_arrives(prover)).map(proved)
+    return drawn if mode == "any" else drawn.filter(lambda one: bool(one.breaks) is (mode == "negative"))
+
+
+def _arrives(prover: Prover) -> Callable[[Request], bool]:
+    """Whether a request arrives as it is meant: an empty path parameter would make its path another one."""
+    return lambda request: sendable(request) and all(prover.operation.match(request.target).values())

@@ -1,0 +1,185 @@
+"""What `@contract.cases` hands to a test: a request drawn from the contract, ready to be sent by any client."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+from clausewise.cases.by_hand import Drawn, Mode, judged, made_of, requests
+from clausewise.cases.credentials import split, stand_ins
+from clausewise.cases.proof import Prover
+from clausewise.config import config_headers, header_values
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import OperationContract
+from clausewise.errors import UsageError
+from clausewise.exchange import Exchange, Headers, Request, header
+from clausewise.plugin.adapters import KNOWN, library_of
+from clausewise.plugin.options import Options
+from clausewise.plugin.tally import LOCAL, Tally
+from clausewise.recordings.curl import to_curl
+from clausewise.redact import Redactor
+
+MODES: tuple[Mode, ...] = ("positive", "negative", "any")
+
+#: what says that a body is JSON, where nothing else is said
+_PLAIN = (("Content-Type", "application/json"),)
+
+
+class Case:
+    """A request of one operation."""
+
+    def __init__(self, operation: OperationContract, drawn: Drawn, base_path: str) -> None:
+        self._base_path = base_path
+        #: key of the operation
+        self.operation = operation.key
+        #: its target is below the base path of the contract
+        self.request: Request = drawn.request
+        #: the clause that it breaks, the most telling one of several; None where it keeps the contract
+        self.breaks: Clause | None = drawn.breaks[0] if drawn.breaks else None
+        #: every clause that it breaks
+        self.all_breaks: tuple[Clause, ...] = drawn.breaks
+
+    @property
+    def body(self) -> Any:
+        """The JSON body, decoded; None where there is none, or where it is no JSON."""
+        try:
+            return json.loads(self.request.body) if self.request.body else None
+        except ValueError:
+            return None
+
+    def curl(self, base_url: str | None = None) -> str:
+        """A shell command that sends it to the server at `base_url`; secrets are taken from the environment."""
+        url = base_url if base_url is not None else LOCAL + self._base_path
+        return to_curl(Redactor.of(()).exchange(Exchange("", self.request)).request, url)
+
+    def send(self, client: Any, base_url: str | None = None) -> Any:
+        """The response of `client`, one of those that `contract.check` knows; of an asynchronous one, to be awaited.
+
+        `base_url` goes before the path: where it is not given the contract's base path does, unless the client has
+        one. Raises UsageError for a client that is not known or that needs a base URL.
+        """
+        library = library_of(client, _SENDERS)
+        if library is None:
+            kind = f"{type(client).__module__}.{type(client).__qualname__}"
+            raise UsageError(f"a {kind} is no client that is known", remedy=f"known are {KNOWN}")
+        return _SENDERS[library](client, self.request, base_url, self._base_path)
+
+    def __repr__(self) -> str:
+        """What Hypothesis prints of a failing example: an expression that gives it again, and what it breaks."""
+        words = [self.operation, self.request.method, self.request.target]
+        shown = ", ".join(map(repr, words))
+        if self.request.body is not None:
+            shown += f", {self.body if self._is_plain else self.request.body!r}"
+        headers = [pair for pair in self.request.headers if pair not in _PLAIN and pair[0] != "Accept"]
+        if headers:
+            shown += f", headers={dict(Redactor.of(()).headers(tuple(headers)))!r}"
+        broken = f"  # breaks {self.breaks.where}: {self.breaks.text}" if self.breaks is not None else ""
+        return f"contract.case({shown}){broken}"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """The same for IPython and Hypothesis, which would print how it was drawn."""
+        printer.text(repr(self))
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether the body is JSON as `contract.case` would write it."""
+        return self.body is not None and _json(self.body) == self.request.body
+
+
+class Maker:
+    """Makes the cases of an operation."""
+
+    def __init__(self, tally: Tally, options: Options, operation: str) -> None:
+        project = options.project
+        sent = (*config_headers(project.headers, os.environ), *header_values(options.headers, os.environ))
+        plain, credentials = split(sent, tally.contract.operations)
+        self._operation = tally.contract.operation(operation)
+        self._values = project
+        self._headers = (*plain, *credentials)
+        # Requests are judged as if somebody were logged in: that is the client's to do.
+        self._stand_ins = () if credentials else stand_ins(tally.contract.operations)
+        self._base_path = tally.contract.specification.base_paths[0]
+
+    def strategy(self, mode: Mode) -> Any:
+        """Any of them, as a Hypothesis strategy. Raises UsageError for an unknown mode, and where none can be made."""
+        if mode not in MODES:
+            raise UsageError(f'there is no mode "{mode}"', remedy=f"there are {', '.join(MODES)}")
+        drawn = requests(self._operation, mode, self._values, self._headers, self._stand_ins)
+        return made_of(drawn, lambda one: Case(self._operation, one, self._base_path))
+
+    def one(self, method: str, target: str, body: Any, headers: Headers) -> Case:
+        """The one that is described."""
+        content = body if isinstance(body, bytes | None) else _json(body)
+        sent = headers if content is None or header(headers, "Content-Type") is not None else (*headers, *_PLAIN)
+        request = Request(method, target, (*sent, *self._stand_ins), content)
+        prover = Prover(self._operation, (), ())
+        return Case(self._operation, judged(prover, request, self._stand_ins), self._base_path)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def again(case: Case) -> str:
+    """How to have a failing example again. Where Schemathesis is imported, Hypothesis itself prints no arguments."""
+    return f"Make it again:  {case!r}\nSend it again:  {case.curl()}"
+
+
+def _absolute(base_url: str | None, request: Request, library: str) -> str:
+    if base_url is None:
+        raise UsageError(f"a {library} client has no base URL", remedy='say case.send(client, base_url="http://...")')
+    return base_url.rstrip("/") + request.target
+
+
+def _requests(client: Any, request: Request, base_url: str | None, _: str) -> Any:
+    url = _absolute(base_url, request, "requests")
+    return client.request(request.method, url, data=request.body, headers=dict(request.headers))
+
+
+def _httpx(client: Any, request: Request, base_url: str | None, base_path: str) -> Any:
+    if base_url is None and client.base_url.path.strip("/"):
+        base_path = ""
+    url = _absolute(base_path if base_url is None else base_url, request, "httpx")
+    return client.request(request.method, url, content=request.body, headers=list(request.headers))
+
+
+def _werkzeug(client: Any, request: Request, base_url: str | None, base_path: str) -> Any:
+    url = _absolute(base_path if base_url is None else base_url, request, "werkzeug")
+    return client.open(url, method=request.method, data=request.body, headers=list(request.headers))
+
+
+def _django(client: Any, request: Request, base_url: str | None, base_path: str) -> Any:
+    url = _absolute(base_path if base_url is None else base_url, request, "django")
+    content_type = header(request.headers, "Content-Type") or ""
+    headers = {name: value for name, value in request.headers if name.lower() != "content-type"}
+    return client.generic(request.method, url, request.body or b"", content_type=content_type, headers=headers)
+
+
+def _urllib3(client: Any, request: Request, base_url: str | None, _: str) -> Any:
+    url = _absolute(base_url, request, "urllib3")
+    return client.request(request.method, url, body=request.body, headers=dict(request.headers))
+
+
+async def _aiohttp(client: Any, request: Request, base_url: str | None, base_path: str) -> Any:
+    from yarl import URL
+
+    url = _absolute(base_path if base_url is None else base_url, request, "aiohttp")
+    async with client.request(
+        request.method, URL(url, encoded=True), data=request.body, headers=list(request.headers)
+    ) as response:
+        await response.read()
+        return response
+
+
+#: top-level package of the client's type -> what sends by it
+_SENDERS: dict[str, Callable[[Any, Request, str | None, str], Any]] = {
+    "requests": _requests,
+    "httpx": _httpx,
+    "httpx2": _httpx,
+    "aiohttp": _aiohttp,
+    "werkzeug": _werkzeug,
+    "django": _django,
+    "urllib3": _urllib3,
+}

@@ -1,0 +1,216 @@
+"""OpenAPI documents as tests: one item for a clause and operation, and one for what no clause speaks of."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import OperationContract
+from clausewise.errors import ClausewiseError, Location
+from clausewise.plugin.contracts import Contracts
+from clausewise.plugin.driving import Drive, Verdict, Wanted
+from clausewise.record import Finding
+
+#: name of the item for findings that no clause tells: crashes, undocumented statuses, lost updates
+OTHERS = "beyond-the-clauses"
+
+_OPENAPI = re.compile(rb"""^\s*\{?\s*["']?openapi["']?\s*:""", re.MULTILINE)
+
+#: bytes of a file within which it says that it is an OpenAPI document
+_BEGINNING = 65536
+
+
+def is_openapi(path: Path) -> bool:
+    """Whether a file says that it is an OpenAPI document."""
+    with path.open("rb") as file:
+        return _OPENAPI.search(file.read(_BEGINNING)) is not None
+
+
+class _Failed(Exception):
+    """A finding, told to pytest."""
+
+    def __init__(self, text: str, location: Location | None) -> None:
+        super().__init__(text)
+        self.location = location
+
+
+class DocumentFile(pytest.File):
+    """An OpenAPI document."""
+
+    @classmethod
+    def of(cls, parent: pytest.Collector, path: Path, contracts: Contracts) -> DocumentFile:
+        """The document at `path`, to be tested as the options say."""
+        document: DocumentFile = cls.from_parent(parent, path=path)
+        document._contracts = contracts
+        return document
+
+    _contracts: Contracts
+    drive: Drive
+
+    def collect(self) -> Iterator[pytest.Collector]:
+        """The operations, in the order of the document."""
+        try:
+            tally = self._contracts.tally(self.path)
+            # Each worker of pytest-xdist makes the probes of its own operations only, and does not know them before.
+            self.drive = Drive(tally, self._contracts.options, self._wanted, whole=self._contracts.part == "main")
+            for operation in tally.contract.operations:
+                yield OperationCollector.of(self, operation)
+        except ClausewiseError as error:
+            raise self.CollectError(str(error)) from None
+
+    def _wanted(self) -> Wanted:
+        """What the selected items ask for. An answer of the server may show any of its clauses to be broken, so whoever
+        asks for one of those has everything tried."""
+        wanted: dict[str, frozenset[str] | None] = {}
+        for item in self.session.items:
+            if isinstance(item, ClauseItem | OthersItem) and item.document is self:
+                keys = wanted.get(item.operation, frozenset())
+                more = item.keys
+                wanted[item.operation] = None if keys is None or more is None else keys | more
+        return wanted
+
+
+class OperationCollector(pytest.Collector):
+    """One operation of a document."""
+
+    contract: OperationContract
+
+    @classmethod
+    def of(cls, document: DocumentFile, contract: OperationContract) -> OperationCollector:
+        """The operation `contract` of `document`."""
+        # A double colon separates the parts of a node id.
+        collector: OperationCollector = cls.from_parent(document, name=contract.key.replace("::", ":"))
+        collector.contract = contract
+        return collector
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Its clauses, and what none of them speaks of."""
+        seen: Counter[str] = Counter()
+        for clause in self.contract.clauses:
+            name = f"{clause.where}.{clause.keyword}".replace("::", ":")
+            seen[name] += 1
+            name = name if seen[name] == 1 else f"{name}#{seen[name]}"
+            yield ClauseItem.of(self, name, clause)
+        yield OthersItem.of(self, OTHERS)
+
+
+class _Item(pytest.Item):
+    """Something that the document's run has decided."""
+
+    operation: str
+
+    @property
+    def document(self) -> DocumentFile:
+        """The document that it stands in."""
+        document = self.getparent(DocumentFile)
+        assert document is not None
+        return document
+
+    @property
+    def clause_location(self) -> Location:
+        """The line of the document that it is about."""
+        raise NotImplementedError
+
+    def verdict(self) -> Verdict:
+        """What became of it."""
+        raise NotImplementedError
+
+    def runtest(self) -> None:
+        """Fail, skip or pass as the run has decided; the first item to ask has it made."""
+        verdict = self.verdict()
+        for finding in verdict.warnings:
+            self.warn(pytest.PytestWarning(f"{finding.rule}: {finding.message}"))
+        if verdict.faults:
+            raise _Failed(_told(verdict.faults), self.clause_location)
+        if verdict.untested:
+            pytest.skip(verdict.untested)
+        if verdict.excused:
+            pytest.xfail(verdict.excused)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The findings, at the line of the contract; nobody wants to see our own code in a traceback."""
+        error = excinfo.value
+        if not isinstance(error, _Failed | ClausewiseError):
+            return super().repr_failure(excinfo, style)
+        shown = excinfo.getrepr(style="value")
+        place = error.location or self.clause_location
+        if shown.reprcrash is not None:
+            shown.reprcrash.message = str(error)
+            shown.reprcrash.path, shown.reprcrash.lineno = place.file, place.line
+        return shown
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where it stands in the contract; pytest counts lines from 0."""
+        return Path(self.clause_location.file), self.clause_location.line - 1, f"{self.operation}: {self.name}"
+
+
+class ClauseItem(_Item):
+    """One clause of one operation."""
+
+    clause: Clause
+
+    @classmethod
+    def of(cls, parent: OperationCollector, name: str, clause: Clause) -> ClauseItem:
+        """The item for `clause`."""
+        item: ClauseItem = cls.from_parent(parent, name=name)
+        item.clause, item.operation = clause, parent.contract.key
+        return item
+
+    @property
+    def keys(self) -> frozenset[str] | None:
+        """The clauses whose probes decide it; None for all."""
+        if self.clause.direction == "response":
+            return None
+        governing = {self.clause.governed_by} if self.clause.governed_by is not None else set()
+        return frozenset({self.clause.key, *governing})
+
+    @property
+    def clause_location(self) -> Location:
+        """The clause's line."""
+        return self.document.drive.locate(self.clause.source)
+
+    def verdict(self) -> Verdict:
+        """What became of the clause."""
+        return self.document.drive.clause(self.operation, self.clause)
+
+
+class OthersItem(_Item):
+    """What was found on an operation and no clause speaks of."""
+
+    _contract: OperationContract
+    keys: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, parent: OperationCollector, name: str) -> OthersItem:
+        """The item for the rest of an operation."""
+        item: OthersItem = cls.from_parent(parent, name=name)
+        item._contract, item.operation = parent.contract, parent.contract.key
+        return item
+
+    @property
+    def clause_location(self) -> Location:
+        """The operation's line."""
+        return self.document.drive.locate(self._contract.operation.source)
+
+    def verdict(self) -> Verdict:
+        """What else was found."""
+        return self.document.drive.others(self.operation)
+
+
+def _told(findings: Iterable[Finding]) -> str:
+    """Findings for people; the first line is the first one's sentence."""
+    lines: list[str] = []
+    for finding in findings:
+        where = f", {finding.where}" if finding.where else ""
+        lines += [
+            f"and {finding.message}" if lines else finding.message,
+            f"  {finding.location} ({finding.rule}{where})",
+        ]
+        lines += [f"  {finding.curl}"] if finding.curl else []
+    return "\n".join(lines)

@@ -1,0 +1,171 @@
+"""The runs that documents, collected as tests, read their verdicts from: made when the first item asks, and once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from clausewise import gate
+from clausewise.cases.search import Examples
+from clausewise.config import config_headers, header_values
+from clausewise.connection import Limits
+from clausewise.contract.clause import Clause
+from clausewise.errors import ClausewiseError, Location
+from clausewise.plugin.options import Options
+from clausewise.plugin.tally import Tally
+from clausewise.record import ClauseVerdict, Finding
+from clausewise.run import Options as RunOptions
+from clausewise.run import Result, run
+from clausewise.spec.pointer import Source
+from clausewise.targets import Target, app_target, mock_target, require_leave_to_write, url_target
+from clausewise.transport.budget import BudgetSpent
+
+#: gives the clauses that selected items of an operation are about; None for everything of it
+Wanted = Mapping[str, frozenset[str] | None]
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What became of one item."""
+
+    #: findings that fail it
+    faults: tuple[Finding, ...] = ()
+    #: findings that only warn
+    warnings: tuple[Finding, ...] = ()
+    #: why it could not be tested; "" where it was
+    untested: str = ""
+    #: why its violation is let pass (known, waived, or told by another clause's item); "" where it is not
+    excused: str = ""
+
+
+class Drive:
+    """Tests one document against the target."""
+
+    def __init__(self, tally: Tally, options: Options, wanted: Callable[[], Wanted], *, whole: bool) -> None:
+        self._tally = tally
+        self._options = options
+        #: asked when the first item runs: only then is it known which items were selected
+        self._wanted = wanted
+        #: whether one run serves all operations; else each has its own
+        self._whole = whole
+        #: operation -> its run, or why there is none
+        self._results: dict[str, Result | ClausewiseError] = {}
+        #: problems that an item has told already
+        self._told: set[int] = set()
+
+    def locate(self, source: Source) -> Location:
+        """File, line and column of a place in the document."""
+        return self._tally.contract.locate(source)
+
+    def clause(self, operation: str, clause: Clause) -> Verdict:
+        """What became of a clause. Raises ClausewiseError, once, where the run failed."""
+        result = self._result(operation)
+        if not isinstance(result, Result):
+            return Verdict(untested=str(result))
+        verdict = self._verdicts(result)[clause.operation, clause.where, clause.id, clause.keyword]
+        if verdict.verdict == "untested":
+            return Verdict(untested=verdict.reason)
+        if verdict.verdict == "upheld":
+            return Verdict()
+        return self._judged(_findings_on(verdict, result), verdict.text)
+
+    def others(self, operation: str) -> Verdict:
+        """What was found on an operation and is told by none of its clauses. Raises as `clause` does."""
+        result = self._result(operation)
+        if not isinstance(result, Result):
+            return Verdict(untested=str(result))
+        told = {
+            finding.id
+            for verdict in result.run.clauses
+            if verdict.verdict == "violated" and verdict.operation == operation
+            for finding in _findings_on(verdict, result)
+        }
+        rest = [one for one in result.run.findings if operation in one.operations and one.id not in told]
+        return self._judged(rest, "")
+
+    def _judged(self, findings: list[Finding], text: str) -> Verdict:
+        new = [finding for finding in findings if finding.state == "new"]
+        excused = [f"{finding.state}: {finding.message}" for finding in findings if finding.state != "new"]
+        if text and not findings:
+            excused = [f"{text}: broken only by what a request could put there, which another clause's test tells"]
+        return Verdict(
+            faults=tuple(finding for finding in new if finding.severity == "error"),
+            warnings=tuple(finding for finding in new if finding.severity != "error"),
+            excused="" if new or not excused else excused[0],
+        )
+
+    @staticmethod
+    def _verdicts(result: Result) -> dict[tuple[str, str, str, str], ClauseVerdict]:
+        return {(one.operation, one.where, one.id, one.keyword): one for one in result.run.clauses}
+
+    def _result(self, operation: str) -> Result | ClausewiseError:
+        if operation not in self._results:
+            wanted = self._wanted()
+            keys = tuple(wanted) if self._whole else (operation,)
+            try:
+                outcome: Result | ClausewiseError = self._run({key: wanted[key] for key in keys})
+            except ClausewiseError as error:
+                outcome = error
+            self._results |= dict.fromkeys(keys, outcome)
+        result = self._results[operation]
+        problem = result.stopped if isinstance(result, Result) else result
+        if problem is not None and not isinstance(problem, BudgetSpent) and id(problem) not in self._told:
+            self._told.add(id(problem))
+            raise problem
+        return result
+
+    def _run(self, wanted: Wanted) -> Result:
+        options, project = self._options, self._options.project
+        contract = self._tally.contract
+        target = open_target(options, self._tally)
+        require_leave_to_write(contract, target, tuple(wanted), project.allow_writes)
+        result = run(
+            contract,
+            target,
+            RunOptions(
+                values=project,
+                seed=options.seed,
+                operations=tuple(wanted),
+                phases=options.phases if any(keys is None for keys in wanted.values()) else _ENOUGH,
+                clauses={operation: keys for operation, keys in wanted.items() if keys is not None},
+                headers=(
+                    *config_headers(project.headers, os.environ),
+                    *header_values(options.headers, os.environ),
+                ),
+                others=config_headers(project.other_headers, os.environ),
+                limits=Limits(project.max_requests, project.max_time, project.rate, project.allow_writes),
+                credentials_command=project.credentials_command,
+                examples=Examples(project.max_examples),
+                part=f"run of {self._tally.part}",
+            ),
+        )
+        self._tally.take_run(result)
+        if result.interrupted:
+            raise KeyboardInterrupt
+        known = gate.read_baseline(project.baseline) if project.baseline is not None else frozenset()
+        judged = gate.apply_policy(result.run, config=project, baseline=known, today=datetime.now(UTC).date())
+        return msgspec.structs.replace(result, run=judged)
+
+
+#: phases that are enough where only some clauses of requests are wanted
+_ENOUGH = ("baseline", "clauses")
+
+
+def open_target(options: Options, tally: Tally) -> Target:
+    """What the option names: a URL, an app, or the mock. Raises UsageError for a bad name."""
+    written, connections = options.target or "mock", options.project.connections
+    if written == "mock":
+        return mock_target(tally.contract, options.seed, connections)
+    if "://" in written:
+        return url_target(written, connections)
+    return app_target(written, connections)
+
+
+def _findings_on(verdict: ClauseVerdict, result: Result) -> list[Finding]:
+    return [
+        finding
+        for finding in result.run.findings
+        if finding.clause == verdict.id and verdict.operation in finding.operations
+    ]

@@ -1,0 +1,122 @@
+"""The fixture `contract`: responses in, an AssertionError for what breaks the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from clausewise.contract.compile import Contract
+from clausewise.plugin.adapters import Seen, headers_of, seen
+from clausewise.plugin.contracts import Contracts
+from clausewise.plugin.tally import Tally
+
+if TYPE_CHECKING:
+    from clausewise.cases.by_hand import Mode
+    from clausewise.plugin.cases import Case, Maker
+    from clausewise.plugin.watching import Undo
+
+C = TypeVar("C")
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: takes the text of a fault that fails no test
+Attach = Callable[[str], None]
+
+
+class ContractFixture:
+    """A contract, to hold what tests receive against it."""
+
+    def __init__(self, contracts: Callable[[], Contracts], path: str | Path | None, attach: Attach) -> None:
+        #: asked when they are needed: a module may name its contract before the session has begun
+        self._contracts = contracts
+        self._path = path
+        self._attach = attach
+        self._undo: list[Undo] = []
+
+    @cached_property
+    def tally(self) -> Tally:
+        """What was seen of the contract in this process. Raises ClausewiseError when there is no such contract."""
+        return self._contracts().tally(self._path)
+
+    @property
+    def contract(self) -> Contract:
+        """The compiled contract."""
+        return self.tally.contract
+
+    def check(self, response: Any, *, operation: str | None = None, method: str | None = None) -> None:
+        """Raise AssertionError where a client's `response`, or the request that it answers, breaks the contract.
+
+        The operation is found by the request, unless `operation` names it. `method` is for clients whose responses do
+        not tell it. Raises UsageError for what is no response, and where the contract has no such operation.
+        """
+        __tracebackhide__ = True
+        tally = self.tally
+        outcome = tally.take(seen(response, method), operation)
+        if outcome.faults:
+            raise AssertionError(tally.told(outcome))
+
+    def watch(self, client: C, *, strict: bool = False) -> C:
+        """The same `client`, with every exchange checked as it happens.
+
+        A fault fails the test at once where `strict`; otherwise it is attached to the test's report. What is not of
+        this contract passes unchecked. Raises UsageError for a client that is not known.
+        """
+        from clausewise.plugin.watching import watch
+
+        self._undo.append(watch(client, self._observer(strict)))
+        return client
+
+    def cases(self, operation: str, *, mode: Mode = "positive") -> Callable[[F], F]:
+        """A decorator that makes a Hypothesis test: its argument `case` is a request of `operation`.
+
+        `mode` "positive" gives requests that keep the contract, "negative" those that break it (`case.breaks` names the
+        clause), "any" both. UsageError, for an operation that there is not say, is raised when the test runs.
+        """
+        from clausewise.cases.by_hand import property_test
+        from clausewise.plugin.cases import again
+
+        def decorate(test: F) -> F:
+            return property_test(test, lambda: self._maker(operation).strategy(mode), again)
+
+        return decorate
+
+    def case(self, operation: str, method: str, target: str, body: Any = None, headers: Any = ()) -> Case:
+        """One case, as a failing test of `cases` prints it; `body` is a JSON value, or bytes."""
+        return self._maker(operation).one(method, target, body, headers_of(headers))
+
+    def _maker(self, operation: str) -> Maker:
+        from clausewise.plugin.cases import Maker
+
+        return Maker(self.tally, self._contracts().options, operation)
+
+    def close(self) -> None:
+        """Let the clients alone that were watched: they may outlive the test."""
+        while self._undo:
+            self._undo.pop()()
+
+    def asgi(self, app: Any, *, strict: bool = False) -> Any:
+        """`app`, an ASGI app, with every exchange checked on the server's side; `strict` as for `watch`."""
+        from clausewise.plugin.middleware import AsgiMiddleware
+
+        return AsgiMiddleware(app, self._observer(strict))
+
+    def wsgi(self, app: Any, *, strict: bool = False) -> Any:
+        """`app`, a WSGI app, with every exchange checked on the server's side; `strict` as for `watch`."""
+        from clausewise.plugin.middleware import WsgiMiddleware
+
+        return WsgiMiddleware(app, self._observer(strict))
+
+    def _observer(self, strict: bool) -> Callable[[Seen], None]:
+        tally, attach = self.tally, self._attach
+
+        def observe(exchange: Seen) -> None:
+            __tracebackhide__ = True
+            outcome = tally.take_if_known(exchange)
+            if outcome is None or not outcome.faults:
+                return
+            if strict:
+                raise AssertionError(tally.told(outcome))
+            attach(tally.told(outcome))
+
+        return observe

@@ -1,0 +1,69 @@
+"""The server that mocks run on: one thread, which serves whichever mock a test has put there."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import uvicorn
+
+from clausewise.contract.compile import Contract
+from clausewise.errors import UsageError
+from clausewise.mockserver.app import read_request, send_response
+from clausewise.mockserver.listen import listen
+from clausewise.plugin.mock import ContractMock
+
+#: seconds within which it must be up, and between two looks
+_UP_WITHIN = 10.0
+_LOOK = 0.005
+
+
+class MockServer:
+    """A server on this machine, at a free port."""
+
+    def __init__(self, contract: Contract, seed: int) -> None:
+        self._contract = contract
+        self._seed = seed
+        self._socket = listen("127.0.0.1", 0)
+        self._mock = self.fresh()
+        settings = uvicorn.Config(self._serve, interface="asgi3", log_level="warning", access_log=False, lifespan="off")
+        self._server = uvicorn.Server(settings)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._socket],), name="contract_mock", daemon=True
+        )
+        self._thread.start()
+        until = time.monotonic() + _UP_WITHIN
+        while not self._server.started:
+            if time.monotonic() > until or not self._thread.is_alive():
+                raise UsageError("the mock did not come up")
+            time.sleep(_LOOK)
+
+    def fresh(self) -> ContractMock:
+        """A mock that has seen nothing and behaves; it is served from now on."""
+        port = self._socket.getsockname()[1]
+        base = self._contract.specification.base_paths[0]
+        self._mock = ContractMock(self._contract, self._seed, f"http://127.0.0.1:{port}{base}")
+        return self._mock
+
+    def close(self) -> None:
+        """Stop serving; connections that are open are closed."""
+        self._server.should_exit = self._server.force_exit = True
+        self._thread.join(_UP_WITHIN)
+        self._socket.close()
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
+        """The ASGI app."""
+        if scope["type"] != "http":
+            return
+        request = await read_request(scope, receive)
+        response = await self._mock.answer(request)
+        if response is not None:
+            await send_response(response, request.method, send)
+            return
+        for connection in list(self._server.server_state.connections):
+            transport: Any = connection.transport
+            if tuple(transport.get_extra_info("peername") or ()) == tuple(scope["client"]):
+                transport.abort()
+        # The server notices that the client is gone, and does not answer in our stead.
+        await receive()

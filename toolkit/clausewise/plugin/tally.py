@@ -1,0 +1,229 @@
+"""What one process of a pytest session sees of one contract: exchanges checked, counted and, if faulty, kept."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+
+import msgspec
+
+from clausewise import record
+from clausewise.conformance.checker import Checker
+from clausewise.contract.clause import Clause
+from clausewise.contract.compile import Contract, OperationContract
+from clausewise.dossier import Dossier, locate
+from clausewise.engines.judge import aimed_at, probe_of
+from clausewise.errors import UsageError
+from clausewise.evidence import Checked, Observation
+from clausewise.exchange import Exchange, Headers, Request, Response
+from clausewise.plugin.adapters import Seen
+from clausewise.recordings.curl import to_curl
+from clausewise.redact import Redactor
+from clausewise.run import Result
+
+#: phase of the exchanges that tests make themselves
+PHASE = "tests"
+
+#: what curl commands start with where a client names no host
+LOCAL = "http://localhost:8000"
+
+#: checked exchanges that are remembered, for tests often see the same ones, and the longest body of such
+_REMEMBERED = 4096
+_LONGEST = 16 * 1024
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What one exchange showed."""
+
+    exchange: Exchange
+    #: what stands before the target of its request
+    base_url: str
+    observations: tuple[Observation, ...]
+
+    @property
+    def faults(self) -> tuple[Observation, ...]:
+        """The observations that no test may pass with; advisory clauses and echoes are none."""
+        return tuple(observation for observation in self.observations if observation.severity == "error")
+
+
+class _Operation(msgspec.Struct, frozen=True, eq=False):
+    """An operation, ready to be checked."""
+
+    contract: OperationContract
+    checker: Checker
+    #: names of the headers that its verdict depends on, in lower case
+    asked: frozenset[str]
+    answered: frozenset[str]
+
+
+class Tally:
+    """Checks exchanges against one contract and keeps its dossier."""
+
+    def __init__(self, contract: Contract, part: str) -> None:
+        self.contract = contract
+        self.dossier = Dossier(contract, contract.operations, part)
+        self.started = datetime.now(UTC)
+        #: exchanges checked
+        self.requests = 0
+        #: what stands before the targets of requests; of the last one that was seen
+        self.base_url = LOCAL
+        #: what was tested, as the record names it
+        self.target = record.Target("recording", "pytest")
+        self._operations: dict[str, _Operation] = {}
+        self._checked: dict[object, tuple[Exchange, Checked]] = {}
+        self._numbers = itertools.count(1)
+        self.part = part
+        self._redactor = Redactor.of(())
+        self._bases = sorted(filter(None, contract.specification.base_paths), key=len, reverse=True)
+        self._lock = threading.Lock()
+
+    @cached_property
+    def clauses(self) -> Mapping[str, Clause]:
+        """Every clause of the contract by key."""
+        return self.dossier.clauses
+
+    def take_if_known(self, seen: Seen) -> Outcome | None:
+        """Check an exchange; None when it is of no operation of the contract."""
+        with self._lock:
+            if aimed_at(self.contract, self._below(seen.request, anywhere=False)) is None:
+                return None
+            return self._take(seen, None)
+
+    def take(self, seen: Seen, operation: str | None = None) -> Outcome:
+        """Check an exchange. Raises UsageError when it is of no operation of the contract."""
+        with self._lock:
+            return self._take(seen, operation)
+
+    def _take(self, seen: Seen, named: str | None) -> Outcome:
+        request = self._below(seen.request, anywhere=named is not None)
+        base_url = self._base_url(seen, request)
+        operation = self._operation(request, named)
+        key = _fingerprint(operation, request, seen.response, seen.unknown)
+        known = self._checked.get(key)
+        if known is None:
+            known = self._check(operation, request, seen)
+            if len(self._checked) >= _REMEMBERED:
+                self._checked.clear()
+            if len(seen.response.body) + len(request.body or b"") <= _LONGEST:
+                self._checked[key] = known
+        exchange, checked = known
+        if checked.observations:
+            # Each occurrence is a fault seen once more, under a name of its own.
+            exchange, checked = self._kept(exchange, checked)
+        self.requests += 1
+        self.base_url = base_url
+        self.dossier.add(operation.contract, exchange, checked)
+        return Outcome(exchange, base_url, checked.observations)
+
+    def _below(self, request: Request, *, anywhere: bool) -> Request:
+        """The request with its target below the base path of the contract's server, or below `anywhere` that fits."""
+        target = request.target
+        path = target.partition("?")[0]
+        bases = [path[: found.start()] for found in re.finditer("/", path)] if anywhere else self._bases
+        for base in bases:
+            if target.startswith(f"{base}/") and self._knows(path.removeprefix(base)):
+                return msgspec.structs.replace(request, target=target.removeprefix(base))
+        return request
+
+    @staticmethod
+    def _base_url(seen: Seen, below: Request) -> str:
+        """What stands before the target of a request that is `below` a base path."""
+        return (seen.base_url or LOCAL) + seen.request.target[: len(seen.request.target) - len(below.target)]
+
+    def _knows(self, path: str) -> bool:
+        return bool(self.contract.router.methods(path))
+
+    def _operation(self, request: Request, named: str | None) -> _Operation:
+        contract = aimed_at(self.contract, request) if named is None else self.contract.operation(named)
+        if contract is None:
+            path = request.target.partition("?")[0]
+            raise UsageError(
+                f"{self.contract.name} has no operation {request.method} {path}",
+                remedy='is it below another base path? check(response, operation="...") names the operation',
+            )
+        if contract.key not in self._operations:
+            self._operations[contract.key] = _ready(contract)
+        return self._operations[contract.key]
+
+    def _check(self, operation: _Operation, request: Request, seen: Seen) -> tuple[Exchange, Checked]:
+        status = seen.response.status
+        probe = probe_of(
+            operation.contract, request, seen.response, self.dossier.ledger, "", phase=PHASE, unknown=seen.unknown
+        )
+        if status >= 500 and {str(status), "5XX"} & operation.contract.responses.keys():
+            # A test that provokes a failure which the contract documents has found no fault.
+            probe = msgspec.structs.replace(probe, asks_for=status)
+        exchange = Exchange("", request, seen.response, probe=probe)
+        return exchange, operation.checker.check(exchange)
+
+    def _kept(self, exchange: Exchange, checked: Checked) -> tuple[Exchange, Checked]:
+        assert exchange.probe is not None
+        name = f"{exchange.probe.operation}-{self.part}-{next(self._numbers):04d}"
+        exchange = msgspec.structs.replace(exchange, id=name)
+        self.dossier.exchanges[name] = self._redactor.exchange(exchange)
+        observations = tuple(msgspec.structs.replace(seen, exchange=name) for seen in checked.observations)
+        return exchange, Checked(observations, checked.evidence)
+
+    def take_run(self, result: Result) -> None:
+        """Count a whole run, of which this process makes the one of some operations."""
+        self.dossier.merge(named_after(self.part, result.dossier))
+        self.requests += result.run.requests
+        self.target = result.run.target
+
+    def told(self, outcome: Outcome) -> str:
+        """The faults of an exchange, for the person whose test has met them; the first line tells the first."""
+        lines: list[str] = []
+        for fault in outcome.faults:
+            where = f", {fault.where}" if fault.where else ""
+            place = locate(self.contract, self.clauses, fault)
+            lines += [f"and {fault.message}" if lines else fault.message, f"  {place} ({fault.rule}{where})"]
+        curl = to_curl(self._redactor.exchange(outcome.exchange).request, outcome.base_url)
+        return "\n".join([*lines, f"  {curl}"])
+
+
+def _ready(contract: OperationContract) -> _Operation:
+    of_requests = {"content-type", "cookie", "authorization"}
+    of_requests |= {one.name.lower() for one in contract.operation.parameters if one.location == "header"}
+    if contract.security is not None:
+        alternatives = contract.security[0].alternatives
+        of_requests |= {scheme.parameter.lower() for schemes in alternatives for scheme in schemes}
+    of_answers = {header.name.lower() for response in contract.operation.responses for header in response.headers}
+    return _Operation(contract, Checker(contract), frozenset(of_requests), frozenset({"content-type", *of_answers}))
+
+
+def _fingerprint(operation: _Operation, request: Request, response: Response, unknown: frozenset[str]) -> object:
+    """All that the verdict on an exchange depends on."""
+    return (
+        operation.contract.key,
+        request.method,
+        request.target,
+        _chosen(request.headers, operation.asked),
+        request.body,
+        response.status,
+        _chosen(response.headers, operation.answered),
+        response.body,
+        unknown,
+    )
+
+
+def _chosen(headers: Headers, names: frozenset[str]) -> Headers:
+    return tuple(pair for pair in headers if pair[0].lower() in names)
+
+
+def named_after(part: str, dossier: Dossier) -> Dossier:
+    """The dossier with names of exchanges that no other process uses."""
+    names = {name: f"{name}-{part}" for name in dossier.exchanges}
+    named = Dossier(dossier.contract, dossier.operations)
+    named.ledger = dossier.ledger
+    named.observations = [msgspec.structs.replace(seen, exchange=names[seen.exchange]) for seen in dossier.observations]
+    named.exchanges = {
+        names[name]: msgspec.structs.replace(exchange, id=names[name]) for name, exchange in dossier.exchanges.items()
+    }
+    named.accepted = dossier.accepted
+    named.untested = dossier.untested
+    named.causes = {names[name]: cause for name, cause in dossier.causes.items()}
+    return named

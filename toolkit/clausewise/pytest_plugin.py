@@ -1,0 +1,273 @@
+"""The pytest plugin: options, fixtures and hooks. What it is made of is in `plugin/`.
+
+It is loaded into every pytest run of every project that has clausewise installed. So it imports the standard library
+and pytest at the top and nothing else; the rest comes when a test asks for it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import pytest
+
+if TYPE_CHECKING:
+    from clausewise.plugin.closing import Closed
+    from clausewise.plugin.contracts import Contracts
+    from clausewise.plugin.fixture import ContractFixture
+    from clausewise.plugin.mock import ContractMock
+
+T = TypeVar("T")
+
+#: the contracts of this session, where it uses any
+_CONTRACTS: pytest.StashKey[Contracts] = pytest.StashKey()
+
+#: what all tests together showed
+_CLOSED: pytest.StashKey[Closed] = pytest.StashKey()
+
+#: of the sessions that are running, the innermost last
+_CONFIGS: list[pytest.Config] = []
+
+#: name of what a worker of pytest-xdist hands over
+_SHARES = "clausewise"
+
+#: option without its prefix -> metavar, type, help
+_OPTIONS: dict[str, tuple[str, type, str]] = {
+    "spec": ("FILE", str, "the OpenAPI document of the fixture `contract`"),
+    "target": ("TARGET", str, "test OpenAPI documents against this: a URL, module:app, or mock"),
+    "header": ("'NAME: VALUE'", str, "sent with every request of documents that are tests; env:NAME reads a variable"),
+    "phase": ("LIST", str, "phases of documents that are tests (default: baseline,clauses,pairs,lifecycle)"),
+    "seed": ("N", int, "choices made at random follow from it (default: 1)"),
+    "fail-under": ("PCT", float, "fail when less than this percentage of the contract's clauses is upheld"),
+    "report": ("LIST", str, "reports to write on all tests: json, junit, markdown, ..."),
+    "output-dir": ("DIR", str, "where they go (default: reports/latest)"),
+}
+
+#: options that are more than one line of text
+_INI_TYPES: dict[str, Literal["linelist"]] = {"header": "linelist"}
+
+#: endings of files that may be OpenAPI documents
+_DOCUMENTS = (".yaml", ".yml", ".json")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options, on the command line and in the ini file."""
+    group = parser.getgroup("clausewise", "clausewise: contract tests from an OpenAPI document")
+    for name, (metavar, kind, told) in _OPTIONS.items():
+        action = "append" if name == "header" else "store"
+        group.addoption(f"--clausewise-{name}", action=action, type=kind, metavar=metavar, help=told)
+        ini = f"clausewise_{name.replace('-', '_')}"
+        parser.addini(ini, told, type=_INI_TYPES.get(name, "string"), default=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known, and refuse wrong options before any test runs."""
+    _CONFIGS.append(config)
+    config.addinivalue_line("markers", "contract(path): the OpenAPI document that this test's fixtures are for")
+    if any(_option(config, name) for name in ("target", "fail-under", "report")):
+        _contracts(config)
+
+
+def _option(config: pytest.Config, name: str) -> Any:
+    """What the command line says, else the ini file; None where neither does.
+
+    A path on the command line starts from the working directory, one in the ini file from that file's folder.
+    """
+    key = f"clausewise_{name.replace('-', '_')}"
+    given, written = config.getoption(key), config.getini(key) or None
+    if name in ("spec", "output-dir"):
+        given = config.invocation_params.dir / given if given is not None else None
+        written = _root(config) / written if written is not None else None
+    return given if given is not None else written
+
+
+def _root(config: pytest.Config) -> Path:
+    return config.inipath.parent if config.inipath is not None else config.rootpath
+
+
+def _contracts(config: pytest.Config) -> Contracts:
+    """The contracts of this session, made when first asked for."""
+    if _CONTRACTS not in config.stash:
+        from clausewise.errors import ClausewiseError
+        from clausewise.plugin.contracts import Contracts
+        from clausewise.plugin.options import read_options
+
+        given = {name: _option(config, name) for name in _OPTIONS}
+        try:
+            options = read_options(given, _root(config))
+        except ClausewiseError as error:
+            raise pytest.UsageError(str(error)) from None
+        worker = getattr(config, "workerinput", {}).get("workerid", "main")
+        config.stash[_CONTRACTS] = Contracts(options, worker)
+    return config.stash[_CONTRACTS]
+
+
+def _path_of(request: pytest.FixtureRequest) -> str | None:
+    marker = request.node.get_closest_marker("contract")
+    return marker.args[0] if marker is not None and marker.args else None
+
+
+def open_contract(path: str | None = None) -> ContractFixture:
+    """The contract at `path`, from the folder of the ini file, else the configured one: for use outside of functions.
+
+    It is read when a test first needs it.
+    """
+    from clausewise.plugin.fixture import ContractFixture
+
+    def contracts() -> Contracts:
+        if not _CONFIGS:
+            raise RuntimeError("open_contract is for tests that pytest runs")
+        return _contracts(_CONFIGS[-1])
+
+    return ContractFixture(contracts, path, print)
+
+
+@pytest.fixture
+def contract(request: pytest.FixtureRequest) -> Iterator[ContractFixture]:
+    """The contract in hand: `check(response)`, `watch(client)`, `cases(operation)`, `asgi(app)`, `wsgi(app)`."""
+    from clausewise.plugin.fixture import ContractFixture
+
+    attach = functools.partial(request.node.add_report_section, "call", "contract")
+    fixture = ContractFixture(lambda: _contracts(request.config), _path_of(request), attach)
+    # A document that cannot be read is told before the test.
+    _told(lambda: fixture.tally)
+    yield fixture
+    fixture.close()
+
+
+@pytest.fixture
+def contract_mock(request: pytest.FixtureRequest) -> Iterator[ContractMock]:
+    """A running mock of the contract, as new for each test: `url`, `requests`, `respond`, `fail`, `slow`, `drop`."""
+    yield from _mock(request)
+
+
+@pytest.fixture(scope="session")
+def contract_mock_session(request: pytest.FixtureRequest) -> Iterator[ContractMock]:
+    """A running mock of the configured contract, one for all tests."""
+    yield from _mock(request)
+
+
+def _mock(request: pytest.FixtureRequest) -> Iterator[ContractMock]:
+    mock = _told(lambda: _contracts(request.config).mock(_path_of(request), request.scope))
+    yield mock
+    problems = mock.problems()
+    if problems:
+        pytest.fail(problems, pytrace=False)
+
+
+def _told(work: Callable[[], T]) -> T:
+    """What `work` gives; what is wrong with a document fails the test in one line."""
+    from clausewise.errors import ClausewiseError
+
+    try:
+        return work()
+    except ClausewiseError as error:
+        problem = str(error)
+    pytest.fail(problem, pytrace=False)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect OpenAPI documents that are named, and the configured one, where a target is given."""
+    target = _option(parent.config, "target")
+    if file_path.suffix not in _DOCUMENTS:
+        return None
+    named = parent.session.isinitpath(file_path)
+    if not named and (target is None or not _is_configured(parent.config, file_path)):
+        return None
+    from clausewise.plugin.documents import DocumentFile, is_openapi
+
+    if not is_openapi(file_path):
+        return None
+    if target is None:
+        raise pytest.UsageError(
+            f"{file_path.name} is an OpenAPI document: say what it is to test, with --clausewise-target (a URL, "
+            "module:app or mock)"
+        )
+    return DocumentFile.of(parent, file_path, _contracts(parent.config))
+
+
+def _is_configured(config: pytest.Config, file_path: Path) -> bool:
+    spec = _contracts(config).options.spec
+    return spec is not None and spec.resolve() == file_path.resolve()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say of a skipped clause where it stands, and not where our code has skipped it."""
+    report = yield
+    if report.skipped and hasattr(item, "clause_location") and isinstance(report.longrepr, tuple):
+        place = item.clause_location
+        report.longrepr = (place.file, place.line, report.longrepr[2])
+    return report
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the items of an operation on one worker, for they share their requests; other tests go one by one."""
+    if _option(config, "target") is None or config.getoption("dist") != "load":
+        return None
+    from clausewise.plugin.scheduling import ByOperation
+
+    return ByOperation(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take in what a worker of pytest-xdist saw; one that crashed has nothing to tell."""
+    written = getattr(node, "workeroutput", {}).get(_SHARES)
+    if written is not None:
+        from clausewise.plugin.closing import take_shares
+
+        take_shares(_contracts(node.config), written)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what was seen, on a worker; else record it, report it, and ask whether it is enough."""
+    config = session.config
+    if _CONTRACTS not in config.stash:
+        return
+    from clausewise.errors import ClausewiseError
+    from clausewise.plugin.closing import Closed, close, shares
+
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[_SHARES] = shares(config.stash[_CONTRACTS])
+        return
+    if config.getoption("collectonly"):
+        return
+    try:
+        closed = close(config.stash[_CONTRACTS])
+    except ClausewiseError as error:
+        closed = Closed((), (), str(error))
+    config.stash[_CLOSED] = closed
+    if closed.failure and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """The coverage of each contract, and what was found."""
+    if _CLOSED not in config.stash:
+        return
+    from clausewise.plugin.closing import findings, table
+
+    closed = config.stash[_CLOSED]
+    for run in closed.runs:
+        terminalreporter.write_sep("-", f"contract coverage: {run.spec.file}")
+        for line in table(run, brief=config.getoption("verbose") < 0):
+            terminalreporter.write_line(line)
+        for line in findings(run):
+            terminalreporter.write_line(line, yellow=True)
+    for folder in closed.folders:
+        terminalreporter.write_line(f"contract reports: {folder}")
+    if closed.failure:
+        terminalreporter.write_line(f"FAIL {closed.failure}", red=True, bold=True)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers of mocks."""
+    if config in _CONFIGS:
+        _CONFIGS.remove(config)
+    if _CONTRACTS in config.stash:
+        config.stash[_CONTRACTS].close()
