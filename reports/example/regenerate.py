@@ -19,13 +19,14 @@ import msgspec
 from clausewise import gate
 from clausewise.config import Config, Waiver
 from clausewise.contract.compile import load
+from clausewise.dossier import EXCHANGES
 from clausewise.exchange import Exchange
 from clausewise.mockserver.app import MockApp
 from clausewise.mockserver.faults import Saboteur, named_faults
 from clausewise.recordings import ndjson
 from clausewise.report import FORMATS
 from clausewise.report.write import write_reports
-from clausewise.run import EXCHANGES, Options, run
+from clausewise.run import Options, run
 from clausewise.targets import Target
 
 _HERE = Path(__file__).resolve().parent
