@@ -76,6 +76,12 @@ def test_what_could_not_be_removed_is_counted(
         assert sum(result.left.values()) == len(shelves.kept)
 
 
+def test_what_is_only_posted_to_is_no_resource(compiled: Compile) -> None:
+    result = drive(compiled({"paths": paths("POST /events/count-by/{unit}")}), lambda call: (200, [{"count": 1}]))
+    assert result.run.coverage.operations.accepted == 1
+    assert result.left == {}
+
+
 @pytest.mark.parametrize(
     "limits",
     [Limits(max_requests=1), Limits(max_requests=9), Limits(max_requests=60), Limits(allow_writes=7)],

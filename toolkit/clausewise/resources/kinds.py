@@ -82,7 +82,8 @@ def _kind(path: str, through: OperationContract, by_path: dict[str, dict[str, Op
         below = (by_path.get(f"{collection}/{word}", {}) for word in sorted(_MAKING))
         create = next((methods["POST"] for methods in below if "POST" in methods), None)
     if create is None:
-        create = one.get("POST") or one.get("PUT")
+        # What can be posted to, and is neither read nor listed, is no thing: /events/count-by/{unit} only counts.
+        create = (one.get("POST") if len(one) > 1 or every else None) or one.get("PUT")
     update = one.get("PATCH") or one.get("PUT")
     return Kind(path, through, create, one.get("GET"), every.get("GET"), update, one.get("DELETE"))
 
