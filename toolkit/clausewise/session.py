@@ -10,14 +10,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
-from typing import Any
-
-import msgspec
 
 from clausewise.cases.lifecycle import lifecycle
 from clausewise.cases.looking import looks
 from clausewise.cases.making import Workshop
-from clausewise.cases.opening import Opening, hangs, opening, untried
+from clausewise.cases.opening import hangs, opening, untried
 from clausewise.cases.order import supported, waves
 from clausewise.cases.plan import plan
 from clausewise.cases.proof import Case
@@ -25,6 +22,7 @@ from clausewise.cases.settings import Settings
 from clausewise.cases.tidying import Tidying
 from clausewise.connection import Connection, Limits, is_404
 from clausewise.contract.compile import Contract, OperationContract
+from clausewise.course import Course, exchange_of
 from clausewise.errors import ClausewiseError, InternalError
 from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.resources.identity import items_in, json_of
@@ -53,32 +51,6 @@ _TIDYING = (0.0, 1.0)
 
 class Enough(ClausewiseError):
     """Whoever takes the exchanges has seen enough."""
-
-
-class _Course(msgspec.Struct):
-    """One operation on its way, or one lifecycle."""
-
-    #: begins the ids of its exchanges
-    name: str
-    #: None for a lifecycle, which takes several
-    operation: OperationContract | None
-    steps: Generator[Iterable[Case], list[Exchange], Any]
-    #: what the steps want sent next; None before the first and behind the last
-    batch: Iterable[Case] | None = None
-    #: requests sent, for their ids
-    sent: int = 0
-    #: the last request that was accepted with credentials
-    accepted: Request | None = None
-    #: what came of opening it; None before that
-    opening: Opening | None = None
-    #: those of its opening, or of its lifecycle
-    exchanges: list[Exchange] = []
-    #: how many of them are learnt from
-    learnt: int = 0
-    #: requests that were refused as its opening, and why
-    refused: dict[Request, str] = {}
-    #: how much was known when it was opened; None before
-    knew: int | None = None
 
 
 class Session:
@@ -175,10 +147,10 @@ class Session:
             self._tidying.after(exchange, operation, lasting=True)
         self._on_exchange(operation, exchange)
 
-    def _course(self, operation: OperationContract) -> _Course:
+    def _course(self, operation: OperationContract) -> Course:
         refused: dict[Request, str] = {}
         steps = opening(operation, self._settings, self._workshop, refused)
-        return _Course(operation.key, operation, steps, refused=refused)
+        return Course(operation.key, operation, steps, refused=refused)
 
     def _first_request(self) -> Request | None:
         for wave in self._waves:
@@ -234,15 +206,15 @@ class Session:
             if exchange.response is not None and items_in(json_of(exchange.response.body)):
                 self._looked[case.request] = _LOOKS
 
-    def _tries(self) -> Iterator[tuple[int, list[_Course]]]:
+    def _tries(self) -> Iterator[tuple[int, list[Course]]]:
         """The waves in their order, each once more where others' answers may help; what deletes comes last, once."""
-        deleting = [wave for wave in self._waves if _deletes(wave[0])]
-        making = [wave for wave in self._waves if not _deletes(wave[0])]
+        deleting = [wave for wave in self._waves if wave[0].deletes]
+        making = [wave for wave in self._waves if not wave[0].deletes]
         for turn in range(1 + _SECOND_TRIES):
             yield from ((turn, wave) for wave in making)
         yield from ((0, wave) for wave in deleting)
 
-    def _may_open(self, course: _Course) -> bool:
+    def _may_open(self, course: Course) -> bool:
         """Whether `course` is still to be opened, or may be once more; then it is made ready for that."""
         if course.knew is None:
             return course.opening is None
@@ -255,14 +227,14 @@ class Session:
         course.opening = None
         return True
 
-    def _learn_from(self, course: _Course) -> None:
+    def _learn_from(self, course: Course) -> None:
         for exchange in course.exchanges[course.learnt :]:
             # A resource that was made for this operation alone is not for others.
             if exchange.accepted and exchange.probe is not None and exchange.probe.operation == course.name:
                 self._known.learn(self._contract.operation(course.name), exchange)
         course.learnt = len(course.exchanges)
 
-    def _planned(self, course: _Course) -> _Course | None:
+    def _planned(self, course: Course) -> Course | None:
         """The course of an operation's plan behind its opening; None for an operation that only supports others."""
         if course.opening is None or course.name not in self._selected:
             return None
@@ -271,7 +243,7 @@ class Session:
         course.exchanges = []
         return course
 
-    def _lifecycles(self) -> Iterator[_Course]:
+    def _lifecycles(self) -> Iterator[Course]:
         openings = {
             course.name: course.opening
             for wave in self._waves
@@ -281,31 +253,31 @@ class Session:
         for kind in self._known.kinds.values():
             if kind.path in self._workshop.makers:
                 steps = lifecycle(kind, openings, self._workshop, self._settings)
-                yield _Course(f"lifecycle of {kind.noun}", None, steps)
+                yield Course(f"lifecycle of {kind.noun}", None, steps)
 
-    async def _follow_all(self, courses: Iterable[_Course]) -> None:
+    async def _follow_all(self, courses: Iterable[Course]) -> None:
         async with asyncio.TaskGroup() as group:
             for course in courses:
                 group.create_task(self._follow(course))
 
-    async def _follow(self, course: _Course) -> None:
+    async def _follow(self, course: Course) -> None:
         self._start(course)
         while course.batch is not None:
             await self._step(course)
 
-    def _start(self, course: _Course) -> None:
+    def _start(self, course: Course) -> None:
         """Ask for the first batch, once."""
         if course.batch is None:
             self._advance(course, lambda: next(course.steps))
 
-    def _begun(self, course: _Course) -> list[Case]:
+    def _begun(self, course: Course) -> list[Case]:
         """The first batch, which is not sent yet."""
         self._start(course)
         first = list(self._cases(course))
         course.batch = first if course.batch is not None else None
         return first
 
-    def _advance(self, course: _Course, step: Callable[[], Iterable[Case]]) -> None:
+    def _advance(self, course: Course, step: Callable[[], Iterable[Case]]) -> None:
         """Have the next batch made; what comes of the steps when that was the last."""
         try:
             course.batch = step()
@@ -315,7 +287,7 @@ class Session:
             course.batch = None
             self._failed(course, error, "it chose requests")
 
-    async def _step(self, course: _Course) -> None:
+    async def _step(self, course: Course) -> None:
         """Send the batch that the steps want and let them go on."""
         exchanges: dict[int, Exchange] = {}
         queue = enumerate(self._cases(course), course.sent + 1)
@@ -341,7 +313,7 @@ class Session:
         course.exchanges += in_order if course.opening is None else ()
         self._advance(course, lambda: course.steps.send(in_order))
 
-    def _cases(self, course: _Course) -> Iterator[Case]:
+    def _cases(self, course: Course) -> Iterator[Case]:
         try:
             for case in course.batch or ():
                 # An app in this process may answer so fast that no worker ever waits, to be told to stop.
@@ -351,13 +323,13 @@ class Session:
         except Exception as error:
             self._failed(course, error, "it made requests")
 
-    def _failed(self, course: _Course, error: Exception, doing: str) -> None:
+    def _failed(self, course: Course, error: Exception, doing: str) -> None:
         """Give up on one operation, for a fault of ours; what the others show is not lost."""
         self.stopped = InternalError.of(error, f"{doing} for {course.name}")
         for clause in course.operation.clauses if course.operation else ():
             self.untested.setdefault(clause.key, "clausewise itself failed on this operation")
 
-    async def _try(self, course: _Course, case: Case, name: str) -> Exchange:
+    async def _try(self, course: Course, case: Case, name: str) -> Exchange:
         operation = self._contract.operation(case.probe.operation)
         # What makes nothing need not be waited for when the run ends; the mock keeps nothing.
         makes = self._target.kind != "mock" and self._known.kind_made_by(operation) is not None
@@ -368,7 +340,7 @@ class Session:
             # The plan ends by itself when nothing is accepted any more; what others still may send, they do.
             self.stopped = self.stopped or spent
             return Exchange(name, case.request, failure=Failure("unsent", str(spent)), probe=case.probe)
-        exchange = _exchange(name, case, answer)
+        exchange = exchange_of(name, case, answer)
         if exchange.accepted and case.probe.expect != "refuse" and case.probe.operation == course.name:
             course.accepted = case.request
         self._found_something = self._found_something or not is_404(answer)
@@ -379,7 +351,7 @@ class Session:
                 await self._remove(course, removal, f"{name}-removed")
         return exchange
 
-    def _hand_on(self, course: _Course, exchange: Exchange) -> None:
+    def _hand_on(self, course: Course, exchange: Exchange) -> None:
         assert exchange.probe is not None
         try:
             self._on_exchange(self._contract.operation(exchange.probe.operation), exchange)
@@ -389,10 +361,10 @@ class Session:
         except Exception as error:
             self._failed(course, error, "it checked an answer")
 
-    async def _remove(self, course: _Course, removal: Case, name: str) -> bool:
+    async def _remove(self, course: Course, removal: Case, name: str) -> bool:
         """Remove what the run made; whether that was done."""
         answer = await self._connection.remove(removal.request)
-        exchange = _exchange(name, removal, answer)
+        exchange = exchange_of(name, removal, answer)
         self._tidying.removed(removal, exchange)
         self._hand_on(course, exchange)
         return isinstance(answer, Response)
@@ -401,8 +373,8 @@ class Session:
         """Remove what is still there, what lies inside others first; nothing more where nobody answers."""
         for case, answer in await self._connection.late():
             operation = self._contract.operation(case.probe.operation)
-            self._tidying.after(_exchange("late", case, answer), operation, lasting=True)
-        course = _Course("tidying", None, _nothing())
+            self._tidying.after(exchange_of("late", case, answer), operation, lasting=True)
+        course = Course("tidying", None, _nothing())
         for wait in _TIDYING:
             removals = list(self._tidying.rest())
             if removals:
@@ -416,22 +388,8 @@ class Session:
                     return
 
 
-def _deletes(course: _Course) -> bool:
-    return course.operation is not None and course.operation.operation.method == "DELETE"
-
-
 def _nothing() -> Generator[Iterable[Case], list[Exchange], None]:
     yield from ()
-
-
-def _exchange(name: str, case: Case, answer: Response | Failure) -> Exchange:
-    return Exchange(
-        id=name,
-        request=case.request,
-        response=answer if isinstance(answer, Response) else None,
-        failure=answer if isinstance(answer, Failure) else None,
-        probe=case.probe,
-    )
 
 
 def _first(group: BaseExceptionGroup[ClausewiseError]) -> ClausewiseError:
