@@ -19,7 +19,7 @@ from clausewise.contract.walk import WalkedSchema, walk
 from clausewise.spec.resolve import Sources
 
 #: keywords by which it depends on a value, and not on its shape alone, which clauses apply to it
-_CHOOSING = ("if", "oneOf", "anyOf", "dependentSchemas")
+_CHOOSING = ("if", "oneOf", "anyOf", "dependentSchemas", "prefixItems")
 
 #: shapes that are remembered for each message
 _REMEMBERED = 512
