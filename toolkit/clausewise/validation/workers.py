@@ -89,7 +89,7 @@ class Workers:
                 chunk = next(chunks, None)
                 ended = chunk is None
                 if chunk is not None:
-                    pending.append((chunk, self._executor.submit(examine, setup, chunk)))
+                    pending.append((chunk, self._submitted(setup, chunk)))
             if self._gone:
                 yield from (Outcome(chunk, None, self._gone) for chunk in (*(each for each, _ in pending), *chunks))
                 return
@@ -101,6 +101,15 @@ class Workers:
                     outcome = self._again(setup, chunk, error)
                     pending = self._resumed(setup, pending)
                 yield outcome
+
+    def _submitted(self, setup: Setup, chunk: Chunk) -> Future[Examined]:
+        """`chunk` on its way to a worker; where the last one has just died, a future that failed with it."""
+        try:
+            return self._executor.submit(examine, setup, chunk)
+        except BrokenExecutor as error:
+            failed: Future[Examined] = Future()
+            failed.set_exception(error)
+            return failed
 
     def _result(self, future: Future[Examined]) -> Examined:
         while True:
@@ -136,7 +145,7 @@ class Workers:
     ) -> deque[tuple[Chunk, Future[Examined]]]:
         """What is waited for, with those sent again that died with their workers."""
         return deque(
-            (chunk, self._executor.submit(examine, setup, chunk) if _died(future) else future)
+            (chunk, self._submitted(setup, chunk) if _died(future) else future)
             for chunk, future in pending
         )
 
