@@ -273,7 +273,7 @@ def _status(exchange: Exchange) -> int:
 
 def _told(prover: Prover, base: Base, draft: Draft, places: tuple[Place, ...]) -> tuple[Case, Clause | None]:
     """The probe that is the finding, which names what stands at `places`, and the first clause that speaks of that."""
-    named = [_named(prover, draft, _leaf(prover, draft, place)) for place in places]
+    named = [_named(prover, base, draft, _leaf(prover, base, draft, place)) for place in places]
     named.sort(key=lambda name: name[0].id if name[0] is not None else "")
     clauses = [clause for clause, _, _ in named if clause is not None]
     aspect = TOGETHER + " ".join(clause.id for clause in clauses[1:]) if len(clauses) > 1 else named[0][1]
@@ -290,9 +290,9 @@ def _told(prover: Prover, base: Base, draft: Draft, places: tuple[Place, ...]) -
     return Case(prover.request(draft), probe), clauses[0] if clauses else None
 
 
-def _leaf(prover: Prover, draft: Draft, place: Place) -> Place:
+def _leaf(prover: Prover, base: Base, draft: Draft, place: Place) -> Place:
     """The one place within `place` whose value servers trip over; `place` itself where there is none, or more."""
-    telling = [leaf for leaf in _leaves(place, value_at(draft, place)) if _is_telling(prover, draft, leaf)]
+    telling = [leaf for leaf in _leaves(place, value_at(draft, place)) if _is_telling(prover, base, draft, leaf)]
     return telling[0] if len(telling) == 1 else place
 
 
@@ -304,12 +304,12 @@ def _leaves(place: Place, value: Any) -> Iterator[Place]:
         yield place
 
 
-def _is_telling(prover: Prover, draft: Draft, place: Place) -> bool:
-    clause, aspect, _ = _named(prover, draft, place)
+def _is_telling(prover: Prover, base: Base, draft: Draft, place: Place) -> bool:
+    clause, aspect, _ = _named(prover, base, draft, place)
     return aspect not in _PLAIN and clause is not None
 
 
-def _named(prover: Prover, draft: Draft, place: Place) -> tuple[Clause | None, str, str]:
+def _named(prover: Prover, base: Base, draft: Draft, place: Place) -> tuple[Clause | None, str, str]:
     """The clause at `place`, what servers trip over in the value there, and that for people."""
     part, location = str(place[0]), place[1:]
     message = prover.message(part)
@@ -321,6 +321,7 @@ def _named(prover: Prover, draft: Draft, place: Place) -> tuple[Clause | None, s
         clause
         for clause in (message.clauses if message is not None else ())
         if clause.keyword not in ("required", "dependentRequired")
+        and (not clause.branch or not base.branch or clause.branch[0] == base.branch)
         and (clause.path == path or (root is not ABSENT and locate(root, clause.path) == location))
     ]
     plain = next((clause for clause in clauses if clause.keyword == "type"), clauses[0] if clauses else None)

@@ -144,10 +144,7 @@ class Workers:
         self, setup: Setup, pending: deque[tuple[Chunk, Future[Examined]]]
     ) -> deque[tuple[Chunk, Future[Examined]]]:
         """What is waited for, with those sent again that died with their workers."""
-        return deque(
-            (chunk, self._submitted(setup, chunk) if _died(future) else future)
-            for chunk, future in pending
-        )
+        return deque((chunk, self._submitted(setup, chunk) if _died(future) else future) for chunk, future in pending)
 
 
 def _died(future: Future[Examined]) -> bool:
