@@ -158,3 +158,31 @@ def test_an_id_refers_to_what_its_name_is_a_word_for(compiled: Compile) -> None:
         e.probe.operation for e in result.exchanges if e.accepted and e.probe
     }
     assert all(body["snapshot"] != body["owner"] for body in sent)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "found"),
+    [
+        ({"schema": _TEXT}, []),
+        ({"schema": {"type": "integer", "minimum": 1}}, []),
+        ({"schema": _TEXT, "example": "red"}, ["valid-request-rejected"]),
+        ({"schema": {"type": "string", "default": "red"}}, ["valid-request-rejected"]),
+        ({"schema": {"type": "string", "examples": ["red"]}}, ["valid-request-rejected"]),
+    ],
+    ids=["a text", "a number", "an example", "a default", "a schema's example"],
+)
+@pytest.mark.parametrize("required", [True, False])
+def test_only_what_the_document_gives_must_be_taken(
+    compiled: Compile, parameter: dict[str, Any], found: list[str], required: bool
+) -> None:
+    def answer(call: Call) -> Answer:
+        return 400, {"message": "not like this"}
+
+    document = {"paths": paths("GET /boxes")}
+    document["paths"]["/boxes"]["get"]["parameters"] = [{"name": "q", "in": "query", "required": required} | parameter]
+    result = drive(compiled(document), answer, phases=("baseline",))
+    # The request without a parameter that may be left out is the document's own.
+    expected = found if required else ["valid-request-rejected"]
+    assert sorted({finding.rule for finding in result.run.findings}) == expected
+    noted = {finding.message.partition(") ")[2] for finding in result.run.findings}
+    assert required or any("every parameter" in note for note in noted) == bool(found)

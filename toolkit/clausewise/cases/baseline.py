@@ -49,6 +49,22 @@ class Candidate(msgspec.Struct, frozen=True):
     draft: Draft
     #: for people: 'the example "aws"'
     note: str
+    #: whether any value in it was made up, so that it may break rules that the contract does not tell
+    generated: bool
+
+
+class _Parameters(msgspec.Struct, frozen=True):
+    """Values for the parameters of one operation, by location and name."""
+
+    values: dict[tuple[str, str], Any]
+    #: which of them neither the document, nor the user, nor the server gave
+    generated: frozenset[tuple[str, str]]
+    #: those that may not be left out
+    required: dict[tuple[str, str], Any]
+
+    def candidate(self, chosen: dict[tuple[str, str], Any], note: str) -> Candidate:
+        """A request without a body that has the `chosen` ones."""
+        return Candidate(Draft(parameters=chosen), note, not self.generated.isdisjoint(chosen))
 
 
 def candidates(operation: OperationContract, branch: Branch | None, given: Given, seed: int) -> Iterator[Candidate]:
@@ -60,31 +76,31 @@ def candidates(operation: OperationContract, branch: Branch | None, given: Given
     """
     rng = random.Random(f"{seed}:{operation.key}:{branch.label if branch else ''}")
     parameters = _parameters(operation, given, rng)
+    required, required_generated = parameters.required, not parameters.generated.isdisjoint(parameters.required)
     if operation.form is not None:
-        required = {key: value for key, value in parameters.items() if _is_required(operation, key)}
-        for draft, note in _forms(operation, given, rng):
-            yield Candidate(msgspec.structs.replace(draft, parameters=required), note)
+        for draft, note, generated in _forms(operation, given, rng):
+            sent_form = msgspec.structs.replace(draft, parameters=required)
+            yield Candidate(sent_form, note, generated or required_generated)
     if branch is None:
-        required = {key: value for key, value in parameters.items() if _is_required(operation, key)}
-        yield Candidate(Draft(parameters=required), "the required parameters")
-        optional = parameters.keys() - required.keys()
+        yield parameters.candidate(required, "the required parameters")
+        optional = parameters.values.keys() - required.keys()
         if optional:
-            yield Candidate(Draft(parameters=parameters), "every parameter")
+            yield parameters.candidate(parameters.values, "every parameter")
         # Some servers want one of several, and say so in words only.
-        for key in [key for key in parameters if key in optional and len(optional) > 1][: _CANDIDATES - 2]:
-            draft = Draft(parameters={**required, key: parameters[key]})
-            yield Candidate(draft, f"the required parameters and `{key[1]}`")
+        for key in [key for key in parameters.values if key in optional and len(optional) > 1][: _CANDIDATES - 2]:
+            one = {**required, key: parameters.values[key]}
+            yield parameters.candidate(one, f"the required parameters and `{key[1]}`")
         return
-    required = {key: value for key, value in parameters.items() if _is_required(operation, key)}
     content_type = operation.body.json[0].name if operation.body and operation.body.json else None
     sent: list[Any] = []
-    for written, note in _bodies(operation, branch, rng):
+    for written, note, generated in _bodies(operation, branch, rng):
         own = _with_values(operation, written, given.values)
         for body in (*referring(own, _message(operation), given.known), own):
             if body in sent:
                 continue
             sent.append(body)
-            yield Candidate(Draft(parameters=required, body=body, content_type=content_type), note)
+            draft = Draft(parameters=required, body=body, content_type=content_type)
+            yield Candidate(draft, note, generated or required_generated)
             if len(sent) == _CANDIDATES:
                 return
 
@@ -102,11 +118,13 @@ def _is_required(operation: OperationContract, key: tuple[str, str]) -> bool:
     )
 
 
-def _parameters(operation: OperationContract, given: Given, rng: random.Random) -> dict[tuple[str, str], Any]:
+def _parameters(operation: OperationContract, given: Given, rng: random.Random) -> _Parameters:
     chosen: dict[tuple[str, str], Any] = {}
+    made: set[tuple[str, str]] = set()
     for contract in operation.parameters:
         parameter = contract.parameter
         found, value = given.values.value_for(operation.key, parameter.name)
+        generated = False
         if not found and parameter.location == "path":
             found, value = parameter.name in given.in_path, given.in_path.get(parameter.name)
         elif not found:
@@ -116,30 +134,35 @@ def _parameters(operation: OperationContract, given: Given, rng: random.Random) 
             )
             found = value is not None
         if not found:
-            found, value = _parameter(contract, rng)
+            found, value, generated = _parameter(contract, rng)
             if is_made_up(value):
                 akin = given.known.akin(parameter.name)
                 value = next((one for one in akin if contract.message and contract.message.is_valid(one)), value)
         if found:
             chosen[parameter.location, parameter.name] = value
-    return chosen
+            made |= {(parameter.location, parameter.name)} if generated else set()
+    required = {key: value for key, value in chosen.items() if _is_required(operation, key)}
+    return _Parameters(chosen, frozenset(made), required)
 
 
-def _parameter(contract: ParameterContract, rng: random.Random) -> tuple[bool, Any]:
+def _parameter(contract: ParameterContract, rng: random.Random) -> tuple[bool, Any, bool]:
+    """Whether there is a value for the parameter, that value, and whether it is neither an example nor a default."""
     message = contract.message
     for example in contract.parameter.examples:
         if message is None or message.is_valid(example.value):
-            return True, example.value
+            return True, example.value, False
     if message is None:
-        return contract.parameter.required, "1"
+        return contract.parameter.required, "1", True
     try:
-        return True, in_time(contract.parameter.name, generate(message, rng, optional=False))
+        value = in_time(contract.parameter.name, generate(message, rng, optional=False))
     except NoValueError:
-        return False, None
+        return False, None, True
+    return True, value, value not in shape_of([message.schema], message.schema).examples
 
 
-def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) -> Iterator[tuple[Any, str]]:
-    yield from _examples(operation, branch)
+def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) -> Iterator[tuple[Any, str, bool]]:
+    """Valid bodies, each with its name for people and whether it was generated."""
+    yield from ((body, note, False) for body, note in _examples(operation, branch))
     message = _message(operation)
     made: list[Any] = []
     for optional in (True, False):
@@ -154,33 +177,34 @@ def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) ->
             body = apart
         if message.is_valid(body):
             made.append(body)
-            yield body, f"a generated body with {what}"
+            yield body, f"a generated body with {what}", True
     if len(made) == 2 and isinstance(made[0], dict) and isinstance(made[1], dict):
         # Some servers want one of several members, and say so in words only.
         for name in [name for name in made[0] if name not in made[1]]:
             if message.is_valid(body := {**made[1], name: made[0][name]}):
-                yield body, f"a generated body with the required members and `{name}`"
+                yield body, f"a generated body with the required members and `{name}`", True
 
 
-def _forms(operation: OperationContract, given: Given, rng: random.Random) -> Iterator[tuple[Draft, str]]:
-    """Bodies that are no JSON: of the document's examples, then with every member, then with the required only."""
+def _forms(operation: OperationContract, given: Given, rng: random.Random) -> Iterator[tuple[Draft, str, bool]]:
+    """Bodies that are no JSON: of the document's examples, then with every member, then with the required only; each
+    with its name for people and whether it was generated."""
     assert operation.form is not None
     media, message = operation.form
-    values = [(example.value, "the example") for example in media.examples]
+    values = [(example.value, "the example", False) for example in media.examples]
     values += _generated_forms(message, rng) if message is not None else []
-    values = values or [(None, "a generated file")]
+    values = values or [(None, "a generated file", True)]
     files = _files(message) if message is not None else frozenset()
-    for value, note in values:
+    for value, note, generated in values:
         own = _with_values(operation, value, given.values)
         content_type, content = write_form(media.name, own, files)
-        yield Draft(raw_body=content, content_type=content_type), note
+        yield Draft(raw_body=content, content_type=content_type), note, generated
 
 
-def _generated_forms(message: Message, rng: random.Random) -> list[tuple[Any, str]]:
+def _generated_forms(message: Message, rng: random.Random) -> list[tuple[Any, str, bool]]:
     found = []
     for what, optional in (("every member", True), ("the required members", False)):
         try:
-            found.append((generate(message, rng, optional=optional), f"a generated form with {what}"))
+            found.append((generate(message, rng, optional=optional), f"a generated form with {what}", True))
         except NoValueError:
             continue
     return found

@@ -192,9 +192,8 @@ def _mended(
     while changed is not None:
         draft, request = changed
         mended = prover.base(draft, request, base.branch)
-        (exchange,) = yield [
-            _case(prover, mended, request, Candidate(draft, "a generated request, changed as its refusal asks"))
-        ]
+        candidate = Candidate(draft, "a generated request, changed as its refusal asks", generated=True)
+        (exchange,) = yield [_case(prover, mended, request, candidate)]
         if exchange.accepted:
             return mended, exchange
         refused[request] = f"{NEVER_ACCEPTED}; the answer was {_answer(exchange)}"
@@ -206,8 +205,8 @@ def _mended(
 
 
 def _case(prover: Prover, base: Base, request: Request, candidate: Candidate) -> Case:
-    # A generated body may break rules that the contract does not tell; an example of its author may not.
-    expect: Expectation = "any" if candidate.note.startswith("a generated") else "accept"
+    # What was generated may break rules that the contract does not tell; an example of its author may not.
+    expect: Expectation = "any" if candidate.generated else "accept"
     probe = Probe(
         operation=prover.operation.key,
         phase="baseline",
