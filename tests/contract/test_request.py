@@ -67,6 +67,7 @@ def broken(
         ("/things/7?limit=1", (_JSON, ("x-trace", "abcd")), _GOOD, [("header/X-Trace", "maxLength")]),
         ("/things/7?limit=1", (_JSON, ("Cookie", "a=b; theme=red")), _GOOD, [("cookie/theme", "enum")]),
         ("/things/7?limit=1", (_JSON, ("Cookie", "a=b; theme=dark")), _GOOD, []),
+        ("/things/7?limit=1", (_JSON, ("Cookie", "theme=d%61rk")), _GOOD, []),
         ("/things/7?limit=1", (_JSON,), None, [("body", "required")]),
         ("/things/7?limit=1", (_JSON,), b"", [("body", "required")]),
         ("/things/7?limit=1", (("Content-Type", "image/png"),), _GOOD, [("body", "content")]),
@@ -81,7 +82,17 @@ def broken(
     ],
     ids=[
         *("good", "media type in other words", "other media type", "no query", "bad query type", "query too great"),
-        *("bad path", "header", "cookie", "good cookie", "no body", "empty body", "wrong media type", "no media type"),
+        *(
+            "bad path",
+            "header",
+            "cookie",
+            "good cookie",
+            "encoded cookie",
+            "no body",
+            "empty body",
+            "wrong media type",
+            "no media type",
+        ),
         *("malformed", "NaN", "not UTF-8", "deep", "missing member", "bad member", "two at once"),
     ],
 )

@@ -7,6 +7,7 @@ one judge for all.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
@@ -84,8 +85,9 @@ def _query(request: Request) -> list[tuple[str, str]]:
 
 
 def _cookies(request: Request) -> list[tuple[str, str]]:
-    written = header(request.headers, "Cookie") or ""
-    return [(name.strip(), value) for name, _, value in (pair.partition("=") for pair in written.split(";")) if name]
+    """Names and values, percent-decoded as they were written (OpenAPI 3.1 4.8.12: style `form`, RFC 6570)."""
+    pairs = [pair.partition("=") for pair in (header(request.headers, "Cookie") or "").split(";")]
+    return [(name.strip(), unquote(value)) for name, _, value in pairs if name]
 
 
 def _judge_parameters(
