@@ -24,6 +24,8 @@ class _Reader:
         self._walked = walked
         self._value = value
         self._choices = choices
+        #: instance location -> what stands there; many units share one
+        self._values: dict[str, Any] = {}
         self.held: list[Clause] = []
 
     def read(self, unit: dict[str, Any], above: str = "") -> None:
@@ -47,6 +49,13 @@ class _Reader:
             if location == above or location not in self._walked.of_each:
                 self._read_silent(unit, path, details)
 
+    def _at(self, location: str) -> Any:
+        try:
+            return self._values[location]
+        except KeyError:
+            value = self._values[location] = descend(self._value, from_pointer(location))
+            return value
+
     def _read_beside(self, details: Any, path: str) -> None:
         """Read what the validator reports below a keyword and stands beside it: a `then` below its `if`, a `maxLength`
         below its `minLength`. What is really below a keyword that is one clause, or a question, is its own affair."""
@@ -57,7 +66,7 @@ class _Reader:
     def _read_leaf(self, clause: Clause, unit: dict[str, Any]) -> None:
         # Where only the `maxLength` beside it is broken, a `minLength` is called invalid, without an error.
         if unit["valid"] or (clause.keyword == "minLength" and "errors" not in unit):
-            value = descend(self._value, from_pointer(unit["instanceLocation"]))
+            value = self._at(unit["instanceLocation"])
             if binds(clause.keyword, value):
                 self.held.append(clause)
 
@@ -67,7 +76,7 @@ class _Reader:
         clauses = names_below.get(path) or names_below.get(location)
         if clauses is None:
             return False
-        value = descend(self._value, from_pointer(unit["instanceLocation"]))
+        value = self._at(unit["instanceLocation"])
         if isinstance(value, dict):
             self.held += (
                 clause
@@ -87,7 +96,7 @@ class _Reader:
             self._read_names(unit, below, "")
         longest = self._walked.by_path.get(f"{path}/maxLength")
         if longest is not None and f"{path}/minLength" in reported and f"{path}/maxLength" not in reported:
-            value = descend(self._value, from_pointer(unit["instanceLocation"]))
+            value = self._at(unit["instanceLocation"])
             if isinstance(value, str) and len(value) <= longest.value:
                 self.held.append(longest)
 

@@ -114,19 +114,20 @@ class Message:
 
     def judge(self, value: Any) -> Judgement:
         """Which clauses `value` keeps and which it breaks."""
-        if self._chooses or not self.is_valid(value):
-            return self._judged(value)
+        valid = self.is_valid(value)
+        if self._chooses or not valid:
+            return self._judged(value, valid=valid)
         # To look at every keyword that was applied takes ten times as long as to see that all are kept. Which ones
         # were, is the same for all valid values of a shape.
         shape = _shape(value)
         if shape not in self._held:
             if len(self._held) >= _REMEMBERED:
                 self._held.clear()
-            self._held[shape] = self._judged(value).held
+            self._held[shape] = self._judged(value, valid=True).held
         return Judgement(self._held[shape], ())
 
-    def _judged(self, value: Any) -> Judgement:
-        broken, choices = self._broken(value)
+    def _judged(self, value: Any, *, valid: bool) -> Judgement:
+        broken, choices = ((), {}) if valid else self._broken(value)
         held = read_held(self._walked, value, choices, self._validator.evaluate(value).hierarchical())
         keys = {breach.clause.key for breach in broken}
         return Judgement(tuple({id(clause): clause for clause in held if clause.key not in keys}.values()), broken)

@@ -12,7 +12,7 @@ from clausewise.validation.fast import Fast, Head
 from clausewise.validation.tally import Tally
 
 #: of exchanges that are alike in all but their bodies the first so many of a part of a file, and then one in so many
-_FIRST, _EVERY = 5, 500
+_FIRST, _EVERY = 5, 1000
 
 
 class LineExaminer(Examiner):
