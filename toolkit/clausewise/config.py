@@ -14,7 +14,6 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
-from clausewise import toml_table
 from clausewise.errors import ConfigError, UsageError
 
 Phase = Literal["baseline", "clauses", "pairs", "properties", "lifecycle", "engine"]
@@ -211,6 +210,8 @@ def _read(path: Path) -> Config | None:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from None
     if b"clausewise" not in content:  # what is wrong in another project's file is not our business
         return None
+    from clausewise import toml_table
+
     document = toml_table.parse(str(path), content)
     table = document.table(_TABLE)
     if table is None:

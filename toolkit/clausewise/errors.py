@@ -14,7 +14,6 @@ line turns them into one line on stderr in one place (`clausewise.cli`); nothing
 
 from __future__ import annotations
 
-import traceback
 from pathlib import Path
 
 import msgspec
@@ -71,6 +70,8 @@ class InternalError(ClausewiseError):
         """The fault that `error` is, and where it comes from; `doing` completes "clausewise failed while ..."."""
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
+        import traceback
+
         frames = traceback.extract_tb(error.__traceback__)
         where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
         what = " ".join(f"{type(error).__name__}: {error}".split())

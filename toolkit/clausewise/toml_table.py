@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -90,8 +89,7 @@ def decode(
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind) if field.name not in values}
     for key in _as_table(document, table, keys):
         if key not in fields:
-            near = difflib.get_close_matches(key, fields, n=1)
-            remedy = f'did you mean "{near[0]}"?' if near else f"known keys: {', '.join(fields)}"
+            remedy = _nearest(key, fields) or f"known keys: {', '.join(fields)}"
             raise _error(document, (*keys, key), f'unknown key "{key}" in {_title(keys)}', remedy)
     for key, field in fields.items():
         if key in table:
@@ -136,13 +134,20 @@ def _choices(kind: Any) -> tuple[str, ...]:
     return ()
 
 
+def _nearest(word: str, choices: Iterable[str]) -> str | None:
+    """What may have been meant, as a question; None where nothing is like it."""
+    import difflib
+
+    near = difflib.get_close_matches(word, list(choices), n=1)
+    return f'did you mean "{near[0]}"?' if near else None
+
+
 def _wrong(document: Document, keys: Keys, problem: str, choices: tuple[str, ...]) -> ConfigError:
     """msgspec's sentence about a value, in the words of somebody who writes TOML."""
     problem, _, _ = problem.partition(" - at `")
     remedy = None
     if match := re.fullmatch(r"Invalid enum value '(.*)'", problem, re.DOTALL):
-        near = difflib.get_close_matches(match[1], choices, n=1)
-        remedy = f'did you mean "{near[0]}"?' if near else None
+        remedy = _nearest(match[1], choices)
         problem = f'expected {", ".join(choices[:-1])} or {choices[-1]}, got "{match[1]}"'
     else:
         problem = problem.replace(" | null", "").replace("Expected", "expected")
