@@ -247,3 +247,18 @@ def test_the_published_schema_takes_json_bodies(shipped: Contract) -> None:
 def test_every_rule_found_is_a_rule(shipped: Contract, tmp_path: Path) -> None:
     run = validated(shipped, write(tmp_path / "a.ndjson", faults(600, every=7)))
     assert Counter(finding.rule for finding in run.findings).keys() <= RULES.keys()
+
+
+def test_a_file_without_end_is_told_and_the_rest_is_checked(
+    shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clausewise.validation.scan._LARGEST_WHOLE", 1_000)
+    endless = tmp_path / "a.json"
+    endless.write_bytes(b"y\n" * 2_000_000)
+    good = write(tmp_path / "b.ndjson", [line()])
+    options = Options(sources=(str(endless), str(good)), operation="createCluster")
+    run = conclude(shipped, scan(shipped, options)).run
+    assert run.scan is not None and run.scan.checked == 1
+    assert [(trouble.source, trouble.message.partition(",")[0]) for trouble in run.scan.unreadable] == [
+        (str(endless), "holds more than 1 GB")
+    ]

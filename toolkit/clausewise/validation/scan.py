@@ -125,6 +125,8 @@ class _Scan:
             content, trouble = _all(head, source)
         if trouble is not None:
             self._tally.complain(file, trouble)
+        if content is None:
+            return
         examiner = Examiner(self._contract, options.evidence)
         try:
             for entry in self._entries(kind, content, file):
@@ -187,15 +189,15 @@ class _Scan:
         return operations[0] if len(operations) == 1 else None
 
 
-def _all(head: bytes, source: Iterator[bytes]) -> tuple[bytes, str | None]:
-    """All bytes that follow, and what is wrong behind them. Raises UsageError where there is no end of them."""
+def _all(head: bytes, source: Iterator[bytes]) -> tuple[bytes | None, str | None]:
+    """All bytes that follow, and what is wrong behind them; None where there is no end of them."""
     parts, size = [head], len(head)
     try:
         for piece in source:
             parts.append(piece)
             size += len(piece)
             if size > _LARGEST_WHOLE:
-                raise UsageError("a file of more than 1 GB is read only as NDJSON")
+                return None, "holds more than 1 GB, which is read only as NDJSON: an exchange a line"
     except BrokenStreamError as error:
         return b"".join(parts), str(error)
     return b"".join(parts), None
