@@ -18,7 +18,7 @@ from clausewise.cases.search import Examples
 from clausewise.connection import Connection, Limits
 from clausewise.contract.compile import Contract, load
 from clausewise.engines import schemathesis as engine
-from clausewise.errors import InternalError
+from clausewise.errors import InternalError, UsageError
 from clausewise.exchange import Exchange, Failure
 from clausewise.record import Finding
 from clausewise.run import Options, Result, run
@@ -306,3 +306,13 @@ def test_secrets_never_reach_schemathesis(notes: Contract, monkeypatch: pytest.M
     monkeypatch.setattr(engine.Engine, "_restored", watch)
     drive(notes, Notes())
     assert seen and not any("let-me-in" in value for value in seen)
+
+
+def test_where_it_is_not_installed_the_extra_is_named_and_nothing_is_sent(
+    notes: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "schemathesis", None)
+    app = Notes()
+    with pytest.raises(UsageError, match="needs Schemathesis") as raised:
+        drive(notes, app, phases=("baseline", "engine"))
+    assert "clausewise[engine]" in str(raised.value) and not app.notes

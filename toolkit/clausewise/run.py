@@ -23,7 +23,7 @@ from clausewise.connection import Connection, Limits
 from clausewise.contract.compile import Contract, OperationContract
 from clausewise.dossier import Dossier, Occasion
 from clausewise.engines.phase import Settings as EngineSettings
-from clausewise.engines.phase import open_engine
+from clausewise.engines.phase import check_installed, open_engine
 from clausewise.errors import ClausewiseError
 from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, Headers
@@ -93,8 +93,9 @@ def run(
 ) -> Result:
     """Drive `target` and check every exchange.
 
-    An interruption from the keyboard ends the run with what is known. Raises UsageError for an unknown operation, and
-    TargetError when the target is not there or has none of the contract's paths.
+    An interruption from the keyboard ends the run with what is known. Raises UsageError for an unknown operation and
+    for the phase `engine` without Schemathesis, and TargetError when the target is not there or has none of the
+    contract's paths.
     """
     return _Run(contract, target, options, on_progress).go()
 
@@ -107,6 +108,8 @@ class _Run:
         options: Options,
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
+        if "engine" in options.phases:
+            check_installed()
         self._contract = contract
         self._target = target
         self._options = options
