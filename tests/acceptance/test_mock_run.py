@@ -110,7 +110,10 @@ def test_clauses_are_listed_with_their_lines(run_clausewise: RunClausewise, cont
     assert longest["text"] == "`name` has at most 64 characters"
 
 
-def test_an_interrupted_run_tells_what_it_found(repo: Path, contract_file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a cancelled CI job"])
+def test_an_interrupted_run_tells_what_it_found(
+    repo: Path, contract_file: Path, tmp_path: Path, end: signal.Signals
+) -> None:
     command = [sys.executable, "-m", "clausewise", "test", str(contract_file), "--rate", "20"]
     command += ["--app", "tests.servers.faulty_cluster:app", "--output-dir", str(tmp_path)]
     environment = {**os.environ, "FAULTS": "response-null", "PYTHONPATH": str(repo)}
@@ -118,7 +121,7 @@ def test_an_interrupted_run_tells_what_it_found(repo: Path, contract_file: Path,
         command, cwd=repo, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as process:
         time.sleep(3)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(end)
         output, complaint = process.communicate(timeout=60)
     assert process.returncode == 130, output + complaint
     assert "response-schema" in output and "interrupted" in output and "Traceback" not in complaint

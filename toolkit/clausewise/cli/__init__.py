@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from typing import Any, NoReturn
 
@@ -66,6 +67,7 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command and exit with its status: 0 nothing wrong, 1 findings, 2 could not do its work, 130 interrupted."""
+    _take_an_end_for_an_interruption()
     try:
         status: Any = group.main(arguments, prog_name="clausewise", standalone_mode=False)
     except ClausewiseError as error:
@@ -88,6 +90,21 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except Exception as error:
         status = _fail(str(InternalError.of(error, "it worked")))
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _take_an_end_for_an_interruption() -> None:
+    """A CI job that is cancelled, or runs out of time, gets SIGTERM: what was found until then is told all the same."""
+    here = os.getpid()
+
+    def end(number: int, frame: object) -> None:
+        if os.getpid() == here:
+            signal.raise_signal(signal.SIGINT)
+        else:
+            # A worker that was forked from here ends as it would have without this.
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def _fail(message: str) -> int:

@@ -17,6 +17,7 @@ from clausewise.cli.options import config_option, settings, spec_argument, spec_
 def command(spec: str | None, operations: tuple[str, ...], form: str, config_file: Path | None) -> int:
     """List every clause: where it stands in the document, where in the message it applies, and what it says."""
     from clausewise.contract.compile import load
+    from clausewise.report.text import counted
 
     contract = load(spec_path(spec, settings(config_file)))
     clauses = [clause for operation in contract.select(operations) for clause in operation.clauses]
@@ -39,5 +40,6 @@ def command(spec: str | None, operations: tuple[str, ...], form: str, config_fil
         return 0
     for clause in clauses:
         click.echo(f"{contract.locate(clause.source)}: {clause.operation} {clause.where}: {clause.text}")
-    click.echo(f"{len(clauses)} clauses in {len(contract.select(operations))} operations", err=True)
+    within = counted(len(contract.select(operations)), "operation")
+    click.echo(f"{counted(len(clauses), 'clause')} in {within}", err=True)
     return 0

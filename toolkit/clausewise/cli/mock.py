@@ -33,6 +33,7 @@ def command(
     from clausewise.mockserver.app import MockApp
     from clausewise.mockserver.faults import Saboteur, named_faults
     from clausewise.mockserver.listen import listen
+    from clausewise.report.text import counted
 
     config = settings(config_file)
     contract = load(spec_path(spec, config))
@@ -44,7 +45,7 @@ def command(
         raise UsageError(f"cannot listen at {host}:{port}: {error.strerror}", remedy="try --port 0") from None
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{listener.getsockname()[1]}{contract.specification.base_paths[0]}"
-    click.echo(f"{contract.name}: {len(contract.operations)} operations at {url} (Ctrl-C ends it)")
+    click.echo(f"{contract.name}: {counted(len(contract.operations), 'operation')} at {url} (Ctrl-C ends it)")
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
     server.run(sockets=[listener])
     return 0
