@@ -12,8 +12,8 @@ import schemathesis
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.config import SchemathesisConfig
 
-from clausewise.engines.phase import Settings
 from clausewise.engines.schemathesis import LEFT_TO_THE_CHECKER, OBSERVED, _configuration
+from clausewise.engines.settings import Settings
 from clausewise.evidence import RULES
 
 _VERSION = version("schemathesis")

@@ -22,8 +22,8 @@ from clausewise.conformance.checker import Checker
 from clausewise.connection import Connection, Limits
 from clausewise.contract.compile import Contract, OperationContract
 from clausewise.dossier import Dossier, Occasion
-from clausewise.engines.phase import Settings as EngineSettings
 from clausewise.engines.phase import check_installed, open_engine
+from clausewise.engines.settings import Settings as EngineSettings
 from clausewise.errors import ClausewiseError
 from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, Headers

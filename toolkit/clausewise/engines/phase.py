@@ -10,39 +10,16 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from clausewise.contract.compile import Contract, OperationContract
+from clausewise.engines.settings import REMEDY, Settings
 from clausewise.errors import InternalError, UsageError
 from clausewise.evidence import Observation
-from clausewise.exchange import Exchange, Headers
+from clausewise.exchange import Exchange
 from clausewise.ledger import Ledger
 from clausewise.transport.base import Transport
 
 if TYPE_CHECKING:
     from clausewise.engines.schemathesis import Engine
-
-#: what to do when Schemathesis cannot be used
-REMEDY = "leave engine out of the phases, or install what it needs: pip install 'clausewise[engine]'"
-
-
-class Settings(msgspec.Struct, frozen=True):
-    """What the engine is to do."""
-
-    seed: int
-    #: examples of each of its phases that generates them, for one operation
-    examples: int
-    #: sent with every request
-    headers: Headers
-    credentials: Headers
-    #: whether the credentials are real ones, so that others are expected to be refused
-    authentic: bool
-    #: whether the target keeps what it is given, as the mock does not: else nothing follows from what came before
-    remembers: bool
-    #: seconds that it may have to wait for an answer, because of a limit on requests per second
-    wait: float
-    #: whether requests that may change something can be sent
-    writes: bool
 
 
 def check_installed() -> None:

@@ -30,8 +30,8 @@ from schemathesis.engine import Status, events, from_schema
 from clausewise.contract.compile import TRIED_METHODS, Contract, OperationContract
 from clausewise.contract.media import parse_json
 from clausewise.engines.judge import PHASE, aimed_at, probe_of
-from clausewise.engines.phase import REMEDY, Settings
 from clausewise.engines.relay import Relay
+from clausewise.engines.settings import REMEDY, Settings
 from clausewise.errors import ClausewiseError, InternalError, TargetError
 from clausewise.evidence import RULES, Observation
 from clausewise.exchange import Exchange, Failure, Request, Response
