@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from clausewise.errors import UsageError
+from clausewise.recordings.remote import expand_url, open_url
 
 Kind = Literal["payload", "document", "har", "ndjson", "vcr"]
 
@@ -47,10 +48,12 @@ def expand(names: Iterable[str]) -> list[str]:
 
 def _expanded(name: str) -> list[str]:
     path = Path(name)
-    if name == STDIN or "://" in name or path.is_file():
+    if "://" in name:
+        return expand_url(name, _is_known)
+    if name == STDIN or path.is_file():
         return [name]
     if path.is_dir():
-        found = sorted(str(each) for each in path.rglob("*") if each.is_file() and _plain(each.name).endswith(_KNOWN))
+        found = sorted(str(each) for each in path.rglob("*") if each.is_file() and _is_known(each.name))
         if not found:
             raise UsageError(f"the folder {name} holds nothing to check", remedy=f"it would end in {', '.join(_KNOWN)}")
         return found
@@ -65,6 +68,10 @@ def _expanded(name: str) -> list[str]:
             return found
         raise UsageError(f"nothing matches {name}")
     raise UsageError(f"{name}: no such file")
+
+
+def _is_known(name: str) -> bool:
+    return _plain(name).endswith(_KNOWN)
 
 
 def _plain(name: str) -> str:
@@ -108,23 +115,11 @@ def opened(name: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        stream: Any = open_remote(name) if "://" in name else Path(name).open("rb")  # noqa: SIM115
+        stream: Any = open_url(name) if "://" in name else Path(name).open("rb")  # noqa: SIM115
     except OSError as error:
         raise UsageError(f"cannot read {name}: {error.strerror or error}") from None
     with stream:
         yield stream
-
-
-def open_remote(url: str) -> Any:
-    """A file behind a URL that fsspec knows. Raises UsageError where fsspec or what it needs is not installed."""
-    try:
-        import fsspec
-    except ImportError:
-        raise UsageError(f"{url} needs fsspec", remedy="pip install 'clausewise[cluster]'") from None
-    try:
-        return fsspec.open(url, "rb").open()
-    except (ImportError, ValueError) as error:
-        raise UsageError(f"cannot read {url}: {error}") from None
 
 
 def unpacked(stream: BinaryIO) -> tuple[Iterator[bytes], bool]:
