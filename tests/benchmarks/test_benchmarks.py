@@ -16,7 +16,7 @@ def test_every_line_has_a_figure(repo: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert all(any(character.isdigit() for character in line) for line in done.stdout.splitlines())
-    assert len(done.stdout.splitlines()) == 8
+    assert len(done.stdout.splitlines()) == 10
 
 
 @pytest.mark.slow
