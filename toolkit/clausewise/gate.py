@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from fnmatch import fnmatchcase
-from fractions import Fraction
 from math import ceil
 from pathlib import Path
 
@@ -138,6 +137,8 @@ def _name(waiver: Waiver) -> str:
 def _too_little_coverage(run: Run, config: Config) -> Iterator[str]:
     if config.min_coverage is None:
         return
+    from fractions import Fraction
+
     counts = run.coverage.clauses
     # A Fraction of the decimal digits: 99.9 as a float is a little less than what the file says.
     needed = ceil(Fraction(str(config.min_coverage)) * counts.total / 100)
