@@ -154,7 +154,8 @@ def _parameter(contract: ParameterContract, rng: random.Random) -> tuple[bool, A
     if message is None:
         return contract.parameter.required, "1", True
     try:
-        value = in_time(contract.parameter.name, generate(message, rng, optional=False))
+        name = contract.parameter.name
+        value = in_time(name, generate(message, rng, optional=False, name=name))
     except NoValueError:
         return False, None, True
     return True, value, value not in shape_of([message.schema], message.schema).examples
