@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.opening import Opening
+from clausewise.cases.opening import Opening, Refused
 from clausewise.cases.proof import Case
 from clausewise.contract.compile import OperationContract
 from clausewise.exchange import Exchange, Failure, Request, Response
@@ -33,8 +33,8 @@ class Course(msgspec.Struct):
     exchanges: list[Exchange] = []
     #: how many of them are learnt from
     learnt: int = 0
-    #: requests that were refused as its opening, and why
-    refused: dict[Request, str] = {}
+    #: requests that were refused as its opening, and the refusals
+    refused: Refused = {}
     #: how much was known when it was opened; None before
     knew: int | None = None
 

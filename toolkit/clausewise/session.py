@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from clausewise.cases.lifecycle import lifecycle
 from clausewise.cases.looking import looks
 from clausewise.cases.making import Workshop
-from clausewise.cases.opening import hangs, opening, untried
+from clausewise.cases.opening import Refused, hangs, opening, untried
 from clausewise.cases.order import supported, waves
 from clausewise.cases.plan import plan
 from clausewise.cases.proof import Case
@@ -148,7 +148,7 @@ class Session:
         self._on_exchange(operation, exchange)
 
     def _course(self, operation: OperationContract) -> Course:
-        refused: dict[Request, str] = {}
+        refused: Refused = {}
         steps = opening(operation, self._settings, self._workshop, refused)
         return Course(operation.key, operation, steps, refused=refused)
 
