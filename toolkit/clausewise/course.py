@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from clausewise.cases.opening import Opening, Refused
+from clausewise.cases.order import parts
 from clausewise.cases.proof import Case
 from clausewise.contract.compile import OperationContract
 from clausewise.exchange import Exchange, Failure, Request, Response
@@ -39,6 +40,11 @@ class Course(msgspec.Struct):
     knew: int | None = None
 
     @property
+    def parts(self) -> bool:
+        """Whether its operation may end the run's login."""
+        return self.operation is not None and parts(self.operation)
+
+    @property
     def deletes(self) -> bool:
         """Whether its operation removes something."""
         return self.operation is not None and self.operation.operation.method == "DELETE"
@@ -53,3 +59,8 @@ def exchange_of(name: str, case: Case, answer: Response | Failure) -> Exchange:
         failure=answer if isinstance(answer, Failure) else None,
         probe=case.probe,
     )
+
+
+def nothing() -> Generator[Iterable[Case], list[Exchange], None]:
+    """Steps that want nothing sent."""
+    yield from ()
