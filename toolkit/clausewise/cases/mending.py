@@ -61,7 +61,8 @@ Answer = Generator[tuple[Draft, Request], Exchange, None]
 def mending(prover: Prover, draft: Draft, refusal: Exchange, known: References, sent: Iterable[Request]) -> Answer:
     """Yields changed requests of `draft`, is sent what came of each, and goes on from those that met another refusal.
 
-    None of those `sent` before goes out again. It ends where nothing more can be learnt, or one was accepted.
+    None of those `sent` before goes out again, but for the refused one, unchanged, where its refusal may have words of
+    its own. It ends where nothing more can be learnt, or one was accepted.
     """
     tried, rng = set(sent), random.Random(f"{prover.operation.key}:mending")
     budget, met, passed = _TRIES, set[str](), LASTING

@@ -209,7 +209,8 @@ def _mended(
     while changed is not None:
         draft, request = changed
         mended = prover.base(draft, request, base.branch)
-        candidate = Candidate(draft, "a generated request, changed as its refusal asks", generated=True)
+        note = "a generated request, changed as its refusal asks" if draft is not base.draft else "what was refused"
+        candidate = Candidate(draft, note, generated=True)
         (exchange,) = yield [_case(prover, mended, request, candidate)]
         if exchange.accepted:
             return mended, exchange
