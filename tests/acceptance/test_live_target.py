@@ -13,7 +13,10 @@ import pytest
 from clausewise import config, run, session, targets
 from clausewise.contract.compile import Contract, load
 from clausewise.errors import TargetError
+from tests.conftest import Compile
 from tests.servers.faulty_cluster import create_app, serve
+from tests.servers.small import Answer, Call, paths
+from tests.servers.small import drive as small_drive
 
 Handler = Callable[[Any, Any, Any], Any]
 
@@ -110,6 +113,20 @@ def test_a_lost_login_stops_the_run_and_is_no_finding(shipped: Contract) -> None
     assert isinstance(result.stopped, TargetError)
     assert "createCluster answers 401 to what it accepted before" in str(result.stopped)
     assert result.run.findings == () and result.run.requests < 150
+
+
+def test_what_logs_in_by_its_body_tells_nothing_of_the_run(compiled: Compile) -> None:
+    logins = [0]
+
+    def answer_to(call: Call) -> Answer:
+        if call.path == "/login":
+            logins[0] += 1
+            return (200, {}) if logins[0] == 1 else (401, {"message": "locked"})
+        return (200, []) if call.headers.get("authorization") == "Bearer mine" else (401, {"message": "who?"})
+
+    document = compiled({"paths": paths("POST /login", "GET /things")})
+    result = small_drive(document, answer_to, headers=(("Authorization", "Bearer mine"),))
+    assert result.stopped is None and logins[0] > 5
 
 
 def test_a_lost_login_is_renewed_where_there_is_a_command(shipped: Contract) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from tests.conftest import Compile
-from tests.servers.small import Answer, Call, drive, paths
+from tests.servers.small import Answer, Call, Shelves, drive, paths
 
 _TEXT = {"type": "string"}
 
@@ -133,3 +134,74 @@ def test_a_refusal_says_what_is_wanted(compiled: Compile, schema: dict[str, Any]
     result = drive(compiled({"paths": paths("POST /things/find", body=schema)}), answer, phases=("baseline",))
     assert result.run.coverage.operations.accepted == 1
     assert not result.run.findings
+
+
+def _of_its_own(**errors: Any) -> Any:
+    """A refusal with an id and a version that have nothing to do with the request."""
+    return {"id": str(uuid4()), "version": "1.23.2", "detail": "Validation error", "errors": errors}
+
+
+def _among_noise(sent: dict[str, Any]) -> Any:
+    return None if "owner" in sent else _of_its_own(owner=["This field is required."])
+
+
+def _noisy_sentence(sent: dict[str, Any]) -> Any:
+    return None if sent["colour"] == "red" else {"message": f"{uuid4()}: colour must be one of: red, sea green"}
+
+
+def _long_enough(sent: dict[str, Any]) -> Any:
+    return None if len(sent["code"]) == 12 else {"message": "code must be at least 12 characters long"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "judge", "most"),
+    [
+        (body(["a"], a=_TEXT, b=_TEXT), _among_noise, 6),
+        (body(["colour"], colour=_TEXT), _noisy_sentence, 5),
+        (body(["code"], code=_TEXT), _long_enough, 4),
+    ],
+    ids=["ids and versions", "an id in the sentence", "a length"],
+)
+def test_what_is_wanted_is_told_from_the_rest(
+    compiled: Compile, schema: dict[str, Any], judge: Judge, most: int
+) -> None:
+    calls: list[Call] = []
+
+    def answer(call: Call) -> Answer:
+        calls.append(call)
+        said = judge(call.body)
+        return (200, {"ok": True}) if said is None else (422, said)
+
+    result = drive(compiled({"paths": paths("POST /things/find", body=schema)}), answer, phases=("baseline",))
+    assert result.run.coverage.operations.accepted == 1 and len(calls) <= most
+
+
+def test_a_page_for_people_asks_for_nothing(compiled: Compile) -> None:
+    calls: list[Call] = []
+
+    def answer(call: Call) -> Answer:
+        calls.append(call)
+        page = f'<!doctype html><title>Not found</title><a href="/start">{call.body}</a>'
+        return 404, page.encode(), {"content-type": "text/html"}
+
+    drive(compiled({"paths": paths("POST /things/find", body=body(["a"], a=_TEXT))}), answer, phases=("baseline",))
+    assert len(calls) <= 4
+
+
+def test_what_a_refusal_asked_for_is_given_once_it_is_known(compiled: Compile) -> None:
+    kept = Shelves()
+
+    def answer(call: Call) -> Answer:
+        if call.line != "POST /views":
+            return kept(call)
+        project = call.body.get("project")
+        if project is None:
+            return 400, _of_its_own(project=["This field is required."])
+        if f"/projects/{project}" not in kept.kept:
+            return 400, _of_its_own(project=[f'Invalid pk "{project}" - object does not exist.'])
+        return 201, {"id": "7", "project": project}
+
+    others = paths("GET /projects", "POST /projects", "GET /projects/{id}")
+    document = {"paths": paths("POST /views", body=body([])) | others}
+    made = drive(compiled(document), answer, phases=("baseline",)).run
+    assert made.coverage.operations.accepted == 4

@@ -186,3 +186,53 @@ def test_only_what_the_document_gives_must_be_taken(
     assert sorted({finding.rule for finding in result.run.findings}) == expected
     noted = {finding.message.partition(") ")[2] for finding in result.run.findings}
     assert required or any("every parameter" in note for note in noted) == bool(found)
+
+
+def test_a_name_in_an_envelope_is_another_one_each_time(compiled: Compile) -> None:
+    shelves, taken = Shelves(), set[str]()
+
+    def answer(call: Call) -> Answer:
+        if call.line != "POST /things":
+            return shelves(call)
+        name = call.body["thing"]["name"]
+        if name in taken:
+            return 409, {"message": "a thing has this name"}
+        taken.add(name)
+        return shelves(call)
+
+    envelope = {"type": "object", "required": ["thing"], "properties": {
+        "thing": {"type": "object", "required": ["name"], "properties": {"name": _TEXT}}
+    }}  # fmt: skip
+    document = {"paths": paths("POST /things", "GET /things/{id}", "DELETE /things/{id}", body=envelope)}
+    made = drive(compiled(document), answer, phases=("baseline",)).run
+    # Each of the operations has a thing of its own.
+    assert made.coverage.operations.accepted == 3 and len(taken) >= 2
+    assert not shelves.kept
+
+
+def test_what_ends_the_login_comes_last(compiled: Compile) -> None:
+    shelves, lines = Shelves(), list[str]()
+
+    def answer(call: Call) -> Answer:
+        if call.headers.get("authorization") != "Bearer mine" or "POST /auth/logout" in lines:
+            return 401, {"message": "who?"}
+        lines.append(call.line)
+        return (200, {}) if call.path == "/auth/logout" else shelves(call)
+
+    document = {"paths": paths("POST /auth/logout", "POST /things", "GET /things/{id}", "DELETE /things/{id}")}
+    made = drive(compiled(document), answer, headers=(("Authorization", "Bearer mine"),)).run
+    assert made.coverage.operations.accepted == 4
+    assert lines.index("POST /auth/logout") == len(lines) - 1 and not shelves.kept
+    assert any(clause.operation == "GET /things/{id}" and clause.tried for clause in made.clauses)
+
+
+def test_an_array_may_stay_empty_where_nothing_is_known_for_it(compiled: Compile) -> None:
+    schema = {"type": "object", "required": ["permissions"], "properties": {
+        "permissions": {"type": "array", "items": _TEXT}
+    }}  # fmt: skip
+
+    def answer(call: Call) -> Answer:
+        return (400, {"message": "no"}) if call.body["permissions"] else (201, {"id": "1"})
+
+    made = drive(compiled({"paths": paths("POST /roles", body=schema)}), answer, phases=("baseline",)).run
+    assert made.coverage.operations.accepted == 1

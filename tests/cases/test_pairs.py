@@ -17,6 +17,7 @@ from clausewise.contract.compile import Contract, OperationContract
 from clausewise.exchange import Exchange, Response
 from tests.cases.courses import course
 from tests.conftest import Compile
+from tests.servers.small import drive, paths
 
 _SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -141,3 +142,11 @@ def test_a_failure_is_reduced_to_what_it_takes(
     for name in causes:
         exchange = made[int(name)]
         assert exchange.response is not None and exchange.response.status == 500
+
+
+def test_a_body_that_is_an_array_has_pairs_too(compiled: Compile) -> None:
+    schema = {"type": "array", "maxItems": 3, "items": {"type": "string", "minLength": 1, "maxLength": 8}}
+    result = drive(
+        compiled({"paths": paths("POST /tags", body=schema)}), lambda _: (200, {}), phases=("baseline", "pairs")
+    )
+    assert result.stopped is None

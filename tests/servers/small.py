@@ -13,7 +13,7 @@ import msgspec
 from clausewise import config, run, targets
 from clausewise.contract.compile import Contract
 
-#: status, JSON value of the body (None for no body), further headers
+#: status, JSON value of the body (None for no body, bytes for what is no JSON), further headers
 Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]
 
 
@@ -57,7 +57,7 @@ def app_of(answer: Callable[[Call], Answer], *, seconds: float = 0) -> Any:
         status, value, *more = answer(Call(scope["method"], scope["path"], document, headers, body, query))
         if seconds:
             await asyncio.sleep(seconds)
-        content = b"" if value is None else json.dumps(value).encode()
+        content = value if isinstance(value, bytes) else b"" if value is None else json.dumps(value).encode()
         fields = {"content-type": "application/json"} if content else {}
         fields |= {"content-length": str(len(content)), **(more[0] if more else {})}
         sent = [(name.encode(), text.encode()) for name, text in fields.items()]

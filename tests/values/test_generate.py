@@ -63,6 +63,13 @@ def value_of(message: Message, *, optional: bool = True, seed: int = 1) -> Any:
         ({"$ref": "#/components/schemas/Node"}, {"v": 3}),
         ({"anyOf": [{"oneOf": [{"anyOf": [{"type": "integer", "minimum": 9}]}]}, {"type": "null"}]}, 9),
         ({"$ref": "#/components/schemas/Not"}, {"not": {"word": "x"}}),
+        ({"properties": {"callbackURL": {"type": "string"}}}, {"callbackURL": "https://example.com/a"}),
+        ({"properties": {"owner_email": {"type": ["string", "null"]}}}, {"owner_email": "ada@example.com"}),
+        ({"properties": {"color": {"type": "string", "pattern": "^1+$"}}}, {"color": "1"}),
+        (
+            {"properties": {"colors": {"type": "integer"}, "endpoint": {"type": "integer"}}},
+            {"colors": 3, "endpoint": 3},
+        ),
     ],
     ids=str,
 )

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from time import perf_counter
+from typing import TypeGuard
 
 import msgspec
 
@@ -33,6 +34,9 @@ _LONGEST_WAIT = 10.0
 
 #: seconds within which a run that ends waits for answers that may tell of something made
 _LATE = 5.0
+
+#: operations that are asked whether they still take the run's credentials
+_WITNESSES = 4
 
 #: a path that no API has
 _NOWHERE = "/clausewise-looks-for-a-path-that-is-not-there"
@@ -64,6 +68,10 @@ class Connection:
         self._command = command
         self._login = asyncio.Lock()
         self._failures = 0
+        #: operation key -> its last request that read something and was accepted with credentials
+        self._read: dict[str, Request] = {}
+        #: operations whose refusals tell nothing of the run's login
+        self._apart: set[str] = set()
         #: cases whose answers nobody waited for when the run ended
         self._late: list[tuple[Case, asyncio.Future[Response | Failure]]] = []
         #: requests sent
@@ -133,8 +141,11 @@ class Connection:
         Raises BudgetSpent where a limit forbids it, and TargetError when the target is gone or no login can be had.
         """
         answer = await self._patiently(case.request)
-        if isinstance(answer, Response) and answer.status in (401, 403) and accepted and self._presents(case):
-            answer = await self._still_logged_in(case, accepted, answer)
+        if isinstance(answer, Response) and self._presents(case):
+            if answer.status in (401, 403) and accepted and case.probe.operation not in self._apart:
+                answer = await self._still_logged_in(case, accepted, answer)
+            elif answer.status < 300 and case.request.method == "GET":
+                self._read[case.probe.operation] = case.request
         self._watch(answer)
         return answer
 
@@ -207,8 +218,10 @@ class Connection:
         """
         async with self._login:
             again = await self.send(accepted)
-            if not (isinstance(again, Response) and again.status in (401, 403)):
+            if not _is_denied(again):
                 return await self.send(case.request) if self._credentials != self._written else answer
+            if await self._others_let_in(case.probe.operation):
+                return answer
             if self._command is None:
                 raise TargetError(
                     f"{case.probe.operation} answers {again.status} to what it accepted before: a probe may have "
@@ -217,12 +230,28 @@ class Connection:
                 )
             self._credentials = await asyncio.to_thread(new_credentials, self._command)
             again = await self.send(accepted)
-            if isinstance(again, Response) and again.status in (401, 403):
+            if _is_denied(again):
                 raise TargetError(
                     f"{case.probe.operation} answers {again.status} to what it accepted before, "
                     "with new credentials as well"
                 )
         return await self.send(case.request)
+
+    async def _others_let_in(self, operation: str) -> bool:
+        """Whether another operation still takes the run's credentials, and nobody without them: then it is no loss of
+        the login that `operation` refuses what it accepted before. One that logs in by its body does, for one."""
+        others = [request for key, request in self._read.items() if key != operation]
+        for request in others[-_WITNESSES:]:
+            kept = tuple(pair for pair in request.headers if pair not in self._written)
+            without = msgspec.structs.replace(request, headers=kept)
+            if not _is_denied(await self.send(request)) and _is_denied(await self.send(without)):
+                self._apart.add(operation)
+                return True
+        return False
+
+
+def _is_denied(answer: Response | Failure) -> TypeGuard[Response]:
+    return isinstance(answer, Response) and answer.status in (401, 403)
 
 
 def _wait_asked_for(answer: Response, otherwise: float) -> float:

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.opening import Opening
+from clausewise.cases.opening import Opening, Refused
+from clausewise.cases.order import parts
 from clausewise.cases.proof import Case
 from clausewise.contract.compile import OperationContract
 from clausewise.exchange import Exchange, Failure, Request, Response
@@ -33,10 +34,15 @@ class Course(msgspec.Struct):
     exchanges: list[Exchange] = []
     #: how many of them are learnt from
     learnt: int = 0
-    #: requests that were refused as its opening, and why
-    refused: dict[Request, str] = {}
+    #: requests that were refused as its opening, and the refusals
+    refused: Refused = {}
     #: how much was known when it was opened; None before
     knew: int | None = None
+
+    @property
+    def parts(self) -> bool:
+        """Whether its operation may end the run's login."""
+        return self.operation is not None and parts(self.operation)
 
     @property
     def deletes(self) -> bool:
@@ -53,3 +59,8 @@ def exchange_of(name: str, case: Case, answer: Response | Failure) -> Exchange:
         failure=answer if isinstance(answer, Failure) else None,
         probe=case.probe,
     )
+
+
+def nothing() -> Generator[Iterable[Case], list[Exchange], None]:
+    """Steps that want nothing sent."""
+    yield from ()

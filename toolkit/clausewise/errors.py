@@ -76,3 +76,12 @@ class InternalError(ClausewiseError):
         where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
         what = " ".join(f"{type(error).__name__}: {error}".split())
         return cls(f"clausewise failed while {doing}: {what}{where}", remedy="that is our fault: please report it")
+
+
+def first_of(group: BaseExceptionGroup[ClausewiseError]) -> ClausewiseError:
+    """The first of our errors in a group."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, ClausewiseError)
+    return error

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 
 from clausewise.cases.lifecycle import lifecycle
 from clausewise.cases.looking import looks
 from clausewise.cases.making import Workshop
-from clausewise.cases.opening import hangs, opening, untried
+from clausewise.cases.opening import Refused, hangs, opening, untried
 from clausewise.cases.order import supported, waves
 from clausewise.cases.plan import plan
 from clausewise.cases.proof import Case
@@ -22,8 +22,8 @@ from clausewise.cases.settings import Settings
 from clausewise.cases.tidying import Tidying
 from clausewise.connection import Connection, Limits, is_404
 from clausewise.contract.compile import Contract, OperationContract
-from clausewise.course import Course, exchange_of
-from clausewise.errors import ClausewiseError, InternalError
+from clausewise.course import Course, exchange_of, nothing
+from clausewise.errors import ClausewiseError, InternalError, first_of
 from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.resources.identity import items_in, json_of
 from clausewise.resources.known import Known
@@ -85,6 +85,7 @@ class Session:
         self._known = Known(contract)
         self._workshop = Workshop(self._known, settings.values, target.is_local, {})
         self._tidying = Tidying(self._workshop, settings)
+        self._removing = Course("tidying", None, nothing())
         self._selected = frozenset(operation.key for operation in operations)
         self._waves = [
             [self._course(operation) for operation in wave]
@@ -132,14 +133,25 @@ class Session:
     async def _go_on(self) -> None:
         try:
             await self._open_all()
-            plans = [self._planned(course) for wave in self._waves for course in wave]
-            await self._follow_all([course for course in plans if course is not None])
+            await self._follow_plans(course for wave in self._waves for course in wave if not course.parts)
             if "lifecycle" in self._settings.phases:
                 await self._follow_all(list(self._lifecycles()))
             if self._further is not None and isinstance(self.stopped, (InternalError, BudgetSpent, type(None))):
                 await self._further(self._connection, self._take_further)
+            await self._part()
         except* ClausewiseError as failed:
-            self.stopped = _first(failed)
+            self.stopped = first_of(failed)
+
+    async def _follow_plans(self, courses: Iterable[Course]) -> None:
+        await self._follow_all([begun for course in courses if (begun := self._planned(course))])
+
+    async def _part(self) -> None:
+        """Try what may end the run's login, when all else is done and what the run made is removed."""
+        parting = [course for wave in self._waves for course in wave if course.parts and self.stopped is None]
+        if parting:
+            await self._remove_rest()
+            await self._follow_all(parting)
+            await self._follow_plans(parting)
 
     def _take_further(self, operation: OperationContract, exchange: Exchange) -> None:
         if self._target.kind != "mock":
@@ -148,7 +160,7 @@ class Session:
         self._on_exchange(operation, exchange)
 
     def _course(self, operation: OperationContract) -> Course:
-        refused: dict[Request, str] = {}
+        refused: Refused = {}
         steps = opening(operation, self._settings, self._workshop, refused)
         return Course(operation.key, operation, steps, refused=refused)
 
@@ -177,8 +189,7 @@ class Session:
         for turn, wave in self._tries():
             if turn and wave is self._waves[0]:
                 await self._look()
-            waiting = [course for course in wave if self._may_open(course)]
-            for course in waiting:
+            for course in (waiting := [course for course in wave if self._may_open(course)]):
                 course.knew = self._known.size
             await self._follow_all(waiting)
             # In the order of the document: what is known must not depend on which answer came first.
@@ -209,7 +220,7 @@ class Session:
     def _tries(self) -> Iterator[tuple[int, list[Course]]]:
         """The waves in their order, each once more where others' answers may help; what deletes comes last, once."""
         deleting = [wave for wave in self._waves if wave[0].deletes]
-        making = [wave for wave in self._waves if not wave[0].deletes]
+        making = [wave for wave in self._waves if not (wave[0].deletes or wave[0].parts)]
         for turn in range(1 + _SECOND_TRIES):
             yield from ((turn, wave) for wave in making)
         yield from ((0, wave) for wave in deleting)
@@ -306,7 +317,7 @@ class Session:
                 for _ in range(self._target.connections):
                     group.create_task(work())
         except* ClausewiseError as failed:
-            stopped = _first(failed)
+            stopped = first_of(failed)
         if stopped is not None:
             raise stopped
         in_order = [exchanges[number] for number in sorted(exchanges)]
@@ -374,27 +385,16 @@ class Session:
         for case, answer in await self._connection.late():
             operation = self._contract.operation(case.probe.operation)
             self._tidying.after(exchange_of("late", case, answer), operation, lasting=True)
-        course = Course("tidying", None, _nothing())
+        await self._remove_rest()
+
+    async def _remove_rest(self) -> None:
         for wait in _TIDYING:
-            removals = list(self._tidying.rest())
-            if removals:
+            if removals := list(self._tidying.rest()):
                 await asyncio.sleep(wait)
             for removal in removals:
-                course.sent += 1
+                self._removing.sent += 1
                 try:
-                    if not await self._remove(course, removal, f"{course.name}-{course.sent:04d}"):
+                    if not await self._remove(self._removing, removal, f"tidying-{self._removing.sent:04d}"):
                         return
                 except Enough:
                     return
-
-
-def _nothing() -> Generator[Iterable[Case], list[Exchange], None]:
-    yield from ()
-
-
-def _first(group: BaseExceptionGroup[ClausewiseError]) -> ClausewiseError:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, ClausewiseError)
-    return error

@@ -154,7 +154,8 @@ def _parameter(contract: ParameterContract, rng: random.Random) -> tuple[bool, A
     if message is None:
         return contract.parameter.required, "1", True
     try:
-        value = in_time(contract.parameter.name, generate(message, rng, optional=False))
+        name = contract.parameter.name
+        value = in_time(name, generate(message, rng, optional=False, name=name))
     except NoValueError:
         return False, None, True
     return True, value, value not in shape_of([message.schema], message.schema).examples
@@ -178,11 +179,23 @@ def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) ->
         if message.is_valid(body):
             made.append(body)
             yield body, f"a generated body with {what}", True
+    for body in reversed(made):
+        # What arrays hold must often be known to the server; nothing in them seldom must.
+        if (emptied := _emptied(body)) != body and message.is_valid(emptied):
+            yield emptied, "a generated body with empty arrays", True
+            break
     if len(made) == 2 and isinstance(made[0], dict) and isinstance(made[1], dict):
         # Some servers want one of several members, and say so in words only.
         for name in [name for name in made[0] if name not in made[1]]:
             if message.is_valid(body := {**made[1], name: made[0][name]}):
                 yield body, f"a generated body with the required members and `{name}`", True
+
+
+def _emptied(body: Any) -> Any:
+    """`body` with nothing in any array of its objects."""
+    if isinstance(body, dict):
+        return {name: _emptied(value) for name, value in body.items()}
+    return [] if isinstance(body, list) else body
 
 
 def _forms(operation: OperationContract, given: Given, rng: random.Random) -> Iterator[tuple[Draft, str, bool]]:

@@ -15,7 +15,7 @@ import msgspec
 from clausewise.cases.draft import ABSENT, Draft
 from clausewise.cases.proof import Base, Prover
 from clausewise.contract.assertion import show
-from clausewise.contract.clause import Clause
+from clausewise.contract.clause import EACH_ITEM, Clause
 from clausewise.values.deviations import Place, within
 from clausewise.values.edit import get, locate, members, put, take_out
 from clausewise.values.shape import shape_at, shape_of
@@ -111,7 +111,8 @@ def _levels(
 ) -> Iterator[Level]:
     message = prover.message(clause.part)
     assert message is not None
-    value, name = get(full, location), f"`{clause.path[-1] if clause.path[-1] != '[]' else clause.path[-2]}`"
+    named = [step for step in clause.path if step != EACH_ITEM]
+    value, name = get(full, location), f"`{named[-1]}`" if named else "the first item of the body"
     shape = shape_of(shape_at(message, clause.path), message.schema)
     if clause.keyword == "type" and locate(draft.body, tuple(map(str, location))) is None:
         # Of a flag or an enumeration nobody knows whether its being there or its value counts: the value is told.

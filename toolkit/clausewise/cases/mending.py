@@ -17,7 +17,7 @@ import msgspec
 from clausewise.cases.draft import ABSENT, Draft
 from clausewise.cases.proof import Prover, root_of, with_value
 from clausewise.cases.references import References
-from clausewise.cases.refusals import Complaint, complaints, gist, wanted
+from clausewise.cases.refusals import LASTING, Complaint, Passing, complaints, gist, may_pass, passing, wanted
 from clausewise.cases.renewal import Place
 from clausewise.contract.clause import EACH_ITEM
 from clausewise.contract.message import Message
@@ -31,6 +31,9 @@ from clausewise.values.typical import NoValueError, typical
 #: statuses that complain of the request's values; 404 and 409 of what they refer to
 _COMPLAINING = frozenset({400, 404, 409, 422})
 
+#: how a page begins that a browser shows: its words are no refusal's
+_PAGE = re.compile(rb"\s*<(?:!doctype|html)\b", re.IGNORECASE)
+
 #: requests sent to mend one that was refused, and steps of mending, each of which met another refusal
 _TRIES = 16
 
@@ -39,6 +42,11 @@ _WORD = 3
 
 #: methods that change or remove what their path names
 _CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
+
+#: how a sentence speaks of the length of a text, and the longest that is made for it, in characters
+_OF_LENGTH = re.compile(r"\b(?:characters?|letters|length|longer|shorter|too (?:long|short))\b", re.IGNORECASE)
+_NUMBERS = re.compile(r"(?<![\w.-])\d{1,4}(?![\w-]|\.\d)")
+_LONGEST = 4096
 
 #: what a sentence calls a form that a standard has
 _FORMS = {
@@ -53,15 +61,22 @@ Answer = Generator[tuple[Draft, Request], Exchange, None]
 def mending(prover: Prover, draft: Draft, refusal: Exchange, known: References, sent: Iterable[Request]) -> Answer:
     """Yields changed requests of `draft`, is sent what came of each, and goes on from those that met another refusal.
 
-    None of those `sent` before goes out again. It ends where nothing more can be learnt, or one was accepted.
+    None of those `sent` before goes out again, but for the refused one, unchanged, where its refusal may have words of
+    its own. It ends where nothing more can be learnt, or one was accepted.
     """
     tried, rng = set(sent), random.Random(f"{prover.operation.key}:mending")
-    budget, met = _TRIES, set[str]()
-    while refusal.response is not None and refusal.response.status in _COMPLAINING:
-        said = refusal.response.body
-        met.add(gist(draft, said))
+    budget, met, passed = _TRIES, set[str](), LASTING
+    said = _said(refusal)
+    if said is not None and may_pass(draft, said):
+        # Where a refusal has an id of its own, only the same request tells it from what is wanted.
+        again = yield draft, refusal.request
+        if again.accepted:
+            return
+        passed = passing(said, _said(again) or said)
+    while said is not None:
+        met.add(gist(draft, said, passed))
         progress = None
-        for changed in _changed(prover, draft, said, known, rng):
+        for changed in _changed(prover, draft, said, passed, known, rng):
             request = prover.keeping(changed)
             if request is None or request in tried:
                 continue
@@ -72,16 +87,27 @@ def mending(prover: Prover, draft: Draft, refusal: Exchange, known: References, 
             exchange = yield changed, request
             if exchange.accepted:
                 return
-            if exchange.response is not None and gist(changed, exchange.response.body) not in met:
-                progress = changed, exchange
+            other = exchange.response
+            if other is not None and gist(changed, other.body, passed) not in met:
+                progress = changed, _said(exchange)
                 break
         if progress is None:
             return
-        draft, refusal = progress
+        draft, said = progress
 
 
-def _changed(prover: Prover, draft: Draft, said: bytes, known: References, rng: random.Random) -> Iterator[Draft]:
-    for complaint in complaints(draft, list(_places(prover, draft)), said):
+def _said(exchange: Exchange) -> bytes | None:
+    """What a refusal complains of; None where it is no complaint of the request's values, or a page for people."""
+    response = exchange.response
+    if response is None or response.status not in _COMPLAINING or _PAGE.match(response.body):
+        return None
+    return response.body
+
+
+def _changed(
+    prover: Prover, draft: Draft, said: bytes, passed: Passing, known: References, rng: random.Random
+) -> Iterator[Draft]:
+    for complaint in complaints(draft, list(_places(prover, draft)), said, passed):
         part, location = complaint.place
         message = prover.message(part)
         if part.startswith("path.") and prover.operation.operation.method in _CHANGING:
@@ -126,10 +152,12 @@ def _values(complaint: Complaint, old: Any, message: Message, known: References,
     found += [value for value in words if value not in (name, str(old))]
     if not isinstance(old, dict | list):
         found += _formed(complaint.text)
+    if isinstance(old, str):
+        found += _as_long(old, complaint.text)
     if not complaint.repeats:
         found += [*known.reference(name), *known.akin(name)]
     if complaint.missing:
-        found += _typical(message, location, rng)
+        found += _typical(message, location, name, rng)
     found += _others(message, location)
     typed = [other for value in found for other in _as_any_type(value)]
     fitting = [value for value in typed if value != old]
@@ -165,10 +193,16 @@ def _formed(text: str) -> list[Any]:
     return [FORMATS[form] for word, form in _FORMS.items() if word in words]
 
 
-def _typical(message: Message, location: Location, rng: random.Random) -> Iterator[Any]:
+def _as_long(old: str, text: str) -> list[str]:
+    """`old` with as many characters as a sentence about its length wants."""
+    lengths = map(int, _NUMBERS.findall(text)) if old and _OF_LENGTH.search(text) else ()
+    return [(old * length)[:length] for length in lengths if 0 < length <= _LONGEST]
+
+
+def _typical(message: Message, location: Location, name: str, rng: random.Random) -> Iterator[Any]:
     path = tuple(EACH_ITEM if isinstance(step, int) else step for step in location)
     try:
-        yield typical(shape_at(message, path), message.schema, rng, optional=False)
+        yield typical(shape_at(message, path), message.schema, rng, optional=False, name=name)
     except NoValueError:
         return
 

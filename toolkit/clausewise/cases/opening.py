@@ -33,6 +33,9 @@ from clausewise.transport.budget import SAFE_METHODS
 #: characters of a refusal quoted in a reason
 _QUOTED = 160
 
+#: requests refused in an earlier opening that are mended once more
+_AGAIN = 2
+
 #: texts of a body tried one by one as what must be unique
 _UNIQUE = 6
 
@@ -59,9 +62,12 @@ class Opening(msgspec.Struct, frozen=True, eq=False):
 
 Steps = Generator[Iterable[Case], list[Exchange], Opening]
 
+#: requests that were sent to open an operation and refused, with the refusals
+Refused = dict[Request, Exchange]
 
-def opening(operation: OperationContract, settings: Settings, workshop: Workshop, refused: dict[Request, str]) -> Steps:
-    """The opening of `operation`; requests that were `refused` before, and why, are not sent again."""
+
+def opening(operation: OperationContract, settings: Settings, workshop: Workshop, refused: Refused) -> Steps:
+    """The opening of `operation`; requests that were `refused` before are not sent again."""
     prover = Prover(operation, settings.headers, settings.credentials)
     rng = random.Random(f"{settings.seed}:{operation.key}:opening")
     kind = workshop.known.kind_made_by(operation)
@@ -94,7 +100,7 @@ def _branches(operation: OperationContract) -> tuple[Branch | None, ...]:
 
 
 def _given(
-    operation: OperationContract, workshop: Workshop, rng: random.Random, refused: dict[Request, str]
+    operation: OperationContract, workshop: Workshop, rng: random.Random, refused: Refused
 ) -> Generator[Iterable[Case], list[Exchange], tuple[Given, Maker | None]]:
     """Values for the operation's parameters, among them those of a resource made for it, and what made that."""
     maker = maker_for(workshop, operation)
@@ -137,17 +143,19 @@ def _may_change(operation: OperationContract, workshop: Workshop, given: Given, 
 
 
 def _baseline(
-    prover: Prover, branch: Branch | None, given: Given, kind: Kind | None, seed: int, refused: dict[Request, str]
+    prover: Prover, branch: Branch | None, given: Given, kind: Kind | None, seed: int, refused: Refused
 ) -> Generator[Iterable[Case], list[Exchange], tuple[Base | None, Exchange | str]]:
     """The first candidate that is accepted as a base, and its exchange; None and the last refusal when none is."""
     refusal, answer = f"{NEVER_ACCEPTED}: no valid one could be made", ""
     label = branch.label if branch else None
+    before: list[tuple[Base, Exchange]] = []
     for candidate in candidates(prover.operation, branch, given, seed):
         request = prover.request(candidate.draft)
-        if request in refused:
-            answer = answer or refused[request]
-            continue
         base = prover.base(candidate.draft, request, label)
+        if request in refused:
+            answer = answer or _reason(refused[request], label)
+            before.append((base, refused[request]))
+            continue
         breach = next((breach for breach in base.judgement.broken if breach.clause.severity == "error"), None)
         if breach is not None:
             refusal = f"{NEVER_ACCEPTED}: no valid one could be made, for {breach.clause.text}"
@@ -165,17 +173,26 @@ def _baseline(
                 (exchange,) = yield [_case(prover, base, request, candidate)]
         if exchange.accepted:
             return base, exchange
-        named = f" of {label}" if label else ""
-        refused[request] = f"{NEVER_ACCEPTED}{named}; the answer was {_answer(exchange)}"
+        refused[request] = exchange
         # The first candidate is the most promising: what is wrong with it is worth telling.
-        answer = answer or refused[request]
+        answer = answer or _reason(exchange, label)
         if hangs(exchange):
             # A stream that never ends is no shorter with other parameters.
             break
         mended = yield from _mended(prover, base, exchange, given, refused)
         if mended is not None:
             return mended
+    for base, exchange in before[:_AGAIN]:
+        # What a refusal asked for may be known by now.
+        mended = yield from _mended(prover, base, exchange, given, refused)
+        if mended is not None:
+            return mended
     return None, answer or refusal
+
+
+def _reason(refusal: Exchange, label: str | None) -> str:
+    named = f" of {label}" if label else ""
+    return f"{NEVER_ACCEPTED}{named}; the answer was {_answer(refusal)}"
 
 
 def hangs(exchange: Exchange) -> bool:
@@ -184,7 +201,7 @@ def hangs(exchange: Exchange) -> bool:
 
 
 def _mended(
-    prover: Prover, base: Base, refusal: Exchange, given: Given, refused: dict[Request, str]
+    prover: Prover, base: Base, refusal: Exchange, given: Given, refused: Refused
 ) -> Generator[Iterable[Case], list[Exchange], tuple[Base, Exchange] | None]:
     """An accepted request made of a refused one by what the refusal says, and its exchange; None when none is."""
     steps = mending(prover, base.draft, refusal, given.known, refused)
@@ -192,11 +209,12 @@ def _mended(
     while changed is not None:
         draft, request = changed
         mended = prover.base(draft, request, base.branch)
-        candidate = Candidate(draft, "a generated request, changed as its refusal asks", generated=True)
+        note = "a generated request, changed as its refusal asks" if draft is not base.draft else "what was refused"
+        candidate = Candidate(draft, note, generated=True)
         (exchange,) = yield [_case(prover, mended, request, candidate)]
         if exchange.accepted:
             return mended, exchange
-        refused[request] = f"{NEVER_ACCEPTED}; the answer was {_answer(exchange)}"
+        refused[request] = exchange
         try:
             changed = steps.send(exchange)
         except StopIteration:

@@ -1,4 +1,5 @@
-"""In which order operations begin: what makes resources before what needs them, deletions last."""
+"""In which order operations begin: what makes resources before what needs them, deletions last, and behind them what
+may end the run's own login."""
 
 from __future__ import annotations
 
@@ -6,9 +7,21 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from clausewise.contract.compile import OperationContract
-from clausewise.resources.kinds import erased, resource_paths
+from clausewise.resources.kinds import erased, plain, resource_paths
 from clausewise.resources.known import Known
 from clausewise.transport.budget import SAFE_METHODS
+
+#: last words of paths at which a request gives back, or makes anew, what it is let in by
+_PARTING = frozenset({
+    "logout", "logoff", "signout", "signoff", "revoke", "resettoken", "rotatetoken", "revoketoken", "refreshtoken",
+    "resetpassword", "changepassword",
+})  # fmt: skip
+
+
+def parts(operation: OperationContract) -> bool:
+    """Whether `operation` may end the login of whoever calls it, as far as its path tells."""
+    last = operation.operation.path.rstrip("/").rpartition("/")[2]
+    return operation.operation.method not in SAFE_METHODS and plain(last) in _PARTING
 
 
 def waves(operations: Iterable[OperationContract], known: Known) -> list[list[OperationContract]]:
@@ -18,6 +31,8 @@ def waves(operations: Iterable[OperationContract], known: Known) -> list[list[Op
         method = operation.operation.method
         depth = erased(operation.operation.path).count("{}")
         kind = known.kind_made_by(operation)
+        if parts(operation):
+            return 2, 0, 0
         if method == "DELETE":
             # What lies inside others first.
             return 1, -depth, 0

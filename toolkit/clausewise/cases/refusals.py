@@ -49,6 +49,12 @@ _SEPARATORS = re.compile(r"\s*(?:,|\||\bor\b|\band\b)\s*")
 #: a word of a sentence that is a value and no word of a language: a version, a number
 _TOKEN = re.compile(r"(?<![\w.])\d[\w.+-]*\w|(?<![\w.])\d")
 
+#: a word with a digit in it, as long as those are that stand for one moment or one answer: times, ids
+_PASSING = re.compile(r"(?=[^\s\"'`,;()\[\]{}<>]*\d)[^\s\"'`,;()\[\]{}<>]{8,}")
+
+#: a text that is one word with a digit in it, and no sentence
+_FACT = re.compile(r"\S*\d\S*")
+
 #: words of a name
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 
@@ -71,14 +77,59 @@ class Complaint(msgspec.Struct, frozen=True):
     repeats: bool = False
 
 
-def complaints(draft: Draft, places: Sequence[Place], answer: bytes) -> list[Complaint]:
+class Passing(msgspec.Struct, frozen=True):
+    """What refusals say of themselves and not of the request: ids of traces, times, counters.
+
+    It is told by two answers to the same request: words of one that the other does not have.
+    """
+
+    #: how such words look, letters and digits alike: "xxxx-xx-xx"
+    looks: frozenset[str] = frozenset()
+
+    def taken_out(self, text: str, draft: Draft) -> str:
+        """`text` without such words, but for those that the request of `draft` has itself."""
+        if not self.looks:
+            return text
+        own = " ".join(str(value) for _, value in _scalars(draft))
+        return _PASSING.sub(
+            lambda found: found[0] if found[0] in own or _look(found[0]) not in self.looks else "", text
+        )
+
+
+#: nothing is known to pass
+LASTING = Passing()
+
+
+def may_pass(draft: Draft, answer: bytes) -> bool:
+    """Whether the refusal `answer` has words that a second answer to the request of `draft` may not have."""
+    own = " ".join(str(value) for _, value in _scalars(draft))
+    return any(word not in own for word in _PASSING.findall(answer.decode("utf-8", "replace")))
+
+
+def passing(answer: bytes, again: bytes) -> Passing:
+    """What two refusals of the same request differ in."""
+    one, other = (set(_PASSING.findall(text.decode("utf-8", "replace"))) for text in (answer, again))
+    return Passing(frozenset(map(_look, one ^ other)))
+
+
+def _look(word: str) -> str:
+    return re.sub(r"[^\W_]", "x", word)
+
+
+def complaints(draft: Draft, places: Sequence[Place], answer: bytes, passed: Passing = LASTING) -> list[Complaint]:
     """What the refusal `answer` complains of in the request of `draft`, the most definite first.
 
     `places` are those of members and parameters that the contract knows, whether they are there or not.
     """
     found: dict[Place, Complaint] = {}
-    for path, text in _statements(answer):
+    for path, written in _statements(answer):
+        text = passed.taken_out(written, draft)
+        if written and not text.strip():
+            continue
         here = _at(draft, path) if path else None
+        if here is not None and here[1] and here[0] not in places and _FACT.fullmatch(text):
+            # A version, a number of its own: nothing that the request could have.
+            continue
         said = [here] if here is not None and here[0] != ("body", ()) else []
         if not said or isinstance(_value(draft, said[0][0]), dict):
             # What is wrong inside an object its sentence may name.
@@ -102,9 +153,9 @@ def wanted(text: str) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-def gist(draft: Draft, answer: bytes) -> str:
+def gist(draft: Draft, answer: bytes, passed: Passing = LASTING) -> str:
     """The refusal without the values of the request, which it may repeat: what tells one refusal from another."""
-    text = answer.decode("utf-8", "replace")
+    text = passed.taken_out(answer.decode("utf-8", "replace"), draft)
     for _, value in sorted(_scalars(draft), key=lambda entry: -len(str(entry[1]))):
         if _is_telling(value):
             text = text.replace(str(value), "")

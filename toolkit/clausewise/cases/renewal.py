@@ -41,13 +41,18 @@ _ALPHABET = string.ascii_lowercase + string.digits
 
 
 def candidates(draft: Draft) -> list[Place]:
-    """Texts in the body of `draft` that a server may want to be unique, the likeliest first."""
+    """Texts in the body of `draft`, and in the objects in it, that a server may want to be unique, the likeliest
+    first."""
     if not isinstance(draft.body, dict):
         return []
-    names = [name for name, value in draft.body.items() if isinstance(value, str)]
+    texts = {(name,): value for name, value in draft.body.items() if isinstance(value, str)}
+    for outer, members in draft.body.items():
+        # Many a server wants what it is sent in an envelope.
+        within = members.items() if isinstance(members, dict) else ()
+        texts |= {(outer, name): value for name, value in within if isinstance(value, str)}
     # Whoever refers to something by its id cannot choose it.
-    names = [name for name in names if name.lower() == "id" or not _UUID.fullmatch(draft.body[name])] or names
-    return [("body", (name,)) for name in sorted(names, key=lambda name: _NAMES.search(name) is None)]
+    own = [at for at, value in texts.items() if at[-1].lower() == "id" or not _UUID.fullmatch(value)] or [*texts]
+    return [("body", at) for at in sorted(own, key=lambda at: (_NAMES.search(at[-1]) is None, len(at)))]
 
 
 def renewed(prover: Prover, draft: Draft, places: Sequence[Place], rng: random.Random) -> Draft | None:

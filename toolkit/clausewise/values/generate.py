@@ -18,15 +18,15 @@ _REPAIRS = 6
 _TURNS = 3
 
 
-def generate(message: Message, rng: random.Random, *, optional: bool) -> Any:
-    """A value that keeps every clause of `message`, advisory ones included.
+def generate(message: Message, rng: random.Random, *, optional: bool, name: str = "") -> Any:
+    """A value that keeps every clause of `message`, advisory ones included; `name` is what it is called, if anything.
 
     With `optional` every documented member is there, else only the required ones. Raises NoValueError.
     """
     reason = NoValueError()
     for turn in range(_TURNS):
         try:
-            value = typical([message.schema], message.schema, rng, optional=optional, turn=turn)
+            value = typical([message.schema], message.schema, rng, optional=optional, turn=turn, name=name)
             return repair(message, value, rng)
         except NoValueError as error:
             reason = reason if reason.args else error

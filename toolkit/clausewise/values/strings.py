@@ -34,6 +34,13 @@ FORMATS: dict[str, str] = {
     "byte": "Y2xhdXNl",
 }
 
+#: what a text is by the last word of its name, where nothing else is said of it
+_BY_NAME = {
+    "url": FORMATS["uri"], "uri": FORMATS["uri"], "href": FORMATS["uri"], "endpoint": FORMATS["uri"],
+    "email": FORMATS["email"], "mail": FORMATS["email"], "password": "Kestrel-94-Orbit!", "color": "#336699",
+    "colour": "#336699", "timezone": "UTC", "cron": "0 9 * * 1",
+}  # fmt: skip
+
 #: words in the names of what ends, and of what has to lie in the future
 _ENDING = frozenset({"end", "ends", "ended", "until", "to", "before", "stop", "finish", "finished", "completed"})
 _EXPIRING = frozenset({"expire", "expires", "expiry", "expiration", "due", "deadline"})
@@ -47,11 +54,21 @@ _DRAWS = 24
 _ENOUGH = 3
 
 
+def by_name(name: str) -> str | None:
+    """An everyday value of a text that is called `name`, a `callbackUrl` say; None where that tells nothing."""
+    words = _words(name)
+    return _BY_NAME.get(words[-1]) if words else None
+
+
 def in_time(name: str, value: object) -> object:
     """The everyday date or time `value` of a member called `name`: a later one for what ends, so that ranges hold."""
-    words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
+    words = {*_words(name)}
     later = _NEXT_DAY if words & _ENDING else _FAR_OFF if words & _EXPIRING else {}
     return later.get(value, value) if isinstance(value, str) else value
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
 
 
 def for_pattern(pattern: str, rng: random.Random, fits: Callable[[str], bool]) -> str | None:

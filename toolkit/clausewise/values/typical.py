@@ -15,7 +15,7 @@ import jsonschema_rs
 
 from clausewise.contract.formats import CHECKS
 from clausewise.values.shape import Shape, shape_of
-from clausewise.values.strings import FORMATS, for_pattern, in_time, of_length
+from clausewise.values.strings import FORMATS, by_name, for_pattern, in_time, of_length
 
 #: optional members are left out below this depth: values are for people, too
 _DEPTH = 5
@@ -25,13 +25,13 @@ class NoValueError(Exception):
     """No valid value was found for a schema; the message says why."""
 
 
-def typical(schemas: list[Any], root: Any, rng: random.Random, *, optional: bool, turn: int = 0) -> Any:
+def typical(schemas: list[Any], root: Any, rng: random.Random, *, optional: bool, turn: int = 0, name: str = "") -> Any:
     """A value for `schemas`, nodes of `root`, all at once; conditions (`if`, `not`) are not looked at.
 
-    `turn` chooses among the alternatives of each union: 0 the first that can be. Raises NoValueError where the schemas
-    exclude every value.
+    `turn` chooses among the alternatives of each union: 0 the first that can be. What the value is called, its `name`,
+    tells what a text may be of which nothing else is said. Raises NoValueError where the schemas exclude every value.
     """
-    return _Maker(root, rng, turn, optional=optional).value(schemas, ())
+    return _Maker(root, rng, turn, optional=optional).value(schemas, (), name)
 
 
 class _Maker:
@@ -44,8 +44,8 @@ class _Maker:
         self._turn = turn
         self._optional = optional
 
-    def value(self, schemas: list[Any], above: tuple[str, ...]) -> Any:
-        """A value for `schemas`; levels without a reference count as "" in `above`."""
+    def value(self, schemas: list[Any], above: tuple[str, ...], name: str = "") -> Any:
+        """A value for `schemas`, called `name`; levels without a reference count as "" in `above`."""
         above = (*above, next(_references(schemas), ""))
         schemas, shape = self._chosen(schemas, above)
         if not shape.possible:
@@ -57,7 +57,7 @@ class _Maker:
         for example in shape.examples:
             if _checker(schemas, self._root)(example):
                 return example
-        return self._of_type(_main_type(shape), shape, above)
+        return self._of_type(_main_type(shape), shape, above, name)
 
     def _chosen(self, schemas: list[Any], above: tuple[str, ...]) -> tuple[list[Any], Shape]:
         """`schemas` with one alternative of each of their unions, and the shape of it all."""
@@ -74,16 +74,16 @@ class _Maker:
             shape = shape_of(schemas, self._root)
         return schemas, shape
 
-    def _of_type(self, name: str, shape: Shape, above: tuple[str, ...]) -> Any:
-        if name == "object":
+    def _of_type(self, kind: str, shape: Shape, above: tuple[str, ...], name: str) -> Any:
+        if kind == "object":
             return self._object(shape, above)
-        if name == "array":
+        if kind == "array":
             return self._array(shape, above)
-        if name == "string":
-            return _string(shape, self._rng)
-        if name in ("integer", "number"):
-            return _number(shape, integer=name == "integer")
-        return None if name == "null" else True
+        if kind == "string":
+            return _string(shape, self._rng, name)
+        if kind in ("integer", "number"):
+            return _number(shape, integer=kind == "integer")
+        return None if kind == "null" else True
 
     def _object(self, shape: Shape, above: tuple[str, ...]) -> dict[str, Any]:
         value: dict[str, Any] = {}
@@ -93,7 +93,7 @@ class _Maker:
             schemas = shape.properties.get(name) or extra
             if wanted or (self._optional and not _ends(schemas, above)):
                 try:
-                    value[name] = in_time(name, self.value(schemas, above))
+                    value[name] = in_time(name, self.value(schemas, above, name))
                 except (NoValueError, RecursionError):
                     if wanted:
                         raise NoValueError(f"no value was found for the required `{name}`") from None
@@ -150,16 +150,19 @@ def vary(value: Any, number: int) -> Any:
     return value
 
 
-def _string(shape: Shape, rng: random.Random) -> str:
+def _string(shape: Shape, rng: random.Random, name: str) -> str:
     rules = [{"pattern": pattern} for pattern in shape.patterns] + [{"format": name} for name in shape.formats]
     lengths = {name: shape.facets[name] for name in ("minLength", "maxLength") if name in shape.facets}
     matches = _checker([*rules, lengths], {})
     low, high = shape.facets.get("minLength", 0), shape.facets.get("maxLength", math.inf)
-    for name in shape.formats:
-        if name in FORMATS and matches(FORMATS[name]):
-            return FORMATS[name]
+    for standard in shape.formats:
+        if standard in FORMATS and matches(FORMATS[standard]):
+            return FORMATS[standard]
     word = "".join(rng.choice("abcdefghijkmnpqrstuvwxyz") for _ in range(8))
-    candidates = [*(FORMATS[name] for name in shape.formats if name in FORMATS), word]
+    called = by_name(name)
+    if called is not None and not rules and matches(called):
+        return called
+    candidates = [*(FORMATS[standard] for standard in shape.formats if standard in FORMATS), word]
     candidates += [FORMATS["date-time"], "2024-05-17T09:30:00.000Z", "10.0.0.0/16", "1", "A"]
     loose = []
     for pattern in shape.patterns:
