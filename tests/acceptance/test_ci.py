@@ -151,9 +151,9 @@ def test_whatever_is_in_a_variable_is_no_command(hostile: str, project: Path) ->
     assert not (project / "pwned").exists()
 
 
-def hook(name: str, project: Path) -> int:
+def hook(name: str, project: Path, arguments: str = "") -> int:
     entry = next(each["entry"] for each in _HOOKS if each["id"] == name)
-    return run(entry, ["sh", "-c"], project).returncode
+    return run(f"{entry} {arguments}", ["sh", "-c"], project).returncode
 
 
 def test_hooks_have_what_pre_commit_asks_for() -> None:
@@ -188,6 +188,30 @@ def test_the_hook_of_examples_fails_where_one_breaks_its_schema(project: Path) -
     assert name in contract
     (project / "api.yaml").write_text(contract.replace(name, name.replace("analytics-prod", "x" * 65)))
     assert hook("clausewise-examples", project) == 1
+
+
+@pytest.fixture
+def cloned(project: Path) -> Path:
+    """A clone of a repository that holds the contract; the project's folder is the repository cloned."""
+    (project / "pyproject.toml").write_text('[tool.clausewise]\nspec = "api.yaml"\n')
+    author = "-c user.name=a -c user.email=a@localhost"
+    for command in ("init", "add .", f"{author} commit -m one", "clone . clone"):
+        assert run(f"git {command}", ["sh", "-c"], project).returncode == 0
+    return project / "clone"
+
+
+def test_the_hook_of_changes_fails_where_one_breaks_clients(cloned: Path) -> None:
+    assert hook("clausewise-diff", cloned) == 0
+    contract = (cloned / "api.yaml").read_text()
+    (cloned / "api.yaml").write_text(contract.replace("maxLength: 64", "maxLength: 128"))
+    assert hook("clausewise-diff", cloned) == 0
+    (cloned / "api.yaml").write_text(contract.replace("maxLength: 64", "maxLength: 32"))
+    assert hook("clausewise-diff", cloned) == 1
+    assert run("git -c user.name=a -c user.email=a@localhost commit -a -m two", ["sh", "-c"], cloned).returncode == 0
+    assert hook("clausewise-diff", cloned) == 1
+    # pre-commit puts a user's `args` behind the entry.
+    assert hook("clausewise-diff", cloned, "--base HEAD") == 0
+    assert hook("clausewise-diff", cloned, "--base no-such-tag") == 2
 
 
 def test_the_hook_of_the_gate_fails_with_the_gate(project: Path) -> None:

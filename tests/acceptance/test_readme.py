@@ -26,7 +26,7 @@ _README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding
 _COMMANDS = re.findall(r"^\$ (.*clausewise .*)$", _README, re.MULTILINE)
 
 #: what a command gives when it is not 0
-_STATUS = {"faulty_cluster:app": 1, "--merge": 1}
+_STATUS = {"faulty_cluster:app": 1, "--merge": 1, " diff ": 1}
 
 
 def split(command: str) -> tuple[dict[str, str], list[str]]:
@@ -52,6 +52,8 @@ def test_command(command: str, repo: Path, tmp_path: Path) -> None:
         arguments += ["--output-dir", str(tmp_path)]
     if arguments[0] == "validate":
         _write_sources(repo, tmp_path)
+    if arguments[0] == "diff":
+        _write_versions(repo, tmp_path)
     for shard in [argument for argument in arguments if argument.startswith("shard-")]:
         shutil.copytree(repo / "reports" / "example", tmp_path / Path(shard).parent)
         arguments[arguments.index(shard)] = str(tmp_path / shard)
@@ -60,7 +62,7 @@ def test_command(command: str, repo: Path, tmp_path: Path) -> None:
         arguments = [argument.replace("http://127.0.0.1:8000", url) for argument in arguments]
         done = subprocess.run(
             [sys.executable, "-m", "clausewise", *arguments],
-            cwd=tmp_path if arguments[0] == "validate" else repo,
+            cwd=tmp_path if arguments[0] in ("diff", "validate") else repo,
             env={**os.environ, **environment},
             capture_output=True,
             text=True,
@@ -86,6 +88,32 @@ def _write_sources(repo: Path, folder: Path) -> None:
     (folder / "cassettes").mkdir()
     (folder / "cassettes" / "a.yaml").write_text("interactions: []\n")
     traffic.write(folder / "traffic.ndjson", [traffic.line()])
+
+
+def _write_versions(repo: Path, folder: Path) -> None:
+    """The two versions that the README's `diff` speaks of: one on the branch main, one in the work tree."""
+    contract = (repo / "openapi" / "astro-create-cluster.yaml").read_text(encoding="utf-8")
+    (folder / "openapi").mkdir()
+    (folder / "openapi" / "api.yaml").write_text(contract, encoding="utf-8")
+    author = ["-c", "user.name=a", "-c", "user.email=a@localhost"]
+    for arguments in (["init", "-b", "main"], ["add", "."], [*author, "commit", "-m", "one"]):
+        subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+    for line, instead in (
+        ("maxLength: 64", "maxLength: 32"),
+        ("            - CREATE_FAILED\n", "            - CREATE_FAILED\n            - PAUSED\n"),
+        ("maxItems: 50", "maxItems: 60"),
+    ):
+        contract = contract.replace(line, instead, 1)
+    (folder / "openapi" / "api.yaml").write_text(contract, encoding="utf-8")
+
+
+def test_changes_look_so(repo: Path, tmp_path: Path) -> None:
+    command = next(command for command in _COMMANDS if " diff " in command)
+    _write_versions(repo, tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", *shlex.split(command)], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == _README.split(f"$ {command}\n")[1].split("```")[0]
 
 
 def test_errors_of_payloads_look_so(repo: Path, tmp_path: Path) -> None:

@@ -40,6 +40,8 @@ print("loaded:", *sorted(set({heavy!r}) & sys.modules.keys()))
         ("prove --help", set()),
         ("clauses", _READS),
         ("schemas --check", _READS),
+        ("diff --help", set()),
+        ("diff openapi/astro-create-cluster.yaml openapi/astro-create-cluster.yaml", _READS),
         ("validate {folder}/body.json", _READS),
         ("test --mock --quiet --report json --output-dir {folder}", {*_READS, "asyncio", "rich", "rstr"}),
     ],

@@ -25,6 +25,7 @@ COMMANDS = {
     "mock": "Serve a mock that keeps the contract.",
     "report": "Write reports from a recorded run, or join several (--merge).",
     "clauses": "List the clauses of a contract, with their lines.",
+    "diff": "Changes between two versions of a contract, and which of them break clients.",
     "prove": "Break each clause in the mock, and see that the gate notices.",
     "schemas": "Write (or --check) the JSON Schemas generated from a contract.",
 }

@@ -25,6 +25,8 @@ def name_of(path: tuple[str, ...], part: str) -> str:
     """What a sentence calls the value at `path`."""
     if not path:
         kind, _, rest = part.partition(".")
+        if rest.startswith("header."):
+            return f"the header `{rest.removeprefix('header.')}`"
         return (
             f"the {kind} parameter `{rest}`" if kind in ("path", "query", "header", "cookie") and rest else "the body"
         )

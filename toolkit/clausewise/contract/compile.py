@@ -355,9 +355,9 @@ class Contract:
         return self.specification.sources.locate(source)
 
 
-def load(path: str | Path) -> Contract:
-    """Read and compile the OpenAPI document at `path`.
+def load(path: str | Path, name: str | None = None) -> Contract:
+    """Read and compile the OpenAPI document at `path`, which people know as `name`.
 
     Raises SpecError, with file, line and column where they are known, when it cannot be read or understood.
     """
-    return Contract(understand(open_sources(Path(path), str(path))))
+    return Contract(understand(open_sources(Path(path), name or str(path))))

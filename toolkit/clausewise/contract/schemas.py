@@ -8,6 +8,7 @@ nodes the place in the document it came from.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -75,6 +76,20 @@ def generate(sources: Sources, dialect: Dialect, source: Source, direction: Dire
     return GeneratedSchema(schema, generator.origins, generator.branches, generator.discriminators)
 
 
+def generate_together(
+    sources: Sources, dialect: Dialect, roots: Iterable[Source], direction: Direction
+) -> tuple[GeneratedSchema, dict[Source, str]]:
+    """The schemas at all `roots` in one, which consists of `$defs`, and the pointer of each of them in it.
+
+    A component that thousands of messages share is translated once. Raises SpecError like `generate`.
+    """
+    generator = _Generator(sources, dialect, direction)
+    places = {root: f"/$defs/{generator.definition(root)}" for root in roots}
+    generator.translate_pending()
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": generator.definitions}
+    return GeneratedSchema(schema, generator.origins, generator.branches, generator.discriminators), places
+
+
 class _Generator:
     def __init__(self, sources: Sources, dialect: Dialect, direction: Direction) -> None:
         self._sources = sources
@@ -85,6 +100,7 @@ class _Generator:
         self.branches: dict[str, str] = {}
         self.discriminators: dict[str, str] = {}
         self._names: dict[Source, str] = {}
+        self._taken: set[str] = set()
         self._pending: list[Source] = []
 
     def translate_pending(self) -> None:
@@ -167,20 +183,21 @@ class _Generator:
     def _reference(self, source: Source, reference: Any) -> str:
         if not isinstance(reference, str):
             raise self._sources.error(source.child("$ref"), "a $ref must be a string")
-        return f"#/$defs/{self._definition(self._sources.target(source, reference))}"
+        return f"#/$defs/{self.definition(self._sources.target(source, reference))}"
 
-    def _definition(self, target: Source) -> str:
+    def definition(self, target: Source) -> str:
+        """The name among the definitions of the schema at `target`, which is translated with all that are pending."""
         name = self._names.get(target)
         if name is None:
             in_components = target.tokens[:2] == ("components", "schemas")
             tokens = target.tokens[2:] if in_components else target.tokens
             parts = [part for part in (target.file, *tokens) if part]
             base = name = re.sub(r"[^A-Za-z0-9_.-]+", "_", ".".join(parts)).strip("_.") or "root"
-            taken = set(self._names.values())
             number = 2
-            while name in taken:
+            while name in self._taken:
                 name, number = f"{base}_{number}", number + 1
             self._names[target] = name
+            self._taken.add(name)
             self._pending.append(target)
         return name
 
@@ -267,7 +284,7 @@ class _Generator:
             self.origins[here] = self.origins[then] = at.child(targets[target]) if target in targets else target
             self.branches[then] = value
             chosen = {"type": "object", "required": [property_name], "properties": {property_name: {"const": value}}}
-            conditions.append({"if": chosen, "then": {"$ref": f"#/$defs/{self._definition(target)}"}})
+            conditions.append({"if": chosen, "then": {"$ref": f"#/$defs/{self.definition(target)}"}})
 
     def _mapping(self, source: Source, discriminator: dict[str, Any], targets: dict[Source, int]) -> dict[str, Source]:
         """Discriminator values and the schemas they select: the explicit ones, then the names of the rest."""

@@ -144,7 +144,7 @@ class _Walker:
                 for index, name in enumerate(wanted)
             ]
             self._names(keyword, names, below, evaluation, inside)
-        elif keyword in KEYWORDS and _asserts(keyword, value):
+        elif keyword in KEYWORDS and asserts(keyword, value):
             self._clause(keyword, value, below, evaluation, context)
 
     def _names(
@@ -223,7 +223,7 @@ class _Walker:
         return clause
 
 
-def _asserts(keyword: str, value: Any) -> bool:
+def asserts(keyword: str, value: Any) -> bool:
     """Whether a keyword with this value can be broken at all."""
     if keyword == "format":
         return value in ASSERTED

@@ -25,7 +25,7 @@ def render(run: Run) -> str:
         counts = {severity: sum(finding.severity == severity for finding in left) for severity in SEVERITIES}
         told = " and ".join(counted(count, severity) for severity, count in counts.items() if count)
         worst = next(severity for severity, count in counts.items() if count)
-        lines.append(_command(worst, {"title": run.tool.name}, f"{told} more: see the summary of the job"))
+        lines.append(command(worst, {"title": run.tool.name}, f"{told} more: see the summary of the job"))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -44,10 +44,11 @@ def _annotation(finding: Finding, places: Places) -> str:
     if place.end_column is not None:
         properties["endColumn"] = str(place.end_column)
     properties["title"] = finding.rule
-    return _command(finding.severity, properties, finding.message)
+    return command(finding.severity, properties, finding.message)
 
 
-def _command(severity: str, properties: dict[str, str], message: str) -> str:
+def command(severity: str, properties: dict[str, str], message: str) -> str:
+    """The line that makes the runner annotate, whatever `message` and the properties hold."""
     written = ",".join(f"{name}={_escaped_property(value)}" for name, value in properties.items())
     return f"::{_COMMANDS[severity]} {written}::{_escaped(one_line(message))}"
 

@@ -84,7 +84,8 @@ class Sources:
         name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else _upwards(path, folder)
         if name not in self._documents:
             try:
-                shown = (Path(self.root.name).parent / name).as_posix()
+                # Not the name's parent: "origin/main:api.yaml" stands at the top of a revision.
+                shown = Path(self.root.name.removesuffix(self.root.path.name) + name).as_posix()
                 self._documents[name] = read(path, shown)
             except SpecError as error:
                 if error.location is not None:

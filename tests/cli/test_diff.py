@@ -1,0 +1,113 @@
+"""`clausewise diff` as people run it: two documents, or one and a git revision."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import RunClausewise
+
+_ROOT_FILE = """\
+openapi: 3.1.0
+paths:
+  /things:
+    post:
+      operationId: make
+      requestBody:
+        content:
+          application/json:
+            schema:
+              $ref: 'parts/thing.yaml#/Thing'
+      responses: {}
+"""
+_PART = """\
+Thing:
+  type: object
+  properties:
+    name:
+      type: string
+      maxLength: 64
+"""
+
+
+def git(folder: Path, *arguments: str) -> None:
+    author = ["-c", "user.name=a", "-c", "user.email=a@localhost"]
+    subprocess.run(["git", *author, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """A repository whose branch `of/one` holds a contract of two files, which limit a name to 64 characters."""
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "api.yaml").write_text(_ROOT_FILE)
+    (tmp_path / "parts" / "thing.yaml").write_text(_PART)
+    git(tmp_path, "init", "-b", "of/one")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-m", "one")
+    return tmp_path
+
+
+def test_files_that_the_document_refers_to_are_those_of_then(run_clausewise: RunClausewise, work: Path) -> None:
+    (work / "parts" / "thing.yaml").write_text(_PART.replace("64", "32"))
+    done = run_clausewise("diff", "--base", "of/one", "api.yaml", cwd=work)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout == (
+        "breaking parts/thing.yaml:6:7\n"
+        "  make request.body.name: `name` has at most 32 characters; before, `name` has at most 64 characters\n"
+        "  requests that were valid are refused\n"
+        "\n"
+        "1 breaking and 0 compatible changes between of/one:api.yaml and api.yaml\n"
+    )
+
+
+def test_what_is_gone_is_shown_where_it_was(run_clausewise: RunClausewise, work: Path) -> None:
+    (work / "parts" / "thing.yaml").write_text("Thing:\n  type: object\n")
+    done = run_clausewise("diff", "--base", "of/one", "api.yaml", cwd=work)
+    assert done.stdout.startswith("breaking of/one:parts/thing.yaml:4:5 (removed)\n")
+
+
+def test_the_document_is_the_one_that_the_configuration_names(run_clausewise: RunClausewise, work: Path) -> None:
+    (work / "pyproject.toml").write_text('[tool.clausewise]\nspec = "api.yaml"\n')
+    done = run_clausewise("diff", "--base", "HEAD", cwd=work)
+    assert done.returncode == 0
+    assert done.stdout.startswith("0 breaking and 0 compatible changes between HEAD:")
+
+
+def test_two_documents(run_clausewise: RunClausewise, work: Path) -> None:
+    (work / "old.yaml").write_text(_ROOT_FILE.replace("/things", "/others"))
+    done = run_clausewise("diff", "old.yaml", "api.yaml", "-v", cwd=work)
+    assert done.returncode == 1
+    assert "POST /others (make) is gone; make is now POST /things" in done.stdout
+    assert "compatible api.yaml:4:5 make: POST /things (make) is new\n" in done.stdout
+    assert run_clausewise("diff", "old.yaml", "api.yaml", "--exit-zero", cwd=work).returncode == 0
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_a_document_that_is_new_breaks_nobody(run_clausewise: RunClausewise, work: Path, form: str) -> None:
+    (work / "new.yaml").write_text(_ROOT_FILE)
+    done = run_clausewise("diff", "--base", "HEAD", "new.yaml", "--format", form, cwd=work)
+    assert done.returncode == 0
+    assert done.stderr == "new.yaml is not in HEAD: nothing to compare it with, and a new contract breaks nobody\n"
+    assert json.loads(done.stdout)["changes"] == [] if form == "json" else done.stdout == ""
+
+
+def test_a_revision_that_cannot_be_read_is_named(run_clausewise: RunClausewise, work: Path) -> None:
+    (work / "api.yaml").write_text("openapi: 2\n")
+    git(work, "commit", "-a", "-m", "two")
+    (work / "api.yaml").write_text(_ROOT_FILE)
+    done = run_clausewise("diff", "--base", "HEAD", "api.yaml", cwd=work)
+    assert done.returncode == 2
+    assert done.stderr.startswith("clausewise: error: HEAD:api.yaml:1:1: OpenAPI 2 is not supported")
+
+
+def test_json_and_colours(run_clausewise: RunClausewise, work: Path) -> None:
+    (work / "parts" / "thing.yaml").write_text(_PART.replace("64", "32"))
+    written = json.loads(run_clausewise("diff", "--base", "HEAD", "api.yaml", "--format", "json", cwd=work).stdout)
+    assert written["changes"][0]["old"] == {"file": "HEAD:parts/thing.yaml", "line": 6, "column": 7}
+    annotated = run_clausewise("diff", "--base", "HEAD", "api.yaml", "--format", "github", cwd=work)
+    assert annotated.stdout.startswith("::error file=parts/thing.yaml,line=6,col=7,title=breaking change::make ")
+    colored = run_clausewise("diff", "--base", "HEAD", "api.yaml", "--color", "always", cwd=work)
+    assert colored.stdout.startswith("\x1b[1;31mbreaking\x1b[0m ")

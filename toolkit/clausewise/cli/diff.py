@@ -1,0 +1,72 @@
+"""`clausewise diff`: what has changed between two versions of a contract, and whether that breaks clients."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clausewise.cli.options import color_option, config_option, settings, spec_path
+from clausewise.errors import UsageError
+
+if TYPE_CHECKING:
+    from clausewise.contract.change import Change
+
+
+@click.command("diff")
+@click.argument("documents", nargs=-1, metavar="[OLD NEW | SPEC]")
+@click.option("--base", metavar="REV", help="Compare SPEC with what it was at this git revision.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@config_option
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
+@color_option
+@click.option("-v", "--verbose", is_flag=True, help="List the compatible changes too.")
+def command(
+    documents: tuple[str, ...],
+    base: str | None,
+    form: str,
+    config_file: Path | None,
+    exit_zero: bool,
+    color: str,
+    verbose: bool,
+) -> int:
+    """Tell the changes between two versions of a contract: OLD and NEW, or SPEC at a git revision (--base) and now.
+
+    A change breaks clients where what they may send is refused or no longer understood, or where what they get is not
+    what they were told. The exit status is 1 where one does.
+    """
+    from clausewise.contract.compile import load
+    from clausewise.contract.diff import diff
+    from clausewise.report import changes as report
+
+    if base is None:
+        if len(documents) != 2:
+            raise UsageError("diff compares two documents", remedy="name OLD and NEW, or a git revision with --base")
+        old, new = documents
+        changes: tuple[Change, ...] | None = diff(load(old), load(new))
+    else:
+        from clausewise.spec.revision import at_revision
+
+        if len(documents) > 1:
+            raise UsageError("with --base there is one document", remedy="name SPEC alone, or leave --base out")
+        new = spec_path(documents[0] if documents else None, settings(config_file))
+        old = f"{base}:{new}"
+        contract = load(new)
+        with at_revision(base, Path(new)) as then:
+            changes = diff(load(then, old), contract) if then is not None else None
+    if changes is None:
+        click.echo(f"{new} is not in {base}: nothing to compare it with, and a new contract breaks nobody", err=True)
+        if form == "json":
+            click.echo(report.render_json((), old, new), nl=False)
+        return 0
+    if form == "json":
+        click.echo(report.render_json(changes, old, new), nl=False)
+    elif form == "github":
+        click.echo(report.render_github(changes, new), nl=False)
+    else:
+        colored = color == "always" or (color == "auto" and sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+        click.echo(report.render(changes, old, new, color=colored, verbose=verbose), nl=False, color=colored)
+    return 1 if any(change.breaking for change in changes) and not exit_zero else 0

@@ -1,0 +1,75 @@
+"""Changes between two contracts in, text out: for people, for programs, and for GitHub's annotations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from clausewise.contract.change import Change
+from clausewise.errors import Location
+from clausewise.report.github import SHOWN, command
+from clausewise.report.text import counted, one_line, printable
+
+_BREAKING, _COMPATIBLE = "\x1b[1;31mbreaking\x1b[0m", "\x1b[1;32mcompatible\x1b[0m"
+
+
+def render(changes: Sequence[Change], old: str, new: str, *, color: bool, verbose: bool) -> str:
+    """The breaking changes, the compatible ones where they are asked for, a line each, and how many there are.
+
+    `old` and `new` are the names of the documents.
+    """
+    lines: list[str] = []
+    for change in changes:
+        place = printable(str(change.new or change.old)) + ("" if change.new else " (removed)")
+        told = one_line(f"{_where(change)}: {change.text}")
+        if change.breaking:
+            lines += [f"{_BREAKING if color else 'breaking'} {place}", f"  {told}", f"  {one_line(change.reason)}", ""]
+        elif verbose:
+            lines.append(f"{_COMPATIBLE if color else 'compatible'} {place} {told}")
+    breaking = sum(change.breaking for change in changes)
+    compatible = len(changes) - breaking
+    hint = " (-v lists the compatible ones)" if compatible and not verbose else ""
+    lines.append(f"{breaking} breaking and {counted(compatible, 'compatible change')} between {old} and {new}{hint}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def render_json(changes: Sequence[Change], old: str, new: str) -> str:
+    """One object: {"version", "old", "new", "breaking", "compatible", "changes"}."""
+    breaking = sum(change.breaking for change in changes)
+    written: dict[str, Any] = {
+        "version": 1,
+        "old": old,
+        "new": new,
+        "breaking": breaking,
+        "compatible": len(changes) - breaking,
+        "changes": msgspec.to_builtins(changes),
+    }
+    return json.dumps(written, ensure_ascii=False, indent=2) + "\n"
+
+
+def render_github(changes: Sequence[Change], new: str) -> str:
+    """An annotation for each breaking change, the last one for those beyond what GitHub shows.
+
+    What was removed has no line in the new document any more, and is annotated at its first one.
+    """
+    breaking = [change for change in changes if change.breaking]
+    lines = []
+    for change in breaking[:SHOWN]:
+        place = change.new or Location(new, 1, 1)
+        text = change.text if change.new else f"{change.text}; it stood at {change.old}"
+        properties = {"file": place.file, "line": str(place.line), "col": str(place.column), "title": "breaking change"}
+        lines.append(command("error", properties, f"{_where(change)}: {text}: {change.reason}"))
+    if len(breaking) > SHOWN:
+        lines.append(command("error", {"title": "clausewise"}, f"{len(breaking) - SHOWN} more breaking changes"))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _where(change: Change) -> str:
+    """The operations and the place in their messages: "createCluster request.body.name"."""
+    first, *others = change.operations
+    if others:
+        return f"in {first} and {len(others)} more" + (f", {change.where}" if change.where else "")
+    return f"{first} {change.where}".rstrip()

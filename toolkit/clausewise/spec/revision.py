@@ -1,0 +1,100 @@
+"""The documents of a git revision as files, so that `$ref`s from one to another work as they do in the work tree."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+
+from clausewise.errors import UsageError
+
+#: how documents' names end
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+#: what git sets for the commands that its hooks run; it would send git to another place than the document's
+_OF_HOOKS = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
+
+_WITHOUT_GIT = "without git, name two documents: clausewise diff OLD NEW"
+
+
+@contextmanager
+def at_revision(revision: str, document: Path) -> Iterator[Path | None]:
+    """The file that `document` was at `revision`, among the other YAML and JSON files of then; None where it was not.
+
+    The files are there until the context ends. Raises UsageError where there is no git, repository or revision.
+    """
+    document = document.resolve()
+    folder = document.parent
+    top = Path(_told(folder, f"{document.name} is in no git repository", "rev-parse", "--show-toplevel")).resolve()
+    commit = _commit(folder, revision)
+    name = document.relative_to(top).as_posix()
+    listed = _git(top, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit).stdout
+    files = listed.decode("utf-8", "surrogateescape").split("\0")
+    if name not in files:
+        yield None
+        return
+    suffixes = [suffix for suffix in _SUFFIXES if any(file.endswith(suffix) for file in files)]
+    wanted = [f":(top)*{suffix}" for suffix in suffixes] + [f":(top,literal){name}"]
+    packed = _git(top, "archive", "--format=tar", commit, "--", *wanted)
+    if packed.returncode:
+        raise UsageError(f'git cannot give the files of "{revision}": {_reason(packed)}', remedy=_WITHOUT_GIT)
+    with tempfile.TemporaryDirectory(prefix="clausewise-") as temporary:
+        with tarfile.open(fileobj=BytesIO(packed.stdout)) as archive:
+            archive.extractall(temporary, filter=_safe)
+        found = Path(temporary).resolve() / PurePosixPath(name)
+        if not found.is_file():
+            raise UsageError(f'git leaves {name} of "{revision}" out of archives (export-ignore)', remedy=_WITHOUT_GIT)
+        yield found
+
+
+def _commit(folder: Path, revision: str) -> str:
+    # What starts like an option is none of git's revisions, and must not become one of its options.
+    found = None if revision.startswith("-") else _git(folder, "rev-parse", "--verify", f"{revision}^{{commit}}")
+    if found is None or found.returncode:
+        remedy = "fetch it first; a shallow clone lacks older ones"
+        if revision.endswith("/HEAD"):
+            remedy = f"`git remote set-head {revision.removesuffix('/HEAD')} --auto` makes it, or name a branch"
+        raise UsageError(f'git knows no revision "{revision}" here', remedy=remedy)
+    return found.stdout.decode().strip()
+
+
+def _told(folder: Path, failure: str, *arguments: str) -> str:
+    done = _git(folder, *arguments)
+    if done.returncode:
+        raise UsageError(f"{failure}: {_reason(done)}", remedy=_WITHOUT_GIT)
+    return os.fsdecode(done.stdout).removesuffix("\n")
+
+
+def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+    try:
+        return subprocess.run(
+            ["git", *arguments],
+            cwd=folder,
+            env={**environment, "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    except OSError as error:
+        why = f"git is not installed, or cannot be run: {error.strerror}"
+        raise UsageError(why, remedy=_WITHOUT_GIT) from None
+
+
+def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
+    """The last thing that git had to say, which is what stopped it."""
+    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1].removeprefix("fatal: ") if lines else f"git ended with status {done.returncode}"
+
+
+def _safe(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+    """What may be written; a link that leads out of the folder is left out."""
+    try:
+        return tarfile.data_filter(member, folder)
+    except tarfile.FilterError:
+        return None
