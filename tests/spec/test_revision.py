@@ -45,6 +45,24 @@ def test_the_files_of_then(repository: Path, revision: str) -> None:
     assert not then.exists()
 
 
+def test_where_two_branches_have_parted(repository: Path) -> None:
+    document = repository / "api" / "a b[1].yaml"
+    git(repository, "checkout", "-b", "other", "v1")
+    document.write_text("mine")
+    git(repository, "commit", "-am", "three")
+    with at_revision("main", document) as tip, at_revision("main...", document) as parted:
+        assert tip is not None and tip.read_text() == "new"
+        assert parted is not None and parted.read_text() == "old"
+
+
+def test_branches_that_never_were_one(repository: Path) -> None:
+    git(repository, "checkout", "--orphan", "other")
+    git(repository, "commit", "-m", "nothing before")
+    complaint = pytest.raises(UsageError, match='from which "main" and HEAD have parted')
+    with complaint, at_revision("main...", repository / "api" / "a b[1].yaml"):
+        pass
+
+
 def test_a_document_that_was_not_there(repository: Path) -> None:
     with at_revision("v1", repository / "api" / "later.yml") as then:
         assert then is None

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 @click.command("diff")
 @click.argument("documents", nargs=-1, metavar="[OLD NEW | SPEC]")
-@click.option("--base", metavar="REV", help="Compare SPEC with what it was at this git revision.")
+@click.option(
+    "--base", metavar="REV", help="Compare SPEC with what it was at this git revision; REV... is where HEAD left REV."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
 @config_option
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")

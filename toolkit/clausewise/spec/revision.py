@@ -26,7 +26,8 @@ _WITHOUT_GIT = "without git, name two documents: clausewise diff OLD NEW"
 def at_revision(revision: str, document: Path) -> Iterator[Path | None]:
     """The file that `document` was at `revision`, among the other YAML and JSON files of then; None where it was not.
 
-    The files are there until the context ends. Raises UsageError where there is no git, repository or revision.
+    As for git, `REV...` is the commit from which `REV` and the branch of the work tree have parted. The files are there
+    until the context ends. Raises UsageError where there is no git, repository or revision.
     """
     document = document.resolve()
     folder = document.parent
@@ -54,13 +55,21 @@ def at_revision(revision: str, document: Path) -> Iterator[Path | None]:
 
 def _commit(folder: Path, revision: str) -> str:
     # What starts like an option is none of git's revisions, and must not become one of its options.
-    found = None if revision.startswith("-") else _git(folder, "rev-parse", "--verify", f"{revision}^{{commit}}")
+    named = revision.removesuffix("...")
+    found = None if named.startswith("-") else _git(folder, "rev-parse", "--verify", f"{named}^{{commit}}")
     if found is None or found.returncode:
         remedy = "fetch it first; a shallow clone lacks older ones"
-        if revision.endswith("/HEAD"):
-            remedy = f"`git remote set-head {revision.removesuffix('/HEAD')} --auto` makes it, or name a branch"
-        raise UsageError(f'git knows no revision "{revision}" here', remedy=remedy)
-    return found.stdout.decode().strip()
+        if named.endswith("/HEAD"):
+            remedy = f"`git remote set-head {named.removesuffix('/HEAD')} --auto` makes it, or name a branch"
+        raise UsageError(f'git knows no revision "{named}" here', remedy=remedy)
+    commit = found.stdout.decode().strip()
+    if named == revision:
+        return commit
+    parted = _git(folder, "merge-base", commit, "HEAD")
+    if parted.returncode:
+        remedy = "fetch more of the history; a shallow clone lacks it"
+        raise UsageError(f'git knows no commit here from which "{named}" and HEAD have parted', remedy=remedy)
+    return parted.stdout.decode().strip()
 
 
 def _told(folder: Path, failure: str, *arguments: str) -> str:
