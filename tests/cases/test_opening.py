@@ -210,19 +210,20 @@ def test_a_name_in_an_envelope_is_another_one_each_time(compiled: Compile) -> No
     assert not shelves.kept
 
 
-def test_what_ends_the_login_comes_last(compiled: Compile) -> None:
+@pytest.mark.parametrize("logout", ["POST /auth/logout", "DELETE /auth/logout"])
+def test_what_ends_the_login_comes_last(compiled: Compile, logout: str) -> None:
     shelves, lines = Shelves(), list[str]()
 
     def answer(call: Call) -> Answer:
-        if call.headers.get("authorization") != "Bearer mine" or "POST /auth/logout" in lines:
+        if call.headers.get("authorization") != "Bearer mine" or logout in lines:
             return 401, {"message": "who?"}
         lines.append(call.line)
         return (200, {}) if call.path == "/auth/logout" else shelves(call)
 
-    document = {"paths": paths("POST /auth/logout", "POST /things", "GET /things/{id}", "DELETE /things/{id}")}
+    document = {"paths": paths(logout, "POST /things", "GET /things/{id}", "DELETE /things/{id}")}
     made = drive(compiled(document), answer, headers=(("Authorization", "Bearer mine"),)).run
     assert made.coverage.operations.accepted == 4
-    assert lines.index("POST /auth/logout") == len(lines) - 1 and not shelves.kept
+    assert lines.index(logout) == len(lines) - 1 and not shelves.kept
     assert any(clause.operation == "GET /things/{id}" and clause.tried for clause in made.clauses)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clausewise.spec.pointer import Source, descend, from_fragment, from_pointer, to_fragment, to_pointer
+from clausewise.spec.pointer import Source, descend, from_fragment, from_pointer, to_pointer
 
 #: the document of RFC 6901 section 5
 _DOCUMENT = {
@@ -46,7 +47,7 @@ def test_the_tables_of_sections_5_and_6(pointer: str, fragment: str, value: Any)
     tokens = from_pointer(pointer)
     assert descend(_DOCUMENT, tokens) == value
     assert from_fragment(fragment) == tokens
-    assert (to_pointer(tokens), to_fragment(tokens)) == (pointer, fragment)
+    assert to_pointer(tokens) == pointer
 
 
 _TOKENS = st.lists(st.text(alphabet=st.one_of(st.sampled_from("~/01%#"), st.characters(codec="utf-8")))).map(tuple)
@@ -55,7 +56,7 @@ _TOKENS = st.lists(st.text(alphabet=st.one_of(st.sampled_from("~/01%#"), st.char
 @given(tokens=_TOKENS)
 def test_tokens_survive_being_written(tokens: tuple[str, ...]) -> None:
     assert from_pointer(to_pointer(tokens)) == tokens
-    assert from_fragment(to_fragment(tokens)) == tokens
+    assert from_fragment(quote(to_pointer(tokens))) == tokens
 
 
 def test_an_escaped_tilde_is_not_unescaped_twice() -> None:

@@ -46,8 +46,8 @@ class Course(msgspec.Struct):
 
     @property
     def deletes(self) -> bool:
-        """Whether its operation removes something."""
-        return self.operation is not None and self.operation.operation.method == "DELETE"
+        """Whether its operation removes something, and not the run's login."""
+        return self.operation is not None and self.operation.operation.method == "DELETE" and not self.parts
 
 
 def exchange_of(name: str, case: Case, answer: Response | Failure) -> Exchange:

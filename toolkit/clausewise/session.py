@@ -189,7 +189,8 @@ class Session:
         for turn, wave in self._tries():
             if turn and wave is self._waves[0]:
                 await self._look()
-            for course in (waiting := [course for course in wave if self._may_open(course)]):
+            waiting = [course for course in wave if self._may_open(course)]
+            for course in waiting:
                 course.knew = self._known.size
             await self._follow_all(waiting)
             # In the order of the document: what is known must not depend on which answer came first.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import msgspec
 
@@ -49,11 +49,6 @@ def from_pointer(pointer: str) -> tuple[str, ...]:
 def from_fragment(fragment: str) -> tuple[str, ...]:
     """A URI fragment (without its '#') as tokens (RFC 6901 section 6). Raises ValueError when it is not a pointer."""
     return from_pointer(unquote(fragment))
-
-
-def to_fragment(tokens: tuple[str | int, ...]) -> str:
-    """Tokens as a URI fragment without its '#'."""
-    return quote(to_pointer(tokens), safe="/~!$&'()*+,;=:@-._")
 
 
 def descend(value: Any, tokens: tuple[str | int, ...]) -> Any:

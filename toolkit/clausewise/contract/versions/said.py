@@ -57,8 +57,6 @@ class Union(msgspec.Struct, frozen=True):
     keyword: str
     node: Node
     branches: tuple[Branch, ...]
-    #: the keyword's value
-    value: Any
 
 
 class Said(msgspec.Struct):
@@ -191,7 +189,7 @@ class Tree:
                 self._read(said, _below(node, at + to_pointer((name,)), (f"present {name}", True)), seen)
         elif keyword in ("oneOf", "anyOf"):
             branches = tuple(self._branch(_below(node, f"{at}/{index}"), index) for index in range(len(value)))
-            said.unions.append(Union(keyword, _below(node, at), branches, value))
+            said.unions.append(Union(keyword, _below(node, at), branches))
         elif keyword == "required":
             for index, name in enumerate(value):
                 said.members.setdefault(name, [])
@@ -222,7 +220,7 @@ class Tree:
             while label := self.generated.branches.get(f"{at}/{index}/then"):
                 branches.append(Branch(label, "discriminator", (_below(node, f"{at}/{index}/then"),)))
                 index += 1
-            said.unions.append(Union("discriminator", _below(node, here), tuple(branches), branches))
+            said.unions.append(Union("discriminator", _below(node, here), tuple(branches)))
 
     def _branch(self, node: Node, index: int) -> Branch:
         schema = self._at(node.location)
