@@ -16,7 +16,6 @@ import jsonschema
 import pytest
 import yaml
 
-
 _ROOT = Path(__file__).resolve().parents[2]
 _ACTION: Any = yaml.safe_load((_ROOT / "action.yml").read_text(encoding="utf-8"))
 _GITLAB: Any = yaml.safe_load((_ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"))[".clausewise"]

@@ -110,11 +110,18 @@ def test_clauses_are_listed_with_their_lines(run_clausewise: RunClausewise, cont
     assert longest["text"] == "`name` has at most 64 characters"
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a cancelled CI job"])
+@pytest.mark.parametrize(
+    ("shell", "end"),
+    [
+        pytest.param([], signal.SIGINT, id="Ctrl-C"),
+        pytest.param([], signal.SIGTERM, id="a cancelled CI job"),
+        pytest.param(["sh", "-c", 'trap "" INT; exec "$@"', "sh"], signal.SIGTERM, id="a job in the background"),
+    ],
+)
 def test_an_interrupted_run_tells_what_it_found(
-    repo: Path, contract_file: Path, tmp_path: Path, end: signal.Signals
+    repo: Path, contract_file: Path, tmp_path: Path, shell: list[str], end: signal.Signals
 ) -> None:
-    command = [sys.executable, "-m", "clausewise", "test", str(contract_file), "--rate", "20"]
+    command = [*shell, sys.executable, "-m", "clausewise", "test", str(contract_file), "--rate", "20"]
     command += ["--app", "tests.servers.faulty_cluster:app", "--output-dir", str(tmp_path)]
     environment = {**os.environ, "FAULTS": "response-null", "PYTHONPATH": str(repo)}
     with subprocess.Popen(

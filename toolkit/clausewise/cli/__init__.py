@@ -97,13 +97,16 @@ def _take_an_end_for_an_interruption() -> None:
     """A CI job that is cancelled, or runs out of time, gets SIGTERM: what was found until then is told all the same."""
     here = os.getpid()
 
-    def end(number: int, frame: object) -> None:
-        if os.getpid() == here:
-            signal.raise_signal(signal.SIGINT)
-        else:
+    def end(number: int, _: object) -> None:
+        if os.getpid() != here:
             # A worker that was forked from here ends as it would have without this.
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
+        elif signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # A shell has what it starts in the background ignore Ctrl-C.
+            raise KeyboardInterrupt
+        else:
+            signal.raise_signal(signal.SIGINT)
 
     signal.signal(signal.SIGTERM, end)
 
