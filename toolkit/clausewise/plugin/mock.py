@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
+from clausewise.conformance.foreign import told_of
 from clausewise.contract.clause import Clause
 from clausewise.contract.compile import Contract, OperationContract
 from clausewise.contract.request import judge_request
-from clausewise.engines.judge import told_of
 from clausewise.errors import UsageError
 from clausewise.exchange import Request, Response
 from clausewise.mockserver.app import MockApp
