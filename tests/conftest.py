@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from clausewise.contract.compile import Contract, load
+from clausewise.contract.contract import Contract, load
 from clausewise.contract.message import Message
 
 Schema = dict[str, Any] | bool

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from clausewise.config import Config
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.errors import InternalError
 from clausewise.run import Options, run
 from clausewise.targets import mock_target

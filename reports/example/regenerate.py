@@ -18,7 +18,7 @@ import msgspec
 
 from clausewise import gate
 from clausewise.config import Config, Waiver
-from clausewise.contract.compile import load
+from clausewise.contract.contract import load
 from clausewise.dossier import EXCHANGES
 from clausewise.exchange import Exchange
 from clausewise.mockserver.app import MockApp

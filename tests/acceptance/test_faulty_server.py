@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clausewise import config, run, targets
-from clausewise.contract.compile import Contract, load
+from clausewise.contract.contract import Contract, load
 from clausewise.record import Finding
 from tests.servers.faulty_cluster import FAULTS, PAIRED_FAULTS, create_app, serve
 

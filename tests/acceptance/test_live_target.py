@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from clausewise import config, run, session, targets
-from clausewise.contract.compile import Contract, load
+from clausewise.contract.contract import Contract, load
 from clausewise.errors import TargetError
 from tests.conftest import Compile
 from tests.servers.faulty_cluster import create_app, serve

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clausewise.config import Config
-from clausewise.contract.compile import load
+from clausewise.contract.contract import load
 from clausewise.errors import SpecError
 from clausewise.run import Options, run
 from clausewise.targets import mock_target

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from clausewise import config, run, targets
-from clausewise.contract.compile import Contract, load
+from clausewise.contract.contract import Contract, load
 from clausewise.record import Finding
 from tests.conftest import RunClausewise
 from tests.servers.faulty_cluster import serve

@@ -14,7 +14,7 @@ from statistics import median
 
 from clausewise.config import Config
 from clausewise.conformance.second_opinion import python_validator
-from clausewise.contract.compile import load
+from clausewise.contract.contract import load
 from clausewise.run import Options, run
 from clausewise.targets import mock_target, url_target
 

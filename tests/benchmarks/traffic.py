@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from clausewise.contract.compile import load
+from clausewise.contract.contract import load
 
 CONTRACT = Path(__file__).resolve().parents[2] / "openapi" / "astro-create-cluster.yaml"
 

@@ -10,7 +10,7 @@ from clausewise.cases.pairs import Causes
 from clausewise.cases.plan import plan
 from clausewise.cases.proof import Case
 from clausewise.cases.settings import Settings
-from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange
 from clausewise.resources.known import Known
 

@@ -9,7 +9,7 @@ import pytest
 
 from clausewise.cases.any_value import NoStrategyError, any_value
 from clausewise.cases.search import Search
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.contract.message import Message
 from tests.conftest import MessageOf, Schema
 

@@ -13,7 +13,7 @@ from clausewise.cases.pairs import Causes
 from clausewise.cases.proof import Case
 from clausewise.cases.settings import Settings
 from clausewise.config import Config
-from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, Response
 from tests.cases.courses import course
 from tests.conftest import Compile

@@ -13,7 +13,7 @@ from clausewise.cases.proof import Case
 from clausewise.cases.settings import Settings
 from clausewise.config import Config
 from clausewise.conformance.second_opinion import python_validator
-from clausewise.contract.compile import TRIED_METHODS, Contract, OperationContract, load
+from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract, load
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Exchange, Response
 from clausewise.mockserver.app import MockApp

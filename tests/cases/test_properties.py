@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from clausewise.cases.search import Examples
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange
 from clausewise.run import Result
 from tests.conftest import Compile

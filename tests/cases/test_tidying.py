@@ -11,7 +11,7 @@ import pytest
 
 from clausewise import config, run, targets
 from clausewise.connection import Limits
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.exchange import Failure, Request, Response
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, Shelves, app_of, drive, paths

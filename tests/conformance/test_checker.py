@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clausewise.conformance.checker import Checker
-from clausewise.contract.compile import Contract, load
+from clausewise.contract.contract import Contract, load
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response
 
 _DOCUMENT = """

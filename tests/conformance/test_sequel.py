@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clausewise.conformance.checker import Checker
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.contract.media import digest
 from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response, Sequel

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clausewise.contract.compile import Contract, load
+from clausewise.contract.contract import Contract, load
 from clausewise.contract.diff import diff
 
 _BASE, _POOL, _CLUSTER = "    ClusterRequestBase:", "    CreateNodePoolRequest:", "    Cluster:"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract.compile import ParameterContract
+from clausewise.contract.contract import ParameterContract
 from clausewise.contract.parameters import decode, decode_path, encode, encode_path
 from tests.conftest import Compile, Schema
 

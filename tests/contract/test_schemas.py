@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.contract.export import exported
 from clausewise.contract.message import Message
 from clausewise.errors import SpecError

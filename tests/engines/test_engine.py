@@ -16,7 +16,7 @@ import pytest
 from clausewise import config
 from clausewise.cases.search import Examples
 from clausewise.connection import Connection, Limits
-from clausewise.contract.compile import Contract, load
+from clausewise.contract.contract import Contract, load
 from clausewise.engines import schemathesis as engine
 from clausewise.errors import InternalError, UsageError
 from clausewise.exchange import Exchange, Failure

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.exchange import Request, Response, header
 from clausewise.mockserver.app import MockApp
 from tests.conftest import Compile

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.contract.request import judge_request
 from clausewise.errors import UsageError
 from clausewise.exchange import Request, Response, header

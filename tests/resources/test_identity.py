@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange, Headers, Request, Response
 from clausewise.resources.identity import items_in, listed_by, made_by
 from clausewise.resources.kinds import Kind, kinds

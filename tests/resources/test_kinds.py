@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.resources.kinds import Kind, erased, kinds, plain, resource_paths, singular
 from tests.conftest import Compile
 

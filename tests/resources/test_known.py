@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.resources.known import Known
 from tests.conftest import Compile

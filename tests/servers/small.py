@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from clausewise import config, run, targets
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 
 #: status, JSON value of the body (None for no body, bytes for what is no JSON), further headers
 Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]

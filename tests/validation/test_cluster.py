@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from clausewise import record
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.errors import UsageError
 from clausewise.recordings import chunks
 from clausewise.validation import cluster as cluster_module

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.evidence import RULES
 from clausewise.record import Run
 from clausewise.recordings import chunks, ndjson

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.contract.message import Message
 from clausewise.values.generate import generate
 from clausewise.values.typical import NoValueError

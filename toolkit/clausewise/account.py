@@ -8,7 +8,7 @@ import msgspec
 
 from clausewise import __version__, record
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.ledger import Ledger, reason
 
 TOOL = record.Tool("clausewise", __version__)

@@ -16,7 +16,7 @@ from typing import TypeGuard
 import msgspec
 
 from clausewise.cases.proof import Case
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError
 from clausewise.exchange import Failure, Headers, Request, Response, header
 from clausewise.targets import Target

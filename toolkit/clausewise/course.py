@@ -10,7 +10,7 @@ import msgspec
 from clausewise.cases.opening import Opening, Refused
 from clausewise.cases.order import parts
 from clausewise.cases.proof import Case
-from clausewise.contract.compile import OperationContract
+from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Failure, Request, Response
 
 

@@ -13,7 +13,7 @@ import msgspec
 from clausewise import record
 from clausewise.account import TOOL, close, spec_of
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import Location
 from clausewise.evidence import Checked, Observation
 from clausewise.exchange import Exchange

@@ -17,7 +17,7 @@ import msgspec
 
 from clausewise import __version__
 from clausewise.config import Config
-from clausewise.contract.compile import Contract, OperationContract, load
+from clausewise.contract.contract import Contract, OperationContract, load
 from clausewise.evidence import Observation
 from clausewise.findings import Identity, identity
 from clausewise.mockserver.app import MockApp

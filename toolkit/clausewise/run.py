@@ -20,7 +20,7 @@ from clausewise.cases.settings import Settings
 from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
 from clausewise.connection import Connection, Limits
-from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.dossier import Dossier, Occasion
 from clausewise.engines.phase import check_installed, open_engine
 from clausewise.engines.settings import Settings as EngineSettings

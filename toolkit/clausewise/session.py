@@ -21,7 +21,7 @@ from clausewise.cases.proof import Case
 from clausewise.cases.settings import Settings
 from clausewise.cases.tidying import Tidying
 from clausewise.connection import Connection, Limits, is_404
-from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.course import Course, exchange_of, nothing
 from clausewise.errors import ClausewiseError, InternalError, first_of
 from clausewise.exchange import Exchange, Failure, Request, Response

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from clausewise import record
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError, UsageError
 from clausewise.transport.base import Transport
 from clausewise.transport.budget import SAFE_METHODS

@@ -11,7 +11,7 @@ import msgspec
 from clausewise.cases.draft import Draft
 from clausewise.cases.forms import write_form
 from clausewise.cases.references import NOTHING, References, is_made_up, referring, told_apart
-from clausewise.contract.compile import Branch, OperationContract, ParameterContract
+from clausewise.contract.contract import Branch, OperationContract, ParameterContract
 from clausewise.contract.message import Message
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.spec.pointer import descend, from_pointer

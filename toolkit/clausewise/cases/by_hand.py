@@ -13,7 +13,7 @@ from clausewise.cases.baseline import Given, Values, candidates
 from clausewise.cases.proof import Base, Prover, sendable
 from clausewise.cases.strategies import Attempt, attempts, breaking, drafts
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import Branch, OperationContract
+from clausewise.contract.contract import Branch, OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Headers, Request
 

@@ -14,8 +14,8 @@ import msgspec
 
 from clausewise.cases.draft import ABSENT, Draft
 from clausewise.cases.proof import Base, Prover, root_of, with_value
-from clausewise.contract.assertion import show
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Condition
+from clausewise.contract.keywords import show
 from clausewise.contract.message import Message
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import get, locate, put, take_out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clausewise.contract.compile import OperationContract
+from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Headers
 from clausewise.spec.operations import SecurityScheme
 

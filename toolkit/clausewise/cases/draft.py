@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from clausewise.contract.compile import OperationContract
+from clausewise.contract.contract import OperationContract
 from clausewise.contract.parameters import encode, encode_path
 from clausewise.exchange import Headers, Request
 

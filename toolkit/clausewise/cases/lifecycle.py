@@ -19,7 +19,7 @@ from clausewise.cases.opening import Opening
 from clausewise.cases.proof import Case, Prover
 from clausewise.cases.renewal import fresh_values, renewed, retargeted
 from clausewise.cases.settings import Settings
-from clausewise.contract.compile import OperationContract
+from clausewise.contract.contract import OperationContract
 from clausewise.contract.media import digest
 from clausewise.exchange import Exchange, Probe, Sequel
 from clausewise.resources.identity import Resource, json_of, made_by

@@ -11,7 +11,7 @@ from typing import Any
 from clausewise.cases.opening import Opening
 from clausewise.cases.proof import Case
 from clausewise.cases.renewal import retargeted
-from clausewise.contract.compile import OperationContract
+from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Probe
 from clausewise.resources.identity import values_in_path
 from clausewise.resources.kinds import erased, parameter_names, resource_paths

@@ -12,7 +12,7 @@ from clausewise.cases.baseline import Values
 from clausewise.cases.draft import Draft
 from clausewise.cases.proof import Case, Prover
 from clausewise.cases.renewal import Place, renewed, retargeted
-from clausewise.contract.compile import OperationContract
+from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Probe
 from clausewise.resources.identity import Resource, made_by
 from clausewise.resources.kinds import Kind, erased, resource_paths

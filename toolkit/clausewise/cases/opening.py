@@ -22,7 +22,7 @@ from clausewise.cases.proof import Base, Case, Prover
 from clausewise.cases.renewal import Place, renewed
 from clausewise.cases.renewal import candidates as unique_candidates
 from clausewise.cases.settings import Settings
-from clausewise.contract.compile import Branch, OperationContract
+from clausewise.contract.contract import Branch, OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.record import NEVER_ACCEPTED
 from clausewise.resources.identity import made_by, values_in_path

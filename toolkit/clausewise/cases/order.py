@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from clausewise.contract.compile import OperationContract
+from clausewise.contract.contract import OperationContract
 from clausewise.resources.kinds import erased, plain, resource_paths
 from clausewise.resources.known import Known
 from clausewise.transport.budget import SAFE_METHODS

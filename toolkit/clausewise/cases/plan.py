@@ -24,7 +24,7 @@ from clausewise.cases.renewal import with_fresh_values
 from clausewise.cases.settings import Settings
 from clausewise.cases.whole import documented_statuses, whole_request
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import Branch, OperationContract
+from clausewise.contract.contract import Branch, OperationContract
 from clausewise.exchange import Exchange, Probe, Request
 
 #: yields cases to send at once, receives their exchanges in the same order

@@ -22,9 +22,9 @@ from clausewise.cases.proof import Base, Case, Prover, root_of
 from clausewise.cases.search import Examples, Search
 from clausewise.cases.strategies import Attempt, attempts, values_at
 from clausewise.cases.telling import aspect_of, is_daring
-from clausewise.contract.assertion import name_of, show
 from clausewise.contract.clause import EACH_ITEM, Clause
-from clausewise.contract.compile import Branch
+from clausewise.contract.contract import Branch
+from clausewise.contract.keywords import name_of, show
 from clausewise.contract.media import parse_json
 from clausewise.evidence import TOGETHER
 from clausewise.exchange import Exchange, Probe, Request

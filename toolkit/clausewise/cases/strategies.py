@@ -15,7 +15,7 @@ from clausewise.cases.draft import ABSENT, Draft
 from clausewise.cases.probes import called, place_of
 from clausewise.cases.proof import Base, Prover, with_value
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import Branch, ParameterContract
+from clausewise.contract.contract import Branch, ParameterContract
 from clausewise.values.deviations import beyond
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.assertion import plural
+from clausewise.contract.keywords import plural
 from clausewise.exchange import Expectation
 from clausewise.values.deviations import Place
 from clausewise.values.strings import of_length

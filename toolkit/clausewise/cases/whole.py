@@ -9,7 +9,7 @@ import msgspec
 from clausewise.cases.draft import ABSENT
 from clausewise.cases.proof import Base, Case, Prover
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import TRIED_METHODS
+from clausewise.contract.contract import TRIED_METHODS
 from clausewise.exchange import Probe
 
 #: JSON texts that end too early, hold what JSON has not, or are no JSON at all

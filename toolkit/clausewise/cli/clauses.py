@@ -16,7 +16,7 @@ from clausewise.cli.options import config_option, settings, spec_argument, spec_
 @config_option
 def command(spec: str | None, operations: tuple[str, ...], form: str, config_file: Path | None) -> int:
     """List every clause: where it stands in the document, where in the message it applies, and what it says."""
-    from clausewise.contract.compile import load
+    from clausewise.contract.contract import load
     from clausewise.report.text import counted
 
     contract = load(spec_path(spec, settings(config_file)))

@@ -40,7 +40,7 @@ def command(
     A change breaks clients where what they may send is refused or no longer understood, or where what they get is not
     what they were told. The exit status is 1 where one does.
     """
-    from clausewise.contract.compile import load
+    from clausewise.contract.contract import load
     from clausewise.contract.diff import diff
     from clausewise.report import changes as report
 

@@ -18,7 +18,7 @@ from clausewise.cases.search import Examples
 from clausewise.cli.on_github import guarded
 from clausewise.config import Config, config_headers
 from clausewise.connection import Limits, new_credentials
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.dossier import EXCHANGES
 from clausewise.exchange import Headers
 from clausewise.record import Gate

@@ -62,7 +62,7 @@ def command(
     from clausewise.cli.drive import Output, drive
     from clausewise.cli.test import open_target
     from clausewise.config import header_values
-    from clausewise.contract.compile import load
+    from clausewise.contract.contract import load
     from clausewise.gate import read_baseline, write_baseline
 
     config = settings(config_file)

@@ -29,7 +29,7 @@ def command(
     """
     import uvicorn
 
-    from clausewise.contract.compile import load
+    from clausewise.contract.contract import load
     from clausewise.mockserver.app import MockApp
     from clausewise.mockserver.faults import Saboteur, named_faults
     from clausewise.mockserver.listen import listen

@@ -19,7 +19,7 @@ from clausewise.errors import UsageError
 @config_option
 def command(spec: str | None, check: bool, output_dir: Path | None, config_file: Path | None) -> int:
     """Write self-contained JSON Schemas: each request body, each of its branches, each response body."""
-    from clausewise.contract.compile import load
+    from clausewise.contract.contract import load
     from clausewise.contract.export import exported
 
     path = spec_path(spec, settings(config_file))

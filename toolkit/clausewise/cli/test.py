@@ -22,7 +22,7 @@ from clausewise.config import DEFAULT_PHASES, PHASES, Config
 from clausewise.errors import UsageError
 
 if TYPE_CHECKING:
-    from clausewise.contract.compile import Contract
+    from clausewise.contract.contract import Contract
     from clausewise.targets import Target
 
 
@@ -79,7 +79,7 @@ def command(
     """
     from clausewise.cli.drive import Output, drive
     from clausewise.config import header_values
-    from clausewise.contract.compile import load
+    from clausewise.contract.contract import load
 
     config = settings(config_file)
     given = {

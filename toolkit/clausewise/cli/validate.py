@@ -67,7 +67,7 @@ def command(
     A SOURCE is a JSON or YAML payload (with --operation), a document with curl commands (Markdown, HTML, text), a HAR
     file, NDJSON, a VCR cassette, a folder or glob of these, or - for the standard input.
     """
-    from clausewise.contract.compile import load
+    from clausewise.contract.contract import load
     from clausewise.validation.conclude import conclude
     from clausewise.validation.scan import Options, scan
 

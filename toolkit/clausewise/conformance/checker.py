@@ -8,7 +8,7 @@ from clausewise.conformance.request import echoes, judge_outcome
 from clausewise.conformance.response import check_response
 from clausewise.conformance.sequel import judge_sequel
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import OperationContract
+from clausewise.contract.contract import OperationContract
 from clausewise.contract.media import parse_json
 from clausewise.evidence import RULES, Checked, Observation
 from clausewise.exchange import Exchange

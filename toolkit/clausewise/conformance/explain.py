@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from clausewise.contract.assertion import show
 from clausewise.contract.breaches import Breach
+from clausewise.contract.keywords import show
 
 #: keywords whose sentence already says what is missing or too much
 _WITHOUT_VALUE = frozenset({"required", "dependentRequired"})

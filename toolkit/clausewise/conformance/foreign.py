@@ -8,9 +8,9 @@ contract speaks of nothing, because a server may have rules that its contract do
 from __future__ import annotations
 
 from clausewise.conformance.request import ABOUT_FORM
-from clausewise.contract.assertion import show
 from clausewise.contract.breaches import Breach
-from clausewise.contract.compile import TRIED_METHODS, Contract, OperationContract
+from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
+from clausewise.contract.keywords import show
 from clausewise.contract.parameters import query_pairs
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Failure, Probe, Request, Response

@@ -11,7 +11,7 @@ from clausewise.conformance.request import ABOUT_FORM
 from clausewise.conformance.response import check_response
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import OperationContract
+from clausewise.contract.contract import OperationContract
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.evidence import RULES, Checked, Evidence, Observation, Severity
 from clausewise.exchange import Exchange

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from clausewise.contract.assertion import show
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import OperationContract
+from clausewise.contract.contract import OperationContract
+from clausewise.contract.keywords import show
 from clausewise.contract.media import parse_json
 from clausewise.contract.parameters import decode_path
 from clausewise.evidence import RULES, Evidence, Observation, Outcome

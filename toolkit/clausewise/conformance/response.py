@@ -9,7 +9,7 @@ import msgspec
 
 from clausewise.conformance.explain import explain, told_once
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import OperationContract, ResponseContract
+from clausewise.contract.contract import OperationContract, ResponseContract
 from clausewise.contract.media import essence, is_json, parse_json
 from clausewise.contract.message import Judgement, Message
 from clausewise.contract.parameters import typed, types_of

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import OperationContract
+from clausewise.contract.contract import OperationContract
 from clausewise.contract.media import parse_json
 from clausewise.contract.message import Message
 from clausewise.contract.patterns import for_python

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from clausewise.contract.assertion import show
-from clausewise.contract.compile import OperationContract
+from clausewise.contract.contract import OperationContract
+from clausewise.contract.keywords import show
 from clausewise.contract.media import digest
 from clausewise.evidence import RULES, Observation
 from clausewise.exchange import Exchange, Sequel

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.assertion import precedence
 from clausewise.contract.clause import Clause
-from clausewise.contract.walk import WalkedSchema
+from clausewise.contract.clauses import WalkedSchema
+from clausewise.contract.keywords import precedence
 from clausewise.spec.pointer import descend, to_pointer
 
 #: evaluation path and instance location of a union that no branch fits -> index of the branch that is judged

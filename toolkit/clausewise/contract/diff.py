@@ -12,10 +12,10 @@ from collections.abc import Hashable, Iterable
 
 import msgspec
 
-from clausewise.contract.assertion import name_of
 from clausewise.contract.change import Change
 from clausewise.contract.clause import Direction, where
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
+from clausewise.contract.keywords import name_of
 from clausewise.contract.message import Message
 from clausewise.contract.schemas import generate_together
 from clausewise.contract.versions.envelope import (

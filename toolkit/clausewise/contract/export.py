@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 
 
 def exported(contract: Contract) -> dict[str, str]:

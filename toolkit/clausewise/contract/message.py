@@ -12,10 +12,10 @@ import msgspec
 
 from clausewise.contract.breaches import Breach, Choices, read_errors
 from clausewise.contract.clause import Clause, Direction
+from clausewise.contract.clauses import WalkedSchema, walk
 from clausewise.contract.formats import CHECKS
-from clausewise.contract.held import read_held
 from clausewise.contract.schemas import GeneratedSchema
-from clausewise.contract.walk import WalkedSchema, walk
+from clausewise.contract.upheld import read_held
 from clausewise.spec.resolve import Sources
 
 #: keywords by which it depends on a value, and not on its shape alone, which clauses apply to it

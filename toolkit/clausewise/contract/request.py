@@ -13,7 +13,7 @@ import msgspec
 
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import OperationContract
+from clausewise.contract.contract import OperationContract
 from clausewise.contract.media import best_match, is_json, parse_json
 from clausewise.contract.message import Message
 from clausewise.contract.parameters import decode, decode_path, query_pairs

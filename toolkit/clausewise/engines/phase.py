@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.engines.settings import REMEDY, Settings
 from clausewise.errors import InternalError, UsageError
 from clausewise.evidence import Observation

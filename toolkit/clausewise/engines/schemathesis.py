@@ -28,7 +28,7 @@ from schemathesis.core import SCHEMATHESIS_TEST_CASE_HEADER
 from schemathesis.engine import Status, events, from_schema
 
 from clausewise.conformance.foreign import PHASE, aimed_at, probe_of
-from clausewise.contract.compile import TRIED_METHODS, Contract, OperationContract
+from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
 from clausewise.contract.media import parse_json
 from clausewise.engines.relay import Relay
 from clausewise.engines.settings import REMEDY, Settings

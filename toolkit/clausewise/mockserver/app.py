@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Request, Response, header
 from clausewise.mockserver.faults import Saboteur

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from clausewise.contract.assertion import binds
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
-from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.keywords import binds
 from clausewise.contract.message import Message
 from clausewise.contract.parameters import text, typed, types_of
 from clausewise.contract.request import RequestJudgement

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from clausewise.contract.breaches import Breach
-from clausewise.contract.compile import OperationContract, ResponseContract
+from clausewise.contract.contract import OperationContract, ResponseContract
 from clausewise.contract.media import is_json
 from clausewise.contract.message import Message
 from clausewise.contract.request import RequestJudgement

@@ -12,7 +12,7 @@ from clausewise.cases.credentials import split, stand_ins
 from clausewise.cases.proof import Prover
 from clausewise.config import config_headers, header_values
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import OperationContract
+from clausewise.contract.contract import OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Headers, Request, header
 from clausewise.plugin.adapters import KNOWN, library_of

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clausewise.contract.compile import load
+from clausewise.contract.contract import load
 from clausewise.errors import UsageError
 from clausewise.plugin.options import Options
 from clausewise.plugin.tally import Tally

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.plugin.adapters import Seen, headers_of, seen
 from clausewise.plugin.contracts import Contracts
 from clausewise.plugin.tally import Tally

@@ -11,7 +11,7 @@ import msgspec
 
 from clausewise.conformance.foreign import told_of
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.request import judge_request
 from clausewise.errors import UsageError
 from clausewise.exchange import Request, Response

@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.errors import UsageError
 from clausewise.mockserver.app import read_request, send_response
 from clausewise.mockserver.listen import listen

@@ -15,7 +15,7 @@ from clausewise import record
 from clausewise.conformance.checker import Checker
 from clausewise.conformance.foreign import aimed_at, probe_of
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.dossier import Dossier, locate
 from clausewise.errors import UsageError
 from clausewise.evidence import Checked, Observation

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, Headers, Request, Response, Unreadable
 from clausewise.recordings import shell
 from clausewise.recordings.from_curl import Command, read_command

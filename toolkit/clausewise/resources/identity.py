@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from clausewise.contract.compile import OperationContract, ParameterContract
+from clausewise.contract.contract import OperationContract, ParameterContract
 from clausewise.contract.media import parse_json
 from clausewise.contract.parameters import decode_path
 from clausewise.exchange import Exchange, Request, header

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from clausewise.contract.compile import OperationContract, ParameterContract
+from clausewise.contract.contract import OperationContract, ParameterContract
 
 _PARAMETER = re.compile(r"\{[^{}]+\}")
 

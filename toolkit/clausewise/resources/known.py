@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from clausewise.contract.compile import Contract, OperationContract, ParameterContract
+from clausewise.contract.contract import Contract, OperationContract, ParameterContract
 from clausewise.exchange import Exchange
 from clausewise.resources.identity import Resource, fitting, items_in, json_of, listed_by, made_by
 from clausewise.resources.kinds import Kind, erased, kinds, parameter_names, plain, resource_paths, singular

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, header
 from clausewise.resources.identity import json_of, values_in_path
 from clausewise.resources.kinds import parameter_names

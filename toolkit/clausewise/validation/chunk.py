@@ -7,7 +7,7 @@ import zlib
 
 import msgspec
 
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.errors import Location
 from clausewise.recordings.chunks import Chunk, read_lines
 from clausewise.spec.operations import understand

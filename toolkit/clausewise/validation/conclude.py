@@ -10,7 +10,7 @@ import msgspec
 from clausewise import record
 from clausewise.account import TOOL, close, spec_of
 from clausewise.contract.clause import Clause
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.errors import Location
 from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, header

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from clausewise.conformance.recorded import check_recorded, method_not_offered
-from clausewise.contract.compile import TRIED_METHODS, Contract, OperationContract
+from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
 from clausewise.contract.media import parse_json
 from clausewise.errors import Location
 from clausewise.evidence import Checked, Observation

@@ -9,7 +9,7 @@ import msgspec
 
 from clausewise.conformance.explain import explain, told_once
 from clausewise.contract.clause import Direction
-from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.message import Message
 from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, Request

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.compile import Contract, OperationContract, ParameterContract
+from clausewise.contract.contract import Contract, OperationContract, ParameterContract
 from clausewise.contract.media import is_json
 from clausewise.contract.parameters import decode_path, types_of
 from clausewise.contract.request import judge_request

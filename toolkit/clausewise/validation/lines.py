@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.errors import Location
 from clausewise.exchange import Unreadable
 from clausewise.recordings import ndjson

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from clausewise.contract.compile import Contract
+from clausewise.contract.contract import Contract
 from clausewise.recordings import chunks as parts
 from clausewise.recordings.chunks import Chunk
 from clausewise.validation.chunk import Setup, prepare

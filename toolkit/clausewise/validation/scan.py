@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from clausewise import record
-from clausewise.contract.compile import Contract, OperationContract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import UsageError
 from clausewise.recordings.files import HEAD, STDIN, BrokenStreamError, expand, kind_of, opened, unpacked
 from clausewise.recordings.recorded import Entry, Skipped

@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.assertion import plural, show
 from clausewise.contract.clause import Clause
+from clausewise.contract.keywords import plural, show
 from clausewise.contract.patterns import for_python
 from clausewise.values.edit import take_out
 from clausewise.values.shape import Shape

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from clausewise.contract.assertion import describe, show
 from clausewise.contract.change import Kind
 from clausewise.contract.clause import Direction
+from clausewise.contract.keywords import describe, show
 from clausewise.contract.versions.strictness import Assertion, allowed, compare, strictest
 
 #: why a difference of advisory rules breaks nobody

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from clausewise.contract.assertion import show
 from clausewise.contract.change import Kind
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Direction
+from clausewise.contract.keywords import show
 from clausewise.contract.versions.local import ADVICE, Local, constantly, rule, sentence, verdict
 from clausewise.contract.versions.rules import compare_rules
 from clausewise.contract.versions.said import Branch, Node, Nodes, Said, Tree, Union

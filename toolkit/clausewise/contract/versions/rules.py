@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from clausewise.contract.assertion import describe
 from clausewise.contract.clause import Direction
+from clausewise.contract.keywords import describe
 from clausewise.contract.versions.local import Local, rule, sentence
 from clausewise.contract.versions.said import Said, Tree
 from clausewise.contract.versions.strictness import Assertion, allowed, compare, plain, strictest

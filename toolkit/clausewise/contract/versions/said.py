@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from clausewise.contract.assertion import KEYWORDS
 from clausewise.contract.clause import Direction, Severity
+from clausewise.contract.clauses import asserts
+from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.schemas import ONE_SCHEMA, SCHEMA_ARRAY, SCHEMA_MAP, SEVERITY, GeneratedSchema
 from clausewise.contract.versions.strictness import Assertion, plain, says_nothing
-from clausewise.contract.walk import asserts
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 
 #: keywords that describe and assert nothing

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.assertion import KEYWORDS, describe, name_of
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Condition, Direction, Severity, where
 from clausewise.contract.formats import ASSERTED
+from clausewise.contract.keywords import KEYWORDS, describe, name_of
 from clausewise.contract.schemas import SEVERITY, GeneratedSchema
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 

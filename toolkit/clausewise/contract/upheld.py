@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from clausewise.contract.assertion import binds
 from clausewise.contract.breaches import Choices
 from clausewise.contract.clause import Clause
-from clausewise.contract.walk import WalkedSchema
+from clausewise.contract.clauses import WalkedSchema
+from clausewise.contract.keywords import binds
 from clausewise.spec.pointer import descend, from_pointer
 
 
