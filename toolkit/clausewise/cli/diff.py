@@ -13,7 +13,7 @@ from clausewise.cli.options import color_option, config_option, settings, spec_p
 from clausewise.errors import UsageError
 
 if TYPE_CHECKING:
-    from clausewise.contract.change import Change
+    from clausewise.diff.change import Change
 
 
 @click.command("diff")
@@ -41,7 +41,7 @@ def command(
     what they were told. The exit status is 1 where one does.
     """
     from clausewise.contract.contract import load
-    from clausewise.contract.diff import diff
+    from clausewise.diff.compare import diff
     from clausewise.report import changes as report
 
     if base is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.change import Change
+from clausewise.diff.change import Change
 from clausewise.errors import Location
 from clausewise.report.github import SHOWN, command
 from clausewise.report.text import counted, one_line, printable

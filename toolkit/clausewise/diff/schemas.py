@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from clausewise.contract.change import Kind
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Direction
 from clausewise.contract.keywords import show
-from clausewise.contract.versions.local import ADVICE, Local, constantly, rule, sentence, verdict
-from clausewise.contract.versions.rules import compare_rules
-from clausewise.contract.versions.said import Branch, Node, Nodes, Said, Tree, Union
-from clausewise.contract.versions.strictness import Assertion
+from clausewise.diff.change import Kind
+from clausewise.diff.constraints import Branch, Node, Nodes, Said, Tree, Union
+from clausewise.diff.difference import ADVICE, Local, constantly, rule, sentence, verdict
+from clausewise.diff.rules import compare_rules
+from clausewise.diff.strictness import Assertion
 
 _REFERENCE = re.compile(rb'"#/\$defs/((?:[^"\\]|\\.)*)"')
 

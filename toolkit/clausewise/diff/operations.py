@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from clausewise.contract.change import Kind
 from clausewise.contract.clause import Direction
 from clausewise.contract.keywords import name_of
-from clausewise.contract.versions.local import verdict
+from clausewise.diff.change import Kind
+from clausewise.diff.difference import verdict
 from clausewise.spec.operations import Body, Header, MediaType, Operation, Parameter
 from clausewise.spec.pointer import Source
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.change import Kind
 from clausewise.contract.clause import Severity
+from clausewise.diff.change import Kind
 
 #: keywords that say the same thing in two ways, and what they are compared as
 _FAMILIES = {

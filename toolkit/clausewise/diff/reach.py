@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
-from clausewise.contract.versions.local import Local
-from clausewise.contract.versions.lockstep import Pair
+from clausewise.diff.difference import Local
+from clausewise.diff.schemas import Pair
 
 
 class Reach:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clausewise.contract.contract import Contract, load
-from clausewise.contract.diff import diff
+from clausewise.diff.compare import diff
 from clausewise.errors import SpecError
 from tests.conftest import Compile
 

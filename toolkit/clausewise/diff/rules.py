@@ -8,9 +8,9 @@ import msgspec
 
 from clausewise.contract.clause import Direction
 from clausewise.contract.keywords import describe
-from clausewise.contract.versions.local import Local, rule, sentence
-from clausewise.contract.versions.said import Said, Tree
-from clausewise.contract.versions.strictness import Assertion, allowed, compare, plain, strictest
+from clausewise.diff.constraints import Said, Tree
+from clausewise.diff.difference import Local, rule, sentence
+from clausewise.diff.strictness import Assertion, allowed, compare, plain, strictest
 
 #: what can be compared: family, member that is required, and conditions
 _Key = tuple[str, str, frozenset[tuple[str, bool]]]

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from clausewise.contract.change import Kind
 from clausewise.contract.clause import Direction
 from clausewise.contract.keywords import describe, show
-from clausewise.contract.versions.strictness import Assertion, allowed, compare, strictest
+from clausewise.diff.change import Kind
+from clausewise.diff.strictness import Assertion, allowed, compare, strictest
 
 #: why a difference of advisory rules breaks nobody
 ADVICE = "it only advises"

@@ -14,7 +14,7 @@ from clausewise.contract.clause import Direction, Severity
 from clausewise.contract.clauses import asserts
 from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.schemas import ONE_SCHEMA, SCHEMA_ARRAY, SCHEMA_MAP, SEVERITY, GeneratedSchema
-from clausewise.contract.versions.strictness import Assertion, plain, says_nothing
+from clausewise.diff.strictness import Assertion, plain, says_nothing
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 
 #: keywords that describe and assert nothing

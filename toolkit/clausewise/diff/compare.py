@@ -12,13 +12,15 @@ from collections.abc import Hashable, Iterable
 
 import msgspec
 
-from clausewise.contract.change import Change
 from clausewise.contract.clause import Direction, where
 from clausewise.contract.contract import Contract
 from clausewise.contract.keywords import name_of
 from clausewise.contract.message import Message
 from clausewise.contract.schemas import generate_together
-from clausewise.contract.versions.envelope import (
+from clausewise.diff.change import Change
+from clausewise.diff.constraints import Node, Nodes, Tree
+from clausewise.diff.difference import Local
+from clausewise.diff.operations import (
     Found,
     Part,
     compare_operations,
@@ -26,10 +28,8 @@ from clausewise.contract.versions.envelope import (
     new_operation,
     schemas_of,
 )
-from clausewise.contract.versions.local import Local
-from clausewise.contract.versions.lockstep import Lockstep
-from clausewise.contract.versions.reach import Reach
-from clausewise.contract.versions.said import Node, Nodes, Tree
+from clausewise.diff.reach import Reach
+from clausewise.diff.schemas import Lockstep
 from clausewise.spec.operations import Operation
 from clausewise.spec.pointer import Source
 

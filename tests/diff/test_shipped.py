@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from clausewise.contract.contract import Contract, load
-from clausewise.contract.diff import diff
+from clausewise.diff.compare import diff
 
 _BASE, _POOL, _CLUSTER = "    ClusterRequestBase:", "    CreateNodePoolRequest:", "    Cluster:"
 _NAME = "request.body[AWS].name"
