@@ -8,10 +8,10 @@ from clausewise.cases.making import Workshop
 from clausewise.cases.opening import opening
 from clausewise.cases.pairs import Causes
 from clausewise.cases.plan import plan
-from clausewise.cases.proof import Case
 from clausewise.cases.settings import Settings
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange
+from clausewise.generation.prover import Case
 from clausewise.resources.known import Known
 
 

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, unquote
 import msgspec
 import pytest
 
-from clausewise.cases.search import Examples
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange
+from clausewise.generation.search import Examples
 from clausewise.run import Result
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, drive

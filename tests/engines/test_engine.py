@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from clausewise import config
-from clausewise.cases.search import Examples
 from clausewise.connection import Connection, Limits
 from clausewise.contract.contract import Contract, load
 from clausewise.engines import schemathesis as engine
 from clausewise.errors import InternalError, UsageError
 from clausewise.exchange import Exchange, Failure
+from clausewise.generation.search import Examples
 from clausewise.record import Finding
 from clausewise.run import Options, Result, run
 from clausewise.targets import Target, mock_target, url_target

@@ -15,10 +15,10 @@ from typing import TypeGuard
 
 import msgspec
 
-from clausewise.cases.proof import Case
 from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError
 from clausewise.exchange import Failure, Headers, Request, Response, header
+from clausewise.generation.prover import Case
 from clausewise.targets import Target
 from clausewise.transport.budget import BudgetedTransport
 

@@ -9,9 +9,9 @@ import msgspec
 
 from clausewise.cases.opening import Opening, Refused
 from clausewise.cases.order import parts
-from clausewise.cases.proof import Case
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Failure, Request, Response
+from clausewise.generation.prover import Case
 
 
 class Course(msgspec.Struct):

@@ -13,9 +13,7 @@ from time import perf_counter
 import msgspec
 
 from clausewise import record
-from clausewise.cases.baseline import Values
 from clausewise.cases.credentials import split, stand_ins
-from clausewise.cases.search import Examples
 from clausewise.cases.settings import Settings
 from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
@@ -27,6 +25,8 @@ from clausewise.engines.settings import Settings as EngineSettings
 from clausewise.errors import ClausewiseError
 from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, Headers
+from clausewise.generation.candidates import Values
+from clausewise.generation.search import Examples
 from clausewise.redact import SECRET_HEADERS, Redactor
 from clausewise.session import Enough, Session, Take
 from clausewise.targets import Target

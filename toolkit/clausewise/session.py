@@ -17,7 +17,6 @@ from clausewise.cases.making import Workshop
 from clausewise.cases.opening import Refused, hangs, opening, untried
 from clausewise.cases.order import supported, waves
 from clausewise.cases.plan import plan
-from clausewise.cases.proof import Case
 from clausewise.cases.settings import Settings
 from clausewise.cases.tidying import Tidying
 from clausewise.connection import Connection, Limits, is_404
@@ -25,6 +24,7 @@ from clausewise.contract.contract import Contract, OperationContract
 from clausewise.course import Course, exchange_of, nothing
 from clausewise.errors import ClausewiseError, InternalError, first_of
 from clausewise.exchange import Exchange, Failure, Request, Response
+from clausewise.generation.prover import Case
 from clausewise.resources.identity import items_in, json_of
 from clausewise.resources.known import Known
 from clausewise.targets import Target

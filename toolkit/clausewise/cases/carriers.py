@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.draft import ABSENT, Draft
-from clausewise.cases.proof import Base, Prover, root_of, with_value
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Condition
 from clausewise.contract.keywords import show
 from clausewise.contract.message import Message
+from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.prover import Base, Prover, root_of, with_value
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import get, locate, put, take_out
 from clausewise.values.generate import repair

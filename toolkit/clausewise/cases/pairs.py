@@ -13,13 +13,13 @@ from itertools import islice
 
 import msgspec
 
-from clausewise.cases.draft import ABSENT
-from clausewise.cases.factors import Level, applied, factors, smallest
-from clausewise.cases.proof import Base, Case, Prover
 from clausewise.contract.clause import Clause
 from clausewise.contract.media import parse_json
 from clausewise.evidence import TOGETHER
 from clausewise.exchange import Exchange, Probe, Request
+from clausewise.generation.draft import ABSENT
+from clausewise.generation.factors import Level, applied, factors, smallest
+from clausewise.generation.prover import Base, Case, Prover
 from clausewise.values.edit import get, locate
 
 #: rows of one array at most: a body of hundreds of places would never end

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from clausewise.cases.draft import ABSENT, Draft
-from clausewise.cases.proof import Base, Case, Prover, root_of, value_at, with_value
-from clausewise.cases.telling import telling
 from clausewise.contract.clause import Clause
 from clausewise.contract.keywords import name_of
 from clausewise.exchange import Expectation, Probe, Request
+from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.edge_values import telling
+from clausewise.generation.prover import Base, Case, Prover, root_of, value_at, with_value
 from clausewise.values.deviations import Place, beyond, within
 from clausewise.values.edit import locate, members, take_out
 from clausewise.values.shape import shape_at, shape_of

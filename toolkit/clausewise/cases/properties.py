@@ -12,22 +12,22 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.any_value import NoStrategyError
-from clausewise.cases.differences import Place, differences, value_at, with_place_of
-from clausewise.cases.draft import ABSENT, Draft
-from clausewise.cases.factors import smallest
-from clausewise.cases.memory import Memory
 from clausewise.cases.pairs import Causes, is_failure
-from clausewise.cases.proof import Base, Case, Prover, root_of
-from clausewise.cases.search import Examples, Search
-from clausewise.cases.strategies import Attempt, attempts, values_at
-from clausewise.cases.telling import aspect_of, is_daring
 from clausewise.contract.clause import EACH_ITEM, Clause
 from clausewise.contract.contract import Branch
 from clausewise.contract.keywords import name_of, show
 from clausewise.contract.media import parse_json
 from clausewise.evidence import TOGETHER
 from clausewise.exchange import Exchange, Probe, Request
+from clausewise.generation.differences import Place, differences, value_at, with_place_of
+from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.edge_values import aspect_of, is_daring
+from clausewise.generation.factors import smallest
+from clausewise.generation.failure_store import Memory
+from clausewise.generation.prover import Base, Case, Prover, root_of
+from clausewise.generation.request_strategies import Attempt, attempts, values_at
+from clausewise.generation.search import Examples, Search
+from clausewise.generation.strategy import NoStrategyError
 from clausewise.values.edit import locate
 
 #: failures of one branch that are told apart, at most

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from clausewise.cases.baseline import Values
-from clausewise.cases.search import Examples
 from clausewise.exchange import Headers
+from clausewise.generation.candidates import Values
+from clausewise.generation.search import Examples
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from clausewise.cases.draft import ABSENT
-from clausewise.cases.proof import Base, Case, Prover
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import TRIED_METHODS
 from clausewise.exchange import Probe
+from clausewise.generation.draft import ABSENT
+from clausewise.generation.prover import Base, Case, Prover
 
 #: JSON texts that end too early, hold what JSON has not, or are no JSON at all
 _MALFORMED = (

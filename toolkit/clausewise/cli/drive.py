@@ -14,13 +14,13 @@ import click
 import msgspec
 
 from clausewise import gate
-from clausewise.cases.search import Examples
 from clausewise.cli.on_github import guarded
 from clausewise.config import Config, config_headers
 from clausewise.connection import Limits, new_credentials
 from clausewise.contract.contract import Contract
 from clausewise.dossier import EXCHANGES
 from clausewise.exchange import Headers
+from clausewise.generation.search import Examples
 from clausewise.record import Gate
 from clausewise.run import Options, Progress, Result, run
 from clausewise.targets import Target, require_leave_to_write

@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.draft import ABSENT, Draft
-from clausewise.cases.proof import root_of
 from clausewise.cases.renewal import Place
+from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.prover import root_of
 from clausewise.resources.identity import json_of
 from clausewise.values.edit import Location, get
 

@@ -14,14 +14,14 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.draft import ABSENT, Draft
-from clausewise.cases.proof import Prover, root_of, with_value
-from clausewise.cases.references import References
 from clausewise.cases.renewal import Place
 from clausewise.contract.clause import EACH_ITEM
 from clausewise.contract.message import Message
 from clausewise.exchange import Exchange, Request
 from clausewise.feedback.complaints import LASTING, Complaint, Passing, complaints, gist, may_pass, passing, wanted
+from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.prover import Prover, root_of, with_value
+from clausewise.generation.references import References
 from clausewise.resources.kinds import plain
 from clausewise.values.edit import Location, get, members, put, take_out
 from clausewise.values.shape import shape_at, shape_of

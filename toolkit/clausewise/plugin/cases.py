@@ -7,14 +7,14 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from clausewise.cases.by_hand import Drawn, Mode, judged, made_of, requests
 from clausewise.cases.credentials import split, stand_ins
-from clausewise.cases.proof import Prover
 from clausewise.config import config_headers, header_values
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Headers, Request, header
+from clausewise.generation.decorator import Drawn, Mode, judged, made_of, requests
+from clausewise.generation.prover import Prover
 from clausewise.plugin.adapters import KNOWN, library_of
 from clausewise.plugin.options import Options
 from clausewise.plugin.tally import LOCAL, Tally

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 import msgspec
 
 from clausewise import gate
-from clausewise.cases.search import Examples
 from clausewise.config import config_headers, header_values
 from clausewise.connection import Limits
 from clausewise.contract.clause import Clause
 from clausewise.errors import ClausewiseError, Location
+from clausewise.generation.search import Examples
 from clausewise.plugin.options import Options
 from clausewise.plugin.tally import Tally
 from clausewise.record import ClauseVerdict, Finding

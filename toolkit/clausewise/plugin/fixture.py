@@ -13,7 +13,7 @@ from clausewise.plugin.contracts import Contracts
 from clausewise.plugin.tally import Tally
 
 if TYPE_CHECKING:
-    from clausewise.cases.by_hand import Mode
+    from clausewise.generation.decorator import Mode
     from clausewise.plugin.cases import Case, Maker
     from clausewise.plugin.watching import Undo
 
@@ -73,7 +73,7 @@ class ContractFixture:
         `mode` "positive" gives requests that keep the contract, "negative" those that break it (`case.breaks` names the
         clause), "any" both. UsageError, for an operation that there is not say, is raised when the test runs.
         """
-        from clausewise.cases.by_hand import property_test
+        from clausewise.generation.decorator import property_test
         from clausewise.plugin.cases import again
 
         def decorate(test: F) -> F:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from clausewise.cases.any_value import NoStrategyError, any_value
-from clausewise.cases.search import Search
 from clausewise.contract.contract import Contract
 from clausewise.contract.message import Message
+from clausewise.generation.search import Search
+from clausewise.generation.strategy import NoStrategyError, any_value
 from tests.conftest import MessageOf, Schema
 
 _POINT: Schema = {

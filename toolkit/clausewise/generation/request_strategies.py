@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from clausewise.cases.any_value import any_value
-from clausewise.cases.differences import Place, value_at
-from clausewise.cases.draft import ABSENT, Draft
 from clausewise.cases.probes import called, place_of
-from clausewise.cases.proof import Base, Prover, with_value
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Branch, ParameterContract
+from clausewise.generation.differences import Place, value_at
+from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.prover import Base, Prover, with_value
+from clausewise.generation.strategy import any_value
 from clausewise.values.deviations import beyond
 
 if TYPE_CHECKING:

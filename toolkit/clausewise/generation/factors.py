@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.draft import ABSENT, Draft
-from clausewise.cases.proof import Base, Prover
 from clausewise.contract.clause import EACH_ITEM, Clause
 from clausewise.contract.keywords import show
+from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.prover import Base, Prover
 from clausewise.values.deviations import Place, within
 from clausewise.values.edit import get, locate, members, put, take_out
 from clausewise.values.shape import shape_at, shape_of

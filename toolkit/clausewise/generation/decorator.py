@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
-from clausewise.cases.baseline import Given, Values, candidates
-from clausewise.cases.proof import Base, Prover, sendable
-from clausewise.cases.strategies import Attempt, attempts, breaking, drafts
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Branch, OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Headers, Request
+from clausewise.generation.candidates import Given, Values, candidates
+from clausewise.generation.prover import Base, Prover, sendable
+from clausewise.generation.request_strategies import Attempt, attempts, breaking, drafts
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy

@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 import msgspec
 
-from clausewise.cases.draft import Draft
-from clausewise.cases.forms import write_form
-from clausewise.cases.references import NOTHING, References, is_made_up, referring, told_apart
 from clausewise.contract.contract import Branch, OperationContract, ParameterContract
 from clausewise.contract.message import Message
 from clausewise.contract.schemas import GeneratedSchema
+from clausewise.generation.draft import Draft
+from clausewise.generation.forms import write_form
+from clausewise.generation.references import NOTHING, References, is_made_up, referring, told_apart
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import get, put
 from clausewise.values.generate import generate

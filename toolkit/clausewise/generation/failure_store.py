@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from clausewise.cases.draft import ABSENT, Draft
+from clausewise.generation.draft import ABSENT, Draft
 
 
 class Memory:

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.draft import ABSENT, Draft
-from clausewise.cases.proof import root_of, with_value
+from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.prover import root_of, with_value
 from clausewise.values.edit import get, put, take_out
 
 #: a part of the request ("body", "query.limit") and the location in it

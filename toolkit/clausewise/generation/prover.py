@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.draft import ABSENT, Draft, write
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Headers, Probe, Request
+from clausewise.generation.draft import ABSENT, Draft, write
 from clausewise.values.edit import get, put
 
 
