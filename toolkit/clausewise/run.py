@@ -14,7 +14,6 @@ import msgspec
 
 from clausewise import record
 from clausewise.cases.credentials import split, stand_ins
-from clausewise.cases.settings import Settings
 from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
 from clausewise.connection import Connection, Limits
@@ -27,6 +26,7 @@ from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, Headers
 from clausewise.generation.candidates import Values
 from clausewise.generation.search import Examples
+from clausewise.phases.settings import Settings
 from clausewise.redact import SECRET_HEADERS, Redactor
 from clausewise.session import Enough, Session, Take
 from clausewise.targets import Target

@@ -11,13 +11,9 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 
-from clausewise.cases.lifecycle import lifecycle
 from clausewise.cases.looking import looks
 from clausewise.cases.making import Workshop
-from clausewise.cases.opening import Refused, hangs, opening, untried
 from clausewise.cases.order import supported, waves
-from clausewise.cases.plan import plan
-from clausewise.cases.settings import Settings
 from clausewise.cases.tidying import Tidying
 from clausewise.connection import Connection, Limits, is_404
 from clausewise.contract.contract import Contract, OperationContract
@@ -25,6 +21,10 @@ from clausewise.course import Course, exchange_of, nothing
 from clausewise.errors import ClausewiseError, InternalError, first_of
 from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.generation.prover import Case
+from clausewise.phases.baseline import Refused, hangs, opening, untried
+from clausewise.phases.lifecycle import lifecycle
+from clausewise.phases.plan import plan
+from clausewise.phases.settings import Settings
 from clausewise.resources.identity import items_in, json_of
 from clausewise.resources.known import Known
 from clausewise.targets import Target
@@ -76,7 +76,7 @@ class Session:
         self._connection = Connection(contract, target, limits, settings.credentials, credentials_command)
         #: clause key -> why no probe of it was made
         self.untested: dict[str, str] = {}
-        #: exchange id -> the finding that explains its failure, as `clausewise.cases.pairs` tells it
+        #: exchange id -> the finding that explains its failure, as `clausewise.phases.pairs` tells it
         self.causes: dict[str, tuple[str, str]] = {}
         #: what could not be done, one sentence each
         self.notes: list[str] = []

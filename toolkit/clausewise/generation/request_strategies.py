@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from clausewise.cases.probes import called, place_of
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Branch, ParameterContract
 from clausewise.generation.differences import Place, value_at
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Base, Prover, with_value
 from clausewise.generation.strategy import any_value
+from clausewise.phases.clauses import called, place_of
 from clausewise.values.deviations import beyond
 
 if TYPE_CHECKING:

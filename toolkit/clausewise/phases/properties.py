@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.pairs import Causes, is_failure
 from clausewise.contract.clause import EACH_ITEM, Clause
 from clausewise.contract.contract import Branch
 from clausewise.contract.keywords import name_of, show
@@ -28,6 +27,7 @@ from clausewise.generation.prover import Base, Case, Prover, root_of
 from clausewise.generation.request_strategies import Attempt, attempts, values_at
 from clausewise.generation.search import Examples, Search
 from clausewise.generation.strategy import NoStrategyError
+from clausewise.phases.pairs import Causes, is_failure
 from clausewise.values.edit import locate
 
 #: failures of one branch that are told apart, at most

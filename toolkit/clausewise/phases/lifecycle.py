@@ -13,15 +13,15 @@ from typing import Any
 import msgspec
 
 from clausewise.cases.making import Maker, Workshop, maker_for
-from clausewise.cases.opening import Opening
 from clausewise.cases.renewal import fresh_values, renewed, retargeted
-from clausewise.cases.settings import Settings
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.media import digest
 from clausewise.exchange import Exchange, Probe, Sequel
 from clausewise.generation.candidates import Given, candidates
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
+from clausewise.phases.baseline import Opening
+from clausewise.phases.settings import Settings
 from clausewise.resources.identity import Resource, json_of, made_by
 from clausewise.resources.kinds import Kind, parameter_names, plain
 from clausewise.resources.known import placed

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from clausewise.cases.settings import Settings
 from clausewise.config import Config
 from clausewise.conformance.second_opinion import python_validator
 from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract, load
@@ -17,6 +16,7 @@ from clausewise.contract.request import judge_request
 from clausewise.exchange import Exchange, Response
 from clausewise.generation.prover import Case
 from clausewise.mockserver.app import MockApp
+from clausewise.phases.settings import Settings
 from clausewise.record import NEVER_ACCEPTED
 from tests.cases.courses import course
 from tests.conftest import Compile

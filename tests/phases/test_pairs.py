@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from clausewise.cases.pairs import Causes
-from clausewise.cases.settings import Settings
 from clausewise.config import Config
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, Response
 from clausewise.generation.prover import Case
+from clausewise.phases.pairs import Causes
+from clausewise.phases.settings import Settings
 from tests.cases.courses import course
 from tests.conftest import Compile
 from tests.servers.small import drive, paths

@@ -11,21 +11,21 @@ from collections.abc import Generator, Iterable, Iterator
 
 import msgspec
 
-from clausewise.cases.carriers import carrier
 from clausewise.cases.making import on_fresh_resources
-from clausewise.cases.opening import Opening
-from clausewise.cases.pairs import Causes, is_failure, pairs
-from clausewise.cases.probes import absences, probes, tricky
-from clausewise.cases.properties import properties
 from clausewise.cases.renewal import with_fresh_values
-from clausewise.cases.settings import Settings
-from clausewise.cases.whole import documented_statuses, whole_request
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Branch, OperationContract
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.candidates import examples
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Base, Case, Prover
+from clausewise.phases.baseline import Opening
+from clausewise.phases.clauses import absences, probes, tricky
+from clausewise.phases.pairs import Causes, is_failure, pairs
+from clausewise.phases.properties import properties
+from clausewise.phases.reach import carrier
+from clausewise.phases.request_shape import documented_statuses, whole_request
+from clausewise.phases.settings import Settings
 
 #: yields cases to send at once, receives their exchanges in the same order
 Plan = Generator[Iterable[Case], list[Exchange], None]

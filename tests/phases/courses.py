@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 
 from clausewise.cases.making import Workshop
-from clausewise.cases.opening import opening
-from clausewise.cases.pairs import Causes
-from clausewise.cases.plan import plan
-from clausewise.cases.settings import Settings
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange
 from clausewise.generation.prover import Case
+from clausewise.phases.baseline import opening
+from clausewise.phases.pairs import Causes
+from clausewise.phases.plan import plan
+from clausewise.phases.settings import Settings
 from clausewise.resources.known import Known
 
 

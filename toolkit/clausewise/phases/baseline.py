@@ -17,13 +17,13 @@ import msgspec
 from clausewise.cases.making import Maker, Workshop, make, maker_for
 from clausewise.cases.renewal import Place, renewed
 from clausewise.cases.renewal import candidates as unique_candidates
-from clausewise.cases.settings import Settings
 from clausewise.contract.contract import Branch, OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.feedback.repair import mending
 from clausewise.generation.candidates import Candidate, Given, candidates
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Base, Case, Prover
+from clausewise.phases.settings import Settings
 from clausewise.record import NEVER_ACCEPTED
 from clausewise.resources.identity import made_by, values_in_path
 from clausewise.resources.kinds import Kind, parameter_names
