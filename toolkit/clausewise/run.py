@@ -19,13 +19,13 @@ from clausewise.conformance.checker import Checker
 from clausewise.connection import Connection, Limits
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.dossier import Dossier, Occasion
-from clausewise.engines.phase import check_installed, open_engine
-from clausewise.engines.settings import Settings as EngineSettings
 from clausewise.errors import ClausewiseError
 from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, Headers
 from clausewise.generation.candidates import Values
 from clausewise.generation.search import Examples
+from clausewise.phases.schemathesis.settings import Settings as EngineSettings
+from clausewise.phases.schemathesis.start import check_installed, open_engine
 from clausewise.phases.settings import Settings
 from clausewise.redact import SECRET_HEADERS, Redactor
 from clausewise.session import Enough, Session, Take

@@ -30,12 +30,12 @@ from schemathesis.engine import Status, events, from_schema
 from clausewise.conformance.foreign import PHASE, aimed_at, probe_of
 from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
 from clausewise.contract.media import parse_json
-from clausewise.engines.relay import Relay
-from clausewise.engines.settings import REMEDY, Settings
 from clausewise.errors import ClausewiseError, InternalError, TargetError
 from clausewise.evidence import RULES, Observation
 from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.ledger import Ledger
+from clausewise.phases.schemathesis.relay import Relay
+from clausewise.phases.schemathesis.settings import REMEDY, Settings
 from clausewise.transport.base import TIMEOUT, Transport, in_thread
 from clausewise.transport.budget import SAFE_METHODS
 

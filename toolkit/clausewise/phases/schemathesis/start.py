@@ -11,15 +11,15 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.engines.settings import REMEDY, Settings
 from clausewise.errors import InternalError, UsageError
 from clausewise.evidence import Observation
 from clausewise.exchange import Exchange
 from clausewise.ledger import Ledger
+from clausewise.phases.schemathesis.settings import REMEDY, Settings
 from clausewise.transport.base import Transport
 
 if TYPE_CHECKING:
-    from clausewise.engines.schemathesis import Engine
+    from clausewise.phases.schemathesis.engine import Engine
 
 
 def check_installed() -> None:
@@ -39,7 +39,7 @@ def open_engine(
 ) -> Engine:
     """The engine, ready to run. Raises InternalError where the Schemathesis that is installed is another one."""
     try:
-        from clausewise.engines.schemathesis import Engine
+        from clausewise.phases.schemathesis.engine import Engine
     except (ImportError, AttributeError) as error:
         raise InternalError(f"this Schemathesis cannot be used: {error}", remedy=REMEDY) from None
     return Engine(contract, operations, settings, transport, ledger, on_exchange, on_observation)

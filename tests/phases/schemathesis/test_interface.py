@@ -12,9 +12,9 @@ import schemathesis
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.config import SchemathesisConfig
 
-from clausewise.engines.schemathesis import LEFT_TO_THE_CHECKER, OBSERVED, _configuration
-from clausewise.engines.settings import Settings
 from clausewise.evidence import RULES
+from clausewise.phases.schemathesis.engine import LEFT_TO_THE_CHECKER, OBSERVED, _configuration
+from clausewise.phases.schemathesis.settings import Settings
 
 _VERSION = version("schemathesis")
 

@@ -16,10 +16,10 @@ import pytest
 from clausewise import config
 from clausewise.connection import Connection, Limits
 from clausewise.contract.contract import Contract, load
-from clausewise.engines import schemathesis as engine
 from clausewise.errors import InternalError, UsageError
 from clausewise.exchange import Exchange, Failure
 from clausewise.generation.search import Examples
+from clausewise.phases.schemathesis import engine
 from clausewise.record import Finding
 from clausewise.run import Options, Result, run
 from clausewise.targets import Target, mock_target, url_target
@@ -269,7 +269,7 @@ def test_a_failure_of_schemathesis_loses_nothing(notes: Contract, monkeypatch: p
 
 
 def test_a_schemathesis_of_another_version_loses_nothing(notes: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "clausewise.engines.schemathesis", None)
+    monkeypatch.setitem(sys.modules, "clausewise.phases.schemathesis.engine", None)
     result = drive(notes, Notes(), phases=_ALL)
     assert "this Schemathesis cannot be used" in str(result.stopped)
     assert result.run.coverage.clauses.upheld > 60 and of_engine(result) == []
