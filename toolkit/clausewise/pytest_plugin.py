@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import pytest
 
 if TYPE_CHECKING:
-    from clausewise.plugin.closing import Closed
     from clausewise.plugin.contracts import Contracts
     from clausewise.plugin.fixture import ContractFixture
     from clausewise.plugin.mock import ContractMock
+    from clausewise.plugin.summary import Closed
 
 T = TypeVar("T")
 
@@ -218,7 +218,7 @@ def pytest_testnodedown(node: Any) -> None:
     """Take in what a worker of pytest-xdist saw; one that crashed has nothing to tell."""
     written = getattr(node, "workeroutput", {}).get(_SHARES)
     if written is not None:
-        from clausewise.plugin.closing import take_shares
+        from clausewise.plugin.summary import take_shares
 
         take_shares(_contracts(node.config), written)
 
@@ -230,7 +230,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if _CONTRACTS not in config.stash:
         return
     from clausewise.errors import ClausewiseError
-    from clausewise.plugin.closing import Closed, close, shares
+    from clausewise.plugin.summary import Closed, close, shares
 
     if hasattr(config, "workeroutput"):
         config.workeroutput[_SHARES] = shares(config.stash[_CONTRACTS])
@@ -250,7 +250,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     """The coverage of each contract, and what was found."""
     if _CLOSED not in config.stash:
         return
-    from clausewise.plugin.closing import findings, table
+    from clausewise.plugin.summary import findings, table
 
     closed = config.stash[_CLOSED]
     for run in closed.runs:

@@ -15,9 +15,9 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Headers, Request, header
 from clausewise.generation.decorator import Drawn, Mode, judged, made_of, requests
 from clausewise.generation.prover import Prover
-from clausewise.plugin.adapters import KNOWN, library_of
+from clausewise.plugin.clients.read import KNOWN, library_of
+from clausewise.plugin.collector import LOCAL, Tally
 from clausewise.plugin.options import Options
-from clausewise.plugin.tally import LOCAL, Tally
 from clausewise.recordings.curl import to_curl
 from clausewise.redact import Redactor
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from clausewise.contract.contract import load
 from clausewise.errors import UsageError
+from clausewise.plugin.collector import Tally
 from clausewise.plugin.options import Options
-from clausewise.plugin.tally import Tally
 
 if TYPE_CHECKING:
     from clausewise.plugin.mock import ContractMock
-    from clausewise.plugin.serving import MockServer
+    from clausewise.plugin.mock_server import MockServer
 
 
 class Contracts:
@@ -41,7 +41,7 @@ class Contracts:
         """A fresh mock of a document; those of one purpose follow one another on one server. Raises as `tally`."""
         key = self._file(path), purpose
         if key not in self._servers:
-            from clausewise.plugin.serving import MockServer
+            from clausewise.plugin.mock_server import MockServer
 
             self._servers[key] = MockServer(self.tally(path).contract, self.options.seed)
         return self._servers[key].fresh()

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from clausewise.contract.contract import Contract
-from clausewise.plugin.adapters import Seen, headers_of, seen
+from clausewise.plugin.clients.read import Seen, headers_of, seen
+from clausewise.plugin.collector import Tally
 from clausewise.plugin.contracts import Contracts
-from clausewise.plugin.tally import Tally
 
 if TYPE_CHECKING:
     from clausewise.generation.decorator import Mode
     from clausewise.plugin.cases import Case, Maker
-    from clausewise.plugin.watching import Undo
+    from clausewise.plugin.clients.watch import Undo
 
 C = TypeVar("C")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -62,7 +62,7 @@ class ContractFixture:
         A fault fails the test at once where `strict`; otherwise it is attached to the test's report. What is not of
         this contract passes unchecked. Raises UsageError for a client that is not known.
         """
-        from clausewise.plugin.watching import watch
+        from clausewise.plugin.clients.watch import watch
 
         self._undo.append(watch(client, self._observer(strict)))
         return client

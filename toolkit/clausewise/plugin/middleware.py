@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from clausewise.exchange import Request, Response
-from clausewise.plugin.adapters import Seen
+from clausewise.plugin.clients.read import Seen
 
 #: takes each exchange
 Observe = Callable[[Seen], None]

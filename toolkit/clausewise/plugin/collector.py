@@ -20,7 +20,7 @@ from clausewise.dossier import Dossier, locate
 from clausewise.errors import UsageError
 from clausewise.evidence import Checked, Observation
 from clausewise.exchange import Exchange, Headers, Request, Response
-from clausewise.plugin.adapters import Seen
+from clausewise.plugin.clients.read import Seen
 from clausewise.recordings.curl import to_curl
 from clausewise.redact import Redactor
 from clausewise.run import Result

@@ -15,7 +15,7 @@ import msgspec
 
 from clausewise.errors import UsageError
 from clausewise.exchange import Request, Response
-from clausewise.plugin.adapters import (
+from clausewise.plugin.clients.read import (
     KNOWN,
     Seen,
     as_bytes,

@@ -14,8 +14,8 @@ from clausewise.connection import Limits
 from clausewise.contract.clause import Clause
 from clausewise.errors import ClausewiseError, Location
 from clausewise.generation.search import Examples
+from clausewise.plugin.collector import Tally
 from clausewise.plugin.options import Options
-from clausewise.plugin.tally import Tally
 from clausewise.record import ClauseVerdict, Finding
 from clausewise.run import Options as RunOptions
 from clausewise.run import Result, run

@@ -15,8 +15,8 @@ from clausewise.dossier import EXCHANGES, Dossier, Occasion
 from clausewise.evidence import Observation
 from clausewise.exchange import Exchange
 from clausewise.ledger import Ledger
+from clausewise.plugin.collector import Tally
 from clausewise.plugin.contracts import Contracts
-from clausewise.plugin.tally import Tally
 from clausewise.record import percent
 
 
