@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 
-from clausewise.cases.making import Workshop
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange
 from clausewise.generation.prover import Case
@@ -12,7 +11,8 @@ from clausewise.phases.baseline import opening
 from clausewise.phases.pairs import Causes
 from clausewise.phases.plan import plan
 from clausewise.phases.settings import Settings
-from clausewise.resources.known import Known
+from clausewise.resources.factory import Workshop
+from clausewise.resources.inventory import Known
 
 
 def course(

@@ -10,7 +10,7 @@ import pytest
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange, Headers, Request, Response
 from clausewise.resources.identity import items_in, listed_by, made_by
-from clausewise.resources.kinds import Kind, kinds
+from clausewise.resources.types import Kind, kinds
 from tests.conftest import Compile
 
 

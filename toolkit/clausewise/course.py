@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.order import parts
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.generation.prover import Case
 from clausewise.phases.baseline import Opening, Refused
+from clausewise.resources.order import parts
 
 
 class Course(msgspec.Struct):

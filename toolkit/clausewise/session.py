@@ -12,8 +12,6 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 
 from clausewise.cases.looking import looks
-from clausewise.cases.making import Workshop
-from clausewise.cases.order import supported, waves
 from clausewise.cases.tidying import Tidying
 from clausewise.connection import Connection, Limits, is_404
 from clausewise.contract.contract import Contract, OperationContract
@@ -25,8 +23,10 @@ from clausewise.phases.baseline import Refused, hangs, opening, untried
 from clausewise.phases.lifecycle import lifecycle
 from clausewise.phases.plan import plan
 from clausewise.phases.settings import Settings
+from clausewise.resources.factory import Workshop
 from clausewise.resources.identity import items_in, json_of
-from clausewise.resources.known import Known
+from clausewise.resources.inventory import Known
+from clausewise.resources.order import supported, waves
 from clausewise.targets import Target
 from clausewise.transport.budget import BudgetSpent
 

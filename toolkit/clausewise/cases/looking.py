@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from clausewise.cases.renewal import retargeted
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Probe
 from clausewise.generation.prover import Case
 from clausewise.phases.baseline import Opening
 from clausewise.resources.identity import values_in_path
-from clausewise.resources.kinds import erased, parameter_names, resource_paths
-from clausewise.resources.known import Known
+from clausewise.resources.inventory import Known
+from clausewise.resources.types import erased, parameter_names, resource_paths
+from clausewise.resources.uniqueness import retargeted
 
 #: methods of requests that may make something
 _MAKING = frozenset({"POST", "PUT", "PATCH"})

@@ -8,14 +8,14 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.making import Workshop
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.candidates import Given, candidates
 from clausewise.generation.prover import Case, Prover
 from clausewise.phases.settings import Settings
+from clausewise.resources.factory import Workshop
 from clausewise.resources.identity import Resource, values_in_path
-from clausewise.resources.known import placed
+from clausewise.resources.inventory import placed
 
 #: statuses that say that there is nothing to remove
 _GONE = frozenset({404, 410})

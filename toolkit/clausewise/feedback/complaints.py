@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.renewal import Place
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import root_of
 from clausewise.resources.identity import json_of
+from clausewise.resources.uniqueness import Place
 from clausewise.values.edit import Location, get
 
 #: members of a complaint that point at a place

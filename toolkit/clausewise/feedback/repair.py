@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.renewal import Place
 from clausewise.contract.clause import EACH_ITEM
 from clausewise.contract.message import Message
 from clausewise.exchange import Exchange, Request
@@ -22,7 +21,8 @@ from clausewise.feedback.complaints import LASTING, Complaint, Passing, complain
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Prover, root_of, with_value
 from clausewise.generation.references import References
-from clausewise.resources.kinds import plain
+from clausewise.resources.types import plain
+from clausewise.resources.uniqueness import Place
 from clausewise.values.edit import Location, get, members, put, take_out
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.strings import FORMATS

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from clausewise.contract.message import Message
-from clausewise.resources.kinds import plain
+from clausewise.resources.types import plain
 from clausewise.values.edit import get, members, put
 from clausewise.values.strings import FORMATS
 

@@ -14,9 +14,6 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.making import Maker, Workshop, make, maker_for
-from clausewise.cases.renewal import Place, renewed
-from clausewise.cases.renewal import candidates as unique_candidates
 from clausewise.contract.contract import Branch, OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.feedback.repair import mending
@@ -25,9 +22,12 @@ from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Base, Case, Prover
 from clausewise.phases.settings import Settings
 from clausewise.record import NEVER_ACCEPTED
+from clausewise.resources.factory import Maker, Workshop, make, maker_for
 from clausewise.resources.identity import made_by, values_in_path
-from clausewise.resources.kinds import Kind, parameter_names
-from clausewise.resources.known import placed
+from clausewise.resources.inventory import placed
+from clausewise.resources.types import Kind, parameter_names
+from clausewise.resources.uniqueness import Place, renewed
+from clausewise.resources.uniqueness import candidates as unique_candidates
 from clausewise.transport.budget import SAFE_METHODS
 
 #: characters of a refusal quoted in a reason

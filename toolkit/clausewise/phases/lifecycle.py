@@ -12,8 +12,6 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.making import Maker, Workshop, maker_for
-from clausewise.cases.renewal import fresh_values, renewed, retargeted
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.media import digest
 from clausewise.exchange import Exchange, Probe, Sequel
@@ -22,9 +20,11 @@ from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
 from clausewise.phases.baseline import Opening
 from clausewise.phases.settings import Settings
+from clausewise.resources.factory import Maker, Workshop, maker_for
 from clausewise.resources.identity import Resource, json_of, made_by
-from clausewise.resources.kinds import Kind, parameter_names, plain
-from clausewise.resources.known import placed
+from clausewise.resources.inventory import placed
+from clausewise.resources.types import Kind, parameter_names, plain
+from clausewise.resources.uniqueness import fresh_values, renewed, retargeted
 from clausewise.values.shape import shape_at, shape_of
 
 Steps = Generator[Iterable[Case], list[Exchange], Any]

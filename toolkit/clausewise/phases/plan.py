@@ -11,8 +11,6 @@ from collections.abc import Generator, Iterable, Iterator
 
 import msgspec
 
-from clausewise.cases.making import on_fresh_resources
-from clausewise.cases.renewal import with_fresh_values
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Branch, OperationContract
 from clausewise.exchange import Exchange, Probe, Request
@@ -26,6 +24,8 @@ from clausewise.phases.properties import properties
 from clausewise.phases.reach import carrier
 from clausewise.phases.request_shape import documented_statuses, whole_request
 from clausewise.phases.settings import Settings
+from clausewise.resources.factory import on_fresh_resources
+from clausewise.resources.uniqueness import with_fresh_values
 
 #: yields cases to send at once, receives their exchanges in the same order
 Plan = Generator[Iterable[Case], list[Exchange], None]

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, header
 from clausewise.resources.identity import json_of, values_in_path
-from clausewise.resources.kinds import parameter_names
+from clausewise.resources.types import parameter_names
 from clausewise.spec.links import Link
 from clausewise.spec.pointer import descend, from_pointer
 

@@ -9,8 +9,8 @@ from typing import Any
 from clausewise.contract.contract import Contract, OperationContract, ParameterContract
 from clausewise.exchange import Exchange
 from clausewise.resources.identity import Resource, fitting, items_in, json_of, listed_by, made_by
-from clausewise.resources.kinds import Kind, erased, kinds, parameter_names, plain, resource_paths, singular
 from clausewise.resources.links import linked
+from clausewise.resources.types import Kind, erased, kinds, parameter_names, plain, resource_paths, singular
 
 #: items of a list that are remembered
 _LISTED = 5

@@ -22,8 +22,8 @@ from clausewise.exchange import Request
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Case, Prover, value_at, with_value
 from clausewise.resources.identity import values_in_path
-from clausewise.resources.kinds import parameter_names
-from clausewise.resources.known import path_parameter
+from clausewise.resources.inventory import path_parameter
+from clausewise.resources.types import parameter_names
 from clausewise.values.edit import Location, get, put
 from clausewise.values.generate import generate
 from clausewise.values.typical import NoValueError

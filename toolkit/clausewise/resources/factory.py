@@ -8,15 +8,15 @@ from typing import Any
 
 import msgspec
 
-from clausewise.cases.renewal import Place, renewed, retargeted
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Probe
 from clausewise.generation.candidates import Values
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
 from clausewise.resources.identity import Resource, made_by
-from clausewise.resources.kinds import Kind, erased, resource_paths
-from clausewise.resources.known import Known, placed
+from clausewise.resources.inventory import Known, placed
+from clausewise.resources.types import Kind, erased, resource_paths
+from clausewise.resources.uniqueness import Place, renewed, retargeted
 
 Steps = Generator[Iterable[Case], list[Exchange], Any]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from clausewise.contract.contract import OperationContract
-from clausewise.resources.kinds import erased, plain, resource_paths
-from clausewise.resources.known import Known
+from clausewise.resources.inventory import Known
+from clausewise.resources.types import erased, plain, resource_paths
 from clausewise.transport.budget import SAFE_METHODS
 
 #: last words of paths at which a request gives back, or makes anew, what it is let in by

@@ -9,7 +9,7 @@ import pytest
 
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.resources.known import Known
+from clausewise.resources.inventory import Known
 from tests.conftest import Compile
 
 _TEXT = {"schema": {"type": "string"}}
