@@ -16,16 +16,16 @@ from pathlib import Path
 
 import msgspec
 
-from clausewise import gate
 from clausewise.config import Config, Waiver
 from clausewise.contract.contract import load
-from clausewise.dossier import EXCHANGES
 from clausewise.exchange import Exchange
 from clausewise.mockserver.app import MockApp
 from clausewise.mockserver.faults import Saboteur, named_faults
 from clausewise.recordings import ndjson
 from clausewise.report import FORMATS
 from clausewise.report.write import write_reports
+from clausewise.results import gate
+from clausewise.results.collector import EXCHANGES
 from clausewise.run import Options, run
 from clausewise.targets import Target
 

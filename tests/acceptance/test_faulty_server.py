@@ -8,7 +8,7 @@ import pytest
 
 from clausewise import config, run, targets
 from clausewise.contract.contract import Contract, load
-from clausewise.record import Finding
+from clausewise.results.record import Finding
 from tests.servers.faulty_cluster import FAULTS, PAIRED_FAULTS, create_app, serve
 
 _SCHEMAS = "#/components/schemas"

@@ -17,8 +17,8 @@ import jsonschema
 import pytest
 
 from clausewise import config
-from clausewise.evidence import RULES
 from clausewise.recordings import ndjson
+from clausewise.results.evidence import RULES
 from tests.servers.faulty_cluster import create_app, serve
 from tests.validation import traffic
 

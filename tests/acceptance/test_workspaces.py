@@ -10,7 +10,7 @@ import pytest
 
 from clausewise import config, run, targets
 from clausewise.contract.contract import Contract, load
-from clausewise.record import Finding
+from clausewise.results.record import Finding
 from tests.conftest import RunClausewise
 from tests.servers.faulty_cluster import serve
 from tests.servers.workspaces import FAULTS, create_app

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from clausewise.evidence import CHARACTERS, WIDER
 from clausewise.generation.edge_values import telling
+from clausewise.results.evidence import CHARACTERS, WIDER
 from clausewise.values.deviations import Place
 from clausewise.values.shape import shape_of
 

@@ -17,7 +17,7 @@ from clausewise.exchange import Exchange, Response
 from clausewise.generation.prover import Case
 from clausewise.mockserver.app import MockApp
 from clausewise.phases.settings import Settings
-from clausewise.record import NEVER_ACCEPTED
+from clausewise.results.record import NEVER_ACCEPTED
 from tests.cases.courses import course
 from tests.conftest import Compile
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clausewise import record
+from clausewise.results import record
 from tests.plugin.conftest import Project
 
 _TESTS = """

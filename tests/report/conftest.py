@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import pytest
 
 from clausewise.errors import Location
-from clausewise.record import (
+from clausewise.results.record import (
     ClauseCounts,
     ClauseVerdict,
     Coverage,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from clausewise.record import Run
 from clausewise.report import codequality
+from clausewise.results.record import Run
 from tests.report.conftest import MakeFinding, MakeRun
 
 

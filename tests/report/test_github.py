@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clausewise.record import SourceText, Spec
 from clausewise.report import github
+from clausewise.results.record import SourceText, Spec
 from tests.report.conftest import MakeFinding, MakeRun
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response
-from clausewise.record import Target
 from clausewise.report import har
+from clausewise.results.record import Target
 from tests.report.conftest import MakeRun
 
 _JSON = (("Content-Type", "application/json"),)

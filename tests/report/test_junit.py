@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from clausewise.record import Run
 from clausewise.report import junit
+from clausewise.results.record import Run
 from tests.report.conftest import MakeClause, MakeFinding, MakeRun
 
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from clausewise.record import NEVER_ACCEPTED, ClauseCounts, Coverage, Gate, OperationCounts, ResponseCounts
 from clausewise.report import markdown
+from clausewise.results.record import NEVER_ACCEPTED, ClauseCounts, Coverage, Gate, OperationCounts, ResponseCounts
 from tests.report.conftest import MakeClause, MakeFinding, MakeRun
 
 

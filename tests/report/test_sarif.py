@@ -11,10 +11,10 @@ import jsonschema_rs
 import pytest
 
 from clausewise.errors import Location
-from clausewise.evidence import RULES
-from clausewise.record import Run, SourceText, Spec
 from clausewise.report import sarif
 from clausewise.report.rules import explained
+from clausewise.results.evidence import RULES
+from clausewise.results.record import Run, SourceText, Spec
 from tests.report.conftest import MakeFinding, MakeRun
 
 _TEXT = "openapi: 3.1.0\ninfo:\n  title: Things   \n"

@@ -7,8 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from clausewise.record import NEVER_ACCEPTED, Gate, Run
 from clausewise.report import terminal
+from clausewise.results.record import NEVER_ACCEPTED, Gate, Run
 from tests.report.conftest import MakeClause, MakeFinding, MakeRun
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from clausewise.config import Report
 from clausewise.errors import UsageError
-from clausewise.record import decode
 from clausewise.report import FORMATS
 from clausewise.report.write import write_reports
+from clausewise.results.record import decode
 from tests.report.conftest import MakeRun
 
 

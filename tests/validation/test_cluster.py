@@ -14,10 +14,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from clausewise import record
 from clausewise.contract.contract import Contract
 from clausewise.errors import UsageError
 from clausewise.recordings import chunks
+from clausewise.results import record
 from clausewise.validation import cluster as cluster_module
 from clausewise.validation import workers as workers_module
 from clausewise.validation.conclude import conclude

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from clausewise.contract.contract import Contract
-from clausewise.evidence import RULES
-from clausewise.record import Run
 from clausewise.recordings import chunks, ndjson
 from clausewise.recordings.chunks import Chunk
+from clausewise.results.evidence import RULES
+from clausewise.results.record import Run
 from clausewise.validation import workers
 from clausewise.validation.chunk import Examined, Setup, examine
 from clausewise.validation.conclude import conclude

@@ -18,11 +18,11 @@ import msgspec
 from clausewise import __version__
 from clausewise.config import Config
 from clausewise.contract.contract import Contract, OperationContract, load
-from clausewise.evidence import Observation
-from clausewise.findings import Identity, identity
 from clausewise.mockserver.app import MockApp
 from clausewise.mockserver.faults import Fault, Saboteur, equivalent, faults_of
-from clausewise.record import VERSION, Proof, Spec, Tool, Trial, TrialOutcome
+from clausewise.results.evidence import Observation
+from clausewise.results.findings import Identity, identity
+from clausewise.results.record import VERSION, Proof, Spec, Tool, Trial, TrialOutcome
 from clausewise.run import Options, Result, run
 from clausewise.targets import Target
 

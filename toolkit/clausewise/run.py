@@ -12,15 +12,12 @@ from time import perf_counter
 
 import msgspec
 
-from clausewise import record
 from clausewise.cases.credentials import split, stand_ins
 from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
 from clausewise.connection import Connection, Limits
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.dossier import Dossier, Occasion
 from clausewise.errors import ClausewiseError
-from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, Headers
 from clausewise.generation.candidates import Values
 from clausewise.generation.search import Examples
@@ -28,6 +25,9 @@ from clausewise.phases.schemathesis.settings import Settings as EngineSettings
 from clausewise.phases.schemathesis.start import check_installed, open_engine
 from clausewise.phases.settings import Settings
 from clausewise.redact import SECRET_HEADERS, Redactor
+from clausewise.results import record
+from clausewise.results.collector import Dossier, Occasion
+from clausewise.results.evidence import Observation
 from clausewise.session import Enough, Session, Take
 from clausewise.targets import Target
 

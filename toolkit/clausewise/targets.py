@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from clausewise import record
 from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError, UsageError
+from clausewise.results import record
 from clausewise.transport.base import Transport
 from clausewise.transport.budget import SAFE_METHODS
 

@@ -20,7 +20,7 @@ from clausewise.errors import InternalError, UsageError
 from clausewise.exchange import Exchange, Failure
 from clausewise.generation.search import Examples
 from clausewise.phases.schemathesis import engine
-from clausewise.record import Finding
+from clausewise.results.record import Finding
 from clausewise.run import Options, Result, run
 from clausewise.targets import Target, mock_target, url_target
 from clausewise.transport.budget import SAFE_METHODS, BudgetSpent

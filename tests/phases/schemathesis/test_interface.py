@@ -12,9 +12,9 @@ import schemathesis
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.config import SchemathesisConfig
 
-from clausewise.evidence import RULES
 from clausewise.phases.schemathesis.engine import LEFT_TO_THE_CHECKER, OBSERVED, _configuration
 from clausewise.phases.schemathesis.settings import Settings
+from clausewise.results.evidence import RULES
 
 _VERSION = version("schemathesis")
 

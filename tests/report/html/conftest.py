@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from clausewise.exchange import Exchange
-from clausewise.record import Run
 from clausewise.report import html
+from clausewise.results.record import Run
 
 Open = Callable[..., Any]
 

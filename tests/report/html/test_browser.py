@@ -11,7 +11,7 @@ import pytest
 
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, Probe, Request, Response
-from clausewise.record import (
+from clausewise.results.record import (
     ClauseCounts,
     ClauseVerdict,
     Coverage,

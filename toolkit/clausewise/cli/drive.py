@@ -13,15 +13,15 @@ from typing import Any
 import click
 import msgspec
 
-from clausewise import gate
 from clausewise.cli.on_github import guarded
 from clausewise.config import Config, config_headers
 from clausewise.connection import Limits, new_credentials
 from clausewise.contract.contract import Contract
-from clausewise.dossier import EXCHANGES
 from clausewise.exchange import Headers
 from clausewise.generation.search import Examples
-from clausewise.record import Gate
+from clausewise.results import gate
+from clausewise.results.collector import EXCHANGES
+from clausewise.results.record import Gate
 from clausewise.run import Options, Progress, Result, run
 from clausewise.targets import Target, require_leave_to_write
 from clausewise.transport.budget import BudgetSpent

@@ -63,7 +63,7 @@ def command(
     from clausewise.cli.test import open_target
     from clausewise.config import header_values
     from clausewise.contract.contract import load
-    from clausewise.gate import read_baseline, write_baseline
+    from clausewise.results.gate import read_baseline, write_baseline
 
     config = settings(config_file)
     config = _with(config, allow_writes=allow_writes, min_coverage=min_coverage, target=_target(url, app, mock))

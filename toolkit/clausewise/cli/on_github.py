@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from clausewise.record import Run
+from clausewise.results.record import Run
 
 
 @contextmanager

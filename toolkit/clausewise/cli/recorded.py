@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from clausewise import gate
 from clausewise.config import Config
 from clausewise.errors import ConfigError
 from clausewise.exchange import Exchange
-from clausewise.merge import Part
-from clausewise.record import Run, decode
 from clausewise.recordings import ndjson
+from clausewise.results import gate
+from clausewise.results.merge import Part
+from clausewise.results.record import Run, decode
 
 
 def read(path: Path) -> Part:

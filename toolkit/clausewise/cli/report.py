@@ -34,11 +34,11 @@ def command(
     the thresholds and waivers of the configuration.
     """
     from clausewise.cli.recorded import judged, read
-    from clausewise.dossier import EXCHANGES
-    from clausewise.merge import merge
     from clausewise.recordings import ndjson
     from clausewise.report import terminal
     from clausewise.report.write import write_reports
+    from clausewise.results.collector import EXCHANGES
+    from clausewise.results.merge import merge
 
     if len(runs) > 1 and not joined:
         raise UsageError(f"{len(runs)} runs are named", remedy="say --merge to join them, or name one")

@@ -16,7 +16,7 @@ from clausewise.errors import UsageError
 
 if TYPE_CHECKING:
     from clausewise.config import Config
-    from clausewise.record import Run
+    from clausewise.results.record import Run
     from clausewise.validation.conclude import Concluded
     from clausewise.validation.scan import Show
 
@@ -138,8 +138,8 @@ def _judged(run: Run, config: Config) -> Run:
 
     import msgspec
 
-    from clausewise import gate, record
     from clausewise.report.text import counted
+    from clausewise.results import gate, record
 
     unbound = msgspec.structs.replace(config, min_coverage=None)
     judged = gate.apply_policy(run, config=unbound, baseline=frozenset(), today=datetime.now(UTC).date())

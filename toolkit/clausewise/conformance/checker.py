@@ -10,8 +10,8 @@ from clausewise.conformance.sequel import judge_sequel
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.media import parse_json
-from clausewise.evidence import RULES, Checked, Observation
 from clausewise.exchange import Exchange
+from clausewise.results.evidence import RULES, Checked, Observation
 from clausewise.values.edit import get
 
 

@@ -14,7 +14,7 @@ from clausewise.contract.keywords import show
 from clausewise.contract.parameters import query_pairs
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Failure, Probe, Request, Response
-from clausewise.ledger import Ledger
+from clausewise.results.ledger import Ledger
 
 PHASE = "engine"
 

@@ -13,8 +13,8 @@ from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.request import RequestJudgement, judge_request
-from clausewise.evidence import RULES, Checked, Evidence, Observation, Severity
 from clausewise.exchange import Exchange
+from clausewise.results.evidence import RULES, Checked, Evidence, Observation, Severity
 
 #: a place in an exchange, from the outside in: ("request", "query", "limit"), ("response", "header")
 Place = tuple[str, ...]

@@ -9,8 +9,8 @@ from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
 from clausewise.contract.media import parse_json
 from clausewise.contract.parameters import decode_path
-from clausewise.evidence import RULES, Evidence, Observation, Outcome
 from clausewise.exchange import Exchange, Probe, Request
+from clausewise.results.evidence import RULES, Evidence, Observation, Outcome
 
 #: refusals that speak of the request's form; any other 4xx may speak of the server's state (who asks, what exists)
 ABOUT_FORM = frozenset({400, 405, 406, 411, 413, 414, 415, 416, 422, 431})

@@ -13,7 +13,7 @@ from clausewise.contract.media import parse_json
 from clausewise.contract.message import Message
 from clausewise.contract.patterns import for_python
 from clausewise.exchange import Exchange, header
-from clausewise.record import Finding
+from clausewise.results.record import Finding
 
 
 def disagrees(operation: OperationContract, exchange: Exchange, clause: Clause) -> bool:

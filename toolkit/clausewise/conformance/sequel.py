@@ -7,8 +7,8 @@ from typing import Any
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
 from clausewise.contract.media import digest
-from clausewise.evidence import RULES, Observation
 from clausewise.exchange import Exchange, Sequel
+from clausewise.results.evidence import RULES, Observation
 
 #: members of a list that say that it goes on elsewhere, without case and punctuation
 _GOING_ON = frozenset({"next", "nextpage", "nextcursor", "nexttoken", "nextpagetoken", "hasmore", "hasnext", "more"})

@@ -21,13 +21,13 @@ from clausewise.generation.candidates import Candidate, Given, candidates
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Base, Case, Prover
 from clausewise.phases.settings import Settings
-from clausewise.record import NEVER_ACCEPTED
 from clausewise.resources.factory import Maker, Workshop, make, maker_for
 from clausewise.resources.identity import made_by, values_in_path
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import Kind, parameter_names
 from clausewise.resources.uniqueness import Place, renewed
 from clausewise.resources.uniqueness import candidates as unique_candidates
+from clausewise.results.record import NEVER_ACCEPTED
 from clausewise.transport.budget import SAFE_METHODS
 
 #: characters of a refusal quoted in a reason

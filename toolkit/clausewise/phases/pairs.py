@@ -15,11 +15,11 @@ import msgspec
 
 from clausewise.contract.clause import Clause
 from clausewise.contract.media import parse_json
-from clausewise.evidence import TOGETHER
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.draft import ABSENT
 from clausewise.generation.factors import Level, applied, factors, smallest
 from clausewise.generation.prover import Base, Case, Prover
+from clausewise.results.evidence import TOGETHER
 from clausewise.values.edit import get, locate
 
 #: rows of one array at most: a body of hundreds of places would never end

@@ -16,7 +16,6 @@ from clausewise.contract.clause import EACH_ITEM, Clause
 from clausewise.contract.contract import Branch
 from clausewise.contract.keywords import name_of, show
 from clausewise.contract.media import parse_json
-from clausewise.evidence import TOGETHER
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.differences import Place, differences, value_at, with_place_of
 from clausewise.generation.draft import ABSENT, Draft
@@ -28,6 +27,7 @@ from clausewise.generation.request_strategies import Attempt, attempts, values_a
 from clausewise.generation.search import Examples, Search
 from clausewise.generation.strategy import NoStrategyError
 from clausewise.phases.pairs import Causes, is_failure
+from clausewise.results.evidence import TOGETHER
 from clausewise.values.edit import locate
 
 #: failures of one branch that are told apart, at most

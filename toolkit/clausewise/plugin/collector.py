@@ -11,18 +11,18 @@ from functools import cached_property
 
 import msgspec
 
-from clausewise import record
 from clausewise.conformance.checker import Checker
 from clausewise.conformance.foreign import aimed_at, probe_of
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.dossier import Dossier, locate
 from clausewise.errors import UsageError
-from clausewise.evidence import Checked, Observation
 from clausewise.exchange import Exchange, Headers, Request, Response
 from clausewise.plugin.clients.read import Seen
 from clausewise.recordings.curl import to_curl
 from clausewise.redact import Redactor
+from clausewise.results import record
+from clausewise.results.collector import Dossier, locate
+from clausewise.results.evidence import Checked, Observation
 from clausewise.run import Result
 
 #: phase of the exchanges that tests make themselves

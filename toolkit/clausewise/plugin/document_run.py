@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from clausewise import gate
 from clausewise.config import config_headers, header_values
 from clausewise.connection import Limits
 from clausewise.contract.clause import Clause
@@ -16,7 +15,8 @@ from clausewise.errors import ClausewiseError, Location
 from clausewise.generation.search import Examples
 from clausewise.plugin.collector import Tally
 from clausewise.plugin.options import Options
-from clausewise.record import ClauseVerdict, Finding
+from clausewise.results import gate
+from clausewise.results.record import ClauseVerdict, Finding
 from clausewise.run import Options as RunOptions
 from clausewise.run import Result, run
 from clausewise.spec.pointer import Source

@@ -15,7 +15,7 @@ from clausewise.contract.contract import OperationContract
 from clausewise.errors import ClausewiseError, Location
 from clausewise.plugin.contracts import Contracts
 from clausewise.plugin.document_run import Drive, Verdict, Wanted
-from clausewise.record import Finding
+from clausewise.results.record import Finding
 
 #: name of the item for findings that no clause tells: crashes, undocumented statuses, lost updates
 OTHERS = "beyond-the-clauses"

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import msgspec
 
-from clausewise import gate, record
-from clausewise.dossier import EXCHANGES, Dossier, Occasion
-from clausewise.evidence import Observation
 from clausewise.exchange import Exchange
-from clausewise.ledger import Ledger
 from clausewise.plugin.collector import Tally
 from clausewise.plugin.contracts import Contracts
-from clausewise.record import percent
+from clausewise.results import gate, record
+from clausewise.results.collector import EXCHANGES, Dossier, Occasion
+from clausewise.results.evidence import Observation
+from clausewise.results.ledger import Ledger
+from clausewise.results.record import percent
 
 
 class _Share(msgspec.Struct, frozen=True):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from clausewise.record import Run
 from clausewise.report.place import Places
 from clausewise.report.text import one_line, times
+from clausewise.results.record import Run
 
 #: ours -> GitLab's
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}

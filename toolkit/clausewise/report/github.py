@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 
-from clausewise.evidence import SEVERITIES
-from clausewise.record import Finding, Run
 from clausewise.report.place import Places
 from clausewise.report.text import counted, one_line
+from clausewise.results.evidence import SEVERITIES
+from clausewise.results.record import Finding, Run
 
 #: annotations of one kind that GitHub shows for a step
 SHOWN = 10

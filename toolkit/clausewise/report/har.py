@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from clausewise.exchange import Exchange, Headers, Request, Response, header
-from clausewise.record import Run
+from clausewise.results.record import Run
 
 
 def render(run: Run, exchanges: Sequence[Exchange]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clausewise.record import Run, encode
+from clausewise.results.record import Run, encode
 
 
 def render(run: Run) -> bytes:

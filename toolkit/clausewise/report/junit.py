@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from xml.etree import ElementTree
 
-from clausewise.record import ClauseVerdict, Finding, Run
 from clausewise.report.text import one_line, printable
+from clausewise.results.record import ClauseVerdict, Finding, Run
 
 
 def render(run: Run) -> bytes:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from clausewise.errors import Location
-from clausewise.record import Finding, Run, Scan, percent
 from clausewise.report.text import counted, one_line, printable, times
 from clausewise.report.untested import untested
+from clausewise.results.record import Finding, Run, Scan, percent
 
 #: gives a line of a file without its line break; None where it cannot be read again
 LineOf = Callable[[str, int], str | None]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from clausewise.evidence import SEVERITIES
-from clausewise.record import Finding, Run, percent
 from clausewise.report.text import counted, one_line, printable, times
 from clausewise.report.untested import untested
+from clausewise.results.evidence import SEVERITIES
+from clausewise.results.record import Finding, Run, percent
 
 #: characters of the whole: GitHub takes 65,536 in a comment
 _ROOM = 60_000

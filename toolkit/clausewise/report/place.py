@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from clausewise.errors import Location
-from clausewise.record import Finding, Run
+from clausewise.results.record import Finding, Run
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clausewise.record import Proof, Trial, TrialOutcome
 from clausewise.report.markdown import code, escaped
 from clausewise.report.text import counted, one_line
+from clausewise.results.record import Proof, Trial, TrialOutcome
 
 #: kind of a mutant -> what the mock does
 _DOES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from clausewise.evidence import RULES, Rule
+from clausewise.results.evidence import RULES, Rule
 
 
 class Help(msgspec.Struct, frozen=True):

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from clausewise.record import Finding, Run
 from clausewise.report.place import Place, Places
 from clausewise.report.rules import explained, known, waiver
 from clausewise.report.text import counted, one_line, printable, times
+from clausewise.results.record import Finding, Run
 
 #: results in one file, which is what GitHub takes; what is new goes first, and the worst of it
 MAX_RESULTS = 5000

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from rich.console import Console
 from rich.text import Text
 
-from clausewise.record import Finding, Run, percent
 from clausewise.report.text import counted, one_line, printable, times
 from clausewise.report.untested import untested
+from clausewise.results.record import Finding, Run, percent
 
 #: new findings named where only the verdict is asked for
 _NEW = 10

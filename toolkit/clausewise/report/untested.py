@@ -6,7 +6,7 @@ from collections import Counter
 
 import msgspec
 
-from clausewise.record import NEVER_ACCEPTED, Run
+from clausewise.results.record import NEVER_ACCEPTED, Run
 
 
 class Untested(msgspec.Struct, frozen=True):

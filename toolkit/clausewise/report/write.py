@@ -9,8 +9,8 @@ from pathlib import Path
 
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
-from clausewise.record import Proof, Run, encode
 from clausewise.report import FORMATS
+from clausewise.results.record import Proof, Run, encode
 
 
 def write_reports(

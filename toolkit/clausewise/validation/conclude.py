@@ -7,15 +7,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from clausewise import record
-from clausewise.account import TOOL, close, spec_of
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract
 from clausewise.errors import Location
-from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, header
-from clausewise.findings import fingerprint, fold
-from clausewise.ledger import Ledger
+from clausewise.results import record
+from clausewise.results.coverage import TOOL, close, spec_of
+from clausewise.results.evidence import Observation
+from clausewise.results.findings import fingerprint, fold
+from clausewise.results.ledger import Ledger
 from clausewise.spec.pointer import Source
 from clausewise.validation.tally import Tally
 

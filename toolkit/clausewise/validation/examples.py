@@ -11,8 +11,8 @@ from clausewise.conformance.explain import explain, told_once
 from clausewise.contract.clause import Direction
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.message import Message
-from clausewise.evidence import Observation
 from clausewise.exchange import Exchange, Request
+from clausewise.results.evidence import Observation
 from clausewise.spec.pointer import Source, descend, from_pointer
 from clausewise.validation.tally import Tally
 

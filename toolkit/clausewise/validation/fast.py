@@ -16,9 +16,9 @@ from clausewise.contract.contract import Contract, OperationContract, ParameterC
 from clausewise.contract.media import is_json
 from clausewise.contract.parameters import decode_path, types_of
 from clausewise.contract.request import judge_request
-from clausewise.evidence import Evidence
 from clausewise.exchange import Exchange, Headers, Request, header
 from clausewise.recordings.ndjson import VERSION
+from clausewise.results.evidence import Evidence
 
 #: targets, and headers as they are written, that are remembered at once
 _REMEMBERED = 10_000

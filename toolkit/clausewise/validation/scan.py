@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from clausewise import record
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import UsageError
 from clausewise.recordings.files import HEAD, STDIN, BrokenStreamError, expand, kind_of, opened, unpacked
 from clausewise.recordings.recorded import Entry, Skipped
+from clausewise.results import record
 from clausewise.validation.conclude import Scanned
 from clausewise.validation.examiner import EvidenceMode, Examiner
 from clausewise.validation.tally import Tally

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import msgspec
 
 from clausewise.errors import Location
-from clausewise.evidence import SEVERITIES, Evidence, Observation, Outcome, Severity
 from clausewise.exchange import Exchange
-from clausewise.findings import Identity, identity, size
+from clausewise.results.evidence import SEVERITIES, Evidence, Observation, Outcome, Severity
+from clausewise.results.findings import Identity, identity, size
 
 #: entries that could not be read and kinds of unmatched requests of which more is kept than their number
 KEPT = 200

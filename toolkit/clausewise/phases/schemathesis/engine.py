@@ -31,11 +31,11 @@ from clausewise.conformance.foreign import PHASE, aimed_at, probe_of
 from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
 from clausewise.contract.media import parse_json
 from clausewise.errors import ClausewiseError, InternalError, TargetError
-from clausewise.evidence import RULES, Observation
 from clausewise.exchange import Exchange, Failure, Request, Response
-from clausewise.ledger import Ledger
 from clausewise.phases.schemathesis.relay import Relay
 from clausewise.phases.schemathesis.settings import REMEDY, Settings
+from clausewise.results.evidence import RULES, Observation
+from clausewise.results.ledger import Ledger
 from clausewise.transport.base import TIMEOUT, Transport, in_thread
 from clausewise.transport.budget import SAFE_METHODS
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import InternalError, UsageError
-from clausewise.evidence import Observation
 from clausewise.exchange import Exchange
-from clausewise.ledger import Ledger
 from clausewise.phases.schemathesis.settings import REMEDY, Settings
+from clausewise.results.evidence import Observation
+from clausewise.results.ledger import Ledger
 from clausewise.transport.base import Transport
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import Any, Literal
 import msgspec
 
 from clausewise.errors import Location
-from clausewise.record import ClauseVerdict, Finding, Run
 from clausewise.report.html.body import cut_short
 from clausewise.report.place import lines_of
 from clausewise.report.text import counted, visible
+from clausewise.results.record import ClauseVerdict, Finding, Run
 
 #: what a line is coloured by
 Colour = Literal["violated", "partly", "upheld", "untested", ""]

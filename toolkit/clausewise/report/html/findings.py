@@ -8,13 +8,13 @@ from http import HTTPStatus
 
 import msgspec
 
-from clausewise.evidence import SEVERITIES
 from clausewise.exchange import Exchange, Headers
-from clausewise.record import ClauseVerdict, Finding, Run
 from clausewise.report.html.body import Body, Line, Segment, cut_short, shown, value_at
 from clausewise.report.html.contract import Excerpt, Pages
 from clausewise.report.rules import known
 from clausewise.report.text import times
+from clausewise.results.evidence import SEVERITIES
+from clausewise.results.record import ClauseVerdict, Finding, Run
 
 #: where a finding stands that several operations show
 SEVERAL = "Several operations"

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from clausewise.exchange import Exchange
-from clausewise.record import ClauseVerdict, Run, Verdict
 from clausewise.report.html.findings import media_type
+from clausewise.results.record import ClauseVerdict, Run, Verdict
 
 #: a body and the labels of the union branches that stand behind it, as `contract.clause.where` writes them
 _BRANCH = re.compile(r"(request|response)\.(?:[^.\[]+\.)?body((?:\[[^\]]+\])+)")

@@ -11,9 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from clausewise.evidence import SEVERITIES
 from clausewise.exchange import Exchange
-from clausewise.record import NEVER_ACCEPTED, ClauseVerdict, Finding, Run, percent
 from clausewise.report.html import body
 from clausewise.report.html.charts import charts
 from clausewise.report.html.contract import SIGNS, Pages, source
@@ -22,6 +20,8 @@ from clausewise.report.html.matrix import matrix
 from clausewise.report.rules import explained, known, waiver
 from clausewise.report.text import counted, times, visible
 from clausewise.report.untested import untested
+from clausewise.results.evidence import SEVERITIES
+from clausewise.results.record import NEVER_ACCEPTED, ClauseVerdict, Finding, Run, percent
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from clausewise.errors import Location
-from clausewise.evidence import RULES, Observation
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.findings import Folded, fold
+from clausewise.results.evidence import RULES, Observation
+from clausewise.results.findings import Folded, fold
 
 _NAME, _SIZE = "#/components/schemas/Name/maxLength", "#/components/schemas/Size/minimum"
 

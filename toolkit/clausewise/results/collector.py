@@ -10,16 +10,16 @@ from datetime import datetime
 
 import msgspec
 
-from clausewise import record
-from clausewise.account import TOOL, close, spec_of
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import Location
-from clausewise.evidence import Checked, Observation
 from clausewise.exchange import Exchange
-from clausewise.findings import Folded, fold, identity
-from clausewise.ledger import Ledger
 from clausewise.recordings.curl import to_curl
+from clausewise.results import record
+from clausewise.results.coverage import TOOL, close, spec_of
+from clausewise.results.evidence import Checked, Observation
+from clausewise.results.findings import Folded, fold, identity
+from clausewise.results.ledger import Ledger
 
 #: name of the file of recorded exchanges, beside the record
 EXCHANGES = "exchanges.ndjson"

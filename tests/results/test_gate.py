@@ -11,8 +11,8 @@ import pytest
 
 from clausewise.config import Config, MaxFindings, Waiver
 from clausewise.errors import ConfigError, UsageError
-from clausewise.gate import apply_policy, read_baseline, write_baseline
-from clausewise.record import (
+from clausewise.results.gate import apply_policy, read_baseline, write_baseline
+from clausewise.results.record import (
     ClauseCounts,
     Coverage,
     Finding,

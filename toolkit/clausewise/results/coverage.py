@@ -6,10 +6,11 @@ from collections.abc import Mapping, Set
 
 import msgspec
 
-from clausewise import __version__, record
+from clausewise import __version__
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.ledger import Ledger, reason
+from clausewise.results import record
+from clausewise.results.ledger import Ledger, reason
 
 TOOL = record.Tool("clausewise", __version__)
 

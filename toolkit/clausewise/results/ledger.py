@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import get_args
 
 from clausewise.contract.clause import Clause
-from clausewise.evidence import Evidence, Outcome
-from clausewise.record import Verdict
+from clausewise.results.evidence import Evidence, Outcome
+from clausewise.results.record import Verdict
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clausewise.contract.clause import Clause, Condition, Direction
-from clausewise.evidence import Evidence, Outcome
-from clausewise.ledger import OUTCOMES, Ledger, reason
+from clausewise.results.evidence import Evidence, Outcome
+from clausewise.results.ledger import OUTCOMES, Ledger, reason
 from clausewise.spec.pointer import Source
 
 

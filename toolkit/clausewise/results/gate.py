@@ -15,8 +15,8 @@ import msgspec
 
 from clausewise.config import Config, Waiver
 from clausewise.errors import ConfigError, UsageError
-from clausewise.evidence import SEVERITIES
-from clausewise.record import Finding, Gate, Run, State
+from clausewise.results.evidence import SEVERITIES
+from clausewise.results.record import Finding, Gate, Run, State
 
 BASELINE_VERSION = 1
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from clausewise import findings, record
 from clausewise.errors import UsageError
-from clausewise.evidence import SEVERITIES
 from clausewise.exchange import Exchange
-from clausewise.record import ClauseVerdict, Finding, Run, Verdict
+from clausewise.results import findings, record
+from clausewise.results.evidence import SEVERITIES
+from clausewise.results.record import ClauseVerdict, Finding, Run, Verdict
 
 #: the first that any part found is the verdict of the whole
 _VERDICTS: tuple[Verdict, ...] = ("violated", "upheld", "untested")

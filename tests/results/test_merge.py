@@ -10,8 +10,8 @@ import pytest
 
 from clausewise.errors import Location, UsageError
 from clausewise.exchange import Exchange, Probe, Request, Response
-from clausewise.merge import Part, merge
-from clausewise.record import (
+from clausewise.results.merge import Part, merge
+from clausewise.results.record import (
     ClauseCounts,
     ClauseVerdict,
     Coverage,

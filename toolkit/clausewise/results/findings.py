@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from clausewise.errors import Location
-from clausewise.evidence import CHARACTERS, RULES, SEVERITIES, WIDER, Observation
 from clausewise.exchange import Exchange
-from clausewise.record import Finding
+from clausewise.results.evidence import CHARACTERS, RULES, SEVERITIES, WIDER, Observation
+from clausewise.results.record import Finding
 
 #: rules without a clause whose fault is the same one wherever it shows
 _SAME_EVERYWHERE = frozenset({"undocumented-status", "undocumented-content-type"})
