@@ -26,8 +26,8 @@ from clausewise.report import FORMATS
 from clausewise.report.write import write_reports
 from clausewise.results import gate
 from clausewise.results.collector import EXCHANGES
-from clausewise.run import Options, run
-from clausewise.targets import Target
+from clausewise.runner.run import Options, run
+from clausewise.runner.targets import Target
 
 _HERE = Path(__file__).resolve().parent
 _ROOT = _HERE.parents[1]

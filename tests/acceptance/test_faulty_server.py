@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from clausewise import config, run, targets
+from clausewise import config
 from clausewise.contract.contract import Contract, load
 from clausewise.results.record import Finding
+from clausewise.runner import run, targets
 from tests.servers.faulty_cluster import FAULTS, PAIRED_FAULTS, create_app, serve
 
 _SCHEMAS = "#/components/schemas"

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from clausewise import config, run, session, targets
+from clausewise import config
 from clausewise.contract.contract import Contract, load
 from clausewise.errors import TargetError
+from clausewise.runner import run, session, targets
 from tests.conftest import Compile
 from tests.servers.faulty_cluster import create_app, serve
 from tests.servers.small import Answer, Call, paths

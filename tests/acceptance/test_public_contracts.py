@@ -9,8 +9,8 @@ import pytest
 from clausewise.config import Config
 from clausewise.contract.contract import load
 from clausewise.errors import SpecError
-from clausewise.run import Options, run
-from clausewise.targets import mock_target
+from clausewise.runner.run import Options, run
+from clausewise.runner.targets import mock_target
 
 #: bytes; larger documents take minutes
 _LARGEST = 200_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from clausewise.config import Config
-from clausewise.run import Options, run
-from clausewise.targets import Target
+from clausewise.runner.run import Options, run
+from clausewise.runner.targets import Target
 from tests.conftest import Compile
 from tests.servers.greeter import DOCUMENT, FAULTS, create_app
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from clausewise import config, run, targets
+from clausewise import config
 from clausewise.contract.contract import Contract, load
 from clausewise.results.record import Finding
+from clausewise.runner import run, targets
 from tests.conftest import RunClausewise
 from tests.servers.faulty_cluster import serve
 from tests.servers.workspaces import FAULTS, create_app

@@ -15,8 +15,8 @@ from statistics import median
 from clausewise.config import Config
 from clausewise.conformance.second_opinion import python_validator
 from clausewise.contract.contract import load
-from clausewise.run import Options, run
-from clausewise.targets import mock_target, url_target
+from clausewise.runner.run import Options, run
+from clausewise.runner.targets import mock_target, url_target
 
 _CONTRACT = Path(__file__).resolve().parents[2] / "openapi" / "astro-create-cluster.yaml"
 

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from clausewise import config, run, targets
+from clausewise import config
 from clausewise.exchange import Failure, Request, Response
+from clausewise.runner import run, targets
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, Shelves, app_of, drive, paths
 

@@ -13,7 +13,7 @@ import pytest
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange
 from clausewise.generation.search import Examples
-from clausewise.run import Result
+from clausewise.runner.run import Result
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, drive
 

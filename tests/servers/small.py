@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
-from clausewise import config, run, targets
+from clausewise import config
 from clausewise.contract.contract import Contract
+from clausewise.runner import run, targets
 
 #: status, JSON value of the body (None for no body, bytes for what is no JSON), further headers
 Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]

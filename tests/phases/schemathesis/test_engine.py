@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 
 from clausewise import config
-from clausewise.connection import Connection, Limits
 from clausewise.contract.contract import Contract, load
 from clausewise.errors import InternalError, UsageError
 from clausewise.exchange import Exchange, Failure
 from clausewise.generation.search import Examples
 from clausewise.phases.schemathesis import engine
 from clausewise.results.record import Finding
-from clausewise.run import Options, Result, run
-from clausewise.targets import Target, mock_target, url_target
+from clausewise.runner.connection import Connection, Limits
+from clausewise.runner.run import Options, Result, run
+from clausewise.runner.targets import Target, mock_target, url_target
 from clausewise.transport.budget import SAFE_METHODS, BudgetSpent
 from tests.conftest import Compile, RunClausewise
 from tests.servers.faulty_cluster import FAULTS, PAIRED_FAULTS, create_app, serve

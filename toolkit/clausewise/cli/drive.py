@@ -15,15 +15,15 @@ import msgspec
 
 from clausewise.cli.on_github import guarded
 from clausewise.config import Config, config_headers
-from clausewise.connection import Limits, new_credentials
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Headers
 from clausewise.generation.search import Examples
 from clausewise.results import gate
 from clausewise.results.collector import EXCHANGES
 from clausewise.results.record import Gate
-from clausewise.run import Options, Progress, Result, run
-from clausewise.targets import Target, require_leave_to_write
+from clausewise.runner.connection import Limits, new_credentials
+from clausewise.runner.run import Options, Progress, Result, run
+from clausewise.runner.targets import Target, require_leave_to_write
 from clausewise.transport.budget import BudgetSpent
 
 

@@ -9,7 +9,7 @@ import rich.progress
 from rich.console import Console
 
 from clausewise.report.text import counted
-from clausewise.run import Progress
+from clausewise.runner.run import Progress
 
 
 @contextmanager

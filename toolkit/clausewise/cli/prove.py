@@ -39,9 +39,9 @@ def command(
     A mutant that the gate does not notice has survived: it shows what the gate cannot see. Mutants that no HTTP message
     can tell from the sound mock are listed with -v and do not count.
     """
-    from clausewise.prove import processes, prove
     from clausewise.report.proof import lines, summary
     from clausewise.report.write import write_proof
+    from clausewise.runner.mutation import processes, prove
 
     config = settings(config_file)
     config = msgspec.structs.replace(

@@ -23,7 +23,7 @@ from clausewise.errors import UsageError
 
 if TYPE_CHECKING:
     from clausewise.contract.contract import Contract
-    from clausewise.targets import Target
+    from clausewise.runner.targets import Target
 
 
 @click.command("test")
@@ -113,7 +113,7 @@ def command(
 
 def open_target(url: str | None, app: str | None, contract: Contract, config: Config) -> Target:
     """The server at `url`, the app named `app`, or with neither the mock. Raises UsageError for bad names."""
-    from clausewise.targets import app_target, mock_target, url_target
+    from clausewise.runner.targets import app_target, mock_target, url_target
 
     if url is not None:
         return url_target(url, config.connections)

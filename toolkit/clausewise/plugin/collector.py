@@ -23,7 +23,7 @@ from clausewise.redact import Redactor
 from clausewise.results import record
 from clausewise.results.collector import Dossier, locate
 from clausewise.results.evidence import Checked, Observation
-from clausewise.run import Result
+from clausewise.runner.run import Result
 
 #: phase of the exchanges that tests make themselves
 PHASE = "tests"

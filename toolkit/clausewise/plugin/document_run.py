@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import msgspec
 
 from clausewise.config import config_headers, header_values
-from clausewise.connection import Limits
 from clausewise.contract.clause import Clause
 from clausewise.errors import ClausewiseError, Location
 from clausewise.generation.search import Examples
@@ -17,10 +16,11 @@ from clausewise.plugin.collector import Tally
 from clausewise.plugin.options import Options
 from clausewise.results import gate
 from clausewise.results.record import ClauseVerdict, Finding
-from clausewise.run import Options as RunOptions
-from clausewise.run import Result, run
+from clausewise.runner.connection import Limits
+from clausewise.runner.run import Options as RunOptions
+from clausewise.runner.run import Result, run
+from clausewise.runner.targets import Target, app_target, mock_target, require_leave_to_write, url_target
 from clausewise.spec.pointer import Source
-from clausewise.targets import Target, app_target, mock_target, require_leave_to_write, url_target
 from clausewise.transport.budget import BudgetSpent
 
 #: gives the clauses that selected items of an operation are about; None for everything of it

@@ -106,7 +106,7 @@ def _findings(found: Iterable[Finding]) -> tuple[Finding, ...]:
 def _coverage(clauses: tuple[ClauseVerdict, ...], exchanges: tuple[Exchange, ...], runs: list[Run]) -> record.Coverage:
     counts = {verdict: sum(clause.verdict == verdict for clause in clauses) for verdict in _VERDICTS}
     statuses = [clause for clause in clauses if clause.keyword == "status"]
-    # As `clausewise.run` counts them; a part without its exchanges tells at least how many it had.
+    # As `clausewise.runner.run` counts them; a part without its exchanges tells at least how many it had.
     accepted = {
         exchange.probe.operation
         for exchange in exchanges

@@ -11,11 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 
-from clausewise.cases.looking import looks
-from clausewise.cases.tidying import Tidying
-from clausewise.connection import Connection, Limits, is_404
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.course import Course, exchange_of, nothing
 from clausewise.errors import ClausewiseError, InternalError, first_of
 from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.generation.prover import Case
@@ -27,7 +23,11 @@ from clausewise.resources.factory import Workshop
 from clausewise.resources.identity import items_in, json_of
 from clausewise.resources.inventory import Known
 from clausewise.resources.order import supported, waves
-from clausewise.targets import Target
+from clausewise.runner.cleanup import Tidying
+from clausewise.runner.connection import Connection, Limits, is_404
+from clausewise.runner.discovery import looks
+from clausewise.runner.targets import Target
+from clausewise.runner.task import Course, exchange_of, nothing
 from clausewise.transport.budget import BudgetSpent
 
 #: operations whose first request may get 404 before the base path is doubted

@@ -9,8 +9,8 @@ import pytest
 from clausewise.config import Config
 from clausewise.contract.contract import Contract
 from clausewise.errors import InternalError
-from clausewise.run import Options, run
-from clausewise.targets import mock_target
+from clausewise.runner.run import Options, run
+from clausewise.runner.targets import mock_target
 from tests.conftest import Compile
 
 _RESPONSES = {"200": {"description": "", "content": {"application/json": {"schema": {"const": 1}}}}}

@@ -19,7 +19,7 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError
 from clausewise.exchange import Failure, Headers, Request, Response, header
 from clausewise.generation.prover import Case
-from clausewise.targets import Target
+from clausewise.runner.targets import Target
 from clausewise.transport.budget import BudgetedTransport
 
 #: connection failures in a row after which the target is taken for gone

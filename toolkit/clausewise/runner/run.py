@@ -15,7 +15,6 @@ import msgspec
 from clausewise.cases.credentials import split, stand_ins
 from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
-from clausewise.connection import Connection, Limits
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import ClausewiseError
 from clausewise.exchange import Exchange, Headers
@@ -28,8 +27,9 @@ from clausewise.redact import SECRET_HEADERS, Redactor
 from clausewise.results import record
 from clausewise.results.collector import Dossier, Occasion
 from clausewise.results.evidence import Observation
-from clausewise.session import Enough, Session, Take
-from clausewise.targets import Target
+from clausewise.runner.connection import Connection, Limits
+from clausewise.runner.session import Enough, Session, Take
+from clausewise.runner.targets import Target
 
 
 class Options(msgspec.Struct, frozen=True):

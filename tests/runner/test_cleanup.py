@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from clausewise import config, run, targets
-from clausewise.connection import Limits
+from clausewise import config
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Failure, Request, Response
+from clausewise.runner import run, targets
+from clausewise.runner.connection import Limits
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, Shelves, app_of, drive, paths
 

@@ -23,8 +23,8 @@ from clausewise.mockserver.faults import Fault, Saboteur, equivalent, faults_of
 from clausewise.results.evidence import Observation
 from clausewise.results.findings import Identity, identity
 from clausewise.results.record import VERSION, Proof, Spec, Tool, Trial, TrialOutcome
-from clausewise.run import Options, Result, run
-from clausewise.targets import Target
+from clausewise.runner.run import Options, Result, run
+from clausewise.runner.targets import Target
 
 #: mutants handed to a process at once
 _CHUNK = 4
