@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from clausewise.cases.credentials import split, stand_ins
 from clausewise.config import config_headers, header_values
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
@@ -19,7 +18,8 @@ from clausewise.plugin.clients.read import KNOWN, library_of
 from clausewise.plugin.collector import LOCAL, Tally
 from clausewise.plugin.options import Options
 from clausewise.recordings.curl import to_curl
-from clausewise.redact import Redactor
+from clausewise.security.credentials import split, stand_ins
+from clausewise.security.redact import Redactor
 
 MODES: tuple[Mode, ...] = ("positive", "negative", "any")
 

@@ -19,11 +19,11 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Headers, Request, Response
 from clausewise.plugin.clients.read import Seen
 from clausewise.recordings.curl import to_curl
-from clausewise.redact import Redactor
 from clausewise.results import record
 from clausewise.results.collector import Dossier, locate
 from clausewise.results.evidence import Checked, Observation
 from clausewise.runner.run import Result
+from clausewise.security.redact import Redactor
 
 #: phase of the exchanges that tests make themselves
 PHASE = "tests"

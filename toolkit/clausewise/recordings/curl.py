@@ -7,7 +7,7 @@ import re
 import shlex
 
 from clausewise.exchange import Request, header
-from clausewise.redact import SECRET_HEADERS
+from clausewise.security.redact import SECRET_HEADERS
 
 #: targets that curl sends as they stand; for others it is told what to send (`--request-target`)
 _PLAIN_TARGET = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?\[\]{}-]|%[0-9A-Fa-f]{2})*")

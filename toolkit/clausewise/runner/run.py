@@ -12,7 +12,6 @@ from time import perf_counter
 
 import msgspec
 
-from clausewise.cases.credentials import split, stand_ins
 from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
 from clausewise.contract.contract import Contract, OperationContract
@@ -23,13 +22,14 @@ from clausewise.generation.search import Examples
 from clausewise.phases.schemathesis.settings import Settings as EngineSettings
 from clausewise.phases.schemathesis.start import check_installed, open_engine
 from clausewise.phases.settings import Settings
-from clausewise.redact import SECRET_HEADERS, Redactor
 from clausewise.results import record
 from clausewise.results.collector import Dossier, Occasion
 from clausewise.results.evidence import Observation
 from clausewise.runner.connection import Connection, Limits
 from clausewise.runner.session import Enough, Session, Take
 from clausewise.runner.targets import Target
+from clausewise.security.credentials import split, stand_ins
+from clausewise.security.redact import SECRET_HEADERS, Redactor
 
 
 class Options(msgspec.Struct, frozen=True):

@@ -76,7 +76,7 @@ def _shown(tally: Tally) -> dict[str, Exchange]:
     """The exchanges that faults speak of, by id, without secrets."""
     if not tally.faults:
         return {}
-    from clausewise.redact import Redactor
+    from clausewise.security.redact import Redactor
 
     redactor = Redactor.of(())
     return {fault.exchange.id: redactor.exchange(fault.exchange) for fault in tally.faults.values()}

@@ -13,7 +13,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Response
-from clausewise.redact import MASK, SECRET_HEADERS, SHORTEST_LITERAL, Redactor
+from clausewise.security.redact import MASK, SECRET_HEADERS, SHORTEST_LITERAL, Redactor
 
 
 @pytest.mark.parametrize(
