@@ -20,8 +20,8 @@ from clausewise.recordings import chunks
 from clausewise.results import record
 from clausewise.validation import cluster as cluster_module
 from clausewise.validation import workers as workers_module
-from clausewise.validation.conclude import conclude
 from clausewise.validation.scan import Options, Progress, scan
+from clausewise.validation.summary import conclude
 from tests.validation.traffic import faults, write
 
 pytest.importorskip("distributed", reason="needs the extra cluster")

@@ -19,8 +19,8 @@ from clausewise.results.evidence import RULES
 from clausewise.results.record import Run
 from clausewise.validation import workers
 from clausewise.validation.chunk import Examined, Setup, examine
-from clausewise.validation.conclude import conclude
 from clausewise.validation.scan import Options, Progress, scan
+from clausewise.validation.summary import conclude
 from tests.validation.traffic import REFUSAL, REQUEST, RESPONSE, faults, line, write
 
 

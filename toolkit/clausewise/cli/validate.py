@@ -17,8 +17,8 @@ from clausewise.errors import UsageError
 if TYPE_CHECKING:
     from clausewise.config import Config
     from clausewise.results.record import Run
-    from clausewise.validation.conclude import Concluded
     from clausewise.validation.scan import Show
+    from clausewise.validation.summary import Concluded
 
 _FORMATS = ("text", "json", "sarif", "github")
 
@@ -68,8 +68,8 @@ def command(
     file, NDJSON, a VCR cassette, a folder or glob of these, or - for the standard input.
     """
     from clausewise.contract.contract import load
-    from clausewise.validation.conclude import conclude
     from clausewise.validation.scan import Options, scan
+    from clausewise.validation.summary import conclude
 
     config = settings(config_file)
     formats = report_formats(report, config)
@@ -160,7 +160,7 @@ def _judged(run: Run, config: Config) -> Run:
 def _write(run: Run, concluded: Concluded, folder: Path, formats: tuple[str, ...]) -> None:
     from clausewise.recordings import ndjson
     from clausewise.report.write import write_reports
-    from clausewise.validation.conclude import EXCHANGES
+    from clausewise.validation.summary import EXCHANGES
 
     write_reports(run, folder, formats, concluded.exchanges)
     ndjson.write(folder / EXCHANGES, concluded.exchanges)

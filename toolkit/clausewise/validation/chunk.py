@@ -11,9 +11,9 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import Location
 from clausewise.recordings.chunks import Chunk, read_lines
 from clausewise.spec.operations import understand
+from clausewise.validation.collector import Tally
 from clausewise.validation.examiner import EvidenceMode
 from clausewise.validation.lines import LineExaminer
-from clausewise.validation.tally import Tally
 
 
 class Setup(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from clausewise.recordings.placeholders import is_placeholder
 from clausewise.recordings.recorded import Entry, Place, Recorded, Skipped
 from clausewise.results.evidence import Checked, Observation
 from clausewise.spec.pointer import descend, to_pointer
-from clausewise.validation.tally import Tally
+from clausewise.validation.collector import Tally
 
 #: of which valid exchanges it is noted what they show of each clause: a look takes fifty times as long as a verdict
 EvidenceMode = Literal["all", "sampled", "none"]

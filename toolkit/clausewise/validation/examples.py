@@ -14,7 +14,7 @@ from clausewise.contract.message import Message
 from clausewise.exchange import Exchange, Request
 from clausewise.results.evidence import Observation
 from clausewise.spec.pointer import Source, descend, from_pointer
-from clausewise.validation.tally import Tally
+from clausewise.validation.collector import Tally
 
 
 class _Written(msgspec.Struct, frozen=True, eq=False):

@@ -7,9 +7,9 @@ from clausewise.errors import Location
 from clausewise.exchange import Unreadable
 from clausewise.recordings import ndjson
 from clausewise.recordings.recorded import Recorded
+from clausewise.validation.collector import Tally
 from clausewise.validation.examiner import EvidenceMode, Examiner
-from clausewise.validation.fast import Fast, Head
-from clausewise.validation.tally import Tally
+from clausewise.validation.fast_path import Fast, Head
 
 #: of exchanges that are alike in all but their bodies the first so many of a part of a file, and then one in so many
 _FIRST, _EVERY = 5, 1000

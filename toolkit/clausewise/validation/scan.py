@@ -15,9 +15,9 @@ from clausewise.errors import UsageError
 from clausewise.recordings.files import HEAD, STDIN, BrokenStreamError, expand, kind_of, opened, unpacked
 from clausewise.recordings.recorded import Entry, Skipped
 from clausewise.results import record
-from clausewise.validation.conclude import Scanned
+from clausewise.validation.collector import Tally
 from clausewise.validation.examiner import EvidenceMode, Examiner
-from clausewise.validation.tally import Tally
+from clausewise.validation.summary import Scanned
 
 if TYPE_CHECKING:
     from clausewise.validation.parts import Parts

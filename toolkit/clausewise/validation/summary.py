@@ -17,7 +17,7 @@ from clausewise.results.evidence import Observation
 from clausewise.results.findings import fingerprint, fold
 from clausewise.results.ledger import Ledger
 from clausewise.spec.pointer import Source
-from clausewise.validation.tally import Tally
+from clausewise.validation.collector import Tally
 
 EXCHANGES = "exchanges.ndjson"
 
