@@ -39,7 +39,7 @@ def command(
     A mutant that the gate does not notice has survived: it shows what the gate cannot see. Mutants that no HTTP message
     can tell from the sound mock are listed with -v and do not count.
     """
-    from clausewise.report.proof import lines, summary
+    from clausewise.report.mutation import lines, summary
     from clausewise.report.write import write_proof
     from clausewise.runner.mutation import processes, prove
 

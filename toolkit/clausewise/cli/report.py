@@ -33,7 +33,7 @@ def command(
     beside the record. Of a run that was judged already the exit status is 0; with --merge it tells the new verdict, by
     the thresholds and waivers of the configuration.
     """
-    from clausewise.cli.recorded import judged, read
+    from clausewise.cli.saved_run import judged, read
     from clausewise.recordings import ndjson
     from clausewise.report import terminal
     from clausewise.report.write import write_reports

@@ -15,12 +15,12 @@ import msgspec
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, Headers, Request, Response, Unreadable
 from clausewise.recordings import shell
+from clausewise.recordings.entry import Entries, Entry, Place, Recorded, Skipped
 from clausewise.recordings.from_curl import Command, read_command
 from clausewise.recordings.markup import readable
 from clausewise.recordings.passage import Passage
 from clausewise.recordings.placeholders import is_placeholder
 from clausewise.recordings.positions import JsonFaultError, JsonPositions, read_json
-from clausewise.recordings.recorded import Entries, Entry, Place, Recorded, Skipped
 from clausewise.spec.router import Match
 
 #: where a command may begin: at the start of a line, behind a prompt, in backticks or in a substitution

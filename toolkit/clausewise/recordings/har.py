@@ -11,9 +11,9 @@ from urllib.parse import urlencode, urlsplit
 
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, Failure, Headers, Request, Response, Unreadable
+from clausewise.recordings.entry import Entries, Entry, Place, Recorded
 from clausewise.recordings.passage import Passage, whole
 from clausewise.recordings.positions import below, skip
-from clausewise.recordings.recorded import Entries, Entry, Place, Recorded
 
 _DECODER = json.JSONDecoder()
 

@@ -16,7 +16,7 @@ import msgspec
 
 from clausewise.errors import Location, UsageError
 from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Response, Unreadable
-from clausewise.recordings.recorded import Recorded
+from clausewise.recordings.entry import Recorded
 
 VERSION: Literal[1] = 1
 

@@ -9,9 +9,9 @@ from typing import Literal
 from clausewise.contract.contract import OperationContract
 from clausewise.errors import Location, SpecError, UsageError
 from clausewise.exchange import Exchange, Request, Response, Unreadable
+from clausewise.recordings.entry import Entry, Recorded
 from clausewise.recordings.passage import whole
 from clausewise.recordings.positions import JsonFaultError, JsonPositions, Positions, read_json
-from clausewise.recordings.recorded import Entry, Recorded
 from clausewise.spec.document import parse
 from clausewise.spec.source_map import SourceMap
 

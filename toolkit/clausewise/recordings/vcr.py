@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from clausewise.errors import Location, SpecError
 from clausewise.exchange import Exchange, Failure, Headers, Request, Response, Unreadable, header
-from clausewise.recordings.recorded import Entries, Entry, Recorded
+from clausewise.recordings.entry import Entries, Entry, Recorded
 from clausewise.spec.document import Binary, Document, parse
 from clausewise.spec.source_map import SourceMap
 

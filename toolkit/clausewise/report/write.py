@@ -25,7 +25,7 @@ def write_reports(
 
 def write_proof(proof: Proof, folder: Path) -> tuple[Path, ...]:
     """Write prove.json and prove.md into `folder`. Raises UsageError when that cannot be written to."""
-    from clausewise.report.proof import render
+    from clausewise.report.mutation import render
 
     return _write(folder, (("prove.json", encode(proof)), ("prove.md", render(proof).encode("utf-8", "replace"))))
 

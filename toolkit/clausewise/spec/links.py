@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from clausewise.spec.accessors import json_object, mapping
 from clausewise.spec.pointer import Source, from_pointer
-from clausewise.spec.reading import json_object, mapping
 from clausewise.spec.resolve import Sources
 
 

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from clausewise.spec.accessors import array, json_object, mapping
 from clausewise.spec.dialects import Dialect, dialect_of
 from clausewise.spec.links import Link, read_links
 from clausewise.spec.pointer import Source
-from clausewise.spec.reading import array, json_object, mapping
 from clausewise.spec.resolve import Sources
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")

@@ -7,13 +7,13 @@ from typing import Literal
 
 import msgspec
 
-from clausewise.conformance.recorded import check_recorded, method_not_offered
+from clausewise.conformance.recording import check_recorded, method_not_offered
 from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
 from clausewise.contract.media import parse_json
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, Unreadable, header
+from clausewise.recordings.entry import Entry, Place, Recorded, Skipped
 from clausewise.recordings.placeholders import is_placeholder
-from clausewise.recordings.recorded import Entry, Place, Recorded, Skipped
 from clausewise.results.evidence import Checked, Observation
 from clausewise.spec.pointer import descend, to_pointer
 from clausewise.validation.collector import Tally

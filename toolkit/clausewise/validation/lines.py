@@ -6,7 +6,7 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import Location
 from clausewise.exchange import Unreadable
 from clausewise.recordings import ndjson
-from clausewise.recordings.recorded import Recorded
+from clausewise.recordings.entry import Recorded
 from clausewise.validation.collector import Tally
 from clausewise.validation.examiner import EvidenceMode, Examiner
 from clausewise.validation.fast_path import Fast, Head

@@ -12,8 +12,8 @@ import msgspec
 
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import UsageError
+from clausewise.recordings.entry import Entry, Skipped
 from clausewise.recordings.files import HEAD, STDIN, BrokenStreamError, expand, kind_of, opened, unpacked
-from clausewise.recordings.recorded import Entry, Skipped
 from clausewise.results import record
 from clausewise.validation.collector import Tally
 from clausewise.validation.examiner import EvidenceMode, Examiner
