@@ -15,8 +15,8 @@ from clausewise.exchange import Exchange, Response
 from clausewise.generation.prover import Case
 from clausewise.phases.pairs import Causes
 from clausewise.phases.settings import Settings
-from tests.cases.courses import course
 from tests.conftest import Compile
+from tests.phases.courses import course
 from tests.servers.small import drive, paths
 
 _SCHEMA: dict[str, Any] = {

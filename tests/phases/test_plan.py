@@ -18,8 +18,8 @@ from clausewise.generation.prover import Case
 from clausewise.mockserver.app import MockApp
 from clausewise.phases.settings import Settings
 from clausewise.results.record import NEVER_ACCEPTED
-from tests.cases.courses import course
 from tests.conftest import Compile
+from tests.phases.courses import course
 
 _CREDENTIALS = (("Authorization", "Bearer token"),)
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from clausewise.contract.contract import Contract
-from clausewise.resources.types import Kind, erased, kinds, plain, resource_paths, singular
+from clausewise.resources.types import Kind, erased, kinds, resource_paths
+from clausewise.values.words import plain, singular
 from tests.conftest import Compile
 
 _ID = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]

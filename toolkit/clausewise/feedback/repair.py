@@ -21,12 +21,12 @@ from clausewise.feedback.complaints import LASTING, Complaint, Passing, complain
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Prover, root_of, with_value
 from clausewise.generation.references import References
-from clausewise.resources.types import plain
 from clausewise.resources.uniqueness import Place
 from clausewise.values.edit import Location, get, members, put, take_out
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.strings import FORMATS
 from clausewise.values.typical import NoValueError, typical
+from clausewise.values.words import plain
 
 #: statuses that complain of the request's values; 404 and 409 of what they refer to
 _COMPLAINING = frozenset({400, 404, 409, 422})

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from clausewise.contract.message import Message
-from clausewise.resources.types import plain
 from clausewise.values.edit import get, members, put
 from clausewise.values.strings import FORMATS
+from clausewise.values.words import plain
 
 
 class References(Protocol):

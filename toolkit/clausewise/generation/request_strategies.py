@@ -13,9 +13,9 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Branch, ParameterContract
 from clausewise.generation.differences import Place, value_at
 from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.place import place_name, place_of
 from clausewise.generation.prover import Base, Prover, with_value
 from clausewise.generation.strategy import any_value
-from clausewise.phases.clauses import called, place_of
 from clausewise.values.deviations import beyond
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def breaking(prover: Prover, kept: SearchStrategy[Draft]) -> SearchStrategy[Atte
             if found is not None and options:
                 deviation = draw(st.sampled_from(options))
                 draft = with_value(draft, clause.part, found[0], deviation.value)
-                breaches.append(((clause.part, *found[0]), f"{called(clause)} {deviation.note}"))
+                breaches.append(((clause.part, *found[0]), f"{place_name(clause)} {deviation.note}"))
         assume(breaches)
         return Attempt(draft, tuple(sorted(breaches, key=lambda breach: not str(breach[0][0]).startswith("path."))))
 

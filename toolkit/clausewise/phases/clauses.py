@@ -8,14 +8,13 @@ from collections.abc import Iterator
 import msgspec
 
 from clausewise.contract.clause import Clause
-from clausewise.contract.keywords import name_of
 from clausewise.exchange import Expectation, Probe, Request
-from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.draft import ABSENT
 from clausewise.generation.edge_values import telling
-from clausewise.generation.prover import Base, Case, Prover, root_of, value_at, with_value
+from clausewise.generation.place import place_name, place_of
+from clausewise.generation.prover import Base, Case, Prover, with_value
 from clausewise.values.deviations import Place, beyond, within
-from clausewise.values.edit import locate, members, take_out
-from clausewise.values.shape import shape_at, shape_of
+from clausewise.values.edit import members, take_out
 
 #: breaches sent for one clause: its nearest, and further ones that a careless check lets through
 _BREACHES = 6
@@ -45,7 +44,7 @@ def tricky(prover: Prover, base: Base, clause: Clause, rng: random.Random) -> It
     for told in telling(place):
         proved = prover.keeping(with_value(base.draft, clause.part, location, told.value))
         if proved is not None and (told.value, type(told.value)) != (place.value, type(place.value)):
-            where, note = (clause.part, *location), f"{called(clause)} {told.note}"
+            where, note = (clause.part, *location), f"{place_name(clause)} {told.note}"
             yield _case(prover, base, proved, clause, note, told.expect, location=where, aspect=told.aspect)
 
 
@@ -61,33 +60,13 @@ def absences(prover: Prover, base: Base) -> Iterator[Case]:
             yield _case(prover, base, proved, None, note, "accept", location=("body", *location))
 
 
-def place_of(
-    prover: Prover, draft: Draft, clause: Clause, rng: random.Random
-) -> tuple[tuple[str | int, ...], Place] | None:
-    """Where `clause` speaks of a value of `draft`, and what may stand there; None where it speaks of none."""
-    message = prover.message(clause.part)
-    if message is None:
-        return None
-    path = clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
-    root = root_of(draft, clause.part)
-    location = locate(root, path) if root is not ABSENT else None
-    if location is None:
-        return None
-
-    def fits(value: object) -> bool:
-        return prover.keeping(with_value(draft, clause.part, location, value)) is not None
-
-    shape = shape_of(shape_at(message, path), message.schema)
-    return location, Place(value_at(draft, clause.part, location), shape, message.schema, rng, fits)
-
-
 def _kept(prover: Prover, base: Base, clause: Clause, location: tuple[str | int, ...], place: Place) -> Iterator[Case]:
     """Values on the boundary of `clause`, and whatever else it names."""
     where = (clause.part, *location)
     for deviation in within(clause, place):
         proved = prover.keeping(with_value(base.draft, clause.part, location, deviation.value))
         if proved is not None and deviation.value != place.value:
-            note = f"{called(clause)} {deviation.note}"
+            note = f"{place_name(clause)} {deviation.note}"
             yield _case(prover, base, proved, clause, note, "accept", keeps=(clause.key,), location=where)
 
 
@@ -102,7 +81,7 @@ def _broken(
         if proved is None:
             continue
         request, breaks = proved
-        note, where = f"{called(clause)} {deviation.note}", (clause.part, *location)
+        note, where = f"{place_name(clause)} {deviation.note}", (clause.part, *location)
         case = _case(prover, base, request, clause, note, "refuse", breaks=breaks, location=where)
         (alone if len(breaks) == 1 else together).append(case)
     yield from (alone or together)[:_BREACHES]
@@ -136,12 +115,6 @@ def _case(
             aspect=aspect,
         ),
     )
-
-
-def called(clause: Clause) -> str:
-    """What a sentence calls the place of `clause`; of one that demands a member the object that is to have it."""
-    path = clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
-    return name_of(path, clause.part)
 
 
 def _why_unbreakable(clause: Clause) -> str:

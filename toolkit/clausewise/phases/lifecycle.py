@@ -23,9 +23,10 @@ from clausewise.phases.settings import Settings
 from clausewise.resources.factory import Maker, Workshop, maker_for
 from clausewise.resources.identity import Resource, json_of, made_by
 from clausewise.resources.inventory import placed
-from clausewise.resources.types import Kind, parameter_names, plain
+from clausewise.resources.types import Kind, parameter_names
 from clausewise.resources.uniqueness import fresh_values, renewed, retargeted
 from clausewise.values.shape import shape_at, shape_of
+from clausewise.values.words import plain
 
 Steps = Generator[Iterable[Case], list[Exchange], Any]
 

@@ -11,7 +11,8 @@ from clausewise.contract.contract import OperationContract, ParameterContract
 from clausewise.contract.media import parse_json
 from clausewise.contract.parameters import decode_path
 from clausewise.exchange import Exchange, Request, header
-from clausewise.resources.types import Kind, erased, parameter_names, plain
+from clausewise.resources.types import Kind, erased, parameter_names
+from clausewise.values.words import plain
 
 #: what an answer calls the value that names a resource, where it does not call it as the path does
 _NAMES = ("id", "uuid", "guid", "key", "slug", "name", "identifier", "number", "code", "username", "email")

@@ -10,7 +10,8 @@ from clausewise.contract.contract import Contract, OperationContract, ParameterC
 from clausewise.exchange import Exchange
 from clausewise.resources.identity import Resource, fitting, items_in, json_of, listed_by, made_by
 from clausewise.resources.links import linked
-from clausewise.resources.types import Kind, erased, kinds, parameter_names, plain, resource_paths, singular
+from clausewise.resources.types import Kind, erased, kinds, parameter_names, resource_paths
+from clausewise.values.words import plain, singular
 
 #: items of a list that are remembered
 _LISTED = 5

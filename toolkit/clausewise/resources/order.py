@@ -8,8 +8,9 @@ from itertools import groupby
 
 from clausewise.contract.contract import OperationContract
 from clausewise.resources.inventory import Known
-from clausewise.resources.types import erased, plain, resource_paths
+from clausewise.resources.types import erased, resource_paths
 from clausewise.transport.budget import SAFE_METHODS
+from clausewise.values.words import plain
 
 #: last words of paths at which a request gives back, or makes anew, what it is let in by
 _PARTING = frozenset({

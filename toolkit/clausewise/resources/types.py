@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from clausewise.contract.contract import OperationContract, ParameterContract
+from clausewise.values.words import plain, singular
 
 _PARAMETER = re.compile(r"\{[^{}]+\}")
 
@@ -104,17 +105,3 @@ def resource_paths(path: str) -> Iterator[str]:
 def parameter_names(operation: OperationContract) -> list[str]:
     """The names in the path of `operation`, in their order there."""
     return [name[1:-1] for name in _PARAMETER.findall(operation.operation.path)]
-
-
-def plain(name: str) -> str:
-    """A name without case and punctuation: `thing_id`, `thingId` and `Thing-ID` are one."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-def singular(word: str) -> str:
-    """An English plural's singular, as far as endings tell."""
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("sses", "xes", "ches", "shes", "uses")):
-        return word[:-2]
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 2 else word
