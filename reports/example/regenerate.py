@@ -20,7 +20,7 @@ from clausewise.config import Config, Waiver
 from clausewise.contract.contract import load
 from clausewise.exchange import Exchange
 from clausewise.mockserver.app import MockApp
-from clausewise.mockserver.faults import Saboteur, named_faults
+from clausewise.mockserver.faults import FaultInjector, named_faults
 from clausewise.recordings import ndjson
 from clausewise.report import FORMATS
 from clausewise.report.write import write_reports
@@ -58,7 +58,7 @@ def write(folder: Path) -> None:
     """Run, and write every format and the exchanges into `folder`."""
     contract = load(_CONTRACT)
     faults = [fault for name in _FAULTS for fault in named_faults(contract, name)]
-    app = MockApp(contract, saboteurs=map(Saboteur, faults))
+    app = MockApp(contract, injectors=map(FaultInjector, faults))
     result = run(contract, Target("mock", f"mock with {len(_FAULTS)} faults", 8, app), Options(values=Config()))
     known = frozenset(finding.id for finding in result.run.findings if finding.clause == _KNOWN)
     timeless = msgspec.structs.replace(result.run, started="2026-01-01T00:00:00Z", seconds=0.0)

@@ -9,8 +9,8 @@ import pytest
 
 from clausewise.conformance.checker import Checker
 from clausewise.contract.contract import Contract
-from clausewise.contract.media import digest
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response, Sequel
+from clausewise.media.types import digest
 from clausewise.results.evidence import Observation
 from tests.conftest import Compile
 

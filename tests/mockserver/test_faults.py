@@ -12,7 +12,7 @@ from clausewise.contract.request import judge_request
 from clausewise.errors import UsageError
 from clausewise.exchange import Request, Response, header
 from clausewise.mockserver.app import MockApp
-from clausewise.mockserver.faults import Fault, Saboteur, equivalent, faults_of, named_faults
+from clausewise.mockserver.faults import Fault, FaultInjector, equivalent, faults_of, named_faults
 from tests.conftest import Compile
 
 _THING: dict[str, Any] = {
@@ -112,11 +112,11 @@ def test_a_broken_clause_of_the_response_is_broken_and_nothing_else_where_that_c
     assert broken_in(contract, MockApp(contract).answer(_SOUND)) == set()
     shown = 0
     for fault in every(contract, "broken"):
-        saboteur = Saboteur(fault)
-        broken = broken_in(contract, MockApp(contract, 1, [saboteur]).answer(_SOUND))
-        assert (fault.clause.key in broken) is (saboteur.shown == 1), fault.name
+        injector = FaultInjector(fault)
+        broken = broken_in(contract, MockApp(contract, 1, [injector]).answer(_SOUND))
+        assert (fault.clause.key in broken) is (injector.shown == 1), fault.name
         assert broken <= {fault.clause.key} or fault.clause.keyword == "type", (fault.name, broken)
-        shown += saboteur.shown
+        shown += injector.shown
     assert shown >= 15
 
 
@@ -134,7 +134,7 @@ def test_an_unenforced_clause_lets_pass_what_breaks_it_alone(
     contract: Contract, fault: str, change: dict[str, Any]
 ) -> None:
     operation = contract.operation("make")
-    mock = MockApp(contract, 1, map(Saboteur, named_faults(contract, f"unenforced {fault}")))
+    mock = MockApp(contract, 1, map(FaultInjector, named_faults(contract, f"unenforced {fault}")))
 
     def answer(body: dict[str, Any]) -> int:
         request = Request(_SOUND.method, _SOUND.target, _SOUND.headers, json.dumps(body).encode())
@@ -161,7 +161,7 @@ def test_an_unenforced_clause_lets_pass_what_breaks_it_alone(
 def test_what_surrounds_the_body(contract: Contract, fault: str, request_: Request, status: int) -> None:
     chosen = [found for found in every(contract, "unenforced") if found.clause.keyword == fault]
     assert MockApp(contract).answer(request_).status == status
-    assert 200 in {MockApp(contract, 1, [Saboteur(found)]).answer(request_).status for found in chosen}
+    assert 200 in {MockApp(contract, 1, [FaultInjector(found)]).answer(request_).status for found in chosen}
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_what_surrounds_the_body(contract: Contract, fault: str, request_: Reque
 )
 def test_a_crash_on_the_boundary(contract: Contract, keyword: str, at: dict[str, Any], beside: dict[str, Any]) -> None:
     (fault,) = [found for found in every(contract, "crash") if found.clause.keyword == keyword]
-    mock = MockApp(contract, 1, [Saboteur(fault)])
+    mock = MockApp(contract, 1, [FaultInjector(fault)])
     statuses = [
         mock.answer(Request("PUT", _SOUND.target, _SOUND.headers, json.dumps({**_EXAMPLE, **change}).encode())).status
         for change in (at, beside)

@@ -16,7 +16,7 @@ from clausewise.generation.prover import Case
 from clausewise.phases.pairs import Causes
 from clausewise.phases.settings import Settings
 from tests.conftest import Compile
-from tests.phases.courses import course
+from tests.phases.tasks import task
 from tests.servers.small import drive, paths
 
 _SCHEMA: dict[str, Any] = {
@@ -64,7 +64,7 @@ def carried_out(
         made.extend(exchanges)
         return exchanges
 
-    steps = course(contract, operation, settings, {}, causes)
+    steps = task(contract, operation, settings, {}, causes)
     batch = next(steps)
     while True:
         try:

@@ -19,7 +19,7 @@ from clausewise.mockserver.app import MockApp
 from clausewise.phases.settings import Settings
 from clausewise.results.record import NEVER_ACCEPTED
 from tests.conftest import Compile
-from tests.phases.courses import course
+from tests.phases.tasks import task
 
 _CREDENTIALS = (("Authorization", "Bearer token"),)
 
@@ -38,7 +38,7 @@ def exchanges(contract: Contract, operation: OperationContract, **values: Any) -
     def answered(batch: Iterable[Case]) -> list[Exchange]:
         return [Exchange(str(len(made)), case.request, mock.answer(case.request), None, case.probe) for case in batch]
 
-    steps = course(contract, operation, settings, {}, {})
+    steps = task(contract, operation, settings, {}, {})
     batch = next(steps)
     while True:
         answers = answered(batch)
@@ -160,7 +160,7 @@ paths:
       parameters:
         - {name: id, in: path, required: true, schema: {type: integer, minimum: 1}}
         - {name: limit, in: query, required: true, schema: {type: integer, maximum: 10}}
-        - {name: X-Kind, in: header, schema: {type: string, enum: [a, b]}}
+        - {name: X-ResourceType, in: header, schema: {type: string, enum: [a, b]}}
         - {name: tags, in: query, schema: {type: array, maxItems: 2, items: {type: string}}}
       responses:
         '200': {description: ok}
@@ -172,7 +172,7 @@ paths:
     notes = {exchange.probe.note for exchange in made if exchange.probe}
     assert "the path parameter `id` is 0" in notes
     assert "the query parameter `limit` is 10" in notes and "the query parameter `limit` is 11" in notes
-    assert 'the header parameter `X-Kind` is "a_X"' in notes
+    assert 'the header parameter `X-ResourceType` is "a_X"' in notes
     assert "the query parameter `limit` is left out" in notes
     assert "the query parameter `tags` has 3 items" in notes
     refused = [e for e in made if e.probe and e.probe.expect == "refuse" and isinstance(e.response, Response)]
@@ -212,7 +212,7 @@ def test_a_request_that_cannot_be_made_is_not_sent_and_said(compiled: Compile) -
     contract = compiled({"paths": _PATHS})
     operation, untested = contract.operation("upload"), dict[str, str]()
     settings = Settings(seed=1, headers=(), credentials=(), values=Config(), phases=("baseline", "clauses"))
-    assert list(course(contract, operation, settings, untested, {})) == []
+    assert list(task(contract, operation, settings, untested, {})) == []
     assert set(untested.values()) == {f"{NEVER_ACCEPTED}: no valid one could be made"}
 
 

@@ -10,7 +10,7 @@ import pytest
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange, Headers, Request, Response
 from clausewise.resources.identity import items_in, listed_by, made_by
-from clausewise.resources.types import Kind, kinds
+from clausewise.resources.types import ResourceType, kinds
 from tests.conftest import Compile
 
 
@@ -29,7 +29,7 @@ def document(parameter: str, schema: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def kind_of(contract: Contract) -> Kind:
+def kind_of(contract: Contract) -> ResourceType:
     return kinds(contract.operations)["/shops/{}/things/{}"]
 
 

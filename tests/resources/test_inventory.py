@@ -9,7 +9,7 @@ import pytest
 
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.resources.inventory import Known
+from clausewise.resources.inventory import Inventory
 from tests.conftest import Compile
 
 _TEXT = {"schema": {"type": "string"}}
@@ -48,8 +48,8 @@ def contract(compiled: Compile) -> Contract:
     )
 
 
-def told(contract: Contract, key: str, answer: Any, known: Known | None = None) -> Known:
-    known = known or Known(contract)
+def told(contract: Contract, key: str, answer: Any, known: Inventory | None = None) -> Inventory:
+    known = known or Inventory(contract)
     operation = contract.operation(key)
     request = Request(operation.operation.method, operation.operation.path)
     response = Response(201, (("x-log", "l7"),), json.dumps(answer).encode())
@@ -107,7 +107,7 @@ def test_what_a_resource_goes_with(contract: Contract) -> None:
 
 
 def test_nothing_is_known_of_nothing(contract: Contract) -> None:
-    known = Known(contract)
+    known = Inventory(contract)
     assert known.in_path(contract.operation("get")) == {}
     assert known.reference("userId") == ()
     assert known.size == 0

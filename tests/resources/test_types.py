@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from clausewise.contract.contract import Contract
-from clausewise.resources.types import Kind, erased, kinds, resource_paths
+from clausewise.resources.types import ResourceType, erased, kinds, resource_paths
 from clausewise.values.words import plain, singular
 from tests.conftest import Compile
 
@@ -23,11 +23,11 @@ def paths(*entries: str) -> dict[str, Any]:
     return found
 
 
-def kind(compiled: Compile, path: str, *entries: str) -> Kind:
+def kind(compiled: Compile, path: str, *entries: str) -> ResourceType:
     return kinds(compiled({"paths": paths(*entries)}).operations)[path]
 
 
-def keys(kind: Kind) -> dict[str, str | None]:
+def keys(kind: ResourceType) -> dict[str, str | None]:
     roles = {"create": kind.create, "get": kind.get, "list": kind.list, "update": kind.update, "delete": kind.delete}
     return {role: operation.key for role, operation in roles.items() if operation is not None}
 

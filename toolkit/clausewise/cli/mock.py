@@ -31,14 +31,14 @@ def command(
 
     from clausewise.contract.contract import load
     from clausewise.mockserver.app import MockApp
-    from clausewise.mockserver.faults import Saboteur, named_faults
+    from clausewise.mockserver.faults import FaultInjector, named_faults
     from clausewise.mockserver.listen import listen
     from clausewise.report.text import counted
 
     config = settings(config_file)
     contract = load(spec_path(spec, config))
     chosen = [fault for name in faults for fault in named_faults(contract, name)]
-    app = MockApp(contract, config.seed if seed is None else seed, map(Saboteur, chosen))
+    app = MockApp(contract, config.seed if seed is None else seed, map(FaultInjector, chosen))
     try:
         listener = listen(host, port)
     except OSError as error:

@@ -61,9 +61,9 @@ def command(
     write_proof(proof, folder)
     if not quiet:
         click.echo(f"reports: {folder}", err=True)
-    if len(proof.trials) < proof.mutants:
+    if len(proof.results) < proof.mutants:
         return 130
-    if not proof.trials:
+    if not proof.results:
         click.echo("clausewise: error: nothing was proved: the contract has no clause to break", err=True)
         return 2
     return 0 if proof.score >= min_score else 1

@@ -9,8 +9,8 @@ from clausewise.conformance.response import check_response
 from clausewise.conformance.sequel import judge_sequel
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
-from clausewise.contract.media import parse_json
 from clausewise.exchange import Exchange
+from clausewise.media.types import parse_json
 from clausewise.results.evidence import RULES, Checked, Observation
 from clausewise.values.edit import get
 

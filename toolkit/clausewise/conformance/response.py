@@ -10,10 +10,10 @@ import msgspec
 from clausewise.conformance.explain import explain, told_once
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract, ResponseContract
-from clausewise.contract.media import essence, is_json, parse_json
 from clausewise.contract.message import Judgement, Message
 from clausewise.contract.parameters import typed, types_of
 from clausewise.exchange import Exchange, Response, header
+from clausewise.media.types import essence, is_json, parse_json
 from clausewise.results.evidence import RULES, Evidence, Observation
 
 #: statuses that carry no body, whatever the contract says of one (RFC 9110 sections 15.3.5, 15.3.6, 15.4.5)

@@ -9,10 +9,10 @@ import msgspec
 
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
-from clausewise.contract.media import parse_json
 from clausewise.contract.message import Message
 from clausewise.contract.patterns import for_python
 from clausewise.exchange import Exchange, header
+from clausewise.media.types import parse_json
 from clausewise.results.record import Finding
 
 

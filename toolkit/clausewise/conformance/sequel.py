@@ -6,8 +6,8 @@ from typing import Any
 
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
-from clausewise.contract.media import digest
 from clausewise.exchange import Exchange, Sequel
+from clausewise.media.types import digest
 from clausewise.results.evidence import RULES, Observation
 
 #: members of a list that say that it goes on elsewhere, without case and punctuation

@@ -15,10 +15,10 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.clause import Clause, Direction
-from clausewise.contract.media import best_match, is_json
 from clausewise.contract.message import Message
 from clausewise.contract.schemas import GeneratedSchema, generate
 from clausewise.errors import Location, UsageError
+from clausewise.media.types import best_match, is_json
 from clausewise.spec.operations import (
     DocumentedResponse,
     Header,

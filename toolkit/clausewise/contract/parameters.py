@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
-from clausewise.contract.media import parse_json
 from clausewise.contract.message import Message
+from clausewise.media.types import parse_json
 from clausewise.spec.operations import Parameter
 from clausewise.spec.pointer import descend, from_pointer
 

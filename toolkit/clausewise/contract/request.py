@@ -14,10 +14,10 @@ import msgspec
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
-from clausewise.contract.media import best_match, is_json, parse_json
 from clausewise.contract.message import Message
 from clausewise.contract.parameters import decode, decode_path, query_pairs
 from clausewise.exchange import Request, header
+from clausewise.media.types import best_match, is_json, parse_json
 from clausewise.spec.operations import SecurityScheme
 
 

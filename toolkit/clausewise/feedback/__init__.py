@@ -1,1 +1,1 @@
-"""TODO"""
+"""A refusal in; what it asks for, and the request changed to suit it, out; imports `resources` and below."""

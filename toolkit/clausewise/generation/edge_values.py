@@ -21,7 +21,7 @@ from clausewise.values.strings import of_length
 _LONG = 5_000
 
 
-class Telling(msgspec.Struct, frozen=True):
+class EdgeValue(msgspec.Struct, frozen=True):
     """A value to put in a place."""
 
     value: object
@@ -68,26 +68,26 @@ _NUMBERS = (
 )
 
 
-def telling(place: Place) -> Iterator[Telling]:
+def telling(place: Place) -> Iterator[EdgeValue]:
     """Values for `place`, whether they keep the contract there or not: the proof decides."""
     value, shape = place.value, place.shape
     if isinstance(value, str) and shape.enum is None and not shape.formats:
         yield from _texts(place)
-        yield Telling("", "is an empty string", "an empty string")
+        yield EdgeValue("", "is an empty string", "an empty string")
         if "maxLength" not in shape.facets:
             long = of_length(value or "a", _LONG, place.fits)
             if long is not None:
-                yield Telling(long, f"has {plural(_LONG, 'character')}", "a long string")
+                yield EdgeValue(long, f"has {plural(_LONG, 'character')}", "a long string")
     elif isinstance(value, list):
-        yield Telling([], "is an empty array", "an empty array")
+        yield EdgeValue([], "is an empty array", "an empty array")
         if value:
-            yield Telling([*value, value[-1]], "holds an item twice", "a duplicated item", "any")
+            yield EdgeValue([*value, value[-1]], "holds an item twice", "a duplicated item", "any")
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield Telling(0, "is 0", "zero")
+        yield EdgeValue(0, "is 0", "zero")
         for number, aspect, note in _NUMBERS:
-            yield Telling(number, note, aspect, "any")
+            yield EdgeValue(number, note, aspect, "any")
     if value is not None and "null" in shape.types:
-        yield Telling(None, "is null", "null")
+        yield EdgeValue(None, "is null", "null")
 
 
 #: what a text holds that one can tell by a character of it, the plainest first
@@ -128,10 +128,10 @@ def is_daring(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and not -(2**31) < value < 2**31 - 1
 
 
-def _texts(place: Place) -> Iterator[Telling]:
+def _texts(place: Place) -> Iterator[EdgeValue]:
     shortest = place.shape.facets.get("minLength", 0)
     for text, aspect, expect in _TEXTS:
         # A text that is too short is made longer in the middle, where that leaves what it holds as it is.
         long_enough = text if len(text) >= shortest else of_length(text, shortest, place.fits)
         if long_enough is not None:
-            yield Telling(long_enough, f"holds {aspect}", aspect, expect)
+            yield EdgeValue(long_enough, f"holds {aspect}", aspect, expect)

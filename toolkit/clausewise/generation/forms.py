@@ -6,7 +6,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from clausewise.contract.media import essence
+from clausewise.media.types import essence
 
 #: what a made-up file is called
 _FILE = "clausewise.txt"

@@ -11,7 +11,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Request, Response, header
-from clausewise.mockserver.faults import Saboteur
+from clausewise.mockserver.faults import FaultInjector
 from clausewise.mockserver.respond import Answerer
 from clausewise.spec.router import Match
 from clausewise.values.typical import NoValueError
@@ -27,9 +27,9 @@ _PREFERRED_STATUS = re.compile(r"\bcode=(\d{3})\b")
 class MockApp:
     """Serves every operation of a contract, below the base paths of its servers and at the root alike."""
 
-    def __init__(self, contract: Contract, seed: int = 1, saboteurs: Iterable[Saboteur] = ()) -> None:
+    def __init__(self, contract: Contract, seed: int = 1, injectors: Iterable[FaultInjector] = ()) -> None:
         self._contract = contract
-        self._saboteurs = tuple(saboteurs)
+        self._saboteurs = tuple(injectors)
         self._answerers = {operation.key: Answerer(operation, seed) for operation in contract.operations}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,8 +51,8 @@ class MockApp:
         except NoValueError as error:
             return _problem(501, f"{error}: give the contract an example of it")
         operation = self._contract.operation(match.operation.key)
-        for saboteur in self._saboteurs:
-            response = saboteur.spoil(operation, response)
+        for injector in self._saboteurs:
+            response = injector.spoil(operation, response)
         return response
 
     def answer_with(self, operation: str, status: int) -> Response | None:
@@ -71,11 +71,11 @@ class MockApp:
 
     def _overlooks(self, broken: list[Clause]) -> bool:
         """Whether faults let a request pass that breaks these clauses and no other."""
-        passing = [saboteur for saboteur in self._saboteurs if any(map(saboteur.lets_pass, broken))]
-        if not all(any(saboteur.lets_pass(clause) for saboteur in passing) for clause in broken):
+        passing = [injector for injector in self._saboteurs if any(map(injector.lets_pass, broken))]
+        if not all(any(injector.lets_pass(clause) for injector in passing) for clause in broken):
             return False
-        for saboteur in passing:
-            saboteur.shown += 1
+        for injector in passing:
+            injector.shown += 1
         return True
 
     def _answer(self, request: Request, match: Match) -> Response:
@@ -90,7 +90,7 @@ class MockApp:
         errors = [breach for breach in judgement.broken if breach.clause.severity == "error"]
         if errors and not self._overlooks([breach.clause for breach in errors]):
             return answerer.refuse(errors[0])
-        if any(saboteur.crashes(operation, judgement) for saboteur in self._saboteurs):
+        if any(injector.crashes(operation, judgement) for injector in self._saboteurs):
             return _problem(500, "a fault")
         return answerer.accept(judgement)
 

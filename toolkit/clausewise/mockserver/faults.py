@@ -137,7 +137,7 @@ def _other_status(operation: OperationContract, documented: str) -> int | None:
     )
 
 
-class Saboteur:
+class FaultInjector:
     """Breaks one clause in what a mock does, and nothing else."""
 
     def __init__(self, fault: Fault) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 
 from clausewise.contract.breaches import Breach
 from clausewise.contract.contract import OperationContract, ResponseContract
-from clausewise.contract.media import is_json
 from clausewise.contract.message import Message
 from clausewise.contract.request import RequestJudgement
 from clausewise.exchange import Headers, Response
+from clausewise.media.types import is_json
 from clausewise.spec.operations import MediaType
 from clausewise.values.edit import put
 from clausewise.values.generate import generate

@@ -21,10 +21,10 @@ from clausewise.generation.candidates import Candidate, Given, candidates
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Base, Case, Prover
 from clausewise.phases.settings import Settings
-from clausewise.resources.factory import Maker, Workshop, make, maker_for
+from clausewise.resources.factory import Recipe, ResourceFactory, make, recipe_for
 from clausewise.resources.identity import made_by, values_in_path
 from clausewise.resources.inventory import placed
-from clausewise.resources.types import Kind, parameter_names
+from clausewise.resources.types import ResourceType, parameter_names
 from clausewise.resources.uniqueness import Place, renewed
 from clausewise.resources.uniqueness import candidates as unique_candidates
 from clausewise.results.record import NEVER_ACCEPTED
@@ -57,7 +57,7 @@ class Opening(msgspec.Struct, frozen=True, eq=False):
     #: where each further request needs a fresh value
     places: tuple[Place, ...] = ()
     #: makes what each further request uses up; None where they can share
-    spends: Maker | None = None
+    spends: Recipe | None = None
 
 
 Steps = Generator[Iterable[Case], list[Exchange], Opening]
@@ -66,16 +66,16 @@ Steps = Generator[Iterable[Case], list[Exchange], Opening]
 Refused = dict[Request, Exchange]
 
 
-def opening(operation: OperationContract, settings: Settings, workshop: Workshop, refused: Refused) -> Steps:
+def opening(operation: OperationContract, settings: Settings, factory: ResourceFactory, refused: Refused) -> Steps:
     """The opening of `operation`; requests that were `refused` before are not sent again."""
     prover = Prover(operation, settings.headers, settings.credentials)
     rng = random.Random(f"{settings.seed}:{operation.key}:opening")
-    kind = workshop.known.kind_made_by(operation)
-    given, maker = yield from _given(operation, workshop, rng, refused)
+    kind = factory.inventory.type_made_by(operation)
+    given, recipe = yield from _given(operation, factory, rng, refused)
     bases: list[Base] = []
     first: Exchange | None = None
     refusals: dict[str, str] = {}
-    if not _may_change(operation, workshop, given, maker):
+    if not _may_change(operation, factory, given, recipe):
         reason = f"{NEVER_ACCEPTED}: nothing of its kind could be made, and what others made there is not touched"
         return Opening(prover, (), {branch.label if branch else "": reason for branch in _branches(operation)})
     for branch in _branches(operation):
@@ -88,10 +88,10 @@ def opening(operation: OperationContract, settings: Settings, workshop: Workshop
     if first is None or operation.operation.method in SAFE_METHODS:
         return Opening(prover, tuple(bases), refusals)
     if operation.operation.method == "DELETE":
-        return Opening(prover, tuple(bases), refusals, spends=maker)
-    places, spends = yield from _repeated(prover, bases[0], first, workshop, maker, rng)
+        return Opening(prover, tuple(bases), refusals, spends=recipe)
+    places, spends = yield from _repeated(prover, bases[0], first, factory, recipe, rng)
     if kind is not None:
-        workshop.makers[kind.path] = Maker(kind, prover, bases[0].draft, places)
+        factory.recipes[kind.path] = Recipe(kind, prover, bases[0].draft, places)
     return Opening(prover, tuple(bases), refusals, places, spends)
 
 
@@ -100,50 +100,50 @@ def _branches(operation: OperationContract) -> tuple[Branch | None, ...]:
 
 
 def _given(
-    operation: OperationContract, workshop: Workshop, rng: random.Random, refused: Refused
-) -> Generator[Iterable[Case], list[Exchange], tuple[Given, Maker | None]]:
+    operation: OperationContract, factory: ResourceFactory, rng: random.Random, refused: Refused
+) -> Generator[Iterable[Case], list[Exchange], tuple[Given, Recipe | None]]:
     """Values for the operation's parameters, among them those of a resource made for it, and what made that."""
-    maker = maker_for(workshop, operation)
-    in_path = workshop.known.in_path(operation)
-    kind = workshop.known.kind_made_by(operation)
+    recipe = recipe_for(factory, operation)
+    in_path = factory.inventory.in_path(operation)
+    kind = factory.inventory.type_made_by(operation)
     if kind is not None and kind.named_by_caller and not refused:
         # A name that is known is taken. Where any other was refused, it may have to be one that is there.
         in_path.pop(parameter_names(operation)[-1], None)
-    listed = untried(operation, workshop, refused) if refused else {}
+    listed = untried(operation, factory, refused) if refused else {}
     if listed:
         # What a request makes may be called something else than the answer to it says.
-        return Given(workshop.values, in_path | listed, workshop.known), None
-    made = (yield from make(maker, rng)) if maker is not None else []
+        return Given(factory.values, in_path | listed, factory.inventory), None
+    made = (yield from make(recipe, rng)) if recipe is not None else []
     if made:
         in_path |= placed(operation, made[0])
-    given = Given(workshop.values, in_path, workshop.known)
-    return given, maker if made else None
+    given = Given(factory.values, in_path, factory.inventory)
+    return given, recipe if made else None
 
 
-def untried(operation: OperationContract, workshop: Workshop, refused: Iterable[Request]) -> dict[str, Any]:
+def untried(operation: OperationContract, factory: ResourceFactory, refused: Iterable[Request]) -> dict[str, Any]:
     """Values for the path of `operation` of a resource that the server listed and no `refused` request was sent to; {}
     where there is none, or where it may be somebody's and would be changed."""
-    if not workshop.local and operation.operation.method in _CHANGING:
+    if not factory.local and operation.operation.method in _CHANGING:
         return {}
-    listed = workshop.known.listed(operation)
+    listed = factory.inventory.listed(operation)
     wanted = tuple(listed.values())
     tried = any(values_in_path(operation, request)[: len(wanted)] == wanted for request in refused)
     return {} if tried else listed
 
 
-def _may_change(operation: OperationContract, workshop: Workshop, given: Given, maker: Maker | None) -> bool:
+def _may_change(operation: OperationContract, factory: ResourceFactory, given: Given, recipe: Recipe | None) -> bool:
     """Whether the operation may be tried at all: on somebody's server only what this run made is changed or removed,
     and what the user names."""
     names = [c.parameter.name for c in operation.parameters if c.parameter.location == "path"]
-    if workshop.local or operation.operation.method not in _CHANGING or not names or maker is not None:
+    if factory.local or operation.operation.method not in _CHANGING or not names or recipe is not None:
         return True
-    made = workshop.known.kind_made_by(operation)
+    made = factory.inventory.type_made_by(operation)
     named = all(given.values.value_for(operation.key, name)[0] for name in names)
     return named or made is not None
 
 
 def _baseline(
-    prover: Prover, branch: Branch | None, given: Given, kind: Kind | None, seed: int, refused: Refused
+    prover: Prover, branch: Branch | None, given: Given, kind: ResourceType | None, seed: int, refused: Refused
 ) -> Generator[Iterable[Case], list[Exchange], tuple[Base | None, Exchange | str]]:
     """The first candidate that is accepted as a base, and its exchange; None and the last refusal when none is."""
     refusal, answer = f"{NEVER_ACCEPTED}: no valid one could be made", ""
@@ -251,11 +251,11 @@ def _answer(exchange: Exchange) -> str:
 
 
 def _repeated(
-    prover: Prover, base: Base, first: Exchange, workshop: Workshop, maker: Maker | None, rng: random.Random
-) -> Generator[Iterable[Case], list[Exchange], tuple[tuple[Place, ...], Maker | None]]:
+    prover: Prover, base: Base, first: Exchange, factory: ResourceFactory, recipe: Recipe | None, rng: random.Random
+) -> Generator[Iterable[Case], list[Exchange], tuple[tuple[Place, ...], Recipe | None]]:
     """What a second request like `base` needs to be accepted, and to make a second resource where the `first` made
     one: fresh values in some places, or a resource that no request was sent to yet."""
-    kind = workshop.known.kind_made_by(prover.operation)
+    kind = factory.inventory.type_made_by(prover.operation)
     named = _own_name(prover, kind)
     if named:
         return named, None
@@ -276,10 +276,10 @@ def _repeated(
         (other,) = yield [_repetition(prover, fresh, "the same request is sent again with a fresh value")]
         if is_another(other):
             return tuple(places), None
-    return (), maker
+    return (), recipe
 
 
-def _own_name(prover: Prover, kind: Kind | None) -> tuple[Place, ...]:
+def _own_name(prover: Prover, kind: ResourceType | None) -> tuple[Place, ...]:
     """Where a request that makes a resource names it in its path."""
     if kind is None or not kind.named_by_caller:
         return ()

@@ -13,17 +13,17 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.contract import OperationContract
-from clausewise.contract.media import digest
 from clausewise.exchange import Exchange, Probe, Sequel
 from clausewise.generation.candidates import Given, candidates
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
+from clausewise.media.types import digest
 from clausewise.phases.baseline import Opening
 from clausewise.phases.settings import Settings
-from clausewise.resources.factory import Maker, Workshop, maker_for
+from clausewise.resources.factory import Recipe, ResourceFactory, recipe_for
 from clausewise.resources.identity import Resource, json_of, made_by
 from clausewise.resources.inventory import placed
-from clausewise.resources.types import Kind, parameter_names
+from clausewise.resources.types import ResourceType, parameter_names
 from clausewise.resources.uniqueness import fresh_values, renewed, retargeted
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.words import plain
@@ -35,9 +35,11 @@ _LIMITS = frozenset({"limit", "size", "pagesize", "perpage", "maxresults", "top"
 _PAGE = 100
 
 
-def lifecycle(kind: Kind, openings: Mapping[str, Opening], workshop: Workshop, settings: Settings) -> Steps:
+def lifecycle(
+    kind: ResourceType, openings: Mapping[str, Opening], factory: ResourceFactory, settings: Settings
+) -> Steps:
     """The life of one resource of `kind`, which can be made; `openings` are those of all operations, by key."""
-    steps = _Lifecycle(kind, openings, workshop, settings).steps()
+    steps = _Lifecycle(kind, openings, factory, settings).steps()
     batch = next(steps, None)
     while batch is not None:
         exchanges = yield batch
@@ -51,10 +53,12 @@ def lifecycle(kind: Kind, openings: Mapping[str, Opening], workshop: Workshop, s
 
 
 class _Lifecycle:
-    def __init__(self, kind: Kind, openings: Mapping[str, Opening], workshop: Workshop, settings: Settings) -> None:
+    def __init__(
+        self, kind: ResourceType, openings: Mapping[str, Opening], factory: ResourceFactory, settings: Settings
+    ) -> None:
         self._kind = kind
         self._openings = openings
-        self._workshop = workshop
+        self._factory = factory
         self._settings = settings
         self._rng = random.Random(f"{settings.seed}:lifecycle:{kind.path}")
 
@@ -64,9 +68,9 @@ class _Lifecycle:
         assert create is not None
         if (yield from self._answers_for_everything()):
             return
-        outer = maker_for(self._workshop, create)
+        outer = recipe_for(self._factory, create)
         parent = (yield from self._made(outer)) if outer is not None else None
-        one = yield from self._made(self._workshop.makers[kind.path], parent)
+        one = yield from self._made(self._factory.recipes[kind.path], parent)
         if one is None:
             return
         made = f"{create.key} had made it"
@@ -86,26 +90,26 @@ class _Lifecycle:
 
     def _answers_for_everything(self) -> Steps:
         """Whether the server shows what was never made, as a mock does: such a one keeps nothing that could be seen."""
-        get, maker = self._kind.get, self._workshop.makers[self._kind.path]
+        get, recipe = self._kind.get, self._factory.recipes[self._kind.path]
         if get is None:
             return False
-        prover, draft = self._draft(get, Resource(self._kind.path, _values(maker)))
+        prover, draft = self._draft(get, Resource(self._kind.path, _values(recipe)))
         nowhere = renewed(prover, draft, [(f"path.{parameter_names(get)[-1]}", ())], self._rng)
         if nowhere is None:
             return False
         (exchange,) = yield [_case(prover, nowhere, "what was never made is asked for", None)]
         return exchange.accepted
 
-    def _made(self, maker: Maker, parent: Resource | None = None) -> Steps:
+    def _made(self, recipe: Recipe, parent: Resource | None = None) -> Steps:
         """A new resource, inside `parent` where there is one; None where none is made at once."""
-        case = maker.case(self._rng)
+        case = recipe.case(self._rng)
         if parent is not None:
-            values = placed(maker.prover.operation, parent)
-            case = msgspec.structs.replace(case, request=retargeted(maker.prover, case.request, values))
+            values = placed(recipe.prover.operation, parent)
+            case = msgspec.structs.replace(case, request=retargeted(recipe.prover, case.request, values))
         (exchange,) = yield [case]
         if not _is_done(exchange):
             return None
-        return made_by(maker.kind, exchange)
+        return made_by(recipe.kind, exchange)
 
     def _changed(self, one: Resource) -> Steps:
         """Change `one` and look whether it shows."""
@@ -146,7 +150,7 @@ class _Lifecycle:
                     break
         return draft
 
-    def _under_another(self, one: Resource, outer: Maker) -> Steps:
+    def _under_another(self, one: Resource, outer: Recipe) -> Steps:
         """Ask for `one` under another resource than the one it was made in."""
         get = self._kind.get
         other = (yield from self._made(outer)) if get is not None else None
@@ -189,7 +193,7 @@ class _Lifecycle:
             prover, draft = opening.prover, opening.bases[0].draft
         else:
             prover = Prover(operation, self._settings.headers, self._settings.credentials)
-            given = Given(self._workshop.values, values, self._workshop.known)
+            given = Given(self._factory.values, values, self._factory.inventory)
             branch = operation.branches[0] if operation.branches else None
             candidate = next(candidates(operation, branch, given, self._settings.seed), None)
             draft = candidate.draft if candidate is not None else Draft()
@@ -207,15 +211,15 @@ def _page_size(operation: OperationContract) -> Iterator[tuple[tuple[str, str], 
             yield (parameter.location, parameter.name), _PAGE
 
 
-def _values(maker: Maker) -> tuple[Any, ...]:
+def _values(recipe: Recipe) -> tuple[Any, ...]:
     """Values of a path that leads to nothing but in its last place, where a made-up one goes."""
     outer = [
         value
-        for name in parameter_names(maker.prover.operation)
-        for (place, named), value in maker.draft.parameters.items()
+        for name in parameter_names(recipe.prover.operation)
+        for (place, named), value in recipe.draft.parameters.items()
         if (place, named) == ("path", name)
     ]
-    return tuple(outer) if maker.kind.named_by_caller else (*outer, "1")
+    return tuple(outer) if recipe.kind.named_by_caller else (*outer, "1")
 
 
 def _is_done(exchange: Exchange) -> bool:

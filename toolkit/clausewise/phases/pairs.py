@@ -14,11 +14,11 @@ from itertools import islice
 import msgspec
 
 from clausewise.contract.clause import Clause
-from clausewise.contract.media import parse_json
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.draft import ABSENT
 from clausewise.generation.factors import Level, applied, factors, smallest
 from clausewise.generation.prover import Base, Case, Prover
+from clausewise.media.types import parse_json
 from clausewise.results.evidence import TOGETHER
 from clausewise.values.edit import get, locate
 

@@ -20,7 +20,7 @@ from clausewise.exchange import Exchange, Headers, Request, Response
 from clausewise.plugin.clients.read import Seen
 from clausewise.recordings.curl import to_curl
 from clausewise.results import record
-from clausewise.results.collector import Dossier, locate
+from clausewise.results.collector import Collector, locate
 from clausewise.results.evidence import Checked, Observation
 from clausewise.runner.run import Result
 from clausewise.security.redact import Redactor
@@ -61,11 +61,11 @@ class _Operation(msgspec.Struct, frozen=True, eq=False):
 
 
 class Tally:
-    """Checks exchanges against one contract and keeps its dossier."""
+    """Checks exchanges against one contract and keeps its collector."""
 
     def __init__(self, contract: Contract, part: str) -> None:
         self.contract = contract
-        self.dossier = Dossier(contract, contract.operations, part)
+        self.collector = Collector(contract, contract.operations, part)
         self.started = datetime.now(UTC)
         #: exchanges checked
         self.requests = 0
@@ -84,7 +84,7 @@ class Tally:
     @cached_property
     def clauses(self) -> Mapping[str, Clause]:
         """Every clause of the contract by key."""
-        return self.dossier.clauses
+        return self.collector.clauses
 
     def take_if_known(self, seen: Seen) -> Outcome | None:
         """Check an exchange; None when it is of no operation of the contract."""
@@ -116,7 +116,7 @@ class Tally:
             exchange, checked = self._kept(exchange, checked)
         self.requests += 1
         self.base_url = base_url
-        self.dossier.add(operation.contract, exchange, checked)
+        self.collector.add(operation.contract, exchange, checked)
         return Outcome(exchange, base_url, checked.observations)
 
     def _below(self, request: Request, *, anywhere: bool) -> Request:
@@ -152,7 +152,7 @@ class Tally:
     def _check(self, operation: _Operation, request: Request, seen: Seen) -> tuple[Exchange, Checked]:
         status = seen.response.status
         probe = probe_of(
-            operation.contract, request, seen.response, self.dossier.ledger, "", phase=PHASE, unknown=seen.unknown
+            operation.contract, request, seen.response, self.collector.ledger, "", phase=PHASE, unknown=seen.unknown
         )
         if status >= 500 and {str(status), "5XX"} & operation.contract.responses.keys():
             # A test that provokes a failure which the contract documents has found no fault.
@@ -164,13 +164,13 @@ class Tally:
         assert exchange.probe is not None
         name = f"{exchange.probe.operation}-{self.part}-{next(self._numbers):04d}"
         exchange = msgspec.structs.replace(exchange, id=name)
-        self.dossier.exchanges[name] = self._redactor.exchange(exchange)
+        self.collector.exchanges[name] = self._redactor.exchange(exchange)
         observations = tuple(msgspec.structs.replace(seen, exchange=name) for seen in checked.observations)
         return exchange, Checked(observations, checked.evidence)
 
     def take_run(self, result: Result) -> None:
         """Count a whole run, of which this process makes the one of some operations."""
-        self.dossier.merge(named_after(self.part, result.dossier))
+        self.collector.merge(named_after(self.part, result.collector))
         self.requests += result.run.requests
         self.target = result.run.target
 
@@ -214,16 +214,18 @@ def _chosen(headers: Headers, names: frozenset[str]) -> Headers:
     return tuple(pair for pair in headers if pair[0].lower() in names)
 
 
-def named_after(part: str, dossier: Dossier) -> Dossier:
-    """The dossier with names of exchanges that no other process uses."""
-    names = {name: f"{name}-{part}" for name in dossier.exchanges}
-    named = Dossier(dossier.contract, dossier.operations)
-    named.ledger = dossier.ledger
-    named.observations = [msgspec.structs.replace(seen, exchange=names[seen.exchange]) for seen in dossier.observations]
+def named_after(part: str, collector: Collector) -> Collector:
+    """The collector with names of exchanges that no other process uses."""
+    names = {name: f"{name}-{part}" for name in collector.exchanges}
+    named = Collector(collector.contract, collector.operations)
+    named.ledger = collector.ledger
+    named.observations = [
+        msgspec.structs.replace(seen, exchange=names[seen.exchange]) for seen in collector.observations
+    ]
     named.exchanges = {
-        names[name]: msgspec.structs.replace(exchange, id=names[name]) for name, exchange in dossier.exchanges.items()
+        names[name]: msgspec.structs.replace(exchange, id=names[name]) for name, exchange in collector.exchanges.items()
     }
-    named.accepted = dossier.accepted
-    named.untested = dossier.untested
-    named.causes = {names[name]: cause for name, cause in dossier.causes.items()}
+    named.accepted = collector.accepted
+    named.untested = collector.untested
+    named.causes = {names[name]: cause for name, cause in collector.causes.items()}
     return named

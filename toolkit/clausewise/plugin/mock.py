@@ -16,7 +16,7 @@ from clausewise.contract.request import judge_request
 from clausewise.errors import UsageError
 from clausewise.exchange import Request, Response
 from clausewise.mockserver.app import MockApp
-from clausewise.mockserver.faults import Saboteur, named_faults
+from clausewise.mockserver.faults import FaultInjector, named_faults
 from clausewise.plugin.clients.read import headers_of
 
 
@@ -63,7 +63,7 @@ class ContractMock:
         self.allow_invalid = False
         self._contract = contract
         self._seed = seed
-        self._saboteurs: list[Saboteur] = []
+        self._saboteurs: list[FaultInjector] = []
         self._app = MockApp(contract, seed)
         self._answers: dict[str, Response] = {}
         self._seconds = 0.0
@@ -106,7 +106,7 @@ class ContractMock:
             if clause == f"{one.where}.{one.keyword}"
         ]
         for name in named or [clause]:
-            self._saboteurs += map(Saboteur, named_faults(self._contract, name))
+            self._saboteurs += map(FaultInjector, named_faults(self._contract, name))
         self._app = MockApp(self._contract, self._seed, self._saboteurs)
 
     def slow(self, seconds: float) -> None:
@@ -160,15 +160,15 @@ class ContractMock:
             told += dict.fromkeys(broken)
         if self.requests:
             told += [
-                f"the mock was to break {saboteur.fault.clause.where} ({saboteur.fault.clause.text}), "
+                f"the mock was to break {injector.fault.clause.where} ({injector.fault.clause.text}), "
                 "and no answer came to that"
-                for saboteur in self._idle()
+                for injector in self._idle()
             ]
         if told and not self.allow_invalid:
             told.append("where that is meant, set contract_mock.allow_invalid = True")
         return "\n".join(told)
 
-    def _idle(self) -> list[Saboteur]:
+    def _idle(self) -> list[FaultInjector]:
         """Faults of responses that never came to pass; of several with one name, any that did is enough."""
         of_responses = [one for one in self._saboteurs if one.fault.kind == "broken"]
         return [] if any(one.shown for one in of_responses) else of_responses

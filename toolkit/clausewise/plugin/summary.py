@@ -10,11 +10,12 @@ from pathlib import Path
 
 import msgspec
 
+from clausewise.conformance.second_opinion import confirmed
 from clausewise.exchange import Exchange
 from clausewise.plugin.collector import Tally
 from clausewise.plugin.contracts import Contracts
 from clausewise.results import gate, record
-from clausewise.results.collector import EXCHANGES, Dossier, Occasion
+from clausewise.results.collector import EXCHANGES, Collector, RunInfo
 from clausewise.results.evidence import Observation
 from clausewise.results.ledger import Ledger
 from clausewise.results.record import percent
@@ -52,16 +53,16 @@ def shares(contracts: Contracts) -> bytes:
 
 
 def _share(file: Path, tally: Tally) -> _Share:
-    dossier = tally.dossier
-    shown = {observation.exchange for observation in dossier.observations}
+    collector = tally.collector
+    shown = {observation.exchange for observation in collector.observations}
     return _Share(
         file=file,
-        ledger=dossier.ledger,
-        observations=dossier.observations,
-        exchanges={name: dossier.exchanges[name] for name in shown},
-        accepted=dossier.accepted,
-        untested=dossier.untested,
-        causes=dossier.causes,
+        ledger=collector.ledger,
+        observations=collector.observations,
+        exchanges={name: collector.exchanges[name] for name in shown},
+        accepted=collector.accepted,
+        untested=collector.untested,
+        causes=collector.causes,
         requests=tally.requests,
         started=tally.started,
         target=tally.target,
@@ -76,10 +77,10 @@ def take_shares(contracts: Contracts, written: bytes) -> None:
 
 
 def _take(tally: Tally, share: _Share) -> None:
-    other = Dossier(tally.contract, tally.contract.operations)
+    other = Collector(tally.contract, tally.contract.operations)
     other.ledger, other.observations, other.exchanges = share.ledger, share.observations, share.exchanges
     other.accepted, other.untested, other.causes = share.accepted, share.untested, share.causes
-    tally.dossier.merge(other)
+    tally.collector.merge(other)
     tally.requests += share.requests
     tally.started = min(tally.started, share.started)
     tally.base_url = share.base_url
@@ -101,7 +102,7 @@ def _write(tally: Tally, run: record.Run, folder: Path, formats: tuple[str, ...]
     from clausewise.recordings import ndjson
     from clausewise.report.write import write_reports
 
-    exchanges = [tally.dossier.exchanges[name] for name in sorted(tally.dossier.exchanges)]
+    exchanges = [tally.collector.exchanges[name] for name in sorted(tally.collector.exchanges)]
     write_reports(run, folder, formats, exchanges)
     ndjson.write(folder / EXCHANGES, exchanges)
 
@@ -110,8 +111,8 @@ def _recorded(tally: Tally, contracts: Contracts) -> record.Run:
     options = contracts.options
     now = datetime.now(UTC)
     seconds = (now - tally.started).total_seconds()
-    run = tally.dossier.to_run(
-        Occasion(tally.started, seconds, options.seed, tally.target, tally.base_url, tally.requests)
+    run = tally.collector.to_run(
+        RunInfo(tally.started, seconds, options.seed, tally.target, tally.base_url, tally.requests), confirmed
     )
     policy = msgspec.structs.replace(options.project, min_coverage=options.fail_under)
     known = gate.read_baseline(policy.baseline) if policy.baseline is not None else frozenset()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from clausewise.report.markdown import code, escaped
 from clausewise.report.text import counted, one_line
-from clausewise.results.record import Proof, Trial, TrialOutcome
+from clausewise.results.record import MutantOutcome, MutantResult, Proof
 
 #: kind of a mutant -> what the mock does
 _DOES = {
@@ -19,8 +19,8 @@ _DOES = {
 def summary(proof: Proof) -> str:
     """The score in one line. It is cut, not rounded: 100% is all of them."""
     killed, survived, equivalent = proof.count("killed"), proof.count("survived"), proof.count("equivalent")
-    tried = counted(len(proof.trials), "mutant")
-    if len(proof.trials) < proof.mutants:
+    tried = counted(len(proof.results), "mutant")
+    if len(proof.results) < proof.mutants:
         tried += f" of {proof.mutants}"
     return (
         f"{tried}: {killed} killed, {survived} survived, {equivalent} that nothing can "
@@ -28,10 +28,10 @@ def summary(proof: Proof) -> str:
     )
 
 
-def lines(proof: Proof, outcome: TrialOutcome) -> Iterator[str]:
+def lines(proof: Proof, outcome: MutantOutcome) -> Iterator[str]:
     """The mutants that came to `outcome`, a line each."""
-    for trial in _of(proof, outcome):
-        yield one_line(f"{trial.location}: {trial.kind} {trial.where}: {trial.text}; {trial.reason}")
+    for result in _of(proof, outcome):
+        yield one_line(f"{result.location}: {result.kind} {result.where}: {result.text}; {result.reason}")
 
 
 def render(proof: Proof) -> str:
@@ -39,20 +39,22 @@ def render(proof: Proof) -> str:
     text = [f"# {summary(proof)}", "", f"Contract {code(proof.spec.file)}, seed {proof.seed}.", ""]
     text += ["| mutants | the mock | killed | survived | nothing can kill |", "|---|---|---|---|---|"]
     for kind, does in _DOES.items():
-        chosen = [trial for trial in proof.trials if trial.kind == kind]
-        counts = [sum(trial.outcome == outcome for trial in chosen) for outcome in ("killed", "survived", "equivalent")]
+        chosen = [result for result in proof.results if result.kind == kind]
+        counts = [
+            sum(result.outcome == outcome for result in chosen) for outcome in ("killed", "survived", "equivalent")
+        ]
         text.append(f"| {kind} | {does} | {' | '.join(map(str, counts))} |")
     for outcome, title in (("survived", "Survivors"), ("equivalent", "What nothing can kill")):
         chosen = _of(proof, outcome)
         if chosen:
             text += ["", f"## {title}", ""]
             text += [
-                f"- {code(str(trial.location))}, {trial.kind}, {code(trial.where)}: {escaped(trial.text)}; "
-                f"{escaped(trial.reason)}"
-                for trial in chosen
+                f"- {code(str(result.location))}, {result.kind}, {code(result.where)}: {escaped(result.text)}; "
+                f"{escaped(result.reason)}"
+                for result in chosen
             ]
     return "\n".join(text) + "\n"
 
 
-def _of(proof: Proof, outcome: str) -> list[Trial]:
-    return [trial for trial in proof.trials if trial.outcome == outcome]
+def _of(proof: Proof, outcome: str) -> list[MutantResult]:
+    return [result for result in proof.results if result.outcome == outcome]

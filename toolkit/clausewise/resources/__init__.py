@@ -1,1 +1,4 @@
-"""What a server holds, as far as its contract and its answers tell: kinds of resources, and those that are known."""
+"""What a server holds, and how one gets more of it: exchanges in, ids, references and ways to make a resource out.
+
+Imports `generation` and below.
+"""

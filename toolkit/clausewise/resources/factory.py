@@ -14,17 +14,17 @@ from clausewise.generation.candidates import Values
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
 from clausewise.resources.identity import Resource, made_by
-from clausewise.resources.inventory import Known, placed
-from clausewise.resources.types import Kind, erased, resource_paths
+from clausewise.resources.inventory import Inventory, placed
+from clausewise.resources.types import ResourceType, erased, resource_paths
 from clausewise.resources.uniqueness import Place, renewed, retargeted
 
 Steps = Generator[Iterable[Case], list[Exchange], Any]
 
 
-class Maker(msgspec.Struct, frozen=True, eq=False):
+class Recipe(msgspec.Struct, frozen=True, eq=False):
     """Makes resources of one kind."""
 
-    kind: Kind
+    kind: ResourceType
     prover: Prover
     #: one that was accepted
     draft: Draft
@@ -38,38 +38,40 @@ class Maker(msgspec.Struct, frozen=True, eq=False):
         return Case(self.prover.request(draft), probe, lasting=True)
 
 
-class Workshop(msgspec.Struct, frozen=True, eq=False):
+class ResourceFactory(msgspec.Struct, frozen=True, eq=False):
     """What the plans of all operations share: what is known of the server, and what makes resources there."""
 
-    known: Known
+    inventory: Inventory
     #: the user's own values
     values: Values
     #: whether the server is one that nobody else uses: then what is found there may be changed
     local: bool
-    #: path of a kind -> its maker
-    makers: dict[str, Maker] = {}
+    #: path of a kind -> its recipe
+    recipes: dict[str, Recipe] = {}
 
 
-def make(maker: Maker, rng: random.Random, count: int = 1) -> Generator[Iterable[Case], list[Exchange], list[Resource]]:
+def make(
+    recipe: Recipe, rng: random.Random, count: int = 1
+) -> Generator[Iterable[Case], list[Exchange], list[Resource]]:
     """`count` new resources, fewer where the server does not accept them all."""
-    exchanges = yield [maker.case(rng) for _ in range(count)]
-    made = (made_by(maker.kind, exchange) for exchange in exchanges if exchange.accepted)
+    exchanges = yield [recipe.case(rng) for _ in range(count)]
+    made = (made_by(recipe.kind, exchange) for exchange in exchanges if exchange.accepted)
     return [resource for resource in made if resource is not None]
 
 
-def maker_for(workshop: Workshop, operation: OperationContract) -> Maker | None:
+def recipe_for(factory: ResourceFactory, operation: OperationContract) -> Recipe | None:
     """What makes a resource for `operation` to work on: the innermost of its path that can be made."""
-    made = workshop.known.kind_made_by(operation)
+    made = factory.inventory.type_made_by(operation)
     for path in reversed(list(resource_paths(erased(operation.operation.path)))):
-        if path in workshop.makers and (made is None or made.path != path):
-            return workshop.makers[path]
+        if path in factory.recipes and (made is None or made.path != path):
+            return factory.recipes[path]
     return None
 
 
-def on_fresh_resources(prover: Prover, maker: Maker, batch: Iterable[Case], rng: random.Random) -> Steps:
+def on_fresh_resources(prover: Prover, recipe: Recipe, batch: Iterable[Case], rng: random.Random) -> Steps:
     """Send `batch`, each of its cases to a resource of its own; gives their exchanges."""
     cases = list(batch)
-    resources = yield from make(maker, rng, len(cases))
+    resources = yield from make(recipe, rng, len(cases))
     missing = len(cases) - len(resources)
     # Where the server makes no more, the rest goes where it was meant to go.
     targets: Sequence[Resource | None] = [*resources, *[None] * missing]

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from clausewise.contract.contract import OperationContract, ParameterContract
-from clausewise.contract.media import parse_json
 from clausewise.contract.parameters import decode_path
 from clausewise.exchange import Exchange, Request, header
-from clausewise.resources.types import Kind, erased, parameter_names
+from clausewise.media.types import parse_json
+from clausewise.resources.types import ResourceType, erased, parameter_names
 from clausewise.values.words import plain
 
 #: what an answer calls the value that names a resource, where it does not call it as the path does
@@ -35,7 +35,7 @@ class Resource(msgspec.Struct, frozen=True):
     shown: Any = None
 
 
-def made_by(kind: Kind, exchange: Exchange) -> Resource | None:
+def made_by(kind: ResourceType, exchange: Exchange) -> Resource | None:
     """The resource that an accepted request of `kind.create` made; None when its answer does not tell which."""
     create = kind.create
     assert create is not None and exchange.response is not None
@@ -59,7 +59,7 @@ def made_by(kind: Kind, exchange: Exchange) -> Resource | None:
     return None if own is None else Resource(kind.path, (*outer, own), shown)
 
 
-def listed_by(kind: Kind, exchange: Exchange) -> list[Resource]:
+def listed_by(kind: ResourceType, exchange: Exchange) -> list[Resource]:
     """The resources that an accepted request of `kind.list` showed."""
     assert kind.list is not None and exchange.response is not None
     outer, found = values_in_path(kind.list, exchange.request), []
@@ -145,7 +145,7 @@ def json_of(content: bytes) -> Any:
         return None
 
 
-def _located(kind: Kind, parameter: ParameterContract, location: str | None) -> Any:
+def _located(kind: ResourceType, parameter: ParameterContract, location: str | None) -> Any:
     """What a `Location` header (RFC 9110 section 10.2.2) names."""
     if not location:
         return None

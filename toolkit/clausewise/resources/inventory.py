@@ -10,7 +10,7 @@ from clausewise.contract.contract import Contract, OperationContract, ParameterC
 from clausewise.exchange import Exchange
 from clausewise.resources.identity import Resource, fitting, items_in, json_of, listed_by, made_by
 from clausewise.resources.links import linked
-from clausewise.resources.types import Kind, erased, kinds, parameter_names, resource_paths
+from clausewise.resources.types import ResourceType, erased, kinds, parameter_names, resource_paths
 from clausewise.values.words import plain, singular
 
 #: items of a list that are remembered
@@ -30,13 +30,13 @@ _WORD = 3
 _BARE = frozenset({"id", "uuid", "guid", "key", "slug", "name"})
 
 
-class Known:
+class Inventory:
     """Grows with every accepted answer that it is told of; what it gives depends on nothing else."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         #: kinds of resources by their path
-        self.kinds: dict[str, Kind] = kinds(contract.operations)
+        self.kinds: dict[str, ResourceType] = kinds(contract.operations)
         #: operation key -> the kind that it removes
         self.kinds_by_deletion = {kind.delete.key: kind for kind in self.kinds.values() if kind.delete is not None}
         self._kinds_by_creation = {kind.create.key: kind for kind in self.kinds.values() if kind.create is not None}
@@ -50,14 +50,14 @@ class Known:
 
     def made(self, operation: OperationContract, exchange: Exchange) -> Resource | None:
         """The resource that an accepted request of `operation` made; None when it made none that can be told."""
-        kind = self.kind_made_by(operation)
+        kind = self.type_made_by(operation)
         return None if kind is None else made_by(kind, exchange)
 
-    def kind_made_by(self, operation: OperationContract) -> Kind | None:
+    def type_made_by(self, operation: OperationContract) -> ResourceType | None:
         """The kind of resource that `operation` makes; None when it makes none."""
         return self._kinds_by_creation.get(operation.key)
 
-    def kind_deleted_by(self, operation: OperationContract) -> Kind | None:
+    def kind_deleted_by(self, operation: OperationContract) -> ResourceType | None:
         """The kind of resource that `operation` removes; None when it removes none."""
         return self.kinds_by_deletion.get(operation.key)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from clausewise.contract.contract import OperationContract
-from clausewise.resources.inventory import Known
+from clausewise.resources.inventory import Inventory
 from clausewise.resources.types import erased, resource_paths
 from clausewise.transport.budget import SAFE_METHODS
 from clausewise.values.words import plain
@@ -25,13 +25,13 @@ def parts(operation: OperationContract) -> bool:
     return operation.operation.method not in SAFE_METHODS and plain(last) in _PARTING
 
 
-def waves(operations: Iterable[OperationContract], known: Known) -> list[list[OperationContract]]:
+def waves(operations: Iterable[OperationContract], known: Inventory) -> list[list[OperationContract]]:
     """Groups of operations; those of one group can begin at once, in the order of the document."""
 
     def turn(operation: OperationContract) -> tuple[int, int, int]:
         method = operation.operation.method
         depth = erased(operation.operation.path).count("{}")
-        kind = known.kind_made_by(operation)
+        kind = known.type_made_by(operation)
         if parts(operation):
             return 2, 0, 0
         if method == "DELETE":
@@ -44,7 +44,7 @@ def waves(operations: Iterable[OperationContract], known: Known) -> list[list[Op
     return [list(group) for _, group in groupby(sorted(operations, key=turn), key=turn)]
 
 
-def supported(operations: Iterable[OperationContract], known: Known) -> list[OperationContract]:
+def supported(operations: Iterable[OperationContract], known: Inventory) -> list[OperationContract]:
     """`operations`, and what makes the resources that their paths lead through."""
     found = {operation.key: operation for operation in operations}
     waiting = list(found.values())

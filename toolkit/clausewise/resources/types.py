@@ -20,7 +20,7 @@ _PARAMETER = re.compile(r"\{[^{}]+\}")
 _MAKING = frozenset({"create", "new", "add", "upload", "import", "register"})
 
 
-class Kind(msgspec.Struct, frozen=True, eq=False):
+class ResourceType(msgspec.Struct, frozen=True, eq=False):
     """One kind of resource, and the operations on it; None where the contract has no such operation."""
 
     #: path of one, parameter names left out: "/things/{}"
@@ -61,7 +61,7 @@ class Kind(msgspec.Struct, frozen=True, eq=False):
         return self.create is not None and erased(self.create.operation.path) == self.path
 
 
-def kinds(operations: Iterable[OperationContract]) -> dict[str, Kind]:
+def kinds(operations: Iterable[OperationContract]) -> dict[str, ResourceType]:
     """Every kind of resource that `operations` speak of, by its path."""
     by_path: dict[str, dict[str, OperationContract]] = {}
     through: dict[str, OperationContract] = {}
@@ -75,7 +75,7 @@ def kinds(operations: Iterable[OperationContract]) -> dict[str, Kind]:
     return {path: _kind(path, operation, by_path) for path, operation in through.items()}
 
 
-def _kind(path: str, through: OperationContract, by_path: dict[str, dict[str, OperationContract]]) -> Kind:
+def _kind(path: str, through: OperationContract, by_path: dict[str, dict[str, OperationContract]]) -> ResourceType:
     one, collection = by_path.get(path, {}), path.removesuffix("/{}")
     every = by_path.get(collection, {})
     create = every.get("POST")
@@ -86,7 +86,7 @@ def _kind(path: str, through: OperationContract, by_path: dict[str, dict[str, Op
         # What can be posted to, and is neither read nor listed, is no thing: /events/count-by/{unit} only counts.
         create = (one.get("POST") if len(one) > 1 or every else None) or one.get("PUT")
     update = one.get("PATCH") or one.get("PUT")
-    return Kind(path, through, create, one.get("GET"), every.get("GET"), update, one.get("DELETE"))
+    return ResourceType(path, through, create, one.get("GET"), every.get("GET"), update, one.get("DELETE"))
 
 
 def erased(path: str) -> str:

@@ -1,1 +1,4 @@
-"""TODO"""
+"""Observations and Evidence in, the Run record out: findings, ledger, coverage, merge and gate.
+
+No Hypothesis and no HTTP client is imported, not even through others.
+"""

@@ -1,11 +1,11 @@
-"""The dossier of a contract: what was seen of it, by whoever saw it, and the Run record that comes of it.
+"""The collector of a contract: what was seen of it, by whoever saw it, and the Run record that comes of it.
 
-A run keeps one; so does each process of a pytest session. Dossiers merge as their ledgers do, in any order.
+A run keeps one; so does each process of a pytest session. Collectors merge as their ledgers do, in any order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -25,8 +25,12 @@ from clausewise.results.ledger import Ledger
 EXCHANGES = "exchanges.ndjson"
 
 
-class Occasion(msgspec.Struct, frozen=True):
-    """When, how and against what the exchanges of a dossier were made."""
+#: a finding as it is, or as a second engine speaks of it
+Confirm = Callable[[record.Finding, OperationContract, Exchange, Clause], record.Finding]
+
+
+class RunInfo(msgspec.Struct, frozen=True):
+    """When, how and against what the exchanges of a collector were made."""
 
     started: datetime
     #: how long it took
@@ -39,7 +43,7 @@ class Occasion(msgspec.Struct, frozen=True):
     requests: int
 
 
-class Dossier:
+class Collector:
     """What was seen of some operations of a contract."""
 
     def __init__(self, contract: Contract, operations: Iterable[OperationContract], part: str = "run") -> None:
@@ -68,7 +72,7 @@ class Dossier:
         if exchange.accepted and exchange.probe is not None and exchange.probe.expect != "refuse":
             self.accepted.add(operation.key)
 
-    def merge(self, other: Dossier) -> None:
+    def merge(self, other: Collector) -> None:
         """Take in what another process saw of the same contract; to do so twice changes nothing."""
         self.ledger = self.ledger.merge(other.ledger)
         self.observations = list(dict.fromkeys((*self.observations, *other.observations)))
@@ -77,10 +81,10 @@ class Dossier:
         self.untested = {**other.untested, **self.untested}
         self.causes = {**other.causes, **self.causes}
 
-    def to_run(self, occasion: Occasion) -> record.Run:
-        """The Run record."""
+    def to_run(self, info: RunInfo, confirm: Confirm) -> record.Run:
+        """The Run record, with the word of a second engine, `confirm`, on each finding that it can judge."""
         clauses = self.clauses
-        folded = self._folded(clauses, occasion.base_url)
+        folded = self._folded(clauses, info.base_url, confirm)
         account = close(
             self.contract,
             self.operations,
@@ -92,19 +96,19 @@ class Dossier:
         return record.Run(
             version=record.VERSION,
             tool=TOOL,
-            started=occasion.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            seconds=round(occasion.seconds, 3),
-            seed=occasion.seed,
+            started=info.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            seconds=round(info.seconds, 3),
+            seed=info.seed,
             spec=spec_of(self.contract),
-            target=occasion.target,
-            requests=occasion.requests,
+            target=info.target,
+            requests=info.requests,
             findings=folded.findings,
             clauses=account.clauses,
             coverage=account.coverage,
             exchanges=EXCHANGES,
         )
 
-    def _folded(self, clauses: Mapping[str, Clause], base_url: str) -> Folded:
+    def _folded(self, clauses: Mapping[str, Clause], base_url: str, confirm: Confirm) -> Folded:
         def located(observation: Observation) -> Location:
             return locate(self.contract, clauses, observation)
 
@@ -112,7 +116,7 @@ class Dossier:
             return to_curl(exchange.request, base_url)
 
         folded = fold(self.observations, self.exchanges, self._causes(), located, curl)
-        findings = tuple(self._with_second_opinion(finding, clauses) for finding in folded.findings)
+        findings = tuple(self._confirmed(finding, clauses, confirm) for finding in folded.findings)
         return Folded(findings, folded.explained)
 
     def _causes(self) -> dict[str, tuple[str, str]]:
@@ -132,16 +136,14 @@ class Dossier:
                 found[observation.exchange] = known.get(key, (observation.operation, f"{seen} in the engine"))
         return found
 
-    def _with_second_opinion(self, finding: record.Finding, clauses: Mapping[str, Clause]) -> record.Finding:
+    def _confirmed(self, finding: record.Finding, clauses: Mapping[str, Clause], confirm: Confirm) -> record.Finding:
         if finding.rule != "response-schema" or finding.exchange is None:
             return finding
-        from clausewise.conformance.second_opinion import confirmed
-
         exchange = self.exchanges[finding.exchange]
         if exchange.probe is None:
             return finding
         clause = next(clause for clause in clauses.values() if clause.id == finding.clause)
-        return confirmed(finding, self.contract.operation(exchange.probe.operation), exchange, clause)
+        return confirm(finding, self.contract.operation(exchange.probe.operation), exchange, clause)
 
 
 def locate(contract: Contract, clauses: Mapping[str, Clause], observation: Observation) -> Location:

@@ -16,7 +16,7 @@ VERSION = 1
 
 Verdict = Literal["upheld", "violated", "untested"]
 State = Literal["new", "known", "waived"]
-TrialOutcome = Literal["killed", "survived", "equivalent"]
+MutantOutcome = Literal["killed", "survived", "equivalent"]
 
 #: how the reason of a request clause begins when its operation never accepted a request
 NEVER_ACCEPTED = "no request was accepted"
@@ -208,7 +208,7 @@ class Run(msgspec.Struct, frozen=True):
     scan: Scan | None = None
 
 
-class Trial(msgspec.Struct, frozen=True):
+class MutantResult(msgspec.Struct, frozen=True):
     """One mutant of the mock, and what the gate made of it."""
 
     #: "unenforced", "broken" or "crash"
@@ -220,7 +220,7 @@ class Trial(msgspec.Struct, frozen=True):
     text: str
     location: Location
     #: "killed", "survived" or "equivalent"
-    outcome: TrialOutcome
+    outcome: MutantOutcome
     #: rule of the first finding; None where there was none
     rule: str | None
     #: whether that finding names the clause that the mutant breaks
@@ -241,16 +241,17 @@ class Proof(msgspec.Struct, frozen=True):
     spec: Spec
     #: mutants there are; fewer were tried where the proof was interrupted
     mutants: int
-    trials: tuple[Trial, ...]
+    #: `trials` in the file
+    results: tuple[MutantResult, ...] = msgspec.field(name="trials")
 
-    def count(self, outcome: TrialOutcome) -> int:
+    def count(self, outcome: MutantOutcome) -> int:
         """How many mutants came to that outcome."""
-        return sum(trial.outcome == outcome for trial in self.trials)
+        return sum(result.outcome == outcome for result in self.results)
 
     @property
     def score(self) -> float:
         """Percent of the mutants killed, those left out that nothing can kill."""
-        counted = len(self.trials) - self.count("equivalent")
+        counted = len(self.results) - self.count("equivalent")
         return 100.0 if counted == 0 else 100 * self.count("killed") / counted
 
 

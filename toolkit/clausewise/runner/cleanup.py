@@ -13,7 +13,7 @@ from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.candidates import Given, candidates
 from clausewise.generation.prover import Case, Prover
 from clausewise.phases.settings import Settings
-from clausewise.resources.factory import Workshop
+from clausewise.resources.factory import ResourceFactory
 from clausewise.resources.identity import Resource, values_in_path
 from clausewise.resources.inventory import placed
 
@@ -24,12 +24,12 @@ _GONE = frozenset({404, 410})
 _LATER = frozenset({409, 423, 425, 429, 503})
 
 
-class Tidying:
+class Cleanup:
     """Keeps account of what was made and is still there."""
 
-    def __init__(self, workshop: Workshop, settings: Settings) -> None:
-        self._known = workshop.known
-        self._workshop = workshop
+    def __init__(self, factory: ResourceFactory, settings: Settings) -> None:
+        self._inventory = factory.inventory
+        self._factory = factory
         self._settings = settings
         #: what is still there, the oldest first; what does not last is here until its removal is answered
         self._there: dict[tuple[str, tuple[Any, ...]], Resource] = {}
@@ -41,22 +41,22 @@ class Tidying:
     @property
     def left(self) -> dict[str, int]:
         """How many of those made are there for good, as it looks now, by the path of their collection."""
-        there = Counter(self._known.kinds[resource.kind].collection for resource in self._there.values())
+        there = Counter(self._inventory.kinds[resource.kind].collection for resource in self._there.values())
         return dict(self._lost + there)
 
     def after(self, exchange: Exchange, operation: OperationContract, *, lasting: bool) -> Case | None:
         """What removes the resource that `exchange` made; None where it made none, or a `lasting` one."""
         if not exchange.accepted:
             return None
-        deleted = self._known.kind_deleted_by(operation)
+        deleted = self._inventory.kind_deleted_by(operation)
         if deleted is not None:
             self._there.pop((deleted.path, values_in_path(operation, exchange.request)), None)
-        resource = self._known.made(operation, exchange)
+        resource = self._inventory.made(operation, exchange)
         if resource is None:
             return None
         removal = self._removal(resource)
         if removal is None:
-            self._lost[self._known.kinds[resource.kind].collection] += 1
+            self._lost[self._inventory.kinds[resource.kind].collection] += 1
             return None
         self._there[resource.kind, resource.values] = resource
         return None if lasting else removal
@@ -68,7 +68,7 @@ class Tidying:
             return
         key = self._removals.pop(removal.request, None)
         if key is not None and self._there.pop(key, None) is not None and not exchange.accepted and status not in _GONE:
-            self._lost[self._known.kinds[key[0]].collection] += 1
+            self._lost[self._inventory.kinds[key[0]].collection] += 1
 
     def rest(self) -> Iterator[Case]:
         """Removals of all that is still there: what lies inside others first, the newest first."""
@@ -79,10 +79,10 @@ class Tidying:
                 yield removal
 
     def _removal(self, resource: Resource) -> Case | None:
-        delete = self._known.kinds[resource.kind].delete
+        delete = self._inventory.kinds[resource.kind].delete
         if delete is None:
             return None
-        given = Given(self._workshop.values, placed(delete, resource), self._known)
+        given = Given(self._factory.values, placed(delete, resource), self._inventory)
         branch = delete.branches[0] if delete.branches else None
         candidate = next(candidates(delete, branch, given, self._settings.seed), None)
         if candidate is None:

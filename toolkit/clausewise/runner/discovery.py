@@ -13,7 +13,7 @@ from clausewise.exchange import Exchange, Probe
 from clausewise.generation.prover import Case
 from clausewise.phases.baseline import Opening
 from clausewise.resources.identity import values_in_path
-from clausewise.resources.inventory import Known
+from clausewise.resources.inventory import Inventory
 from clausewise.resources.types import erased, parameter_names, resource_paths
 from clausewise.resources.uniqueness import retargeted
 
@@ -25,7 +25,7 @@ _PLACES = 4
 
 
 def looks(
-    begun: Iterable[tuple[OperationContract, Exchange]], openings: Iterable[Opening], known: Known
+    begun: Iterable[tuple[OperationContract, Exchange]], openings: Iterable[Opening], known: Inventory
 ) -> Iterator[Case]:
     """Requests of what can be read where the accepted requests among those that `begun` their operations went to, as
     far as their answers told of nothing made."""

@@ -19,10 +19,10 @@ from clausewise import __version__
 from clausewise.config import Config
 from clausewise.contract.contract import Contract, OperationContract, load
 from clausewise.mockserver.app import MockApp
-from clausewise.mockserver.faults import Fault, Saboteur, equivalent, faults_of
+from clausewise.mockserver.faults import Fault, FaultInjector, equivalent, faults_of
 from clausewise.results.evidence import Observation
 from clausewise.results.findings import Identity, identity
-from clausewise.results.record import VERSION, Proof, Spec, Tool, Trial, TrialOutcome
+from clausewise.results.record import VERSION, MutantOutcome, MutantResult, Proof, Spec, Tool
 from clausewise.runner.run import Options, Result, run
 from clausewise.runner.targets import Target
 
@@ -31,7 +31,7 @@ _CHUNK = 4
 
 
 class _Ground(msgspec.Struct, frozen=True, eq=False):
-    """What every trial starts from: the contract, and what the sound mock shows of it."""
+    """What every mutant starts from: the contract, and what the sound mock shows of it."""
 
     contract: Contract
     options: Options
@@ -55,15 +55,15 @@ def prove(
     contract = load(spec)
     operations = contract.select(config.operations)
     faults = [(operation.key, fault) for operation in operations for fault in faults_of(operation)]
-    trials: list[Trial] = []
+    results: list[MutantResult] = []
     survived = 0
     with ProcessPoolExecutor(jobs, initializer=_settle, initargs=(str(spec), config)) as pool:
         try:
-            for trial in pool.map(_try, range(len(faults)), chunksize=_CHUNK):
-                trials.append(trial)
-                survived += trial.outcome == "survived"
+            for result in pool.map(_try, range(len(faults)), chunksize=_CHUNK):
+                results.append(result)
+                survived += result.outcome == "survived"
                 if on_progress is not None:
-                    on_progress(len(trials), len(faults), survived)
+                    on_progress(len(results), len(faults), survived)
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
     specification = contract.specification
@@ -74,7 +74,7 @@ def prove(
         seed=config.seed,
         spec=Spec(contract.name, specification.title, specification.version, specification.sources.root.sha256),
         mutants=len(faults),
-        trials=tuple(trials),
+        results=tuple(results),
     )
 
 
@@ -88,7 +88,7 @@ _grounds: list[tuple[_Ground, list[tuple[OperationContract, Fault]]]] = []
 
 
 def _settle(spec: str, config: Config) -> None:
-    # Ctrl-C goes to every process of a terminal; the one that collects the trials decides.
+    # Ctrl-C goes to every process of a terminal; the one that collects the results decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     contract = load(spec)
     # Schemathesis takes seconds for each of hundreds of mutants, and what it adds no mutant of one exchange shows.
@@ -99,7 +99,7 @@ def _settle(spec: str, config: Config) -> None:
     ground = _Ground(
         contract=contract,
         options=options,
-        known=frozenset(map(identity, sound.dossier.observations)),
+        known=frozenset(map(identity, sound.collector.observations)),
         untested={key: reason for key, reason in verdicts.items() if reason},
         always_with=_always_with(contract, sound),
     )
@@ -118,17 +118,17 @@ def _always_with(contract: Contract, sound: Result) -> dict[str, list[str]]:
     return {key: [sentences[other] for other in sorted(others)] for key, others in together.items() if others}
 
 
-def _mutant(contract: Contract, seed: int, saboteurs: Iterable[Saboteur]) -> Target:
-    return Target("mock", "mock", 8, MockApp(contract, seed, saboteurs))
+def _mutant(contract: Contract, seed: int, injectors: Iterable[FaultInjector]) -> Target:
+    return Target("mock", "mock", 8, MockApp(contract, seed, injectors))
 
 
-def _try(index: int) -> Trial:
+def _try(index: int) -> MutantResult:
     ground, faults = _grounds[0]
     operation, fault = faults[index]
     why = equivalent(fault, operation)
     if why is not None:
-        return _trial(ground, fault, "equivalent", why)
-    saboteur = Saboteur(fault)
+        return _result(ground, fault, "equivalent", why)
+    injector = FaultInjector(fault)
     caught: list[Observation] = []
 
     def tells(observation: Observation) -> bool:
@@ -138,22 +138,24 @@ def _try(index: int) -> Trial:
         return True
 
     options = msgspec.structs.replace(ground.options, until=tells, operations=(operation.key,))
-    result = run(ground.contract, _mutant(ground.contract, options.seed, [saboteur]), options)
+    result = run(ground.contract, _mutant(ground.contract, options.seed, [injector]), options)
     if caught:
-        return _trial(ground, fault, "killed", "", caught[0], result.run.requests)
+        return _result(ground, fault, "killed", "", caught[0], result.run.requests)
     # What may be explained by something else is a finding where nothing else explains it.
     told = (
-        next((seen for seen in result.dossier.observations if seen.explained_by), None) if result.run.findings else None
+        next((seen for seen in result.collector.observations if seen.explained_by), None)
+        if result.run.findings
+        else None
     )
     if told is not None:
-        return _trial(ground, fault, "killed", "", told, result.run.requests)
-    return _trial(ground, fault, "survived", _survival(ground, fault, saboteur), requests=result.run.requests)
+        return _result(ground, fault, "killed", "", told, result.run.requests)
+    return _result(ground, fault, "survived", _survival(ground, fault, injector), requests=result.run.requests)
 
 
-def _survival(ground: _Ground, fault: Fault, saboteur: Saboteur) -> str:
+def _survival(ground: _Ground, fault: Fault, injector: FaultInjector) -> str:
     """Why nothing was noticed."""
-    if saboteur.shown:
-        return f"it came to pass {saboteur.shown} times, and no rule speaks of it"
+    if injector.shown:
+        return f"it came to pass {injector.shown} times, and no rule speaks of it"
     if fault.kind == "crash":
         return "no accepted request sits on its boundary"
     if fault.clause.key in ground.always_with:
@@ -163,16 +165,16 @@ def _survival(ground: _Ground, fault: Fault, saboteur: Saboteur) -> str:
     return ground.untested.get(fault.clause.key, "no answer of the mock could be made to break it")
 
 
-def _trial(
+def _result(
     ground: _Ground,
     fault: Fault,
-    outcome: TrialOutcome,
+    outcome: MutantOutcome,
     reason: str,
     told: Observation | None = None,
     requests: int = 0,
-) -> Trial:
+) -> MutantResult:
     clause = fault.clause
-    return Trial(
+    return MutantResult(
         kind=fault.kind,
         clause=clause.id,
         operation=clause.operation,

@@ -14,6 +14,7 @@ import msgspec
 
 from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
+from clausewise.conformance.second_opinion import confirmed
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import ClausewiseError
 from clausewise.exchange import Exchange, Headers
@@ -23,10 +24,10 @@ from clausewise.phases.schemathesis.settings import Settings as EngineSettings
 from clausewise.phases.schemathesis.start import check_installed, open_engine
 from clausewise.phases.settings import Settings
 from clausewise.results import record
-from clausewise.results.collector import Dossier, Occasion
+from clausewise.results.collector import Collector, RunInfo
 from clausewise.results.evidence import Observation
 from clausewise.runner.connection import Connection, Limits
-from clausewise.runner.session import Enough, Session, Take
+from clausewise.runner.session import OnExchange, Session, StopRun
 from clausewise.runner.targets import Target
 from clausewise.security.credentials import split, stand_ins
 from clausewise.security.redact import SECRET_HEADERS, Redactor
@@ -83,7 +84,7 @@ class Result(msgspec.Struct, frozen=True, eq=False):
     #: how many resources it made and could not remove, by the path of their collection
     left: Mapping[str, int]
     #: what the record was made from
-    dossier: Dossier
+    collector: Collector
     #: what could not be done, one sentence each
     notes: tuple[str, ...] = ()
 
@@ -116,8 +117,8 @@ class _Run:
         self._on_progress = on_progress
         self._operations = contract.select(options.operations)
         self._checkers = {operation.key: Checker(operation) for operation in self._operations}
-        self._dossier = Dossier(contract, self._operations, options.part)
-        self._clauses = len(self._dossier.clauses)
+        self._collector = Collector(contract, self._operations, options.part)
+        self._clauses = len(self._collector.clauses)
         self._notes: list[str] = []
         self._decided: set[str] = set()
         plain, credentials = split(options.headers, contract.operations)
@@ -162,7 +163,7 @@ class _Run:
         assert session is not None
         seconds = perf_counter() - clock
         made = self._record(session, started, seconds)
-        exchanges = tuple(self._dossier.exchanges[name] for name in sorted(self._dossier.exchanges))
+        exchanges = tuple(self._collector.exchanges[name] for name in sorted(self._collector.exchanges))
         sending = session.span[1] - session.span[0] if session.span else 0.0
         return Result(
             made,
@@ -171,11 +172,11 @@ class _Run:
             interrupted,
             sending,
             session.left,
-            self._dossier,
+            self._collector,
             (*session.notes, *self._notes),
         )
 
-    async def _run_engine(self, connection: Connection, take: Take) -> None:
+    async def _run_engine(self, connection: Connection, take: OnExchange) -> None:
         """The phase `engine`. Raises what ended it early."""
         rate = self._options.limits.rate
         settings = EngineSettings(
@@ -189,7 +190,7 @@ class _Run:
             writes=connection.may_write,
         )
         engine = open_engine(
-            self._contract, self._operations, settings, connection, self._dossier.ledger, take, self._observe
+            self._contract, self._operations, settings, connection, self._collector.ledger, take, self._observe
         )
         await engine.run()
         self._notes += engine.notes
@@ -198,29 +199,34 @@ class _Run:
 
     def _observe(self, observation: Observation) -> None:
         """Keep a fault that more than one exchange shows."""
-        self._dossier.observations.append(observation)
+        self._collector.observations.append(observation)
         if self._options.until is not None and self._options.until(observation):
-            raise Enough("enough was seen")
+            raise StopRun("enough was seen")
 
     def _take(self, operation: OperationContract, exchange: Exchange) -> None:
         """Check one exchange and keep it, without its secrets."""
-        self._dossier.exchanges[exchange.id] = self._redactor.exchange(exchange)
+        self._collector.exchanges[exchange.id] = self._redactor.exchange(exchange)
         if operation.key not in self._checkers:
             # It only supports those that are to be tested.
             return
         checked = self._checkers[operation.key].check(exchange)
-        self._dossier.add(operation, exchange, checked)
+        self._collector.add(operation, exchange, checked)
         if self._options.until is not None and any(map(self._options.until, checked.observations)):
-            raise Enough("enough was seen")
+            raise StopRun("enough was seen")
         if self._on_progress is not None:
             # An accepted request alone decides nothing: what breaks the clause has to be refused.
             self._decided |= {item.clause for item in checked.evidence if item.outcome != "kept"}
-            counts = len(self._dossier.exchanges), len(self._decided), self._clauses, len(self._dossier.observations)
+            counts = (
+                len(self._collector.exchanges),
+                len(self._decided),
+                self._clauses,
+                len(self._collector.observations),
+            )
             self._on_progress(Progress(*counts))
 
     def _record(self, session: Session, started: datetime, seconds: float) -> record.Run:
-        self._dossier.untested, self._dossier.causes = session.untested, session.causes
+        self._collector.untested, self._collector.causes = session.untested, session.causes
         target = self._target
-        return self._dossier.to_run(
-            Occasion(started, seconds, self._options.seed, target.recorded, target.base_url, session.requests)
+        return self._collector.to_run(
+            RunInfo(started, seconds, self._options.seed, target.recorded, target.base_url, session.requests), confirmed
         )

@@ -1,4 +1,4 @@
-"""Courses: what a session follows at once, each with steps of its own."""
+"""Tasks: what a session follows at once, each with steps of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clausewise.phases.baseline import Opening, Refused
 from clausewise.resources.order import parts
 
 
-class Course(msgspec.Struct):
+class Task(msgspec.Struct):
     """One operation on its way, or one lifecycle."""
 
     #: begins the ids of its exchanges

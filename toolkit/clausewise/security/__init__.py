@@ -1,4 +1,4 @@
-"""A Contract in, the probes to send (or why a clause has none) out; imports `values`, `record`, `contract`, `exchange`.
+"""Security schemes and what a user gives for them in, requests with and without credentials out.
 
-It is the one place that may import hypothesis.
+It is the one owner of secrets, and masks them; imports `media`, `spec`, `exchange` and `errors`.
 """

@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.contract import Contract, OperationContract, ParameterContract
-from clausewise.contract.media import is_json
 from clausewise.contract.parameters import decode_path, types_of
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Exchange, Headers, Request, header
+from clausewise.media.types import is_json
 from clausewise.recordings.ndjson import VERSION
 from clausewise.results.evidence import Evidence
 

@@ -1,4 +1,1 @@
-"""Another test engine's run in, Exchanges out; may import everything below `run`.
-
-It is the one place that may import schemathesis.
-"""
+"""The phase `engine`: a run of Schemathesis in, Exchanges out. It is the one place that may import schemathesis."""

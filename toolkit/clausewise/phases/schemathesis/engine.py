@@ -29,9 +29,9 @@ from schemathesis.engine import Status, events, from_schema
 
 from clausewise.conformance.foreign import PHASE, aimed_at, probe_of
 from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
-from clausewise.contract.media import parse_json
 from clausewise.errors import ClausewiseError, InternalError, TargetError
 from clausewise.exchange import Exchange, Failure, Request, Response
+from clausewise.media.types import parse_json
 from clausewise.phases.schemathesis.relay import Relay
 from clausewise.phases.schemathesis.settings import REMEDY, Settings
 from clausewise.results.evidence import RULES, Observation
