@@ -105,15 +105,15 @@ def test_judge(
 ) -> None:
     message = message_of(schema, **_COMPONENTS)
     judgement = message.judge(value)
-    assert [(breach.clause.keyword, to_pointer(breach.location)) for breach in judgement.broken] == broken
-    assert sorted(clause.keyword for clause in judgement.held) == held
+    assert [(breach.clause.keyword, to_pointer(breach.location)) for breach in judgement.breaches] == broken
+    assert sorted(clause.keyword for clause in judgement.upheld) == held
     assert judgement.conforms is (not broken)
-    assert message.breaches(value) == judgement.broken
+    assert message.breaches(value) == judgement.breaches
 
 
 def test_a_breach_tells_the_value_that_offends(message_of: MessageOf) -> None:
     message = message_of({"properties": {"a": {"items": {"required": ["b"], "additionalProperties": {"minimum": 1}}}}})
-    wrong, missing = sorted(message.judge({"a": [{"b": 0}, {"c": 1}]}).broken, key=lambda breach: breach.location)
+    wrong, missing = sorted(message.judge({"a": [{"b": 0}, {"c": 1}]}).breaches, key=lambda breach: breach.location)
     assert (wrong.location, wrong.value) == (("a", "0", "b"), 0)
     assert (missing.location, missing.value) == (("a", "1", "b"), {"c": 1})
 
@@ -121,7 +121,7 @@ def test_a_breach_tells_the_value_that_offends(message_of: MessageOf) -> None:
 def test_a_body_that_breaks_advice_alone_conforms(message_of: MessageOf) -> None:
     message = message_of({"allOf": [{"x-clausewise-severity": "warning", "maximum": 1}]})
     judgement = message.judge(2)
-    assert [breach.clause.severity for breach in judgement.broken] == ["warning"]
+    assert [breach.clause.severity for breach in judgement.breaches] == ["warning"]
     assert (judgement.conforms, message.is_valid(2)) == (True, False)
 
 
@@ -162,9 +162,9 @@ def test_broken_exactly_where_another_validator_says_so(message_of: MessageOf, s
     @given(value=st.one_of(st.dictionaries(_NAMES, _OBJECTS, max_size=5), _OBJECTS))
     def agree(value: Any) -> None:
         judgement = message.judge(value)
-        assert (not judgement.broken) is other.is_valid(value) is message.is_valid(value)
-        assert not {clause.key for clause in judgement.held} & {breach.clause.key for breach in judgement.broken}
-        assert message.breaches(value) == judgement.broken
+        assert (not judgement.breaches) is other.is_valid(value) is message.is_valid(value)
+        assert not {clause.key for clause in judgement.upheld} & {breach.clause.key for breach in judgement.breaches}
+        assert message.breaches(value) == judgement.breaches
 
     agree()
 
@@ -205,8 +205,8 @@ def test_what_is_remembered_of_a_shape_holds_for_each_value_of_it(message_of: Me
     seen = _REMEMBERING.setdefault("message", message_of(_SHAPED))
     fresh = message_of(_SHAPED).judge(value)
     judged = seen.judge(value)
-    assert {clause.key for clause in judged.held} == {clause.key for clause in fresh.held}
-    assert [breach.clause.key for breach in judged.broken] == [breach.clause.key for breach in fresh.broken]
+    assert {clause.key for clause in judged.upheld} == {clause.key for clause in fresh.upheld}
+    assert [breach.clause.key for breach in judged.breaches] == [breach.clause.key for breach in fresh.breaches]
 
 
 #: one message that judges all values of the test above

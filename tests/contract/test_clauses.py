@@ -146,7 +146,7 @@ def _judged_examples(operation: OperationContract) -> dict[str, list[str]]:
     assert body is not None
     owners = {"request": body.content, **{status: found.content for status, found in operation.responses.items()}}
     return {
-        f"{owner} {example.name}".strip(): [breach.clause.id for breach in message.judge(example.value).broken]
+        f"{owner} {example.name}".strip(): [breach.clause.id for breach in message.judge(example.value).breaches]
         for owner, content in owners.items()
         for media, _, message in content.values()
         for example in media.examples

@@ -68,9 +68,9 @@ def test_agreement(message_of: MessageOf, direction: str) -> None:
         other = python_validator(message.schema)
         for value in values:
             judgement = message.judge(value)
-            assert message.is_valid(value) == other.is_valid(value) == (not judgement.broken)
-            assert judgement.broken == message.breaches(value)
-            held, broken = {clause.key for clause in judgement.held}, {b.clause.key for b in judgement.broken}
+            assert message.is_valid(value) == other.is_valid(value) == (not judgement.breaches)
+            assert judgement.breaches == message.breaches(value)
+            held, broken = {clause.key for clause in judgement.upheld}, {b.clause.key for b in judgement.breaches}
             assert not held & broken
             assert held | broken <= {clause.key for clause in message.clauses}
 

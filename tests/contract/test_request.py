@@ -48,9 +48,9 @@ def broken(
     document = {"paths": {_PATH: {"put": operation}}, "components": {"securitySchemes": _SCHEMES}}
     contract = compiled(document).operation("put")
     judgement = judge_request(contract, request, {"id": identifier}, evidence=evidence)
-    assert judgement.conforms is (not judgement.broken)
-    assert not {clause.key for clause in judgement.held} & {breach.clause.key for breach in judgement.broken}
-    return [("/".join(breach.location), breach.clause.keyword) for breach in judgement.broken]
+    assert judgement.conforms is (not judgement.breaches)
+    assert not {clause.key for clause in judgement.upheld} & {breach.clause.key for breach in judgement.breaches}
+    return [("/".join(breach.location), breach.clause.keyword) for breach in judgement.breaches]
 
 
 @pytest.mark.parametrize("evidence", [True, False], ids=["evidence", "no evidence"])

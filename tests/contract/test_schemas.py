@@ -36,7 +36,7 @@ def references(schema: Any) -> Iterator[str]:
 
 def required(message: Message) -> set[str]:
     """Members whose absence is a breach of the body."""
-    return {breach.location[-1] for breach in message.judge({}).broken}
+    return {breach.location[-1] for breach in message.judge({}).breaches}
 
 
 @pytest.mark.parametrize(
@@ -110,9 +110,9 @@ def test_the_discriminator_selects_the_branch(
 ) -> None:
     discriminator = {"propertyName": "kind", **({"mapping": mapping} if mapping else {})}
     message = message_of({keyword: _BRANCHES, "discriminator": discriminator}, **_PETS)
-    found = {name: [to_pointer(breach.location) for breach in message.judge({"kind": name}).broken] for name in names}
+    found = {name: [to_pointer(breach.location) for breach in message.judge({"kind": name}).breaches] for name in names}
     assert found == {name: [f"/{member}"] for name, member in names.items()}
-    assert [breach.clause.keyword for breach in message.judge({"kind": "Fish", "bark": 1}).broken] == ["enum"]
+    assert [breach.clause.keyword for breach in message.judge({"kind": "Fish", "bark": 1}).breaches] == ["enum"]
 
 
 @pytest.mark.parametrize(

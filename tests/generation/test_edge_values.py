@@ -9,12 +9,12 @@ import pytest
 
 from clausewise.generation.edge_values import telling
 from clausewise.results.evidence import CHARACTERS, WIDER
-from clausewise.values.deviations import Place
+from clausewise.values.deviations import ValueSite
 from clausewise.values.shape import shape_of
 
 
-def place(value: Any, schema: dict[str, Any]) -> Place:
-    return Place(value, shape_of([schema], schema), schema, random.Random(1), lambda _: True)
+def place(value: Any, schema: dict[str, Any]) -> ValueSite:
+    return ValueSite(value, shape_of([schema], schema), schema, random.Random(1), lambda _: True)
 
 
 def test_every_kind_of_characters_is_in_the_catalogue() -> None:

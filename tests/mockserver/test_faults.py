@@ -140,7 +140,7 @@ def test_an_unenforced_clause_lets_pass_what_breaks_it_alone(
         request = Request(_SOUND.method, _SOUND.target, _SOUND.headers, json.dumps(body).encode())
         judgement = judge_request(operation, request, {"id": "7"})
         response = mock.answer(request)
-        if {breach.clause.id for breach in judgement.broken} == {fault}:
+        if {breach.clause.id for breach in judgement.breaches} == {fault}:
             assert broken_in(contract, response) == set()
         return response.status
 

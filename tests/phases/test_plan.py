@@ -78,7 +78,7 @@ def test_probes_break_exactly_what_they_say(shipped: Contract, made: list[Exchan
         if exchange.request.method != operation.operation.method:
             continue
         judgement = judge_request(operation, exchange.request, operation.match(exchange.request.target))
-        broken = {breach.clause.key for breach in judgement.broken}
+        broken = {breach.clause.key for breach in judgement.breaches}
         assert broken == set(exchange.probe.breaks), exchange.probe.note
 
 

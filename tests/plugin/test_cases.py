@@ -53,7 +53,7 @@ def broken(contract: ContractFixture, case: Case) -> set[str]:
     """What a request breaks, credentials aside: those are the client's."""
     operation = contract.contract.operation(case.operation)
     judgement = judge_request(operation, case.request, operation.match(case.request.target))
-    return {breach.clause.key for breach in judgement.broken if breach.clause.keyword != "security"}
+    return {breach.clause.key for breach in judgement.breaches if breach.clause.keyword != "security"}
 
 
 def test_positive_cases_keep_the_contract_in_every_branch(contract: ContractFixture) -> None:

@@ -58,10 +58,10 @@ def probe_of(
         clause = operation.methods
         return _breaking(plain, [Breach(clause, ("method",), request.method)], f"the method is {request.method}")
     judgement = judge_request(operation, request, operation.match(request.target))
-    every = [breach for breach in judgement.broken if breach.location[0] not in unknown]
+    every = [breach for breach in judgement.breaches if breach.location[0] not in unknown]
     broken = [breach for breach in every if breach.clause.severity == "error"]
     if not every:
-        return _keeping(plain, [clause.key for clause in judgement.held])
+        return _keeping(plain, [clause.key for clause in judgement.upheld])
     told = 200 <= answer.status < 300 or (len(broken) == 1 and _refused_for(broken[0], answer.status))
     if not broken or not told or any(_ambiguous(breach, request) for breach in broken):
         return plain

@@ -78,8 +78,8 @@ class _Check:
 
     def request(self, judgement: RequestJudgement) -> None:
         """Tell what the request breaks, and what its outcome shows of the server."""
-        broken = [breach for breach in judgement.broken if self._is_known(("request", *breach.location))]
-        held = [clause for clause in judgement.held if self._is_known(("request", *clause.part.split(".", 1)))]
+        broken = [breach for breach in judgement.breaches if self._is_known(("request", *breach.location))]
+        held = [clause for clause in judgement.upheld if self._is_known(("request", *clause.part.split(".", 1)))]
         fate = self._fate(broken)
         if fate == "accepted":
             self.evidence += (Evidence(clause.key, "kept") for clause in held)

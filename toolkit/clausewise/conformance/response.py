@@ -139,8 +139,8 @@ class _Check:
 
     def _schema(self, rule: str, judgement: Judgement, what: str, part: tuple[str, ...]) -> None:
         has_body = part == ("body",)
-        self.evidence += (Evidence(clause.key, "held") for clause in judgement.held)
-        for breach in told_once(judgement.broken):
+        self.evidence += (Evidence(clause.key, "held") for clause in judgement.upheld)
+        for breach in told_once(judgement.breaches):
             self._observe(
                 rule,
                 explain(breach, what, has_body=has_body),
@@ -148,7 +148,7 @@ class _Check:
                 at=breach.location if rule == "response-schema" else (),
                 in_exchange=(*part, *breach.pointed),
             )
-        self.evidence += (Evidence(breach.clause.key, "broken") for breach in judgement.broken)
+        self.evidence += (Evidence(breach.clause.key, "broken") for breach in judgement.breaches)
 
     def _headers(self, contract: ResponseContract) -> None:
         for documented, required, message in contract.headers:

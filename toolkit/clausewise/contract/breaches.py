@@ -45,7 +45,7 @@ def read_errors(walked: WalkedSchema, value: Any, errors: Iterable[Any]) -> tupl
     reader = _Reader(walked, value)
     reader.read(errors)
     broken: dict[tuple[str, tuple[str, ...]], Breach] = {}
-    for breach in sorted(reader.broken, key=lambda breach: precedence(breach.clause.keyword)):
+    for breach in sorted(reader.breaches, key=lambda breach: precedence(breach.clause.keyword)):
         broken.setdefault((breach.clause.key, breach.location), breach)
     return tuple(broken.values()), reader.choices
 
@@ -54,7 +54,7 @@ class _Reader:
     def __init__(self, walked: WalkedSchema, value: Any) -> None:
         self._walked = walked
         self._value = value
-        self.broken: list[Breach] = []
+        self.breaches: list[Breach] = []
         self.choices: Choices = {}
 
     def read(self, errors: Iterable[Any]) -> None:
@@ -69,7 +69,7 @@ class _Reader:
                 self._read_union(error, location, value)
             else:
                 clause = self._clause(error)
-                self.broken.append(Breach(clause, location, value, _too_much(clause, error, value)))
+                self.breaches.append(Breach(clause, location, value, _too_much(clause, error, value)))
 
     def _clause(self, error: Any) -> Clause:
         """The clause of an error; of one that stands below a clause (in a `propertyNames`, say) that clause."""
@@ -87,7 +87,7 @@ class _Reader:
         name = error.kind.property
         for clause in clauses:
             if clause.path[-1] == name and (clause.keyword == "required" or clause.value in value):
-                self.broken.append(Breach(clause, (*location, name), value))
+                self.breaches.append(Breach(clause, (*location, name), value))
 
     def _read_union(self, error: Any, location: tuple[str, ...], value: Any) -> None:
         readers = []
@@ -98,22 +98,23 @@ class _Reader:
         fits = [index for index, reader in enumerate(readers) if not reader.is_another_kind(location)]
         closest = min(fits, key=lambda index: readers[index].distance(), default=None)
         if closest is None:
-            self.broken.append(Breach(self._clause(error), location, value))
+            self.breaches.append(Breach(self._clause(error), location, value))
             return
-        self.broken += readers[closest].broken
+        self.breaches += readers[closest].breaches
         self.choices |= readers[closest].choices
         self.choices[to_pointer(tuple(error.evaluation_path)), to_pointer(location)] = closest
 
     def is_another_kind(self, location: tuple[str, ...]) -> bool:
         """Whether the value at `location` is not even of the type that this branch is about."""
         return any(
-            breach.location == location and breach.clause.keyword in ("type", "const", "enum") for breach in self.broken
+            breach.location == location and breach.clause.keyword in ("type", "const", "enum")
+            for breach in self.breaches
         )
 
     def distance(self) -> tuple[int, int]:
         """How far the value is from what was read: fixed values that differ first, then the number of breaches."""
-        fixed = sum(breach.clause.keyword in ("const", "enum") for breach in self.broken)
-        return fixed, len(self.broken)
+        fixed = sum(breach.clause.keyword in ("const", "enum") for breach in self.breaches)
+        return fixed, len(self.breaches)
 
 
 def _too_much(clause: Clause, error: Any, value: Any) -> tuple[str, ...]:

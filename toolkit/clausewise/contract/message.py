@@ -15,7 +15,7 @@ from clausewise.contract.clause import Clause, Direction
 from clausewise.contract.clauses import WalkedSchema, walk
 from clausewise.contract.formats import CHECKS
 from clausewise.contract.schemas import GeneratedSchema
-from clausewise.contract.upheld import read_held
+from clausewise.contract.upheld import read_upheld
 from clausewise.spec.resolve import Sources
 
 #: keywords by which it depends on a value, and not on its shape alone, which clauses apply to it
@@ -28,15 +28,15 @@ _REMEMBERED = 512
 class Judgement(msgspec.Struct, frozen=True):
     """What one value shows of the clauses of its message."""
 
-    #: clauses that were evaluated and held
-    held: tuple[Clause, ...]
+    #: clauses that were evaluated and found true of it
+    upheld: tuple[Clause, ...]
     #: most telling first where one value breaks several
-    broken: tuple[Breach, ...]
+    breaches: tuple[Breach, ...]
 
     @property
     def conforms(self) -> bool:
         """Whether nothing but advisory clauses is broken."""
-        return not any(breach.clause.severity == "error" for breach in self.broken)
+        return not any(breach.clause.severity == "error" for breach in self.breaches)
 
 
 class Message:
@@ -56,7 +56,7 @@ class Message:
         #: "body", "path.id", "query.limit", "200.body", "200.header.ETag"
         self.part = part
         self._sources = sources
-        self._held: dict[object, tuple[Clause, ...]] = {}
+        self._upheld: dict[object, tuple[Clause, ...]] = {}
 
     def of_branch(self, generated: GeneratedSchema) -> Message:
         """The same part of the message, bound by the schema of one branch alone."""
@@ -120,17 +120,17 @@ class Message:
         # To look at every keyword that was applied takes ten times as long as to see that all are kept. Which ones
         # were, is the same for all valid values of a shape.
         shape = _shape(value)
-        if shape not in self._held:
-            if len(self._held) >= _REMEMBERED:
-                self._held.clear()
-            self._held[shape] = self._judged(value, valid=True).held
-        return Judgement(self._held[shape], ())
+        if shape not in self._upheld:
+            if len(self._upheld) >= _REMEMBERED:
+                self._upheld.clear()
+            self._upheld[shape] = self._judged(value, valid=True).upheld
+        return Judgement(self._upheld[shape], ())
 
     def _judged(self, value: Any, *, valid: bool) -> Judgement:
         broken, choices = ((), {}) if valid else self._broken(value)
-        held = read_held(self._walked, value, choices, self._validator.evaluate(value).hierarchical())
+        upheld = read_upheld(self._walked, value, choices, self._validator.evaluate(value).hierarchical())
         keys = {breach.clause.key for breach in broken}
-        return Judgement(tuple({id(clause): clause for clause in held if clause.key not in keys}.values()), broken)
+        return Judgement(tuple({id(clause): clause for clause in upheld if clause.key not in keys}.values()), broken)
 
     def _broken(self, value: Any) -> tuple[tuple[Breach, ...], Choices]:
         return read_errors(self._walked, value, self._validator.iter_errors(value))

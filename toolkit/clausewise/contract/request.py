@@ -24,10 +24,10 @@ from clausewise.spec.operations import SecurityScheme
 class RequestJudgement(msgspec.Struct, frozen=True):
     """A request, read and judged."""
 
-    #: clauses that were evaluated and held
-    held: tuple[Clause, ...]
+    #: clauses that were evaluated and found true of it
+    upheld: tuple[Clause, ...]
     #: breaches; locations start with the part: ("body", "name"), ("query", "limit")
-    broken: tuple[Breach, ...]
+    breaches: tuple[Breach, ...]
     #: the decoded JSON body; None when there is none or it cannot be read
     body: Any = None
     #: the decoded parameters that are there: ("path", "id") -> value
@@ -36,7 +36,7 @@ class RequestJudgement(msgspec.Struct, frozen=True):
     @property
     def conforms(self) -> bool:
         """Whether nothing but advisory clauses is broken."""
-        return not any(breach.clause.severity == "error" for breach in self.broken)
+        return not any(breach.clause.severity == "error" for breach in self.breaches)
 
 
 def judge_request(
@@ -44,14 +44,14 @@ def judge_request(
 ) -> RequestJudgement:
     """Judge `request`, whose path gave `path_parameters` (percent-encoded), by every clause of `operation`.
 
-    Without `evidence`, clauses of schemas are not listed as held, which is several times as fast.
+    Without `evidence`, clauses of schemas are not listed as upheld, which is several times as fast.
     """
-    held: list[Clause] = []
+    upheld: list[Clause] = []
     broken: list[Breach] = []
-    _judge_security(operation, request, held, broken)
-    parameters = _judge_parameters(operation, request, path_parameters, held, broken, evidence=evidence)
-    body = _judge_body(operation, request, held, broken, evidence=evidence)
-    return RequestJudgement(tuple(held), tuple(broken), body, parameters)
+    _judge_security(operation, request, upheld, broken)
+    parameters = _judge_parameters(operation, request, path_parameters, upheld, broken, evidence=evidence)
+    body = _judge_body(operation, request, upheld, broken, evidence=evidence)
+    return RequestJudgement(tuple(upheld), tuple(broken), body, parameters)
 
 
 def presents(scheme: SecurityScheme, request: Request) -> bool:
@@ -70,12 +70,12 @@ def presents(scheme: SecurityScheme, request: Request) -> bool:
     return bool(credentials.strip()) and (scheme.type != "http" or given.lower() == scheme.scheme)
 
 
-def _judge_security(operation: OperationContract, request: Request, held: list[Clause], broken: list[Breach]) -> None:
+def _judge_security(operation: OperationContract, request: Request, upheld: list[Clause], broken: list[Breach]) -> None:
     if operation.security is None:
         return
     security, clause = operation.security
     if any(all(presents(scheme, request) for scheme in schemes) for schemes in security.alternatives):
-        held.append(clause)
+        upheld.append(clause)
     else:
         broken.append(Breach(clause, ("security",), None))
 
@@ -94,7 +94,7 @@ def _judge_parameters(
     operation: OperationContract,
     request: Request,
     path_parameters: dict[str, str],
-    held: list[Clause],
+    upheld: list[Clause],
     broken: list[Breach],
     *,
     evidence: bool,
@@ -110,13 +110,13 @@ def _judge_parameters(
             present, value = decode(parameter, message, pairs[parameter.location])
         if contract.required is not None:
             if present:
-                held.append(contract.required)
+                upheld.append(contract.required)
             else:
                 broken.append(Breach(contract.required, location, None))
         if present:
             values[location] = value
         if present and message is not None:
-            _judge_value(message, value, location, held, broken, evidence=evidence)
+            _judge_value(message, value, location, upheld, broken, evidence=evidence)
     return values
 
 
@@ -124,22 +124,22 @@ def _judge_value(
     message: Message,
     value: Any,
     location: tuple[str, ...],
-    held: list[Clause],
+    upheld: list[Clause],
     broken: list[Breach],
     *,
     evidence: bool,
 ) -> None:
     if evidence:
         judgement = message.judge(value)
-        held += judgement.held
-        breaches = judgement.broken
+        upheld += judgement.upheld
+        breaches = judgement.breaches
     else:
         breaches = message.breaches(value)
     broken += (msgspec.structs.replace(breach, location=(*location, *breach.location)) for breach in breaches)
 
 
 def _judge_body(
-    operation: OperationContract, request: Request, held: list[Clause], broken: list[Breach], *, evidence: bool
+    operation: OperationContract, request: Request, upheld: list[Clause], broken: list[Breach], *, evidence: bool
 ) -> Any:
     contract = operation.body
     if contract is None:
@@ -149,7 +149,7 @@ def _judge_body(
             broken.append(Breach(contract.required, ("body",), None))
         return None
     if contract.required is not None:
-        held.append(contract.required)
+        upheld.append(contract.required)
     media_type = header(request.headers, "Content-Type") or ""
     name = best_match(media_type, contract.content)
     if name is None:
@@ -159,14 +159,14 @@ def _judge_body(
         return None
     _, clause, message = contract.content[name]
     if not is_json(media_type or name):
-        held.append(clause)
+        upheld.append(clause)
         return None
     try:
         body = parse_json(request.body)
     except ValueError:
         broken.append(Breach(clause, ("body",), None))
         return None
-    held.append(clause)
+    upheld.append(clause)
     if message is not None:
-        _judge_value(message, body, ("body",), held, broken, evidence=evidence)
+        _judge_value(message, body, ("body",), upheld, broken, evidence=evidence)
     return body

@@ -11,12 +11,12 @@ from clausewise.contract.keywords import binds
 from clausewise.spec.pointer import descend, from_pointer
 
 
-def read_held(walked: WalkedSchema, value: Any, choices: Choices, output: dict[str, Any]) -> list[Clause]:
+def read_upheld(walked: WalkedSchema, value: Any, choices: Choices, output: dict[str, Any]) -> list[Clause]:
     """The clauses that `output` (hierarchical, JSON Schema 2020-12 section 12.4.4) shows to hold at some place in
     `value`. Of a union that no branch fits the one in `choices` counts."""
     reader = _Reader(walked, value, choices)
     reader.read(output)
-    return reader.held
+    return reader.upheld
 
 
 class _Reader:
@@ -26,7 +26,7 @@ class _Reader:
         self._choices = choices
         #: instance location -> what stands there; many units share one
         self._values: dict[str, Any] = {}
-        self.held: list[Clause] = []
+        self.upheld: list[Clause] = []
 
     def read(self, unit: dict[str, Any], above: str = "") -> None:
         """Read a unit of the output that stands in one at the schema location `above`."""
@@ -68,7 +68,7 @@ class _Reader:
         if unit["valid"] or (clause.keyword == "minLength" and "errors" not in unit):
             value = self._at(unit["instanceLocation"])
             if binds(clause.keyword, value):
-                self.held.append(clause)
+                self.upheld.append(clause)
 
     def _read_names(self, unit: dict[str, Any], path: str, location: str) -> bool:
         """`required` and its like: one keyword, a clause for each name. False when `path` is no such keyword."""
@@ -78,7 +78,7 @@ class _Reader:
             return False
         value = self._at(unit["instanceLocation"])
         if isinstance(value, dict):
-            self.held += (
+            self.upheld += (
                 clause
                 for clause in clauses
                 if clause.path[-1] in value and (clause.keyword == "required" or clause.value in value)
@@ -98,11 +98,11 @@ class _Reader:
         if longest is not None and f"{path}/minLength" in reported and f"{path}/maxLength" not in reported:
             value = self._at(unit["instanceLocation"])
             if isinstance(value, str) and len(value) <= longest.value:
-                self.held.append(longest)
+                self.upheld.append(longest)
 
     def _read_union(self, clause: Clause, unit: dict[str, Any], branches: Any) -> None:
         if unit["valid"]:
-            self.held.append(clause)
+            self.upheld.append(clause)
             for branch in branches:
                 if branch["valid"]:
                     self.read(branch)

@@ -96,7 +96,7 @@ def property_test(test: F, cases: Callable[[], SearchStrategy[T]], again: Callab
 
 def judged(prover: Prover, request: Request, stand_ins: Headers) -> Drawn:
     """`request`, which has `stand_ins`, told apart and without them."""
-    broken = {one.clause.key: one.clause for one in prover.judge(request).broken if one.clause.severity == "error"}
+    broken = {one.clause.key: one.clause for one in prover.judge(request).breaches if one.clause.severity == "error"}
     kept = tuple(pair for pair in request.headers if pair not in stand_ins)
     return Drawn(msgspec.structs.replace(request, headers=kept), tuple(broken.values()))
 

@@ -14,7 +14,7 @@ import msgspec
 
 from clausewise.contract.keywords import plural
 from clausewise.exchange import Expectation
-from clausewise.values.deviations import Place
+from clausewise.values.deviations import ValueSite
 from clausewise.values.strings import of_length
 
 #: length of a string where the contract sets no limit: beyond common column widths, short of common body limits
@@ -68,7 +68,7 @@ _NUMBERS = (
 )
 
 
-def telling(place: Place) -> Iterator[EdgeValue]:
+def telling(place: ValueSite) -> Iterator[EdgeValue]:
     """Values for `place`, whether they keep the contract there or not: the proof decides."""
     value, shape = place.value, place.shape
     if isinstance(value, str) and shape.enum is None and not shape.formats:
@@ -128,7 +128,7 @@ def is_daring(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and not -(2**31) < value < 2**31 - 1
 
 
-def _texts(place: Place) -> Iterator[EdgeValue]:
+def _texts(place: ValueSite) -> Iterator[EdgeValue]:
     shortest = place.shape.facets.get("minLength", 0)
     for text, aspect, expect in _TEXTS:
         # A text that is too short is made longer in the middle, where that leaves what it holds as it is.

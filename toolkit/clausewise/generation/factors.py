@@ -16,7 +16,7 @@ from clausewise.contract.clause import EACH_ITEM, Clause
 from clausewise.contract.keywords import show
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Base, Prover
-from clausewise.values.deviations import Place, within
+from clausewise.values.deviations import ValueSite, within
 from clausewise.values.edit import get, locate, members, put, take_out
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.typical import vary
@@ -123,7 +123,7 @@ def _levels(
         yield Level(location, not value, f"{name} is {str(not value).lower()}", clause)
     if clause.keyword == "type" and isinstance(value, list) and value:
         yield Level(location, [value[0], vary(value[0], 1)], f"{name} has two items", clause)
-    place = Place(value, shape, message.schema, rng, _anything)
+    place = ValueSite(value, shape, message.schema, rng, _anything)
     for deviation in within(clause, place):
         yield Level(location, deviation.value, f"{name} {deviation.note}", clause)
 

@@ -8,14 +8,14 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.keywords import name_of
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Prover, root_of, value_at, with_value
-from clausewise.values.deviations import Place
+from clausewise.values.deviations import ValueSite
 from clausewise.values.edit import locate
 from clausewise.values.shape import shape_at, shape_of
 
 
 def place_of(
     prover: Prover, draft: Draft, clause: Clause, rng: random.Random
-) -> tuple[tuple[str | int, ...], Place] | None:
+) -> tuple[tuple[str | int, ...], ValueSite] | None:
     """Where `clause` speaks of a value of `draft`, and what may stand there; None where it speaks of none."""
     message = prover.message(clause.part)
     if message is None:
@@ -30,7 +30,7 @@ def place_of(
         return prover.keeping(with_value(draft, clause.part, location, value)) is not None
 
     shape = shape_of(shape_at(message, path), message.schema)
-    return location, Place(value_at(draft, clause.part, location), shape, message.schema, rng, fits)
+    return location, ValueSite(value_at(draft, clause.part, location), shape, message.schema, rng, fits)
 
 
 def place_name(clause: Clause) -> str:

@@ -71,7 +71,7 @@ class Prover:
 
     def _broken(self, request: Request) -> tuple[Breach, ...]:
         parameters = self.operation.match(request.target)
-        return judge_request(self.operation, request, parameters, evidence=False).broken
+        return judge_request(self.operation, request, parameters, evidence=False).breaches
 
     def _reaches(self, request: Request) -> bool:
         """Whether the request arrives as it is meant: an empty path parameter would make its path another one."""
@@ -80,8 +80,8 @@ class Prover:
     def base(self, draft: Draft, request: Request, branch: str | None) -> Base:
         """`draft` as a base for probes."""
         judgement = self.judge(request)
-        held_at = Counter((clause.part, clause.path) for clause in judgement.held)
-        return Base(draft, judgement, branch, frozenset(clause.key for clause in judgement.held), held_at)
+        held_at = Counter((clause.part, clause.path) for clause in judgement.upheld)
+        return Base(draft, judgement, branch, frozenset(clause.key for clause in judgement.upheld), held_at)
 
     def keeping(self, draft: Draft) -> Request | None:
         """The request of `draft`, proved to keep every clause; None when it does not, or cannot be sent."""

@@ -87,7 +87,7 @@ class MockApp:
                 return preferred
         operation = self._contract.operation(match.operation.key)
         judgement = judge_request(operation, request, match.path_parameters, evidence=False)
-        errors = [breach for breach in judgement.broken if breach.clause.severity == "error"]
+        errors = [breach for breach in judgement.breaches if breach.clause.severity == "error"]
         if errors and not self._overlooks([breach.clause for breach in errors]):
             return answerer.refuse(errors[0])
         if any(injector.crashes(operation, judgement) for injector in self._saboteurs):

@@ -17,7 +17,7 @@ from clausewise.contract.parameters import text, typed, types_of
 from clausewise.contract.request import RequestJudgement
 from clausewise.errors import UsageError
 from clausewise.exchange import Response, header
-from clausewise.values.deviations import Place, beyond
+from clausewise.values.deviations import ValueSite, beyond
 from clausewise.values.edit import get, locate, put
 from clausewise.values.shape import shape_at, shape_of
 
@@ -164,7 +164,7 @@ class FaultInjector:
         )
         if hit and clause.branch:
             message = _request_message(operation, clause.part)
-            hit = message is not None and any(held.key == clause.key for held in message.judge(root).held)
+            hit = message is not None and any(other.key == clause.key for other in message.judge(root).upheld)
         self.shown += hit
         return hit
 
@@ -216,7 +216,7 @@ class FaultInjector:
             return None
         types = types_of(message)
         value = typed(written, types)
-        for deviation in beyond(clause, _place(message, clause, value)):
+        for deviation in beyond(clause, _site(message, clause, value)):
             sent = text(deviation.value)
             if sent.isprintable() and any(b.clause.key == clause.key for b in message.breaches(typed(sent, types))):
                 return _with_header(response, name, sent)
@@ -225,15 +225,15 @@ class FaultInjector:
 
 def break_value(message: Message, clause: Clause, value: Any) -> Any:
     """`value` with `clause` broken, and as little else as can be; `msgspec.UNSET` where it does not bind `value`."""
-    if not any(held.key == clause.key for held in message.judge(value).held):
+    if not any(other.key == clause.key for other in message.judge(value).upheld):
         return msgspec.UNSET
     path = clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
     location = locate(value, path)
     if location is None:
         return msgspec.UNSET
-    place = _place(message, clause, get(value, location), path)
+    site = _site(message, clause, get(value, location), path)
     together = msgspec.UNSET
-    for deviation in beyond(clause, place):
+    for deviation in beyond(clause, site):
         candidate = put(value, location, deviation.value)
         keys = [breach.clause.key for breach in message.breaches(candidate)]
         if keys == [clause.key]:
@@ -243,9 +243,9 @@ def break_value(message: Message, clause: Clause, value: Any) -> Any:
     return together
 
 
-def _place(message: Message, clause: Clause, value: Any, path: tuple[str, ...] | None = None) -> Place:
+def _site(message: Message, clause: Clause, value: Any, path: tuple[str, ...] | None = None) -> ValueSite:
     shape = shape_of(shape_at(message, clause.path if path is None else path), message.schema)
-    return Place(value, shape, message.schema, random.Random(clause.key), lambda _: True)
+    return ValueSite(value, shape, message.schema, random.Random(clause.key), lambda _: True)
 
 
 def _with_header(response: Response, name: str, value: str | None) -> Response:

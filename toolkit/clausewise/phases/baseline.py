@@ -156,7 +156,7 @@ def _baseline(
             answer = answer or _reason(refused[request], label)
             before.append((base, refused[request]))
             continue
-        breach = next((breach for breach in base.judgement.broken if breach.clause.severity == "error"), None)
+        breach = next((breach for breach in base.judgement.breaches if breach.clause.severity == "error"), None)
         if breach is not None:
             refusal = f"{NEVER_ACCEPTED}: no valid one could be made, for {breach.clause.text}"
             continue

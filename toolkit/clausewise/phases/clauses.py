@@ -13,7 +13,7 @@ from clausewise.generation.draft import ABSENT
 from clausewise.generation.edge_values import telling
 from clausewise.generation.place import place_name, place_of
 from clausewise.generation.prover import Base, Case, Prover, with_value
-from clausewise.values.deviations import Place, beyond, within
+from clausewise.values.deviations import ValueSite, beyond, within
 from clausewise.values.edit import members, take_out
 
 #: breaches sent for one clause: its nearest, and further ones that a careless check lets through
@@ -60,7 +60,9 @@ def absences(prover: Prover, base: Base) -> Iterator[Case]:
             yield _case(prover, base, proved, None, note, "accept", location=("body", *location))
 
 
-def _kept(prover: Prover, base: Base, clause: Clause, location: tuple[str | int, ...], place: Place) -> Iterator[Case]:
+def _kept(
+    prover: Prover, base: Base, clause: Clause, location: tuple[str | int, ...], place: ValueSite
+) -> Iterator[Case]:
     """Values on the boundary of `clause`, and whatever else it names."""
     where = (clause.part, *location)
     for deviation in within(clause, place):
@@ -71,7 +73,7 @@ def _kept(prover: Prover, base: Base, clause: Clause, location: tuple[str | int,
 
 
 def _broken(
-    prover: Prover, base: Base, clause: Clause, location: tuple[str | int, ...], place: Place
+    prover: Prover, base: Base, clause: Clause, location: tuple[str | int, ...], place: ValueSite
 ) -> Iterator[Case]:
     """Breaches of `clause`; only where none breaks it alone, those that break others at the same place with it."""
     alone: list[Case] = []

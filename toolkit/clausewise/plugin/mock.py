@@ -141,7 +141,7 @@ class ContractMock:
             why = f"it offers {', '.join(offered)} there" if offered else "it has no such path"
             return (RequestFinding(f"{request.method} {path} is not in {self._contract.name}: {why}"),)
         contract = self._contract.operation(operation)
-        broken = judge_request(contract, request, in_path, evidence=False).broken
+        broken = judge_request(contract, request, in_path, evidence=False).breaches
         return tuple(
             RequestFinding(
                 f"{operation} was called where {told_of(breach)}; {breach.clause.text}",

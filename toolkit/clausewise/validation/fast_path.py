@@ -208,7 +208,7 @@ class _Route:
     def takes_query(self, method: str, target: str) -> bool:
         """Whether the query of a target keeps the contract."""
         judged = judge_request(self._operation, Request(method, target), {}, evidence=False)
-        return not any(breach.location[0] == "query" for breach in judged.broken)
+        return not any(breach.location[0] == "query" for breach in judged.breaches)
 
     def relevant(self, sent: Headers, status: int, came: Headers) -> tuple[object, ...]:
         """What of the headers has a say in whether the contract is kept."""

@@ -27,15 +27,15 @@ _MANY_ITEMS = 2_000
 
 
 class Deviation(msgspec.Struct, frozen=True):
-    """A value to put in a clause's place, and what to call it."""
+    """A value to put where a clause applies, and how a sentence describes it."""
 
     value: Any
     #: completes "`name` ...": "has 65 characters"
     note: str
 
 
-class Place(msgspec.Struct, frozen=True, eq=False):
-    """The place that a clause constrains, in an accepted request."""
+class ValueSite(msgspec.Struct, frozen=True, eq=False):
+    """The value that a clause constrains in an accepted request, and what may replace it."""
 
     #: the value that stands there
     value: Any
@@ -47,22 +47,22 @@ class Place(msgspec.Struct, frozen=True, eq=False):
     fits: Callable[[Any], bool]
 
 
-def beyond(clause: Clause, place: Place) -> Iterator[Deviation]:
+def beyond(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     """Values that break `clause`, the nearest to its boundary first."""
     make = _BEYOND.get(clause.keyword)
     if make is not None:
-        yield from make(clause, place)
+        yield from make(clause, site)
 
 
-def within(clause: Clause, place: Place) -> Iterator[Deviation]:
+def within(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     """Values on the boundary of `clause` that keep it."""
     make = _WITHIN.get(clause.keyword)
     if make is not None:
-        yield from make(clause, place)
+        yield from make(clause, site)
 
 
-def _wrong_types(_clause: Clause, place: Place) -> Iterator[Deviation]:
-    value = place.value
+def _wrong_types(_clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+    value = site.value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         yield Deviation(str(value), f"is the string {show(str(value))}")
     if isinstance(value, int) and not isinstance(value, bool):
@@ -71,7 +71,7 @@ def _wrong_types(_clause: Clause, place: Place) -> Iterator[Deviation]:
         yield Deviation(other, f"is {show(other)}")
 
 
-def _other_than(clause: Clause, place: Place) -> Iterator[Deviation]:
+def _other_than(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     allowed = clause.value if clause.keyword == "enum" else [clause.value]
     for value in allowed:
         if isinstance(value, str):
@@ -84,18 +84,18 @@ def _other_than(clause: Clause, place: Place) -> Iterator[Deviation]:
             beyond_all = max(item for item in allowed if isinstance(item, (int, float))) + 1
             yield Deviation(beyond_all, f"is {beyond_all}")
         break
-    yield from _wrong_types(clause, place)
+    yield from _wrong_types(clause, site)
 
 
-def _each_allowed(clause: Clause, place: Place) -> Iterator[Deviation]:
+def _each_allowed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     allowed = clause.value if clause.keyword == "enum" else [clause.value]
     for value in allowed:
-        if value != place.value:
+        if value != site.value:
             yield Deviation(value, f"is {show(value)}")
 
 
-def _malformed(clause: Clause, place: Place) -> Iterator[Deviation]:
-    near = place.value if isinstance(place.value, str) else ""
+def _malformed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+    near = site.value if isinstance(site.value, str) else ""
     others: tuple[str, ...] = (
         f"{near}!",
         "!",
@@ -116,10 +116,10 @@ def _malformed(clause: Clause, place: Place) -> Iterator[Deviation]:
             yield Deviation(other, f"is {show(other)}")
 
 
-def _well_formed(clause: Clause, place: Place) -> Iterator[Deviation]:
+def _well_formed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     for _ in range(4):
-        drawn = for_pattern(clause.value, place.rng, place.fits)
-        if drawn is not None and drawn != place.value:
+        drawn = for_pattern(clause.value, site.rng, site.fits)
+        if drawn is not None and drawn != site.value:
             yield Deviation(drawn, f"is {show(drawn)}")
             return
 
@@ -127,9 +127,9 @@ def _well_formed(clause: Clause, place: Place) -> Iterator[Deviation]:
 def _lengths(wanted: Callable[[int], tuple[int, ...]], *, fitting: bool) -> Callable[..., Iterator[Deviation]]:
     """Strings whose lengths `wanted` gives for the clause's limit."""
 
-    def make(clause: Clause, place: Place) -> Iterator[Deviation]:
-        base = place.value if isinstance(place.value, str) else ""
-        matches = place.fits if fitting else _matches_but_length(place)
+    def make(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+        base = site.value if isinstance(site.value, str) else ""
+        matches = site.fits if fitting else _matches_but_length(site)
         for length in wanted(int(clause.value)):
             if 0 <= length <= _LONG_STRING:
                 text = of_length(base, length, matches) if length else ""
@@ -139,33 +139,33 @@ def _lengths(wanted: Callable[[int], tuple[int, ...]], *, fitting: bool) -> Call
     return make
 
 
-def _matches_but_length(place: Place) -> Callable[[str], bool]:
+def _matches_but_length(site: ValueSite) -> Callable[[str], bool]:
     """Whether a string keeps the patterns, read as Python would: the proof decides in the end."""
     try:
-        patterns = [re.compile(for_python(pattern)) for pattern in place.shape.patterns]
+        patterns = [re.compile(for_python(pattern)) for pattern in site.shape.patterns]
     except re.error:
         return lambda _: True
     return lambda text: all(pattern.search(text) for pattern in patterns)
 
 
-def _step(place: Place) -> float:
-    step = place.shape.facets.get("multipleOf", 0)
-    return step or (1 if "integer" in place.shape.types or isinstance(place.value, int) else 0.5)
+def _step(site: ValueSite) -> float:
+    step = site.shape.facets.get("multipleOf", 0)
+    return step or (1 if "integer" in site.shape.types or isinstance(site.value, int) else 0.5)
 
 
 def _numbers(wanted: Callable[[Any, Any], tuple[Any, ...]]) -> Callable[..., Iterator[Deviation]]:
     """Numbers that `wanted` gives for the clause's limit and the distance between neighbours."""
 
-    def make(clause: Clause, place: Place) -> Iterator[Deviation]:
-        for number in wanted(clause.value, _step(place)):
+    def make(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+        for number in wanted(clause.value, _step(site)):
             yield Deviation(number, f"is {number}")
 
     return make
 
 
-def _between_multiples(clause: Clause, place: Place) -> Iterator[Deviation]:
-    low, high = bounds(place.shape, integer="integer" in place.shape.types)
-    for number in (place.value + clause.value / 2, place.value + 1, place.value - 1):
+def _between_multiples(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+    low, high = bounds(site.shape, integer="integer" in site.shape.types)
+    for number in (site.value + clause.value / 2, site.value + 1, site.value - 1):
         whole = int(number) if float(number).is_integer() else number
         if low <= whole <= high:
             yield Deviation(whole, f"is {whole}")
@@ -174,22 +174,22 @@ def _between_multiples(clause: Clause, place: Place) -> Iterator[Deviation]:
 def _counts(wanted: Callable[[int], tuple[int, ...]]) -> Callable[..., Iterator[Deviation]]:
     """Arrays whose numbers of items `wanted` gives for the clause's limit."""
 
-    def make(clause: Clause, place: Place) -> Iterator[Deviation]:
+    def make(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
         for count in wanted(int(clause.value)):
-            items = _items(place, count)
+            items = _items(site, count)
             if items is not None:
                 yield Deviation(items, f"has {plural(count, 'item')}")
 
     return make
 
 
-def _items(place: Place, count: int) -> list[Any] | None:
+def _items(site: ValueSite, count: int) -> list[Any] | None:
     if not 0 <= count <= _MANY_ITEMS:
         return None
-    items = list(place.value) if isinstance(place.value, list) else []
+    items = list(site.value) if isinstance(site.value, list) else []
     if not items and count:
         try:
-            items = [typical(place.shape.items or [{"type": "string"}], place.root, place.rng, optional=False)]
+            items = [typical(site.shape.items or [{"type": "string"}], site.root, site.rng, optional=False)]
         except NoValueError:
             return None
     while len(items) < count:
@@ -197,67 +197,67 @@ def _items(place: Place, count: int) -> list[Any] | None:
     return items[:count]
 
 
-def _twice(_clause: Clause, place: Place) -> Iterator[Deviation]:
-    if isinstance(place.value, list) and place.value:
-        yield Deviation([*place.value, place.value[0]], "holds an item twice")
-    elif isinstance(place.value, list):
-        items = _items(place, 1)
+def _twice(_clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+    if isinstance(site.value, list) and site.value:
+        yield Deviation([*site.value, site.value[0]], "holds an item twice")
+    elif isinstance(site.value, list):
+        items = _items(site, 1)
         if items:
             yield Deviation(items * 2, "holds an item twice")
 
 
-def _distinct(_clause: Clause, place: Place) -> Iterator[Deviation]:
-    items = _items(place, 2)
+def _distinct(_clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+    items = _items(site, 2)
     if items is not None:
         yield Deviation(items, "holds two different items")
 
 
 def _members(wanted: Callable[[int], tuple[int, ...]]) -> Callable[..., Iterator[Deviation]]:
-    def make(clause: Clause, place: Place) -> Iterator[Deviation]:
+    def make(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
         for count in wanted(int(clause.value)):
-            if not isinstance(place.value, dict) or not 0 <= count <= _MANY_ITEMS:
+            if not isinstance(site.value, dict) or not 0 <= count <= _MANY_ITEMS:
                 continue
-            members = dict(place.value)
-            for name in [name for name in members if name not in place.shape.required][: max(0, len(members) - count)]:
+            members = dict(site.value)
+            for name in [name for name in members if name not in site.shape.required][: max(0, len(members) - count)]:
                 del members[name]
-            extra = [part for part in place.shape.additional if part is not False] or [{"type": "string"}]
+            extra = [part for part in site.shape.additional if part is not False] or [{"type": "string"}]
             while len(members) < count:
-                members[f"member{len(members) + 1}"] = typical(extra, place.root, place.rng, optional=False)
+                members[f"member{len(members) + 1}"] = typical(extra, site.root, site.rng, optional=False)
             yield Deviation(members, f"has {plural(count, 'member')}")
 
     return make
 
 
-def _left_out(clause: Clause, place: Place) -> Iterator[Deviation]:
-    yield Deviation(take_out(place.value, (clause.path[-1],)), f"lacks `{clause.path[-1]}`")
+def _left_out(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+    yield Deviation(take_out(site.value, (clause.path[-1],)), f"lacks `{clause.path[-1]}`")
 
 
-def _one_too_many(clause: Clause, place: Place) -> Iterator[Deviation]:
-    if isinstance(place.value, dict):
+def _one_too_many(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+    if isinstance(site.value, dict):
         for name in ("clausewise", "clausewise member!"):
-            yield Deviation({**place.value, name: "text"}, f'has the member "{name}"')
-    elif isinstance(place.value, list):
-        yield Deviation([*place.value, "text"], "has one item more")
+            yield Deviation({**site.value, name: "text"}, f'has the member "{name}"')
+    elif isinstance(site.value, list):
+        yield Deviation([*site.value, "text"], "has one item more")
 
 
-def _forbidden(clause: Clause, place: Place) -> Iterator[Deviation]:
+def _forbidden(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     schema = clause.value
-    if isinstance(schema, dict) and isinstance(place.value, dict) and set(schema) == {"required"}:
-        added = {name: "text" for name in schema["required"] if name not in place.value}
-        yield Deviation({**place.value, **added}, f"has {', '.join(f'`{name}`' for name in added)}")
+    if isinstance(schema, dict) and isinstance(site.value, dict) and set(schema) == {"required"}:
+        added = {name: "text" for name in schema["required"] if name not in site.value}
+        yield Deviation({**site.value, **added}, f"has {', '.join(f'`{name}`' for name in added)}")
     elif isinstance(schema, dict):
         try:
-            value = typical([schema], place.root, place.rng, optional=False)
+            value = typical([schema], site.root, site.rng, optional=False)
         except NoValueError:
             return
         yield Deviation(value, f"is {show(value)}")
 
 
-def _no_item(_clause: Clause, _place: Place) -> Iterator[Deviation]:
+def _no_item(_clause: Clause, _place: ValueSite) -> Iterator[Deviation]:
     yield Deviation([], "is an empty array")
 
 
-_BEYOND: dict[str, Callable[[Clause, Place], Iterator[Deviation]]] = {
+_BEYOND: dict[str, Callable[[Clause, ValueSite], Iterator[Deviation]]] = {
     "type": _wrong_types,
     "enum": _other_than,
     "const": _other_than,
@@ -287,7 +287,7 @@ _BEYOND: dict[str, Callable[[Clause, Place], Iterator[Deviation]]] = {
     "anyOf": _wrong_types,
 }
 
-_WITHIN: dict[str, Callable[[Clause, Place], Iterator[Deviation]]] = {
+_WITHIN: dict[str, Callable[[Clause, ValueSite], Iterator[Deviation]]] = {
     "enum": _each_allowed,
     "pattern": _well_formed,
     "minLength": _lengths(lambda limit: (limit,), fitting=True),
