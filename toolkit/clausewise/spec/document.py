@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import math
 import re
@@ -21,6 +22,8 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 #: nesting that overflows the C stack of libyaml, before Python could say that it is too deep
 _ABYSS = re.compile(r"(?:[\[{?-]\s*){2000}")
+#: the tag of an unquoted `<<` used as a key
+_MERGE = "tag:yaml.org,2002:merge"
 
 
 class Document(msgspec.Struct, frozen=True, eq=False):
@@ -162,12 +165,37 @@ class Yaml12Loader(_Base):  # type: ignore[misc]
         self._flat: set[int] = set()
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Put the members that `<<` merges among the node's own, in place, once."""
-        if id(node) not in self._flat:
-            self._flat.add(id(node))
-            # Before merging: what is merged may have the same keys as the node's own, which win.
-            _check_keys(node)
-            super().flatten_mapping(node)
+        """Put the members that `<<` merges among the node's own, in place, once.
+
+        A key of the node itself wins over a merged one, and the first mapping of a list over the later ones
+        (https://yaml.org/type/merge.html). PyYAML's own method is not used: which of two equal keys wins changed with
+        its versions (6.0.4 takes the merged one where the two nodes share a string object).
+        """
+        if id(node) in self._flat:
+            return
+        self._flat.add(id(node))
+        # Before merging: what is merged may have the same keys as the node's own.
+        _check_keys(node)
+        merges = [value for key, value in node.value if key.tag == _MERGE]
+        if not merges:
+            return
+        members: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        for source in itertools.chain.from_iterable(map(_merge_sources, merges)):
+            self.flatten_mapping(source)
+            for key, value in source.value:
+                members.setdefault(key.value, (key, value))
+        members.update({key.value: (key, value) for key, value in node.value if key.tag != _MERGE})
+        node.value = list(members.values())
+
+
+def _merge_sources(node: yaml.Node) -> list[yaml.MappingNode]:
+    """The mappings that the value of a `<<` merges: itself, or the elements of a list."""
+    sources: list[Any] = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    for source in sources:
+        if not isinstance(source, yaml.MappingNode):
+            problem = f"expected a mapping or list of mappings for merging, but found {source.id}"
+            raise yaml.constructor.ConstructorError(None, None, problem, source.start_mark)
+    return sources
 
 
 def _check_keys(node: yaml.MappingNode) -> None:
