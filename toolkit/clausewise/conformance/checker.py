@@ -60,15 +60,14 @@ class Checker:
         """A fault that the probe's own clause identifies, else what was seen."""
         probe = exchange.probe
         clause = self._clauses.get(probe.clause or "") if probe else None
-        return Observation(
-            rule=rule,
+        return Observation.of(
+            rule,
+            self._operation.key,
+            exchange,
+            message,
+            clause=clause,
             severity=RULES[rule].severity,
-            operation=self._operation.key,
-            exchange=exchange.id,
-            message=message,
-            clause=clause.key if clause else None,
-            assertion=clause.id if clause else None,
-            where=clause.where if clause else f"request.body[{probe.branch}]" if probe and probe.branch else "response",
+            where=f"request.body[{probe.branch}]" if probe and probe.branch else "response",
             seen=(probe.aspect if probe else "") if clause else seen,
         )
 

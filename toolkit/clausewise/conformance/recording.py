@@ -14,7 +14,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Exchange
-from clausewise.results.evidence import RULES, Checked, Evidence, Observation, Severity
+from clausewise.results.evidence import Checked, Evidence, Observation, Severity
 
 #: a place in an exchange, from the outside in: ("request", "query", "limit"), ("response", "header")
 Place = tuple[str, ...]
@@ -52,15 +52,12 @@ def method_not_offered(operation: OperationContract, exchange: Exchange) -> Chec
     assert exchange.response is not None
     clause = operation.methods
     method, status = exchange.request.method, exchange.response.status
-    observation = Observation(
-        rule="undocumented-method-accepted",
-        severity=RULES["undocumented-method-accepted"].severity,
-        operation=operation.key,
-        exchange=exchange.id,
-        message=f"{method} {operation.operation.path} was accepted ({status}); {clause.text}",
-        clause=clause.key,
-        assertion=clause.id,
-        where=clause.where,
+    observation = Observation.of(
+        "undocumented-method-accepted",
+        operation.key,
+        exchange,
+        f"{method} {operation.operation.path} was accepted ({status}); {clause.text}",
+        clause=clause,
     )
     return Checked((observation,), (Evidence(clause.key, "accepted"),))
 
@@ -144,15 +141,14 @@ class _Check:
         at: Place = ("response", "status"),
     ) -> None:
         self.observations.append(
-            Observation(
-                rule=rule,
-                severity=severity or RULES[rule].severity,
-                operation=self._operation.key,
-                exchange=self._exchange.id,
-                message=message,
-                clause=clause.key if clause else None,
-                assertion=clause.id if clause else None,
-                where=clause.where if clause else "response",
+            Observation.of(
+                rule,
+                self._operation.key,
+                self._exchange,
+                message,
+                clause=clause,
+                severity=severity,
+                where="response",
                 seen=seen,
                 in_exchange=at,
             )

@@ -10,7 +10,7 @@ from clausewise.contract.keywords import show
 from clausewise.contract.parameters import decode_path
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.media.types import parse_json
-from clausewise.results.evidence import RULES, Evidence, Observation, Outcome
+from clausewise.results.evidence import Evidence, Observation, Outcome
 
 #: refusals that speak of the request's form; any other 4xx may speak of the server's state (who asks, what exists)
 ABOUT_FORM = frozenset({400, 405, 406, 411, 413, 414, 415, 416, 422, 431})
@@ -39,15 +39,13 @@ def judge_outcome(
     what = f"a request where {probe.note}" if probe.phase != "baseline" else f"{probe.note} as a request"
     told = f"; {clause.text}" if clause is not None else ""
     verb = "accepted" if outcome == "accepted" else "refused"
-    observation = Observation(
-        rule=rule,
-        severity=clause.severity if clause is not None else RULES[rule].severity,
-        operation=operation.key,
-        exchange=exchange.id,
-        message=f"{operation.key} {verb} ({status}) {what}{told}",
-        clause=clause.key if clause else None,
-        assertion=clause.id if clause else None,
-        where=clause.where if clause else "request",
+    observation = Observation.of(
+        rule,
+        operation.key,
+        exchange,
+        f"{operation.key} {verb} ({status}) {what}{told}",
+        clause=clause,
+        where="request",
         seen=probe.aspect or ("" if clause is not None else probe.note),
         explained_by=probe.breaks[1:],
     )
@@ -95,12 +93,11 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
         sent |= body if isinstance(body, dict) else {}
     source = operation.operation.source
     return [
-        Observation(
-            rule="echo-mismatch",
-            severity=RULES["echo-mismatch"].severity,
-            operation=operation.key,
-            exchange=exchange.id,
-            message=f"{operation.key} was sent `{name}` = {show(value)} and answered {show(answer[name])}",
+        Observation.of(
+            "echo-mismatch",
+            operation.key,
+            exchange,
+            f"{operation.key} was sent `{name}` = {show(value)} and answered {show(answer[name])}",
             assertion=f"{source}/echo/{name}",
             where=f"response.{response.status}.body.{name}",
             seen=name,

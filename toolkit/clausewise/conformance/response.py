@@ -14,7 +14,7 @@ from clausewise.contract.message import Judgement, Message
 from clausewise.contract.parameters import typed, types_of
 from clausewise.exchange import Exchange, Response, header
 from clausewise.media.types import essence, is_json, parse_json
-from clausewise.results.evidence import RULES, Evidence, Observation
+from clausewise.results.evidence import Evidence, Observation
 
 #: statuses that carry no body, whatever the contract says of one (RFC 9110 sections 15.3.5, 15.3.6, 15.4.5)
 _BODILESS = frozenset({204, 205, 304})
@@ -79,15 +79,13 @@ class _Check:
         in_exchange: tuple[str, ...] = ("status",),
     ) -> None:
         self.observations.append(
-            Observation(
-                rule=rule,
-                severity=clause.severity if clause else RULES[rule].severity,
-                operation=self._operation.key,
-                exchange=self._exchange.id,
-                message=message,
-                clause=clause.key if clause else None,
-                assertion=clause.id if clause else None,
-                where=clause.where if clause else where,
+            Observation.of(
+                rule,
+                self._operation.key,
+                self._exchange,
+                message,
+                clause=clause,
+                where=where,
                 seen=seen,
                 at=at,
                 in_exchange=("response", *in_exchange),

@@ -8,7 +8,7 @@ from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
 from clausewise.exchange import Exchange, Sequel
 from clausewise.media.types import digest
-from clausewise.results.evidence import RULES, Observation
+from clausewise.results.evidence import Observation
 
 #: members of a list that say that it goes on elsewhere, without case and punctuation
 _GOING_ON = frozenset({"next", "nextpage", "nextcursor", "nexttoken", "nextpagetoken", "hasmore", "hasnext", "more"})
@@ -30,12 +30,11 @@ def judge_sequel(operation: OperationContract, exchange: Exchange, answer: Any) 
     if not wrong:
         return []
     return [
-        Observation(
-            rule=sequel.rule,
-            severity=RULES[sequel.rule].severity,
-            operation=operation.key,
-            exchange=exchange.id,
-            message=f"{operation.key} {wrong}, after {sequel.told}",
+        Observation.of(
+            sequel.rule,
+            operation.key,
+            exchange,
+            f"{operation.key} {wrong}, after {sequel.told}",
             where=f"response.{response.status}",
         )
     ]

@@ -98,10 +98,6 @@ _HELP: dict[str, Help] = {
         "An example in the document breaks the schema that it stands beside. People copy examples.",
         "Correct the example, or the schema where the example is right.",
     ),
-    "spec-invalid": Help(
-        "The document is not a valid OpenAPI document: tools read different things from it, or nothing.",
-        "Correct the line that the finding names.",
-    ),
     "echo-mismatch": Help(
         "A field came back with another value than it was sent with. The contract does not say that it changes.",
         "Store the value as it came. Where it is normalised on purpose, say so in the contract and waive this.",

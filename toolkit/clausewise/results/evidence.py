@@ -6,6 +6,9 @@ from typing import Literal
 
 import msgspec
 
+from clausewise.contract.clause import Clause
+from clausewise.exchange import Exchange
+
 Severity = Literal["error", "warning", "note"]
 
 #: worst first
@@ -45,9 +48,8 @@ RULES: dict[str, Rule] = {
         Rule("undocumented-status", "error", "a status came back that the contract does not document", 15),
         Rule("undocumented-content-type", "error", "a media type came back that the contract does not document", 16),
         Rule("example-invalid", "error", "an example in the document breaks its own schema", 17),
-        Rule("spec-invalid", "error", "the document is not a valid OpenAPI document", 18),
-        Rule("echo-mismatch", "warning", "a field of the request came back changed", 19),
-        Rule("engine-disagreement", "warning", "the two schema engines disagree about a value", 20),
+        Rule("echo-mismatch", "warning", "a field of the request came back changed", 18),
+        Rule("engine-disagreement", "warning", "the two schema engines disagree about a value", 19),
     )
 }
 
@@ -122,6 +124,49 @@ class Observation(msgspec.Struct, frozen=True):
     explained_by: tuple[str, ...] = ()
     #: where in the exchange the fault stands: ("response", "body", "nodePools", "0"); () where that is not known
     in_exchange: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        rule: str,
+        operation: str,
+        exchange: Exchange,
+        message: str,
+        *,
+        clause: Clause | None = None,
+        assertion: str | None = None,
+        severity: Severity | None = None,
+        where: str = "",
+        seen: str = "",
+        at: tuple[str, ...] = (),
+        explained_by: tuple[str, ...] = (),
+        in_exchange: tuple[str, ...] = (),
+    ) -> Observation:
+        """A fault of the operation with this key, seen in `exchange`.
+
+        With a `clause` it is that clause's, whatever `assertion` and `where` say. Its severity is the rule's, or the
+        clause's where that one is advisory, unless `severity` says otherwise.
+        """
+        return cls(
+            rule=rule,
+            severity=severity or _severity(rule, clause),
+            operation=operation,
+            exchange=exchange.id,
+            message=message,
+            clause=clause.key if clause else None,
+            assertion=clause.id if clause else assertion,
+            where=clause.where if clause else where,
+            seen=seen,
+            at=at,
+            explained_by=explained_by,
+            in_exchange=in_exchange,
+        )
+
+
+def _severity(rule: str, clause: Clause | None) -> Severity:
+    """The milder one of a rule's and a clause's severity."""
+    own = RULES[rule].severity
+    return max(own, clause.severity, key=SEVERITIES.index) if clause else own
 
 
 class Checked(msgspec.Struct, frozen=True):

@@ -47,15 +47,12 @@ def _check(contract: Contract, operation: OperationContract, written: _Written, 
     observations = []
     for breach in told_once(written.message.breaches(written.value)):
         place = written.source.child(*breach.pointed)
-        observation = Observation(
-            rule="example-invalid",
-            severity=breach.clause.severity,
-            operation=operation.key,
-            exchange=exchange.id,
-            message=explain(breach, written.what, has_body=False),
-            clause=breach.clause.key,
-            assertion=breach.clause.id,
-            where=breach.clause.where,
+        observation = Observation.of(
+            "example-invalid",
+            operation.key,
+            exchange,
+            explain(breach, written.what, has_body=False),
+            clause=breach.clause,
             seen=str(place),
         )
         observations.append((observation, contract.locate(place)))

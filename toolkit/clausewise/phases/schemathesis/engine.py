@@ -34,7 +34,7 @@ from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.media.types import parse_json
 from clausewise.phases.schemathesis.relay import Relay
 from clausewise.phases.schemathesis.settings import REMEDY, Settings
-from clausewise.results.evidence import RULES, Observation
+from clausewise.results.evidence import Observation
 from clausewise.results.ledger import Ledger
 from clausewise.transport.base import TIMEOUT, Transport, in_thread
 from clausewise.transport.budget import SAFE_METHODS
@@ -245,15 +245,12 @@ class Engine:
         clause = operation.security[1]
         assert exchange.response is not None
         status = exchange.response.status
-        yield Observation(
-            rule="auth-not-enforced",
-            severity=clause.severity,
-            operation=operation.key,
-            exchange=exchange.id,
-            message=f"{operation.key} answered {status} to credentials that are made up; {clause.text}",
-            clause=clause.key,
-            assertion=clause.id,
-            where=clause.where,
+        yield Observation.of(
+            "auth-not-enforced",
+            operation.key,
+            exchange,
+            f"{operation.key} answered {status} to credentials that are made up; {clause.text}",
+            clause=clause,
             seen="made-up credentials",
         )
 
@@ -275,12 +272,11 @@ class Engine:
         # Whoever asks for it: what is there or not is told by the operation that reads it, where there is one.
         reading = self._contract.router.match("GET", _path(exchange.request))
         done = f"{earlier[0].key} ({earlier[1].request.method} {_path(earlier[1].request)}) had answered {first}"
-        yield Observation(
-            rule=rule,
-            severity=RULES[rule].severity,
-            operation=reading.operation.key if reading is not None else operation.key,
-            exchange=exchange.id,
-            message=f"{operation.key} answered {then}, after {done}",
+        yield Observation.of(
+            rule,
+            reading.operation.key if reading is not None else operation.key,
+            exchange,
+            f"{operation.key} answered {then}, after {done}",
             where=f"response.{then}",
         )
 
