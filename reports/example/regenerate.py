@@ -22,8 +22,8 @@ from clausewise.exchange import Exchange
 from clausewise.mockserver.app import MockApp
 from clausewise.mockserver.faults import FaultInjector, named_faults
 from clausewise.recordings import ndjson
-from clausewise.report import FORMATS
 from clausewise.report.write import write_reports
+from clausewise.report_formats import REPORT_FILES
 from clausewise.results import gate
 from clausewise.results.collector import EXCHANGES
 from clausewise.runner.run import Options, run
@@ -64,7 +64,7 @@ def write(folder: Path) -> None:
     timeless = msgspec.structs.replace(result.run, started="2026-01-01T00:00:00Z", seconds=0.0)
     judged = gate.apply_policy(timeless, config=_POLICY, baseline=known, today=date(2026, 1, 1))
     exchanges = [_timeless(exchange) for exchange in result.exchanges]
-    write_reports(judged, folder, [name for name in FORMATS if name != "har"], exchanges)
+    write_reports(judged, folder, [name for name in REPORT_FILES if name != "har"], exchanges)
     # Of more than a thousand exchanges those that findings show: the folder is here to be read.
     shown = {finding.exchange for finding in judged.findings}
     chosen = [exchange for exchange in exchanges if exchange.id in shown]
@@ -82,7 +82,7 @@ def check() -> int:
     """1 where a file of the folder is not what would be written, with a line for each; else 0."""
     with tempfile.TemporaryDirectory() as written:
         write(Path(written))
-        names = sorted({*FORMATS.values(), EXCHANGES})
+        names = sorted({*REPORT_FILES.values(), EXCHANGES})
         stale = [
             name
             for name in names

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from clausewise.report import FORMATS
+from clausewise.report_formats import REPORT_FILES
 
 
 def test_the_committed_example_is_up_to_date(repo: Path) -> None:
@@ -18,6 +18,6 @@ def test_the_committed_example_is_up_to_date(repo: Path) -> None:
 def test_every_format_is_there_and_told_of(repo: Path) -> None:
     folder = repo / "reports" / "example"
     files = {file.name for file in folder.iterdir() if file.is_file()}
-    assert files == {*FORMATS.values(), "exchanges.ndjson", "README.md", "regenerate.py"}
+    assert files == {*REPORT_FILES.values(), "exchanges.ndjson", "README.md", "regenerate.py"}
     told = (folder / "README.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in told for name in files - {"README.md", "regenerate.py"})

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 
 from clausewise.config import Config
-from clausewise.report import FORMATS
+from clausewise.report_formats import REPORT_FILES
 from tests.conftest import RunClausewise
 
 
@@ -81,7 +81,7 @@ def test_socket_and_process_agree(run_clausewise: RunClausewise, mock_url: str, 
 @pytest.mark.parametrize("report", ["json", "junit,markdown"])
 def test_only_the_reports_asked_for_are_written(run_clausewise: RunClausewise, tmp_path: Path, report: str) -> None:
     run_clausewise("test", "--mock", "--phase", "baseline", "--report", report, "--output-dir", tmp_path)
-    wanted = {FORMATS[name] for name in report.split(",")} | {"exchanges.ndjson"}
+    wanted = {REPORT_FILES[name] for name in report.split(",")} | {"exchanges.ndjson"}
     assert {file.name for file in tmp_path.iterdir()} == wanted
 
 
@@ -132,5 +132,5 @@ def test_an_interrupted_run_tells_what_it_found(
         output, complaint = process.communicate(timeout=60)
     assert process.returncode == 130, output + complaint
     assert "response-schema" in output and "interrupted" in output and "Traceback" not in complaint
-    wanted = {FORMATS[name] for name in Config().reports} | {"exchanges.ndjson"}
+    wanted = {REPORT_FILES[name] for name in Config().reports} | {"exchanges.ndjson"}
     assert wanted == {file.name for file in tmp_path.iterdir()}

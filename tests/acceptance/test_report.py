@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.report import FORMATS
+from clausewise.report_formats import REPORT_FILES
 from tests.conftest import RunClausewise
 
 _APP = """
@@ -45,7 +45,7 @@ def clausewise(repo: Path, project: Path, run_clausewise: RunClausewise) -> Any:
 
 
 def test_every_format_is_written_anew_from_the_record(clausewise: Any, project: Path) -> None:
-    everything = ",".join(FORMATS)
+    everything = ",".join(REPORT_FILES)
     assert clausewise("gate", "--report", everything).returncode == 1
     folder, other = project / "reports" / "latest", project / "again"
     done = clausewise("report", "reports/latest/run.json", "--report", everything, "--output-dir", other)

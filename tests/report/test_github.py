@@ -12,7 +12,7 @@ from tests.report.conftest import MakeFinding, MakeRun
 def test_an_annotation_points_at_its_line(make_run: MakeRun, make_finding: MakeFinding) -> None:
     text = "\n" * 119 + "        maxLength: 64\n"
     spec = Spec("openapi/API.yaml", "Things", "3.1.0", "0", (SourceText("openapi/API.yaml", text),))
-    assert github.render(make_run(spec=spec, findings=(make_finding(),))) == (
+    assert github.render(make_run(spec=spec, findings=(make_finding(),))).decode() == (
         "::error file=openapi/API.yaml,line=120,endLine=120,col=9,endColumn=22,title=response-schema"
         "::`name` has 65 characters\n"
     )
@@ -22,20 +22,20 @@ def test_an_annotation_points_at_its_line(make_run: MakeRun, make_finding: MakeF
     ("severity", "command"), [("error", "::error "), ("warning", "::warning "), ("note", "::notice ")]
 )
 def test_a_severity_has_its_command(severity: str, command: str, make_run: MakeRun, make_finding: MakeFinding) -> None:
-    assert github.render(make_run(findings=(make_finding(severity=severity),))).startswith(command)
+    assert github.render(make_run(findings=(make_finding(severity=severity),))).decode().startswith(command)
 
 
 def test_the_worst_ten_are_shown_and_the_rest_counted(make_run: MakeRun, make_finding: MakeFinding) -> None:
     errors = tuple(make_finding(id=f"e{n}") for n in range(11))
     warnings = tuple(make_finding(id=f"w{n}", severity="warning") for n in range(2))
-    lines = github.render(make_run(findings=errors + warnings)).splitlines()
+    lines = github.render(make_run(findings=errors + warnings)).decode().splitlines()
     assert len(lines) == 11
     assert lines[-1] == "::error title=clausewise::1 error and 2 warnings more: see the summary of the job"
 
 
 def test_what_is_known_or_waived_is_no_annotation(make_run: MakeRun, make_finding: MakeFinding) -> None:
     findings = (make_finding(state="known"), make_finding(id="f2", state="waived"))
-    assert github.render(make_run(findings=findings)) == ""
+    assert github.render(make_run(findings=findings)).decode() == ""
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_what_is_known_or_waived_is_no_annotation(make_run: MakeRun, make_findin
 )
 def test_a_server_cannot_write_a_command(hostile: str, make_run: MakeRun, make_finding: MakeFinding) -> None:
     finding = make_finding(message=hostile, rule="response-schema", where=hostile, curl=hostile)
-    text = github.render(make_run(findings=(finding,)))
+    text = github.render(make_run(findings=(finding,))).decode()
     assert text.count("\n") == 1 and len(text.splitlines()) == 1
     head, message = text[2:].split("::", 1)
     assert head.count("line=120") == 1 and "add-mask" not in head

@@ -10,11 +10,12 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import msgspec
 
 from clausewise.errors import ConfigError, UsageError
+from clausewise.report_formats import DEFAULT_REPORTS, REPORT_FILES
 
 Phase = Literal["baseline", "clauses", "pairs", "properties", "lifecycle", "engine"]
 
@@ -24,10 +25,11 @@ PHASES: tuple[Phase, ...] = get_args(Phase)
 #: those that run where nothing else is said
 DEFAULT_PHASES: tuple[Phase, ...] = ("baseline", "clauses", "pairs", "lifecycle")
 
-Report = Literal["json", "junit", "sarif", "codequality", "markdown", "html", "har"]
-
-#: those that are written where nothing else is said; `har` tells once more what exchanges.ndjson tells
-DEFAULT_REPORTS: tuple[Report, ...] = ("json", "junit", "sarif", "codequality", "markdown", "html")
+if TYPE_CHECKING:
+    Report = str
+else:
+    #: name of a report that is written to a file
+    Report = Literal[tuple(REPORT_FILES)]
 
 _TABLE = ("tool", "clausewise")
 _OUTPUT_DIR = "reports/latest"

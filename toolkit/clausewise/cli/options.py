@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import click
 
 from clausewise import config
 from clausewise.errors import UsageError
+from clausewise.report_formats import DEFAULT_REPORTS, REPORT_FILES
+
+#: reports that are written only when they are named
+_OPTIONAL = [name for name in REPORT_FILES if name not in DEFAULT_REPORTS]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,7 +34,7 @@ def output_options(command: F) -> F:
         click.option(
             "--report",
             metavar="LIST",
-            help=f"Reports to write, by commas: {', '.join(get_args(config.Report))}.  [default: all but har]",
+            help=f"Reports to write, by commas: {', '.join(REPORT_FILES)}.  [default: all but {', '.join(_OPTIONAL)}]",
         ),
         click.option("--output-dir", metavar="DIR", type=click.Path(path_type=Path), help="[default: reports/latest]"),
         color_option,
@@ -57,12 +61,10 @@ def spec_path(spec: str | None, configured: config.Config) -> str:
 
 def report_formats(written: str | None, configured: config.Config) -> tuple[str, ...]:
     """The reports to write. Raises UsageError for one that there is not."""
-    from clausewise.report import FORMATS
-
     if written is None:
         return tuple(configured.reports)
     formats = tuple(name.strip() for name in written.split(",") if name.strip())
     for name in formats:
-        if name not in FORMATS:
-            raise UsageError(f'there is no report "{name}"', remedy=f"there are {', '.join(FORMATS)}")
+        if name not in REPORT_FILES:
+            raise UsageError(f'there is no report "{name}"', remedy=f"there are {', '.join(REPORT_FILES)}")
     return formats

@@ -13,14 +13,13 @@ import click
 
 from clausewise.cli.options import config_option, output_options, report_formats, settings
 from clausewise.errors import UsageError
+from clausewise.report_formats import PRINTABLE_REPORTS
 
 if TYPE_CHECKING:
     from clausewise.config import Config
     from clausewise.results.record import Run
     from clausewise.validation.scan import Show
     from clausewise.validation.summary import Concluded
-
-_FORMATS = ("text", "json", "sarif", "github")
 
 #: findings of more places than these in one file are shown without the line they stand in
 _LARGEST_SHOWN = 64 * 1024 * 1024
@@ -32,7 +31,7 @@ _LARGEST_SHOWN = 64 * 1024 * 1024
 @click.option("--as", "direction", type=click.Choice(["request", "response"]), help="What payloads are.")
 @click.option("--status", type=click.IntRange(100, 599), help="Status of the response that payloads are.")
 @click.option("--examples", is_flag=True, help="Check the examples and defaults in the contract itself.")
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(["text", *PRINTABLE_REPORTS]), default="text", show_default=True)
 @click.option(
     "--evidence",
     type=click.Choice(["all", "sampled", "none"]),
@@ -167,20 +166,10 @@ def _write(run: Run, concluded: Concluded, folder: Path, formats: tuple[str, ...
 
 
 def _print(run: Run, form: str, *, quiet: bool, verbose: int, color: str) -> None:
-    if form == "json":
-        from clausewise.report import json
+    if form in PRINTABLE_REPORTS:
+        from clausewise.report.reporter import reporter
 
-        click.echo(json.render(run), nl=False)
-        return
-    if form == "sarif":
-        from clausewise.report import sarif
-
-        click.echo(sarif.render(run), nl=False)
-        return
-    if form == "github":
-        from clausewise.report import github
-
-        click.echo(github.render(run), nl=False)
+        click.echo(reporter(form).render(run, ()), nl=False)
         return
     from clausewise.report import listing
 

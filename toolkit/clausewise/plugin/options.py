@@ -10,6 +10,7 @@ import msgspec
 
 from clausewise import config
 from clausewise.errors import UsageError
+from clausewise.report_formats import REPORT_FILES
 
 #: where reports go when nobody says
 _OUTPUT_DIR = "reports/latest"
@@ -40,8 +41,6 @@ def read_options(given: Mapping[str, Any], root: Path) -> Options:
 
     The project's configuration is looked for from `root` upwards. Raises UsageError and ConfigError for what cannot be.
     """
-    from clausewise.report import FORMATS
-
     project = config.load(None, root)
     return Options(
         root=root,
@@ -49,7 +48,7 @@ def read_options(given: Mapping[str, Any], root: Path) -> Options:
         spec=given.get("spec") or project.spec,
         target=given.get("target"),
         fail_under=_percent(given.get("fail-under")),
-        reports=_chosen(given.get("report"), FORMATS, "report"),
+        reports=_chosen(given.get("report"), REPORT_FILES, "report"),
         output_dir=given.get("output-dir") or root / _OUTPUT_DIR,
         seed=_number(given.get("seed"), project.seed),
         phases=_chosen(given.get("phase"), config.PHASES, "phase") or project.phases,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
+from clausewise.exchange import Exchange
 from clausewise.report.place import Places
 from clausewise.report.text import one_line, times
 from clausewise.results.record import Run
@@ -12,7 +15,7 @@ from clausewise.results.record import Run
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
 
-def render(run: Run) -> bytes:
+def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     """The content of gl-code-quality-report.json. GitLab compares it with the target branch's; waivers are left out."""
     places = Places(run)
     issues = []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
+from clausewise.exchange import Exchange
 from clausewise.report.place import Places
 from clausewise.report.text import counted, one_line
 from clausewise.results.evidence import SEVERITIES
@@ -15,7 +17,7 @@ SHOWN = 10
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
-def render(run: Run) -> str:
+def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     """One command a line for the worst new findings; the rest of them is counted in one more."""
     new = [finding for finding in run.findings if finding.state == "new"]
     places = Places(run)
@@ -26,7 +28,7 @@ def render(run: Run) -> str:
         told = " and ".join(counted(count, severity) for severity, count in counts.items() if count)
         worst = next(severity for severity, count in counts.items() if count)
         lines.append(command(worst, {"title": run.tool.name}, f"{told} more: see the summary of the job"))
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
 
 
 def brackets() -> tuple[str, str]:

@@ -13,7 +13,7 @@ from clausewise.exchange import Exchange, Headers, Request, Response, header
 from clausewise.results.record import Run
 
 
-def render(run: Run, exchanges: Sequence[Exchange]) -> bytes:
+def render(run: Run, exchanges: Sequence[Exchange] = (), /) -> bytes:
     """The content of exchanges.har. When an exchange began is not recorded: each bears the time the run began."""
     import harfile
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from clausewise.exchange import Exchange
 from clausewise.results.record import Run, encode
 
 
-def render(run: Run) -> bytes:
+def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     """The content of run.json."""
     return encode(run)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from xml.etree import ElementTree
 
+from clausewise.exchange import Exchange
 from clausewise.report.text import one_line, printable
 from clausewise.results.record import ClauseVerdict, Finding, Run
 
 
-def render(run: Run) -> bytes:
+def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     """The content of junit.xml: a suite for each operation; what is known or waived counts as skipped."""
     root = ElementTree.Element("testsuites", name=f"clausewise {one_line(run.spec.title)}")
     violated = {(clause.operation, clause.id) for clause in run.clauses if clause.verdict == "violated"}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from clausewise.exchange import Exchange
 from clausewise.report.text import counted, one_line, printable, times
 from clausewise.report.untested import untested
 from clausewise.results.evidence import SEVERITIES
@@ -21,11 +23,12 @@ _COMMAND = 3000
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~!@])")
 
 
-def render(run: Run) -> str:
+def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     """The content of summary.md: at most 60,000 characters, what is new before what is known."""
     head, tail = _head(run), _untested(run)
     room = _ROOM - sum(len(line) + 1 for line in (*head, *tail))
-    return "\n".join([*head, *_findings(run, room), *tail]) + "\n"
+    text = "\n".join([*head, *_findings(run, room), *tail]) + "\n"
+    return text.encode("utf-8", "replace")
 
 
 def _head(run: Run) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from clausewise.exchange import Exchange
 from clausewise.report.place import Place, Places
 from clausewise.report.rules import explained, known, waiver
 from clausewise.report.text import counted, one_line, printable, times
@@ -25,7 +27,7 @@ _STATES = ("new", "known", "waived")
 _LINK = re.compile(r"\[(?=[^\]]*\]\()")
 
 
-def render(run: Run) -> bytes:
+def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     """The content of clausewise.sarif."""
     shown = sorted(run.findings, key=lambda finding: _STATES.index(finding.state))[:MAX_RESULTS]
     rules = sorted({finding.rule for finding in shown}, key=lambda slug: (known(slug).rank, slug))

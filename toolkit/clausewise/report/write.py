@@ -9,7 +9,8 @@ from pathlib import Path
 
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
-from clausewise.report import FORMATS
+from clausewise.report.reporter import reporter
+from clausewise.report_formats import REPORT_FILES
 from clausewise.results.record import Proof, Run, encode
 
 
@@ -18,9 +19,9 @@ def write_reports(
 ) -> tuple[Path, ...]:
     """Write the named formats of `run` into `folder`. Raises UsageError when that cannot be written to.
 
-    `exchanges` are those the run speaks of, secrets masked; without them a report shows no requests and responses.
+    `exchanges` are those the run refers to, secrets masked; without them a report shows no requests and responses.
     """
-    return _write(folder, ((FORMATS[name], _render(name, run, exchanges)) for name in formats))
+    return _write(folder, ((REPORT_FILES[name], reporter(name).render(run, exchanges)) for name in formats))
 
 
 def write_proof(proof: Proof, folder: Path) -> tuple[Path, ...]:
@@ -38,37 +39,8 @@ def _write(folder: Path, files: Iterable[tuple[str, bytes]]) -> tuple[Path, ...]
         raise UsageError(f"cannot write reports to {folder}: {error.strerror}", remedy="see --output-dir") from None
 
 
-def _render(name: str, run: Run, exchanges: Sequence[Exchange]) -> bytes:
-    if name == "json":
-        from clausewise.report import json
-
-        return json.render(run)
-    if name == "junit":
-        from clausewise.report import junit
-
-        return junit.render(run)
-    if name == "sarif":
-        from clausewise.report import sarif
-
-        return sarif.render(run)
-    if name == "codequality":
-        from clausewise.report import codequality
-
-        return codequality.render(run)
-    if name == "html":
-        from clausewise.report import html
-
-        return html.render(run, exchanges)
-    if name == "har":
-        from clausewise.report import har
-
-        return har.render(run, exchanges)
-    from clausewise.report import markdown
-
-    return markdown.render(run).encode("utf-8", "replace")
-
-
 def _replace(path: Path, content: bytes) -> Path:
+    """Write a file beside `path` and put it in its place when it is complete."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -34,7 +34,7 @@ _POLICY = "default-src 'none'; style-src {style}; script-src {script}; base-uri 
 _LISTED = 200
 
 
-def render(run: Run, exchanges: Sequence[Exchange] = ()) -> bytes:
+def render(run: Run, exchanges: Sequence[Exchange] = (), /) -> bytes:
     """The content of report.html. Without exchanges it has no requests, no responses and no charts."""
     environment = _environment()
     pages = Pages(run)

@@ -1,0 +1,54 @@
+"""The table of formats, the modules that render them, the configuration and the README name the same reports."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from clausewise import report
+from clausewise.config import Config, Report
+from clausewise.exchange import Exchange, Request, Response
+from clausewise.report.reporter import reporter
+from clausewise.report_formats import DEFAULT_REPORTS, PRINTABLE_REPORTS, REPORT_FILES, REPORT_FORMATS
+from tests.report.conftest import MakeRun
+
+#: modules of `report/` that are no format: what formats share, and what is made for a terminal or of something else
+_SHARED = {"changes", "listing", "mutation", "place", "reporter", "rules", "terminal", "text", "untested", "write"}
+
+_EXCHANGE = Exchange("createCluster-0001", Request("GET", "/clusters", (), None), Response(200, (), b"{}"))
+
+
+def test_every_module_of_a_report_has_a_row_and_every_row_a_module() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(report.__path__)}
+    assert modules - _SHARED == set(REPORT_FORMATS)
+
+
+@pytest.mark.parametrize("name", REPORT_FORMATS)
+def test_a_reporter_renders_a_record_with_and_without_exchanges(name: str, make_run: MakeRun) -> None:
+    render = reporter(name).render
+    assert list(inspect.signature(render).parameters) in (["run", "exchanges"], ["run", "_exchanges"])
+    run = make_run()
+    assert isinstance(render(run, ()), bytes)
+    assert isinstance(render(run, (_EXCHANGE,)), bytes)
+
+
+def test_a_format_that_does_not_exist_is_no_reporter() -> None:
+    with pytest.raises(KeyError):
+        reporter("write")
+
+
+def test_the_configuration_reads_the_same_table() -> None:
+    assert get_args(Report) == tuple(REPORT_FILES)
+    assert Config().reports == DEFAULT_REPORTS
+    assert set(DEFAULT_REPORTS) < set(REPORT_FILES)
+    assert set(PRINTABLE_REPORTS) < set(REPORT_FORMATS)
+
+
+@pytest.mark.parametrize("name", REPORT_FILES)
+def test_the_readme_lists_each_report_as_the_table_does(name: str, repo: Path) -> None:
+    row = REPORT_FORMATS[name]
+    assert f"| `{row.file}` | `{name}` | {row.sentence} |" in (repo / "README.md").read_text()
