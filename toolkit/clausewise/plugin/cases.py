@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from typing import Any
 
 from clausewise.config import config_headers, header_values
@@ -14,7 +13,7 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Headers, Request, header
 from clausewise.generation.decorator import Drawn, Mode, judged, made_of, requests
 from clausewise.generation.prover import Prover
-from clausewise.plugin.clients.read import KNOWN, library_of
+from clausewise.plugin.clients.table import send
 from clausewise.plugin.collector import LOCAL, Tally
 from clausewise.plugin.options import Options
 from clausewise.recordings.curl import to_curl
@@ -60,11 +59,7 @@ class Case:
         `base_url` goes before the path: where it is not given the contract's base path does, unless the client has
         one. Raises UsageError for a client that is not known or that needs a base URL.
         """
-        library = library_of(client, _SENDERS)
-        if library is None:
-            kind = f"{type(client).__module__}.{type(client).__qualname__}"
-            raise UsageError(f"a {kind} is no client that is known", remedy=f"known are {KNOWN}")
-        return _SENDERS[library](client, self.request, base_url, self._base_path)
+        return send(client, self.request, base_url, self._base_path)
 
     def __repr__(self) -> str:
         """What Hypothesis prints of a failing example: an expression that gives it again, and what it breaks."""
@@ -125,61 +120,3 @@ def _json(value: Any) -> bytes:
 def again(case: Case) -> str:
     """How to have a failing example again. Where Schemathesis is imported, Hypothesis itself prints no arguments."""
     return f"Make it again:  {case!r}\nSend it again:  {case.curl()}"
-
-
-def _absolute(base_url: str | None, request: Request, library: str) -> str:
-    if base_url is None:
-        raise UsageError(f"a {library} client has no base URL", remedy='say case.send(client, base_url="http://...")')
-    return base_url.rstrip("/") + request.target
-
-
-def _requests(client: Any, request: Request, base_url: str | None, _: str) -> Any:
-    url = _absolute(base_url, request, "requests")
-    return client.request(request.method, url, data=request.body, headers=dict(request.headers))
-
-
-def _httpx(client: Any, request: Request, base_url: str | None, base_path: str) -> Any:
-    if base_url is None and client.base_url.path.strip("/"):
-        base_path = ""
-    url = _absolute(base_path if base_url is None else base_url, request, "httpx")
-    return client.request(request.method, url, content=request.body, headers=list(request.headers))
-
-
-def _werkzeug(client: Any, request: Request, base_url: str | None, base_path: str) -> Any:
-    url = _absolute(base_path if base_url is None else base_url, request, "werkzeug")
-    return client.open(url, method=request.method, data=request.body, headers=list(request.headers))
-
-
-def _django(client: Any, request: Request, base_url: str | None, base_path: str) -> Any:
-    url = _absolute(base_path if base_url is None else base_url, request, "django")
-    content_type = header(request.headers, "Content-Type") or ""
-    headers = {name: value for name, value in request.headers if name.lower() != "content-type"}
-    return client.generic(request.method, url, request.body or b"", content_type=content_type, headers=headers)
-
-
-def _urllib3(client: Any, request: Request, base_url: str | None, _: str) -> Any:
-    url = _absolute(base_url, request, "urllib3")
-    return client.request(request.method, url, body=request.body, headers=dict(request.headers))
-
-
-async def _aiohttp(client: Any, request: Request, base_url: str | None, base_path: str) -> Any:
-    from yarl import URL
-
-    url = _absolute(base_path if base_url is None else base_url, request, "aiohttp")
-    async with client.request(
-        request.method, URL(url, encoded=True), data=request.body, headers=list(request.headers)
-    ) as response:
-        await response.read()
-        return response
-
-
-#: top-level package of the client's type -> what sends by it
-_SENDERS: dict[str, Callable[[Any, Request, str | None, str], Any]] = {
-    "requests": _requests,
-    "httpx": _httpx,
-    "httpx2": _httpx,
-    "aiohttp": _aiohttp,
-    "werkzeug": _werkzeug,
-    "django": _django,
-    "urllib3": _urllib3,
-}

@@ -17,7 +17,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Headers, Request, Response
-from clausewise.plugin.clients.read import Seen
+from clausewise.plugin.clients.base import ClientExchange
 from clausewise.recordings.curl import to_curl
 from clausewise.results import record
 from clausewise.results.collector import Collector, locate
@@ -86,19 +86,19 @@ class Tally:
         """Every clause of the contract by key."""
         return self.collector.clauses
 
-    def take_if_known(self, seen: Seen) -> Outcome | None:
+    def take_if_known(self, seen: ClientExchange) -> Outcome | None:
         """Check an exchange; None when it is of no operation of the contract."""
         with self._lock:
             if aimed_at(self.contract, self._below(seen.request, anywhere=False)) is None:
                 return None
             return self._take(seen, None)
 
-    def take(self, seen: Seen, operation: str | None = None) -> Outcome:
+    def take(self, seen: ClientExchange, operation: str | None = None) -> Outcome:
         """Check an exchange. Raises UsageError when it is of no operation of the contract."""
         with self._lock:
             return self._take(seen, operation)
 
-    def _take(self, seen: Seen, named: str | None) -> Outcome:
+    def _take(self, seen: ClientExchange, named: str | None) -> Outcome:
         request = self._below(seen.request, anywhere=named is not None)
         base_url = self._base_url(seen, request)
         operation = self._operation(request, named)
@@ -130,7 +130,7 @@ class Tally:
         return request
 
     @staticmethod
-    def _base_url(seen: Seen, below: Request) -> str:
+    def _base_url(seen: ClientExchange, below: Request) -> str:
         """What stands before the target of a request that is `below` a base path."""
         return (seen.base_url or LOCAL) + seen.request.target[: len(seen.request.target) - len(below.target)]
 
@@ -149,7 +149,7 @@ class Tally:
             self._operations[contract.key] = _ready(contract)
         return self._operations[contract.key]
 
-    def _check(self, operation: _Operation, request: Request, seen: Seen) -> tuple[Exchange, Checked]:
+    def _check(self, operation: _Operation, request: Request, seen: ClientExchange) -> tuple[Exchange, Checked]:
         status = seen.response.status
         probe = probe_of(
             operation.contract, request, seen.response, self.collector.ledger, "", phase=PHASE, unknown=seen.unknown

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from clausewise.contract.contract import Contract
-from clausewise.plugin.clients.read import Seen, headers_of, seen
+from clausewise.plugin.clients import table as clients
+from clausewise.plugin.clients.base import ClientExchange, Observe, Undo, headers_of
 from clausewise.plugin.collector import Tally
 from clausewise.plugin.contracts import Contracts
 
 if TYPE_CHECKING:
     from clausewise.generation.decorator import Mode
     from clausewise.plugin.cases import Case, Maker
-    from clausewise.plugin.clients.watch import Undo
 
 C = TypeVar("C")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -52,7 +52,7 @@ class ContractFixture:
         """
         __tracebackhide__ = True
         tally = self.tally
-        outcome = tally.take(seen(response, method), operation)
+        outcome = tally.take(clients.read(response, method), operation)
         if outcome.faults:
             raise AssertionError(tally.told(outcome))
 
@@ -62,9 +62,7 @@ class ContractFixture:
         A fault fails the test at once where `strict`; otherwise it is attached to the test's report. What is not of
         this contract passes unchecked. Raises UsageError for a client that is not known.
         """
-        from clausewise.plugin.clients.watch import watch
-
-        self._undo.append(watch(client, self._observer(strict)))
+        self._undo.append(clients.watch(client, self._observer(strict)))
         return client
 
     def cases(self, operation: str, *, mode: Mode = "positive") -> Callable[[F], F]:
@@ -107,10 +105,10 @@ class ContractFixture:
 
         return WsgiMiddleware(app, self._observer(strict))
 
-    def _observer(self, strict: bool) -> Callable[[Seen], None]:
+    def _observer(self, strict: bool) -> Observe:
         tally, attach = self.tally, self._attach
 
-        def observe(exchange: Seen) -> None:
+        def observe(exchange: ClientExchange) -> None:
             __tracebackhide__ = True
             outcome = tally.take_if_known(exchange)
             if outcome is None or not outcome.faults:

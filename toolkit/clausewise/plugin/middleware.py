@@ -7,15 +7,12 @@ raises, that goes on to the server, which a test client hands to the test.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
 from clausewise.exchange import Request, Response
-from clausewise.plugin.clients.read import Seen
-
-#: takes each exchange
-Observe = Callable[[Seen], None]
+from clausewise.plugin.clients.base import ClientExchange, Observe
 
 
 class AsgiMiddleware:
@@ -53,7 +50,7 @@ class AsgiMiddleware:
             headers = _decoded(scope["headers"])
             host = next((value for name, value in headers if name.lower() == "host"), "")
             base = f"{scope.get('scheme', 'http')}://{host}" if host else ""
-            self._observe(Seen(_request_of(scope, headers, b"".join(asked)), response, base))
+            self._observe(ClientExchange(_request_of(scope, headers, b"".join(asked)), response, base))
 
 
 def _request_of(scope: Any, headers: tuple[tuple[str, str], ...], body: bytes) -> Request:
@@ -112,7 +109,7 @@ class WsgiMiddleware:
         if started:
             status, headers = started[0]
             response = Response(int(status.split()[0]), tuple(map(tuple, headers)), b"".join(chunks))
-            self._observe(Seen(request, response, base))
+            self._observe(ClientExchange(request, response, base))
 
 
 def _is_whole(started: list[tuple[str, Any]], chunks: list[bytes]) -> bool:

@@ -17,7 +17,7 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Request, Response
 from clausewise.mockserver.app import MockApp
 from clausewise.mockserver.faults import FaultInjector, named_faults
-from clausewise.plugin.clients.read import headers_of
+from clausewise.plugin.clients.base import headers_of
 
 
 class RequestFinding(msgspec.Struct, frozen=True):

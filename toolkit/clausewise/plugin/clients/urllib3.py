@@ -1,0 +1,74 @@
+"""urllib3: pools, pool managers and their responses."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any
+
+from clausewise.errors import UsageError
+from clausewise.exchange import Request, Response
+from clausewise.plugin.clients.base import (
+    BODY,
+    HEADERS,
+    ClientExchange,
+    Observe,
+    Undo,
+    as_bytes,
+    base_of,
+    headers_of,
+    replace_method,
+    target_of,
+    url_of,
+)
+
+
+def read(response: Any, method: str | None = None, /) -> ClientExchange:
+    """The exchange of a response. Headers and body of its request are unknown.
+
+    Raises UsageError where the method is unknown as well.
+    """
+    # Only the response of the standard library beneath knows the method, and that is private: where it is missing, the
+    # caller names the method, or watches the pool.
+    made = method or getattr(getattr(response, "_original_response", None), "_method", None)
+    url = response.geturl()
+    if not made or not url:
+        raise UsageError("a urllib3 response does not name its request", remedy='say check(response, method="GET")')
+    return ClientExchange(
+        Request(made.upper(), target_of(url)),
+        Response(response.status, tuple(response.headers.items()), response.data),
+        base_of(url),
+        HEADERS | BODY,
+    )
+
+
+def watch(client: Any, observe: Observe, /) -> Undo:
+    """Before `urlopen`, which sees method, headers and body."""
+    plain = client.urlopen
+
+    @wraps(plain)
+    def opened(method: str, url: str, *arguments: Any, **options: Any) -> Any:
+        __tracebackhide__ = True
+        response = plain(method, url, *arguments, **options)
+        redirected = response.geturl() not in (None, url) and target_of(response.geturl()) != target_of(url)
+        # A redirected request has come this way by itself.
+        if options.get("preload_content", True) and not redirected:
+            sent = arguments[0] if arguments else options.get("body")
+            body, unknown = as_bytes(sent)
+            headers = options.get("headers") or client.headers
+            observe(
+                ClientExchange(
+                    Request(method.upper(), target_of(url), headers_of(headers), body),
+                    Response(response.status, tuple(response.headers.items()), response.data),
+                    base_of(url),
+                    unknown,
+                )
+            )
+        return response
+
+    return replace_method(client, "urlopen", opened)
+
+
+def send(client: Any, request: Request, base_url: str | None, _base_path: str, /) -> Any:
+    """By `request`; a pool has no base URL."""
+    url = url_of(request, base_url, "urllib3")
+    return client.request(request.method, url, body=request.body, headers=dict(request.headers))

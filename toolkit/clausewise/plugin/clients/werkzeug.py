@@ -1,0 +1,74 @@
+"""Werkzeug's test client, which is Flask's too."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any
+from urllib.parse import quote
+
+from clausewise.exchange import Request, Response
+from clausewise.plugin.clients.base import (
+    BODY,
+    ENDLESS,
+    ClientExchange,
+    Observe,
+    Undo,
+    as_bytes,
+    replace_method,
+    target_of,
+    url_of,
+)
+
+
+def read(response: Any, _method: str | None = None, /) -> ClientExchange:
+    """The exchange of a response, with the request that its test client built."""
+    sent = response.request
+    environ = sent.environ
+    target = environ.get("REQUEST_URI") or environ.get("RAW_URI")
+    if not target:
+        target = quote(sent.root_path + sent.path, safe="/:@!$&'()*+,;=~")
+        target += f"?{sent.query_string.decode('latin-1')}" if sent.query_string else ""
+    try:
+        body, unknown = as_bytes(environ["wsgi.input"].getvalue())
+    except (AttributeError, ValueError):  # a stream of another kind, or one that was closed
+        body, unknown = None, BODY
+    return ClientExchange(
+        Request(sent.method, target_of(target), tuple(sent.headers.items()), body),
+        Response(response.status_code, tuple(response.headers.items()), response.get_data()),
+        sent.host_url.rstrip("/"),
+        unknown,
+    )
+
+
+def watch(client: Any, observe: Observe, /) -> Undo:
+    """Before `open`, for each step of a redirect."""
+    plain = client.open
+    depth = 0
+    seen: list[Any] = []
+
+    @wraps(plain)
+    def opened(*arguments: Any, **options: Any) -> Any:
+        __tracebackhide__ = True
+        nonlocal depth
+        depth += 1
+        try:
+            response = plain(*arguments, **options)
+        finally:
+            depth -= 1
+        for one in (*response.history, response):
+            # What follows a redirect comes this way twice. That it "is streamed" means little: so is every answer of
+            # an app that is not buffered.
+            if one.mimetype != ENDLESS and not any(one is other for other in seen):
+                seen.append(one)
+                observe(read(one))
+        if not depth:
+            seen.clear()
+        return response
+
+    return replace_method(client, "open", opened)
+
+
+def send(client: Any, request: Request, base_url: str | None, base_path: str, /) -> Any:
+    """By `open`, on this app."""
+    url = url_of(request, base_path if base_url is None else base_url, "werkzeug")
+    return client.open(url, method=request.method, data=request.body, headers=list(request.headers))
