@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from clausewise.config import Config
 from clausewise.report_formats import REPORT_FILES
 from tests.conftest import RunClausewise
 
@@ -108,29 +105,3 @@ def test_clauses_are_listed_with_their_lines(run_clausewise: RunClausewise, cont
     )
     assert "maxLength: 64" in lines[longest["location"]["line"] - 1]
     assert longest["text"] == "`name` has at most 64 characters"
-
-
-@pytest.mark.parametrize(
-    ("shell", "end"),
-    [
-        pytest.param([], signal.SIGINT, id="Ctrl-C"),
-        pytest.param([], signal.SIGTERM, id="a cancelled CI job"),
-        pytest.param(["sh", "-c", 'trap "" INT; exec "$@"', "sh"], signal.SIGTERM, id="a job in the background"),
-    ],
-)
-def test_an_interrupted_run_tells_what_it_found(
-    repo: Path, contract_file: Path, tmp_path: Path, shell: list[str], end: signal.Signals
-) -> None:
-    command = [*shell, sys.executable, "-m", "clausewise", "test", str(contract_file), "--rate", "20"]
-    command += ["--app", "tests.servers.faulty_cluster:app", "--output-dir", str(tmp_path)]
-    environment = {**os.environ, "FAULTS": "response-null", "PYTHONPATH": str(repo)}
-    with subprocess.Popen(
-        command, cwd=repo, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        time.sleep(3)
-        process.send_signal(end)
-        output, complaint = process.communicate(timeout=60)
-    assert process.returncode == 130, output + complaint
-    assert "response-schema" in output and "interrupted" in output and "Traceback" not in complaint
-    wanted = {REPORT_FILES[name] for name in Config().reports} | {"exchanges.ndjson"}
-    assert wanted == {file.name for file in tmp_path.iterdir()}

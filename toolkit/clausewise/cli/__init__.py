@@ -10,6 +10,7 @@ import importlib
 import os
 import signal
 import sys
+from types import FrameType
 from typing import Any, NoReturn
 
 import click
@@ -68,7 +69,7 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command and exit with its status: 0 nothing wrong, 1 findings, 2 could not do its work, 130 interrupted."""
-    _take_an_end_for_an_interruption()
+    _interrupt_on_sigterm()
     try:
         status: Any = group.main(arguments, prog_name="clausewise", standalone_mode=False)
     except ClausewiseError as error:
@@ -93,20 +94,23 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _take_an_end_for_an_interruption() -> None:
-    """A CI job that is cancelled, or runs out of time, gets SIGTERM: what was found until then is told all the same."""
+def _interrupt_on_sigterm() -> None:
+    """Have SIGTERM (a CI job that is cancelled, or runs out of time) report what was found, as Ctrl-C does."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and hasattr(signal, "pthread_sigmask"):
+        # A shell has what it starts in the background ignore Ctrl-C. Blocked, it reaches us as little, but asyncio puts
+        # its own handler in place, which cancels a run where it waits and not in the middle of a statement.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     here = os.getpid()
 
-    def end(number: int, _: object) -> None:
-        if os.getpid() != here:
+    def end(number: int, frame: FrameType | None) -> None:
+        interrupt = signal.getsignal(signal.SIGINT)
+        if os.getpid() != here or not callable(interrupt):
             # A worker that was forked from here ends as it would have without this.
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
-        elif signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-            # A shell has what it starts in the background ignore Ctrl-C.
-            raise KeyboardInterrupt
         else:
-            signal.raise_signal(signal.SIGINT)
+            interrupt(signal.SIGINT, frame)
 
     signal.signal(signal.SIGTERM, end)
 
