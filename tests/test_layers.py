@@ -18,6 +18,7 @@ BREACHES = {
     "schemathesis": ("runner/run.py", "import schemathesis"),
     "hypothesis": ("values/__init__.py", "import hypothesis"),
     "yaml": ("config.py", "import yaml"),
+    "referencing": ("config.py", "import referencing"),
 }
 
 

@@ -13,8 +13,8 @@ from tests.validation.traffic import REQUEST
 
 #: modules that take long to import, and which of the commands below uses them
 _HEAVY = frozenset(
-    ("aiohttp", "asyncio", "hypothesis", "jsonschema", "jsonschema_rs", "pytest", "rich", "rstr", "schemathesis")
-) | {"uvicorn", "xml.etree.ElementTree", "yaml"}
+    ("aiohttp", "asyncio", "hypothesis", "jsonschema", "jsonschema_rs", "pytest", "referencing", "rich", "rstr")
+) | {"schemathesis", "uvicorn", "xml.etree.ElementTree", "yaml"}
 
 _READS = {"yaml", "jsonschema_rs"}
 

@@ -92,6 +92,33 @@ _PETS: dict[str, Schema] = {
     "Cat": {"type": "object", "required": ["meow"]},
     "Dog": {"type": "object", "required": ["bark"]},
 }
+
+
+@pytest.mark.parametrize(
+    ("reference", "target"),
+    [
+        ({"$ref": "#text"}, {"$anchor": "text"}),
+        ({"$ref": "#text"}, {"$dynamicAnchor": "text"}),
+        ({"$dynamicRef": "#text"}, {"$dynamicAnchor": "text"}),
+        ({"$ref": "https://example.com/text"}, {"$id": "https://example.com/text"}),
+        ({"$ref": "text"}, {"$id": "text"}),
+        ({"$ref": "#/components/schemas/Free", "$dynamicRef": "#text"}, {"$dynamicAnchor": "text"}),
+    ],
+    ids=["$anchor", "$dynamicAnchor", "$dynamicRef", "$id", "relative $id", "both references"],
+)
+def test_references_to_identifiers(message_of: MessageOf, reference: Schema, target: Schema) -> None:
+    message = message_of({**reference, "maxLength": 2}, Text={**target, "type": "string"}, Free={})
+    assert [message.is_valid(value) for value in ("ab", "abc", 1)] == [True, False, False]
+    assert [breach.clause.id for breach in message.judge(1).breaches] == ["#/components/schemas/Text/type"]
+
+
+def test_identifiers_do_not_change_what_references_of_a_generated_schema_name(message_of: MessageOf) -> None:
+    tree = {"$id": "urn:tree", "properties": {"value": {"type": "integer"}, "left": {"$ref": "#"}}}
+    message = message_of({"$ref": "urn:tree"}, Tree=tree)
+    assert message.is_valid({"left": {"left": {"value": 1}}})
+    assert not message.is_valid({"left": {"left": {"value": "1"}}})
+
+
 _BRANCHES = [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from clausewise.errors import SpecError
 from clausewise.spec.pointer import Source
+from clausewise.spec.resolve import Sources
 from tests.spec.conftest import Open
 
 _AT = Source("", ("start",))
@@ -63,20 +64,196 @@ def test_places_in_another_file_name_that_file(opened: Open) -> None:
         ),
         ("start:\n  $ref: '#/gone'\n", 'api.yaml:2:3: "#/gone" leads nowhere'),
         ("start:\n  $ref: '#/a/01'\na: [1, 2]\n", 'api.yaml:2:3: "#/a/01" leads nowhere'),
-        ("start:\n  $ref: '#gone'\n", 'api.yaml:2:3: "#gone" is not a JSON Pointer (write it as #/path/to/it)'),
+        (
+            "start:\n  $ref: '#gone'\n",
+            'api.yaml:2:3: "#gone" leads nowhere (write a pointer as #/path/to/it; there is no $anchor "gone")',
+        ),
         ("start:\n  $ref: 'parts.yaml#/gone'\n", 'api.yaml:2:3: "parts.yaml#/gone" leads nowhere'),
         ("start:\n  $ref: 'no.yaml#/a'\n", 'api.yaml:2:3: cannot follow "no.yaml": no.yaml: no such file'),
         ("start:\n  $ref: 'broken.yaml'\n", "broken.yaml:2:1: is not valid YAML: "),
         (
             "start:\n  $ref: 'https://example.com/a.yaml#/a'\n",
-            'api.yaml:2:3: "https://example.com/a.yaml#/a" is on another host (copy the file beside the contract)',
+            'api.yaml:2:3: "https://example.com/a.yaml#/a" is not in the contract\'s files, and no URL is fetched '
+            "(copy the file beside the contract, and refer to it by its path)",
         ),
-        ("start:\n  $ref: '//example.com/a.yaml'\n", 'api.yaml:2:3: "//example.com/a.yaml" is on another host'),
+        (
+            "start:\n  $ref: '//example.com/a.yaml'\n",
+            'api.yaml:2:3: "//example.com/a.yaml" is not in the contract\'s files, and no URL is fetched',
+        ),
+        (
+            "start:\n  $ref: 'file:///etc/hostname'\n",
+            'api.yaml:2:3: "file:///etc/hostname" is not in the contract\'s files, and no URL is fetched',
+        ),
+        ("start:\n  $ref: 'http://[::1'\n", 'api.yaml:2:3: "http://[::1" is not a URI reference'),
+        ("start:\n  $ref: 'a%00b.yaml'\n", 'api.yaml:2:3: cannot follow "a%00b.yaml": no file can be called that'),
+        ("start:\n  $ref: '#/a/-1'\na: [1, 2]\n", 'api.yaml:2:3: "#/a/-1" leads nowhere (#/a has no "-1")'),
+        ("start:\n  $ref: '#/a/foo'\na: [1, 2]\n", 'api.yaml:2:3: "#/a/foo" leads nowhere (#/a has no "foo")'),
+        ("start:\n  $ref: '#/pars'\nparts: 1\n", 'api.yaml:2:3: "#/pars" leads nowhere (did you mean "parts"?)'),
     ],
-    ids=["itself", "circle", "nowhere", "bad index", "no pointer", "other", "no file", "broken", "http", "no scheme"],
+    ids=[
+        "itself",
+        "circle",
+        "nowhere",
+        "bad index",
+        "no pointer",
+        "other",
+        "no file",
+        "broken",
+        "http",
+        "no scheme",
+        "file",
+        "no URI",
+        "NUL",
+        "negative index",
+        "index of letters",
+        "misspelt",
+    ],
 )
 def test_references_that_cannot_be_followed(opened: Open, text: str, message: str) -> None:
     sources = opened(api_yaml=text, parts_yaml="p: 1\n", broken_yaml="a: [\n")
     with pytest.raises(SpecError) as caught:
         sources.follow(_AT)
     assert str(caught.value).startswith(message)
+
+
+#: schemas with identifiers; each test refers to one of them from `#/components/schemas/Start`
+_IDENTIFIED = """
+openapi: VERSION
+paths: {}
+components:
+  schemas:
+    Start: {$ref: REFERENCE}
+    Anchored: {$anchor: here, type: string}
+    Dynamic: {$dynamicAnchor: node}
+    Pet:
+      $id: https://example.com/schemas/pet
+      $defs:
+        name: {$anchor: here}
+        a/b: {c~d: 1}
+        owner:
+          $id: people/owner
+          $defs: {age: {$anchor: age}}
+          properties: {age: {$ref: '#/$defs/age'}, pet: {$ref: ../pet}, name: {$ref: ../pet#here}}
+      properties: {owner: {$ref: people/owner}, name: {$ref: '#/$defs/name'}, here: {$ref: '#here'}}
+    Urn: {$id: 'urn:example:thing', $defs: {x: {$anchor: x}}, properties: {x: {$ref: '#x'}, y: {$ref: '#/$defs/x'}}}
+    Chain: {$ref: 'https://example.com/schemas/people/owner#/properties/age'}
+    Data: {properties: {$id: {type: string}}, example: {$id: 'https://example.com/no', $anchor: no}, x-a: {$anchor: no}}
+"""
+
+_PET, _OWNER = "#/components/schemas/Pet", "#/components/schemas/Pet/$defs/owner"
+
+
+def _identified(opened: Open, reference: str, version: str = "3.1.0") -> Sources:
+    return opened(api_yaml=_IDENTIFIED.replace("VERSION", version).replace("REFERENCE", f"'{reference}'"))
+
+
+@pytest.mark.parametrize(
+    ("start", "reference", "source"),
+    [
+        ("Start", "#here", "#/components/schemas/Anchored"),
+        ("Start", "#node", "#/components/schemas/Dynamic"),
+        ("Start", "#/components/schemas/Anchored", "#/components/schemas/Anchored"),
+        ("Start", "https://example.com/schemas/pet", _PET),
+        ("Start", "https://example.com/schemas/pet#", _PET),
+        ("Start", "https://example.com/schemas/pet#here", f"{_PET}/$defs/name"),
+        ("Start", "https://example.com/schemas/pet#/$defs/name", f"{_PET}/$defs/name"),
+        ("Start", "https://example.com/schemas/pet#/%24defs/name", f"{_PET}/$defs/name"),
+        ("Start", "https://example.com/schemas/pet#%2F$defs%2Fname", f"{_PET}/$defs/name"),
+        ("Start", "https://example.com/schemas/pet#/$defs/a~1b/c~0d", f"{_PET}/$defs/a~1b/c~0d"),
+        ("Start", "https://example.com/schemas/people/owner", _OWNER),
+        ("Start", "https://example.com/schemas/people/owner#age", f"{_OWNER}/$defs/age"),
+        ("Start", "urn:example:thing", "#/components/schemas/Urn"),
+        ("Start", "urn:example:thing#x", "#/components/schemas/Urn/$defs/x"),
+        ("Start", "#/components/schemas/Chain", f"{_OWNER}/$defs/age"),
+        ("Pet/properties/owner", "", _OWNER),
+        ("Pet/properties/name", "", f"{_PET}/$defs/name"),
+        ("Pet/properties/here", "", f"{_PET}/$defs/name"),
+        ("Pet/$defs/owner/properties/age", "", f"{_OWNER}/$defs/age"),
+        ("Pet/$defs/owner/properties/pet", "", _PET),
+        ("Pet/$defs/owner/properties/name", "", f"{_PET}/$defs/name"),
+        ("Urn/properties/x", "", "#/components/schemas/Urn/$defs/x"),
+        ("Urn/properties/y", "", "#/components/schemas/Urn/$defs/x"),
+    ],
+)
+def test_identifiers_of_schemas(opened: Open, start: str, reference: str, source: str) -> None:
+    sources = _identified(opened, reference)
+    reached, _ = sources.follow(Source.read(f"#/components/schemas/{start}"))
+    assert str(reached) == source
+
+
+@pytest.mark.parametrize(
+    ("version", "reference", "message"),
+    [
+        ("3.1.0", "#gone", '"#gone" leads nowhere'),
+        ("3.1.0", "#no", '"#no" leads nowhere'),
+        ("3.1.0", "#age", '"#age" leads nowhere'),
+        ("3.1.0", "https://example.com/no", '"https://example.com/no" is not in the contract\'s files'),
+        ("3.1.0", "https://example.com/schemas/pet#gone", '"https://example.com/schemas/pet#gone" leads nowhere'),
+        ("3.1.0", "https://example.com/schemas/pet#/x/0", '"https://example.com/schemas/pet#/x/0" leads nowhere'),
+        ("3.0.3", "#here", '"#here" leads nowhere'),
+        (
+            "3.0.3",
+            "https://example.com/schemas/pet",
+            '"https://example.com/schemas/pet" is not in the contract\'s files',
+        ),
+    ],
+    ids=[
+        "no anchor",
+        "in an example",
+        "of another resource",
+        "id in an example",
+        "no anchor there",
+        "no pointer there",
+        "3.0 has no anchors",
+        "3.0 has no ids",
+    ],
+)
+def test_identifiers_that_are_none(opened: Open, version: str, reference: str, message: str) -> None:
+    sources = _identified(opened, reference, version)
+    with pytest.raises(SpecError) as caught:
+        sources.follow(Source("", ("components", "schemas", "Start")))
+    assert str(caught.value).startswith(f"api.yaml:6:13: {message}")
+
+
+@pytest.mark.parametrize("written", ["$anchor: twice", "$dynamicAnchor: twice"])
+def test_an_anchor_that_stands_twice_is_said_with_both_places(opened: Open, written: str) -> None:
+    sources = opened(
+        api_yaml=f"start: {{$ref: '#twice'}}\none: {{{written}}}\ntwo: {{$anchor: twice}}\n", parts_yaml="p: 1\n"
+    )
+    with pytest.raises(SpecError, match=r'^api.yaml:1:9: "#twice" names two schemas, at api.yaml:2:1 and api.yaml:3:1'):
+        sources.follow(_AT)
+
+
+def test_an_id_that_stands_twice_is_said_with_both_places(opened: Open) -> None:
+    sources = opened(api_yaml="start: {$ref: 'urn:x'}\none: {$id: 'urn:x'}\ntwo: {$id: 'urn:x'}\n")
+    with pytest.raises(SpecError, match=r'"urn:x" names two schemas, at api.yaml:2:1 and api.yaml:3:1 \(rename one\)$'):
+        sources.follow(_AT)
+
+
+@pytest.mark.parametrize("identifier", ["http://[::1", "urn:x#part", "5"])
+def test_an_id_that_is_no_uri_identifies_nothing(opened: Open, identifier: str) -> None:
+    sources = opened(
+        api_yaml=f"start: {{$ref: '#a'}}\none: {{$id: '{identifier}', x: {{$ref: '#a'}}}}\ntwo: {{$anchor: a}}\n"
+    )
+    assert str(sources.target(_AT, "#a")) == "#/two"
+
+
+def test_identifiers_in_other_files(opened: Open) -> None:
+    sources = opened(
+        api_yaml="openapi: 3.1.0\nstart: {$ref: schemas/pet.yaml}\nowner: {$ref: 'https://example.com/owner.yaml#age'}\n",
+        schemas__pet_yaml="$id: https://example.com/pet.yaml\n$ref: owner.yaml#age\n",
+        schemas__owner_yaml="$id: https://example.com/owner.yaml\n$defs: {age: {$anchor: age}}\n",
+    )
+    for start in ("start", "owner"):
+        reached, _ = sources.follow(Source("", (start,)))
+        assert str(reached) == "schemas/owner.yaml#/$defs/age"
+
+
+def test_files_without_identifiers_are_found_by_their_path_below_an_id(opened: Open) -> None:
+    sources = opened(
+        schemas__pet_yaml="$id: https://example.com/pet.yaml\nstart: {$ref: 'owner.yaml#/p'}\n",
+        schemas__owner_yaml="p: {$ref: '../other.yaml#/q'}\n",
+        other_yaml="q: 1\n",
+    )
+    reached, value = sources.follow(_AT)
+    assert (str(reached), value) == ("../other.yaml#/q", 1)

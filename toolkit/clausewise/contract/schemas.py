@@ -15,6 +15,7 @@ import msgspec
 
 from clausewise.contract.formats import INTEGER_RANGES
 from clausewise.contract.patterns import portable
+from clausewise.errors import SpecError
 from clausewise.spec.dialects import Dialect
 from clausewise.spec.pointer import Source, to_pointer
 from clausewise.spec.resolve import Sources
@@ -34,7 +35,12 @@ SCHEMA_ARRAY = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 SCHEMA_MAP = frozenset({"properties", "patternProperties", "dependentSchemas"})
 
 #: keywords that say nothing to a validator once references and unions are resolved
-_DROPPED = frozenset({"discriminator", "xml", "externalDocs", "example", "examples", "$defs", "definitions", "$schema"})
+_DROPPED = frozenset(
+    {
+        *("discriminator", "xml", "externalDocs", "example", "examples", "$defs", "definitions"),
+        *("$schema", "$vocabulary", "$id", "$anchor", "$dynamicAnchor"),
+    }
+)
 
 SEVERITY = "x-clausewise-severity"
 
@@ -133,7 +139,9 @@ class _Generator:
             if origin != keyword:
                 self.origins[below] = at
             if keyword == "$ref":
-                translated["$ref"] = self._reference(source, value)
+                translated["$ref"] = self._reference(source, keyword, value)
+            elif keyword == "$dynamicRef":
+                self._dynamic_reference(source, value, pointer, translated)
             elif keyword == "required" and isinstance(value, list):
                 names = [name for name in value if name not in hidden]
                 for index, name in enumerate(names):
@@ -180,10 +188,20 @@ class _Generator:
             raise self._sources.error(at, f'"{at.tokens[-1]}" must be an object of schemas')
         return value
 
-    def _reference(self, source: Source, reference: Any) -> str:
+    def _reference(self, source: Source, keyword: str, reference: Any) -> str:
         if not isinstance(reference, str):
-            raise self._sources.error(source.child("$ref"), "a $ref must be a string")
-        return f"#/$defs/{self.definition(self._sources.target(source, reference))}"
+            raise self._sources.error(source.child(keyword), f"a {keyword} must be a string", "write #/path/to/it")
+        return f"#/$defs/{self.definition(self._sources.target(source, reference, keyword))}"
+
+    def _dynamic_reference(self, source: Source, value: Any, pointer: str, translated: dict[str, Any]) -> None:
+        """A `$dynamicRef` as the `$ref` that it is where one schema alone has its anchor (Core 8.2.3.2)."""
+        reference = {"$ref": self._reference(source, "$dynamicRef", value)}
+        if "$ref" in self._sources.value(source):
+            parts = translated.setdefault("allOf", [])
+            self.origins[f"{pointer}/allOf/{len(parts)}"] = source
+            parts.append(reference)
+        else:
+            translated |= reference
 
     def definition(self, target: Source) -> str:
         """The name among the definitions of the schema at `target`, which is translated with all that are pending."""
@@ -297,11 +315,10 @@ class _Generator:
             pointer = f"#/components/schemas/{reference}" if named else str(reference)
             try:
                 selected[value] = self._sources.target(source, pointer)
-            except Exception:
+            except SpecError:
                 at = source.child("discriminator", "mapping", value)
-                raise self._sources.error(
-                    at, f'the mapping "{value}" leads to "{reference}", which is nothing'
-                ) from None
+                message = f'the mapping "{value}" leads to "{reference}", which is nothing'
+                raise self._sources.error(at, message, "write the name of a component, or a URI reference") from None
         for target in targets:
             if target not in selected.values() and target.tokens:
                 selected[target.tokens[-1]] = target

@@ -5,7 +5,7 @@ Everything behind this module sees JSON Schema 2020-12 keywords only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -22,6 +22,10 @@ class Dialect(msgspec.Struct, frozen=True):
     keywords: Callable[[dict[str, Any]], list[Keyword]]
     #: whether keywords beside a `$ref` in a schema count
     ref_siblings: bool
+    #: the URI reference by which a schema identifies itself; None where it does not
+    id_of: Callable[[dict[str, Any]], str | None]
+    #: the names by which references may end in a schema
+    anchors_of: Callable[[dict[str, Any]], Iterator[str]]
 
 
 def _keywords_31(schema: dict[str, Any]) -> list[Keyword]:
@@ -53,12 +57,35 @@ def _keywords_30(schema: dict[str, Any]) -> list[Keyword]:
     return translated
 
 
-_OPENAPI_30 = Dialect("3.0", _keywords_30, ref_siblings=False)
-_OPENAPI_31 = Dialect("3.1", _keywords_31, ref_siblings=True)
+def _id_31(schema: dict[str, Any]) -> str | None:
+    """JSON Schema 2020-12 Core 8.2.1; one with a fragment is not allowed, and identifies nothing."""
+    identifier = schema.get("$id")
+    if not isinstance(identifier, str):
+        return None
+    uri, _, fragment = identifier.partition("#")
+    return uri if uri and not fragment else None
 
 
-def dialect_of(version: str) -> Dialect | None:
-    """The dialect of an `openapi` value such as "3.1.0"; None for a version that is not read."""
+def _anchors_31(schema: dict[str, Any]) -> Iterator[str]:
+    """JSON Schema 2020-12 Core 8.2.2: of a `$ref`'s target both kinds are the same."""
+    for keyword in ("$anchor", "$dynamicAnchor"):
+        name = schema.get(keyword)
+        if isinstance(name, str):
+            yield name
+
+
+_OPENAPI_30 = Dialect(
+    "3.0", _keywords_30, ref_siblings=False, id_of=lambda _schema: None, anchors_of=lambda _schema: iter(())
+)
+_OPENAPI_31 = Dialect("3.1", _keywords_31, ref_siblings=True, id_of=_id_31, anchors_of=_anchors_31)
+
+#: of documents that name no version
+DEFAULT = _OPENAPI_31
+
+
+def dialect_of(document: Any) -> Dialect | None:
+    """The dialect of a whole document, by its `openapi` ("3.1.0"); None where it names no version that is read."""
+    version = document.get("openapi") if isinstance(document, dict) else None
     for prefix, dialect in (("3.0.", _OPENAPI_30), ("3.1.", _OPENAPI_31)):
         if f"{version}.".startswith(prefix):
             return dialect

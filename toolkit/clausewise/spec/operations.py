@@ -161,7 +161,7 @@ def understand(sources: Sources) -> Specification:
             root, "is not an OpenAPI document: it has no 'openapi' field", "one starts with 'openapi: 3.1.0'"
         )
     version = str(tree.get("openapi", tree.get("swagger")))
-    dialect = dialect_of(version)
+    dialect = dialect_of(tree)
     if dialect is None:
         at = root.child("openapi" if "openapi" in tree else "swagger")
         raise sources.error(at, f"OpenAPI {version} is not supported", "3.0 and 3.1 are")

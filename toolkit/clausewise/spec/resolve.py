@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urljoin, urlsplit
 
 from clausewise.errors import Location, SpecError
+from clausewise.spec.dialects import DEFAULT, Dialect, dialect_of
 from clausewise.spec.document import Document, read
-from clausewise.spec.pointer import Source, descend, from_fragment
+from clausewise.spec.pointer import Source, descend, from_fragment, to_pointer
 from clausewise.spec.source_map import SourceMap
+
+if TYPE_CHECKING:
+    from clausewise.spec.references import References
+
+#: what a file has in it whose schemas have identifiers of their own; JSON and YAML may write the "$" as an escape
+_IDENTIFIER = re.compile(r"(?:\$|\\u0024|\\x24)(?:id|anchor|dynamicAnchor)\b")
 
 
 class Sources:
@@ -17,8 +27,18 @@ class Sources:
 
     def __init__(self, root: Document) -> None:
         self.root = root
-        self._documents: dict[str, Document] = {"": root}
+        self._documents: dict[str, Document] = {}
+        #: whether there may be an `$id` or an anchor in a file
+        self._identifies: dict[str, bool] = {}
         self._maps: dict[str, SourceMap] = {}
+        #: file and base URI of a reference, and the reference -> what it names
+        self._targets: dict[tuple[str, str, str], Source] = {}
+        self._add("", root)
+
+    @cached_property
+    def dialect(self) -> Dialect:
+        """How the schemas are to be read: by the version that the root document names."""
+        return dialect_of(self.root.tree) or DEFAULT
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -40,25 +60,57 @@ class Sources:
         """A SpecError that points at `source`."""
         return SpecError(message, location=self.locate(source), remedy=remedy)
 
-    def target(self, source: Source, reference: str) -> Source:
-        """The place a `$ref` written at `source` names; whether anything stands there is checked here.
+    def target(self, source: Source, reference: str, keyword: str = "$ref") -> Source:
+        """The place that a reference names which the object at `source` has as its `keyword`; something stands there.
 
-        Raises SpecError when the reference goes over the network, to a missing file or to nothing.
+        Raises SpecError for what is no URI reference, is not in the contract's files, or names nothing in them.
         """
-        parts = urlsplit(reference)
-        at = source.child("$ref")
-        if parts.scheme or parts.netloc:
-            raise self.error(at, f'"{reference}" is on another host', "copy the file beside the contract")
-        file = self._reach(source.file, unquote(parts.path), at) if parts.path else source.file
-        try:
-            target = Source(file, from_fragment(parts.fragment))
-        except ValueError:
-            raise self.error(at, f'"{reference}" is not a JSON Pointer', "write it as #/path/to/it") from None
-        try:
-            self.value(target)
-        except KeyError:
-            raise self.error(at, f'"{reference}" leads nowhere') from None
+        simple = reference.startswith("#/") and not self._identifies[source.file]
+        base = "" if simple else self._references.base(source)
+        target = self._targets.get((source.file, base, reference))
+        if target is None:
+            at = source.child(keyword)
+            target = Source(source.file, from_fragment(reference[1:])) if simple else self._find(at, base, reference)
+            self._check_exists(at, target, reference)
+            self._targets[source.file, base, reference] = target
         return target
+
+    def _find(self, at: Source, base: str, reference: str) -> Source:
+        """The place that `reference` names against the URI `base`; its file is read where it was not yet."""
+        from clausewise.spec.references import AmbiguousError
+
+        try:
+            found = self._references.lookup(base, reference)
+            parts = urlsplit(reference)
+            if found is None and not parts.scheme and not parts.netloc:
+                # An `$id` may give a file another URI than the one it is found by: what is beside it still is.
+                file = self._read_beside(at.file, unquote(parts.path), reference, at) if parts.path else at.file
+                uri = urljoin(base, parts._replace(fragment="").geturl())
+                self._references.add(file, self._documents[file].tree, uri, identifies=self._identifies[file])
+                found = self._references.lookup(base, reference)
+        except AmbiguousError as error:
+            one, other = sorted(map(self.locate, error.places))
+            raise self.error(at, f'"{reference}" names two schemas, at {one} and {other}', "rename one") from None
+        except KeyError as error:
+            remedy = f'write a pointer as #/path/to/it; there is no $anchor "{error.args[0]}"'
+            raise self.error(at, f'"{reference}" leads nowhere', remedy) from None
+        except ValueError:
+            raise self.error(at, f'"{reference}" is not a URI reference', "write it as #/path/to/it") from None
+        if found is None:
+            remedy = "copy the file beside the contract, and refer to it by its path"
+            raise self.error(at, f'"{reference}" is not in the contract\'s files, and no URL is fetched', remedy)
+        return found
+
+    def _check_exists(self, at: Source, target: Source, reference: str) -> None:
+        value: Any = self._documents[target.file].tree
+        for number, token in enumerate(target.tokens):
+            try:
+                value = descend(value, (token,))
+            except KeyError:
+                place = f"{target.file}#{to_pointer(target.tokens[:number])}"
+                near = get_close_matches(token, value if isinstance(value, dict) else (), n=1)
+                remedy = f'did you mean "{near[0]}"?' if near else f'{place} has no "{token}"'
+                raise self.error(at, f'"{reference}" leads nowhere', remedy) from None
 
     def follow(self, source: Source) -> tuple[Source, Any]:
         """`source` with every `$ref` in its way followed, and the value there.
@@ -75,23 +127,41 @@ class Sources:
             source, value = target, self.value(target)
         return source, value
 
-    def _reach(self, file: str, reference: str, at: Source) -> str:
-        path = (self.root.path.parent / file).parent if file else self.root.path.parent
-        path = (path / reference).resolve()
-        if path == self.root.path.resolve():
-            return ""
-        folder = self.root.path.parent.resolve()
-        name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else _upwards(path, folder)
+    @cached_property
+    def _references(self) -> References:
+        from clausewise.spec.references import References
+
+        references = References(self.dialect)
+        for file, document in self._documents.items():
+            uri = document.path.resolve().as_uri()
+            references.add(file, document.tree, uri, identifies=self._identifies[file])
+        return references
+
+    def _read_beside(self, file: str, path: str, reference: str, at: Source) -> str:
+        """The name of the file at `path`, relative to `file`, which is read where it was not yet."""
+        folder = self.root.path.parent
+        try:
+            found = ((folder / file).parent / path if file else folder / path).resolve()
+            if found == self.root.path.resolve():
+                return ""
+        except (OSError, RuntimeError, ValueError):
+            raise self.error(at, f'cannot follow "{reference}": no file can be called that') from None
+        folder = folder.resolve()
+        name = found.relative_to(folder).as_posix() if found.is_relative_to(folder) else _upwards(found, folder)
         if name not in self._documents:
             try:
                 # Not the name's parent: "origin/main:api.yaml" stands at the top of a revision.
                 shown = Path(self.root.name.removesuffix(self.root.path.name) + name).as_posix()
-                self._documents[name] = read(path, shown)
+                self._add(name, read(found, shown))
             except SpecError as error:
                 if error.location is not None:
                     raise
-                raise self.error(at, f'cannot follow "{reference}": {error.message}') from None
+                raise self.error(at, f'cannot follow "{path}": {error.message}', error.remedy) from None
         return name
+
+    def _add(self, file: str, document: Document) -> None:
+        self._documents[file] = document
+        self._identifies[file] = _IDENTIFIER.search(document.text) is not None
 
 
 def _upwards(path: Path, folder: Path) -> str:
