@@ -9,7 +9,7 @@ import pytest
 
 from clausewise.diff.change import Change
 from clausewise.errors import Location
-from clausewise.report import changes
+from clausewise.report import changes, terminal
 
 _OLD, _NEW = Location("main:api.yaml", 7, 3), Location("api.yaml", 8, 5)
 _TEXT = "`name` has at most 8 characters; before, `name` has at most 9 characters"
@@ -56,8 +56,8 @@ _SHAPE = {
 }
 
 
-def text(*told: Change, color: bool = False, verbose: bool = False) -> str:
-    return changes.render(told, "main:api.yaml", "api.yaml", color=color, verbose=verbose)
+def text(*shown: Change, color: bool = False, verbose: bool = False) -> str:
+    return terminal.text(changes.lines(shown, "main:api.yaml", "api.yaml", verbose=verbose), color=color)
 
 
 def test_what_breaks_is_told_in_full_and_the_rest_is_counted() -> None:

@@ -16,8 +16,9 @@ from clausewise.report.reporter import reporter
 from clausewise.report_formats import DEFAULT_REPORTS, PRINTABLE_REPORTS, REPORT_FILES, REPORT_FORMATS
 from tests.report.conftest import MakeRun
 
-#: modules of `report/` that are no format: what formats share, and what is made for a terminal or of something else
-_SHARED = {"changes", "listing", "mutation", "place", "reporter", "rules", "terminal", "text", "untested", "write"}
+#: modules of `report/` that are no format: what formats share, and the lines for a terminal
+_SHARED = {"changes", "mutation", "place", "reporter", "rules", "run_text", "scan_text", "terminal", "text"}
+_SHARED |= {"untested", "write"}
 
 _EXCHANGE = Exchange("createCluster-0001", Request("GET", "/clusters", (), None), Response(200, (), b"{}"))
 

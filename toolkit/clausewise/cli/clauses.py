@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from clausewise.cli.options import config_option, settings, spec_argument, spec_path
+from clausewise.cli.show import show
 
 
 @click.command("clauses")
@@ -38,8 +39,7 @@ def command(spec: str | None, operations: tuple[str, ...], form: str, config_fil
             }
             click.echo(json.dumps(entry, ensure_ascii=False))
         return 0
-    for clause in clauses:
-        click.echo(f"{contract.locate(clause.source)}: {clause.operation} {clause.where}: {clause.text}")
+    show((f"{contract.locate(each.source)}: {each.operation} {each.where}: {each.text}",) for each in clauses)
     within = counted(len(contract.select(operations)), "operation")
     click.echo(f"{counted(len(clauses), 'clause')} in {within}", err=True)
     return 0

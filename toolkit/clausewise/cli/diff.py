@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from clausewise.cli.options import color_option, config_option, settings, spec_path
+from clausewise.cli.show import show
 from clausewise.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,6 +68,5 @@ def command(
     elif form == "github":
         click.echo(report.render_github(changes, new), nl=False)
     else:
-        colored = color == "always" or (color == "auto" and sys.stdout.isatty() and "NO_COLOR" not in os.environ)
-        click.echo(report.render(changes, old, new, color=colored, verbose=verbose), nl=False, color=colored)
+        show(report.lines(changes, old, new, verbose=verbose), color)
     return 1 if any(change.breaking for change in changes) and not exit_zero else 0

@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from clausewise.cli.on_github import guarded
+from clausewise.cli.show import show
 from clausewise.config import Config, config_headers
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Headers
@@ -67,8 +68,8 @@ def drive(
         credentials_command=config.credentials_command,
         examples=Examples(config.max_examples, kept / "examples"),
     )
-    with _progress(output) as show:
-        result = run(contract, target, options, show)
+    with _progress(output) as progress:
+        result = run(contract, target, options, progress)
     judged = gate.apply_policy(result.run, config=config, baseline=known, today=datetime.now(UTC).date())
     judged = _with_ending(judged, result)
     result = msgspec.structs.replace(result, run=judged)
@@ -100,15 +101,14 @@ def _write(result: Result, output: Output) -> None:
 
 
 def _print(result: Result, output: Output) -> None:
-    from clausewise.report import terminal
+    from clausewise.report import run_text
 
-    console = terminal.console(output.color)
     if output.quiet:
         if result.run.gate is not None and not result.run.gate.passed:
-            terminal.render_new(result.run, console)
-        terminal.render_verdict(result.run, console)
+            show(run_text.new_findings(result.run), output.color)
+        show(run_text.verdict(result.run), output.color)
         return
-    terminal.render(result.run, console, output.verbose, result.left)
+    show(run_text.lines(result.run, output.verbose, result.left), output.color)
     if result.stopped is not None and isinstance(result.stopped, BudgetSpent):
         click.echo(f"note: {result.stopped}; what was not sent is untested", err=True)
     for note in result.notes:
@@ -138,6 +138,6 @@ def _progress(output: Output) -> AbstractContextManager[Callable[[Progress], Non
     """A progress bar on stderr where that is a terminal."""
     if output.quiet or not sys.stderr.isatty():
         return nullcontext()
-    from clausewise.cli.progress import bar
+    from clausewise.cli.progress import clauses
 
-    return bar()
+    return clauses()

@@ -1,52 +1,101 @@
-"""The progress bars of commands that take a while; they go away when the command is done."""
+"""The progress bars of commands that take a while; they go away when the command is done. Rich draws them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
-import rich.progress
-from rich.console import Console
+from contextlib import ExitStack, contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
 from clausewise.report.text import counted
-from clausewise.runner.run import Progress
+
+if TYPE_CHECKING:
+    from rich import progress as rich_progress
+
+    from clausewise.runner.run import Progress
+    from clausewise.validation.scan import Progress as ScanProgress
+    from clausewise.validation.scan import Show
+
+#: seconds between two looks of the bar of `validate`
+_EVERY = 0.2
 
 
 @contextmanager
-def bar() -> Iterator[Callable[[Progress], None]]:
+def clauses() -> Iterator[Callable[[Progress], None]]:
     """How many of a run's clauses are decided."""
-    with _shown("clauses") as update:
+    with _counting("clauses") as update:
 
-        def tell(progress: Progress) -> None:
-            told = counted(progress.requests, "request")
+        def show(progress: Progress) -> None:
+            detail = counted(progress.requests, "request")
             if progress.observations:
-                told += f", {counted(progress.observations, 'broken answer')}"
-            update(progress.decided, progress.clauses, told)
+                detail += f", {counted(progress.observations, 'broken answer')}"
+            update(progress.decided, progress.clauses, detail)
 
-        yield tell
+        yield show
 
 
 @contextmanager
 def mutants() -> Iterator[Callable[[int, int, int], None]]:
     """How many mutants have been tried."""
-    with _shown("mutants") as update:
+    with _counting("mutants") as update:
 
-        def tell(tried: int, total: int, survived: int) -> None:
+        def show(tried: int, total: int, survived: int) -> None:
             update(tried, total, counted(survived, "survivor") if survived else "")
 
-        yield tell
+        yield show
 
 
 @contextmanager
-def _shown(what: str) -> Iterator[Callable[[int, int, str], None]]:
-    shown = rich.progress.Progress(
-        rich.progress.TextColumn("{task.description}"),
-        rich.progress.BarColumn(),
-        rich.progress.MofNCompleteColumn(),
-        rich.progress.TextColumn("{task.fields[told]}"),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    with shown:
-        task = shown.add_task(what, total=None, told="")
-        yield lambda done, total, told: shown.update(task, completed=done, total=total, told=told)
+def reading() -> Iterator[Show]:
+    """How much of a file is read, at which rate, and how long the rest takes, where reading takes a while."""
+    with ExitStack() as stack:
+        bar: _ReadingBar | None = None
+
+        def show(progress: ScanProgress) -> None:
+            nonlocal bar
+            if bar is None and (progress.total is None or progress.done < progress.total):
+                bar = _ReadingBar(stack)
+            if bar is not None:
+                bar.show(progress)
+
+        yield show
+
+
+@contextmanager
+def _counting(noun: str) -> Iterator[Callable[[int, int, str], None]]:
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+
+    with _bar(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()) as bar:
+        task = bar.add_task(noun, total=None, detail="")
+        yield lambda done, total, detail: bar.update(task, completed=done, total=total, detail=detail)
+
+
+class _ReadingBar:
+    """Without a thread of its own: worker processes are forks of this one."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn, TransferSpeedColumn
+
+        columns = BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
+        self._bar = _bar(*columns, auto_refresh=False)
+        stack.enter_context(self._bar)
+        self._task = self._bar.add_task("", total=None, detail="")
+        self._last = 0.0
+
+    def show(self, progress: ScanProgress) -> None:
+        detail = counted(progress.exchanges, "exchange")
+        if progress.faults:
+            detail += f", {counted(progress.faults, 'fault')}"
+        self._bar.update(self._task, completed=progress.done, total=progress.total, detail=detail)
+        if monotonic() - self._last >= _EVERY:
+            self._last = monotonic()
+            self._bar.refresh()
+
+
+def _bar(*columns: rich_progress.ProgressColumn, **options: Any) -> rich_progress.Progress:
+    """A bar on stderr with its detail behind it; rich colours it where the terminal can and NO_COLOR is not set."""
+    from rich.console import Console
+    from rich.progress import Progress, TextColumn
+
+    detail = TextColumn("{task.fields[detail]}")
+    return Progress(*columns, detail, console=Console(stderr=True), transient=True, **options)

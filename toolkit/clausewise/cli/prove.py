@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from clausewise.cli.options import config_option, seed_option, settings, spec_argument, spec_path
+from clausewise.cli.show import show
 
 
 @click.command("prove")
@@ -39,7 +40,7 @@ def command(
     A mutant that the gate does not notice has survived: it shows what the gate cannot see. Mutants that no HTTP message
     can tell from the sound mock are listed with -v and do not count.
     """
-    from clausewise.report.mutation import lines, summary
+    from clausewise.report.mutation import lines
     from clausewise.report.write import write_proof
     from clausewise.runner.mutation import processes, prove
 
@@ -49,14 +50,9 @@ def command(
         seed=config.seed if seed is None else seed,
         operations=operations or config.operations,
     )
-    with _progress(quiet) as show:
-        proof = prove(spec_path(spec, config), config, jobs or processes(), show)
-    if not quiet:
-        for line in lines(proof, "survived"):
-            click.echo(f"survived: {line}")
-        for line in lines(proof, "equivalent") if verbose else ():
-            click.echo(f"cannot be killed: {line}")
-    click.echo(summary(proof))
+    with _progress(quiet) as progress:
+        proof = prove(spec_path(spec, config), config, jobs or processes(), progress)
+    show(lines(proof, quiet=quiet, verbose=verbose))
     folder = output_dir or config.output_dir
     write_proof(proof, folder)
     if not quiet:

@@ -8,6 +8,7 @@ import click
 
 from clausewise.cli.on_github import guarded
 from clausewise.cli.options import config_option, output_options, report_formats, settings
+from clausewise.cli.show import show
 from clausewise.errors import UsageError
 
 
@@ -35,7 +36,7 @@ def command(
     """
     from clausewise.cli.saved_run import judged, read
     from clausewise.recordings import ndjson
-    from clausewise.report import terminal
+    from clausewise.report import run_text
     from clausewise.report.write import write_reports
     from clausewise.results.collector import EXCHANGES
     from clausewise.results.merge import merge
@@ -60,12 +61,11 @@ def command(
     write_reports(run, folder, formats, exchanges)
     if folder.resolve() != Path(parts[0].name).parent.resolve() and exchanges:
         ndjson.write(folder / EXCHANGES, exchanges)
-    console = terminal.console(color)
     with guarded(run):
         if quiet:
-            terminal.render_verdict(run, console)
+            show(run_text.verdict(run), color)
         else:
-            terminal.render(run, console, verbose)
+            show(run_text.lines(run, verbose), color)
             click.echo(f"reports: {folder}", err=True)
     failed = joined and run.gate is not None and not run.gate.passed
     return 1 if failed and not exit_zero else 0

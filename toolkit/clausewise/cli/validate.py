@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clausewise.cli.options import config_option, output_options, report_formats, settings
+from clausewise.cli.show import show
 from clausewise.errors import UsageError
 from clausewise.report_formats import PRINTABLE_REPORTS
 
@@ -90,8 +91,8 @@ def command(
         jobs=jobs or _cores(),
         cluster=cluster,
     )
-    with _progress(quiet) as show:
-        scanned = scan(contract, options, show)
+    with _progress(quiet) as progress:
+        scanned = scan(contract, options, progress)
     concluded = conclude(contract, scanned)
     run = _judged(concluded.run, config)
     if scanned.traffic or output_dir is not None or report is not None:
@@ -126,7 +127,7 @@ def _progress(quiet: bool) -> AbstractContextManager[Show | None]:
     """A bar on stderr where that is a terminal."""
     if quiet or not sys.stderr.isatty():
         return nullcontext()
-    from clausewise.cli.reading import reading
+    from clausewise.cli.progress import reading
 
     return reading()
 
@@ -171,13 +172,9 @@ def _print(run: Run, form: str, *, quiet: bool, verbose: int, color: str) -> Non
 
         click.echo(reporter(form).render(run, ()), nl=False)
         return
-    from clausewise.report import listing
+    from clausewise.report import scan_text
 
-    colored = color == "always" or (color == "auto" and sys.stdout.isatty() and "NO_COLOR" not in os.environ)
-    if quiet:
-        click.echo(listing.render_verdict(run, color=colored), nl=False, color=colored)
-    else:
-        click.echo(listing.render(run, _line_of, color=colored, verbose=verbose), nl=False, color=colored)
+    show(scan_text.verdict(run) if quiet else scan_text.lines(run, _line_of, verbose), color)
 
 
 def _line_of(file: str, line: int) -> str | None:

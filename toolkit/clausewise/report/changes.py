@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -11,29 +11,29 @@ import msgspec
 from clausewise.diff.change import Change
 from clausewise.errors import Location
 from clausewise.report.github import SHOWN, command
-from clausewise.report.text import counted, one_line, printable
+from clausewise.report.terminal import Line, Span
+from clausewise.report.text import counted
 
-_BREAKING, _COMPATIBLE = "\x1b[1;31mbreaking\x1b[0m", "\x1b[1;32mcompatible\x1b[0m"
 
-
-def render(changes: Sequence[Change], old: str, new: str, *, color: bool, verbose: bool) -> str:
+def lines(changes: Sequence[Change], old: str, new: str, *, verbose: bool) -> Iterator[Line]:
     """The breaking changes, the compatible ones where they are asked for, a line each, and how many there are.
 
     `old` and `new` are the names of the documents.
     """
-    lines: list[str] = []
     for change in changes:
-        place = printable(str(change.new or change.old)) + ("" if change.new else " (removed)")
-        told = one_line(f"{_where(change)}: {change.text}")
+        place = f" {change.new or change.old}" + ("" if change.new else " (removed)")
+        sentence = f"{_where(change)}: {change.text}"
         if change.breaking:
-            lines += [f"{_BREAKING if color else 'breaking'} {place}", f"  {told}", f"  {one_line(change.reason)}", ""]
+            yield Span("breaking", "failed"), place
+            yield (f"  {sentence}",)
+            yield (f"  {change.reason}",)
+            yield ()
         elif verbose:
-            lines.append(f"{_COMPATIBLE if color else 'compatible'} {place} {told}")
+            yield Span("compatible", "passed"), f"{place} {sentence}"
     breaking = sum(change.breaking for change in changes)
     compatible = len(changes) - breaking
     hint = " (-v lists the compatible ones)" if compatible and not verbose else ""
-    lines.append(f"{breaking} breaking and {counted(compatible, 'compatible change')} between {old} and {new}{hint}")
-    return "".join(f"{line}\n" for line in lines)
+    yield (f"{breaking} breaking and {counted(compatible, 'compatible change')} between {old} and {new}{hint}",)
 
 
 def render_json(changes: Sequence[Change], old: str, new: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clausewise.report.markdown import code, escaped
-from clausewise.report.text import counted, one_line
+from clausewise.report.terminal import Line
+from clausewise.report.text import counted
 from clausewise.results.record import MutantOutcome, MutantResult, Proof
 
 #: kind of a mutant -> what the mock does
@@ -28,10 +29,15 @@ def summary(proof: Proof) -> str:
     )
 
 
-def lines(proof: Proof, outcome: MutantOutcome) -> Iterator[str]:
-    """The mutants that came to `outcome`, a line each."""
-    for result in _of(proof, outcome):
-        yield one_line(f"{result.location}: {result.kind} {result.where}: {result.text}; {result.reason}")
+def lines(proof: Proof, *, quiet: bool, verbose: bool) -> Iterator[Line]:
+    """The mutants that survived and, where `verbose`, those that nothing can kill, a line each; then the score."""
+    shown: dict[str, MutantOutcome] = {} if quiet else {"survived": "survived"}
+    if verbose and not quiet:
+        shown["cannot be killed"] = "equivalent"
+    for title, outcome in shown.items():
+        for result in _of(proof, outcome):
+            yield (f"{title}: {result.location}: {result.kind} {result.where}: {result.text}; {result.reason}",)
+    yield (summary(proof),)
 
 
 def render(proof: Proof) -> str:

@@ -1,0 +1,116 @@
+"""The Run of a test as lines for a terminal, findings in the form that compilers use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from clausewise.report.terminal import Line, Span
+from clausewise.report.text import counted, times
+from clausewise.report.untested import untested
+from clausewise.results.record import Finding, Run, percent
+
+#: new findings named where only the verdict is asked for
+_NEW = 10
+
+#: reasons for untested clauses shown without -v
+_REASONS = 10
+
+
+def lines(run: Run, verbose: int, left: Mapping[str, int] = MappingProxyType({})) -> Iterator[Line]:
+    """Findings, what was not tested and why, what is left on the server, coverage in one line, and the verdict.
+
+    `left` counts the resources that the run could not remove, by the path of their collection.
+    """
+    # What is known comes first and in short: the end is what one reads first.
+    known = [finding for finding in run.findings if finding.state != "new"]
+    for finding in known:
+        yield _known(finding)
+    if known:
+        yield ()
+    for finding in run.findings:
+        if finding.state == "new":
+            yield from _finding(finding)
+    yield from _untested(run, verbose)
+    if left:
+        yield (Span(_left(left), "attention"),)
+        yield ()
+    yield (coverage(run, "request"),)
+    if verbose:
+        yield (f"{run.spec.file}, OpenAPI {run.spec.openapi}, target {run.target.name}, seed {run.seed}",)
+    yield from verdict(run)
+
+
+def new_findings(run: Run) -> Iterator[Line]:
+    """What makes the run fail, a line each: for those who want the verdict only."""
+    new = [finding for finding in run.findings if finding.state == "new"]
+    for finding in new[:_NEW]:
+        place = f" {finding.location}" if finding.location else ""
+        yield Span(f"new: {finding.severity}[{finding.rule}]", finding.severity), f"{place} {finding.message}"
+    if len(new) > _NEW:
+        yield (f"new: {counted(len(new) - _NEW, 'further finding')}",)
+
+
+def verdict(run: Run) -> Iterator[Line]:
+    """Whether the run passed, and if not, why."""
+    passed = run.gate.passed if run.gate else not run.findings
+    if passed:
+        yield (Span("PASSED", "passed"),)
+    for reason in run.gate.reasons if run.gate else _reasons(run):
+        yield (Span(f"FAILED: {reason}", "failed"),)
+
+
+def coverage(run: Run, noun: str) -> str:
+    """Clauses, operations and time in one line; `noun` says what `run.requests` counts."""
+    clauses, operations = run.coverage.clauses, run.coverage.operations
+    return (
+        f"clauses: {clauses.upheld} upheld, {clauses.violated} violated, {clauses.untested} untested "
+        f"of {clauses.total} ({percent(clauses.upheld, clauses.total)}); operations accepted "
+        f"{operations.accepted} of {operations.total}; {counted(run.requests, noun)} in {run.seconds:.1f} s"
+    )
+
+
+def _reasons(run: Run) -> tuple[str, ...]:
+    return (counted(len(run.findings), "finding"),) if run.findings else ()
+
+
+def _left(left: Mapping[str, int]) -> str:
+    total = sum(left.values())
+    where = ", ".join(f"{count} in {path}" for path, count in sorted(left.items()))
+    made = f"{counted(total, 'resource')} that this run made could not be removed: {where}"
+    return f"{made}; remove {'it' if total == 1 else 'them'} by hand"
+
+
+def _finding(finding: Finding) -> Iterator[Line]:
+    yield (
+        Span(f"{finding.severity}[{finding.rule}]", finding.severity),
+        Span(f" {finding.location or ''}", "dim"),
+    )
+    yield (f"  {finding.message}",)
+    names = ", ".join(finding.operations[:5])
+    more = f" and {len(finding.operations) - 5} more" if len(finding.operations) > 5 else ""
+    where = f" ({finding.where})" if finding.where else ""
+    yield (Span(f"  in {names}{more}{where}, {times(finding.count)}", "dim"),)
+    if finding.curl:
+        yield (Span(f"    {finding.curl}", exact=True),)
+    yield ()
+
+
+def _known(finding: Finding) -> Line:
+    place = f" {finding.location}" if finding.location else ""
+    why = f" ({finding.waiver})" if finding.waiver else ""
+    return (Span(f"{finding.state}: {finding.rule}{place} {finding.message}{why}", "dim"),)
+
+
+def _untested(run: Run, verbose: int) -> Iterator[Line]:
+    groups = untested(run)
+    if not groups:
+        return
+    yield ("not tested:",)
+    shown = groups if verbose else groups[:_REASONS]
+    for group in shown:
+        operation = f"{group.operation}: " if group.operation else ""
+        yield (f"  {operation}{counted(group.clauses, 'clause')}: {group.reason}",)
+    if len(groups) > len(shown):
+        yield (f"  {counted(len(groups) - len(shown), 'further reason')} with -v",)
+    yield ()
