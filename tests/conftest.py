@@ -112,7 +112,7 @@ def message_of(compiled: Compile) -> MessageOf:
         made = compiled(document).operation("make")
         assert made.body is not None
         owner = made.body if direction == "request" else made.responses["200"]
-        message = owner.content["application/json"][2]
+        message = owner.content["application/json"].message
         assert message is not None
         return message
 

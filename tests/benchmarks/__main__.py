@@ -42,9 +42,10 @@ def show(what: str, took: float, beside: str, other: float) -> None:
 
 def validation() -> None:
     """A verdict and the evidence for every clause, beside the Python validator's verdict."""
-    media, _, message = load(_CONTRACT).operation("createCluster").responses["200"].content["application/json"]
+    entry = load(_CONTRACT).operation("createCluster").responses["200"].content["application/json"]
+    message = entry.message
     assert message is not None
-    value, other = media.examples[0].value, python_validator(message.schema)
+    value, other = entry.media.examples[0].value, python_validator(message.schema)
     python = seconds(lambda: other.is_valid(value), 50)
     show("Message.is_valid, a cluster", seconds(lambda: message.is_valid(value), 2000), "jsonschema", python)
     show("Message.judge, a cluster", seconds(lambda: message.judge(value), 200), "jsonschema", python)

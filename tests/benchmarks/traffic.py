@@ -45,9 +45,9 @@ print(valid, time.perf_counter() - start)
 def write(path: Path, count: int) -> None:
     """A recording of valid exchanges, made from the contract's examples."""
     operation = load(CONTRACT).operation("createCluster")
-    assert operation.body is not None and operation.body.json is not None
-    requests = [example.value for example in operation.body.json[0].examples]
-    answer = operation.responses["200"].content["application/json"][0].examples[0].value
+    assert operation.body is not None and operation.body.judged is not None
+    requests = [example.value for example in operation.body.judged.media.examples]
+    answer = operation.responses["200"].content["application/json"].media.examples[0].value
     content = [["Content-Type", "application/json"]]
     with path.open("w", encoding="utf-8") as file:
         for number in range(count):

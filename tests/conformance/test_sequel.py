@@ -10,7 +10,7 @@ import pytest
 from clausewise.conformance.checker import Checker
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response, Sequel
-from clausewise.media.types import digest
+from clausewise.media.json import digest
 from clausewise.results.evidence import Observation
 from tests.conftest import Compile
 

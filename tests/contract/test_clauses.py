@@ -146,11 +146,11 @@ def _judged_examples(operation: OperationContract) -> dict[str, list[str]]:
     assert body is not None
     owners = {"request": body.content, **{status: found.content for status, found in operation.responses.items()}}
     return {
-        f"{owner} {example.name}".strip(): [breach.clause.id for breach in message.judge(example.value).breaches]
+        f"{owner} {example.name}".strip(): [breach.clause.id for breach in entry.message.judge(example.value).breaches]
         for owner, content in owners.items()
-        for media, _, message in content.values()
-        for example in media.examples
-        if message is not None
+        for entry in content.values()
+        for example in entry.media.examples
+        if entry.message is not None
     }
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract.contract import ParameterContract
 from clausewise.contract.parameters import decode, decode_path, encode, encode_path
+from clausewise.contract.parts import ParameterContract
 from tests.conftest import Compile, Schema
 
 _TEXTS: Schema = {"type": "array", "items": {"type": "string"}}

@@ -95,17 +95,17 @@ def broken_in(contract: Contract, response: Response) -> set[str]:
         return {operation.responses["200"].status.key}
     entry = documented.content_for(header(response.headers, "Content-Type") or "")
     if entry is None:
-        return {documented.content["application/json"][1].key}
+        return {documented.content["application/json"].clause.key}
     broken: set[str] = set()
-    for named, required, message in documented.headers:
-        written = header(response.headers, named.name)
+    for each in documented.headers:
+        written = header(response.headers, each.header.name)
         if written is None:
-            broken |= {required.key} if required else set()
-        elif message is not None:
+            broken |= {each.required.key} if each.required else set()
+        elif each.message is not None:
             value = int(written) if written.lstrip("-").isdigit() else written
-            broken |= {breach.clause.key for breach in message.breaches(value)}
-    assert entry[2] is not None
-    return broken | {breach.clause.key for breach in entry[2].breaches(json.loads(response.body))}
+            broken |= {breach.clause.key for breach in each.message.breaches(value)}
+    assert entry.message is not None
+    return broken | {breach.clause.key for breach in entry.message.breaches(json.loads(response.body))}
 
 
 def test_a_broken_clause_of_the_response_is_broken_and_nothing_else_where_that_can_be(contract: Contract) -> None:

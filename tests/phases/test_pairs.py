@@ -74,9 +74,9 @@ def carried_out(
 
 
 def _valid(operation: OperationContract, body: bytes | None) -> bool:
-    assert operation.body is not None and operation.body.json is not None and operation.body.json[2] is not None
+    assert operation.body_message is not None
     try:
-        return operation.body.json[2].is_valid(json.loads(body or b""))
+        return operation.body_message.is_valid(json.loads(body or b""))
     except ValueError:
         return False
 

@@ -61,8 +61,8 @@ def made(shipped: Contract) -> list[Exchange]:
 
 def validator(contract: Contract) -> Any:
     body = contract.operation("createCluster").body
-    assert body is not None and body.json is not None and body.json[2] is not None
-    return python_validator(body.json[2].schema)
+    assert body is not None and body.judged is not None and body.judged.message is not None
+    return python_validator(body.judged.message.schema)
 
 
 def test_the_first_request_is_an_accepted_baseline(made: list[Exchange]) -> None:

@@ -146,8 +146,8 @@ def test_the_same_seed_gives_the_same_value(message_of: MessageOf) -> None:
 def test_every_message_of_the_shipped_contract_has_a_value(shipped: Contract) -> None:
     (operation,) = shipped.operations
     assert operation.body is not None
-    messages = [message for _, _, message in operation.body.content.values()]
-    messages += [message for response in operation.responses.values() for _, _, message in response.content.values()]
+    messages = [entry.message for entry in operation.body.content.values()]
+    messages += [entry.message for response in operation.responses.values() for entry in response.content.values()]
     assert len(messages) > 5
     for message in messages:
         assert message is not None

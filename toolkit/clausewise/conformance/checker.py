@@ -10,7 +10,7 @@ from clausewise.conformance.sequel import judge_sequel
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange
-from clausewise.media.types import parse_json
+from clausewise.media.json import parse_json
 from clausewise.results.evidence import RULES, Checked, Observation
 from clausewise.values.edit import get
 

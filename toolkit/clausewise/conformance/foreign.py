@@ -14,6 +14,7 @@ from clausewise.contract.keywords import show
 from clausewise.contract.parameters import query_pairs
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Failure, Probe, Request, Response
+from clausewise.media.codec import Malformed
 from clausewise.results.ledger import Ledger
 
 PHASE = "engine"
@@ -95,6 +96,8 @@ def told_of(breach: Breach) -> str:
     """What a breach did, for people, to follow "where"."""
     if breach.location == ("security",):
         return "credentials are missing"
+    if isinstance(breach.value, Malformed):
+        return f"the body is not {breach.value.expected}"
     if breach.location == ("body",):
         return "the body is missing" if breach.clause.keyword == "required" else f"the body is {show(breach.value)}"
     name = ".".join(breach.location[1:])

@@ -14,6 +14,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Exchange
+from clausewise.media.codec import Malformed
 from clausewise.results.evidence import Checked, Evidence, Observation, Severity
 
 #: a place in an exchange, from the outside in: ("request", "query", "limit"), ("response", "header")
@@ -160,9 +161,9 @@ def _message(breach: Breach, what: str) -> str:
     if clause.keyword == "security":
         return f"{what} carries no credentials; {clause.text}"
     if clause.keyword == "content":
-        media_type = breach.value
-        is_what = "has a body that is not JSON" if media_type is None else f"is {media_type or 'of no media type'}"
-        return f"{what} {is_what}; {clause.text}"
+        if isinstance(breach.value, Malformed):
+            return f"{what} has a body that is not {breach.value.expected}; {clause.text}"
+        return f"{what} is {breach.value or 'of no media type'}; {clause.text}"
     if part == "body":
         if not within and clause.keyword == "required" and clause.part == "body" and not clause.path:
             return f"{what} has no body; {clause.text}"

@@ -9,7 +9,7 @@ from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
 from clausewise.contract.parameters import decode_path
 from clausewise.exchange import Exchange, Probe, Request
-from clausewise.media.types import parse_json
+from clausewise.media.json import parse_json
 from clausewise.results.evidence import Evidence, Observation, Outcome
 
 #: refusals that speak of the request's form; any other 4xx may speak of the server's state (who asks, what exists)

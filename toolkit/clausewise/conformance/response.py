@@ -9,11 +9,13 @@ import msgspec
 
 from clausewise.conformance.explain import explain, told_once
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import OperationContract, ResponseContract
+from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Judgement, Message
 from clausewise.contract.parameters import typed, types_of
+from clausewise.contract.parts import ResponseContract
 from clausewise.exchange import Exchange, Response, header
-from clausewise.media.types import essence, is_json, parse_json
+from clausewise.media.codec import Codec, Malformed
+from clausewise.media.types import essence
 from clausewise.results.evidence import Evidence, Observation
 
 #: statuses that carry no body, whatever the contract says of one (RFC 9110 sections 15.3.5, 15.3.6, 15.4.5)
@@ -97,40 +99,37 @@ class _Check:
         if not contract.content or status in _BODILESS or self._exchange.request.method == "HEAD":
             return None
         where = f"response.{contract.documented.status}.body"
-        media_type = header(response.headers, "Content-Type")
-        if media_type is None and not response.body:
+        named_type = header(response.headers, "Content-Type")
+        if named_type is None and not response.body:
             message = f"the {status} response has no body; the contract says {', '.join(contract.content)}"
             self._observe("malformed-body", message, seen=f"empty {status} body", where=where, in_exchange=("body",))
             return None
-        entry = contract.content_for(media_type or "")
+        content_type = named_type or ""
+        entry = contract.content_for(content_type)
         if entry is None:
-            shown = essence(media_type) if media_type else "no media type"
+            shown = essence(content_type) or "no media type"
             message = f"the {status} response is {shown}; the contract documents {', '.join(contract.content)}"
             seen = f"{shown} with {status}"
             named = ("header", "Content-Type")
             self._observe("undocumented-content-type", message, seen=seen, where=where, in_exchange=named)
             return None
-        _, clause, message_contract = entry
-        if not is_json(media_type or ""):
-            self.evidence.append(Evidence(clause.key, "held"))
-            return None
-        try:
-            body = parse_json(response.body)
-        except ValueError as error:
+        codec = entry.codec_of(content_type)
+        body = codec.read(response.body, content_type) if codec.judged else None
+        if isinstance(body, Malformed):
             self._observe(
                 "malformed-body",
-                f"the {status} response says it is JSON and is not: {error}",
+                f"the {status} response says it is {body.expected} and is not: {body.message}",
                 seen=f"malformed {status} body",
                 where=where,
                 in_exchange=("body",),
             )
             return None
-        self.evidence.append(Evidence(clause.key, "held"))
-        if message_contract is not None:
+        self.evidence.append(Evidence(entry.clause.key, "held"))
+        if codec.judged and entry.message is not None:
             judgement = (
-                _judged(message_contract, response.body)
+                _judged(entry.message, codec, content_type, response.body)
                 if self._with_evidence
-                else Judgement((), message_contract.breaches(body))
+                else Judgement((), entry.message.breaches(body))
             )
             self._schema("response-schema", judgement, f"the {status} response", ("body",))
         return body
@@ -149,11 +148,12 @@ class _Check:
         self.evidence += (Evidence(breach.clause.key, "broken") for breach in judgement.breaches)
 
     def _headers(self, contract: ResponseContract) -> None:
-        for documented, required, message in contract.headers:
-            written = header(self._response.headers, documented.name)
+        for documented in contract.headers:
+            name, required, message = documented.header.name, documented.required, documented.message
+            written = header(self._response.headers, name)
             if written is None:
                 if required is not None:
-                    what = f"the {self._response.status} response lacks the header `{documented.name}`"
+                    what = f"the {self._response.status} response lacks the header `{name}`"
                     self._observe("response-header", what, clause=required, in_exchange=("header",))
                     self.evidence.append(Evidence(required.key, "broken"))
                 continue
@@ -161,11 +161,11 @@ class _Check:
                 self.evidence.append(Evidence(required.key, "held"))
             if message is not None:
                 value = typed(written, types_of(message))
-                what = f"the header `{documented.name}`"
-                self._schema("response-header", message.judge(value), what, ("header", documented.name))
+                what = f"the header `{name}`"
+                self._schema("response-header", message.judge(value), what, ("header", name))
 
 
 @lru_cache(maxsize=256)
-def _judged(message: Message, body: bytes) -> Judgement:
-    """The judgement of a JSON body; kept for a while, for servers refuse many requests in the same words."""
-    return message.judge(parse_json(body))
+def _judged(message: Message, codec: Codec, content_type: str, body: bytes) -> Judgement:
+    """The judgement of a body that can be read; kept for a while: servers refuse many requests in the same words."""
+    return message.judge(codec.read(body, content_type))

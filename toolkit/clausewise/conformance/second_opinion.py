@@ -12,7 +12,7 @@ from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
 from clausewise.contract.patterns import for_python
 from clausewise.exchange import Exchange, header
-from clausewise.media.types import parse_json
+from clausewise.media.codec import Malformed
 from clausewise.results.record import Finding
 
 
@@ -24,14 +24,12 @@ def disagrees(operation: OperationContract, exchange: Exchange, clause: Clause) 
     if exchange.response is None or clause.direction != "response" or ".body" not in clause.part:
         return False
     contract = operation.response_for(exchange.response.status)
-    entry = contract.content_for(header(exchange.response.headers, "Content-Type") or "") if contract else None
-    if entry is None or entry[2] is None:
+    content_type = header(exchange.response.headers, "Content-Type") or ""
+    entry = contract.content_for(content_type) if contract is not None else None
+    if entry is None or entry.message is None:
         return False
-    try:
-        body = parse_json(exchange.response.body)
-    except ValueError:
-        return False
-    return _accepts(entry[2], body, clause)
+    body = entry.codec_of(content_type).read(exchange.response.body, content_type)
+    return not isinstance(body, Malformed) and _accepts(entry.message, body, clause)
 
 
 def confirmed(finding: Finding, operation: OperationContract, exchange: Exchange, clause: Clause) -> Finding:

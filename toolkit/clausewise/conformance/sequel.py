@@ -7,7 +7,7 @@ from typing import Any
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
 from clausewise.exchange import Exchange, Sequel
-from clausewise.media.types import digest
+from clausewise.media.json import digest
 from clausewise.results.evidence import Observation
 
 #: members of a list that say that it goes on elsewhere, without case and punctuation

@@ -26,7 +26,8 @@ class Breach(msgspec.Struct, frozen=True):
     clause: Clause
     #: instance location (RFC 6901 tokens) of the offending value; of the missing member for `required`
     location: tuple[str, ...]
-    #: the offending value; for `required` the object that lacks the member
+    #: the offending value; for `required` the object that lacks the member; for `content` the media type that is not
+    #: documented, or what is Malformed in the body
     value: Any
     #: members of `value` that should not be there, where the clause is about such
     names: tuple[str, ...] = ()

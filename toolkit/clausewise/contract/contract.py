@@ -14,11 +14,13 @@ from typing import Any
 
 import msgspec
 
+from clausewise.contract.branches import Branch, branches_of
 from clausewise.contract.clause import Clause, Direction
 from clausewise.contract.message import Message
+from clausewise.contract.parts import BodyContract, HeaderContract, MediaContract, ParameterContract, ResponseContract
 from clausewise.contract.schemas import GeneratedSchema, generate
 from clausewise.errors import Location, UsageError
-from clausewise.media.types import best_match, is_json
+from clausewise.media.registry import codec_for
 from clausewise.spec.operations import (
     DocumentedResponse,
     Header,
@@ -29,68 +31,12 @@ from clausewise.spec.operations import (
     Specification,
     understand,
 )
-from clausewise.spec.pointer import Source, descend, from_pointer
+from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import open_sources
 from clausewise.spec.router import Router
 
 #: methods that are tried on a path that does not offer them; CONNECT, OPTIONS, TRACE and HEAD mean other things
 TRIED_METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
-
-
-class Branch(msgspec.Struct, frozen=True, eq=False):
-    """One alternative of a request body."""
-
-    #: discriminator value, title or component name; "" for a body that is no union
-    label: str
-    #: the discriminator's property; None where the union has none
-    discriminator: str | None
-    #: the branch's own schema, self-contained
-    schema: GeneratedSchema
-
-
-class ParameterContract(msgspec.Struct, frozen=True, eq=False):
-    """A parameter with its clauses."""
-
-    parameter: Parameter
-    #: that it is required; None for an optional one
-    required: Clause | None
-    message: Message | None
-
-
-class BodyContract(msgspec.Struct, frozen=True, eq=False):
-    """A request body with its clauses."""
-
-    #: that there must be one; None for an optional body
-    required: Clause | None
-    #: documented media types, each with the clause that allows it and, for JSON, its schema's message
-    content: dict[str, tuple[MediaType, Clause, Message | None]]
-
-    @property
-    def json(self) -> tuple[MediaType, Clause, Message | None] | None:
-        """The first JSON entry; None when the body is never JSON."""
-        return next((entry for name, entry in self.content.items() if is_json(name)), None)
-
-    def content_for(self, media_type: str) -> tuple[MediaType, Clause, Message | None] | None:
-        """The entry that covers a body of `media_type`; None when it is not documented."""
-        name = best_match(media_type, self.content)
-        return self.content[name] if name is not None else None
-
-
-class ResponseContract(msgspec.Struct, frozen=True, eq=False):
-    """A documented response with its clauses."""
-
-    documented: DocumentedResponse
-    #: the status itself
-    status: Clause
-    #: documented media types, each with its clause and, for JSON, its schema's message
-    content: dict[str, tuple[MediaType, Clause, Message | None]]
-    #: documented headers: that they are required, and their schema's message
-    headers: tuple[tuple[Header, Clause | None, Message | None], ...]
-
-    def content_for(self, media_type: str) -> tuple[MediaType, Clause, Message | None] | None:
-        """The entry that covers a response of `media_type`; None when it is not documented."""
-        name = best_match(media_type, self.content)
-        return self.content[name] if name is not None else None
 
 
 class OperationContract:
@@ -122,25 +68,25 @@ class OperationContract:
                 "request", "body", "required", True, body.source.child("required"), "a body is required"
             )
         content = {
-            media.name: (
-                media,
-                self._clause("request", "body", "content", media.name, media.source, f"the body is {media.name}"),
-                self._message(media.schema, "request", "body") if is_json(media.name) else None,
-            )
+            media.name: self._media(media, "request", "body", "body", f"the body is {media.name}")
             for media in body.content
         }
-        return BodyContract(required, content)
+        return BodyContract(content, required)
+
+    @property
+    def body_message(self) -> Message | None:
+        """What the schema says of the request body; None where no schema judges it."""
+        entry = self.body.judged if self.body is not None else None
+        return entry.message if entry is not None else None
 
     @cached_property
-    def form(self) -> tuple[MediaType, Message | None] | None:
-        """The first entry of a body that is never JSON, and its schema's message; None where there is none.
-
-        What a schema says of such a body is no clause: how its values are written is another matter.
-        """
-        if self.body is None or self.body.json is not None or not self.body.content:
+    def unjudged_body(self) -> MediaContract | None:
+        """The first media type of a request body that no codec judges, with its schema's message all the same: values
+        are generated by it. None where the body can be judged, and where there is none."""
+        if self.body is None or self.body.judged is not None or not self.body.content:
             return None
-        media, _, _ = next(iter(self.body.content.values()))
-        return media, self._message(media.schema, "request", "body")
+        entry = next(iter(self.body.content.values()))
+        return msgspec.structs.replace(entry, message=self._message(entry.media.schema, "request", "body"))
 
     @cached_property
     def responses(self) -> dict[str, ResponseContract]:
@@ -197,33 +143,11 @@ class OperationContract:
 
     @cached_property
     def branches(self) -> tuple[Branch, ...]:
-        """The alternatives of the JSON request body; one without a label when it is no union."""
-        entry = self.body.json if self.body else None
-        if entry is None or entry[2] is None:
+        """The alternatives of the request body; one without a label when it is no union, none without a schema."""
+        message = self.body_message
+        if message is None:
             return ()
-        generated = entry[2].generated
-        found = list(self._branches(generated, "", generated.origin("")))
-        return tuple(found) or (Branch("", None, generated),)
-
-    def _branches(self, generated: GeneratedSchema, location: str, at: Source) -> Iterator[Branch]:
-        schema = descend(generated.schema, from_pointer(location))
-        if not isinstance(schema, dict):
-            return
-        if "$ref" in schema and "oneOf" not in schema:
-            yield from self._branches(generated, schema["$ref"].removeprefix("#"), at)
-        for keyword in ("oneOf", "anyOf"):
-            for index, part in enumerate(schema.get(keyword, ())):
-                label = str(index)
-                if isinstance(part, dict):
-                    label = str(part.get("title") or str(part.get("$ref", index)).rpartition("/")[2])
-                yield Branch(label, None, self._generate(generated.origin(f"{location}/{keyword}/{index}"), "request"))
-        for index in range(len(schema.get("allOf", ()))):
-            here = f"{location}/allOf/{index}"
-            label = generated.branches.get(f"{here}/then", "")
-            if label:
-                name = next(iter(descend(generated.schema, from_pointer(f"{here}/if/required"))))
-                reference = descend(generated.schema, from_pointer(f"{here}/then/$ref")).removeprefix("#")
-                yield Branch(label, name, self._generate(generated.origin(reference), "request"))
+        return branches_of(message.generated, lambda schema: self._generate(schema, "request"))
 
     def _clauses(self) -> Iterator[Clause]:
         if self.security is not None:
@@ -243,11 +167,11 @@ class OperationContract:
         for response in self.responses.values():
             yield response.status
             yield from _content_clauses(response.content)
-            for _, required, message in response.headers:
-                if required is not None:
-                    yield required
-                if message is not None:
-                    yield from message.clauses
+            for header in response.headers:
+                if header.required is not None:
+                    yield header.required
+                if header.message is not None:
+                    yield from header.message.clauses
 
     def _parameter(self, parameter: Parameter) -> ParameterContract:
         part = f"{parameter.location}.{parameter.name}"
@@ -263,29 +187,28 @@ class OperationContract:
         what = "any other status" if status == "default" else status
         clause = self._clause("response", status, "status", status, documented.entry, f"{what} is answered")
         content = {
-            media.name: (
-                media,
-                self._clause(
-                    "response",
-                    f"{status}.content",
-                    "content",
-                    media.name,
-                    media.source,
-                    f"a {status} response is {media.name}",
-                ),
-                self._message(media.schema, "response", f"{status}.body") if is_json(media.name) else None,
+            media.name: self._media(
+                media, "response", f"{status}.content", f"{status}.body", f"a {status} response is {media.name}"
             )
             for media in documented.content
         }
-        headers = []
-        for header in documented.headers:
-            part = f"{status}.header.{header.name}"
-            required = None
-            if header.required:
-                text = f"a {status} response has the header `{header.name}`"
-                required = self._clause("response", part, "required", True, header.source.child("required"), text)
-            headers.append((header, required, self._message(header.schema, "response", part)))
-        return ResponseContract(documented, clause, content, tuple(headers))
+        headers = tuple(self._header(status, header) for header in documented.headers)
+        return ResponseContract(content, documented, clause, headers)
+
+    def _header(self, status: str, header: Header) -> HeaderContract:
+        part = f"{status}.header.{header.name}"
+        required = None
+        if header.required:
+            text = f"a {status} response has the header `{header.name}`"
+            required = self._clause("response", part, "required", True, header.source.child("required"), text)
+        return HeaderContract(header, required, self._message(header.schema, "response", part))
+
+    def _media(self, media: MediaType, direction: Direction, named: str, part: str, text: str) -> MediaContract:
+        """A media type of the body `part`, its own clause that of the part `named`."""
+        codec = codec_for(media.name)
+        clause = self._clause(direction, named, "content", media.name, media.source, text)
+        message = self._message(media.schema, direction, part) if codec.judged else None
+        return MediaContract(media, clause, message, codec)
 
     def _message(self, schema: Source | None, direction: Direction, part: str) -> Message | None:
         if schema is None:
@@ -311,11 +234,11 @@ class OperationContract:
         )
 
 
-def _content_clauses(content: dict[str, tuple[MediaType, Clause, Message | None]]) -> Iterator[Clause]:
-    for _, clause, message in content.values():
-        yield clause
-        if message is not None:
-            yield from message.clauses
+def _content_clauses(content: dict[str, MediaContract]) -> Iterator[Clause]:
+    for entry in content.values():
+        yield entry.clause
+        if entry.message is not None:
+            yield from entry.message.clauses
 
 
 class Contract:

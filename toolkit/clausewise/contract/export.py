@@ -14,17 +14,16 @@ def exported(contract: Contract) -> dict[str, str]:
     files: dict[str, str] = {}
     for operation in contract.operations:
         name = re.sub(r"[^A-Za-z0-9_-]+", "_", operation.key).strip("_")
-        if operation.body is not None and operation.body.json is not None and operation.body.json[2] is not None:
-            files[f"{name}.request.schema.json"] = _text(operation.body.json[2].schema)
+        if operation.body_message is not None:
+            files[f"{name}.request.schema.json"] = _text(operation.body_message.schema)
             for branch in operation.branches:
                 if branch.label:
                     label = re.sub(r"[^A-Za-z0-9_-]+", "_", branch.label)
                     files[f"{name}.request.{label}.schema.json"] = _text(branch.schema.schema)
         for status, response in operation.responses.items():
-            for _, _, message in response.content.values():
-                if message is not None:
-                    files[f"{name}.response.{status}.schema.json"] = _text(message.schema)
-                    break
+            entry = response.with_schema
+            if entry is not None and entry.message is not None:
+                files[f"{name}.response.{status}.schema.json"] = _text(entry.message.schema)
     return files
 
 

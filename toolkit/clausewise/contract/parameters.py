@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
 from clausewise.contract.message import Message
-from clausewise.media.types import parse_json
+from clausewise.media.json import parse_json
 from clausewise.spec.operations import Parameter
 from clausewise.spec.pointer import descend, from_pointer
 

@@ -17,7 +17,7 @@ from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
 from clausewise.contract.parameters import decode, decode_path, query_pairs
 from clausewise.exchange import Request, header
-from clausewise.media.types import best_match, is_json, parse_json
+from clausewise.media.codec import Malformed
 from clausewise.spec.operations import SecurityScheme
 
 
@@ -28,7 +28,7 @@ class RequestJudgement(msgspec.Struct, frozen=True):
     upheld: tuple[Clause, ...]
     #: breaches; locations start with the part: ("body", "name"), ("query", "limit")
     breaches: tuple[Breach, ...]
-    #: the decoded JSON body; None when there is none or it cannot be read
+    #: the value of the body; None where there is none, where it cannot be read, and where no schema judges it
     body: Any = None
     #: the decoded parameters that are there: ("path", "id") -> value
     parameters: dict[tuple[str, str], Any] = {}
@@ -150,23 +150,19 @@ def _judge_body(
         return None
     if contract.required is not None:
         upheld.append(contract.required)
-    media_type = header(request.headers, "Content-Type") or ""
-    name = best_match(media_type, contract.content)
-    if name is None:
-        clause = next((clause for _, clause, _ in contract.content.values()), None)
-        if clause is not None:
-            broken.append(Breach(clause, ("body",), media_type))
+    content_type = header(request.headers, "Content-Type") or ""
+    entry = contract.content_for(content_type)
+    if entry is None:
+        first = next(iter(contract.content.values()), None)
+        if first is not None:
+            broken.append(Breach(first.clause, ("body",), content_type))
         return None
-    _, clause, message = contract.content[name]
-    if not is_json(media_type or name):
-        upheld.append(clause)
+    codec = entry.codec_of(content_type)
+    body = codec.read(request.body, content_type) if codec.judged else None
+    if isinstance(body, Malformed):
+        broken.append(Breach(entry.clause, ("body",), body))
         return None
-    try:
-        body = parse_json(request.body)
-    except ValueError:
-        broken.append(Breach(clause, ("body",), None))
-        return None
-    upheld.append(clause)
-    if message is not None:
-        _judge_value(message, body, ("body",), upheld, broken, evidence=evidence)
+    upheld.append(entry.clause)
+    if codec.judged and entry.message is not None:
+        _judge_value(entry.message, body, ("body",), upheld, broken, evidence=evidence)
     return body

@@ -8,12 +8,16 @@ from typing import Any, Protocol
 
 import msgspec
 
-from clausewise.contract.contract import Branch, OperationContract, ParameterContract
+from clausewise.contract.branches import Branch
+from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
+from clausewise.contract.parts import MediaContract, ParameterContract
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.generation.draft import Draft
-from clausewise.generation.forms import write_form
 from clausewise.generation.references import NOTHING, References, is_made_up, referring, told_apart
+from clausewise.media.codec import File, Written
+from clausewise.media.multipart import MULTIPART
+from clausewise.media.types import concrete
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import get, put
 from clausewise.values.generate import generate
@@ -23,6 +27,9 @@ from clausewise.values.typical import NoValueError
 
 #: tried for one branch before it is given up
 _CANDIDATES = 16
+
+#: what is sent where a file is wanted
+_FILE = File("clausewise.txt", b"clausewise\n", "text/plain")
 
 
 class Values(Protocol):
@@ -77,8 +84,8 @@ def candidates(operation: OperationContract, branch: Branch | None, given: Given
     rng = random.Random(f"{seed}:{operation.key}:{branch.label if branch else ''}")
     parameters = _parameters(operation, given, rng)
     required, required_generated = parameters.required, not parameters.generated.isdisjoint(parameters.required)
-    if operation.form is not None:
-        for draft, note, generated in _forms(operation, given, rng):
+    if operation.unjudged_body is not None:
+        for draft, note, generated in _unjudged(operation, operation.unjudged_body, given, rng):
             sent_form = msgspec.structs.replace(draft, parameters=required)
             yield Candidate(sent_form, note, generated or required_generated)
     if branch is None:
@@ -91,7 +98,7 @@ def candidates(operation: OperationContract, branch: Branch | None, given: Given
             one = {**required, key: parameters.values[key]}
             yield parameters.candidate(one, f"the required parameters and `{key[1]}`")
         return
-    content_type = operation.body.json[0].name if operation.body and operation.body.json else None
+    content_type = operation.body.judged.name if operation.body and operation.body.judged else None
     sent: list[Any] = []
     for written, note, generated in _bodies(operation, branch, rng):
         own = _with_values(operation, written, given.values)
@@ -198,19 +205,32 @@ def _emptied(body: Any) -> Any:
     return [] if isinstance(body, list) else body
 
 
-def _forms(operation: OperationContract, given: Given, rng: random.Random) -> Iterator[tuple[Draft, str, bool]]:
-    """Bodies that are no JSON: of the document's examples, then with every member, then with the required only; each
-    with its name for people and whether it was generated."""
-    assert operation.form is not None
-    media, message = operation.form
-    values = [(example.value, "the example", False) for example in media.examples]
+def _unjudged(
+    operation: OperationContract, entry: MediaContract, given: Given, rng: random.Random
+) -> Iterator[tuple[Draft, str, bool]]:
+    """Bodies that no schema judges: of the document's examples, then with every member, then with the required only;
+    each with its name for people and whether it was generated."""
+    message = entry.message
+    values = [(example.value, "the example", False) for example in entry.media.examples]
     values += _generated_forms(message, rng) if message is not None else []
-    values = values or [(None, "a generated file", True)]
-    files = _files(message) if message is not None else frozenset()
+    values = values or [(_FILE.content, "a generated file", True)]
+    files = _files(message) if message is not None and entry.codec is MULTIPART else frozenset()
     for value, note, generated in values:
-        own = _with_values(operation, value, given.values)
-        content_type, content = write_form(media.name, own, files)
-        yield Draft(raw_body=content, content_type=content_type), note, generated
+        own = _with_files(_with_values(operation, value, given.values), files)
+        written = entry.write(own) if not entry.codec.binary else None
+        # What cannot be written, bytes say or the elements of XML, is sent as a file.
+        written = written or Written(concrete(entry.name), _FILE.content)
+        yield Draft(raw_body=written.content, content_type=written.content_type), note, generated
+
+
+def _with_files(value: Any, files: frozenset[str]) -> Any:
+    """A form with a file in the place of each member that is one, and of each item where the member is an array."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: member if name not in files else [_FILE] * len(member) if isinstance(member, list) else _FILE
+        for name, member in value.items()
+    }
 
 
 def _generated_forms(message: Message, rng: random.Random) -> list[tuple[Any, str, bool]]:
@@ -237,13 +257,12 @@ def _files(message: Message) -> frozenset[str]:
 
 
 def _examples(operation: OperationContract, branch: Branch) -> Iterator[tuple[Any, str]]:
-    entry = operation.body.json if operation.body else None
+    entry = operation.body.judged if operation.body else None
     if entry is None:
         return
-    media, _, message = entry
     named = [
         (example.value, f'the example "{example.name}"' if example.name else "the example")
-        for example in media.examples
+        for example in entry.media.examples
     ]
     written = [(value, "the schema's example") for value in _schema_examples(branch.schema)]
     branch_message = _branch_message(operation, branch)
@@ -252,7 +271,7 @@ def _examples(operation: OperationContract, branch: Branch) -> Iterator[tuple[An
             not isinstance(value, dict) or value.get(branch.discriminator) != branch.label
         ):
             continue
-        if message is not None and message.is_valid(value) and branch_message.is_valid(value):
+        if _message(operation).is_valid(value) and branch_message.is_valid(value):
             yield value, note
 
 
@@ -268,9 +287,8 @@ def _schema_examples(generated: GeneratedSchema) -> list[Any]:
 
 
 def _message(operation: OperationContract) -> Message:
-    entry = operation.body.json if operation.body else None
-    assert entry is not None and entry[2] is not None
-    return entry[2]
+    assert operation.body_message is not None
+    return operation.body_message
 
 
 def _branch_message(operation: OperationContract, branch: Branch) -> Message:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
+from clausewise.contract.branches import Branch
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import Branch, OperationContract
+from clausewise.contract.contract import OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Headers, Request
 from clausewise.generation.candidates import Given, Values, candidates

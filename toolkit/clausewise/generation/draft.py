@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +10,7 @@ import msgspec
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.parameters import encode, encode_path
 from clausewise.exchange import Headers, Request
+from clausewise.media.json import json_text
 
 #: the marker of a body that is not sent
 ABSENT = msgspec.UNSET
@@ -21,9 +21,9 @@ class Draft(msgspec.Struct, frozen=True):
 
     #: (location, name) -> value: ("path", "id"), ("query", "limit"), ...
     parameters: dict[tuple[str, str], Any] = {}
-    #: JSON value of the body; ABSENT for none
+    #: value of the body; ABSENT for none
     body: Any = ABSENT
-    #: bytes sent in the place of the JSON text; None to send `body`
+    #: bytes sent in the place of that value; None to send `body`
     raw_body: bytes | None = None
     content_type: str | None = None
     #: the operation's own where None
@@ -58,12 +58,19 @@ def write(operation: OperationContract, draft: Draft, headers: Headers, credenti
         sent.append(("Cookie", "; ".join(f"{name}={quote(value, safe='')}" for name, value in cookies)))
     body = draft.raw_body
     if body is None and draft.body is not ABSENT:
-        body = json.dumps(draft.body, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        body = _content(operation, draft.body)
     if body is not None and draft.content_type:
         sent.append(("Content-Type", draft.content_type))
     if draft.method is None and operation.responses:
         sent.append(("Accept", _accept(operation)))
     return Request(draft.method or operation.operation.method, path, tuple(sent), body)
+
+
+def _content(operation: OperationContract, value: Any) -> bytes:
+    """A body as its documented media type writes it, whatever the request calls it; as JSON without one."""
+    entry = operation.body.judged if operation.body is not None else None
+    written = entry.write(value) if entry is not None else None
+    return written.content if written is not None else json_text(value)
 
 
 def _accept(operation: OperationContract) -> str:

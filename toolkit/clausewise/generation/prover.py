@@ -54,8 +54,8 @@ class Prover:
         for contract in operation.parameters:
             if contract.message is not None:
                 self.messages[f"{contract.parameter.location}.{contract.parameter.name}"] = contract.message
-        if operation.body is not None and operation.body.json is not None and operation.body.json[2] is not None:
-            self.messages["body"] = operation.body.json[2]
+        if operation.body_message is not None:
+            self.messages["body"] = operation.body_message
 
     def message(self, part: str) -> Message | None:
         """The schema-bound part of the request named `part`."""

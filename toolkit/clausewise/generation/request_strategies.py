@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from clausewise.contract.branches import Branch
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import Branch, ParameterContract
+from clausewise.contract.parts import ParameterContract
 from clausewise.generation.differences import Place, value_at
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.place import place_name, place_of

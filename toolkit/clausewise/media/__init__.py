@@ -1,4 +1,4 @@
-"""Media types: which are what, how a value of each is written and how a body of each is read.
+"""Media types: a body's bytes in, its value out, and the other way round; one codec for each kind of media type.
 
-Imports `spec`, `exchange` and `errors`.
+Imports `spec`, `exchange` and `errors`. A codec is a file of its own and one line in `registry`.
 """

@@ -1,12 +1,21 @@
-"""Media types: which are JSON and how that is read, and which documented one a message's own belongs to."""
+"""The names of media types: their parameters, and which documented one a message's own belongs to."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
+import codecs
+import re
 from collections.abc import Iterable
-from typing import Any, NoReturn
+
+#: a parameter of a media type or of another header field (RFC 9110 section 5.6.6)
+_PARAMETER = re.compile(r""";[ \t]*([!#$%&'*+.^_`|~\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^;\s"]*))""")
+
+#: what is sent for a range whose type alone leaves everything open
+_OF_RANGES = {
+    "*": "application/octet-stream",
+    "application": "application/octet-stream",
+    "multipart": "multipart/form-data",
+    "text": "text/plain",
+}
 
 
 def essence(media_type: str) -> str:
@@ -14,10 +23,20 @@ def essence(media_type: str) -> str:
     return media_type.partition(";")[0].strip().lower()
 
 
-def is_json(media_type: str) -> bool:
-    """Whether bodies of this type are JSON (RFC 8259, RFC 6839 section 3.1)."""
-    name = essence(media_type)
-    return name == "application/json" or name.endswith("+json") or name == "text/json"
+def parameters(value: str) -> dict[str, str]:
+    """The parameters of a media type or another header field by name, in lower case (RFC 9110 section 5.6.6)."""
+    found: dict[str, str] = {}
+    for name, quoted, token in _PARAMETER.findall(value):
+        found.setdefault(name.lower(), re.sub(r"\\(.)", r"\1", quoted) or token)
+    return found
+
+
+def charset(media_type: str) -> str:
+    """The encoding that a media type's `charset` names; UTF-8 where it names none that is known."""
+    try:
+        return codecs.lookup(parameters(media_type).get("charset", "utf-8")).name
+    except LookupError:
+        return "utf-8"
 
 
 def best_match(media_type: str, documented: Iterable[str]) -> str | None:
@@ -30,32 +49,7 @@ def best_match(media_type: str, documented: Iterable[str]) -> str | None:
     return None
 
 
-def parse_json(content: bytes) -> Any:
-    """A JSON text (RFC 8259).
-
-    Raises ValueError for what is none, and for what no two programs read alike: NaN, wrong encoding, nesting or numbers
-    beyond reason, halves of surrogate pairs (sections 6 and 8.2).
-    """
-    try:
-        value = json.loads(content.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
-        if b"\\u" in content:
-            json.dumps(value, ensure_ascii=False).encode()
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    return value
-
-
-def _finite(written: str) -> float:
-    number = float(written)
-    if math.isinf(number):
-        raise ValueError(f"{written} is beyond what a number can hold")
-    return number
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def digest(document: Any) -> str:
-    """What tells one JSON value from another: not the value itself, which may hold what nobody should read."""
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
+def concrete(media_type: str) -> str:
+    """A media type that a range covers (RFC 9110 section 12.5.1); one that is no range is itself."""
+    kind, _, rest = essence(media_type).partition("/")
+    return _OF_RANGES.get(kind, f"{kind}/x") if rest == "*" else media_type

@@ -190,11 +190,13 @@ class FaultInjector:
             other = _other_status(operation, status)
             return msgspec.structs.replace(response, status=other) if other is not None else None
         if part == "content":
-            given = documented.content_for(header(response.headers, "Content-Type") or "")
-            return _with_header(response, "Content-Type", _NO_TYPE) if given and given[1].key == clause.key else None
+            entry = documented.content_for(header(response.headers, "Content-Type") or "")
+            is_meant = entry is not None and entry.clause.key == clause.key
+            return _with_header(response, "Content-Type", _NO_TYPE) if is_meant else None
         if part.startswith("header."):
             return self._spoil_header(operation, response, status, part.removeprefix("header."))
-        _, _, message = documented.content_for(header(response.headers, "Content-Type") or "") or (None, None, None)
+        entry = documented.content_for(header(response.headers, "Content-Type") or "")
+        message = entry.message if entry is not None else None
         if message is None:
             return None
         if response.body not in self._spoiled:
@@ -211,7 +213,7 @@ class FaultInjector:
             return None
         if clause.keyword == "required":
             return _with_header(response, name, None)
-        message = next(message for entry, _, message in operation.responses[status].headers if entry.name == name)
+        message = next(each.message for each in operation.responses[status].headers if each.header.name == name)
         if message is None:
             return None
         types = types_of(message)
@@ -255,7 +257,7 @@ def _with_header(response: Response, name: str, value: str | None) -> Response:
 
 def _request_message(operation: OperationContract, part: str) -> Message | None:
     if part == "body":
-        return operation.body.json[2] if operation.body and operation.body.json else None
+        return operation.body_message
     location, _, name = part.partition(".")
     found = (
         contract.message

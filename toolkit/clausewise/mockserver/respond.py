@@ -9,11 +9,14 @@ from functools import cache
 from typing import Any
 
 from clausewise.contract.breaches import Breach
-from clausewise.contract.contract import OperationContract, ResponseContract
+from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
+from clausewise.contract.parts import MediaContract, ResponseContract
 from clausewise.contract.request import RequestJudgement
 from clausewise.exchange import Headers, Response
-from clausewise.media.types import is_json
+from clausewise.media.codec import Written
+from clausewise.media.registry import codec_for
+from clausewise.media.types import concrete, essence
 from clausewise.spec.operations import MediaType
 from clausewise.values.edit import put
 from clausewise.values.generate import generate
@@ -35,7 +38,7 @@ class Answerer:
     def __init__(self, operation: OperationContract, seed: int) -> None:
         self._operation = operation
         self._seed = seed
-        self._templates = cache(self._made_templates)
+        self._templates = cache(self._find_templates)
 
     def refuse(self, breach: Breach) -> Response:
         """The refusal of a request because of `breach`."""
@@ -70,24 +73,25 @@ class Answerer:
         templates = self._templates(contract.documented.status)
         if templates is None:
             return Response(code, headers)
-        media_type, message, values = templates
+        content_type, entry, values = templates
+        message = entry.message
         body: Any = max(values, key=lambda value: _likeness(value, given))
         if message is not None and isinstance(body, dict):
             body = _echoed(body, [value for value in values if isinstance(value, dict)], given, message)
             if sentence is not None:
                 body = _with_sentence(body, sentence, message)
-        content = json.dumps(body, ensure_ascii=False).encode() if is_json(media_type) else str(body).encode()
-        return Response(code, (("Content-Type", media_type), *headers), content)
+        codec, encoding = codec_for(content_type), entry.media.encoding
+        written = codec.write(body, content_type, encoding) or Written(content_type, str(body).encode())
+        return Response(code, (("Content-Type", written.content_type), *headers), written.content)
 
-    def _made_templates(self, status: str) -> tuple[str, Message | None, list[Any]] | None:
-        """Media type, schema and possible bodies of a documented response; None when it has no body."""
-        content = self._operation.responses[status].content
-        entry = next((entry for name, entry in content.items() if is_json(name)), None)
-        entry = entry or next(iter(content.values()), None)
+    def _find_templates(self, status: str) -> tuple[str, MediaContract, list[Any]] | None:
+        """Media type, its contract and possible bodies of a documented response; None when it has no body."""
+        documented = self._operation.responses[status]
+        entry = documented.judged or next(iter(documented.content.values()), None)
         if entry is None:
             return None
-        media, _, message = entry
-        values = _examples(media, message)
+        message = entry.message
+        values = _examples(entry.media, message)
         if message is not None:
             values += [value for value in _schema_examples(message) if message.is_valid(value)]
         if not values and message is not None:
@@ -96,25 +100,19 @@ class Answerer:
                 values = [generate(message, rng, optional=True)]
             except NoValueError:
                 values = [generate(message, rng, optional=False)]
-        return _concrete(media.name), message, values or [""]
+        # Where any type will do, what is made up is text.
+        content_type = "text/plain" if essence(entry.name) == "*/*" else concrete(entry.name)
+        return content_type, entry, values or [""]
 
     def _headers(self, contract: ResponseContract) -> Headers:
         sent = []
-        for header, _, message in contract.headers:
-            value: Any = "1"
-            if message is not None:
-                rng = random.Random(f"{self._seed}:{self._operation.key}:{header.name}")
-                value = generate(message, rng, optional=False)
-            sent.append((header.name, value if isinstance(value, str) else json.dumps(value)))
+        for documented in contract.headers:
+            name, value = documented.header.name, "1"
+            if documented.message is not None:
+                rng = random.Random(f"{self._seed}:{self._operation.key}:{name}")
+                value = generate(documented.message, rng, optional=False)
+            sent.append((name, value if isinstance(value, str) else json.dumps(value)))
         return tuple(sent)
-
-
-def _concrete(media_type: str) -> str:
-    """A media type that a range such as `application/*` covers (RFC 9110 section 12.5.1)."""
-    kind, _, rest = media_type.partition("/")
-    if rest != "*":
-        return media_type
-    return {"*": "text/plain", "text": "text/plain", "application": "application/octet-stream"}.get(kind, f"{kind}/x")
 
 
 def _examples(media: MediaType, message: Message | None) -> list[Any]:
@@ -137,22 +135,22 @@ def _echoed(
 ) -> dict[str, Any]:
     """`body` with the fields that were given in the place of its own, where it stays valid; else that of `others` that
     takes the most of them."""
-    known = {*body, *shape_of([message.schema], message.schema).properties}
+    names = {*body, *shape_of([message.schema], message.schema).properties}
     changed = body
     for name, value in given.items():
-        if name in known:
+        if name in names:
             changed = put(changed, (name,), _like(changed.get(name), value))
     if message.is_valid(changed):
         return changed
     return max(
-        (_partly_echoed(other, given, known, message) for other in (body, *others)),
-        key=lambda made: _likeness(made, given),
+        (_partly_echoed(other, given, names, message) for other in (body, *others)),
+        key=lambda candidate: _likeness(candidate, given),
     )
 
 
-def _partly_echoed(body: dict[str, Any], given: dict[str, Any], known: set[str], message: Message) -> dict[str, Any]:
+def _partly_echoed(body: dict[str, Any], given: dict[str, Any], names: set[str], message: Message) -> dict[str, Any]:
     for name, value in given.items():
-        candidate = put(body, (name,), _like(body.get(name), value)) if name in known else body
+        candidate = put(body, (name,), _like(body.get(name), value)) if name in names else body
         if message.is_valid(candidate):
             body = candidate
     return body
@@ -170,6 +168,6 @@ def _like(template: Any, value: Any) -> Any:
 def _with_sentence(body: dict[str, Any], sentence: str, message: Message) -> dict[str, Any]:
     for name in _SENTENCES:
         if isinstance(body.get(name), str):
-            told = {**body, name: sentence}
-            return told if message.is_valid(told) else body
+            changed = {**body, name: sentence}
+            return changed if message.is_valid(changed) else body
     return body

@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.contract import Branch, OperationContract
+from clausewise.contract.branches import Branch
+from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.feedback.repair import mending
 from clausewise.generation.candidates import Candidate, Given, candidates

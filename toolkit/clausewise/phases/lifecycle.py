@@ -17,7 +17,7 @@ from clausewise.exchange import Exchange, Probe, Sequel
 from clausewise.generation.candidates import Given, candidates
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
-from clausewise.media.types import digest
+from clausewise.media.json import digest
 from clausewise.phases.baseline import Opening
 from clausewise.phases.settings import Settings
 from clausewise.resources.factory import Recipe, ResourceFactory, recipe_for

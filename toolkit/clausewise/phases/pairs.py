@@ -18,7 +18,7 @@ from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.draft import ABSENT
 from clausewise.generation.factors import Level, applied, factors, smallest
 from clausewise.generation.prover import Base, Case, Prover
-from clausewise.media.types import parse_json
+from clausewise.media.json import parse_json
 from clausewise.results.evidence import TOGETHER
 from clausewise.values.edit import get, locate
 

@@ -11,8 +11,9 @@ from collections.abc import Generator, Iterable, Iterator
 
 import msgspec
 
+from clausewise.contract.branches import Branch
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import Branch, OperationContract
+from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.candidates import examples
 from clausewise.generation.draft import Draft
@@ -157,8 +158,8 @@ def _branch(operation: OperationContract, label: str | None) -> Branch | None:
 def _request_clauses(operation: OperationContract, branch: Branch | None) -> list[Clause]:
     """Schema clauses of the request that hold in `branch`: its own and those outside every branch."""
     messages = [contract.message for contract in operation.parameters if contract.message is not None]
-    if operation.body is not None and operation.body.json is not None and operation.body.json[2] is not None:
-        messages.append(operation.body.json[2])
+    if operation.body_message is not None:
+        messages.append(operation.body_message)
     clauses = [clause for message in messages for clause in message.clauses]
     if branch is None or not branch.label:
         return clauses

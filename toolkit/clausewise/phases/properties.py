@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
+from clausewise.contract.branches import Branch
 from clausewise.contract.clause import EACH_ITEM, Clause
-from clausewise.contract.contract import Branch
 from clausewise.contract.keywords import name_of, show
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.differences import Place, differences, value_at, with_place_of
@@ -25,7 +25,7 @@ from clausewise.generation.prover import Base, Case, Prover, root_of
 from clausewise.generation.request_strategies import Attempt, attempts, values_at
 from clausewise.generation.search import Examples, Search
 from clausewise.generation.strategy import NoStrategyError
-from clausewise.media.types import parse_json
+from clausewise.media.json import parse_json
 from clausewise.phases.pairs import Causes, is_failure
 from clausewise.results.evidence import TOGETHER
 from clausewise.values.edit import locate

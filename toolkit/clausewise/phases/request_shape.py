@@ -88,9 +88,9 @@ def _body(prover: Prover, base: Base) -> Iterator[Case]:
         proved = prover.breaking(bare, body.required)
         if proved is not None:
             yield Case(proved[0], _probe(prover, base, body.required, "no body is sent", "refuse"))
-    if body.json is None:
+    if body.judged is None:
         return
-    clause = body.json[1]
+    clause = body.judged.clause
     drafts = [(msgspec.structs.replace(base.draft, raw_body=raw), f"the body {note}") for raw, note in _MALFORMED]
     drafts.append((msgspec.structs.replace(base.draft, content_type=_OTHER_TYPE), f"the body is sent as {_OTHER_TYPE}"))
     for draft, note in drafts:

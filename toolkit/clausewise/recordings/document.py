@@ -214,8 +214,8 @@ def _usual_status(operation: OperationContract | None) -> int:
 def _json_headers(operation: OperationContract | None, status: int) -> Headers:
     """The media type that a block of JSON stands for: the documented one."""
     response = operation.response_for(status) if operation else None
-    content = [entry[0].name for entry in response.content.values() if entry[2] is not None] if response else []
-    return (("Content-Type", content[0] if content else "application/json"),)
+    entry = response.with_schema if response is not None else None
+    return (("Content-Type", entry.name if entry is not None else "application/json"),)
 
 
 def _placeholders(match: Match, request: Request) -> set[Place]:

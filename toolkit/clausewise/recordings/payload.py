@@ -88,15 +88,14 @@ def _recorded(
 def _media_type(operation: OperationContract, direction: Literal["request", "response"], status: int) -> str:
     """The first JSON type that the body may have."""
     if direction == "request":
-        entry = operation.body.json if operation.body else None
+        entry = operation.body.judged if operation.body else None
         if entry is None:
             raise UsageError(f"{operation.key} takes no JSON body", remedy="--as response checks what it answers")
-        return entry[0].name
+        return entry.name
     response = operation.response_for(status)
     if response is None:
         known = ", ".join(operation.responses) or "none"
         raise UsageError(f"{operation.key} documents no {status} response", remedy=f"there are {known}; see --status")
-    content = [entry for entry in response.content.values() if entry[2] is not None]
-    if not content:
+    if response.with_schema is None:
         raise UsageError(f"the {status} response of {operation.key} has no JSON body")
-    return content[0][0].name
+    return response.with_schema.name

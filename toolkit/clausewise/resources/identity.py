@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract, ParameterContract
+from clausewise.contract.contract import OperationContract
 from clausewise.contract.parameters import decode_path
+from clausewise.contract.parts import ParameterContract
 from clausewise.exchange import Exchange, Request, header
-from clausewise.media.types import parse_json
+from clausewise.media.json import parse_json
 from clausewise.resources.types import ResourceType, erased, parameter_names
 from clausewise.values.words import plain
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from clausewise.contract.contract import Contract, OperationContract, ParameterContract
+from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.parts import ParameterContract
 from clausewise.exchange import Exchange
 from clausewise.resources.identity import Resource, fitting, items_in, json_of, listed_by, made_by
 from clausewise.resources.links import linked

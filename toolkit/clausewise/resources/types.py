@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract, ParameterContract
+from clausewise.contract.contract import OperationContract
+from clausewise.contract.parts import ParameterContract
 from clausewise.values.words import plain, singular
 
 _PARAMETER = re.compile(r"\{[^{}]+\}")

@@ -20,7 +20,7 @@ from clausewise.contract.parameters import encode_path
 from clausewise.exchange import Request
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Case, Prover, value_at, with_value
-from clausewise.media.types import parse_json
+from clausewise.media.json import parse_json
 from clausewise.resources.identity import values_in_path
 from clausewise.resources.inventory import path_parameter
 from clausewise.resources.types import parameter_names

@@ -36,6 +36,29 @@ class Example(msgspec.Struct, frozen=True):
     source: Source
 
 
+class Header(msgspec.Struct, frozen=True):
+    """A documented response header."""
+
+    name: str
+    required: bool
+    source: Source
+    schema: Source | None
+
+
+class Encoding(msgspec.Struct, frozen=True):
+    """How one member of a form is written (OpenAPI 3.1 section 4.8.15)."""
+
+    #: media types of the member's part, separated by commas; None where its schema's type decides
+    content_type: str | None
+    #: None for each that the document leaves to its default
+    style: str | None
+    explode: bool | None
+    #: whether characters that URLs reserve are sent as they are
+    allow_reserved: bool
+    #: further header fields of the member's part
+    headers: tuple[Header, ...]
+
+
 class MediaType(msgspec.Struct, frozen=True):
     """One entry of a `content` map."""
 
@@ -44,6 +67,8 @@ class MediaType(msgspec.Struct, frozen=True):
     source: Source
     schema: Source | None
     examples: tuple[Example, ...] = ()
+    #: member of the schema -> how it is written, where the document says so
+    encoding: dict[str, Encoding] = {}
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -67,15 +92,6 @@ class Body(msgspec.Struct, frozen=True):
     required: bool
     source: Source
     content: tuple[MediaType, ...]
-
-
-class Header(msgspec.Struct, frozen=True):
-    """A documented response header."""
-
-    name: str
-    required: bool
-    source: Source
-    schema: Source | None
 
 
 class DocumentedResponse(msgspec.Struct, frozen=True):
@@ -288,8 +304,23 @@ def _content(sources: Sources, owner: Source) -> tuple[MediaType, ...]:
     for name in mapping(sources, at, optional=True):
         source, value = json_object(sources, at.child(name))
         schema = source.child("schema") if "schema" in value else None
-        types.append(MediaType(name, source, schema, _examples(sources, source)))
+        types.append(MediaType(name, source, schema, _examples(sources, source), _encodings(sources, source)))
     return tuple(types)
+
+
+def _encodings(sources: Sources, media: Source) -> dict[str, Encoding]:
+    found = {}
+    for name in mapping(sources, media.child("encoding"), optional=True):
+        at, value = json_object(sources, media.child("encoding", name))
+        content_type, style, explode = (value.get(keyword) for keyword in ("contentType", "style", "explode"))
+        found[name] = Encoding(
+            content_type=None if content_type is None else str(content_type),
+            style=None if style is None else str(style),
+            explode=None if explode is None else bool(explode),
+            allow_reserved=value.get("allowReserved") is True,
+            headers=_headers(sources, at),
+        )
+    return found
 
 
 def _examples(sources: Sources, owner: Source) -> tuple[Example, ...]:
@@ -309,14 +340,18 @@ def _response(sources: Sources, entry: Source) -> DocumentedResponse:
     if not _STATUS.fullmatch(status):
         raise sources.error(entry, f'"{status}" is not a status: write 200, 4XX or default')
     at, _ = json_object(sources, entry)
+    links = tuple(read_links(sources, at))
+    return DocumentedResponse(status, entry, at, _content(sources, at), _headers(sources, at), links)
+
+
+def _headers(sources: Sources, owner: Source) -> tuple[Header, ...]:
     headers = []
-    for name in mapping(sources, at.child("headers"), optional=True):
-        source, header = json_object(sources, at.child("headers", name))
+    for name in mapping(sources, owner.child("headers"), optional=True):
+        source, header = json_object(sources, owner.child("headers", name))
         if name.lower() != "content-type":
             schema = source.child("schema") if "schema" in header else None
             headers.append(Header(name, header.get("required") is True, source, schema))
-    links = tuple(read_links(sources, at))
-    return DocumentedResponse(status, entry, at, _content(sources, at), tuple(headers), links)
+    return tuple(headers)
 
 
 def _security(sources: Sources, operation: Source) -> Security | None:

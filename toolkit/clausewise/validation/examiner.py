@@ -11,7 +11,7 @@ from clausewise.conformance.recording import check_recorded, method_not_offered
 from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, Unreadable, header
-from clausewise.media.types import parse_json
+from clausewise.media.json import parse_json
 from clausewise.recordings.entry import Entry, Place, Recorded, Skipped
 from clausewise.recordings.placeholders import is_placeholder
 from clausewise.results.evidence import Checked, Observation

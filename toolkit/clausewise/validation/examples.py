@@ -63,13 +63,13 @@ def _of_operation(contract: Contract, operation: OperationContract) -> Iterator[
     for parameter in operation.parameters:
         yield from _of(contract, operation, parameter.parameter.source, parameter.message)
     if operation.body is not None:
-        for media, _, message in operation.body.content.values():
-            yield from _of(contract, operation, media.source, message)
+        for entry in operation.body.content.values():
+            yield from _of(contract, operation, entry.media.source, entry.message)
     for response in operation.responses.values():
-        for media, _, message in response.content.values():
-            yield from _of(contract, operation, media.source, message)
-        for header, _, message in response.headers:
-            yield from _of(contract, operation, header.source, message)
+        for entry in response.content.values():
+            yield from _of(contract, operation, entry.media.source, entry.message)
+        for documented in response.headers:
+            yield from _of(contract, operation, documented.header.source, documented.message)
 
 
 def _of(

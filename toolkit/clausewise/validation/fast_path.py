@@ -12,11 +12,13 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.contract import Contract, OperationContract, ParameterContract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.parameters import decode_path, types_of
+from clausewise.contract.parts import MediaContract, ParameterContract
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Exchange, Headers, Request, header
-from clausewise.media.types import is_json
+from clausewise.media.json import JSON
+from clausewise.media.registry import codec_for
 from clausewise.recordings.ndjson import VERSION
 from clausewise.results.evidence import Evidence
 
@@ -194,8 +196,8 @@ class _Route:
         self.wants_query = any(each.location == "query" and each.required for each in parameters)
         if any(each.location == "cookie" for each in parameters):
             self._sent.add("cookie")
-        headers = [header for response in operation.responses.values() for header in response.headers]
-        self._came = {"content-type"} | {documented.name.lower() for documented, _, _ in headers}
+        documented = [each.header for response in operation.responses.values() for each in response.headers]
+        self._came = {"content-type"} | {header.name.lower() for header in documented}
         #: what of the headers matters, and the status -> head
         self.heads: dict[tuple[object, ...], Head] = {}
         #: headers as they stand in the line, and the status -> head; the last ones
@@ -234,8 +236,7 @@ def _request_validator(operation: OperationContract, exchange: Exchange) -> Call
     if operation.body is None or not exchange.request.body:
         return None
     media_type = header(exchange.request.headers, "Content-Type") or ""
-    entry = operation.body.content_for(media_type)
-    return entry[2].takes if entry is not None and entry[2] is not None and is_json(media_type) else None
+    return _validator(operation.body.content_for(media_type), media_type)
 
 
 def _response_validator(operation: OperationContract, exchange: Exchange) -> Callable[[Any], bool] | None:
@@ -243,5 +244,11 @@ def _response_validator(operation: OperationContract, exchange: Exchange) -> Cal
     if response is None or not response.body:
         return None
     contract, media_type = operation.response_for(response.status), header(response.headers, "Content-Type") or ""
-    entry = contract.content_for(media_type) if contract is not None else None
-    return entry[2].takes if entry is not None and entry[2] is not None and is_json(media_type) else None
+    return _validator(contract.content_for(media_type) if contract is not None else None, media_type)
+
+
+def _validator(entry: MediaContract | None, media_type: str) -> Callable[[Any], bool] | None:
+    """What JSON values of a media type are asked; None where a schema judges no JSON."""
+    if entry is None or entry.message is None or codec_for(media_type) is not JSON:
+        return None
+    return entry.message.takes

@@ -31,7 +31,7 @@ from clausewise.conformance.foreign import PHASE, aimed_at, probe_of
 from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
 from clausewise.errors import ClausewiseError, InternalError, TargetError
 from clausewise.exchange import Exchange, Failure, Request, Response
-from clausewise.media.types import parse_json
+from clausewise.media.json import parse_json
 from clausewise.phases.schemathesis.relay import Relay
 from clausewise.phases.schemathesis.settings import REMEDY, Settings
 from clausewise.results.evidence import Observation

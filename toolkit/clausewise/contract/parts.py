@@ -1,0 +1,93 @@
+"""What the contract says of each part of an operation's messages: parameters, bodies, headers, responses."""
+
+from __future__ import annotations
+
+import msgspec
+
+from clausewise.contract.clause import Clause
+from clausewise.contract.message import Message
+from clausewise.media.codec import Codec, Written
+from clausewise.media.registry import codec_for
+from clausewise.media.types import best_match
+from clausewise.spec.operations import DocumentedResponse, Header, MediaType, Parameter
+
+
+class ParameterContract(msgspec.Struct, frozen=True, eq=False):
+    """A parameter with its clauses."""
+
+    parameter: Parameter
+    #: that it is required; None for an optional one
+    required: Clause | None
+    message: Message | None
+
+
+class HeaderContract(msgspec.Struct, frozen=True, eq=False):
+    """A response header with its clauses."""
+
+    header: Header
+    #: that it is required; None for an optional one
+    required: Clause | None
+    message: Message | None
+
+
+class MediaContract(msgspec.Struct, frozen=True, eq=False):
+    """One media type of a body, or a range of them, with its clauses."""
+
+    media: MediaType
+    #: that the body may be of this media type
+    clause: Clause
+    #: what the schema says of the body; None without one, and where the codec does not judge
+    message: Message | None
+    #: how a body of it is written, and read where it says nothing else of itself
+    codec: Codec
+
+    @property
+    def name(self) -> str:
+        """The media type or range as documented: "application/json", "image/*"."""
+        return self.media.name
+
+    def codec_of(self, content_type: str) -> Codec:
+        """The codec of a body of `content_type`, which this entry covers: a range leaves that to the body."""
+        return codec_for(content_type) if content_type else self.codec
+
+    def write(self, value: object) -> Written | None:
+        """A body of this media type that holds `value`; None for a value that cannot be written so."""
+        return self.codec.write(value, self.media.name, self.media.encoding)
+
+
+class _Content(msgspec.Struct, frozen=True, eq=False):
+    """A part of a message that has a body."""
+
+    #: documented media types and ranges, as written
+    content: dict[str, MediaContract]
+
+    @property
+    def judged(self) -> MediaContract | None:
+        """The first media type whose bodies a schema can judge; None where there is none."""
+        return next((entry for entry in self.content.values() if entry.codec.judged), None)
+
+    @property
+    def with_schema(self) -> MediaContract | None:
+        """The first media type whose bodies a schema does judge; None where there is none."""
+        return next((entry for entry in self.content.values() if entry.message is not None), None)
+
+    def content_for(self, content_type: str) -> MediaContract | None:
+        """The entry that covers a body of `content_type`; None when it is not documented."""
+        name = best_match(content_type, self.content)
+        return self.content[name] if name is not None else None
+
+
+class BodyContract(_Content, frozen=True, eq=False):
+    """A request body with its clauses."""
+
+    #: that there must be one; None for an optional body
+    required: Clause | None
+
+
+class ResponseContract(_Content, frozen=True, eq=False):
+    """A documented response with its clauses."""
+
+    documented: DocumentedResponse
+    #: the status itself
+    status: Clause
+    headers: tuple[HeaderContract, ...]

@@ -1,0 +1,75 @@
+"""What a codec is: how bodies of one kind of media type are written and read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from clausewise.media.types import essence
+from clausewise.spec.operations import Encoding
+
+#: member of a form -> how the document wants it written
+Encodings = Mapping[str, Encoding]
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A body as it is sent."""
+
+    #: the `Content-Type` that goes with it
+    content_type: str
+    content: bytes
+
+
+class Malformed(msgspec.Struct, frozen=True):
+    """What is wrong with a body that is not what its media type promises."""
+
+    #: what such a body would be: "JSON"
+    expected: str
+    #: for people
+    message: str
+    #: where it is wrong, in bytes from the start of the body; None where it is wrong as a whole
+    offset: int | None = None
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file among the members of a form (RFC 7578 section 4.2)."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+class Codec(msgspec.Struct, frozen=True, eq=False):
+    """How bodies of one kind of media type are written and read."""
+
+    #: what a sentence calls such a body: "JSON"
+    name: str
+    #: the media types it covers, in lower case and without parameters; `*` stands for anything
+    media_types: tuple[str, ...]
+    #: value, media type or range as documented, `encoding` -> the body; None for a value that cannot be written so
+    write: Callable[[Any, str, Encodings], Written | None]
+    #: content, its `Content-Type` -> its value, or what is Malformed in it; raises nothing
+    read: Callable[[bytes, str], Any]
+    #: why no schema judges such a body; "" where one does
+    not_judged: str = ""
+    #: whether a body is made of bytes, not of text
+    binary: bool = False
+
+    def covers(self, media_type: str) -> bool:
+        """Whether it writes and reads bodies of a media type or range, whatever its parameters and case."""
+        name = essence(media_type)
+        return any(_pattern(each).fullmatch(name) for each in self.media_types)
+
+    @property
+    def judged(self) -> bool:
+        """Whether the contract judges such a body: its value, by its schema."""
+        return not self.not_judged
+
+
+@cache
+def _pattern(written: str) -> re.Pattern[str]:
+    return re.compile(re.escape(written).replace(r"\*", ".*"))

@@ -1,0 +1,51 @@
+"""Event streams: `text/event-stream` (HTML, server-sent events)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from clausewise.media.codec import Codec, Encodings, Malformed, Written
+from clausewise.media.form import text_of
+from clausewise.media.text import decoded
+
+_FIELDS = ("id", "event", "retry", "data")
+
+
+def _write(value: Any, media_type: str, _encoding: Encodings) -> Written | None:
+    """An array of events, each an object with `data`, `event`, `id` and `retry`; a data that is no text as JSON."""
+    if not isinstance(value, list) or not all(isinstance(event, dict) for event in value):
+        return None
+    return Written(media_type, "".join(map(_block, value)).encode("utf-8", "replace"))
+
+
+def _block(event: dict[str, Any]) -> str:
+    lines = [f"{name}: {line}\n" for name in _FIELDS if name in event for line in text_of(event[name]).split("\n")]
+    return "".join(lines) + "\n"
+
+
+def _read(content: bytes, _content_type: str) -> Any:
+    """The events as objects of their fields, which are text. One without data, or cut off, is none (section 9.2.6)."""
+    text = decoded(content, "")
+    if isinstance(text, Malformed):
+        return text
+    events: list[dict[str, str]] = []
+    event: dict[str, str] = {}
+    for line in re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")):
+        name, _, value = line.partition(":")
+        if not line:
+            events += [event] if "data" in event else []
+            event = {}
+        elif name in _FIELDS:
+            value = value.removeprefix(" ")
+            event[name] = f"{event[name]}\n{value}" if name == "data" and "data" in event else value
+    return events
+
+
+EVENTS = Codec(
+    "an event stream",
+    ("text/event-stream",),
+    _write,
+    _read,
+    not_judged="the events of a stream are not compared with the schema",
+)

@@ -1,0 +1,70 @@
+"""JSON (RFC 8259), and media types that end in `+json` (RFC 6839 section 3.1)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import Any, NoReturn
+
+from clausewise.media.codec import Codec, Encodings, Malformed, Written
+
+
+def parse_json(content: bytes) -> Any:
+    """A JSON text (RFC 8259).
+
+    Raises ValueError for what is none, and for what no two programs read alike: NaN, wrong encoding, nesting or numbers
+    beyond reason, halves of surrogate pairs (sections 6 and 8.2).
+    """
+    try:
+        value = json.loads(content.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
+        if b"\\u" in content:
+            json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
+
+
+def json_text(value: Any) -> bytes:
+    """The JSON text of a value, half a surrogate pair included: a probe may want to send one."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def digest(document: Any) -> str:
+    """What tells one JSON value from another: not the value itself, which may hold what nobody should read."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def malformed_json(content: bytes, error: ValueError) -> Malformed:
+    """What `parse_json` found wrong with `content`."""
+    offset = None
+    if isinstance(error, json.JSONDecodeError):
+        offset = len(error.doc[: error.pos].encode("utf-8", "surrogatepass"))
+    elif isinstance(error, UnicodeDecodeError):
+        offset = error.start
+    return Malformed("JSON", str(error), offset)
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    if math.isinf(number):
+        raise ValueError(f"{written} is beyond what a number can hold")
+    return number
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _write(value: Any, media_type: str, _encoding: Encodings) -> Written:
+    return Written(media_type, json_text(value))
+
+
+def _read(content: bytes, _content_type: str) -> Any:
+    try:
+        return parse_json(content)
+    except ValueError as error:
+        return malformed_json(content, error)
+
+
+JSON = Codec("JSON", ("application/json", "text/json", "*+json"), _write, _read)

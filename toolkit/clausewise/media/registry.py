@@ -1,0 +1,24 @@
+"""Which codec reads and writes a media type. A new codec is its file and its line here."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from clausewise.media.codec import Codec
+from clausewise.media.events import EVENTS
+from clausewise.media.form import FORM
+from clausewise.media.json import JSON
+from clausewise.media.lines import LINES, SEQUENCE
+from clausewise.media.multipart import MULTIPART
+from clausewise.media.octets import OCTETS
+from clausewise.media.text import TEXT
+from clausewise.media.xml import XML
+
+#: the first that covers a media type has it: special ones stand before those that cover what is left
+CODECS: tuple[Codec, ...] = (JSON, FORM, MULTIPART, XML, LINES, SEQUENCE, EVENTS, TEXT, OCTETS)
+
+
+@lru_cache(maxsize=1024)
+def codec_for(media_type: str) -> Codec:
+    """The codec of a media type or range, whatever its parameters and case; that of bytes for an unknown one."""
+    return next((codec for codec in CODECS if codec.covers(media_type)), OCTETS)
