@@ -8,6 +8,7 @@ import msgspec
 
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.spec.pointer import Source, descend, from_pointer
+from clausewise.spec.subschemas import UNIONS
 
 #: the schema at a place of the document, self-contained
 Generate = Callable[[Source], GeneratedSchema]
@@ -35,7 +36,7 @@ def _alternatives(generated: GeneratedSchema, location: str, generate: Generate)
         return
     if "$ref" in schema and "oneOf" not in schema:
         yield from _alternatives(generated, schema["$ref"].removeprefix("#"), generate)
-    for keyword in ("oneOf", "anyOf"):
+    for keyword in UNIONS:
         for index, part in enumerate(schema.get(keyword, ())):
             label = str(index)
             if isinstance(part, dict):

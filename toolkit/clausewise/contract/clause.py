@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from clausewise.spec.pointer import Source
+from clausewise.spec.subschemas import Subschema
 
 Direction = Literal["request", "response"]
 Severity = Literal["error", "warning", "note"]
@@ -14,6 +15,16 @@ Severity = Literal["error", "warning", "note"]
 #: stands for every item of an array, and for every property without a name of its own, in an instance path
 EACH_ITEM = "[]"
 EACH_PROPERTY = "{}"
+
+#: keywords whose subschemas bind members or items of a value, and the step of an instance path to those; "" stands for
+#: the member's name or the item's index
+STEPS = {
+    "properties": "",
+    "patternProperties": EACH_PROPERTY,
+    "additionalProperties": EACH_PROPERTY,
+    "prefixItems": "",
+    "items": EACH_ITEM,
+}
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -59,6 +70,11 @@ class Clause(msgspec.Struct, frozen=True):
     def key(self) -> str:
         """Names the clause within a contract."""
         return f"{self.operation} {self.where} {self.id} {self.keyword}"
+
+
+def step_into(subschema: Subschema) -> str:
+    """The step of an instance path from a value to what a subschema binds in it, one of a keyword of STEPS."""
+    return STEPS[subschema.keyword] or subschema.name
 
 
 def where(direction: Direction, part: str, path: tuple[str, ...], branch: tuple[str, ...]) -> str:

@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Condition, Direction, Severity, where
+from clausewise.contract.clause import STEPS, Clause, Condition, Direction, Severity, step_into, where
 from clausewise.contract.formats import ASSERTED
 from clausewise.contract.keywords import KEYWORDS, describe, name_of
 from clausewise.contract.schemas import SEVERITY, GeneratedSchema
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
+from clausewise.spec.subschemas import APPLICATORS, UNIONS, subschemas_of
 
 #: beyond this many clauses in one message, a component that was walked in it once is not walked again: a schema of
 #: schemas (Kubernetes' pod) would else unfold into hundreds of thousands
@@ -102,23 +103,12 @@ class _Walker:
             self.node(value.removeprefix("#"), inside)
         elif keyword == "if":
             self.questions.add(below)
-        elif keyword == "properties":
-            for name in value:
-                step = to_pointer((name,))
-                self.node(below + step, _step(inside, evaluation + step, name))
-        elif keyword == "patternProperties":
-            for pattern in value:
-                step = to_pointer((pattern,))
-                self.node(below + step, _step(inside, evaluation + step, EACH_PROPERTY))
-        elif keyword == "prefixItems":
-            for index in range(len(value)):
-                self.node(f"{below}/{index}", _step(inside, f"{evaluation}/{index}", str(index)))
-        elif keyword == "items":
-            self.of_each.add(below)
-            self.node(below, _step(inside, evaluation, EACH_ITEM))
-        elif keyword == "additionalProperties" and isinstance(value, dict):
-            self.of_each.add(below)
-            self.node(below, _step(inside, evaluation, EACH_PROPERTY))
+        elif keyword in STEPS and not (keyword == "additionalProperties" and isinstance(value, bool)):
+            if APPLICATORS[keyword].holds == "schema":
+                self.of_each.add(below)
+            for child in subschemas_of(keyword, value, location):
+                below_here = context.evaluation + child.pointer.removeprefix(location)
+                self.node(child.pointer, _step(context, below_here, step_into(child)))
         elif keyword == "allOf":
             self._all_of(value, below, evaluation, inside)
         elif keyword in ("then", "else") and "if" in schema:
@@ -129,10 +119,10 @@ class _Walker:
             else:
                 self.node(below, msgspec.structs.replace(inside, branch=(*context.branch, branch)))
         elif keyword == "dependentSchemas":
-            for name in value:
-                step = to_pointer((name,))
-                self.node(below + step, msgspec.structs.replace(inside, evaluation=evaluation + step))
-        elif keyword in ("oneOf", "anyOf"):
+            for dependent in subschemas_of(keyword, value, location):
+                below_here = context.evaluation + dependent.pointer.removeprefix(location)
+                self.node(dependent.pointer, msgspec.structs.replace(context, evaluation=below_here))
+        elif keyword in UNIONS:
             self._union(keyword, value, below, evaluation, inside)
         elif keyword == "required":
             names = [(name, name, f"/{index}") for index, name in enumerate(value)]

@@ -17,9 +17,13 @@ from clausewise.contract.formats import CHECKS
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.contract.upheld import read_upheld
 from clausewise.spec.resolve import Sources
+from clausewise.spec.subschemas import APPLICATORS
 
 #: keywords by which it depends on a value, and not on its shape alone, which clauses apply to it
-_CHOOSING = ("if", "oneOf", "anyOf", "dependentSchemas", "prefixItems")
+_CHOOSING = (
+    *(name for name, each in APPLICATORS.items() if each.applies == "in place" and name not in ("allOf", "not")),
+    "prefixItems",
+)
 
 #: shapes that are remembered for each message
 _REMEMBERED = 512

@@ -17,6 +17,7 @@ from clausewise.contract.message import Message
 from clausewise.media.json import parse_json
 from clausewise.spec.operations import Parameter
 from clausewise.spec.pointer import descend, from_pointer
+from clausewise.spec.subschemas import UNIONS
 
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "form": ",", "simple": ",", "label": ".", "matrix": ","}
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
@@ -158,7 +159,7 @@ def _types(schema: Any, root: Any, below: tuple[str, ...]) -> set[str]:
         found |= _types(schema[below[0]], root, below[1:])
     if "$ref" in schema:
         found |= _types(descend(root, from_pointer(schema["$ref"].removeprefix("#"))), root, below)
-    for keyword in ("allOf", "anyOf", "oneOf"):
+    for keyword in ("allOf", *UNIONS):
         for part in schema.get(keyword, ()):
             found |= _types(part, root, below)
     return found

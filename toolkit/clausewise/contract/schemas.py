@@ -19,20 +19,9 @@ from clausewise.errors import SpecError
 from clausewise.spec.dialects import Dialect
 from clausewise.spec.pointer import Source, to_pointer
 from clausewise.spec.resolve import Sources
+from clausewise.spec.subschemas import APPLICATORS, UNIONS
 
 Direction = Literal["request", "response"]
-
-#: keywords whose value is one schema
-ONE_SCHEMA = frozenset(
-    {
-        *("not", "if", "then", "else", "contains", "propertyNames", "items", "additionalProperties"),
-        *("unevaluatedProperties", "unevaluatedItems"),
-    }
-)
-#: keywords whose value is an array of schemas
-SCHEMA_ARRAY = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-#: keywords whose value is an object of schemas, by property name or pattern
-SCHEMA_MAP = frozenset({"properties", "patternProperties", "dependentSchemas"})
 
 #: keywords that say nothing to a validator once references and unions are resolved
 _DROPPED = frozenset(
@@ -148,24 +137,10 @@ class _Generator:
                     self.origins[f"{below}/{index}"] = at.child(value.index(name))
                 if names:
                     translated["required"] = names
-            elif keyword in ("oneOf", "anyOf") and isinstance(value, list) and "discriminator" in schema:
+            elif keyword in UNIONS and isinstance(value, list) and "discriminator" in schema:
                 self._union(source, schema, keyword, pointer, hidden, translated)
-            elif keyword in ONE_SCHEMA:
-                translated[keyword] = self.translate(at, below, frozenset())
-            elif keyword in SCHEMA_ARRAY:
-                inherited = hidden if keyword == "allOf" else frozenset()
-                first = len(translated.get("allOf", ())) if keyword == "allOf" else 0
-                translated.setdefault(keyword, []).extend(
-                    self.translate(at.child(index), f"{below}/{first + index}", inherited)
-                    for index in range(len(self._array(at, value)))
-                )
-            elif keyword in SCHEMA_MAP:
-                translated[keyword] = {
-                    portable(name) if keyword == "patternProperties" else name: self.translate(
-                        at.child(name), f"{below}{to_pointer((name,))}", frozenset()
-                    )
-                    for name in self._members(at, value)
-                }
+            elif keyword in APPLICATORS:
+                self._subschemas(keyword, value, at, below, hidden, translated)
             elif keyword == "pattern" and isinstance(value, str):
                 translated[keyword] = portable(value)
             elif keyword == "format" and value in INTEGER_RANGES:
@@ -177,6 +152,33 @@ class _Generator:
         if isinstance(examples, list):
             translated["examples"] = examples
         return translated
+
+    def _subschemas(
+        self,
+        keyword: str,
+        value: Any,
+        at: Source,
+        below: str,
+        hidden: frozenset[str],
+        translated: dict[str, Any],
+    ) -> None:
+        """Translate a keyword that holds subschemas and stands at the place `at`; `below` is its new pointer."""
+        holds = APPLICATORS[keyword].holds
+        if holds == "schema":
+            translated[keyword] = self.translate(at, below, frozenset())
+        elif holds == "array":
+            inherited = hidden if keyword == "allOf" else frozenset()
+            # A union with a discriminator has put its conditions there.
+            parts = translated.setdefault(keyword, [])
+            for index in range(len(self._array(at, value))):
+                parts.append(self.translate(at.child(index), f"{below}/{len(parts)}", inherited))
+        else:
+            translated[keyword] = {
+                portable(name) if keyword == "patternProperties" else name: self.translate(
+                    at.child(name), f"{below}{to_pointer((name,))}", frozenset()
+                )
+                for name in self._members(at, value)
+            }
 
     def _array(self, at: Source, value: Any) -> list[Any]:
         if not isinstance(value, list):

@@ -9,6 +9,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.clauses import WalkedSchema
 from clausewise.contract.keywords import binds
 from clausewise.spec.pointer import descend, from_pointer
+from clausewise.spec.subschemas import UNIONS
 
 
 def read_upheld(walked: WalkedSchema, value: Any, choices: Choices, output: dict[str, Any]) -> list[Clause]:
@@ -35,7 +36,7 @@ class _Reader:
         clause = self._walked.by_path.get(path) or self._walked.by_location.get(location)
         if self._read_names(unit, path, location):
             self._read_beside(details, path)
-        elif clause is not None and clause.keyword in ("oneOf", "anyOf"):
+        elif clause is not None and clause.keyword in UNIONS:
             self._read_union(clause, unit, details)
         elif clause is not None:
             self._read_leaf(clause, unit)

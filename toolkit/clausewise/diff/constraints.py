@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from clausewise.contract.clause import Direction, Severity
+from clausewise.contract.clause import STEPS, Direction, Severity
 from clausewise.contract.clauses import asserts
 from clausewise.contract.keywords import KEYWORDS
-from clausewise.contract.schemas import ONE_SCHEMA, SCHEMA_ARRAY, SCHEMA_MAP, SEVERITY, GeneratedSchema
+from clausewise.contract.schemas import SEVERITY, GeneratedSchema
 from clausewise.diff.strictness import Assertion, plain, says_nothing
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
+from clausewise.spec.subschemas import APPLICATORS, UNIONS, subschemas_of, with_subschemas
 
 #: keywords that describe and assert nothing
 _ANNOTATIONS = frozenset(
@@ -163,19 +164,13 @@ class Tree:
         at = f"{node.location}/{keyword}"
         if keyword == "$ref":
             self._read(said, _below(node, value.removeprefix("#")), seen)
-        elif keyword == "properties":
-            for name in value:
-                below = _below(node, at + to_pointer((name,)))
-                if not self.hidden(below):
-                    said.members.setdefault(name, []).append(below)
-        elif keyword == "patternProperties":
-            for pattern in value:
-                said.each.setdefault((keyword, pattern), []).append(_below(node, at + to_pointer((pattern,))))
-        elif keyword == "prefixItems":
-            for index in range(len(value)):
-                said.each.setdefault((keyword, str(index)), []).append(_below(node, f"{at}/{index}"))
-        elif keyword in ("items", "additionalProperties") and value is not False:
-            said.each.setdefault((keyword, ""), []).append(_below(node, at))
+        elif keyword in STEPS and value is not False:
+            for child in subschemas_of(keyword, value, node.location):
+                below = _below(node, child.pointer)
+                if keyword != "properties":
+                    said.each.setdefault((keyword, child.name), []).append(below)
+                elif not self.hidden(below):
+                    said.members.setdefault(child.name, []).append(below)
         elif keyword == "items":
             self._assert(said, node, "maxItems", len(schema.get("prefixItems", ())), at)
         elif keyword == "allOf":
@@ -187,7 +182,7 @@ class Tree:
         elif keyword == "dependentSchemas":
             for name in value:
                 self._read(said, _below(node, at + to_pointer((name,)), (f"present {name}", True)), seen)
-        elif keyword in ("oneOf", "anyOf"):
+        elif keyword in UNIONS:
             branches = tuple(self._branch(_below(node, f"{at}/{index}"), index) for index in range(len(value)))
             said.unions.append(Union(keyword, _below(node, at), branches))
         elif keyword == "required":
@@ -205,7 +200,7 @@ class Tree:
             self._assert(said, node, keyword, value, at)
 
     def _assert(self, said: Said, node: Node, keyword: str, value: Any, at: str, member: str = "") -> None:
-        text = self.plain(at) if keyword in ONE_SCHEMA and isinstance(value, dict) else plain(value)
+        text = self.plain(at) if keyword in APPLICATORS and isinstance(value, dict) else plain(value)
         said.assertions.append(Assertion(keyword, value, text, at, node.severity, node.note, node.conditions, member))
 
     def _all_of(self, said: Said, node: Node, at: str, parts: list[Any], seen: set[Node]) -> None:
@@ -248,22 +243,16 @@ class Tree:
         above = (*above, location)
         told, anywhere = {}, True
         for keyword, value in schema.items():
-            at = f"{location}/{keyword}"
             below: list[tuple[Any, bool]] = []
             if keyword in _ANNOTATIONS or keyword.startswith("x-") or keyword == "$defs":
                 continue
             if keyword == "$ref":
                 below = [self._told(value.removeprefix("#"), above)]
                 told[keyword] = below[0][0]
-            elif keyword in ONE_SCHEMA:
-                below = [self._told(at, above)]
-                told[keyword] = below[0][0]
-            elif keyword in SCHEMA_ARRAY:
-                below = [self._told(f"{at}/{index}", above) for index in range(len(value))]
-                told[keyword] = [each for each, _ in below]
-            elif keyword in SCHEMA_MAP:
-                below = [self._told(at + to_pointer((name,)), above) for name in value]
-                told[keyword] = dict(zip(value, (each for each, _ in below), strict=True))
+            elif keyword in APPLICATORS:
+                found_here = tuple(subschemas_of(keyword, value, location))
+                below = [self._told(each.pointer, above) for each in found_here]
+                told[keyword] = with_subschemas(keyword, found_here, [each for each, _ in below])
             elif keyword in ("required", "enum", "type") and isinstance(value, list):
                 told[keyword] = sorted(value, key=plain)
             else:

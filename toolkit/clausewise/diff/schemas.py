@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Direction
+from clausewise.contract.clause import STEPS, Direction
 from clausewise.contract.keywords import show
 from clausewise.diff.change import Kind
 from clausewise.diff.constraints import Branch, Node, Nodes, Said, Tree, Union
@@ -150,7 +150,7 @@ class Lockstep:
         assert pair.locals is not None
         for key in [*old.each, *(key for key in new.each if key not in old.each)]:
             one, two = tuple(old.each.get(key, ())), tuple(new.each.get(key, ()))
-            step = EACH_ITEM if key[0] == "items" else key[1] if key[0] == "prefixItems" else EACH_PROPERTY
+            step = STEPS[key[0]] or key[1]
             if one and two:
                 pair.below.append(((step,), (), self.pair(one, two)))
                 continue

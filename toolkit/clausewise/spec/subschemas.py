@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -78,3 +78,11 @@ def subschemas_of(keyword: str, value: Any, pointer: str = "") -> Iterator[Subsc
     for name, part in named:
         if isinstance(part, dict | bool):
             yield Subschema(keyword, name, at + to_pointer((name,)), part, applicator.applies)
+
+
+def with_subschemas(keyword: str, found: Sequence[Subschema], replaced: Sequence[Any]) -> Any:
+    """The value of a keyword of the table with `replaced` in the place of the subschemas that were `found` in it."""
+    holds = APPLICATORS[keyword].holds
+    if holds == "schema":
+        return replaced[0]
+    return list(replaced) if holds == "array" else {one.name: two for one, two in zip(found, replaced, strict=True)}

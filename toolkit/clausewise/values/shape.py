@@ -11,6 +11,7 @@ import msgspec
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
 from clausewise.contract.message import Message
 from clausewise.spec.pointer import descend, from_pointer
+from clausewise.spec.subschemas import subschemas
 
 #: how facets that several parts of an `allOf` set are combined: the tighter one wins
 _LARGER_WINS = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
@@ -144,9 +145,12 @@ def _alternatives(schemas: list[Any], root: Any, seen: set[int]) -> list[Any]:
         if not isinstance(schema, dict) or id(schema) in seen:
             continue
         seen.add(id(schema))
-        parts = [part for keyword in ("oneOf", "anyOf") for part in schema.get(keyword, ())]
-        parts += [schema[keyword] for keyword in ("then", "else") if keyword in schema]
         reached = list(schema.get("allOf", ()))
+        parts = [
+            each.schema
+            for each in subschemas(schema)
+            if each.applies == "in place" and each.keyword not in ("allOf", "if", "not")
+        ]
         if "$ref" in schema:
             reached.append(descend(root, from_pointer(schema["$ref"].removeprefix("#"))))
         found += parts
