@@ -10,7 +10,8 @@ import pytest
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.results.evidence import RULES, Observation
-from clausewise.results.findings import Folded, fold
+from clausewise.results.findings import Fault, Folded, faults_of, fold, to_finding
+from clausewise.results.record import Finding
 
 _NAME, _SIZE = "#/components/schemas/Name/maxLength", "#/components/schemas/Size/minimum"
 
@@ -37,13 +38,14 @@ def folded(
         name: Exchange(name, Request("POST", "/", body=b"x" * (sizes or {}).get(name, 10)), Response(200))
         for name in {observation.exchange for observation in observations}
     }
-    return fold(
-        observations,
-        exchanges,
-        causes or {},
-        locate=lambda observation: Location("api.yaml", len(observation.assertion or ""), 1),
-        curl=lambda exchange: f"curl {exchange.id}",
-    )
+    return fold(faults_of(observations, exchanges, causes or {}), render)
+
+
+def render(fault: Fault) -> Finding:
+    """A finding that stands on a line which its assertion alone decides."""
+    assert isinstance(fault.shown, Observation)
+    place = Location("api.yaml", len(fault.shown.assertion or ""), 1)
+    return to_finding(fault, place, f"curl {fault.shown.exchange}")
 
 
 def test_one_clause_broken_often_is_one_finding_shown_by_the_smallest_exchange() -> None:
@@ -150,6 +152,7 @@ def test_telling_values_that_fail_alike_are_one_fault(rule: str, aspects: list[s
 
 
 def test_the_plainest_of_telling_values_is_shown() -> None:
-    emoji, plain = broken(_NAME, "e1", seen="an emoji"), broken(_NAME, "e2", seen="non-ASCII text")
+    emoji = broken(_NAME, "e1", rule="server-error", seen="an emoji")
+    plain = broken(_NAME, "e2", rule="server-error", seen="non-ASCII text")
     (finding,) = folded(emoji, plain, sizes={"e1": 1, "e2": 9}).findings
     assert finding.exchange == "e2"

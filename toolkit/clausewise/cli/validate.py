@@ -160,7 +160,7 @@ def _judged(run: Run, config: Config) -> Run:
 def _write(run: Run, concluded: Concluded, folder: Path, formats: tuple[str, ...]) -> None:
     from clausewise.recordings import ndjson
     from clausewise.report.write import write_reports
-    from clausewise.validation.summary import EXCHANGES
+    from clausewise.results.collector import EXCHANGES
 
     write_reports(run, folder, formats, concluded.exchanges)
     ndjson.write(folder / EXCHANGES, concluded.exchanges)

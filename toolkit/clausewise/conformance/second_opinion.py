@@ -1,26 +1,39 @@
-"""A second engine's word on a finding: `jsonschema`, independent of the one that made it."""
+"""What a second engine makes of a fault: `jsonschema`, independent of the one that found it."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-import msgspec
-
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.message import Message
 from clausewise.contract.patterns import for_python
 from clausewise.exchange import Exchange, header
 from clausewise.media.codec import Malformed
-from clausewise.results.record import Finding
+from clausewise.results.evidence import Observation
+from clausewise.results.findings import Fault, faults_in
 
 
-def disagrees(operation: OperationContract, exchange: Exchange, clause: Clause) -> bool:
-    """Whether `jsonschema` takes the response body that breaks `clause` for valid.
+def disagreement(contract: Contract, fault: Fault) -> Fault | None:
+    """The fault that `jsonschema` takes a response body for valid which breaks a clause; None where it agrees.
 
-    Formats that it does not know without further packages are no disagreement.
+    It is asked of the exchange that shows a `response-schema` fault, and has no say in any other.
     """
+    observation, exchange = fault.shown, fault.exchange
+    if observation.rule != "response-schema" or not isinstance(observation, Observation) or exchange is None:
+        return None
+    operation = contract.operation(observation.operation)
+    clause = next((clause for clause in operation.clauses if clause.key == observation.clause), None)
+    if clause is None or not _disagrees(operation, exchange, clause):
+        return None
+    message = f"the second schema engine, jsonschema, accepts what breaks a clause: {observation.message}"
+    opinion = Observation.of("engine-disagreement", operation.key, exchange, message, clause=clause, at=observation.at)
+    return next(faults_in([(opinion, fault.source)], exchange, written=fault.written))
+
+
+def _disagrees(operation: OperationContract, exchange: Exchange, clause: Clause) -> bool:
+    """Formats that it does not know without further packages are no disagreement."""
     if exchange.response is None or clause.direction != "response" or ".body" not in clause.part:
         return False
     contract = operation.response_for(exchange.response.status)
@@ -30,14 +43,6 @@ def disagrees(operation: OperationContract, exchange: Exchange, clause: Clause) 
         return False
     body = entry.codec_of(content_type).read(exchange.response.body, content_type)
     return not isinstance(body, Malformed) and _accepts(entry.message, body, clause)
-
-
-def confirmed(finding: Finding, operation: OperationContract, exchange: Exchange, clause: Clause) -> Finding:
-    """The finding, which says so where the second engine disagrees."""
-    if finding.rule != "response-schema" or not disagrees(operation, exchange, clause):
-        return finding
-    message = f"{finding.message} (the second schema engine, jsonschema, accepts this: engine-disagreement)"
-    return msgspec.structs.replace(finding, message=message)
 
 
 def _accepts(message: Message, body: Any, clause: Clause) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from clausewise.conformance.second_opinion import confirmed
+from clausewise.conformance.second_opinion import disagreement
 from clausewise.exchange import Exchange
 from clausewise.plugin.collector import Tally
 from clausewise.plugin.contracts import Contracts
@@ -112,7 +112,7 @@ def _recorded(tally: Tally, contracts: Contracts) -> record.Run:
     now = datetime.now(UTC)
     seconds = (now - tally.started).total_seconds()
     run = tally.collector.to_run(
-        RunInfo(tally.started, seconds, options.seed, tally.target, tally.base_url, tally.requests), confirmed
+        RunInfo(tally.started, seconds, options.seed, tally.target, tally.base_url, tally.requests), disagreement
     )
     policy = msgspec.structs.replace(options.project, min_coverage=options.fail_under)
     known = gate.read_baseline(policy.baseline) if policy.baseline is not None else frozenset()

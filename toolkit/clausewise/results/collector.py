@@ -5,7 +5,7 @@ A run keeps one; so does each process of a pytest session. Collectors merge as t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -18,15 +18,15 @@ from clausewise.recordings.curl import to_curl
 from clausewise.results import record
 from clausewise.results.coverage import TOOL, close, spec_of
 from clausewise.results.evidence import Checked, Observation
-from clausewise.results.findings import Folded, fold, identity
+from clausewise.results.findings import Fault, Folded, faults_of, fold, join, to_finding
 from clausewise.results.ledger import Ledger
 
 #: name of the file of recorded exchanges, beside the record
 EXCHANGES = "exchanges.ndjson"
 
 
-#: a finding as it is, or as a second engine speaks of it
-Confirm = Callable[[record.Finding, OperationContract, Exchange, Clause], record.Finding]
+#: what a second engine finds wrong with a fault, as one more fault; None where it agrees
+SecondOpinion = Callable[[Contract, Fault], Fault | None]
 
 
 class RunInfo(msgspec.Struct, frozen=True):
@@ -81,10 +81,9 @@ class Collector:
         self.untested = {**other.untested, **self.untested}
         self.causes = {**other.causes, **self.causes}
 
-    def to_run(self, info: RunInfo, confirm: Confirm) -> record.Run:
-        """The Run record, with the word of a second engine, `confirm`, on each finding that it can judge."""
-        clauses = self.clauses
-        folded = self._folded(clauses, info.base_url, confirm)
+    def to_run(self, info: RunInfo, second_opinion: SecondOpinion) -> record.Run:
+        """The Run record, with what `second_opinion` says of each fault."""
+        folded = self._folded(info.base_url, second_opinion)
         account = close(
             self.contract,
             self.operations,
@@ -106,44 +105,28 @@ class Collector:
             clauses=account.clauses,
             coverage=account.coverage,
             exchanges=EXCHANGES,
+            faults=folded.parts or msgspec.UNSET,
         )
 
-    def _folded(self, clauses: Mapping[str, Clause], base_url: str, confirm: Confirm) -> Folded:
-        def located(observation: Observation) -> Location:
-            return locate(self.contract, clauses, observation)
+    def _folded(self, base_url: str, second_opinion: SecondOpinion) -> Folded:
+        clauses = self.clauses
 
-        def curl(exchange: Exchange) -> str:
-            return to_curl(exchange.request, base_url)
+        def render(fault: Fault) -> record.Finding:
+            assert isinstance(fault.shown, Observation) and fault.exchange is not None
+            place = locate(self.contract, clauses, fault.shown)
+            return to_finding(fault, place, to_curl(fault.exchange.request, base_url))
 
-        folded = fold(self.observations, self.exchanges, self._causes(), located, curl)
-        findings = tuple(self._confirmed(finding, clauses, confirm) for finding in folded.findings)
-        return Folded(findings, folded.explained)
+        faults = faults_of(self.observations, self.exchanges, self.causes)
+        return fold(with_opinions(self.contract, faults, second_opinion), render)
 
-    def _causes(self) -> dict[str, tuple[str, str]]:
-        """`causes`, and for crashes that the engine met one for each operation and status: which of its many values it
-        takes, nobody can tell. Where another phase has found such a crash, that one tells it."""
-        known: dict[tuple[str, str, object], tuple[str, str]] = {}
-        found = dict(self.causes)
-        for observation in self.observations:
-            if observation.rule not in ("server-error", "transport-failure"):
-                continue
-            exchange = self.exchanges[observation.exchange]
-            seen = exchange.response.status if exchange.response else exchange.failure and exchange.failure.kind
-            key = (observation.rule, observation.operation, seen)
-            if exchange.probe is None or exchange.probe.phase != "engine":
-                known.setdefault(key, self.causes.get(observation.exchange, identity(observation)[1:]))
-            else:
-                found[observation.exchange] = known.get(key, (observation.operation, f"{seen} in the engine"))
-        return found
 
-    def _confirmed(self, finding: record.Finding, clauses: Mapping[str, Clause], confirm: Confirm) -> record.Finding:
-        if finding.rule != "response-schema" or finding.exchange is None:
-            return finding
-        exchange = self.exchanges[finding.exchange]
-        if exchange.probe is None:
-            return finding
-        clause = next(clause for clause in clauses.values() if clause.id == finding.clause)
-        return confirm(finding, self.contract.operation(exchange.probe.operation), exchange, clause)
+def with_opinions(contract: Contract, faults: Iterable[Fault], second_opinion: SecondOpinion) -> Iterator[Fault]:
+    """The faults, joined, and what a second engine says of each."""
+    for fault in join(faults).values():
+        yield fault
+        opinion = second_opinion(contract, fault)
+        if opinion is not None:
+            yield opinion
 
 
 def locate(contract: Contract, clauses: Mapping[str, Clause], observation: Observation) -> Location:

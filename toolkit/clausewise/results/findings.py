@@ -1,74 +1,251 @@
-"""Observations folded into findings: one fault, one finding, however often and in however many operations."""
+"""Observations folded into findings: one fault, one finding, however often and in however many operations.
+
+Runs, recordings and merged shards go one way: observations become faults, faults of one identity join, in any order,
+and what is left when some of them explain others are the findings.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
 from clausewise.errors import Location
 from clausewise.exchange import Exchange
-from clausewise.results.evidence import CHARACTERS, RULES, SEVERITIES, WIDER, Observation
-from clausewise.results.record import Finding
+from clausewise.results.evidence import CHARACTERS, RULES, SEVERITIES, WIDER, Observation, Severity
+from clausewise.results.record import Finding, Related
 
 #: rules without a clause whose fault is the same one wherever it shows
 _SAME_EVERYWHERE = frozenset({"undocumented-status", "undocumented-content-type"})
 
+#: rules of requests that got no answer, or one that no request should get
+_CRASHES = frozenset({"server-error", "transport-failure"})
+
 #: rules of requests that should have been taken
-_FAILURES = frozenset({"server-error", "valid-request-rejected", "transport-failure"})
+_FAILURES = _CRASHES | {"valid-request-rejected"}
+
+#: rules of requests that should have been refused
+_ACCEPTANCES = frozenset({"invalid-request-accepted", "auth-not-enforced", "undocumented-method-accepted"})
 
 Identity = tuple[str, str, str]
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """What was seen of one fault so far."""
+
+    #: the id of the finding that it makes
+    id: str
+    #: what shows it: an observation, or what a record says of one
+    shown: Observation | Finding
+    #: the exchange of `shown`; None where a record came without it
+    exchange: Exchange | None
+    severity: Severity
+    operations: frozenset[str]
+    #: exchanges that show it
+    count: int = 1
+    #: what decides whether it and others are one; None for a rule whose faults all stand for themselves
+    related: Related | None = None
+    #: where in a payload, document or recording it stands; None for what was sent by us
+    source: Location | None = None
+    #: whether it stands in a document or a payload, and was never sent
+    written: bool = False
+
+    @property
+    def order(self) -> tuple[bool, bool, int, int, tuple[str, int], str]:
+        """Of two exchanges the one with the lower order shows the fault: the plainer, the smaller, the earlier one."""
+        adopted = self.related is not None and self.related.adopted
+        special = self.related is not None and self.related.aspect in WIDER
+        place = (self.source.file, self.source.line) if self.source is not None else ("", 0)
+        if self.exchange is None:
+            assert isinstance(self.shown, Finding)
+            return adopted, special, len(self.shown.curl or ""), 0, place, self.shown.exchange or ""
+        return adopted, special, *size(self.exchange), place, self.exchange.id
+
+    def join(self, other: Fault) -> Fault:
+        """Both as one, under this one's id; in whichever order faults are joined, the same comes of them."""
+        best, further = (self, other) if self.order <= other.order else (other, self)
+        return msgspec.structs.replace(
+            best,
+            id=self.id,
+            severity=min(self.severity, other.severity, key=SEVERITIES.index),
+            operations=self.operations | other.operations,
+            count=self.count + other.count,
+            related=_joined(self.related, best.related, further.related),
+        )
+
+
 class Folded(msgspec.Struct, frozen=True):
-    """What became of a run's observations."""
+    """What became of some faults."""
 
     #: worst first
     findings: tuple[Finding, ...]
     #: keys of clauses whose breach was accepted only together with that of another one that is not enforced -> reason
     explained: dict[str, str]
+    #: the faults that are no finding of their own, and those that they became a part of, each as it was; by id
+    parts: tuple[Finding, ...] = ()
 
 
-def fold(
-    observations: Iterable[Observation],
-    exchanges: Mapping[str, Exchange],
-    causes: Mapping[str, tuple[str, str]],
-    locate: Callable[[Observation], Location | None],
-    curl: Callable[[Exchange], str],
-    place: Callable[[Observation], Location | None] = lambda _: None,
-) -> Folded:
-    """One finding for each fault, shown by its smallest exchange.
+def faults_in(
+    observations: Iterable[tuple[Observation, Location | None]],
+    exchange: Exchange,
+    *,
+    cause: tuple[str, str] | None = None,
+    written: bool = False,
+) -> Iterator[Fault]:
+    """What one exchange shows, each observation with its place in what was read; each fault once.
 
-    `causes` names, by exchange, the assertion and the sight of a finding that explains why its request failed.
-    A breach of several clauses that was accepted is explained by any of them that is accepted alone: then it is no
-    fault of its own. `locate` gives the place in the contract, `place` that in what was read.
+    `cause` names the assertion and the sight of a finding that explains why the request failed.
     """
-    groups: dict[Identity, list[Observation]] = {}
-    for observation in observations:
+    faults: dict[str, Fault] = {}
+    for observation, source in observations:
         key = identity(observation)
-        if observation.rule in _FAILURES and observation.exchange in causes:
-            key = (observation.rule, *causes[observation.exchange])
-        groups.setdefault(key, []).append(observation)
-    for key in [key for key in groups if key[2] in WIDER]:
-        wider = (*key[:2], WIDER[key[2]])
-        if wider in groups:
-            groups[wider] += groups.pop(key)
-    alone = {
-        observation.clause: observation
-        for group in groups.values()
-        for observation in group
-        if observation.rule == "invalid-request-accepted" and not observation.explained_by
+        if observation.rule in _CRASHES and _is_guess(exchange):
+            key = (observation.rule, observation.operation, f"{_sight(exchange)} in the engine")
+        elif observation.rule in _FAILURES and cause is not None:
+            key = (observation.rule, *cause)
+        fault = Fault(
+            id=fingerprint(key),
+            shown=observation,
+            exchange=exchange,
+            severity=observation.severity,
+            operations=frozenset({observation.operation}),
+            related=_related(key, observation, exchange),
+            source=source,
+            written=written,
+        )
+        known = faults.get(fault.id)
+        faults[fault.id] = fault if known is None else msgspec.structs.replace(known.join(fault), count=1)
+    yield from faults.values()
+
+
+def faults_of(
+    observations: Iterable[Observation], exchanges: Mapping[str, Exchange], causes: Mapping[str, tuple[str, str]]
+) -> Iterator[Fault]:
+    """What the exchanges of a run show; `causes` names, by exchange, what explains why its request failed."""
+    by_exchange: dict[str, list[tuple[Observation, None]]] = {}
+    for observation in observations:
+        by_exchange.setdefault(observation.exchange, []).append((observation, None))
+    for name, seen in by_exchange.items():
+        yield from faults_in(seen, exchanges[name], cause=causes.get(name))
+
+
+def join(faults: Iterable[Fault]) -> dict[str, Fault]:
+    """Faults by id, those of one id joined."""
+    joined: dict[str, Fault] = {}
+    for fault in faults:
+        known = joined.get(fault.id)
+        joined[fault.id] = fault if known is None else known.join(fault)
+    return joined
+
+
+def fold(faults: Iterable[Fault], render: Callable[[Fault], Finding]) -> Folded:
+    """One finding for each fault that no other one explains.
+
+    A crash that only shows with odd text is the fault of odd text of any kind, where that crashes as well; one of the
+    engine, which nobody can tell the reason of, is one that another phase has met. A breach of several clauses that
+    was accepted is explained by any of them that is accepted alone: then it is no fault of its own.
+    """
+    alone = join(faults)
+    joined = dict(alone)
+    for id, into in sorted(_adoptions(alone).items()):
+        joined[into] = joined[into].join(_adopted(joined.pop(id)))
+    unenforced = {
+        key: where
+        for fault in joined.values()
+        if fault.shown.rule == "invalid-request-accepted" and fault.related is not None
+        for key, where in fault.related.alone
     }
-    findings, explained = [], {}
-    for key, group in groups.items():
-        blamed = [cause for observation in group for cause in observation.explained_by if cause in alone]
-        if blamed and all(observation.explained_by for observation in group):
-            clause = group[0].clause or ""
-            explained[clause] = f"it cannot be broken alone, and {alone[blamed[0]].where} takes anything"
-            continue
-        findings.append(_finding(key, group, exchanges, locate, curl, place))
-    return Folded(tuple(sorted(findings, key=rank)), explained)
+    explained: dict[str, str] = {}
+    findings: list[Finding] = []
+    for fault in joined.values():
+        causes = _explaining(fault, unenforced)
+        if causes:
+            assert fault.related is not None
+            reason = f"it cannot be broken alone, and {unenforced[causes[0]]} takes anything"
+            explained |= dict.fromkeys(fault.related.together, reason)
+        else:
+            findings.append(render(fault))
+    shown = {finding.id for finding in findings}
+    parts = [render(fault) for id, fault in sorted(alone.items()) if id not in shown or joined[id] is not fault]
+    return Folded(tuple(sorted(findings, key=rank)), explained, tuple(parts))
+
+
+def _adoptions(faults: Mapping[str, Fault]) -> dict[str, str]:
+    """Id of a fault -> id of the one that it is a part of."""
+    related = {id: fault.related for id, fault in sorted(faults.items()) if fault.related is not None}
+    found = {}
+    for id, each in related.items():
+        wider = WIDER.get(each.aspect)
+        into = fingerprint((faults[id].shown.rule, each.subject, wider)) if wider is not None else ""
+        if into in faults:
+            found[id] = into
+    causes: dict[tuple[str, str, str], str] = {}
+    for id, each in related.items():
+        for symptom in () if each.guessed else each.symptoms:
+            causes.setdefault((faults[id].shown.rule, *symptom), found.get(id, id))
+    for id, each in related.items():
+        for symptom in sorted(each.symptoms) if each.guessed else ():
+            cause = causes.get((faults[id].shown.rule, *symptom))
+            if cause is not None:
+                found[id] = cause
+    return found
+
+
+def _adopted(fault: Fault) -> Fault:
+    assert fault.related is not None
+    return msgspec.structs.replace(fault, related=msgspec.structs.replace(fault.related, adopted=True))
+
+
+def _explaining(fault: Fault, unenforced: Mapping[str, str]) -> list[str]:
+    """Keys of the clauses that explain why a breach was accepted; none where it was accepted alone as well."""
+    if fault.related is None or fault.related.alone:
+        return []
+    return sorted(fault.related.explained_by & unenforced.keys())
+
+
+def _related(key: Identity, observation: Observation, exchange: Exchange) -> Related | None:
+    if observation.rule not in _FAILURES | _ACCEPTANCES:
+        return None
+    symptoms = frozenset({(observation.operation, _sight(exchange))} if observation.rule in _CRASHES else ())
+    clause, together = observation.clause or "", bool(observation.explained_by)
+    accepted = observation.rule in _ACCEPTANCES
+    return Related(
+        subject=key[1],
+        aspect=key[2],
+        alone=frozenset({(clause, observation.where)} if accepted and not together else ()),
+        together=frozenset({clause} if together else ()),
+        explained_by=frozenset(observation.explained_by),
+        symptoms=symptoms,
+        guessed=bool(symptoms) and _is_guess(exchange),
+        adopted=identity(observation) != key,
+    )
+
+
+def _joined(own: Related | None, best: Related | None, further: Related | None) -> Related | None:
+    if own is None or best is None or further is None:
+        return own
+    return Related(
+        subject=own.subject,
+        aspect=own.aspect,
+        alone=best.alone | further.alone,
+        together=best.together | further.together,
+        explained_by=best.explained_by | further.explained_by,
+        symptoms=best.symptoms | further.symptoms,
+        guessed=own.guessed,
+        adopted=best.adopted,
+    )
+
+
+def _is_guess(exchange: Exchange) -> bool:
+    """Whether nobody can tell which of a request's many values is to blame for a crash."""
+    return exchange.probe is not None and exchange.probe.phase == "engine"
+
+
+def _sight(exchange: Exchange) -> str:
+    if exchange.response is not None:
+        return str(exchange.response.status)
+    return exchange.failure.kind if exchange.failure is not None else ""
 
 
 def identity(observation: Observation) -> Identity:
@@ -98,41 +275,29 @@ def rank(finding: Finding) -> tuple[int, int, Location, str, str]:
     )
 
 
-def _finding(
-    key: Identity,
-    group: list[Observation],
-    exchanges: Mapping[str, Exchange],
-    locate: Callable[[Observation], Location | None],
-    curl: Callable[[Exchange], str],
-    place: Callable[[Observation], Location | None],
-) -> Finding:
-    shown = min(
-        group,
-        key=lambda observation: (
-            identity(observation) != key,
-            observation.seen in WIDER,
-            *size(exchanges[observation.exchange]),
-        ),
-    )
-    exchange = exchanges[shown.exchange]
+def to_finding(fault: Fault, location: Location | None, curl: str | None) -> Finding:
+    """The finding of a fault that was observed, at `location` in the contract."""
+    shown = fault.shown
+    assert isinstance(shown, Observation) and fault.exchange is not None
     return Finding(
-        id=fingerprint(key),
+        id=fault.id,
         rule=shown.rule,
-        severity=min((observation.severity for observation in group), key=SEVERITIES.index),
-        operations=tuple(sorted({observation.operation for observation in group})),
+        severity=fault.severity,
+        operations=tuple(sorted(fault.operations)),
         clause=shown.assertion if shown.clause is not None else None,
         where=shown.where,
-        location=locate(shown),
+        location=location,
         message=shown.message,
-        count=len({observation.exchange for observation in group}),
-        exchange=exchange.id,
-        curl=curl(exchange),
-        source=place(shown),
+        count=fault.count,
+        exchange=fault.exchange.id,
+        curl=curl,
+        source=fault.source,
         at=shown.at,
+        related=fault.related or msgspec.UNSET,
     )
 
 
-def size(exchange: Exchange) -> tuple[int, int, str]:
-    """How much a reader has to take in; the id makes the choice the same in every run."""
+def size(exchange: Exchange) -> tuple[int, int]:
+    """How much a reader has to take in, in bytes: what was sent counts before what came."""
     request, response = exchange.request, exchange.response
-    return len(request.target) + len(request.body or b""), len(response.body) if response else 0, exchange.id
+    return len(request.target) + len(request.body or b""), len(response.body) if response else 0

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
-from clausewise.results import findings, record
-from clausewise.results.evidence import SEVERITIES
+from clausewise.results import record
+from clausewise.results.findings import Fault, fold
 from clausewise.results.record import ClauseVerdict, Finding, Run, Verdict
 
 #: the first that any part found is the verdict of the whole
@@ -37,9 +37,13 @@ def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
                 f"{first.name} and {other.name} are runs of different contracts: {first.run.spec.file} has the SHA-256 "
                 f"{first.run.spec.sha256[:12]} in one and {other.run.spec.sha256[:12]} in the other"
             )
-    parts = _with_own_ids(parts)
+    # In whichever order they are named, the whole is the same.
+    parts = _with_own_ids(sorted(parts, key=lambda part: (part.run.started, record.encode(part.run))))
+    first = parts[0]
     exchanges = tuple(exchange for part in parts for exchange in part.exchanges)
-    clauses = _clauses(clause for part in parts for clause in part.run.clauses)
+    faults = [fault for part in parts for fault in _faults(part)]
+    folded = fold(faults, _to_finding)
+    clauses = _clauses((clause for part in parts for clause in part.run.clauses), faults, folded.explained)
     merged = msgspec.structs.replace(
         first.run,
         started=min(part.run.started for part in parts),
@@ -48,10 +52,11 @@ def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
             first.run.target, name=", ".join(dict.fromkeys(part.run.target.name for part in parts))
         ),
         requests=sum(part.run.requests for part in parts),
-        findings=_findings(finding for part in parts for finding in part.run.findings),
+        findings=folded.findings,
         clauses=clauses,
         coverage=_coverage(clauses, exchanges, [part.run for part in parts]),
         gate=None,
+        faults=folded.parts or msgspec.UNSET,
     )
     return merged, exchanges
 
@@ -63,44 +68,72 @@ def _with_own_ids(parts: Sequence[Part]) -> list[Part]:
     for number, part in enumerate(parts, 1):
         new = {each.id: f"{each.id}@{number}" for each in part.exchanges if each.id in taken}
         exchanges = tuple(msgspec.structs.replace(each, id=new.get(each.id, each.id)) for each in part.exchanges)
-        found = tuple(
-            msgspec.structs.replace(each, exchange=new.get(each.exchange or "", each.exchange))
-            for each in part.run.findings
+        run = msgspec.structs.replace(
+            part.run, findings=_renamed(part.run.findings, new), faults=_renamed(part.run.faults or (), new)
         )
         taken |= {each.id for each in exchanges}
-        renamed.append(Part(part.name, msgspec.structs.replace(part.run, findings=found), exchanges))
+        renamed.append(Part(part.name, run, exchanges))
     return renamed
 
 
-def _clauses(clauses: Iterable[ClauseVerdict]) -> tuple[ClauseVerdict, ...]:
-    merged: dict[tuple[str, str, str, str], ClauseVerdict] = {}
+def _renamed(findings: Iterable[Finding], new: Mapping[str, str]) -> tuple[Finding, ...]:
+    """The findings, whose exchanges have `new` ids."""
+    return tuple(
+        msgspec.structs.replace(each, exchange=new.get(each.exchange or "", each.exchange)) for each in findings
+    )
+
+
+def _clauses(
+    clauses: Iterable[ClauseVerdict], faults: Iterable[Fault], explained: Mapping[str, str]
+) -> tuple[ClauseVerdict, ...]:
+    """Each clause once; `explained` says, by clause key, which ones that were violated in a part are untested."""
+    accepted = {key for fault in faults if fault.related is not None for key in fault.related.together}
+    merged: dict[str, ClauseVerdict] = {}
     for clause in clauses:
-        key = (clause.operation, clause.where, clause.id, clause.keyword)
+        key = f"{clause.operation} {clause.where} {clause.id} {clause.keyword}"
         known = merged.get(key)
         if known is None:
             merged[key] = clause
         else:
             telling = min(known, clause, key=lambda one: _VERDICTS.index(one.verdict))
             merged[key] = msgspec.structs.replace(telling, tried=known.tried + clause.tried)
+    for key, clause in merged.items():
+        if key in explained:
+            merged[key] = msgspec.structs.replace(clause, verdict="untested", reason=explained[key])
+        elif key in accepted:
+            # A part may have explained what another part shows to be a fault of its own.
+            merged[key] = msgspec.structs.replace(clause, verdict="violated", reason="")
     return tuple(merged.values())
 
 
-def _findings(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    merged: dict[str, Finding] = {}
-    for finding in found:
-        known = merged.get(finding.id)
-        if known is None:
-            merged[finding.id] = finding
-            continue
-        # the one that a reader has less to read of
-        shown = min(known, finding, key=lambda one: (len(one.curl or ""), one.message))
-        merged[finding.id] = msgspec.structs.replace(
-            shown,
-            count=known.count + finding.count,
-            operations=tuple(sorted({*known.operations, *finding.operations})),
-            severity=min(known.severity, finding.severity, key=SEVERITIES.index),
+def _faults(part: Part) -> Iterator[Fault]:
+    """The faults of a part as they were before any of them explained another."""
+    exchanges = {exchange.id: exchange for exchange in part.exchanges}
+    before = part.run.faults or ()
+    changed = {finding.id for finding in before}
+    for finding in (*before, *(finding for finding in part.run.findings if finding.id not in changed)):
+        yield Fault(
+            id=finding.id,
+            shown=finding,
+            exchange=exchanges.get(finding.exchange or ""),
+            severity=finding.severity,
+            operations=frozenset(finding.operations),
+            count=finding.count,
+            related=finding.related or None,
+            source=finding.source,
         )
-    return tuple(sorted(merged.values(), key=findings.rank))
+
+
+def _to_finding(fault: Fault) -> Finding:
+    assert isinstance(fault.shown, Finding)
+    return msgspec.structs.replace(
+        fault.shown,
+        id=fault.id,
+        severity=fault.severity,
+        operations=tuple(sorted(fault.operations)),
+        count=fault.count,
+        related=fault.related or msgspec.UNSET,
+    )
 
 
 def _coverage(clauses: tuple[ClauseVerdict, ...], exchanges: tuple[Exchange, ...], runs: list[Run]) -> record.Coverage:

@@ -57,6 +57,26 @@ class Target(msgspec.Struct, frozen=True):
     name: str
 
 
+class Related(msgspec.Struct, frozen=True):
+    """What decides whether a fault and others are one; a merge of several runs asks it once more."""
+
+    #: with the rule, what makes two observations the same fault: an assertion or an operation, and a sight
+    subject: str
+    aspect: str
+    #: key and place of the clauses whose breach was accepted alone
+    alone: frozenset[tuple[str, str]] = frozenset()
+    #: keys of the clauses whose breach was accepted together with that of others
+    together: frozenset[str] = frozenset()
+    #: keys of those others
+    explained_by: frozenset[str] = frozenset()
+    #: operation, and status or kind of failure, of each crash
+    symptoms: frozenset[tuple[str, str]] = frozenset()
+    #: whether nobody can tell which of a request's many values crashes the server
+    guessed: bool = False
+    #: whether the exchange that shows it was first taken for another fault
+    adopted: bool = False
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One fault, however often and in however many operations it occurred."""
 
@@ -83,6 +103,8 @@ class Finding(msgspec.Struct, frozen=True):
     waiver: str = ""
     #: where in a payload, document or recording it stands; None for what was sent by us
     source: Location | None = None
+    #: absent where the fault stands for itself
+    related: Related | msgspec.UnsetType = msgspec.UNSET
 
 
 class ClauseVerdict(msgspec.Struct, frozen=True):
@@ -206,6 +228,9 @@ class Run(msgspec.Struct, frozen=True):
     gate: Gate | None = None
     #: of a run over payloads, documents or recordings; else None
     scan: Scan | None = None
+    #: the faults that others explain, and those that they became a part of, each as it was before; absent where every
+    #: fault is a finding
+    faults: tuple[Finding, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class MutantResult(msgspec.Struct, frozen=True):
@@ -257,7 +282,7 @@ class Proof(msgspec.Struct, frozen=True):
 
 def encode(run: Run | Proof) -> bytes:
     """The record as indented JSON, ending in a newline."""
-    return msgspec.json.format(msgspec.json.encode(run), indent=1) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(run, order="deterministic"), indent=1) + b"\n"
 
 
 def decode(content: bytes, file: str) -> Run:

@@ -14,7 +14,7 @@ import msgspec
 
 from clausewise.config import DEFAULT_PHASES
 from clausewise.conformance.checker import Checker
-from clausewise.conformance.second_opinion import confirmed
+from clausewise.conformance.second_opinion import disagreement
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import ClausewiseError
 from clausewise.exchange import Exchange, Headers
@@ -227,6 +227,5 @@ class _Run:
     def _record(self, session: Session, started: datetime, seconds: float) -> record.Run:
         self._collector.untested, self._collector.causes = session.untested, session.causes
         target = self._target
-        return self._collector.to_run(
-            RunInfo(started, seconds, self._options.seed, target.recorded, target.base_url, session.requests), confirmed
-        )
+        info = RunInfo(started, seconds, self._options.seed, target.recorded, target.base_url, session.requests)
+        return self._collector.to_run(info, disagreement)

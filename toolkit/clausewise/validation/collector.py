@@ -9,44 +9,11 @@ import msgspec
 
 from clausewise.errors import Location
 from clausewise.exchange import Exchange
-from clausewise.results.evidence import SEVERITIES, Evidence, Observation, Outcome, Severity
-from clausewise.results.findings import Identity, identity, size
+from clausewise.results.evidence import Evidence, Observation, Outcome
+from clausewise.results.findings import Fault, faults_in
 
 #: entries that could not be read and kinds of unmatched requests of which more is kept than their number
 KEPT = 200
-
-
-class Fault(msgspec.Struct, frozen=True):
-    """One fault: the smallest exchange that shows it, and how often it was seen."""
-
-    observation: Observation
-    exchange: Exchange
-    source: Location
-    count: int
-    operations: frozenset[str]
-    severity: Severity
-    #: whether it stands in a document or a payload, and was never sent
-    written: bool = False
-
-    def and_also(self, other: Fault) -> Fault:
-        """Both together. Of two exchanges of one size this one's stays."""
-        first = other if size(other.exchange)[:2] < size(self.exchange)[:2] else self
-        return Fault(
-            first.observation,
-            first.exchange,
-            first.source,
-            self.count + other.count,
-            self.operations | other.operations,
-            min(self.severity, other.severity, key=SEVERITIES.index),
-            first.written,
-        )
-
-    def moved(self, lines: int) -> Fault:
-        """The same fault, so many lines further down in its file."""
-        source = _moved(self.source, lines)
-        exchange = msgspec.structs.replace(self.exchange, id=f"{source.file}:{source.line}")
-        observation = msgspec.structs.replace(self.observation, exchange=exchange.id)
-        return msgspec.structs.replace(self, source=source, exchange=exchange, observation=observation)
 
 
 class Unmatched(msgspec.Struct, frozen=True):
@@ -62,7 +29,8 @@ class Tally:
     def __init__(self) -> None:
         #: exchanges held against an operation
         self.checked = 0
-        self.faults: dict[Identity, Fault] = {}
+        #: by id
+        self.faults: dict[str, Fault] = {}
         #: (clause key, outcome) -> exchanges that show it
         self.evidence: Counter[tuple[str, Outcome]] = Counter()
         #: keys of operations that took a request
@@ -80,16 +48,12 @@ class Tally:
         self, observations: Iterable[tuple[Observation, Location]], exchange: Exchange, *, written: bool = False
     ) -> None:
         """Note the faults of one exchange, each with its place."""
-        seen: set[Identity] = set()
-        for observation, source in observations:
-            key = identity(observation)
-            if key in seen:
-                continue
-            seen.add(key)
-            fault = Fault(
-                observation, exchange, source, 1, frozenset({observation.operation}), observation.severity, written
-            )
-            self.faults[key] = self.faults[key].and_also(fault) if key in self.faults else fault
+        for fault in faults_in(observations, exchange, written=written):
+            self._add(fault)
+
+    def _add(self, fault: Fault) -> None:
+        known = self.faults.get(fault.id)
+        self.faults[fault.id] = fault if known is None else known.join(fault)
 
     def count(self, evidence: Iterable[Evidence], times: int = 1) -> None:
         """Count what so many exchanges show."""
@@ -119,9 +83,8 @@ class Tally:
     def absorb(self, other: Tally, lines: int = 0) -> None:
         """Add what was seen in a later part of a file, before which `lines` lines stand."""
         self.checked += other.checked
-        for key, fault in other.faults.items():
-            moved = fault.moved(lines) if lines else fault
-            self.faults[key] = self.faults[key].and_also(moved) if key in self.faults else moved
+        for fault in other.faults.values():
+            self._add(_further_down(fault, lines) if lines else fault)
         self.evidence.update(other.evidence)
         self.accepted |= other.accepted
         for (method, path), unmatched in other.unmatched.items():
@@ -133,6 +96,15 @@ class Tally:
         self.unreadable_entries += other.unreadable_entries - len(other.unreadable)
         for source, message in other.skipped:
             self.skip(source, message)
+
+
+def _further_down(fault: Fault, lines: int) -> Fault:
+    """The same fault, so many lines further down in its file."""
+    assert fault.source is not None and fault.exchange is not None and isinstance(fault.shown, Observation)
+    source = _moved(fault.source, lines)
+    exchange = msgspec.structs.replace(fault.exchange, id=f"{source.file}:{source.line}")
+    shown = msgspec.structs.replace(fault.shown, exchange=exchange.id)
+    return msgspec.structs.replace(fault, source=source, exchange=exchange, shown=shown)
 
 
 def _moved(location: Location, lines: int) -> Location:

@@ -7,19 +7,19 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from clausewise.conformance.second_opinion import disagreement
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, header
 from clausewise.results import record
+from clausewise.results.collector import EXCHANGES, with_opinions
 from clausewise.results.coverage import TOOL, close, spec_of
 from clausewise.results.evidence import Observation
-from clausewise.results.findings import fingerprint, fold
+from clausewise.results.findings import Fault, Folded, fold, to_finding
 from clausewise.results.ledger import Ledger
 from clausewise.spec.pointer import Source
 from clausewise.validation.collector import Tally
-
-EXCHANGES = "exchanges.ndjson"
 
 
 class Scanned(msgspec.Struct, frozen=True, eq=False):
@@ -49,7 +49,7 @@ def conclude(contract: Contract, scanned: Scanned) -> Concluded:
     """The record of what was scanned."""
     tally = scanned.tally
     exchanges = _shown(tally)
-    findings = _findings(contract, scanned, exchanges)
+    folded = _folded(contract, scanned, exchanges)
     run = record.Run(
         version=record.VERSION,
         tool=TOOL,
@@ -59,16 +59,17 @@ def conclude(contract: Contract, scanned: Scanned) -> Concluded:
         spec=spec_of(contract),
         target=record.Target("recording", ", ".join(scanned.sources)),
         requests=tally.checked,
-        findings=findings,
+        findings=folded.findings,
         clauses=(),
         coverage=record.Coverage(
             record.ClauseCounts(0, 0, 0, 0), record.OperationCounts(0, 0), record.ResponseCounts(0, 0)
         ),
         exchanges=EXCHANGES,
         scan=_scan(scanned),
+        faults=folded.parts or msgspec.UNSET,
     )
     if scanned.traffic:
-        run = _with_coverage(run, contract, scanned)
+        run = _with_coverage(run, contract, scanned, folded)
     return Concluded(run, tuple(exchanges[name] for name in sorted(exchanges)))
 
 
@@ -79,38 +80,24 @@ def _shown(tally: Tally) -> dict[str, Exchange]:
     from clausewise.security.redact import Redactor
 
     redactor = Redactor.of(())
-    return {fault.exchange.id: redactor.exchange(fault.exchange) for fault in tally.faults.values()}
+    shown = (fault.exchange for fault in tally.faults.values() if fault.exchange is not None)
+    return {exchange.id: redactor.exchange(exchange) for exchange in shown}
 
 
-def _findings(contract: Contract, scanned: Scanned, exchanges: dict[str, Exchange]) -> tuple[record.Finding, ...]:
-    faults = {fingerprint(key): fault for key, fault in scanned.tally.faults.items()}
-
-    def locate(observation: Observation) -> Location:
-        if observation.assertion is not None:
-            return contract.locate(Source.read(observation.assertion))
-        return contract.locate(contract.operation(observation.operation).operation.source)
-
-    written = {fault.exchange.id for fault in faults.values() if fault.written}
-
-    def curl(exchange: Exchange) -> str:
+def _folded(contract: Contract, scanned: Scanned, exchanges: dict[str, Exchange]) -> Folded:
+    def render(fault: Fault) -> record.Finding:
+        assert isinstance(fault.shown, Observation)
         # What stands in a document or a payload is no request that one could send again.
-        return "" if exchange.id in written else _curl(contract, exchange)
+        curl = None if fault.written else _curl(contract, exchanges[fault.shown.exchange])
+        return to_finding(fault, _locate(contract, fault.shown), curl)
 
-    folded = fold((fault.observation for fault in faults.values()), exchanges, {}, locate, curl)
-    found = []
-    for finding in folded.findings:
-        fault = faults[finding.id]
-        found.append(
-            msgspec.structs.replace(
-                finding,
-                severity=fault.severity,
-                operations=tuple(sorted(fault.operations)),
-                count=fault.count,
-                source=fault.source,
-                curl=finding.curl or None,
-            )
-        )
-    return tuple(found)
+    return fold(with_opinions(contract, scanned.tally.faults.values(), disagreement), render)
+
+
+def _locate(contract: Contract, observation: Observation) -> Location:
+    if observation.assertion is not None:
+        return contract.locate(Source.read(observation.assertion))
+    return contract.locate(contract.operation(observation.operation).operation.source)
 
 
 def _curl(contract: Contract, exchange: Exchange) -> str:
@@ -128,18 +115,7 @@ def _curl(contract: Contract, exchange: Exchange) -> str:
     return to_curl(request, origin if below else origin + server.path)
 
 
-def _confirmed(contract: Contract, finding: record.Finding, clauses: dict[str, Clause], tally: Tally) -> record.Finding:
-    """A finding in traffic, with the second engine's word on it."""
-    from clausewise.conformance.second_opinion import confirmed
-
-    fault = next(fault for key, fault in tally.faults.items() if fingerprint(key) == finding.id)
-    clause = clauses.get(fault.observation.clause or "")
-    if clause is None:
-        return finding
-    return confirmed(finding, contract.operation(fault.observation.operation), fault.exchange, clause)
-
-
-def _with_coverage(run: record.Run, contract: Contract, scanned: Scanned) -> record.Run:
+def _with_coverage(run: record.Run, contract: Contract, scanned: Scanned, folded: Folded) -> record.Run:
     ledger = Ledger()
     for (key, outcome), times in scanned.tally.evidence.items():
         ledger.count(key, outcome, times)
@@ -149,14 +125,10 @@ def _with_coverage(run: record.Run, contract: Contract, scanned: Scanned) -> rec
         contract.operations,
         ledger,
         untested=_reasons(clauses, ledger, scanned),
-        explained={},
+        explained=folded.explained,
         accepted=scanned.tally.accepted,
     )
-    findings = tuple(
-        _confirmed(contract, finding, clauses, scanned.tally) if finding.rule == "response-schema" else finding
-        for finding in run.findings
-    )
-    return msgspec.structs.replace(run, clauses=account.clauses, coverage=account.coverage, findings=findings)
+    return msgspec.structs.replace(run, clauses=account.clauses, coverage=account.coverage)
 
 
 def _reasons(clauses: dict[str, Clause], ledger: Ledger, scanned: Scanned) -> dict[str, str]:
