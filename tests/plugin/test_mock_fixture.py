@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,3 +162,16 @@ def test_a_test_that_sends_what_breaks_the_contract_fails_at_its_end(project: Pr
     assert "5 passed, 1 error" in done.stdout
     told = 'ERROR test_client.py::test_bad - Failed: addName was called where `name` is ""'
     assert told in done.stdout
+
+
+def test_the_server_leaves_the_logging_of_the_process_alone(repo: Path) -> None:
+    def state() -> list[tuple[int, list[logging.Handler], bool]]:
+        loggers = [logging.getLogger(name) for name in ("", "uvicorn", "uvicorn.error", "uvicorn.access")]
+        return [(logger.level, list(logger.handlers), logger.propagate) for logger in loggers]
+
+    before = state()
+    project = repo / "tests" / "acceptance" / "pytest_project"
+    made = Contracts(read_options({"spec": project / "openapi.yaml"}, project), "main")
+    add(made.mock(None, "logging"), title="Momo")
+    made.close()
+    assert state() == before

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -55,8 +55,6 @@ def drive(
     if config.credentials_command and not sent:
         sent = new_credentials(config.credentials_command)
     kept = output.folder / "hypothesis"
-    # What Hypothesis keeps for itself would else go into the working directory.
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(kept))
     options = Options(
         values=config,
         seed=config.seed,
@@ -68,7 +66,7 @@ def drive(
         credentials_command=config.credentials_command,
         examples=Examples(config.max_examples, kept / "examples"),
     )
-    with _progress(output) as progress:
+    with _hypothesis_home(kept), _progress(output) as progress:
         result = run(contract, target, options, progress)
     judged = gate.apply_policy(result.run, config=config, baseline=known, today=datetime.now(UTC).date())
     judged = _with_ending(judged, result)
@@ -78,6 +76,22 @@ def drive(
         _print(result, output)
         status = _status(result, output)
     return status, result
+
+
+@contextmanager
+def _hypothesis_home(folder: Path) -> Iterator[None]:
+    """What Hypothesis stores goes to `folder` and not to the working directory, unless the user named another place.
+
+    Hypothesis reads the variable when it first needs it, which may be never: it is not imported for this.
+    """
+    if "HYPOTHESIS_STORAGE_DIRECTORY" in os.environ:
+        yield
+        return
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop("HYPOTHESIS_STORAGE_DIRECTORY", None)
 
 
 def _with_ending(run: Any, result: Result) -> Any:

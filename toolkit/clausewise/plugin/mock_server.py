@@ -27,7 +27,8 @@ class MockServer:
         self._seed = seed
         self._socket = listen("127.0.0.1", 0)
         self._mock = self.fresh()
-        settings = uvicorn.Config(self._serve, interface="asgi3", log_level="warning", access_log=False, lifespan="off")
+        # Without a logging configuration: that would be one for the whole process, which is the tests'.
+        settings = uvicorn.Config(self._serve, interface="asgi3", log_config=None, lifespan="off")
         self._server = uvicorn.Server(settings)
         self._thread = threading.Thread(
             target=self._server.run, args=([self._socket],), name="contract_mock", daemon=True

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from collections.abc import Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,13 +55,23 @@ class Target(msgspec.Struct, frozen=True, eq=False):
             from clausewise.transport.http import HttpTransport
 
             return HttpTransport(self.name + base_path, connections=self.connections)
+        return self._open_app(base_path)
+
+    @asynccontextmanager
+    async def _open_app(self, base_path: str) -> AsyncIterator[Transport]:
+        transport: AbstractAsyncContextManager[Transport]
         if _is_asgi(self.app):
             from clausewise.transport.asgi import AsgiTransport
 
-            return AsgiTransport(self.app, base_path=base_path)
-        from clausewise.transport.wsgi import WsgiTransport
+            transport = AsgiTransport(self.app, base_path=base_path)
+        else:
+            from clausewise.transport.wsgi import WsgiTransport
 
-        return WsgiTransport(self.app, base_path=base_path)
+            transport = WsgiTransport(self.app, base_path=base_path)
+        # An app may import more of itself when it is first called.
+        with _working_directory_importable() if self.kind == "app" else nullcontext():
+            async with transport as opened:
+                yield opened
 
     async def require(self) -> None:
         """Raise TargetError, within a second, when nothing listens at the URL."""
@@ -105,10 +115,9 @@ def app_target(name: str, connections: int) -> Target:
     module_name, _, attribute = name.partition(":")
     if not module_name or not attribute:
         raise UsageError(f'"{name}" does not name an app', remedy='write it as "module:attribute"')
-    if "" not in sys.path:
-        sys.path.insert(0, "")
     try:
-        app: Any = importlib.import_module(module_name)
+        with _working_directory_importable():
+            app: Any = importlib.import_module(module_name)
         for step in attribute.split("."):
             app = getattr(app, step)
     except ModuleNotFoundError as error:
@@ -143,6 +152,18 @@ def require_leave_to_write(
             f"{target.name} is not on this machine, and {writing[0]} changes things there",
             remedy="say how many writing requests may be sent: --allow-writes N",
         )
+
+
+@contextmanager
+def _working_directory_importable() -> Iterator[None]:
+    """The working directory is on the import path, as it is for `python -m`; afterwards the path is as it was."""
+    sys.path.insert(0, "")
+    try:
+        yield
+    finally:
+        # One of the same: the app may have changed the path as well, and contexts may overlap.
+        with suppress(ValueError):
+            sys.path.remove("")
 
 
 def _is_asgi(app: Any) -> bool:

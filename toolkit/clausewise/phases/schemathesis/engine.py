@@ -12,13 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import os
-import tempfile
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from functools import cache
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -32,6 +28,7 @@ from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContr
 from clausewise.errors import ClausewiseError, InternalError, TargetError
 from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.media.json import parse_json
+from clausewise.phases.schemathesis.isolation import isolated
 from clausewise.phases.schemathesis.relay import Relay
 from clausewise.phases.schemathesis.settings import REMEDY, Settings
 from clausewise.results.evidence import Observation
@@ -138,7 +135,7 @@ class Engine:
                         running.exception()
 
     def _events(self, url: str) -> Iterator[Any]:
-        with _apart():
+        with isolated():
             stream = from_schema(self._schema(url)).execute()
             self._stop = stream.stop
             if not self._halted:
@@ -322,42 +319,6 @@ def _configuration(settings: Settings, tokens: dict[str, tuple[str, str]], url: 
         "checks": {"enabled": False} | {name: {"enabled": True} for name in OBSERVED},
         "phases": {"coverage": {"unexpected-methods": list(TRIED_METHODS) if settings.writes else []}},
     }
-
-
-@contextmanager
-def _apart() -> Iterator[None]:
-    """Keeps Schemathesis from writing to the working directory, from sending what is for the relay to a proxy or with
-    the login of a .netrc file, and from warning about itself."""
-    own = {
-        "HYPOTHESIS_STORAGE_DIRECTORY": os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY") or _storage(),
-        "NO_PROXY": "127.0.0.1",
-        "no_proxy": "127.0.0.1",
-        "NETRC": os.devnull,
-    }
-    before = {name: os.environ.get(name) for name in own}
-    os.environ.update(own)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-@cache
-def _storage() -> str:
-    """A folder for what Hypothesis keeps between examples; it remembers the first that it is given, so there is one."""
-    folder = tempfile.TemporaryDirectory(prefix="clausewise-")
-    _kept.append(folder)
-    return folder.name
-
-
-#: removed when the process ends
-_kept: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def _parent(recorder: Any, case: Any) -> Any:
