@@ -31,6 +31,7 @@ def _json(schema: Any, **members: Any) -> dict[str, Any]:
     return {"description": "", "content": {"application/json": {"schema": schema, **members}}}
 
 
+_FORM = {"error": "it is there", "names": ["a", "b"]}
 _EXAMPLES = {
     "small": {"value": {"id": 1, "name": "cup", "size": "S", "owner": {"since": "2020"}, "parts": [{"made": "here"}]}},
     "large": {"value": {"id": 2, "name": "jar", "size": "L", "owner": {"since": "2021"}}},
@@ -50,6 +51,9 @@ _DOCUMENT: dict[str, Any] = {
                     "400": _json(_PROBLEM),
                     "401": _json(_PROBLEM),
                     "415": {"description": "nothing but words", "content": {"text/plain": {}}},
+                    "409": {"description": "", "content": {"application/x-www-form-urlencoded": {"example": _FORM}}},
+                    "410": {"description": "", "content": {"*/*": {"example": "gone"}}},
+                    "416": {"description": "", "content": {"application/xml": {"example": "<range/>"}}},
                     "503": _json(_PROBLEM),
                 },
             }
@@ -167,6 +171,22 @@ def test_an_answer_without_a_body_has_its_headers(mock: MockApp) -> None:
 )
 def test_a_documented_status_can_be_asked_for(mock: MockApp, prefer: str, status: int) -> None:
     assert mock.answer(post(_BODY, _TOKEN, ("Prefer", prefer))).status == status
+
+
+@pytest.mark.parametrize(
+    ("status", "content_type", "body"),
+    [
+        (409, "application/x-www-form-urlencoded", b"error=it+is+there&names=a&names=b"),
+        (410, "text/plain", b"gone"),
+        (415, "text/plain", b""),
+        (416, "application/xml", b"<range/>"),
+    ],
+)
+def test_a_body_that_is_no_json_is_written_as_its_media_type_says(
+    mock: MockApp, status: int, content_type: str, body: bytes
+) -> None:
+    response = mock.answer(post(_BODY, _TOKEN, ("Prefer", f"code={status}")))
+    assert (response.status, header(response.headers, "Content-Type"), response.body) == (status, content_type, body)
 
 
 def test_a_seed_decides_what_is_generated(contract: Contract) -> None:

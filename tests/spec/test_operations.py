@@ -50,6 +50,30 @@ def test_the_style_of_a_parameter(understood: Understood, parameter: str, style:
     assert (found.style, found.explode) == (style, explode)
 
 
+def test_the_encoding_of_a_forms_members(understood: Understood) -> None:
+    (operation,) = understood("""
+        paths:
+          /files:
+            post:
+              requestBody:
+                content:
+                  multipart/form-data:
+                    encoding:
+                      photo:
+                        contentType: image/png, image/jpeg
+                        headers: {X-Size: {required: true, schema: {type: integer}}, Content-Type: {}}
+                      tags: {style: pipeDelimited, explode: false, allowReserved: true}
+                      note:
+    """).operations
+    assert operation.body is not None
+    (media,) = operation.body.content
+    assert media.encoding.keys() == {"photo", "tags"}
+    photo, tags = media.encoding["photo"], media.encoding["tags"]
+    assert (photo.content_type, photo.style, photo.explode) == ("image/png, image/jpeg", None, None)
+    assert [(header.name, header.required) for header in photo.headers] == [("X-Size", True)]
+    assert (tags.content_type, tags.style, tags.explode, tags.allow_reserved) == (None, "pipeDelimited", False, True)
+
+
 def test_keys_methods_and_sources(understood: Understood) -> None:
     specification = understood("""
         info: {title: Things}

@@ -15,11 +15,11 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from clausewise.contract.message import Message
 from clausewise.media.json import parse_json
+from clausewise.media.styles import SEPARATORS, flat, joined, styled, text
 from clausewise.spec.operations import Parameter
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.spec.subschemas import UNIONS
 
-_SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "form": ",", "simple": ",", "label": ".", "matrix": ","}
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
 
@@ -28,19 +28,9 @@ def encode(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
     name, style = parameter.name, parameter.style
     if parameter.media_type is not None:
         return [(name, json.dumps(value, ensure_ascii=False))]
-    if isinstance(value, list):
-        items = [text(item) for item in value]
-        if parameter.explode and parameter.location in ("query", "cookie"):
-            return [(name, item) for item in items]
-        return [(name, _SEPARATORS.get(style, ",").join(items))]
-    if isinstance(value, dict):
-        members = [(key, text(member)) for key, member in value.items()]
-        if style == "deepObject":
-            return [(f"{name}[{key}]", member) for key, member in members]
-        if parameter.explode and parameter.location in ("query", "cookie"):
-            return members
-        return [(name, _joined(members, ",", explode=parameter.explode))]
-    return [(name, text(value))]
+    if parameter.location == "header":
+        return [(name, flat(value, style, explode=parameter.explode))]
+    return styled(name, value, style, explode=parameter.explode)
 
 
 def encode_path(parameter: Parameter, value: Any) -> str:
@@ -50,7 +40,7 @@ def encode_path(parameter: Parameter, value: Any) -> str:
         return prefix + separator.join(quote(text(item), safe="") for item in value)
     if isinstance(value, dict):
         pairs = [(quote(key, safe=""), quote(text(member), safe="")) for key, member in value.items()]
-        return prefix + _joined(pairs, separator, explode=parameter.explode)
+        return prefix + joined(pairs, separator, explode=parameter.explode)
     return prefix + quote(text(value), safe="")
 
 
@@ -63,11 +53,6 @@ def _path_marks(parameter: Parameter, of_object: bool) -> tuple[str, str]:
         named = ";" if of_object and parameter.explode else f";{parameter.name}="
         return named, named if parameter.explode else ","
     return "", ","
-
-
-def text(value: Any) -> str:
-    """A value as text for a URL or a header: strings as they are, all else as JSON writes it."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def query_pairs(query: str) -> list[tuple[str, str]]:
@@ -99,7 +84,7 @@ def decode(parameter: Parameter, message: Message | None, pairs: Iterable[tuple[
             return True, [typed(value, item_types) for value in found]
         if found[0] == "":
             return True, []
-        separator = _SEPARATORS.get(parameter.style, ",")
+        separator = SEPARATORS.get(parameter.style, ",")
         return True, [typed(value, item_types) for value in found[0].split(separator)]
     return True, typed(found[0], types)
 
@@ -175,10 +160,6 @@ def _json_or_text(written: str) -> Any:
         return parse_json(written.encode())
     except ValueError:
         return written
-
-
-def _joined(members: Iterable[tuple[str, str]], separator: str, *, explode: bool) -> str:
-    return separator.join(f"{key}={member}" if explode else f"{key},{member}" for key, member in members)
 
 
 def _members(written: str, separator: str, *, explode: bool) -> dict[str, str]:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from clausewise.media.codec import Codec, Encodings, Malformed, Written
-from clausewise.media.form import text_of
+from clausewise.media.styles import text
 from clausewise.media.text import decoded
 
 _FIELDS = ("id", "event", "retry", "data")
@@ -20,18 +20,18 @@ def _write(value: Any, media_type: str, _encoding: Encodings) -> Written | None:
 
 
 def _block(event: dict[str, Any]) -> str:
-    lines = [f"{name}: {line}\n" for name in _FIELDS if name in event for line in text_of(event[name]).split("\n")]
+    lines = [f"{name}: {line}\n" for name in _FIELDS if name in event for line in text(event[name]).split("\n")]
     return "".join(lines) + "\n"
 
 
 def _read(content: bytes, _content_type: str) -> Any:
     """The events as objects of their fields, which are text. One without data, or cut off, is none (section 9.2.6)."""
-    text = decoded(content, "")
-    if isinstance(text, Malformed):
-        return text
+    stream = decoded(content, "")
+    if isinstance(stream, Malformed):
+        return stream
     events: list[dict[str, str]] = []
     event: dict[str, str] = {}
-    for line in re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")):
+    for line in re.split(r"\r\n|\r|\n", stream.removeprefix("\ufeff")):
         name, _, value = line.partition(":")
         if not line:
             events += [event] if "data" in event else []

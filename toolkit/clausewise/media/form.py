@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote_plus
 
 from clausewise.media.codec import Codec, Encodings, Malformed, Written
+from clausewise.media.json import JSON
+from clausewise.media.styles import styled, text
+from clausewise.media.text import decoded
 from clausewise.media.types import essence
+from clausewise.spec.operations import Encoding
 
+#: what `allowReserved` leaves as it is: the reserved characters (RFC 3986 section 2.2) that do not divide a form
+_RESERVED = ":/?#[]@!$'()*,;"
 
-def items_of(member: Any) -> list[Any]:
-    """What of a member of a form is written under its name each by itself: the items of an array, or the value."""
-    return member if isinstance(member, list) else [member]
-
-
-def text_of(item: Any) -> str:
-    """A text as it is, and every other value as JSON (OpenAPI 3.1 section 4.8.15)."""
-    return item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)
+#: what holds for a member of which the document says nothing
+_DEFAULT = Encoding(content_type=None, style=None, explode=None, allow_reserved=False, headers=())
 
 
 def by_name(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -28,20 +27,42 @@ def by_name(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
 
 
-def _write(value: Any, media_type: str, _encoding: Encodings) -> Written | None:
+def _write(value: Any, media_type: str, encoding: Encodings) -> Written | None:
     if not isinstance(value, dict):
         return None
-    pairs = [(name, text_of(item)) for name, member in value.items() for item in items_of(member)]
-    return Written(essence(media_type), urlencode(pairs, errors="surrogatepass").encode())
+    fields = [field for name, member in value.items() for field in _fields(name, member, encoding.get(name))]
+    return Written(essence(media_type), "&".join(fields).encode())
+
+
+def _fields(name: str, member: Any, encoding: Encoding | None) -> list[str]:
+    """A member as `name=value` texts. Where `encoding` names no style (OpenAPI 3.1 section 4.8.15) an array is one for
+    each item, and an object is JSON."""
+    encoding = encoding or _DEFAULT
+    if encoding.style is not None or encoding.explode is not None:
+        style = encoding.style or "form"
+        explode = style == "form" if encoding.explode is None else encoding.explode
+        written = styled(name, member, style, explode=explode)
+    elif isinstance(member, list) and not JSON.covers(encoding.content_type or ""):
+        written = [(name, text(item)) for item in member]
+    else:
+        written = [(name, text(member))]
+    kept = _RESERVED if encoding.allow_reserved else ""
+    return [f"{_quoted(key, '')}={_quoted(value, kept)}" for key, value in written]
+
+
+def _quoted(written: str, kept: str) -> str:
+    return quote_plus(written, safe=kept, errors="surrogatepass")
 
 
 def _read(content: bytes, _content_type: str) -> Any:
+    fields = decoded(content, "")
+    if isinstance(fields, Malformed):
+        return Malformed("a form", fields.message, fields.offset)
     try:
-        text = content.decode("utf-8")
-        return by_name(parse_qsl(text, keep_blank_values=True, errors="strict"))
+        return by_name(parse_qsl(fields, keep_blank_values=True, errors="strict"))
     except UnicodeDecodeError as error:
-        # Of bytes behind percent signs nobody can tell where in the body they stand.
-        return Malformed("a form", str(error), error.start if error.object is content else None)
+        # Where in the body the bytes stand that percent signs spell, the error does not tell.
+        return Malformed("a form", str(error))
 
 
 FORM = Codec(

@@ -7,15 +7,16 @@ from itertools import pairwise
 from typing import Any
 
 from clausewise.media.codec import Codec, Encodings, File, Malformed, Written
-from clausewise.media.form import by_name, items_of, text_of
+from clausewise.media.form import by_name
 from clausewise.media.json import JSON
+from clausewise.media.styles import text
 from clausewise.media.text import decoded
 from clausewise.media.types import concrete, essence, parameters
 
 #: separates the parts; a number is added where a part holds it (RFC 2046 section 5.1.1)
 _BOUNDARY = "clausewise-boundary-7d4a1c"
 
-#: characters that cannot stand in a name between quotes (HTML, multipart form data)
+#: characters that cannot stand in a name between quotes (HTML, multipart form data), beside the backslash
 _ESCAPES = {'"': "%22", "\r": "%0D", "\n": "%0A"}
 
 
@@ -35,14 +36,14 @@ def _parts(name: str, member: Any, encoding: Encodings) -> list[bytes]:
     """A member as parts, each its header fields, an empty line and its content: one for each item of an array."""
     chosen = encoding[name].content_type if name in encoding else None
     parts = []
-    for item in items_of(member):
+    for item in member if isinstance(member, list) else [member]:
         disposition = f'form-data; name="{_escaped(name)}"'
         kind = "application/json" if isinstance(item, dict) else ""
         if isinstance(item, File):
             disposition += f'; filename="{_escaped(item.name)}"'
             kind, content = item.media_type, item.content
         else:
-            content = text_of(item).encode("utf-8", "surrogatepass")
+            content = text(item).encode("utf-8", "surrogatepass")
         kind = _first(chosen) or kind
         fields = f"Content-Disposition: {disposition}\r\n" + (f"Content-Type: {kind}\r\n" if kind else "")
         parts.append(fields.encode("utf-8", "surrogatepass") + b"\r\n" + content)
@@ -55,7 +56,8 @@ def _first(media_types: str | None) -> str:
 
 
 def _escaped(name: str) -> str:
-    return "".join(_ESCAPES.get(character, character) for character in name)
+    """A name to stand between quotes, of which `parameters` reads the backslashes and `_unescaped` the rest."""
+    return "".join(_ESCAPES.get(character, character) for character in name.replace("\\", "\\\\"))
 
 
 def _unescaped(name: str) -> str:

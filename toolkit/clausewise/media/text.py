@@ -14,8 +14,8 @@ def decoded(content: bytes, content_type: str) -> str | Malformed:
     encoding = charset(content_type)
     try:
         return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        return Malformed(f"text in {encoding}", str(error), error.start)
+    except UnicodeError as error:
+        return Malformed(f"text in {encoding}", str(error), getattr(error, "start", None))
 
 
 def _write(value: Any, media_type: str, _encoding: Encodings) -> Written:

@@ -33,9 +33,12 @@ def parameters(value: str) -> dict[str, str]:
 
 def charset(media_type: str) -> str:
     """The encoding that a media type's `charset` names; UTF-8 where it names none that is known."""
+    named = parameters(media_type).get("charset", "utf-8")
     try:
-        return codecs.lookup(parameters(media_type).get("charset", "utf-8")).name
-    except LookupError:
+        # Some of what Python knows is no encoding of text (base64, say), which shows only when it is used.
+        "a".encode(named)
+        return codecs.lookup(named).name
+    except (LookupError, ValueError):
         return "utf-8"
 
 

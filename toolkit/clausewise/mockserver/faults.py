@@ -13,10 +13,11 @@ from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.keywords import binds
 from clausewise.contract.message import Message
-from clausewise.contract.parameters import text, typed, types_of
+from clausewise.contract.parameters import typed, types_of
 from clausewise.contract.request import RequestJudgement
 from clausewise.errors import UsageError
 from clausewise.exchange import Response, header
+from clausewise.media.styles import text
 from clausewise.values.deviations import ValueSite, beyond
 from clausewise.values.edit import get, locate, put
 from clausewise.values.shape import shape_at, shape_of

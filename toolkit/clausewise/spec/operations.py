@@ -310,7 +310,9 @@ def _content(sources: Sources, owner: Source) -> tuple[MediaType, ...]:
 
 def _encodings(sources: Sources, media: Source) -> dict[str, Encoding]:
     found = {}
-    for name in mapping(sources, media.child("encoding"), optional=True):
+    for name, written in mapping(sources, media.child("encoding"), optional=True).items():
+        if not isinstance(written, dict):
+            continue
         at, value = json_object(sources, media.child("encoding", name))
         content_type, style, explode = (value.get(keyword) for keyword in ("contentType", "style", "explode"))
         found[name] = Encoding(

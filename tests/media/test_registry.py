@@ -1,0 +1,95 @@
+"""Which codec a media type has, and what every codec promises."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clausewise.media.codec import Codec
+from clausewise.media.registry import CODECS, codec_for
+
+_BY_NAME = {codec.name: codec for codec in CODECS}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "name"),
+    [
+        ("application/json", "JSON"),
+        ("Application/JSON; charset=utf-8", "JSON"),
+        ("text/json", "JSON"),
+        ("application/problem+json", "JSON"),
+        ("application/vnd.api+json;version=2", "JSON"),
+        ("application/json-patch+json", "JSON"),
+        ("application/json-seq", "a JSON sequence"),
+        ("application/geo+json-seq", "a JSON sequence"),
+        ("application/x-ndjson", "JSON values, one a line"),
+        ("application/jsonl", "JSON values, one a line"),
+        ("application/x-www-form-urlencoded", "a form"),
+        ("multipart/form-data; boundary=x", "a multipart body"),
+        ("multipart/*", "a multipart body"),
+        ("application/xml", "XML"),
+        ("text/xml", "XML"),
+        ("image/svg+xml", "XML"),
+        ("text/event-stream", "an event stream"),
+        ("text/csv", "text"),
+        ("text/*", "text"),
+        ("application/octet-stream", "binary data"),
+        ("image/png", "binary data"),
+        ("application/jsonish", "binary data"),
+        ("application/*", "binary data"),
+        ("*/*", "binary data"),
+        ("", "binary data"),
+        ("nonsense", "binary data"),
+    ],
+)
+def test_a_media_type_has_one_codec(media_type: str, name: str) -> None:
+    assert codec_for(media_type).name == name
+
+
+def test_json_is_judged_and_every_other_codec_gives_its_reason() -> None:
+    assert [codec.name for codec in CODECS if codec.judged] == ["JSON"]
+    assert all(codec.not_judged for codec in CODECS if not codec.judged)
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=_BY_NAME)
+@given(content=st.binary(max_size=60), content_type=st.text(max_size=30))
+def test_reading_raises_nothing_whatever_comes(codec: Codec, content: bytes, content_type: str) -> None:
+    codec.read(content, content_type)
+    codec.read(b"--x\r\n" + content + b"\r\n--x--", "multipart/form-data; boundary=x")
+
+
+_TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+_NAMES = _TEXTS.filter(lambda name: "%" not in name and name.strip())
+_SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _TEXTS
+_VALUES = st.recursive(_SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3))
+
+
+def _round(name: str, value: object, media_type: str) -> object:
+    written = _BY_NAME[name].write(value, media_type, {})
+    assert written is not None
+    assert codec_for(written.content_type) is _BY_NAME[name]
+    return _BY_NAME[name].read(written.content, written.content_type)
+
+
+@given(value=_VALUES)
+def test_json_is_read_as_it_was_written(value: object) -> None:
+    assert _round("JSON", value, "application/json") == value
+
+
+@given(values=st.lists(_VALUES, max_size=4))
+def test_streams_of_json_are_read_as_they_were_written(values: list[object]) -> None:
+    assert _round("JSON values, one a line", values, "application/x-ndjson") == values
+    assert _round("a JSON sequence", values, "application/json-seq") == values
+
+
+@given(form=st.dictionaries(_NAMES, _TEXTS | st.lists(_TEXTS, min_size=2, max_size=3), max_size=4))
+def test_the_texts_of_forms_are_read_as_they_were_written(form: dict[str, object]) -> None:
+    assert _round("a form", form, "application/x-www-form-urlencoded") == form
+    assert _round("a multipart body", form, "multipart/form-data") == form
+
+
+@given(text=_TEXTS)
+def test_text_is_read_as_it_was_written(text: str) -> None:
+    assert _round("text", text, "text/plain") == text
+    assert _round("binary data", text, "application/octet-stream") == text.encode()
