@@ -8,6 +8,7 @@ import pytest
 
 from clausewise import config
 from clausewise.contract.contract import Contract, load
+from clausewise.phase_table import DEFAULT_PHASES
 from clausewise.results.record import Finding
 from clausewise.runner import run, targets
 from tests.servers.faulty_cluster import FAULTS, PAIRED_FAULTS, create_app, serve
@@ -54,7 +55,7 @@ _OURS = ("baseline", "clauses", "pairs", "properties", "lifecycle")
 
 
 def findings(
-    contract: Contract, url: str, seed: int = 1, phases: tuple[str, ...] = config.DEFAULT_PHASES
+    contract: Contract, url: str, seed: int = 1, phases: tuple[str, ...] = DEFAULT_PHASES
 ) -> tuple[Finding, ...]:
     options = run.Options(values=config.Config(), seed=seed, phases=phases)
     return run.run(contract, targets.url_target(url, 8), options).run.findings
@@ -93,7 +94,7 @@ def test_a_fault_that_needs_two_things_is_one_finding_that_names_both(shipped: C
 
 @pytest.mark.parametrize(
     "phases",
-    [config.DEFAULT_PHASES, pytest.param(_OURS, marks=pytest.mark.slow)],
+    [DEFAULT_PHASES, pytest.param(_OURS, marks=pytest.mark.slow)],
     ids=["by default", "properties as well"],
 )
 def test_all_twenty_two_faults_at_once(shipped: Contract, phases: tuple[str, ...]) -> None:

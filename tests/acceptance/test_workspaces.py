@@ -10,6 +10,7 @@ import pytest
 
 from clausewise import config
 from clausewise.contract.contract import Contract, load
+from clausewise.phase_table import DEFAULT_PHASES
 from clausewise.results.record import Finding
 from clausewise.runner import run, targets
 from tests.conftest import RunClausewise
@@ -70,7 +71,7 @@ def test_a_correct_server_gives_no_finding_and_is_left_as_it_was(contract: Contr
 @pytest.mark.parametrize("seed", range(1, 11))
 def test_nor_does_it_with_properties(contract: Contract, seed: int) -> None:
     app = create_app()
-    result = drive(contract, app, seed=seed, phases=(*config.DEFAULT_PHASES, "properties"))
+    result = drive(contract, app, seed=seed, phases=(*DEFAULT_PHASES, "properties"))
     assert result.stopped is None and result.run.findings == () and is_empty(app)
 
 

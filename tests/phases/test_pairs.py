@@ -13,10 +13,10 @@ from clausewise.config import Config
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, Response
 from clausewise.generation.prover import Case
-from clausewise.phases.pairs import Causes
+from clausewise.phases.base import Causes, Driver
 from clausewise.phases.settings import Settings
 from tests.conftest import Compile
-from tests.phases.tasks import task
+from tests.phases.tasks import phases_of
 from tests.servers.small import drive, paths
 
 _SCHEMA: dict[str, Any] = {
@@ -48,12 +48,13 @@ def carried_out(
     phases: tuple[str, ...] = ("baseline", "clauses", "pairs"),
 ) -> tuple[list[Exchange], Causes]:
     """The plan on a server that refuses what breaks the contract, and answers 500 where `fails` says so."""
-    operation, causes = contract.operation("make"), Causes()
+    operation = contract.operation("make")
     settings = Settings(1, (), (), Config(), phases)
     made: list[Exchange] = []
 
-    def answered(batch: Iterable[Case]) -> list[Exchange]:
+    def answered(batch: Iterable[Case] | Driver) -> list[Exchange]:
         exchanges = []
+        assert isinstance(batch, Iterable)
         for case in batch:
             valid = _valid(operation, case.request.body)
             body = json.loads(case.request.body) if valid and case.request.body else {}
@@ -64,13 +65,13 @@ def carried_out(
         made.extend(exchanges)
         return exchanges
 
-    steps = task(contract, operation, settings, {}, causes)
+    steps = phases_of(contract, operation, settings)
     batch = next(steps)
     while True:
         try:
             batch = steps.send(answered(batch))
-        except StopIteration:
-            return made, causes
+        except StopIteration as end:
+            return made, end.value.causes
 
 
 def _valid(operation: OperationContract, body: bytes | None) -> bool:

@@ -46,7 +46,7 @@ def test_what_lies_inside_others_is_removed_first(contract: Contract) -> None:
     shelves = Strict()
     result = drive(contract, shelves, operations=("POST /boxes/{box}/toys",), phases=("baseline", "clauses"))
     assert shelves.kept == {} and result.left == {}
-    at_the_end = [e.request.target.split("/")[1::2] for e in result.exchanges if e.id.startswith("tidying-")]
+    at_the_end = [e.request.target.split("/")[1::2] for e in result.exchanges if e.id.startswith("cleanup-")]
     assert (
         at_the_end == sorted(at_the_end, reverse=True) and ["boxes"] in at_the_end and ["boxes", "toys"] in at_the_end
     )
@@ -88,7 +88,7 @@ def test_what_is_only_posted_to_is_no_resource(compiled: Compile) -> None:
     [Limits(max_requests=1), Limits(max_requests=9), Limits(max_requests=60), Limits(allow_writes=7)],
     ids=["one request", "a few", "some", "writes"],
 )
-def test_the_end_of_a_budget_is_no_end_of_tidying(contract: Contract, limits: Limits) -> None:
+def test_the_end_of_a_budget_is_no_end_of_cleanup(contract: Contract, limits: Limits) -> None:
     shelves = Shelves()
     result = drive(contract, shelves, limits=limits)
     assert result.stopped is not None
@@ -100,7 +100,7 @@ def test_the_mock_keeps_nothing_that_could_be_removed(contract: Contract) -> Non
     target = targets.mock_target(contract, 1, 8)
     result = run.run(contract, target, run.Options(values=config.Config()))
     assert result.left == {}
-    assert not any(exchange.probe and exchange.probe.phase == "tidying" for exchange in result.exchanges)
+    assert not any(exchange.probe and exchange.probe.phase == "cleanup" for exchange in result.exchanges)
 
 
 @pytest.mark.parametrize("status", [409, 423, 429])
@@ -143,7 +143,7 @@ def test_a_server_that_is_gone_is_asked_once_and_the_rest_is_counted(contract: C
     result = run.run(contract, target, run.Options(values=config.Config(), phases=("baseline", "clauses")))
     assert "dying is gone" in str(result.stopped)
     assert sum(result.left.values()) == len(shelves.kept) > 0
-    assert sum(exchange.id.startswith("tidying-") for exchange in result.exchanges) == 1
+    assert sum(exchange.id.startswith("cleanup-") for exchange in result.exchanges) == 1
 
 
 @pytest.mark.parametrize("calls", [1, 2, 7, 50])

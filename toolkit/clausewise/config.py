@@ -10,20 +10,13 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
 from clausewise.errors import ConfigError, UsageError
+from clausewise.phase_table import DEFAULT_PHASES, PhaseName
 from clausewise.report_formats import DEFAULT_REPORTS, REPORT_FILES
-
-Phase = Literal["baseline", "clauses", "pairs", "properties", "lifecycle", "engine"]
-
-#: every phase there is, in the order in which they run
-PHASES: tuple[Phase, ...] = get_args(Phase)
-
-#: those that run where nothing else is said
-DEFAULT_PHASES: tuple[Phase, ...] = ("baseline", "clauses", "pairs", "lifecycle")
 
 if TYPE_CHECKING:
     Report = str
@@ -103,7 +96,7 @@ class Config(msgspec.Struct, frozen=True, rename="kebab"):
     other_headers: dict[str, str] = {}
     #: ids of the operations to test; empty for all
     operations: tuple[str, ...] = ()
-    phases: tuple[Phase, ...] = DEFAULT_PHASES
+    phases: tuple[PhaseName, ...] = DEFAULT_PHASES
     seed: int = 1
     #: values drawn for each operation or branch of one, in the phases `properties` and `engine`
     max_examples: _AtLeastOne = 100

@@ -208,7 +208,7 @@ def test_limits_hold(notes: Contract, limits: Limits, most: int) -> None:
     result = drive(notes, Notes(), limits=limits, examples=1000)
     assert isinstance(result.stopped, BudgetSpent)
     # What removes again what the run made is not counted.
-    counted = [exchange for exchange in result.exchanges if exchange.probe and exchange.probe.phase != "tidying"]
+    counted = [exchange for exchange in result.exchanges if exchange.probe and exchange.probe.phase != "cleanup"]
     assert 0 < len(of_engine(result)) <= len(counted) <= most
     writes = sum(exchange.request.method not in SAFE_METHODS for exchange in counted)
     assert limits.allow_writes is None or writes <= limits.allow_writes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,8 @@ from clausewise.results import gate
 from clausewise.results.collector import EXCHANGES
 from clausewise.results.record import Gate
 from clausewise.runner.connection import Limits, new_credentials
-from clausewise.runner.run import Options, Progress, Result, run
+from clausewise.runner.events import Listener
+from clausewise.runner.run import Options, Result, run
 from clausewise.runner.targets import Target, require_leave_to_write
 from clausewise.transport.budget import BudgetSpent
 
@@ -66,8 +67,8 @@ def drive(
         credentials_command=config.credentials_command,
         examples=Examples(config.max_examples, kept / "examples"),
     )
-    with _hypothesis_home(kept), _progress(output) as progress:
-        result = run(contract, target, options, progress)
+    with _hypothesis_home(kept), _progress(output) as listeners:
+        result = run(contract, target, options, listeners)
     judged = gate.apply_policy(result.run, config=config, baseline=known, today=datetime.now(UTC).date())
     judged = _with_ending(judged, result)
     result = msgspec.structs.replace(result, run=judged)
@@ -148,10 +149,10 @@ def _status(result: Result, output: Output) -> int:
     return 1
 
 
-def _progress(output: Output) -> AbstractContextManager[Callable[[Progress], None] | None]:
-    """A progress bar on stderr where that is a terminal."""
+def _progress(output: Output) -> AbstractContextManager[tuple[Listener, ...]]:
+    """Who listens to the run: a progress bar on stderr where that is a terminal."""
     if output.quiet or not sys.stderr.isatty():
-        return nullcontext()
+        return nullcontext(())
     from clausewise.cli.progress import clauses
 
     return clauses()

@@ -12,7 +12,7 @@ from clausewise.report.text import counted
 if TYPE_CHECKING:
     from rich import progress as rich_progress
 
-    from clausewise.runner.run import Progress
+    from clausewise.runner.events import Event, Listener
     from clausewise.validation.scan import Progress as ScanProgress
     from clausewise.validation.scan import Show
 
@@ -21,17 +21,20 @@ _EVERY = 0.2
 
 
 @contextmanager
-def clauses() -> Iterator[Callable[[Progress], None]]:
+def clauses() -> Iterator[tuple[Listener, ...]]:
     """How many of a run's clauses are decided."""
+    from clausewise.runner.events import Progress
+
     with _counting("clauses") as update:
 
-        def show(progress: Progress) -> None:
-            detail = counted(progress.requests, "request")
-            if progress.observations:
-                detail += f", {counted(progress.observations, 'broken answer')}"
-            update(progress.decided, progress.clauses, detail)
+        def show(event: Event) -> None:
+            if isinstance(event, Progress):
+                detail = counted(event.requests, "request")
+                if event.observations:
+                    detail += f", {counted(event.observations, 'broken answer')}"
+                update(event.decided, event.clauses, detail)
 
-        yield show
+        yield (show,)
 
 
 @contextmanager

@@ -18,8 +18,9 @@ from clausewise.cli.options import (
     spec_argument,
     spec_path,
 )
-from clausewise.config import DEFAULT_PHASES, PHASES, Config
+from clausewise.config import Config
 from clausewise.errors import UsageError
+from clausewise.phase_table import DEFAULT_PHASES, PHASES
 
 if TYPE_CHECKING:
     from clausewise.contract.contract import Contract

@@ -11,6 +11,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange
 from clausewise.media.json import parse_json
+from clausewise.phase_table import phase_row
 from clausewise.results.evidence import RULES, Checked, Observation
 from clausewise.values.edit import get
 
@@ -53,7 +54,7 @@ class Checker:
         message = f"{self._operation.key} answered {status}{_when(exchange)}"
         probe = exchange.probe
         # Where no baseline is accepted nobody knows what to blame; behind one it is what the probe did.
-        what = f": {probe.note}" if probe is not None and probe.phase != "baseline" else ""
+        what = f": {probe.note}" if probe is not None and phase_row(probe.phase).deviates else ""
         return self._observation("server-error", exchange, message, seen=f"status {status}{what}")
 
     def _observation(self, rule: str, exchange: Exchange, message: str, *, seen: str) -> Observation:
@@ -76,7 +77,7 @@ def _when(exchange: Exchange) -> str:
     probe = exchange.probe
     if probe is None or not probe.note:
         return ""
-    return f" to {probe.note} as a request" if probe.phase == "baseline" else f" where {probe.note}"
+    return f" where {probe.note}" if phase_row(probe.phase).deviates else f" to {probe.note} as a request"
 
 
 def _crashed(exchange: Exchange) -> bool:

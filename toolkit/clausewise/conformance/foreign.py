@@ -17,8 +17,6 @@ from clausewise.exchange import Failure, Probe, Request, Response
 from clausewise.media.codec import Malformed
 from clausewise.results.ledger import Ledger
 
-PHASE = "engine"
-
 
 def aimed_at(contract: Contract, request: Request) -> OperationContract | None:
     """The operation that speaks for `request`: its own, or for a method that is not offered the first of its path.
@@ -43,10 +41,11 @@ def probe_of(
     ledger: Ledger,
     note: str,
     *,
-    phase: str = PHASE,
+    phase: str,
     unknown: frozenset[str] = frozenset(),
 ) -> Probe:
-    """What `answer` shows of `operation`, as a probe. `note` tells how the request came about, to follow "where".
+    """What `answer` shows of `operation`, as a probe of `phase`. `note` tells how the request came about, to follow
+    "where".
 
     Of several clauses that an accepted request breaks, those count that `ledger` shows to be broken already, if any.
     `unknown` names the parts of the request that were not recorded ("header", "cookie", "security", "body").

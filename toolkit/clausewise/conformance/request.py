@@ -10,6 +10,7 @@ from clausewise.contract.keywords import show
 from clausewise.contract.parameters import decode_path
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.media.json import parse_json
+from clausewise.phase_table import phase_row
 from clausewise.results.evidence import Evidence, Observation, Outcome
 
 #: refusals that speak of the request's form; any other 4xx may speak of the server's state (who asks, what exists)
@@ -36,7 +37,7 @@ def judge_outcome(
         return [], evidence
     assert exchange.response is not None
     status = exchange.response.status
-    what = f"a request where {probe.note}" if probe.phase != "baseline" else f"{probe.note} as a request"
+    what = f"a request where {probe.note}" if phase_row(probe.phase).deviates else f"{probe.note} as a request"
     told = f"; {clause.text}" if clause is not None else ""
     verb = "accepted" if outcome == "accepted" else "refused"
     observation = Observation.of(

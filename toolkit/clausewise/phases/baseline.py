@@ -1,4 +1,4 @@
-"""How each operation begins: with requests that the server accepts, and with how they can be sent again.
+"""The phase `baseline`: for each operation requests that the server accepts, and how they can be sent again.
 
 Everything later deviates from these. An operation whose path names a resource is given one of its own to work on, so
 that no other operation's requests can take it away.
@@ -12,8 +12,6 @@ import time
 from collections.abc import Generator, Iterable
 from typing import Any
 
-import msgspec
-
 from clausewise.contract.branches import Branch
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
@@ -21,7 +19,7 @@ from clausewise.feedback.repair import mending
 from clausewise.generation.candidates import Candidate, Given, candidates
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Base, Case, Prover
-from clausewise.phases.settings import Settings
+from clausewise.phases.base import Baseline, PhaseResult, Steps, Task, request_clauses
 from clausewise.resources.factory import Recipe, ResourceFactory, make, recipe_for
 from clausewise.resources.identity import made_by, values_in_path
 from clausewise.resources.inventory import placed
@@ -47,78 +45,22 @@ _TAKEN = re.compile(rb"exist|unique|duplicate|taken|in use|conflict", re.IGNOREC
 _CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
 
 
-class Opening(msgspec.Struct, frozen=True, eq=False):
-    """What one operation begins with."""
-
-    prover: Prover
-    #: an accepted request for each branch that has one
-    bases: tuple[Base, ...]
-    #: branch label -> why nothing of it was accepted; "" for an operation without branches
-    refusals: dict[str, str]
-    #: where each further request needs a fresh value
-    places: tuple[Place, ...] = ()
-    #: makes what each further request uses up; None where they can share
-    spends: Recipe | None = None
-
-
-Steps = Generator[Iterable[Case], list[Exchange], Opening]
-
-#: requests that were sent to open an operation and refused, with the refusals
-Refused = dict[Request, Exchange]
-
-
-def opening(operation: OperationContract, settings: Settings, factory: ResourceFactory, refused: Refused) -> Steps:
-    """The opening of `operation`; requests that were `refused` before are not sent again."""
-    prover = Prover(operation, settings.headers, settings.credentials)
-    rng = random.Random(f"{settings.seed}:{operation.key}:opening")
-    kind = factory.inventory.type_made_by(operation)
-    given, recipe = yield from _given(operation, factory, rng, refused)
-    bases: list[Base] = []
-    first: Exchange | None = None
-    refusals: dict[str, str] = {}
-    if not _may_change(operation, factory, given, recipe):
-        reason = f"{NEVER_ACCEPTED}: nothing of its kind could be made, and what others made there is not touched"
-        return Opening(prover, (), {branch.label if branch else "": reason for branch in _branches(operation)})
-    for branch in _branches(operation):
-        base, outcome = yield from _baseline(prover, branch, given, kind, settings.seed, refused)
-        if isinstance(outcome, str):
-            refusals[branch.label if branch else ""] = outcome
-        elif base is not None:
-            bases.append(base)
-            first = first or outcome
-    if first is None or operation.operation.method in SAFE_METHODS:
-        return Opening(prover, tuple(bases), refusals)
-    if operation.operation.method == "DELETE":
-        return Opening(prover, tuple(bases), refusals, spends=recipe)
-    places, spends = yield from _repeated(prover, bases[0], first, factory, recipe, rng)
-    if kind is not None:
-        factory.recipes[kind.path] = Recipe(kind, prover, bases[0].draft, places)
-    return Opening(prover, tuple(bases), refusals, places, spends)
+def run(task: Task) -> Steps:
+    """The baseline of an operation. Where it was tried before, requests that were refused are not sent again."""
+    assert task.operation is not None
+    found = yield from _Baseline(task, task.operation).steps()
+    untested: dict[str, str] = {}
+    for branch in _branches(task.operation):
+        label = branch.label if branch else ""
+        if label in found.refusals:
+            about = request_clauses(task.operation, branch) if found.bases else task.operation.clauses
+            for clause in about:
+                untested.setdefault(clause.key, found.refusals[label])
+    return PhaseResult(baseline=found, untested=untested)
 
 
 def _branches(operation: OperationContract) -> tuple[Branch | None, ...]:
     return operation.branches or (None,)
-
-
-def _given(
-    operation: OperationContract, factory: ResourceFactory, rng: random.Random, refused: Refused
-) -> Generator[Iterable[Case], list[Exchange], tuple[Given, Recipe | None]]:
-    """Values for the operation's parameters, among them those of a resource made for it, and what made that."""
-    recipe = recipe_for(factory, operation)
-    in_path = factory.inventory.in_path(operation)
-    kind = factory.inventory.type_made_by(operation)
-    if kind is not None and kind.named_by_caller and not refused:
-        # A name that is known is taken. Where any other was refused, it may have to be one that is there.
-        in_path.pop(parameter_names(operation)[-1], None)
-    listed = untried(operation, factory, refused) if refused else {}
-    if listed:
-        # What a request makes may be called something else than the answer to it says.
-        return Given(factory.values, in_path | listed, factory.inventory), None
-    made = (yield from make(recipe, rng)) if recipe is not None else []
-    if made:
-        in_path |= placed(operation, made[0])
-    given = Given(factory.values, in_path, factory.inventory)
-    return given, recipe if made else None
 
 
 def untried(operation: OperationContract, factory: ResourceFactory, refused: Iterable[Request]) -> dict[str, Any]:
@@ -143,52 +85,160 @@ def _may_change(operation: OperationContract, factory: ResourceFactory, given: G
     return named or made is not None
 
 
-def _baseline(
-    prover: Prover, branch: Branch | None, given: Given, kind: ResourceType | None, seed: int, refused: Refused
-) -> Generator[Iterable[Case], list[Exchange], tuple[Base | None, Exchange | str]]:
-    """The first candidate that is accepted as a base, and its exchange; None and the last refusal when none is."""
-    refusal, answer = f"{NEVER_ACCEPTED}: no valid one could be made", ""
-    label = branch.label if branch else None
-    before: list[tuple[Base, Exchange]] = []
-    for candidate in candidates(prover.operation, branch, given, seed):
-        request = prover.request(candidate.draft)
-        base = prover.base(candidate.draft, request, label)
-        if request in refused:
-            answer = answer or _reason(refused[request], label)
-            before.append((base, refused[request]))
-            continue
-        breach = next((breach for breach in base.judgement.breaches if breach.clause.severity == "error"), None)
-        if breach is not None:
-            refusal = f"{NEVER_ACCEPTED}: no valid one could be made, for {breach.clause.text}"
-            continue
-        (exchange,) = yield [_case(prover, base, request, candidate)]
-        if not exchange.accepted and _is_taken(exchange):
-            # What an earlier run left behind has the name: no seed can choose one that is free.
-            rng = random.Random(time.time_ns())
-            fresh = renewed(
-                prover, candidate.draft, [*_own_name(prover, kind), *unique_candidates(candidate.draft)], rng
-            )
-            if fresh is not None:
-                request = prover.request(fresh)
-                base = prover.base(fresh, request, label)
-                (exchange,) = yield [_case(prover, base, request, candidate)]
-        if exchange.accepted:
-            return base, exchange
-        refused[request] = exchange
-        # The first candidate is the most promising: what is wrong with it is worth telling.
-        answer = answer or _reason(exchange, label)
-        if hangs(exchange):
-            # A stream that never ends is no shorter with other parameters.
-            break
-        mended = yield from _mended(prover, base, exchange, given, refused)
-        if mended is not None:
-            return mended
-    for base, exchange in before[:_AGAIN]:
-        # What a refusal asked for may be known by now.
-        mended = yield from _mended(prover, base, exchange, given, refused)
-        if mended is not None:
-            return mended
-    return None, answer or refusal
+class _Baseline:
+    """The search for the accepted requests of one operation."""
+
+    def __init__(self, task: Task, operation: OperationContract) -> None:
+        settings = task.context.settings
+        self._operation = operation
+        self._factory = task.context.factory
+        self._seed = settings.seed
+        self._prover = Prover(operation, settings.headers, settings.credentials)
+        self._rng = random.Random(f"{settings.seed}:{operation.key}:opening")
+        #: what the operation makes
+        self._creates = self._factory.inventory.type_made_by(operation)
+        self._refused: dict[Request, Exchange] = dict(task.baseline.refused) if task.baseline else {}
+
+    def steps(self) -> Generator[Iterable[Case], list[Exchange], Baseline]:
+        prover, operation = self._prover, self._operation
+        given, recipe = yield from self._given()
+        bases: list[Base] = []
+        first: Exchange | None = None
+        refusals: dict[str, str] = {}
+        if not _may_change(operation, self._factory, given, recipe):
+            reason = f"{NEVER_ACCEPTED}: nothing of its kind could be made, and what others made there is not touched"
+            refusals = {branch.label if branch else "": reason for branch in _branches(operation)}
+            return Baseline(prover, (), refusals, self._refused)
+        for branch in _branches(operation):
+            base, outcome = yield from self._of_branch(branch, given)
+            if isinstance(outcome, str):
+                refusals[branch.label if branch else ""] = outcome
+            elif base is not None:
+                bases.append(base)
+                first = first or outcome
+        if first is None or operation.operation.method in SAFE_METHODS:
+            return Baseline(prover, tuple(bases), refusals, self._refused)
+        if operation.operation.method == "DELETE":
+            return Baseline(prover, tuple(bases), refusals, self._refused, spends=recipe)
+        places, spends = yield from self._repeated(bases[0], first, recipe)
+        if self._creates is not None:
+            self._factory.recipes[self._creates.path] = Recipe(self._creates, prover, bases[0].draft, places)
+        return Baseline(prover, tuple(bases), refusals, self._refused, places, spends)
+
+    def _given(self) -> Generator[Iterable[Case], list[Exchange], tuple[Given, Recipe | None]]:
+        """Values for the operation's parameters, among them those of a resource made for it, and what made that."""
+        operation, factory = self._operation, self._factory
+        recipe = recipe_for(factory, operation)
+        in_path = factory.inventory.in_path(operation)
+        if self._creates is not None and self._creates.named_by_caller and not self._refused:
+            # A name that is known is taken. Where any other was refused, it may have to be one that is there.
+            in_path.pop(parameter_names(operation)[-1], None)
+        listed = untried(operation, factory, self._refused) if self._refused else {}
+        if listed:
+            # What a request makes may be called something else than the answer to it says.
+            return Given(factory.values, in_path | listed, factory.inventory), None
+        made = (yield from make(recipe, self._rng)) if recipe is not None else []
+        if made:
+            in_path |= placed(operation, made[0])
+        given = Given(factory.values, in_path, factory.inventory)
+        return given, recipe if made else None
+
+    def _of_branch(
+        self, branch: Branch | None, given: Given
+    ) -> Generator[Iterable[Case], list[Exchange], tuple[Base | None, Exchange | str]]:
+        """The first candidate that is accepted as a base, and its exchange; None and the last refusal when none is."""
+        prover, refused = self._prover, self._refused
+        refusal, answer = f"{NEVER_ACCEPTED}: no valid one could be made", ""
+        label = branch.label if branch else None
+        before: list[tuple[Base, Exchange]] = []
+        for candidate in candidates(prover.operation, branch, given, self._seed):
+            request = prover.request(candidate.draft)
+            base = prover.base(candidate.draft, request, label)
+            if request in refused:
+                answer = answer or _reason(refused[request], label)
+                before.append((base, refused[request]))
+                continue
+            breach = next((breach for breach in base.judgement.breaches if breach.clause.severity == "error"), None)
+            if breach is not None:
+                refusal = f"{NEVER_ACCEPTED}: no valid one could be made, for {breach.clause.text}"
+                continue
+            (exchange,) = yield [_case(prover, base, request, candidate)]
+            if not exchange.accepted and _is_taken(exchange):
+                # What an earlier run left behind has the name: no seed can choose one that is free.
+                rng = random.Random(time.time_ns())
+                places = [*_own_name(prover, self._creates), *unique_candidates(candidate.draft)]
+                fresh = renewed(prover, candidate.draft, places, rng)
+                if fresh is not None:
+                    request = prover.request(fresh)
+                    base = prover.base(fresh, request, label)
+                    (exchange,) = yield [_case(prover, base, request, candidate)]
+            if exchange.accepted:
+                return base, exchange
+            refused[request] = exchange
+            # The first candidate is the most promising: what is wrong with it is worth telling.
+            answer = answer or _reason(exchange, label)
+            if hangs(exchange):
+                # A stream that never ends is no shorter with other parameters.
+                break
+            mended = yield from self._repaired(base, exchange, given)
+            if mended is not None:
+                return mended
+        for base, exchange in before[:_AGAIN]:
+            # What a refusal asked for may be known by now.
+            mended = yield from self._repaired(base, exchange, given)
+            if mended is not None:
+                return mended
+        return None, answer or refusal
+
+    def _repaired(
+        self, base: Base, refusal: Exchange, given: Given
+    ) -> Generator[Iterable[Case], list[Exchange], tuple[Base, Exchange] | None]:
+        """An accepted request made of a refused one by what the refusal says, and its exchange; None when none is."""
+        prover = self._prover
+        steps = mending(prover, base.draft, refusal, given.known, self._refused)
+        changed = next(steps, None)
+        while changed is not None:
+            draft, request = changed
+            mended = prover.base(draft, request, base.branch)
+            note = "a generated request, changed as its refusal asks" if draft is not base.draft else "what was refused"
+            candidate = Candidate(draft, note, generated=True)
+            (exchange,) = yield [_case(prover, mended, request, candidate)]
+            if exchange.accepted:
+                return mended, exchange
+            self._refused[request] = exchange
+            try:
+                changed = steps.send(exchange)
+            except StopIteration:
+                break
+        return None
+
+    def _repeated(
+        self, base: Base, first: Exchange, recipe: Recipe | None
+    ) -> Generator[Iterable[Case], list[Exchange], tuple[tuple[Place, ...], Recipe | None]]:
+        """What a second request like `base` needs to be accepted, and to make a second resource where the `first` made
+        one: fresh values in some places, or a resource that no request was sent to yet."""
+        prover, kind = self._prover, self._creates
+        named = _own_name(prover, kind)
+        if named:
+            return named, None
+
+        def is_another(exchange: Exchange) -> bool:
+            made = made_by(kind, exchange) if kind is not None and exchange.accepted else None
+            return exchange.accepted and (kind is None or made is None or made != before)
+
+        before = made_by(kind, first) if kind is not None else None
+        (again,) = yield [_repetition(prover, base.draft, "the same request is sent again")]
+        if is_another(again):
+            return (), None
+        tried = unique_candidates(base.draft)
+        for places in [*([place] for place in tried[:_UNIQUE]), *([tried] if len(tried) > 1 else [])]:
+            fresh = renewed(prover, base.draft, places, self._rng)
+            if fresh is None:
+                continue
+            (other,) = yield [_repetition(prover, fresh, "the same request is sent again with a fresh value")]
+            if is_another(other):
+                return tuple(places), None
+        return (), recipe
 
 
 def _reason(refusal: Exchange, label: str | None) -> str:
@@ -199,28 +249,6 @@ def _reason(refusal: Exchange, label: str | None) -> str:
 def hangs(exchange: Exchange) -> bool:
     """Whether no complete answer came in time."""
     return exchange.failure is not None and exchange.failure.kind == "timeout"
-
-
-def _mended(
-    prover: Prover, base: Base, refusal: Exchange, given: Given, refused: Refused
-) -> Generator[Iterable[Case], list[Exchange], tuple[Base, Exchange] | None]:
-    """An accepted request made of a refused one by what the refusal says, and its exchange; None when none is."""
-    steps = mending(prover, base.draft, refusal, given.known, refused)
-    changed = next(steps, None)
-    while changed is not None:
-        draft, request = changed
-        mended = prover.base(draft, request, base.branch)
-        note = "a generated request, changed as its refusal asks" if draft is not base.draft else "what was refused"
-        candidate = Candidate(draft, note, generated=True)
-        (exchange,) = yield [_case(prover, mended, request, candidate)]
-        if exchange.accepted:
-            return mended, exchange
-        refused[request] = exchange
-        try:
-            changed = steps.send(exchange)
-        except StopIteration:
-            break
-    return None
 
 
 def _case(prover: Prover, base: Base, request: Request, candidate: Candidate) -> Case:
@@ -249,35 +277,6 @@ def _answer(exchange: Exchange) -> str:
         return exchange.failure.message if exchange.failure else "nothing"
     text = " ".join(exchange.response.body.decode("utf-8", "replace").split())
     return f"{exchange.response.status} {text[:_QUOTED]}".rstrip()
-
-
-def _repeated(
-    prover: Prover, base: Base, first: Exchange, factory: ResourceFactory, recipe: Recipe | None, rng: random.Random
-) -> Generator[Iterable[Case], list[Exchange], tuple[tuple[Place, ...], Recipe | None]]:
-    """What a second request like `base` needs to be accepted, and to make a second resource where the `first` made
-    one: fresh values in some places, or a resource that no request was sent to yet."""
-    kind = factory.inventory.type_made_by(prover.operation)
-    named = _own_name(prover, kind)
-    if named:
-        return named, None
-
-    def is_another(exchange: Exchange) -> bool:
-        made = made_by(kind, exchange) if kind is not None and exchange.accepted else None
-        return exchange.accepted and (kind is None or made is None or made != before)
-
-    before = made_by(kind, first) if kind is not None else None
-    (again,) = yield [_repetition(prover, base.draft, "the same request is sent again")]
-    if is_another(again):
-        return (), None
-    tried = unique_candidates(base.draft)
-    for places in [*([place] for place in tried[:_UNIQUE]), *([tried] if len(tried) > 1 else [])]:
-        fresh = renewed(prover, base.draft, places, rng)
-        if fresh is None:
-            continue
-        (other,) = yield [_repetition(prover, fresh, "the same request is sent again with a fresh value")]
-        if is_another(other):
-            return tuple(places), None
-    return (), recipe
 
 
 def _own_name(prover: Prover, kind: ResourceType | None) -> tuple[Place, ...]:

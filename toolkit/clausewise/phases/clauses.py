@@ -1,23 +1,100 @@
-"""The clause probes: for each clause of a request, what keeps it on its boundary and what breaks it alone."""
+"""The phase `clauses`: for each clause of a request, what keeps it on its boundary and what breaks it alone."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 
 import msgspec
 
 from clausewise.contract.clause import Clause
-from clausewise.exchange import Expectation, Probe, Request
+from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.generation.draft import ABSENT
 from clausewise.generation.edge_values import telling
 from clausewise.generation.place import place_name, place_of
 from clausewise.generation.prover import Base, Case, Prover, with_value
+from clausewise.phases.base import PhaseResult, Steps, Task, branch_of, request_clauses
+from clausewise.phases.reach import reach
+from clausewise.phases.request_shape import documented_statuses, whole_request
 from clausewise.values.deviations import ValueSite, beyond, within
 from clausewise.values.edit import members, take_out
 
 #: breaches sent for one clause: its nearest, and further ones that a careless check lets through
 _BREACHES = 6
+
+
+def run(task: Task) -> Steps:
+    """Every clause of the operation's requests, on its boundary and broken."""
+    assert task.baseline is not None and task.operation is not None
+    if not task.baseline.bases:
+        return PhaseResult()
+    prover, bases, settings = task.baseline.prover, task.baseline.bases, task.context.settings
+    result = yield from reach(task)
+    untested = {
+        contract.required.key: "a path without it is another path"
+        for contract in task.operation.parameters
+        if contract.required is not None and contract.parameter.location == "path"
+    }
+    if settings.wants(task.operation.key, None):
+        yield from _statuses(prover, bases[0])
+    yield _unsent(_all_cases(task, untested), {prover.request(base.draft) for base in bases})
+    return result.followed_by(PhaseResult(untested=untested))
+
+
+def _all_cases(task: Task, untested: dict[str, str]) -> Iterator[Case]:
+    """Every probe, made when it is about to be sent: so the server has work while the next ones are proved."""
+    assert task.baseline is not None and task.reach is not None
+    prover, settings = task.baseline.prover, task.context.settings
+    tried: set[str] = set()
+    key = prover.operation.key
+    for one in task.reach:
+        if settings.wants(key, None):
+            yield from absences(prover, one.base)
+        # Of several bases that keep a clause the first one serves.
+        reaching = {key: other for other in reversed(one.bases) for key in other.held}
+        for clause in request_clauses(prover.operation, branch_of(prover.operation, one.base.branch)):
+            if clause.key not in tried and settings.wants(key, clause.key):
+                tried.add(clause.key)
+                yield from _clause_cases(prover, reaching.get(clause.key), clause, task.rng, untested)
+    yield from (case for case in whole_request(prover, task.reach[0].base) if settings.wants(key, case.probe.clause))
+
+
+def _clause_cases(
+    prover: Prover, base: Base | None, clause: Clause, rng: random.Random, untested: dict[str, str]
+) -> list[Case]:
+    if clause.governed_by is not None:
+        return []
+    if base is None:
+        untested.setdefault(clause.key, "no request that reaches it was accepted")
+        return []
+    cases, reason = probes(prover, base, clause, rng)
+    if reason:
+        untested.setdefault(clause.key, reason)
+    if clause.keyword == "type":
+        cases += tricky(prover, base, clause, rng)
+    return cases
+
+
+def _unsent(batch: Iterable[Case], sent: set[Request]) -> Iterator[Case]:
+    """`batch` without requests that it or an earlier one holds already, unless they are about another clause.
+
+    Two branches of a union often share their clauses' probes, and a boundary is often an edge value as well.
+    """
+    seen: set[tuple[Request, str | None]] = {(request, None) for request in sent}
+    for case in batch:
+        key = (case.request, case.probe.clause)
+        if key not in seen and (case.probe.clause is not None or (case.request, None) not in seen):
+            seen |= {key, (case.request, None)}
+            yield case
+
+
+def _statuses(prover: Prover, base: Base) -> Generator[Iterable[Case], list[Exchange], None]:
+    """Documented statuses by request, as long as the server grants them."""
+    for status, case in documented_statuses(prover, base):
+        (exchange,) = yield [case]
+        granted = exchange.response is not None and str(exchange.response.status) == status
+        if not granted:
+            return
 
 
 def probes(prover: Prover, base: Base, clause: Clause, rng: random.Random) -> tuple[list[Case], str]:

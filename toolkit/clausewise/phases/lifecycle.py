@@ -1,4 +1,4 @@
-"""The life of a resource: made, found, listed, changed, hidden from others, deleted, and then gone.
+"""The phase `lifecycle`: a resource made, found, listed, changed, hidden from others, deleted, and then gone.
 
 Each request is judged by those before it. None of this can be seen in one exchange, and no clause speaks of it; yet it
 is what the methods of HTTP mean.
@@ -6,8 +6,7 @@ is what the methods of HTTP mean.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -18,9 +17,8 @@ from clausewise.generation.candidates import Given, candidates
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
 from clausewise.media.json import digest
-from clausewise.phases.baseline import Opening
-from clausewise.phases.settings import Settings
-from clausewise.resources.factory import Recipe, ResourceFactory, recipe_for
+from clausewise.phases.base import PhaseResult, Steps, Task
+from clausewise.resources.factory import Recipe, recipe_for
 from clausewise.resources.identity import Resource, json_of, made_by
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import ResourceType, parameter_names
@@ -28,41 +26,39 @@ from clausewise.resources.uniqueness import fresh_values, renewed, retargeted
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.words import plain
 
-Steps = Generator[Iterable[Case], list[Exchange], Any]
+_Steps = Generator[Iterable[Case], list[Exchange], Any]
 
 #: what a query calls the number of items wanted; so many are asked for where it may be
 _LIMITS = frozenset({"limit", "size", "pagesize", "perpage", "maxresults", "top", "take"})
 _PAGE = 100
 
 
-def lifecycle(
-    kind: ResourceType, openings: Mapping[str, Opening], factory: ResourceFactory, settings: Settings
-) -> Steps:
-    """The life of one resource of `kind`, which can be made; `openings` are those of all operations, by key."""
-    steps = _Lifecycle(kind, openings, factory, settings).steps()
+def run(task: Task) -> Steps:
+    """The life of one resource of the task's type, which can be made."""
+    assert task.resource_type is not None
+    steps = _Lifecycle(task, task.resource_type).steps()
     batch = next(steps, None)
     while batch is not None:
         exchanges = yield batch
         if any(exchange.response is not None and exchange.response.status >= 500 for exchange in exchanges):
             # What comes after a crash would only tell of it again.
-            return
+            break
         try:
             batch = steps.send(exchanges)
         except StopIteration:
-            return
+            break
+    return PhaseResult()
 
 
 class _Lifecycle:
-    def __init__(
-        self, kind: ResourceType, openings: Mapping[str, Opening], factory: ResourceFactory, settings: Settings
-    ) -> None:
-        self._kind = kind
-        self._openings = openings
-        self._factory = factory
-        self._settings = settings
-        self._rng = random.Random(f"{settings.seed}:lifecycle:{kind.path}")
+    def __init__(self, task: Task, resource_type: ResourceType) -> None:
+        self._kind = resource_type
+        self._baselines = task.context.baselines
+        self._factory = task.context.factory
+        self._settings = task.context.settings
+        self._rng = task.rng
 
-    def steps(self) -> Steps:
+    def steps(self) -> _Steps:
         kind = self._kind
         create = kind.create
         assert create is not None
@@ -88,7 +84,7 @@ class _Lifecycle:
             yield from self._send(kind.get, one, sequel, credentials=self._settings.others)
         yield from self._deleted(one)
 
-    def _answers_for_everything(self) -> Steps:
+    def _answers_for_everything(self) -> _Steps:
         """Whether the server shows what was never made, as a mock does: such a one keeps nothing that could be seen."""
         get, recipe = self._kind.get, self._factory.recipes[self._kind.path]
         if get is None:
@@ -100,7 +96,7 @@ class _Lifecycle:
         (exchange,) = yield [_case(prover, nowhere, "what was never made is asked for", None)]
         return exchange.accepted
 
-    def _made(self, recipe: Recipe, parent: Resource | None = None) -> Steps:
+    def _made(self, recipe: Recipe, parent: Resource | None = None) -> _Steps:
         """A new resource, inside `parent` where there is one; None where none is made at once."""
         case = recipe.case(self._rng)
         if parent is not None:
@@ -111,10 +107,10 @@ class _Lifecycle:
             return None
         return made_by(recipe.kind, exchange)
 
-    def _changed(self, one: Resource) -> Steps:
+    def _changed(self, one: Resource) -> _Steps:
         """Change `one` and look whether it shows."""
         get, update = self._kind.get, self._kind.update
-        if get is None or update is None or update.key not in self._openings:
+        if get is None or update is None or update.key not in self._baselines:
             return
         before = yield from self._send(get, one, None)
         shown = json_of(before.response.body) if before.accepted else None
@@ -150,7 +146,7 @@ class _Lifecycle:
                     break
         return draft
 
-    def _under_another(self, one: Resource, outer: Recipe) -> Steps:
+    def _under_another(self, one: Resource, outer: Recipe) -> _Steps:
         """Ask for `one` under another resource than the one it was made in."""
         get = self._kind.get
         other = (yield from self._made(outer)) if get is not None else None
@@ -160,7 +156,7 @@ class _Lifecycle:
         sequel = Sequel("foreign-access", told, "lacks", one.values[-1])
         yield from self._send(get, Resource(one.kind, (*other.values, one.values[-1])), sequel)
 
-    def _deleted(self, one: Resource) -> Steps:
+    def _deleted(self, one: Resource) -> _Steps:
         delete, get = self._kind.delete, self._kind.get
         if delete is None:
             return
@@ -178,7 +174,7 @@ class _Lifecycle:
 
     def _send(
         self, operation: OperationContract, one: Resource, sequel: Sequel | None, credentials: Any = None
-    ) -> Steps:
+    ) -> _Steps:
         prover, draft = self._draft(operation, one)
         if credentials is not None:
             prover = Prover(operation, self._settings.headers, credentials)
@@ -188,9 +184,9 @@ class _Lifecycle:
     def _draft(self, operation: OperationContract, one: Resource) -> tuple[Prover, Draft]:
         """A request of `operation` for `one`, or for all of its kind."""
         values = placed(operation, one)
-        opening = self._openings.get(operation.key)
-        if opening is not None and opening.bases:
-            prover, draft = opening.prover, opening.bases[0].draft
+        baseline = self._baselines.get(operation.key)
+        if baseline is not None:
+            prover, draft = baseline.prover, baseline.bases[0].draft
         else:
             prover = Prover(operation, self._settings.headers, self._settings.credentials)
             given = Given(self._factory.values, values, self._factory.inventory)

@@ -1,4 +1,4 @@
-"""Pairs: what fails only where two things come together.
+"""The phase `pairs`: what fails only where two things come together.
 
 A pairwise covering array over an operation's factors: any two values of any two places stand together in one of its
 rows. A row that fails is reduced, by leaving out one value after the other, to the smallest set that still fails; what
@@ -7,7 +7,6 @@ is then sent as a probe names just those.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import islice
 
@@ -19,39 +18,49 @@ from clausewise.generation.draft import ABSENT
 from clausewise.generation.factors import Level, applied, factors, smallest
 from clausewise.generation.prover import Base, Case, Prover
 from clausewise.media.json import parse_json
+from clausewise.phases.base import PhaseResult, Steps, Task, branch_of, is_failure, request_clauses, status_of
+from clausewise.phases.reach import reach
 from clausewise.results.evidence import TOGETHER
 from clausewise.values.edit import get, locate
 
 #: rows of one array at most: a body of hundreds of places would never end
 _ROWS = 300
 
-#: exchange id -> assertion and sight of the finding that explains its failure
-Causes = dict[str, tuple[str, str]]
 
-Steps = Generator[Iterable[Case], list[Exchange], None]
+def run(task: Task) -> Steps:
+    """Every pair of values in the body of each branch."""
+    assert task.baseline is not None and task.operation is not None
+    if not task.baseline.bases or not task.context.settings.wants(task.operation.key, None):
+        return PhaseResult()
+    result = yield from reach(task)
+    causes: dict[str, tuple[str, str]] = {}
+    for one in task.reach or ():
+        branch = branch_of(task.operation, one.base.branch)
+        # What chooses the branch makes another request of it: each branch has an array of its own.
+        chooses = (branch.discriminator,) if branch and branch.discriminator else None
+        clauses = [clause for clause in request_clauses(task.operation, branch) if clause.path != chooses]
+        causes |= yield from _pairs(task, one.bases, clauses)
+    return result.followed_by(PhaseResult(causes=causes))
 
 
-def pairs(
-    prover: Prover,
-    reach: Sequence[Base],
-    clauses: Sequence[Clause],
-    rng: random.Random,
-    failed: Sequence[Exchange],
-    causes: Causes,
-) -> Steps:
+def _pairs(
+    task: Task, reach: Sequence[Base], clauses: Sequence[Clause]
+) -> Generator[Iterable[Case], list[Exchange], dict[str, tuple[str, str]]]:
     """Every pair of values in the body of one branch, whose accepted requests are `reach`.
 
-    Exchanges among `failed` that hold what was found to fail go into `causes`.
+    Gives the causes of earlier failures that hold what was found to fail.
     """
+    assert task.baseline is not None
+    prover, causes = task.baseline.prover, dict[str, tuple[str, str]]()
     base = reach[0]
     if base.draft.body is ABSENT:
-        return
+        return causes
     draft = smallest(prover, base)
     if draft != base.draft:
         (exchange,) = yield [_case(prover, base, prover.request(draft), (), "the smallest body is sent")]
-        draft = draft if _status(exchange) < 300 else base.draft
+        draft = draft if status_of(exchange) < 300 else base.draft
     base = msgspec.structs.replace(base, draft=draft)
-    places = factors(prover, draft, reach, clauses, rng)
+    places = factors(prover, draft, reach, clauses, task.rng)
     rows: list[tuple[Level, ...]] = []
 
     def explored() -> Iterator[Case]:
@@ -65,15 +74,16 @@ def pairs(
     for row, exchange in zip(rows, exchanges, strict=False):
         if not is_failure(exchange) or any(_holds(exchange, cause) for cause in known):
             continue
-        status = _status(exchange)
+        status = status_of(exchange)
         cause = yield from _reduced(prover, base, row, status)
         cause = yield from _plainer(prover, base, cause, places, status)
         known.append(cause)
-        case = _case(prover, base, prover.request(applied(base.draft, cause)), cause, _told(cause))
+        case = _case(prover, base, prover.request(applied(base.draft, cause)), cause, _describe(cause))
         yield [case]
-        for other in failed:
-            if _status(other) == status and len(cause) > 1 and _holds(other, cause):
+        for other in task.failures:
+            if status_of(other) == status and len(cause) > 1 and _holds(other, cause):
                 causes[other.id] = (cause[0].clause.id, case.probe.aspect)
+    return causes
 
 
 def _rows(prover: Prover, base: Base, places: list[list[Level]]) -> Iterator[tuple[Level, ...]]:
@@ -108,7 +118,7 @@ def _reduced(
         fewer = tuple(other for other in kept if other is not level)
         if fewer and prover.keeping(applied(base.draft, fewer)) is not None:
             (exchange,) = yield [_explore(prover, base, fewer)]
-            if _status(exchange) == status:
+            if status_of(exchange) == status:
                 kept = list(fewer)
     return tuple(kept)
 
@@ -123,7 +133,7 @@ def _plainer(
         if present is level or not present.presence or prover.keeping(applied(base.draft, plainer)) is None:
             continue
         (exchange,) = yield [_explore(prover, base, plainer)]
-        if _status(exchange) == status:
+        if status_of(exchange) == status:
             cause = plainer
     return tuple(sorted(cause, key=lambda level: level.clause.id))
 
@@ -141,25 +151,14 @@ def _holds(exchange: Exchange, cause: Sequence[Level]) -> bool:
     return True
 
 
-def _told(cause: Sequence[Level]) -> str:
+def _describe(cause: Sequence[Level]) -> str:
     return " and ".join(level.note for level in cause)
-
-
-def _status(exchange: Exchange) -> int:
-    return exchange.response.status if exchange.response is not None else 599
-
-
-def is_failure(exchange: Exchange) -> bool:
-    """Whether a request that should be taken was not; a refusal that speaks of the server's state (401, 404, 409) is
-    none of its values' business."""
-    status = _status(exchange)
-    return status >= 500 or status in (400, 422)
 
 
 def _explore(prover: Prover, base: Base, levels: Sequence[Level]) -> Case:
     request = prover.keeping(applied(base.draft, levels))
     assert request is not None
-    probe = Probe(prover.operation.key, "pairs", _told(levels), "any", branch=base.branch, explores=True)
+    probe = Probe(prover.operation.key, "pairs", _describe(levels), "any", branch=base.branch, explores=True)
     return Case(request, probe)
 
 

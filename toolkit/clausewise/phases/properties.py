@@ -1,4 +1,4 @@
-"""Properties: requests that Hypothesis makes of an operation's schemas, and what those that fail need to fail.
+"""The phase `properties`: requests that Hypothesis makes of an operation's schemas, and what it takes them to fail.
 
 They are drawn without asking the server and sent together. One that fails is brought back to the accepted request,
 place by place, as far as it still fails; and of the values that are left Hypothesis finds the smallest that do.
@@ -6,13 +6,12 @@ place by place, as far as it still fails; and of the values that are left Hypoth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
 import msgspec
 
-from clausewise.contract.branches import Branch
 from clausewise.contract.clause import EACH_ITEM, Clause
 from clausewise.contract.keywords import name_of, show
 from clausewise.exchange import Exchange, Probe, Request
@@ -23,10 +22,11 @@ from clausewise.generation.factors import smallest
 from clausewise.generation.failure_store import Memory
 from clausewise.generation.prover import Base, Case, Prover, root_of
 from clausewise.generation.request_strategies import Attempt, attempts, values_at
-from clausewise.generation.search import Examples, Search
+from clausewise.generation.search import Search
 from clausewise.generation.strategy import NoStrategyError
 from clausewise.media.json import parse_json
-from clausewise.phases.pairs import Causes, is_failure
+from clausewise.phase_table import phase_row
+from clausewise.phases.base import PhaseResult, Steps, Task, branch_of, is_failure, status_of
 from clausewise.results.evidence import TOGETHER
 from clausewise.values.edit import locate
 
@@ -39,31 +39,34 @@ _QUESTIONS = 300
 #: what the smallest values of all hold because they are the smallest
 _PLAIN = ("", "zero", "an empty string", "an empty array", "null")
 
-Steps = Generator[Iterable[Case], list[Exchange], None]
+
+def run(task: Task) -> Steps:
+    """Any values of each branch around its accepted request."""
+    assert task.baseline is not None and task.operation is not None
+    result = PhaseResult()
+    if task.context.settings.wants(task.operation.key, None):
+        for base in task.baseline.bases:
+            result = result.followed_by((yield from _of_branch(task, base)))
+    return result
 
 
-def properties(
-    prover: Prover,
-    base: Base,
-    branch: Branch | None,
-    examples: Examples,
-    seed: int,
-    failed: Sequence[Exchange],
-    causes: Causes,
-    cannot: Callable[[str], None],
-) -> Steps:
+def _of_branch(task: Task, base: Base) -> Steps:
     """Any values of one branch around its accepted `base`.
 
-    What `failed` before, and is known to fail by one place, is not told again; where it was not known by what, and is
-    found now, it goes into `causes`. `cannot` is told why nothing was drawn.
+    A failure that an earlier phase has traced to one place is not reported again. Where an earlier failure was not
+    traced, and the place is found now, that goes into the causes.
     """
+    assert task.baseline is not None
+    prover, settings = task.baseline.prover, task.context.settings
+    branch, examples, seed = branch_of(prover.operation, base.branch), settings.examples, settings.seed
+    causes: dict[str, tuple[str, str]] = {}
     base = yield from _smallest_base(prover, base)
     name = f"{prover.operation.key}:{base.branch or ''}"
     try:
         search = Search(attempts(prover, base, branch), examples.count, seed, name)
     except NoStrategyError as error:
-        cannot(f"{prover.operation.key}: no values were drawn for the phase properties: {error}")
-        return
+        note = f"{prover.operation.key}: no values were drawn for the phase properties: {error}"
+        return PhaseResult(notes=(note,))
     memory = Memory(examples.folder, name)
     tried = chain((Attempt(draft) for draft in memory.recall(base.draft)), search.draw())
     drawn: list[tuple[Attempt, Request]] = []
@@ -78,7 +81,11 @@ def properties(
         and request in questions.answers
         and _is_fault(attempt.draft, questions.answers[request])
     ]
-    known = {_outside_arrays(probe.deviates_at) for e in failed if (probe := e.probe) is not None and probe.deviates_at}
+    known = {
+        _outside_arrays(probe.deviates_at)
+        for e in task.failures
+        if (probe := e.probe) is not None and probe.deviates_at
+    }
     found: list[Draft] = []
     for draft, _ in sorted(failing, key=lambda drawn: len(drawn[1].target) + len(drawn[1].body or b"")):
         cause = yield from questions.cause_of(_without(base, draft, known))
@@ -88,7 +95,7 @@ def properties(
         known |= set(cause.places)
         case, clause = _told(prover, base, shrunk, cause.places)
         yield [case]
-        for other in failed:
+        for other in task.failures:
             if clause is not None and _is_explained(other, shrunk, cause):
                 causes[other.id] = (clause.id, case.probe.aspect)
         found.append(shrunk)
@@ -98,9 +105,10 @@ def properties(
     crashed = [
         attempt
         for attempt, request in drawn
-        if attempt.breaches and request in questions.answers and _status(questions.answers[request]) >= 500
+        if attempt.breaches and request in questions.answers and status_of(questions.answers[request]) >= 500
     ]
     yield [alone for attempt in crashed if (alone := _broken_alone(prover, base, attempt)) is not None]
+    return PhaseResult(causes=causes)
 
 
 def _smallest_base(prover: Prover, base: Base) -> Generator[Iterable[Case], list[Exchange], Base]:
@@ -191,7 +199,7 @@ class _Questions:
             self._left -= 1
             (self.answers[request],) = yield [_looking(self._prover, self._base, request, "a failure is reduced")]
         exchange = self.answers[request]
-        return _status(exchange) if _is_fault(draft, exchange) else None
+        return status_of(exchange) if _is_fault(draft, exchange) else None
 
     def cause_of(self, draft: Draft) -> Generator[Iterable[Case], list[Exchange], _Cause | None]:
         """What of `draft` it takes to fail as it does; None where it does not fail, or the base does as well."""
@@ -234,7 +242,9 @@ def _shrunk(
 def _is_explained(exchange: Exchange, draft: Draft, cause: _Cause) -> bool:
     """Whether a failure of which nobody knew the reason is that of `cause`, whose values `draft` has."""
     probe = exchange.probe
-    if probe is None or probe.clause is not None or probe.phase == "baseline" or _status(exchange) != cause.status:
+    if probe is None or probe.clause is not None or not phase_row(probe.phase).deviates:
+        return False
+    if status_of(exchange) != cause.status:
         return False
     try:
         sent = Draft(body=parse_json(exchange.request.body or b""))
@@ -265,10 +275,6 @@ def _is_fault(draft: Draft, exchange: Exchange) -> bool:
     if exchange.response is None or exchange.response.status >= 500:
         return True
     return is_failure(exchange) and not is_daring([draft.body, *draft.parameters.values()])
-
-
-def _status(exchange: Exchange) -> int:
-    return exchange.response.status if exchange.response is not None else 599
 
 
 def _told(prover: Prover, base: Base, draft: Draft, places: tuple[Place, ...]) -> tuple[Case, Clause | None]:

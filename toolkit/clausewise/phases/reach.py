@@ -7,7 +7,7 @@ refusal could be blamed on the member's presence. So each such request is a prob
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -15,23 +15,120 @@ import msgspec
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Condition
 from clausewise.contract.keywords import show
 from clausewise.contract.message import Message
+from clausewise.exchange import Exchange, Probe, Request
+from clausewise.generation.candidates import examples
 from clausewise.generation.draft import ABSENT, Draft
-from clausewise.generation.prover import Base, Prover, root_of, with_value
+from clausewise.generation.prover import Base, Case, Prover, root_of, with_value
+from clausewise.phases.base import PhaseResult, Reach, Task, branch_of, request_clauses
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import get, locate, put, take_out
 from clausewise.values.generate import repair
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.typical import NoValueError, typical
 
+#: rounds of requests that reach further, each one level deeper into the body
+_ROUNDS = 4
 
-class Carrier(msgspec.Struct, frozen=True):
-    """A draft that reaches a clause, and how it differs from the base."""
+
+class _Reaching(msgspec.Struct, frozen=True):
+    """A draft that reaches further than an accepted one."""
 
     draft: Draft
+    #: how it differs, for people
     note: str
+    #: the clause that it was made to reach; None where something else may be to blame for its refusal
+    clause: Clause | None
 
 
-def carrier(prover: Prover, base: Base, clause: Clause, rng: random.Random) -> Carrier | None:
+def reach(task: Task) -> Generator[Iterable[Case], list[Exchange], PhaseResult]:
+    """Further accepted requests around each of the baseline, put into `task`; once, whatever phase needs them first.
+
+    The result names the clauses that no valid request reaches.
+    """
+    assert task.baseline is not None
+    if task.reach is not None:
+        return PhaseResult()
+    untested: dict[str, str] = {}
+    found = []
+    for base in task.baseline.bases:
+        bases = yield from _around(task, base, untested)
+        found.append(Reach(base, tuple(bases)))
+    task.reach = tuple(found)
+    reached = frozenset(key for one in found for base in one.bases for key in base.held)
+    return PhaseResult(untested=untested, reached=reached)
+
+
+def _around(task: Task, base: Base, untested: dict[str, str]) -> Generator[Iterable[Case], list[Exchange], list[Base]]:
+    """`base` and further accepted requests, until every clause that can be reached is kept by one of them."""
+    assert task.baseline is not None
+    prover, settings = task.baseline.prover, task.context.settings
+    bases = [base]
+    branch = branch_of(prover.operation, base.branch)
+    if branch is not None:
+        drafts = [
+            _Reaching(msgspec.structs.replace(base.draft, body=body), note, None)
+            for body, note in examples(prover.operation, branch, settings.values)
+            if body != base.draft.body
+        ]
+        bases += yield from _accepted(prover, base, drafts)
+    tried: set[str] = set()
+    for _ in range(_ROUNDS):
+        drafts = []
+        requests: set[Request] = set()
+        held = {key for other in bases for key in other.held}
+        nearest: dict[tuple[str, tuple[str, ...]], Base] = {}
+        for clause in request_clauses(prover.operation, branch):
+            if clause.key in tried or clause.governed_by or clause.key in held:
+                continue
+            if not settings.wants(prover.operation.key, clause.key):
+                continue
+            place = clause.part, clause.path
+            if place not in nearest:
+                nearest[place] = max(bases, key=lambda other: other.nearness(*place))
+            found = _reaching(prover, nearest[place], clause, task.rng)
+            if found is None:
+                untested.setdefault(clause.key, "no valid request that reaches it was found")
+                tried.add(clause.key)
+            elif (request := prover.request(found.draft)) not in requests:
+                requests.add(request)
+                drafts.append(found)
+        if not drafts:
+            break
+        accepted = yield from _accepted(prover, base, drafts)
+        if not accepted:
+            break
+        bases += accepted
+    for key in {key for other in bases for key in other.held} & untested.keys():
+        del untested[key]
+    return bases
+
+
+def _accepted(
+    prover: Prover, base: Base, drafts: list[_Reaching]
+) -> Generator[Iterable[Case], list[Exchange], list[Base]]:
+    """Send `drafts`; those that are accepted are bases too."""
+    cases, bases = [], []
+    for reaching in drafts:
+        request = prover.request(reaching.draft)
+        reached = prover.base(reaching.draft, request, base.branch)
+        probe = Probe(
+            operation=prover.operation.key,
+            phase="clauses",
+            note=reaching.note,
+            expect="accept",
+            clause=reaching.clause.key if reaching.clause else None,
+            keeps=tuple(sorted(reached.held)),
+            branch=base.branch,
+        )
+        cases.append(Case(request, probe))
+        bases.append(reached)
+    if not cases:
+        return []
+    exchanges = yield cases
+    return [reached for reached, exchange in zip(bases, exchanges, strict=True) if exchange.accepted]
+
+
+def _reaching(prover: Prover, base: Base, clause: Clause, rng: random.Random) -> _Reaching | None:
     """A valid request in which `clause` is evaluated, one step from `base`; None when no such step was found."""
     message = prover.message(clause.part)
     if message is None:
@@ -43,7 +140,8 @@ def carrier(prover: Prover, base: Base, clause: Clause, rng: random.Random) -> C
             except NoValueError:
                 continue
         if prover.keeping(draft) is not None:
-            return Carrier(draft, note)
+            # Where a condition had to be met, that may be to blame as well as what it is about.
+            return _Reaching(draft, note, None if clause.conditions else clause)
     return None
 
 

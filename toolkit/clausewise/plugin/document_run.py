@@ -12,6 +12,7 @@ from clausewise.config import config_headers, header_values
 from clausewise.contract.clause import Clause
 from clausewise.errors import ClausewiseError, Location
 from clausewise.generation.search import Examples
+from clausewise.phase_table import ROWS
 from clausewise.plugin.collector import Tally
 from clausewise.plugin.options import Options
 from clausewise.results import gate
@@ -150,7 +151,7 @@ class Drive:
 
 
 #: phases that are enough where only some clauses of requests are wanted
-_ENOUGH = ("baseline", "clauses")
+_ENOUGH = tuple(row.name for row in ROWS.values() if row.by_clause)
 
 
 def open_target(options: Options, tally: Tally) -> Target:

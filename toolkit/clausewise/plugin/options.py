@@ -10,6 +10,7 @@ import msgspec
 
 from clausewise import config
 from clausewise.errors import UsageError
+from clausewise.phase_table import PHASES
 from clausewise.report_formats import REPORT_FILES
 
 #: where reports go when nobody says
@@ -51,7 +52,7 @@ def read_options(given: Mapping[str, Any], root: Path) -> Options:
         reports=_chosen(given.get("report"), REPORT_FILES, "report"),
         output_dir=given.get("output-dir") or root / _OUTPUT_DIR,
         seed=_number(given.get("seed"), project.seed),
-        phases=_chosen(given.get("phase"), config.PHASES, "phase") or project.phases,
+        phases=_chosen(given.get("phase"), PHASES, "phase") or project.phases,
         headers=tuple(given.get("header") or ()),
     )
 

@@ -13,6 +13,7 @@ import msgspec
 
 from clausewise.errors import Location
 from clausewise.exchange import Exchange
+from clausewise.phase_table import phase_row
 from clausewise.results.evidence import CHARACTERS, RULES, SEVERITIES, WIDER, Observation, Severity
 from clausewise.results.record import Finding, Related
 
@@ -239,7 +240,7 @@ def _joined(own: Related | None, best: Related | None, further: Related | None) 
 
 def _is_guess(exchange: Exchange) -> bool:
     """Whether nobody can tell which of a request's many values is to blame for a crash."""
-    return exchange.probe is not None and exchange.probe.phase == "engine"
+    return exchange.probe is not None and not phase_row(exchange.probe.phase).locates_crashes
 
 
 def _sight(exchange: Exchange) -> str:

@@ -44,6 +44,10 @@ class Cleanup:
         there = Counter(self._inventory.kinds[resource.kind].collection for resource in self._there.values())
         return dict(self._lost + there)
 
+    def may_create(self, operation: OperationContract) -> bool:
+        """Whether an accepted request of `operation` creates something."""
+        return self._inventory.type_made_by(operation) is not None
+
     def after(self, exchange: Exchange, operation: OperationContract, *, lasting: bool) -> Case | None:
         """What removes the resource that `exchange` made; None where it made none, or a `lasting` one."""
         if not exchange.accepted:
@@ -94,4 +98,4 @@ class Cleanup:
         draft = msgspec.structs.replace(candidate.draft, parameters=parameters)
         request = Prover(delete, self._settings.headers, self._settings.credentials).request(draft)
         self._removals[request] = resource.kind, resource.values
-        return Case(request, Probe(delete.key, "tidying", "what the run made is removed", "any"))
+        return Case(request, Probe(delete.key, "cleanup", "what the run made is removed", "any"))

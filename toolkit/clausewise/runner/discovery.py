@@ -11,7 +11,7 @@ from typing import Any
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Probe
 from clausewise.generation.prover import Case
-from clausewise.phases.baseline import Opening
+from clausewise.phases.base import Baseline
 from clausewise.resources.identity import values_in_path
 from clausewise.resources.inventory import Inventory
 from clausewise.resources.types import erased, parameter_names, resource_paths
@@ -25,7 +25,7 @@ _PLACES = 4
 
 
 def looks(
-    begun: Iterable[tuple[OperationContract, Exchange]], openings: Iterable[Opening], known: Inventory
+    begun: Iterable[tuple[OperationContract, Exchange]], baselines: Iterable[Baseline], known: Inventory
 ) -> Iterator[Case]:
     """Requests of what can be read where the accepted requests among those that `begun` their operations went to, as
     far as their answers told of nothing made."""
@@ -36,16 +36,16 @@ def looks(
             places = silent.setdefault(_through(operation), set())
             if len(places) < _PLACES:
                 places.add(values_in_path(operation, exchange.request))
-    for opening in openings:
-        operation = opening.prover.operation
+    for baseline in baselines:
+        operation = baseline.prover.operation
         # What is read by its own path is no list.
-        if operation.operation.method != "GET" or not opening.bases or operation.operation.path.endswith("}"):
+        if operation.operation.method != "GET" or not baseline.bases or operation.operation.path.endswith("}"):
             continue
-        request = opening.prover.request(opening.bases[0].draft)
+        request = baseline.prover.request(baseline.bases[0].draft)
         for values in sorted(silent.get(_through(operation), ()), key=repr):
             there = dict(zip(parameter_names(operation), values, strict=False))
             probe = Probe(operation.key, "baseline", "what was made meanwhile is looked for", "any")
-            yield Case(retargeted(opening.prover, request, there), probe)
+            yield Case(retargeted(baseline.prover, request, there), probe)
 
 
 def _through(operation: OperationContract) -> tuple[str, ...]:

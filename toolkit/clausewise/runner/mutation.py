@@ -20,9 +20,11 @@ from clausewise.config import Config
 from clausewise.contract.contract import Contract, OperationContract, load
 from clausewise.mockserver.app import MockApp
 from clausewise.mockserver.faults import Fault, FaultInjector, equivalent, faults_of
+from clausewise.phase_table import phase_row
 from clausewise.results.evidence import Observation
 from clausewise.results.findings import Identity, identity
 from clausewise.results.record import VERSION, MutantOutcome, MutantResult, Proof, Spec, Tool
+from clausewise.runner.events import Event, ObservationMade, StopRequest
 from clausewise.runner.run import Options, Result, run
 from clausewise.runner.targets import Target
 
@@ -91,8 +93,7 @@ def _settle(spec: str, config: Config) -> None:
     # Ctrl-C goes to every process of a terminal; the one that collects the results decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     contract = load(spec)
-    # Schemathesis takes seconds for each of hundreds of mutants, and what it adds no mutant of one exchange shows.
-    phases = tuple(phase for phase in config.phases if phase != "engine")
+    phases = tuple(phase for phase in config.phases if phase_row(phase).runs_on_mutants)
     options = Options(values=config, seed=config.seed, operations=config.operations, phases=phases)
     sound = run(contract, _mutant(contract, config.seed, ()), options)
     verdicts = {f"{v.operation} {v.where} {v.id} {v.keyword}": v.reason for v in sound.run.clauses}
@@ -131,14 +132,17 @@ def _try(index: int) -> MutantResult:
     injector = FaultInjector(fault)
     caught: list[Observation] = []
 
-    def tells(observation: Observation) -> bool:
-        if identity(observation) in ground.known or observation.explained_by:
-            return False
-        caught.append(observation)
-        return True
+    def stop_at_a_new_fault(event: Event) -> StopRequest | None:
+        if not isinstance(event, ObservationMade):
+            return None
+        if identity(event.observation) in ground.known or event.observation.explained_by:
+            return None
+        caught.append(event.observation)
+        return StopRequest("the mutant is killed")
 
-    options = msgspec.structs.replace(ground.options, until=tells, operations=(operation.key,))
-    result = run(ground.contract, _mutant(ground.contract, options.seed, [injector]), options)
+    options = msgspec.structs.replace(ground.options, operations=(operation.key,))
+    mutant = _mutant(ground.contract, options.seed, [injector])
+    result = run(ground.contract, mutant, options, [stop_at_a_new_fault])
     if caught:
         return _result(ground, fault, "killed", "", caught[0], result.run.requests)
     # What may be explained by something else is a finding where nothing else explains it.

@@ -1,53 +1,81 @@
-"""Tasks: what a session follows at once, each with steps of its own."""
+"""Scheduled tasks: what a session follows at once, each with steps of its own, and what they share."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
+from clausewise.errors import ClausewiseError, InternalError
 from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.generation.prover import Case
-from clausewise.phases.baseline import Opening, Refused
+from clausewise.phases.base import Driver, PhaseResult, Steps, Task
 from clausewise.resources.order import parts
 
 
-class Task(msgspec.Struct):
-    """One operation on its way, or one lifecycle."""
+class ScheduledTask(msgspec.Struct, eq=False):
+    """A task of the phases on its way."""
 
     #: begins the ids of its exchanges
     name: str
-    #: None for a lifecycle, which takes several
-    operation: OperationContract | None
-    steps: Generator[Iterable[Case], list[Exchange], Any]
+    subject: Task
+    steps: Steps
     #: what the steps want sent next; None before the first and behind the last
-    batch: Iterable[Case] | None = None
+    batch: Iterable[Case] | Driver | None = None
     #: requests sent, for their ids
     sent: int = 0
     #: the last request that was accepted with credentials
     accepted: Request | None = None
-    #: what came of opening it; None before that
-    opening: Opening | None = None
-    #: those of its opening, or of its lifecycle
+    #: what its phase `baseline` gave, the last time; None before that, and while it runs again
+    opened: PhaseResult | None = None
+    #: what its other phases gave
+    result: PhaseResult = PhaseResult()
+    #: those of its phase `baseline`
     exchanges: list[Exchange] = []
-    #: how many of them are learnt from
+    #: how many of them the inventory has learnt from
     learnt: int = 0
-    #: requests that were refused as its opening, and the refusals
-    refused: Refused = {}
-    #: how much was known when it was opened; None before
-    knew: int | None = None
+    #: size of the inventory when its phase `baseline` began; None before
+    inventory_size: int | None = None
+    #: whether clausewise itself failed on it
+    failed: bool = False
 
     @property
-    def parts(self) -> bool:
+    def has_accepted_request(self) -> bool:
+        """Whether its phase `baseline` found a request that the server accepts."""
+        return self.opened is not None and self.opened.baseline is not None and bool(self.opened.baseline.bases)
+
+    @property
+    def ends_login(self) -> bool:
         """Whether its operation may end the run's login."""
-        return self.operation is not None and parts(self.operation)
+        return self.subject.operation is not None and parts(self.subject.operation)
 
     @property
     def deletes(self) -> bool:
         """Whether its operation removes something, and not the run's login."""
-        return self.operation is not None and self.operation.operation.method == "DELETE" and not self.parts
+        operation = self.subject.operation
+        return operation is not None and operation.operation.method == "DELETE" and not self.ends_login
+
+    def finish(self, result: PhaseResult) -> None:
+        """Its steps have come to their end."""
+        if result.baseline is not None:
+            self.opened = result
+        else:
+            self.result = self.result.followed_by(result)
+
+
+class RunState(msgspec.Struct, eq=False):
+    """What all tasks of a run share while it goes on."""
+
+    #: why the run ends, or sends less, than its tasks want; None while nothing is in the way
+    stopped: ClausewiseError | None = None
+    #: whether the target has answered anything but 404
+    target_has_paths: bool = False
+
+    def fail(self, task: ScheduledTask | None, error: Exception, doing: str) -> None:
+        """Give up on one task, for a fault of ours; what the others show is not lost."""
+        self.stopped = InternalError.of(error, f"{doing} for {task.name if task else 'the removal of resources'}")
+        if task is not None:
+            task.failed = True
 
 
 def exchange_of(name: str, case: Case, answer: Response | Failure) -> Exchange:
@@ -59,8 +87,3 @@ def exchange_of(name: str, case: Case, answer: Response | Failure) -> Exchange:
         failure=answer if isinstance(answer, Failure) else None,
         probe=case.probe,
     )
-
-
-def nothing() -> Generator[Iterable[Case], list[Exchange], None]:
-    """Steps that want nothing sent."""
-    yield from ()

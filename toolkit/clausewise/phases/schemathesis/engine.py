@@ -23,11 +23,12 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core import SCHEMATHESIS_TEST_CASE_HEADER
 from schemathesis.engine import Status, events, from_schema
 
-from clausewise.conformance.foreign import PHASE, aimed_at, probe_of
+from clausewise.conformance.foreign import aimed_at, probe_of
 from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
 from clausewise.errors import ClausewiseError, InternalError, TargetError
 from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.media.json import parse_json
+from clausewise.phases.base import Sink
 from clausewise.phases.schemathesis.isolation import isolated
 from clausewise.phases.schemathesis.relay import Relay
 from clausewise.phases.schemathesis.settings import REMEDY, Settings
@@ -35,6 +36,9 @@ from clausewise.results.evidence import Observation
 from clausewise.results.ledger import Ledger
 from clausewise.transport.base import TIMEOUT, Transport, in_thread
 from clausewise.transport.budget import SAFE_METHODS
+
+#: its row in the table of phases
+_PHASE = "engine"
 
 #: check of Schemathesis that needs more than one exchange -> the rule that its failure falls under
 OBSERVED = {
@@ -81,8 +85,7 @@ class Engine:
         settings: Settings,
         transport: Transport,
         ledger: Ledger,
-        on_exchange: Callable[[OperationContract, Exchange], None],
-        on_observation: Callable[[Observation], None],
+        sink: Sink,
     ) -> None:
         self._contract = contract
         self._operations = {
@@ -93,8 +96,7 @@ class Engine:
         self._settings = settings
         self._transport = transport
         self._ledger = ledger
-        self._on_exchange = on_exchange
-        self._on_observation = on_observation
+        self._sink = sink
         #: why it ended before Schemathesis did; None when it did not
         self.stopped: ClausewiseError | None = None
         #: what Schemathesis could not do, one sentence each
@@ -193,16 +195,18 @@ class Engine:
             return
         self._numbers[operation.key] += 1
         exchange = Exchange(
-            id=f"{operation.key}-{PHASE}-{self._numbers[operation.key]:04d}",
+            id=f"{operation.key}-{_PHASE}-{self._numbers[operation.key]:04d}",
             request=request,
             response=answer if isinstance(answer, Response) else None,
             failure=answer if isinstance(answer, Failure) else None,
-            probe=probe_of(operation, request, answer, self._ledger, self._note(request)),
+            probe=probe_of(operation, request, answer, self._ledger, self._note(request), phase=_PHASE),
         )
         self._sent[case] = operation, exchange
         if request.method in ("PUT", "PATCH", "DELETE") and _succeeded(exchange):
             self._written[_path(request)] = f"{operation.key} ({request.method} {_path(request)})"
-        self._on_exchange(operation, exchange)
+        self._sink.take_exchange(operation, exchange)
+        if self._sink.halted:
+            self._halt()
 
     def _take(self, event: Any) -> None:
         try:
@@ -214,7 +218,9 @@ class Engine:
                     self.notes.append(f"Schemathesis could not test {event.label}: {what}")
             elif isinstance(event, events.ScenarioFinished):
                 for observation in self._observed(event.recorder):
-                    self._on_observation(observation)
+                    self._sink.take_observation(observation)
+                if self._sink.halted:
+                    self._halt()
         except ClausewiseError as stopped:
             self._halt(stopped)
         except Exception as error:

@@ -6,40 +6,55 @@ adds 350 ms to every start of pytest where it is installed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
-from clausewise.contract.contract import Contract, OperationContract
-from clausewise.errors import InternalError, UsageError
-from clausewise.exchange import Exchange
+from clausewise.errors import ClausewiseError, InternalError, UsageError
+from clausewise.phases.base import Line, PhaseResult, Sink, Steps, Task
 from clausewise.phases.schemathesis.settings import REMEDY, Settings
-from clausewise.results.evidence import Observation
-from clausewise.results.ledger import Ledger
-from clausewise.transport.base import Transport
-
-if TYPE_CHECKING:
-    from clausewise.phases.schemathesis.engine import Engine
 
 
-def check_installed() -> None:
+def require() -> None:
     """Raises UsageError where there is no Schemathesis."""
     if find_spec("schemathesis") is None:
         raise UsageError("the phase engine needs Schemathesis, which is not installed", remedy=REMEDY)
 
 
-def open_engine(
-    contract: Contract,
-    operations: Sequence[OperationContract],
-    settings: Settings,
-    transport: Transport,
-    ledger: Ledger,
-    on_exchange: Callable[[OperationContract, Exchange], None],
-    on_observation: Callable[[Observation], None],
-) -> Engine:
-    """The engine, ready to run. Raises InternalError where the Schemathesis that is installed is another one."""
-    try:
-        from clausewise.phases.schemathesis.engine import Engine
-    except (ImportError, AttributeError) as error:
-        raise InternalError(f"this Schemathesis cannot be used: {error}", remedy=REMEDY) from None
-    return Engine(contract, operations, settings, transport, ledger, on_exchange, on_observation)
+def run(task: Task) -> Steps:
+    """One run of Schemathesis' engine over all operations."""
+    driver = _Schemathesis(task)
+    yield driver
+    return PhaseResult(notes=tuple(driver.notes), stopped=driver.stopped)
+
+
+class _Schemathesis:
+    """Schemathesis as a driver."""
+
+    def __init__(self, task: Task) -> None:
+        self._context = task.context
+        #: why it ended before Schemathesis did; None when it did not
+        self.stopped: ClausewiseError | None = None
+        #: what Schemathesis could not do, one sentence each
+        self.notes: list[str] = []
+
+    async def drive(self, line: Line, sink: Sink) -> None:
+        """Run it to its end, or until it must stop; `stopped` then says why."""
+        try:
+            from clausewise.phases.schemathesis.engine import Engine
+        except (ImportError, AttributeError) as error:
+            self.stopped = InternalError(f"this Schemathesis cannot be used: {error}", remedy=REMEDY)
+            return
+        context = self._context
+        settings = Settings(
+            seed=context.settings.seed,
+            examples=context.settings.examples.count,
+            headers=context.settings.headers,
+            credentials=context.settings.credentials,
+            authentic=context.authentic,
+            remembers=context.remembers,
+            wait=1 / context.rate if context.rate else 0.0,
+            writes=line.may_write,
+        )
+        engine = Engine(context.contract, context.operations, settings, line, context.ledger, sink)
+        await engine.run()
+        self.notes += engine.notes
+        self.stopped = engine.stopped

@@ -16,10 +16,11 @@ from clausewise.contract.request import judge_request
 from clausewise.exchange import Exchange, Response
 from clausewise.generation.prover import Case
 from clausewise.mockserver.app import MockApp
+from clausewise.phases.base import Driver
 from clausewise.phases.settings import Settings
 from clausewise.results.record import NEVER_ACCEPTED
 from tests.conftest import Compile
-from tests.phases.tasks import task
+from tests.phases.tasks import phases_of
 
 _CREDENTIALS = (("Authorization", "Bearer token"),)
 
@@ -35,10 +36,11 @@ def exchanges(contract: Contract, operation: OperationContract, **values: Any) -
     )
     mock, made = MockApp(contract), []
 
-    def answered(batch: Iterable[Case]) -> list[Exchange]:
+    def answered(batch: Iterable[Case] | Driver) -> list[Exchange]:
+        assert isinstance(batch, Iterable)
         return [Exchange(str(len(made)), case.request, mock.answer(case.request), None, case.probe) for case in batch]
 
-    steps = task(contract, operation, settings, {}, {})
+    steps = phases_of(contract, operation, settings)
     batch = next(steps)
     while True:
         answers = answered(batch)
@@ -210,10 +212,11 @@ def test_a_method_that_another_template_offers_is_not_undocumented(compiled: Com
 
 def test_a_request_that_cannot_be_made_is_not_sent_and_said(compiled: Compile) -> None:
     contract = compiled({"paths": _PATHS})
-    operation, untested = contract.operation("upload"), dict[str, str]()
+    operation = contract.operation("upload")
     settings = Settings(seed=1, headers=(), credentials=(), values=Config(), phases=("baseline", "clauses"))
-    assert list(task(contract, operation, settings, untested, {})) == []
-    assert set(untested.values()) == {f"{NEVER_ACCEPTED}: no valid one could be made"}
+    with pytest.raises(StopIteration) as end:
+        next(phases_of(contract, operation, settings))
+    assert set(end.value.value.untested.values()) == {f"{NEVER_ACCEPTED}: no valid one could be made"}
 
 
 def test_no_path_parameter_is_sent_empty(compiled: Compile) -> None:

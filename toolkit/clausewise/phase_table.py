@@ -1,0 +1,112 @@
+"""The phases of a run, one row each: what the configuration, the command line, the checker and the documents know.
+
+The rows hold no code, so that whoever needs a name does not import what the phase imports. A selectable phase is
+implemented by the module of its name in `clausewise.phases`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+
+class PhaseRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One phase, as everybody outside `clausewise.phases` knows it."""
+
+    #: stands in configurations, records and files of exchanges
+    name: str
+    #: what it does, as a sentence
+    sentence: str
+    #: what it shows, for the table in the README
+    finds: str = ""
+    #: what one task of it is about; None for a source of requests that nobody selects
+    runs_on: Literal["operation", "resource type", "contract"] | None = None
+    #: whether it runs where no phases are named
+    default: bool = False
+    #: module in `clausewise.phases` that implements it; "" for the one of its name
+    module: str = ""
+    #: whether its probes change one thing in an accepted request; else a probe's note names the request as a whole
+    deviates: bool = True
+    #: whether the value behind a crash is known; else crashes are counted by operation and status
+    locates_crashes: bool = True
+    #: whether it can be limited to the probes of single clauses
+    by_clause: bool = False
+    #: whether it is worth its time on each of hundreds of mutants
+    runs_on_mutants: bool = True
+
+
+ROWS: dict[str, PhaseRow] = {
+    row.name: row
+    for row in (
+        PhaseRow(
+            name="baseline",
+            sentence="Finds an accepted request for each operation and each branch of a union.",
+            finds="faults of every answer",
+            runs_on="operation",
+            default=True,
+            deviates=False,
+            by_clause=True,
+        ),
+        PhaseRow(
+            name="clauses",
+            sentence="Sends, for each clause of a request, what keeps it on its boundary and what breaks it alone.",
+            finds="what one value out of place shows",
+            runs_on="operation",
+            default=True,
+            by_clause=True,
+        ),
+        PhaseRow(
+            name="pairs",
+            sentence="Puts any two values of a body together in one request.",
+            finds="what shows only where two things come together",
+            runs_on="operation",
+            default=True,
+        ),
+        PhaseRow(
+            name="properties",
+            sentence="Draws any values of the schemas with Hypothesis, and shrinks those that fail.",
+            finds="what shows on values that nobody thought of, and no boundary holds",
+            runs_on="operation",
+        ),
+        PhaseRow(
+            name="lifecycle",
+            sentence="Follows one resource of each type: created, read, listed, changed, deleted.",
+            finds="deleted things that live on, lost updates, lists that miss items, foreign access",
+            runs_on="resource type",
+            default=True,
+        ),
+        PhaseRow(
+            name="engine",
+            sentence="Runs the engine of Schemathesis on the same contract and target.",
+            finds="what takes several requests, made-up credentials, crashes on unforeseen values",
+            runs_on="contract",
+            module="schemathesis.start",
+            locates_crashes=False,
+            # It takes seconds, and what it adds no mutant of one exchange shows.
+            runs_on_mutants=False,
+        ),
+        PhaseRow(name="setup", sentence="Creates a resource for other requests to work on."),
+        PhaseRow(name="cleanup", sentence="Deletes what the run created."),
+        PhaseRow(name="tests", sentence="Requests of a project's own tests, seen by the pytest plugin."),
+    )
+}
+
+#: every phase that can be selected, in the order in which they run
+PHASES: tuple[str, ...] = tuple(row.name for row in ROWS.values() if row.runs_on is not None)
+
+#: those that run where nothing else is said
+DEFAULT_PHASES: tuple[str, ...] = tuple(row.name for row in ROWS.values() if row.default)
+
+if TYPE_CHECKING:
+    PhaseName = str
+else:
+    #: the name of a phase, as msgspec checks it
+    PhaseName = Literal[PHASES]
+
+_UNKNOWN = PhaseRow(name="", sentence="A source that this version does not know.")
+
+
+def phase_row(name: str) -> PhaseRow:
+    """The row of the phase called `name`; exchanges recorded by another version may name one that there is not."""
+    return ROWS.get(name, _UNKNOWN)

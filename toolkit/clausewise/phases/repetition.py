@@ -1,0 +1,52 @@
+"""Phases one after the other on one task, each request such that the server can accept it again.
+
+A server that takes a name but once, or archives a thing but once, would refuse each probe for what an earlier one did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from typing import Any
+
+from clausewise.exchange import Exchange
+from clausewise.generation.prover import Case
+from clausewise.phases.base import Driver, Phase, PhaseResult, Steps, Task, failures_among
+from clausewise.resources.factory import on_fresh_resources
+from clausewise.resources.uniqueness import with_fresh_values
+
+
+def run_phases(phases: Iterable[Phase], task: Task) -> Steps:
+    """Each of `phases` to its end, in their order. Failures go into `task`, where later phases find them."""
+    result = PhaseResult()
+    for phase in phases:
+        result = result.followed_by((yield from _run_phase(phase, task)))
+        task.baseline = result.baseline or task.baseline
+    return result
+
+
+def _run_phase(phase: Phase, task: Task) -> Steps:
+    steps = phase.run(task)
+    try:
+        batch = next(steps)
+        while True:
+            exchanges = yield from _repeatable(task, batch)
+            task.failures += failures_among(exchanges)
+            batch = steps.send(exchanges)
+    except StopIteration as end:
+        result: PhaseResult = end.value
+        return result
+
+
+def _repeatable(
+    task: Task, batch: Iterable[Case] | Driver
+) -> Generator[Iterable[Case] | Driver, list[Exchange], list[Exchange]]:
+    baseline = task.baseline
+    if baseline is None or not isinstance(batch, Iterable):
+        return (yield batch)
+    if baseline.spends is not None:
+        exchanges: Any = yield from on_fresh_resources(baseline.prover, baseline.spends, batch, task.rng)
+        return list(exchanges)
+    if baseline.places:
+        drafts = [base.draft for base in baseline.bases]
+        return (yield with_fresh_values(baseline.prover, iter(batch), drafts, baseline.places, task.rng))
+    return (yield batch)

@@ -1,0 +1,159 @@
+"""The search for accepted requests: of what creates resources first, and again where others' answers may help.
+
+What is learnt from answers is learnt in the order of the document, not in the order in which they came.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from clausewise.contract.contract import OperationContract
+from clausewise.exchange import Request
+from clausewise.phases.base import Context, Phase, Task
+from clausewise.phases.baseline import hangs, untried
+from clausewise.phases.repetition import run_phases
+from clausewise.resources.identity import items_in, json_of
+from clausewise.resources.order import supported, waves
+from clausewise.runner.connection import Connection
+from clausewise.runner.discovery import looks
+from clausewise.runner.scheduler import Scheduler
+from clausewise.runner.sending import Sender
+from clausewise.runner.task import RunState, ScheduledTask
+
+#: operations whose first request may get 404 before the base path is doubted
+_FIRST = 3
+
+#: times that an operation without an accepted request is tried again at most, for what was learnt meanwhile
+_MORE_ROUNDS = 5
+
+#: times that one request looks for what was created at most
+_LOOKS = 3
+
+
+class BaselineSearch:
+    """The tasks of all operations, on their way to an accepted request."""
+
+    def __init__(
+        self,
+        context: Context,
+        operations: Iterable[OperationContract],
+        phase: Phase,
+        scheduler: Scheduler,
+        sender: Sender,
+        state: RunState,
+    ) -> None:
+        self._context = context
+        self._inventory = context.factory.inventory
+        self._phase = phase
+        self._scheduler = scheduler
+        self._sender = sender
+        self._state = state
+        self._waves = [
+            [self._task(operation) for operation in wave]
+            for wave in waves(supported(operations, self._inventory), self._inventory)
+        ]
+        #: how often a request was sent that looks for what was created; `_LOOKS` where it has shown it
+        self._looked: Counter[Request] = Counter()
+
+    @property
+    def tasks(self) -> list[ScheduledTask]:
+        """Those of all operations, and of those that create what they need, in the order of the search."""
+        return [task for wave in self._waves for task in wave]
+
+    def _task(self, operation: OperationContract) -> ScheduledTask:
+        rng = random.Random(f"{self._context.settings.seed}:{operation.key}")
+        subject = Task(self._context, rng, operation)
+        return ScheduledTask(operation.key, subject, run_phases([self._phase], subject))
+
+    def first_request(self) -> Request | None:
+        """The first request of the run; None where there is none to send."""
+        for task in self.tasks:
+            first = self._scheduler.first_batch(task)
+            return first[0].request if first else None
+        return None
+
+    async def begin(self, connection: Connection) -> None:
+        """First requests one operation at a time, until one is answered by something else than 404.
+
+        Raises TargetError when the target has none of the contract's paths.
+        """
+        tasks = self.tasks[:_FIRST]
+        for index, task in enumerate(tasks, 1):
+            first = self._scheduler.first_batch(task)
+            if not first:
+                continue
+            await self._scheduler.step(task)
+            if self._state.target_has_paths:
+                return
+            if index == len(tasks):
+                await connection.doubt_base(first[0].request)
+
+    async def search(self) -> None:
+        """Find accepted requests of every operation but those that may end the run's login."""
+        for turn, wave in self._turns():
+            if turn and wave is self._waves[0]:
+                await self._look()
+            waiting = [task for task in wave if self._may_try(task)]
+            for task in waiting:
+                task.inventory_size = self._inventory.size
+            await self._scheduler.follow_all(waiting)
+            # In the order of the document: what is known must not depend on which answer came first.
+            for task in wave:
+                self._learn_from(task)
+
+    def _turns(self) -> Iterator[tuple[int, list[ScheduledTask]]]:
+        """The waves in their order, each once more where others' answers may help; what deletes comes last, once."""
+        deleting = [wave for wave in self._waves if wave[0].deletes]
+        making = [wave for wave in self._waves if not (wave[0].deletes or wave[0].ends_login)]
+        for turn in range(1 + _MORE_ROUNDS):
+            yield from ((turn, wave) for wave in making)
+        yield from ((0, wave) for wave in deleting)
+
+    def _may_try(self, task: ScheduledTask) -> bool:
+        """Whether `task` is still to be tried, or may be once more; then it is made ready for that."""
+        if task.inventory_size is None:
+            return task.opened is None
+        if task.opened is None or task.has_accepted_request or self._state.stopped or any(map(hangs, task.exchanges)):
+            return False
+        operation, baseline = task.subject.operation, task.opened.baseline
+        assert operation is not None and baseline is not None
+        unchanged = self._inventory.size == task.inventory_size
+        if unchanged and not untried(operation, self._context.factory, baseline.refused):
+            return False
+        task.steps = run_phases([self._phase], task.subject)
+        task.opened = None
+        return True
+
+    def _learn_from(self, task: ScheduledTask) -> None:
+        for exchange in task.exchanges[task.learnt :]:
+            # A resource that was made for this operation alone is not for others.
+            if exchange.accepted and exchange.probe is not None and exchange.probe.operation == task.name:
+                self._inventory.learn(self._context.contract.operation(task.name), exchange)
+        task.learnt = len(task.exchanges)
+
+    async def _look(self) -> None:
+        """Look for what was created, and not named in the answer, until it is seen once."""
+        tasks = {task.name: task for task in self.tasks}
+        begun = [
+            (task.subject.operation, exchange)
+            for task in tasks.values()
+            for exchange in task.exchanges
+            if task.subject.operation is not None and exchange.probe and exchange.probe.operation == task.name
+        ]
+        baselines = [
+            task.opened.baseline
+            for task in tasks.values()
+            if task.opened is not None and task.opened.baseline is not None
+        ]
+        for case in looks(begun, baselines, self._inventory):
+            task = tasks[case.probe.operation]
+            if self._state.stopped or self._sender.halted or self._looked[case.request] == _LOOKS:
+                continue
+            self._looked[case.request] += 1
+            task.sent += 1
+            exchange = await self._sender.send(task, case, f"{task.name}-{task.sent:04d}")
+            task.exchanges.append(exchange)
+            if exchange.response is not None and items_in(json_of(exchange.response.body)):
+                self._looked[case.request] = _LOOKS

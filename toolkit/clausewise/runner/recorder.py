@@ -1,0 +1,67 @@
+"""Exchanges in: checked, collected without their secrets, and told to whoever listens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clausewise.conformance.checker import Checker
+from clausewise.contract.contract import Contract, OperationContract
+from clausewise.exchange import Exchange
+from clausewise.results.collector import Collector
+from clausewise.results.evidence import Observation
+from clausewise.runner.events import Events, ExchangeRecorded, ObservationMade, Progress
+from clausewise.security.redact import Redactor
+
+
+class Recorder:
+    """Everything that a run has seen."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        operations: Sequence[OperationContract],
+        part: str,
+        redactor: Redactor,
+        events: Events,
+    ) -> None:
+        self.collector = Collector(contract, operations, part)
+        self._checkers = {operation.key: Checker(operation) for operation in operations}
+        self._redactor = redactor
+        self._events = events
+        self._clauses = len(self.collector.clauses)
+        self._decided: set[str] = set()
+
+    @property
+    def halted(self) -> bool:
+        """Whether a listener wants the run to stop."""
+        return self._events.stop_request is not None
+
+    def take_exchange(self, operation: OperationContract, exchange: Exchange) -> None:
+        """Check an exchange and keep it, without its secrets."""
+        masked = self._redactor.exchange(exchange)
+        self.collector.exchanges[exchange.id] = masked
+        self._events.emit(ExchangeRecorded(operation, masked))
+        if operation.key not in self._checkers:
+            # It only supports those that are to be tested.
+            return
+        checked = self._checkers[operation.key].check(exchange)
+        self.collector.add(operation, exchange, checked)
+        if not self._events.has_listeners:
+            return
+        for observation in checked.observations:
+            self._events.emit(ObservationMade(observation))
+        # An accepted request alone decides nothing: what breaks the clause has to be refused.
+        self._decided |= {item.clause for item in checked.evidence if item.outcome != "kept"}
+        self._events.emit(
+            Progress(
+                requests=len(self.collector.exchanges),
+                decided=len(self._decided),
+                clauses=self._clauses,
+                observations=len(self.collector.observations),
+            )
+        )
+
+    def take_observation(self, observation: Observation) -> None:
+        """Keep a fault that more than one exchange shows."""
+        self.collector.observations.append(observation)
+        self._events.emit(ObservationMade(observation))
