@@ -1,4 +1,4 @@
-"""One difference between what two documents say of a place, and the sentence that tells it."""
+"""One difference between what two documents assert of a place, and the sentence that describes it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from clausewise.contract.keywords import describe, show
 from clausewise.diff.change import Kind
 from clausewise.diff.strictness import Assertion, allowed, compare, strictest
 
-#: why a difference of advisory rules breaks nobody
+#: why a difference between advisory assertions does not break clients
 ADVICE = "it only advises"
 
 #: values named in a sentence
 _NAMED = 12
 
 
-class Local(msgspec.Struct, frozen=True, eq=False):
+class Difference(msgspec.Struct, frozen=True, eq=False):
     """A difference at a place, wherever that is."""
 
     kind: Kind
     breaking: bool
     reason: str
-    #: the sentence, from what the place is called
-    say: Callable[[str], str]
+    #: the sentence that describes it, given the name of the place
+    sentence: Callable[[str], str]
     #: what was compared: the same difference of the same lines is one change
     keyword: str
     #: in the old and in the new generated schema; None where there is nothing
@@ -35,8 +35,8 @@ class Local(msgspec.Struct, frozen=True, eq=False):
     path: tuple[str, ...] = ()
 
 
-def verdict(direction: Direction, kind: Kind) -> tuple[bool, str]:
-    """Whether it breaks clients that a rule was tightened, loosened or changed, and why."""
+def impact(direction: Direction, kind: Kind) -> tuple[bool, str]:
+    """Whether an assertion that was tightened, loosened or changed breaks clients, and why."""
     if direction == "request":
         if kind == "loosened":
             return False, "what was valid still is"
@@ -46,70 +46,73 @@ def verdict(direction: Direction, kind: Kind) -> tuple[bool, str]:
     return True, "responses may be what clients were not told of"
 
 
-def rule(
-    direction: Direction, kind: Kind, old: Assertion | None, new: Assertion | None, say: Callable[[str], str]
-) -> Local:
-    """A rule of a place that is another than before, gone, or there for the first time."""
-    breaking, reason = verdict(direction, kind)
-    told = new or old
-    assert told is not None
-    if told.keyword == "required" and breaking and direction == "response":
+def assertion_difference(
+    direction: Direction, kind: Kind, old: Assertion | None, new: Assertion | None, sentence: Callable[[str], str]
+) -> Difference:
+    """The difference between two versions of an assertion; `old` is None where it was added, `new` where removed."""
+    breaking, reason = impact(direction, kind)
+    assertion = new or old
+    assert assertion is not None
+    if assertion.keyword == "required" and breaking and direction == "response":
         reason = "responses may lack it"
     if all(each is None or each.severity != "error" for each in (old, new)):
         breaking, reason = False, ADVICE
     places = (old.location if old else None, new.location if new else None)
-    return Local(kind, breaking, reason, say, told.keyword, *places, (told.member,) if told.member else ())
+    return Difference(
+        kind, breaking, reason, sentence, assertion.keyword, *places, (assertion.member,) if assertion.member else ()
+    )
 
 
-def _says(told: Assertion, name: str) -> str:
-    """The sentence of a rule."""
-    written = describe(told.keyword, told.value, name, told.note)
-    return f"{written} (under a condition)" if told.conditions else written
+def _assertion_sentence(assertion: Assertion, name: str) -> str:
+    """The sentence that describes an assertion."""
+    written = describe(assertion.keyword, assertion.value, name, assertion.note)
+    return f"{written} (under a condition)" if assertion.conditions else written
 
 
-def constantly(template: str) -> Callable[[str], str]:
-    """A sentence that holds the name of its place at `{}` and nothing else of it."""
+def fixed_sentence(template: str) -> Callable[[str], str]:
+    """A sentence that has the name of its place at `{}`."""
     head, _, tail = template.partition("{}")
     return lambda name: f"{head}{name}{tail}"
 
 
-def sentence(old: list[Assertion], new: list[Assertion]) -> Callable[[str], str]:
-    """What is different between rules of one family, from what their place is called."""
+def comparison_sentence(old: list[Assertion], new: list[Assertion]) -> Callable[[str], str]:
+    """The sentence that compares assertions of one family, given the name of their place."""
     one, two = strictest(old) if old else None, strictest(new) if new else None
 
-    def say(name: str) -> str:
-        told = two or one
-        assert told is not None
-        if told.keyword == "required":
+    def render(name: str) -> str:
+        assertion = two or one
+        assert assertion is not None
+        if assertion.keyword == "required":
             return _required(name, one, two)
         if one is None:
-            return f"{_says(told, name)}; before, nothing said so"
+            return f"{_assertion_sentence(assertion, name)}; before, nothing said so"
         if two is None:
-            return f"no longer: {_says(one, name)}"
+            return f"no longer: {_assertion_sentence(one, name)}"
         if one.severity != two.severity and compare(old, new) is None:
-            return f"{_says(two, name)}; before, that was {'advice' if two.severity == 'error' else 'a must'}"
-        if told.family == "values":
-            return f"{name} {_values(old, new)}{' (under a condition)' if told.conditions else ''}"
-        return f"{_says(two, name)}; before, {_says(one, name)}"
+            before = "advice" if two.severity == "error" else "a must"
+            return f"{_assertion_sentence(two, name)}; before, that was {before}"
+        if assertion.family == "values":
+            return f"{name} {_values(old, new)}{' (under a condition)' if assertion.conditions else ''}"
+        return f"{_assertion_sentence(two, name)}; before, {_assertion_sentence(one, name)}"
 
-    return say
+    return render
 
 
 def _required(name: str, old: Assertion | None, new: Assertion | None) -> str:
     now, then = ("required", "optional") if new else ("optional", "required")
     if old and new:
         now, then = ("required", "only advised") if new.severity == "error" else ("only advised", "required")
-    told = new or old
-    condition = " (under a condition)" if told is not None and told.conditions else ""
+    assertion = new or old
+    condition = " (under a condition)" if assertion is not None and assertion.conditions else ""
     return f"{name} is {now}{condition}; before, it was {then}"
 
 
 def _values(old: list[Assertion], new: list[Assertion]) -> str:
     before, after = allowed(old), allowed(new)
-    gone = [value for key, value in before.items() if key not in after]
-    come = [value for key, value in after.items() if key not in before]
-    parts = [f"may no longer be {_listed(gone)}"] if gone else []
-    parts += [f"may also be {_listed(come)}"] if come else []
+    removed = [value for key, value in before.items() if key not in after]
+    added = [value for key, value in after.items() if key not in before]
+    parts = [f"may no longer be {_listed(removed)}"] if removed else []
+    parts += [f"may also be {_listed(added)}"] if added else []
     return " and ".join(parts)
 
 

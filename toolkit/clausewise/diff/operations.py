@@ -11,13 +11,13 @@ import msgspec
 from clausewise.contract.clause import Direction
 from clausewise.contract.keywords import name_of
 from clausewise.diff.change import Kind
-from clausewise.diff.difference import verdict
+from clausewise.diff.difference import impact
 from clausewise.spec.operations import Body, Header, MediaType, Operation, Parameter
 from clausewise.spec.pointer import Source
 
 
-class Found(msgspec.Struct, frozen=True):
-    """A difference, where it was met first."""
+class LocatedDifference(msgspec.Struct, frozen=True):
+    """A difference, and the place where it was found first."""
 
     breaking: bool
     kind: Kind
@@ -28,8 +28,8 @@ class Found(msgspec.Struct, frozen=True):
     new: Source | None
 
 
-class Part(msgspec.Struct, frozen=True):
-    """A part of a message that both versions have, and the schemas that bind it."""
+class MessagePart(msgspec.Struct, frozen=True):
+    """A part of a message that both versions have, and the schemas that apply to it."""
 
     direction: Direction
     #: "body", "path.id", "200.body"
@@ -37,16 +37,18 @@ class Part(msgspec.Struct, frozen=True):
     old: Source | None
     new: Source | None
 
-    def bound(self) -> Found:
-        """That only one of the versions binds it by a schema."""
+    def schema_difference(self) -> LocatedDifference:
+        """The difference that only one of the versions has a schema for it."""
         tighter = self.old is None
         verb = "is bound by a schema, and was not" if tighter else "is no longer bound by a schema"
         text = f"{name_of((), self.name)} {verb}"
-        return _ruled(self.direction, "tightened" if tighter else "loosened", self.name, text, self.old, self.new)
+        return _by_direction(
+            self.direction, "tightened" if tighter else "loosened", self.name, text, self.old, self.new
+        )
 
 
 def schemas_of(operation: Operation, direction: Direction) -> Iterator[Source]:
-    """The schemas that bind an operation's messages."""
+    """The schemas that apply to an operation's messages of one direction."""
     bound: list[Parameter | MediaType | Header] = []
     if direction == "request":
         bound += [*operation.parameters, *(operation.body.content if operation.body else ())]
@@ -56,38 +58,38 @@ def schemas_of(operation: Operation, direction: Direction) -> Iterator[Source]:
     yield from (each.schema for each in bound if each.schema is not None)
 
 
-def gone_operation(old: Operation, moved: Operation | None) -> Found:
-    """That an operation is no longer there; `moved` is the one that has its operationId now."""
+def removed_operation(old: Operation, moved: Operation | None) -> LocatedDifference:
+    """The difference that an operation was removed; `moved` is the one that has its operationId now."""
     text = f"{_title(old)} is gone"
     if moved is not None:
         text += f"; {moved.key} is now {moved.method} {moved.path}"
-    return Found(True, "removed", "", text, "clients that call it find nothing", old.source, None)
+    return LocatedDifference(True, "removed", "", text, "clients that call it find nothing", old.source, None)
 
 
-def new_operation(new: Operation) -> Found:
-    """That there is a further operation."""
-    return Found(False, "added", "", f"{_title(new)} is new", _UNKNOWN, None, new.source)
+def added_operation(new: Operation) -> LocatedDifference:
+    """The difference that an operation was added."""
+    return LocatedDifference(False, "added", "", f"{_title(new)} is new", _UNKNOWN, None, new.source)
 
 
-def compare_operations(old: Operation, new: Operation) -> tuple[list[Found], list[Part]]:
+def compare_operations(old: Operation, new: Operation) -> tuple[list[LocatedDifference], list[MessagePart]]:
     """What is different around the schemas, and the parts whose schemas have to be compared."""
-    comparison = _Envelopes()
+    comparison = _OperationComparison()
     comparison.security(old, new)
     comparison.parameters(old, new)
     comparison.body(old, new)
     comparison.responses(old, new)
-    return comparison.found, comparison.parts
+    return comparison.differences, comparison.parts
 
 
-#: why what is new breaks nobody
+#: why what was added does not break clients
 _UNKNOWN = "clients need not know it"
 _VALID = "what was valid still is"
 
 
-class _Envelopes:
+class _OperationComparison:
     def __init__(self) -> None:
-        self.found: list[Found] = []
-        self.parts: list[Part] = []
+        self.differences: list[LocatedDifference] = []
+        self.parts: list[MessagePart] = []
 
     def security(self, old: Operation, new: Operation) -> None:
         before, after = _accepted(old), _accepted(new)
@@ -104,7 +106,7 @@ class _Envelopes:
         breaking = kind not in ("removed", "loosened")
         reason = "requests with what was enough are refused" if breaking else _VALID
         places = [each.security.source if each.security else None for each in (old, new)]
-        self.found.append(Found(breaking, kind, "request.security", text, reason, *places))
+        self.differences.append(LocatedDifference(breaking, kind, "request.security", text, reason, *places))
 
     def parameters(self, old: Operation, new: Operation) -> None:
         before, after = _parameters(old), _parameters(new)
@@ -114,30 +116,32 @@ class _Envelopes:
             if two is None:
                 text = f"{name_of((), part)} is no longer documented"
                 reason = "requests that hold it are no longer understood"
-                self.found.append(Found(True, "removed", f"request.{part}", text, reason, one.source, None))
+                self.differences.append(
+                    LocatedDifference(True, "removed", f"request.{part}", text, reason, one.source, None)
+                )
                 continue
             part = f"{two.location}.{two.name}"
             self._required("request", part, name_of((), part), one, two)
-            if _written(one) != _written(two):
-                text = f"{name_of((), part)} is written as {_written(two)}; before, as {_written(one)}"
-                self.found.append(_ruled("request", "changed", part, text, one.source, two.source))
-            self.parts.append(Part("request", part, one.schema, two.schema))
+            if _serialization(one) != _serialization(two):
+                text = f"{name_of((), part)} is written as {_serialization(two)}; before, as {_serialization(one)}"
+                self.differences.append(_by_direction("request", "changed", part, text, one.source, two.source))
+            self.parts.append(MessagePart("request", part, one.schema, two.schema))
         for key, two in after.items():
             if key not in before:
                 part = f"{two.location}.{two.name}"
-                self.found.append(_new_in_request(part, name_of((), part), two.required, two.source))
+                self.differences.append(_new_in_request(part, name_of((), part), two.required, two.source))
 
     def body(self, old: Operation, new: Operation) -> None:
         one, two = old.body, new.body
         if one is None or two is None:
             if one is not None:
                 reason = "requests that hold it are no longer understood"
-                found = Found(
+                difference = LocatedDifference(
                     True, "removed", "request.body", "a body is no longer documented", reason, one.source, None
                 )
-                self.found.append(found)
+                self.differences.append(difference)
             elif two is not None:
-                self.found.append(_new_in_request("body", "the body", two.required, two.source))
+                self.differences.append(_new_in_request("body", "the body", two.required, two.source))
             return
         self._required("request", "body", "a body", one, two)
         self._content("request", "body", "the body may", one.content, two.content)
@@ -150,14 +154,18 @@ class _Envelopes:
                 breaking = status[0] in "23"
                 reason = "clients wait for it" if breaking else "clients need not know it"
                 text = f"{_status(status)} is no longer documented"
-                self.found.append(Found(breaking, "removed", f"response.{status}", text, reason, one.entry, None))
+                self.differences.append(
+                    LocatedDifference(breaking, "removed", f"response.{status}", text, reason, one.entry, None)
+                )
                 continue
             self._content("response", f"{status}.body", f"a {status} response may", one.content, two.content)
             self._headers(status, one.headers, two.headers)
         for status, two in after.items():
             if status not in before:
                 text = f"{_status(status)} is newly documented"
-                self.found.append(Found(False, "added", f"response.{status}", text, _UNKNOWN, None, two.entry))
+                self.differences.append(
+                    LocatedDifference(False, "added", f"response.{status}", text, _UNKNOWN, None, two.entry)
+                )
 
     def _headers(self, status: str, old: tuple[Header, ...], new: tuple[Header, ...]) -> None:
         before, after = ({header.name.lower(): header for header in each} for each in (old, new))
@@ -166,17 +174,21 @@ class _Envelopes:
             part = f"{status}.header.{one.name}"
             if two is None:
                 text = f"{name_of((), part)} is no longer documented"
-                found = Found(True, "removed", f"response.{part}", text, "clients miss it", one.source, None)
-                self.found.append(found)
+                difference = LocatedDifference(
+                    True, "removed", f"response.{part}", text, "clients miss it", one.source, None
+                )
+                self.differences.append(difference)
                 continue
             part = f"{status}.header.{two.name}"
             self._required("response", part, name_of((), part), one, two)
-            self.parts.append(Part("response", part, one.schema, two.schema))
+            self.parts.append(MessagePart("response", part, one.schema, two.schema))
         for key, two in after.items():
             if key not in before:
                 part = f"{status}.header.{two.name}"
                 text = f"{name_of((), part)} is new"
-                self.found.append(Found(False, "added", f"response.{part}", text, _UNKNOWN, None, two.source))
+                self.differences.append(
+                    LocatedDifference(False, "added", f"response.{part}", text, _UNKNOWN, None, two.source)
+                )
 
     def _content(
         self,
@@ -186,20 +198,24 @@ class _Envelopes:
         old: tuple[MediaType, ...],
         new: tuple[MediaType, ...],
     ) -> None:
-        before, after = ({_spelled(media.name): media for media in each} for each in (old, new))
+        before, after = ({_normalized(media.name): media for media in each} for each in (old, new))
         for key, one in before.items():
             two = after.get(key)
             if two is None:
                 reason = "requests of that type are refused" if direction == "request" else "clients wait for it"
                 text = f"{who} no longer be {one.name}"
-                self.found.append(Found(True, "removed", f"{direction}.{part}", text, reason, one.source, None))
+                self.differences.append(
+                    LocatedDifference(True, "removed", f"{direction}.{part}", text, reason, one.source, None)
+                )
             else:
-                self.parts.append(Part(direction, part, one.schema, two.schema))
+                self.parts.append(MessagePart(direction, part, one.schema, two.schema))
         for key, two in after.items():
             if key not in before:
                 text = f"{who} also be {two.name}"
                 reason = _VALID if direction == "request" else _UNKNOWN
-                self.found.append(Found(False, "added", f"{direction}.{part}", text, reason, None, two.source))
+                self.differences.append(
+                    LocatedDifference(False, "added", f"{direction}.{part}", text, reason, None, two.source)
+                )
 
     def _required(self, direction: Direction, part: str, name: str, old: _CanBeRequired, new: _CanBeRequired) -> None:
         if old.required == new.required:
@@ -207,35 +223,39 @@ class _Envelopes:
         now, then = ("required", "optional") if new.required else ("optional", "required")
         text = f"{name} is {now}; before, it was {then}"
         one, two = (each.source.child("required") for each in (old, new))
-        self.found.append(_ruled(direction, "tightened" if new.required else "loosened", part, text, one, two))
+        self.differences.append(
+            _by_direction(direction, "tightened" if new.required else "loosened", part, text, one, two)
+        )
 
 
 _CanBeRequired = Parameter | Body | Header
 
 
-def _ruled(direction: Direction, kind: Kind, part: str, text: str, old: Source | None, new: Source | None) -> Found:
-    breaking, reason = verdict(direction, kind)
-    return Found(breaking, kind, f"{direction}.{part}", text, reason, old, new)
+def _by_direction(
+    direction: Direction, kind: Kind, part: str, text: str, old: Source | None, new: Source | None
+) -> LocatedDifference:
+    breaking, reason = impact(direction, kind)
+    return LocatedDifference(breaking, kind, f"{direction}.{part}", text, reason, old, new)
 
 
-def _new_in_request(part: str, name: str, required: bool, source: Source) -> Found:
+def _new_in_request(part: str, name: str, required: bool, source: Source) -> LocatedDifference:
     text = f"{name} is new{', and required' if required else ''}"
     reason = "requests without it are refused" if required else _VALID
-    return Found(required, "added", f"request.{part}", text, reason, None, source)
+    return LocatedDifference(required, "added", f"request.{part}", text, reason, None, source)
 
 
 def _parameters(operation: Operation) -> dict[tuple[str, str | int], Parameter]:
     """Parameters by what stays when those of the path are renamed: their number there."""
     numbers = {name: number for number, name in enumerate(re.findall(r"\{([^{}]+)\}", operation.path))}
-    found: dict[tuple[str, str | int], Parameter] = {}
+    differences: dict[tuple[str, str | int], Parameter] = {}
     for parameter in operation.parameters:
         name = parameter.name.lower() if parameter.location == "header" else parameter.name
         number = numbers.get(name) if parameter.location == "path" else None
-        found[(parameter.location, name if number is None else number)] = parameter
-    return found
+        differences[(parameter.location, name if number is None else number)] = parameter
+    return differences
 
 
-def _written(parameter: Parameter) -> str:
+def _serialization(parameter: Parameter) -> str:
     """How a parameter's value is written, for people."""
     return parameter.media_type or f"{parameter.style}{', exploded' if parameter.explode else ''}"
 
@@ -265,7 +285,7 @@ def _credentials(operation: Operation) -> str:
     return " or ".join(" and ".join(scheme.name for scheme in schemes) for schemes in alternatives)
 
 
-def _spelled(media_type: str) -> str:
+def _normalized(media_type: str) -> str:
     """A media type as it is compared."""
     return "".join(media_type.lower().split())
 

@@ -1,7 +1,7 @@
 """Two versions of the schemas of one direction, walked place by place at once.
 
-What is compared is a pair: the schemas that bind a place in the old document, and those that do in the new one. Pairs
-are remembered, so that a component which thousands of messages share is compared once, and recursion ends.
+What is compared is a place: the schemas that apply to it in the old document, and those in the new one. Places are
+kept, so that a component which thousands of messages share is compared once, and recursion ends.
 """
 
 from __future__ import annotations
@@ -14,275 +14,304 @@ import msgspec
 
 from clausewise.contract.clause import STEPS, Direction
 from clausewise.contract.keywords import show
+from clausewise.diff.assertions import compare_assertions
 from clausewise.diff.change import Kind
-from clausewise.diff.constraints import Branch, Node, Nodes, Said, Tree, Union
-from clausewise.diff.difference import ADVICE, Local, constantly, rule, sentence, verdict
-from clausewise.diff.rules import compare_rules
+from clausewise.diff.constraints import (
+    AppliedSchema,
+    AppliedSchemas,
+    Constraints,
+    MessageSchemas,
+    SchemaUnion,
+    UnionBranch,
+)
+from clausewise.diff.difference import (
+    ADVICE,
+    Difference,
+    assertion_difference,
+    comparison_sentence,
+    fixed_sentence,
+    impact,
+)
 from clausewise.diff.strictness import Assertion
 
 _REFERENCE = re.compile(rb'"#/\$defs/((?:[^"\\]|\\.)*)"')
 
-#: unions within unions without names, beyond which their branches are not told apart by what they say
+#: depth of unions in unions without names, beyond which branches are not matched by what they assert
 _DEEP = 20
 
 
-class Pair:
-    """A place in both versions."""
+class ComparedPlace:
+    """A place of a message in both versions."""
 
-    def __init__(self, old: Nodes, new: Nodes) -> None:
+    def __init__(self, old: AppliedSchemas, new: AppliedSchemas) -> None:
         self.old = old
         self.new = new
         #: None until they are compared
-        self.locals: list[Local] | None = None
-        #: places below: steps of the path, branches entered, and the pair there
-        self.below: list[tuple[tuple[str, ...], tuple[str, ...], Pair]] = []
+        self.differences: list[Difference] | None = None
+        #: places below: steps of the path, branches entered, and the place there
+        self.below: list[tuple[tuple[str, ...], tuple[str, ...], ComparedPlace]] = []
 
 
-class Lockstep:
-    """Compares the schemas of two documents that bind messages of one direction."""
+class SchemaComparison:
+    """Compares the schemas of two documents that apply to messages of one direction."""
 
-    def __init__(self, old: Tree, new: Tree) -> None:
+    def __init__(self, old: MessageSchemas, new: MessageSchemas) -> None:
         self.direction: Direction = new.direction
         self.old = old
         self.new = new
-        self._pairs: dict[tuple[Nodes, Nodes], Pair] = {}
-        self._given: set[Pair] = set()
+        self._places: dict[tuple[AppliedSchemas, AppliedSchemas], ComparedPlace] = {}
+        self._yielded: set[ComparedPlace] = set()
         self._depth = 0
         self._unchanged = _unchanged(old, new)
 
-    def pair(self, old: Sequence[Node], new: Sequence[Node]) -> Pair:
-        """The pair of what binds a place in the two documents."""
+    def place(self, old: Sequence[AppliedSchema], new: Sequence[AppliedSchema]) -> ComparedPlace:
+        """The place that these schemas apply to in the two documents."""
         key = (tuple(old), tuple(new))
-        found = self._pairs.get(key)
+        found = self._places.get(key)
         if found is None:
-            found = self._pairs[key] = Pair(*key)
+            found = self._places[key] = ComparedPlace(*key)
         return found
 
-    def compare(self, root: Pair) -> Iterator[Pair]:
-        """Every pair at and below `root`, compared, that was not given before."""
-        waiting = [root]
-        while waiting:
-            pair = waiting.pop()
-            if pair not in self._given:
-                self._given.add(pair)
-                if pair.locals is None:
-                    self._look(pair)
-                yield pair
-                waiting.extend(below for _, _, below in pair.below)
+    def compare(self, root: ComparedPlace) -> Iterator[ComparedPlace]:
+        """Every place at and below `root` that was not yielded before, compared."""
+        pending = [root]
+        while pending:
+            place = pending.pop()
+            if place not in self._yielded:
+                self._yielded.add(place)
+                if place.differences is None:
+                    self._compare_place(place)
+                yield place
+                pending.extend(below for _, _, below in place.below)
 
-    def _same(self, old: Nodes, new: Nodes) -> bool:
-        """Whether nothing is different at and below a place; not for sure where unions are nested very deeply."""
+    def _equal(self, old: AppliedSchemas, new: AppliedSchemas) -> bool:
+        """Whether there is no difference at and below a place; False where unions are nested too deeply to know."""
         if self._depth > _DEEP:
             return False
         self._depth += 1
-        seen, waiting = set(), [self.pair(old, new)]
-        while waiting:
-            pair = waiting.pop()
-            if pair in seen:
+        seen, pending = set(), [self.place(old, new)]
+        while pending:
+            place = pending.pop()
+            if place in seen:
                 continue
-            seen.add(pair)
-            if pair.locals is None:
-                self._look(pair)
-            if pair.locals:
+            seen.add(place)
+            if place.differences is None:
+                self._compare_place(place)
+            if place.differences:
                 break
-            waiting.extend(below for _, _, below in pair.below)
+            pending.extend(below for _, _, below in place.below)
         self._depth -= 1
-        return not pair.locals
+        return not place.differences
 
-    def _look(self, pair: Pair) -> None:
-        pair.locals = []
-        if pair.old == pair.new and all(node.location in self._unchanged for node in pair.old):
+    def _compare_place(self, place: ComparedPlace) -> None:
+        place.differences = []
+        if place.old == place.new and all(applied.location in self._unchanged for applied in place.old):
             return
-        old, new = self.old.said(pair.old), self.new.said(pair.new)
-        if old.absent or new.absent:
-            # What else is said of what is not there says nothing.
-            old, new = (Said([each for each in said.assertions if each.keyword == "false"]) for said in (old, new))
-            pair.locals.extend(compare_rules(self.direction, old, new, self.old, self.new))
+        old, new = self.old.constraints(place.old), self.new.constraints(place.new)
+        if old.forbidden or new.forbidden:
+            # Other assertions of a value that is not allowed have no effect.
+            old, new = (
+                Constraints([each for each in constraints.assertions if each.keyword == "false"])
+                for constraints in (old, new)
+            )
+            place.differences.extend(compare_assertions(self.direction, old, new, self.old, self.new))
             return
-        if len(old.unions) + len(new.unions) == 1 and self._one_of_several(pair, old, new):
+        if len(old.unions) + len(new.unions) == 1 and self._one_of_several(place, old, new):
             return
-        pair.locals.extend(compare_rules(self.direction, old, new, self.old, self.new))
-        self._members(pair, old, new)
-        self._each(pair, old, new)
-        self._unions(pair, old, new)
+        place.differences.extend(compare_assertions(self.direction, old, new, self.old, self.new))
+        self._members(place, old, new)
+        self._unnamed(place, old, new)
+        self._unions(place, old, new)
 
-    def _members(self, pair: Pair, old: Said, new: Said) -> None:
-        assert pair.locals is not None
+    def _members(self, place: ComparedPlace, old: Constraints, new: Constraints) -> None:
+        assert place.differences is not None
         for name in [*old.members, *(name for name in new.members if name not in old.members)]:
             one, two = old.members.get(name, []), new.members.get(name, [])
-            gone = name in old.members and name not in new.members and one
-            come = name in new.members and name not in old.members and two
-            if gone and not self.old.said(tuple(one)).absent:
-                pair.locals.append(self._weighed(self._removed_member(one[0], name), one))
-            elif come and not self.new.said(tuple(two)).absent:
-                pair.locals.append(self._weighed(self._added_member(two[0], name, old, new), two))
+            removed = name in old.members and name not in new.members and one
+            added = name in new.members and name not in old.members and two
+            if removed and not self.old.constraints(tuple(one)).forbidden:
+                place.differences.append(self._by_severity(self._removed_member(one[0], name), one))
+            elif added and not self.new.constraints(tuple(two)).forbidden:
+                place.differences.append(self._by_severity(self._added_member(two[0], name, old, new), two))
             elif one or two:
-                pair.below.append(((name,), (), self.pair(one, two)))
+                place.below.append(((name,), (), self.place(one, two)))
 
     @staticmethod
-    def _weighed(local: Local, nodes: Sequence[Node]) -> Local:
-        """The difference, which breaks nobody where the schemas that say it only advise."""
-        if any(node.severity == "error" for node in nodes):
-            return local
-        return msgspec.structs.replace(local, breaking=False, reason=ADVICE)
+    def _by_severity(difference: Difference, schemas: Sequence[AppliedSchema]) -> Difference:
+        """The difference, not breaking where all the schemas that assert it are advisory."""
+        if any(applied.severity == "error" for applied in schemas):
+            return difference
+        return msgspec.structs.replace(difference, breaking=False, reason=ADVICE)
 
-    def _removed_member(self, node: Node, name: str) -> Local:
+    def _removed_member(self, applied: AppliedSchema, name: str) -> Difference:
         reason = "requests that hold it are no longer understood" if self.direction == "request" else "clients miss it"
-        say = constantly("{} is no longer documented")
-        return Local("removed", True, reason, say, "member", node.location, None, (name,))
+        sentence = fixed_sentence("{} is no longer documented")
+        return Difference("removed", True, reason, sentence, "member", applied.location, None, (name,))
 
-    def _added_member(self, node: Node, name: str, old: Said, new: Said) -> Local:
+    def _added_member(self, applied: AppliedSchema, name: str, old: Constraints, new: Constraints) -> Difference:
+        is_new = fixed_sentence("{} is new")
         needed = [each for each in new.assertions if each.member == name and each.severity == "error"]
         if self.direction == "request":
             required = next((each for each in needed if each.keyword == "required"), None)
             if required is not None:
                 reason = "requests that were valid are refused"
                 rest = " under a condition" if required.conditions else ""
-                say = constantly(f"{{}} is new, and required{rest}")
-                return Local("added", True, reason, say, "member", None, required.location, (name,))
+                sentence = fixed_sentence(f"{{}} is new, and required{rest}")
+                return Difference("added", True, reason, sentence, "member", None, required.location, (name,))
         elif old.closed:
             reason = "clients were told that there are no further members"
-            return Local("added", True, reason, constantly("{} is new"), "member", None, node.location, (name,))
+            return Difference("added", True, reason, is_new, "member", None, applied.location, (name,))
         reason = "what was valid still is" if self.direction == "request" else "clients need not know it"
-        return Local("added", False, reason, constantly("{} is new"), "member", None, node.location, (name,))
+        return Difference("added", False, reason, is_new, "member", None, applied.location, (name,))
 
-    def _each(self, pair: Pair, old: Said, new: Said) -> None:
-        assert pair.locals is not None
-        for key in [*old.each, *(key for key in new.each if key not in old.each)]:
-            one, two = tuple(old.each.get(key, ())), tuple(new.each.get(key, ()))
+    def _unnamed(self, place: ComparedPlace, old: Constraints, new: Constraints) -> None:
+        assert place.differences is not None
+        for key in [*old.unnamed, *(key for key in new.unnamed if key not in old.unnamed)]:
+            one, two = tuple(old.unnamed.get(key, ())), tuple(new.unnamed.get(key, ()))
             step = STEPS[key[0]] or key[1]
             if one and two:
-                pair.below.append(((step,), (), self.pair(one, two)))
+                place.below.append(((step,), (), self.place(one, two)))
                 continue
-            tree, nodes, other = (self.old, one, new) if one else (self.new, two, old)
-            if tree.said(nodes).nothing or other.ends(key[0]):
+            side, schemas, other = (self.old, one, new) if one else (self.new, two, old)
+            if side.constraints(schemas).unconstrained or other.excludes(key[0]):
                 continue
             kind: Kind = "loosened" if one else "tightened"
-            say = constantly("{} is no longer bound by a schema" if one else "{} is bound by a schema, and was not")
-            breaking, reason = verdict(self.direction, kind)
-            gone, come = (nodes[0].location, None) if one else (None, nodes[0].location)
-            local = Local(kind, breaking, reason, say, key[0], gone, come, (step,))
-            pair.locals.append(self._weighed(local, nodes))
+            sentence = fixed_sentence(
+                "{} is no longer bound by a schema" if one else "{} is bound by a schema, and was not"
+            )
+            breaking, reason = impact(self.direction, kind)
+            removed, added = (schemas[0].location, None) if one else (None, schemas[0].location)
+            difference = Difference(kind, breaking, reason, sentence, key[0], removed, added, (step,))
+            place.differences.append(self._by_severity(difference, schemas))
 
-    def _unions(self, pair: Pair, old: Said, new: Said) -> None:
-        assert pair.locals is not None
+    def _unions(self, place: ComparedPlace, old: Constraints, new: Constraints) -> None:
+        assert place.differences is not None
         for one, two in zip(old.unions, new.unions, strict=False):
             if {one.keyword, two.keyword} == {"oneOf", "anyOf"}:
                 # Exactly one is more than at least one.
                 kind: Kind = "tightened" if two.keyword == "oneOf" else "loosened"
-                rules = (_as_rule(one), _as_rule(two))
-                pair.locals.append(rule(self.direction, kind, *rules, sentence([rules[0]], [rules[1]])))
-            self._branches(pair, one.branches, two.branches)
+                before, after = _as_assertion(one), _as_assertion(two)
+                sentence = comparison_sentence([before], [after])
+                place.differences.append(assertion_difference(self.direction, kind, before, after, sentence))
+            self._branches(place, one.branches, two.branches)
         common = min(len(old.unions), len(new.unions))
         for union in old.unions[common:]:
-            told = _as_rule(union)
-            pair.locals.append(rule(self.direction, "loosened", told, None, sentence([told], [])))
+            assertion = _as_assertion(union)
+            place.differences.append(
+                assertion_difference(self.direction, "loosened", assertion, None, comparison_sentence([assertion], []))
+            )
         for union in new.unions[common:]:
-            told = _as_rule(union)
-            pair.locals.append(rule(self.direction, "tightened", None, told, sentence([], [told])))
+            assertion = _as_assertion(union)
+            place.differences.append(
+                assertion_difference(self.direction, "tightened", None, assertion, comparison_sentence([], [assertion]))
+            )
 
-    def _one_of_several(self, pair: Pair, old: Said, new: Said) -> bool:
-        """What was one schema has become one of several alternatives, or the other way round."""
+    def _one_of_several(self, place: ComparedPlace, old: Constraints, new: Constraints) -> bool:
+        """Compare one schema that became one of several branches, or the other way round; False where it did not."""
         union = (old.unions or new.unions)[0]
-        within, alone, nodes = (old, new, pair.new) if old.unions else (new, old, pair.old)
-        if alone.nothing or not _only(within, union, alone):
+        within, alone, schemas = (old, new, place.new) if old.unions else (new, old, place.old)
+        if alone.unconstrained or not _stands_alone(within, union, alone):
             return False
-        single = (Branch(_type_of(alone), "alone", nodes),)
-        self._branches(pair, *((union.branches, single) if old.unions else (single, union.branches)))
+        single = (UnionBranch(_type_label(alone), "alone", schemas),)
+        self._branches(place, *((union.branches, single) if old.unions else (single, union.branches)))
         return True
 
-    def _branches(self, pair: Pair, old: Sequence[Branch], new: Sequence[Branch]) -> None:
-        assert pair.locals is not None
-        matched, gone, come = self._matched(old, new)
+    def _branches(self, place: ComparedPlace, old: Sequence[UnionBranch], new: Sequence[UnionBranch]) -> None:
+        assert place.differences is not None
+        matched, removed, added = self._match(old, new)
         for one, two in matched:
             label = one.label if two.named_by == "alone" else two.label
-            pair.below.append(((), (label,), self.pair(one.nodes, two.nodes)))
+            place.below.append(((), (label,), self.place(one.schemas, two.schemas)))
         request = self.direction == "request"
-        for branch in gone:
+        for branch in removed:
             reason = "requests of this form are refused" if request else "responses stay within what clients were told"
-            say = constantly(f"{{}} no longer has the alternative {show(branch.label)}")
-            local = Local("removed", request, reason, say, "branch", branch.nodes[0].location, None)
-            pair.locals.append(self._weighed(local, branch.nodes))
-        for branch in come:
+            sentence = fixed_sentence(f"{{}} no longer has the alternative {show(branch.label)}")
+            difference = Difference("removed", request, reason, sentence, "branch", branch.schemas[0].location, None)
+            place.differences.append(self._by_severity(difference, branch.schemas))
+        for branch in added:
             reason = "what was valid still is" if request else "responses may be what clients were not told of"
-            say = constantly(f"{{}} has the further alternative {show(branch.label)}")
-            local = Local("added", not request, reason, say, "branch", None, branch.nodes[0].location)
-            pair.locals.append(self._weighed(local, branch.nodes))
+            sentence = fixed_sentence(f"{{}} has the further alternative {show(branch.label)}")
+            difference = Difference("added", not request, reason, sentence, "branch", None, branch.schemas[0].location)
+            place.differences.append(self._by_severity(difference, branch.schemas))
 
-    def _matched(
-        self, old: Sequence[Branch], new: Sequence[Branch]
-    ) -> tuple[list[tuple[Branch, Branch]], list[Branch], list[Branch]]:
-        """Branches that are the same one in both, and those of the old and of the new that are left."""
-        matched: list[tuple[Branch, Branch]] = []
-        gone, come = list(old), list(new)
+    def _match(
+        self, old: Sequence[UnionBranch], new: Sequence[UnionBranch]
+    ) -> tuple[list[tuple[UnionBranch, UnionBranch]], list[UnionBranch], list[UnionBranch]]:
+        """Branches that both have, then those that were removed, and those that were added."""
+        matched: list[tuple[UnionBranch, UnionBranch]] = []
+        removed, added = list(old), list(new)
 
-        def take(same: Callable[[Branch, Branch], bool]) -> None:
-            for one in tuple(gone):
+        def match_by(same: Callable[[UnionBranch, UnionBranch], bool]) -> None:
+            for one in tuple(removed):
                 at = old.index(one)
-                near = [new[at]] if at < len(new) and new[at] in come else []
-                two = next((each for each in (*near, *come) if same(one, each)), None)
+                near = [new[at]] if at < len(new) and new[at] in added else []
+                two = next((each for each in (*near, *added) if same(one, each)), None)
                 if two is not None:
                     matched.append((one, two))
-                    gone.remove(one)
-                    come.remove(two)
+                    removed.remove(one)
+                    added.remove(two)
 
         labels = [[branch.label for branch in side if branch.named_by != "number"] for side in (old, new)]
         unique = {label for label in labels[0] if labels[0].count(label) == labels[1].count(label) == 1}
-        take(lambda one, two: one.label == two.label and one.label in unique)
-        # A schema that moved to a component is known by another name, and only what it says can tell.
-        take(lambda one, two: not one.named_by == two.named_by == "discriminator" and self._same(one.nodes, two.nodes))
-        take(lambda one, two: one.label == two.label and one.named_by != "number")
-        take(
+        match_by(lambda one, two: one.label == two.label and one.label in unique)
+        # A schema that moved to a component has another name: only what it asserts shows that it is the same.
+        match_by(
             lambda one, two: (
-                {one.named_by, two.named_by} & {"alone", "type", "number"} != set()
-                and _type_of(self.old.said(one.nodes)) == _type_of(self.new.said(two.nodes))
+                not one.named_by == two.named_by == "discriminator" and self._equal(one.schemas, two.schemas)
             )
         )
-        return matched, gone, come
+        match_by(lambda one, two: one.label == two.label and one.named_by != "number")
+        match_by(
+            lambda one, two: (
+                {one.named_by, two.named_by} & {"alone", "type", "number"} != set()
+                and _type_label(self.old.constraints(one.schemas)) == _type_label(self.new.constraints(two.schemas))
+            )
+        )
+        return matched, removed, added
 
 
-def _unchanged(old: Tree, new: Tree) -> frozenset[str]:
-    """Locations of the definitions that are written alike in both, and lead only to ones that are."""
-    one, two = ((tree.generated.schema or {}) for tree in (old, new))
+def _unchanged(old: MessageSchemas, new: MessageSchemas) -> frozenset[str]:
+    """Locations of the definitions that are equal in both, and whose references lead only to such ones."""
+    one, two = ((schemas.generated.schema or {}) for schemas in (old, new))
     assert isinstance(one, dict) and isinstance(two, dict)
     before, after = one.get("$defs", {}), two.get("$defs", {})
     encoder = msgspec.json.Encoder()
     leading: dict[str, list[str]] = {}
-    alike, waiting = set(), deque(after.keys() - before.keys())
+    alike, pending = set(), deque(after.keys() - before.keys())
     for name in after.keys() & before.keys():
         written = encoder.encode(after[name])
         if written != encoder.encode(before[name]):
-            waiting.append(name)
+            pending.append(name)
             continue
         alike.add(name)
         for found in set(_REFERENCE.findall(written)):
             leading.setdefault(msgspec.json.decode(b'"' + found + b'"'), []).append(name)
-    while waiting:
-        for name in leading.get(waiting.popleft(), ()):
+    while pending:
+        for name in leading.get(pending.popleft(), ()):
             if name in alike:
                 alike.remove(name)
-                waiting.append(name)
+                pending.append(name)
     return frozenset(f"/$defs/{name}" for name in alike)
 
 
-def _only(said: Said, union: Union, alone: Said) -> bool:
-    """Whether nothing is said beside a union but what belongs to it, and the type that `alone` has as well."""
-    own = f"{union.node.location}/"
-    types = [each.plain for each in alone.assertions if each.keyword == "type"]
+def _stands_alone(constraints: Constraints, union: SchemaUnion, alone: Constraints) -> bool:
+    """Whether nothing is asserted beside a union but its own parts, and the type that `alone` has as well."""
+    own = f"{union.schema.location}/"
+    types = [each.canonical for each in alone.assertions if each.keyword == "type"]
     return (
-        not said.each
-        and all(each.location.startswith(own) or each.plain in types for each in said.assertions)
-        and all(node.location.startswith(own) for nodes in said.members.values() for node in nodes)
+        not constraints.unnamed
+        and all(each.location.startswith(own) or each.canonical in types for each in constraints.assertions)
+        and all(applied.location.startswith(own) for schemas in constraints.members.values() for applied in schemas)
     )
 
 
-def _as_rule(union: Union) -> Assertion:
-    """A union as the rule that there are alternatives."""
+def _as_assertion(union: SchemaUnion) -> Assertion:
+    """A union as the assertion that one of its branches holds."""
     keyword = "oneOf" if union.keyword == "discriminator" else union.keyword
-    node = union.node
-    return Assertion(keyword, list(union.branches), "", node.location, node.severity, node.note, node.conditions)
+    at = union.schema
+    return Assertion(keyword, list(union.branches), "", at.location, at.severity, at.note, at.conditions)
 
 
-def _type_of(said: Said) -> str:
+def _type_label(constraints: Constraints) -> str:
     """The type that is asserted, as a label."""
-    return " ".join(sorted(each.plain for each in said.assertions if each.keyword == "type")).strip('"')
+    return " ".join(sorted(each.canonical for each in constraints.assertions if each.keyword == "type")).strip('"')

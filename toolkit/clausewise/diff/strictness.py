@@ -12,7 +12,7 @@ import msgspec
 from clausewise.contract.clause import Severity
 from clausewise.diff.change import Kind
 
-#: keywords that say the same thing in two ways, and what they are compared as
+#: keywords that assert the same kind of thing -> the family they are compared in
 _FAMILIES = {
     "maximum": "upper",
     "exclusiveMaximum": "upper",
@@ -28,18 +28,18 @@ _AT_LEAST = frozenset({"lower", "minLength", "minItems", "minProperties"})
 
 
 class Assertion(msgspec.Struct, frozen=True):
-    """A keyword that binds the value at a place."""
+    """A keyword that constrains the value at a place."""
 
     keyword: str
     value: Any
-    #: the value, for comparing: with references followed, without what only describes
-    plain: str
+    #: the value in canonical form: with references resolved, without annotations
+    canonical: str
     #: of the keyword, in the generated schema
     location: str
     severity: Severity
-    #: what the author wrote beside an advisory rule
+    #: what the author wrote beside an advisory assertion
     note: str
-    #: the `if`s it depends on, each by what it says, and whether it must hold
+    #: the `if`s it depends on, each in canonical form, and whether it must hold
     conditions: frozenset[tuple[str, bool]]
     #: the member that a `required` demands; "" for other keywords
     member: str = ""
@@ -67,7 +67,7 @@ def compare(old: Sequence[Assertion], new: Sequence[Assertion]) -> Kind | None:
         return _multiples(old, new)
     if family == "closed":
         return None
-    return _of_sets({each.plain for each in new}, {each.plain for each in old})
+    return _of_sets({each.canonical for each in new}, {each.canonical for each in old})
 
 
 def strictest(assertions: Sequence[Assertion]) -> Assertion:
@@ -80,35 +80,35 @@ def strictest(assertions: Sequence[Assertion]) -> Assertion:
     return assertions[0]
 
 
-def says_nothing(keyword: str, value: Any) -> bool:
-    """Whether every value keeps it: at least none."""
+def always_holds(keyword: str, value: Any) -> bool:
+    """Whether every value satisfies it: at least none."""
     return keyword in ("minLength", "minItems", "minProperties") and value == 0
 
 
 def allowed(assertions: Sequence[Assertion]) -> dict[str, Any]:
     """The values that every `enum` and `const` of these allows, in the order of the first, by what they are."""
     first, *others = [_values(each) for each in assertions]
-    return {plain: value for plain, value in first.items() if all(plain in other for other in others)}
+    return {canonical: value for canonical, value in first.items() if all(canonical in other for other in others)}
 
 
-def plain(value: Any) -> str:
-    """A JSON value as a text that is the same for what JSON Schema says is equal (1 and 1.0; not 1 and true)."""
-    return json.dumps(_whole(value), sort_keys=True, ensure_ascii=False, default=str)
+def canonical(value: Any) -> str:
+    """A JSON value as text, the same for values that are equal to JSON Schema (1 and 1.0; not 1 and true)."""
+    return json.dumps(_normalized(value), sort_keys=True, ensure_ascii=False, default=str)
 
 
-def _whole(value: Any) -> Any:
+def _normalized(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, list):
-        return [_whole(item) for item in value]
+        return [_normalized(item) for item in value]
     if isinstance(value, dict):
-        return {name: _whole(member) for name, member in value.items()}
+        return {name: _normalized(member) for name, member in value.items()}
     return value
 
 
 def _values(assertion: Assertion) -> dict[str, Any]:
     values = assertion.value if assertion.keyword == "enum" else [assertion.value]
-    return {plain(value): value for value in values}
+    return {canonical(value): value for value in values}
 
 
 def _bound(assertion: Assertion, sign: int) -> tuple[Any, int]:
