@@ -17,7 +17,7 @@ from clausewise.report_formats import DEFAULT_REPORTS, PRINTABLE_REPORTS, REPORT
 from tests.report.conftest import MakeRun
 
 #: modules of `report/` that are no format: what formats share, and the lines for a terminal
-_SHARED = {"changes", "mutation", "place", "reporter", "rules", "run_text", "scan_text", "terminal", "text"}
+_SHARED = {"changes", "mutation", "region", "reporter", "rules", "run_text", "scan_text", "terminal", "text"}
 _SHARED |= {"untested", "write"}
 
 _EXCHANGE = Exchange("createCluster-0001", Request("GET", "/clusters", (), None), Response(200, (), b"{}"))

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from clausewise.report.html.body import markup, shown, value_at
+from clausewise.report.html.body import laid_out, markup, value_at
 
 
 def text(content: bytes, at: tuple[str, ...] = ()) -> str:
     """The lines with what is marked in double angle brackets."""
-    lines = shown(content, at).lines
+    lines = laid_out(content, at).lines
     return "\n".join("".join(f"<<{part}>>" if marked else part for part, marked in line) for line in lines)
 
 
@@ -38,7 +38,7 @@ def test_it_is_laid_out_and_marked(content: bytes, at: tuple[str, ...], wanted: 
 
 def test_a_large_body_is_cut_around_what_matters() -> None:
     content = json.dumps({f"member{n}": n for n in range(10_000)}).encode()
-    body = shown(content, ("member9000",))
+    body = laid_out(content, ("member9000",))
     assert body.cut and body.size == len(content)
     assert len(body.lines) < 80
     assert "<<9000>>" in text(content, ("member9000",))
@@ -49,13 +49,13 @@ def test_a_large_body_is_cut_around_what_matters() -> None:
     "content", [b"x" * 5_000_000, json.dumps({"a": "x" * 5_000_000}).encode(), b"\xff" * 5_000_000]
 )
 def test_five_megabytes_are_a_few_lines(content: bytes) -> None:
-    body = shown(content, ("a",))
+    body = laid_out(content, ("a",))
     assert body.cut and body.size == len(content)
     assert len(markup(body.lines)) < 5_000
 
 
 def test_what_is_marked_is_escaped() -> None:
-    assert markup(shown(b'{"a":"<b>\\u202e"}', ("a",)).lines) == (
+    assert markup(laid_out(b'{"a":"<b>\\u202e"}', ("a",)).lines) == (
         "{\n  &quot;a&quot;: <mark>&quot;&lt;b&gt;\u2039U+202E\u203a&quot;</mark>\n}"
     )
 

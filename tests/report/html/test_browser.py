@@ -209,7 +209,7 @@ def test_a_command_is_copied_as_it_is(make_run: MakeRun, make_finding: MakeFindi
     page.click(".copy")
     page.wait_for_selector(".copy:has-text('Copied')")
     assert page.evaluate("navigator.clipboard.readText()") == curl
-    assert page.locator("#said").inner_text() == "Copied"
+    assert page.locator("#message").inner_text() == "Copied"
 
 
 def test_dark_and_light_follow_the_system_until_one_is_chosen(several: Run, open_page: Open) -> None:
@@ -300,7 +300,7 @@ def test_what_a_server_sent_neither_runs_nor_breaks_the_page(text: str, make_run
     page.wait_for_selector(".evidence")
     assert page.evaluate("typeof window.pwned") == "undefined"
     assert page.locator(".finding").count() == 60 and page.locator("#untested").is_visible()
-    assert page.locator(".finding[open] .told .pair").count() == 120
+    assert page.locator(".finding[open] .detail .pair").count() == 120
     allowed = "all => all.filter(one => !['#', ''].includes((one.getAttribute('href') ?? '')[0] ?? '')).length"
     assert page.locator("[href]").evaluate_all(allowed) == 0
     assert page.locator("main img, main style, main base, main iframe").count() == 0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from clausewise.exchange import Exchange
-from clausewise.report.place import Places
+from clausewise.report.region import Regions
 from clausewise.report.text import one_line, times
 from clausewise.results.record import Run
 
@@ -17,12 +17,12 @@ _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
 def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     """The content of gl-code-quality-report.json. GitLab compares it with the target branch's; waivers are left out."""
-    places = Places(run)
+    regions = Regions(run)
     issues = []
     for finding in run.findings:
         if finding.state == "waived":
             continue
-        place = places.of(finding)
+        region = regions.of(finding)
         # A crash is worse than any answer that breaks the contract.
         severity = "critical" if finding.rule == "server-error" else _SEVERITIES[finding.severity]
         issues.append(
@@ -31,7 +31,7 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
                 "check_name": finding.rule,
                 "fingerprint": finding.id,
                 "severity": severity,
-                "location": {"path": place.path, "lines": {"begin": place.line}},
+                "location": {"path": region.path, "lines": {"begin": region.line}},
             }
         )
     return msgspec.json.format(msgspec.json.encode(issues), indent=1) + b"\n"

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 
 from clausewise.exchange import Exchange
-from clausewise.report.place import Places
+from clausewise.report.region import Regions
 from clausewise.report.text import counted, one_line
 from clausewise.results.evidence import SEVERITIES
 from clausewise.results.record import Finding, Run
@@ -20,14 +20,14 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     """One command a line for the worst new findings; the rest of them is counted in one more."""
     new = [finding for finding in run.findings if finding.state == "new"]
-    places = Places(run)
-    lines = [_annotation(finding, places) for finding in new[:SHOWN]]
+    regions = Regions(run)
+    lines = [_annotation(finding, regions) for finding in new[:SHOWN]]
     if len(new) > SHOWN:
         left = new[SHOWN:]
         counts = {severity: sum(finding.severity == severity for finding in left) for severity in SEVERITIES}
-        told = " and ".join(counted(count, severity) for severity, count in counts.items() if count)
+        rest = " and ".join(counted(count, severity) for severity, count in counts.items() if count)
         worst = next(severity for severity, count in counts.items() if count)
-        lines.append(command(worst, {"title": run.tool.name}, f"{told} more: see the summary of the job"))
+        lines.append(command(worst, {"title": run.tool.name}, f"{rest} more: see the summary of the job"))
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
 
 
@@ -40,11 +40,11 @@ def brackets() -> tuple[str, str]:
     return f"::stop-commands::{token}", f"::{token}::"
 
 
-def _annotation(finding: Finding, places: Places) -> str:
-    place = places.of(finding)
-    properties = {"file": place.path, "line": str(place.line), "endLine": str(place.line), "col": str(place.column)}
-    if place.end_column is not None:
-        properties["endColumn"] = str(place.end_column)
+def _annotation(finding: Finding, regions: Regions) -> str:
+    region = regions.of(finding)
+    properties = {"file": region.path, "line": str(region.line), "endLine": str(region.line), "col": str(region.column)}
+    if region.end_column is not None:
+        properties["endColumn"] = str(region.end_column)
     properties["title"] = finding.rule
     return command(finding.severity, properties, finding.message)
 

@@ -15,12 +15,12 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     """The content of junit.xml: a suite for each operation; what is known or waived counts as skipped."""
     root = ElementTree.Element("testsuites", name=f"clausewise {one_line(run.spec.title)}")
     violated = {(clause.operation, clause.id) for clause in run.clauses if clause.verdict == "violated"}
-    told: dict[tuple[str, str], list[Finding]] = {}
+    of_clauses: dict[tuple[str, str], list[Finding]] = {}
     others: dict[str, list[Finding]] = {}
     for finding in run.findings:
         places = [key for name in finding.operations if (key := (name, finding.clause or "")) in violated]
         for key in places:
-            told.setdefault(key, []).append(finding)
+            of_clauses.setdefault(key, []).append(finding)
         if not places:
             # A fault in forty operations fails once, in the first of them.
             others.setdefault(next(iter(finding.operations), run.spec.title), []).append(finding)
@@ -29,7 +29,7 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
         names: Counter[str] = Counter()
         for clause in run.clauses:
             if clause.operation == operation:
-                _clause_case(suite, clause, told.get((operation, clause.id), []), names)
+                _clause_case(suite, clause, of_clauses.get((operation, clause.id), []), names)
         for finding in others.get(operation, ()):
             _finding_case(suite, finding, names)
         _count(suite)
@@ -54,16 +54,16 @@ def _clause_case(
     if clause.verdict == "untested":
         ElementTree.SubElement(case, "skipped", message=one_line(f"untested: {clause.reason}"))
     elif clause.verdict == "violated":
-        _tell(case, findings, clause.text)
+        _add_outcome(case, findings, clause.text)
 
 
 def _finding_case(suite: ElementTree.Element, finding: Finding, names: Counter[str]) -> None:
     location = finding.location
     case = _case(suite, finding.rule, location.file if location else "", location.line if location else 0, names)
-    _tell(case, [finding], finding.message)
+    _add_outcome(case, [finding], finding.message)
 
 
-def _tell(case: ElementTree.Element, findings: list[Finding], text: str) -> None:
+def _add_outcome(case: ElementTree.Element, findings: list[Finding], text: str) -> None:
     if findings and all(finding.state != "new" for finding in findings):
         states = ", ".join(f"{finding.state}: {finding.message}" for finding in findings)
         ElementTree.SubElement(case, "skipped", message=one_line(states))
@@ -71,10 +71,10 @@ def _tell(case: ElementTree.Element, findings: list[Finding], text: str) -> None
     first = findings[0] if findings else None
     message = one_line(first.message if first else f"violated: {text}")
     failure = ElementTree.SubElement(case, "failure", message=message, type=first.rule if first else "violated")
-    failure.text = printable("\n\n".join(_told(finding) for finding in findings))
+    failure.text = printable("\n\n".join(_described(finding) for finding in findings))
 
 
-def _told(finding: Finding) -> str:
+def _described(finding: Finding) -> str:
     place = f"{finding.location}: " if finding.location else ""
     return f"{place}{finding.severity}[{finding.rule}] {one_line(finding.message)}\n{finding.curl or ''}"
 

@@ -49,19 +49,19 @@ def _head(run: Run) -> list[str]:
 
 
 def _findings(run: Run, room: int) -> list[str]:
-    told: dict[str, list[str]] = {}
+    by_severity: dict[str, list[str]] = {}
     shown = 0
     for finding in sorted(run.findings, key=lambda finding: finding.state != "new")[:_SHOWN]:
         lines = _finding(finding)
         room -= sum(len(line) + 1 for line in lines)
         if room < 0:
             break
-        told.setdefault(finding.severity, []).extend(lines)
+        by_severity.setdefault(finding.severity, []).extend(lines)
         shown += 1
     lines = []
     for severity in SEVERITIES:
-        if severity in told:
-            lines += ["", f"## {severity.capitalize()}s", "", *told[severity]]
+        if severity in by_severity:
+            lines += ["", f"## {severity.capitalize()}s", "", *by_severity[severity]]
     if len(run.findings) > shown:
         lines += ["", f"{counted(len(run.findings) - shown, 'further finding')} in report.html and run.json."]
     return lines

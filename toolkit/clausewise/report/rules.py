@@ -109,14 +109,14 @@ _HELP: dict[str, Help] = {
 }
 
 
-def known(rule: str) -> Rule:
+def rule_of(rule: str) -> Rule:
     """The rule of that slug; for one that only a newer clausewise knows a rule without a title of its own."""
     return RULES.get(rule) or Rule(rule, "error", rule, len(RULES))
 
 
 def explained(rule: str) -> Help:
     """What `rule` means; its title where nothing more is known."""
-    title = known(rule).title
+    title = rule_of(rule).title
     return _HELP.get(rule) or Help(f"{title[:1].upper()}{title[1:]}.", "")
 
 

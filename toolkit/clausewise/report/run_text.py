@@ -25,7 +25,7 @@ def lines(run: Run, verbose: int, left: Mapping[str, int] = MappingProxyType({})
     # What is known comes first and in short: the end is what one reads first.
     known = [finding for finding in run.findings if finding.state != "new"]
     for finding in known:
-        yield _known(finding)
+        yield _in_short(finding)
     if known:
         yield ()
     for finding in run.findings:
@@ -96,7 +96,7 @@ def _finding(finding: Finding) -> Iterator[Line]:
     yield ()
 
 
-def _known(finding: Finding) -> Line:
+def _in_short(finding: Finding) -> Line:
     place = f" {finding.location}" if finding.location else ""
     why = f" ({finding.waiver})" if finding.waiver else ""
     return (Span(f"{finding.state}: {finding.rule}{place} {finding.message}{why}", "dim"),)

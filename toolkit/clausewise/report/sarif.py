@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from clausewise.exchange import Exchange
-from clausewise.report.place import Place, Places
-from clausewise.report.rules import explained, known, waiver
+from clausewise.report.region import Region, Regions
+from clausewise.report.rules import explained, rule_of, waiver
 from clausewise.report.text import counted, one_line, printable, times
 from clausewise.results.record import Finding, Run
 
@@ -30,8 +30,8 @@ _LINK = re.compile(r"\[(?=[^\]]*\]\()")
 def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     """The content of clausewise.sarif."""
     shown = sorted(run.findings, key=lambda finding: _STATES.index(finding.state))[:MAX_RESULTS]
-    rules = sorted({finding.rule for finding in shown}, key=lambda slug: (known(slug).rank, slug))
-    places = Places(run)
+    rules = sorted({finding.rule for finding in shown}, key=lambda slug: (rule_of(slug).rank, slug))
+    regions = Regions(run)
     log = {
         "$schema": _SCHEMA,
         "version": "2.1.0",
@@ -47,7 +47,7 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
                 "columnKind": "unicodeCodePoints",
                 "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The folder that the run started in."}}},
                 "invocations": [_invocation(run, len(run.findings) - len(shown))],
-                "results": [_result(finding, rules.index(finding.rule), places) for finding in shown],
+                "results": [_result(finding, rules.index(finding.rule), regions) for finding in shown],
             }
         ],
     }
@@ -66,32 +66,34 @@ def _invocation(run: Run, left_out: int) -> dict[str, Any]:
 
 
 def _rule(slug: str) -> dict[str, Any]:
-    rule, told = known(slug), explained(slug)
+    rule, help_text = rule_of(slug), explained(slug)
     sentence = f"{rule.title[:1].upper()}{rule.title[1:]}."
-    text = f"{told.meaning}\n\n{told.remedy}\n\nTo let it pass for a while, in pyproject.toml:\n\n{waiver(slug)}"
+    text = (
+        f"{help_text.meaning}\n\n{help_text.remedy}\n\nTo let it pass for a while, in pyproject.toml:\n\n{waiver(slug)}"
+    )
     markdown = (
-        f"{told.meaning}\n\n**What to do.** {told.remedy}\n\nTo let it pass for a while, in `pyproject.toml`:\n\n"
-        f"```toml\n{waiver(slug)}\n```\n"
+        f"{help_text.meaning}\n\n**What to do.** {help_text.remedy}\n\n"
+        f"To let it pass for a while, in `pyproject.toml`:\n\n```toml\n{waiver(slug)}\n```\n"
     )
     return {
         "id": slug,
         "name": "".join(word.capitalize() for word in slug.split("-")),
         "shortDescription": {"text": sentence},
-        "fullDescription": {"text": told.meaning},
+        "fullDescription": {"text": help_text.meaning},
         "help": {"text": text, "markdown": markdown},
         "defaultConfiguration": {"level": rule.severity},
         "properties": {"tags": ["api", "contract"]},
     }
 
 
-def _physical(place: Place) -> dict[str, Any]:
-    region = {"startLine": place.line, "startColumn": place.column, "endLine": place.line}
-    if place.end_column is not None:
-        region["endColumn"] = place.end_column
-    return {"artifactLocation": {"uri": place.uri, "uriBaseId": "%SRCROOT%"}, "region": region}
+def _physical(region: Region) -> dict[str, Any]:
+    described = {"startLine": region.line, "startColumn": region.column, "endLine": region.line}
+    if region.end_column is not None:
+        described["endColumn"] = region.end_column
+    return {"artifactLocation": {"uri": region.uri, "uriBaseId": "%SRCROOT%"}, "region": described}
 
 
-def _result(finding: Finding, rule_index: int, places: Places) -> dict[str, Any]:
+def _result(finding: Finding, rule_index: int, regions: Regions) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": rule_index,
@@ -99,7 +101,7 @@ def _result(finding: Finding, rule_index: int, places: Places) -> dict[str, Any]
         "message": {"text": _message(finding)},
         "locations": [
             {
-                "physicalLocation": _physical(places.of(finding)),
+                "physicalLocation": _physical(regions.of(finding)),
                 "logicalLocations": [
                     {"fullyQualifiedName": printable(operation), "kind": "function"} for operation in finding.operations
                 ],
@@ -111,10 +113,10 @@ def _result(finding: Finding, rule_index: int, places: Places) -> dict[str, Any]
         "occurrenceCount": max(finding.count, 1),
         "properties": {"clause": finding.clause, "where": printable(finding.where), "exchange": finding.exchange},
     }
-    clause = places.contract_of(finding)
+    clause = regions.contract_of(finding)
     if clause is not None:
-        told = {"text": "the clause in the contract"}
-        result["relatedLocations"] = [{"id": 1, "physicalLocation": _physical(clause), "message": told}]
+        message = {"text": "the clause in the contract"}
+        result["relatedLocations"] = [{"id": 1, "physicalLocation": _physical(clause), "message": message}]
     if finding.state == "waived":
         suppression = {"kind": "external", "status": "accepted", "justification": one_line(finding.waiver)}
         result["suppressions"] = [suppression]

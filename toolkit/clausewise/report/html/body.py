@@ -42,7 +42,7 @@ class _Object(list[tuple[str, Any]]):
     """The members of an object as they were written, those with one name included."""
 
 
-def shown(content: bytes, at: tuple[str, ...] = ()) -> Body:
+def laid_out(content: bytes, at: tuple[str, ...] = ()) -> Body:
     """A body with the value at the JSON location `at` marked, or the place where it is missing."""
     lines, cut = _excerpt(_lines(content, at))
     return Body(lines, len(content), cut)

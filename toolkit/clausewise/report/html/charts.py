@@ -60,10 +60,10 @@ def charts(exchanges: Sequence[Exchange]) -> Charts:
             for name, count in sorted(counts.items())
         ),
         times=_histogram(together),
-        slowest=tuple(Bar(name, _told(time), 100 * time / medians[0][0]) for time, name in medians),
-        median=_told(_at(together, 0.5)),
-        ninety_fifth=_told(_at(together, 0.95)),
-        longest=_told(_at(together, 1)),
+        slowest=tuple(Bar(name, _duration(time), 100 * time / medians[0][0]) for time, name in medians),
+        median=_duration(_at(together, 0.5)),
+        ninety_fifth=_duration(_at(together, 0.95)),
+        longest=_duration(_at(together, 1)),
     )
 
 
@@ -75,7 +75,7 @@ def _histogram(times: list[float]) -> tuple[Bar, ...]:
     most = max(counts.values())
     return tuple(
         Bar(
-            f"{_told(10 ** (step / _STEPS))} to {_told(10 ** ((step + 1) / _STEPS))}",
+            f"{_duration(10 ** (step / _STEPS))} to {_duration(10 ** ((step + 1) / _STEPS))}",
             f"{counts[step]:,}",
             100 * counts[step] / most,
         )
@@ -87,7 +87,7 @@ def _at(times: list[float], share: float) -> float:
     return times[min(floor(share * len(times)), len(times) - 1)] if times else 0.0
 
 
-def _told(milliseconds: float) -> str:
+def _duration(milliseconds: float) -> str:
     if milliseconds >= 1000:
         return f"{milliseconds / 1000:.3g} s"
     return f"{milliseconds:.2g} ms" if milliseconds < 10 else f"{milliseconds:.0f} ms"

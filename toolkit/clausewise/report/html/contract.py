@@ -10,7 +10,7 @@ import msgspec
 
 from clausewise.errors import Location
 from clausewise.report.html.body import cut_short
-from clausewise.report.place import lines_of
+from clausewise.report.region import lines_of
 from clausewise.report.text import counted, visible
 from clausewise.results.record import ClauseVerdict, Finding, Run
 
@@ -46,8 +46,8 @@ class SourceLine(msgspec.Struct, frozen=True):
     findings: int = 0
 
     @property
-    def speaks(self) -> bool:
-        """Whether there is something to say about it."""
+    def has_verdict(self) -> bool:
+        """Whether a clause or a finding stands here."""
         return bool(self.colour)
 
 
@@ -60,7 +60,7 @@ class Excerpt(msgspec.Struct, frozen=True):
     meant: int
 
 
-class Page(msgspec.Struct, frozen=True):
+class AnnotatedFile(msgspec.Struct, frozen=True):
     """One file."""
 
     name: str
@@ -74,7 +74,7 @@ class Page(msgspec.Struct, frozen=True):
     colours: dict[str, int]
 
 
-class Pages:
+class AnnotatedContract:
     """The files of a run's contract."""
 
     def __init__(self, run: Run) -> None:
@@ -88,9 +88,9 @@ class Pages:
             if finding.location is not None:
                 self._findings.setdefault((finding.location.file, finding.location.line), []).append(finding)
 
-    def all(self) -> tuple[Page, ...]:
+    def files(self) -> tuple[AnnotatedFile, ...]:
         """Every file, the document itself first."""
-        return tuple(self._page(file) for file in self._texts)
+        return tuple(self._file(file) for file in self._texts)
 
     def anchor(self, location: Location) -> str | None:
         """The id of a line in the page; None where its file is not recorded."""
@@ -140,7 +140,7 @@ class Pages:
         }
         return {"strings": list(strings), "lines": lines, "findings": findings}
 
-    def _page(self, file: str) -> Page:
+    def _file(self, file: str) -> AnnotatedFile:
         lines = [self._line(file, number) for number in range(1, len(self._texts[file]) + 1)]
         if lines and not lines[-1].parts:
             lines.pop()
@@ -148,11 +148,11 @@ class Pages:
             name: sum(line.colour == name for line in lines) for name in ("violated", "untested", "partly", "upheld")
         }
         blocks = tuple(tuple(lines[start : start + _BLOCK]) for start in range(0, len(lines), _BLOCK))
-        return Page(file, self._numbers[file], blocks, len(lines), len(lines) > _AT_ONCE, colours)
+        return AnnotatedFile(file, self._numbers[file], blocks, len(lines), len(lines) > _AT_ONCE, colours)
 
-    def markup(self, page: Page, block: tuple[SourceLine, ...]) -> str:
+    def markup(self, file: AnnotatedFile, block: tuple[SourceLine, ...]) -> str:
         """Lines as HTML. A contract has tens of thousands of them, and a template takes twenty times as long."""
-        return "\n".join(_markup(f"L{page.number}-{line.number}", line) for line in block)
+        return "\n".join(_markup(f"L{file.number}-{line.number}", line) for line in block)
 
     def _line(self, file: str, number: int) -> SourceLine:
         text = self._texts[file][number - 1]
@@ -168,7 +168,7 @@ class Pages:
 
 
 def source(line: SourceLine) -> str:
-    """The text of a line as HTML, keys and comments told apart."""
+    """The text of a line as HTML, keys and comments parts apart."""
     return "".join(
         f'<i class="{kind}">{escape(visible(text))}</i>' if kind else escape(visible(text)) for kind, text in line.parts
     )
@@ -176,12 +176,12 @@ def source(line: SourceLine) -> str:
 
 def _markup(anchor: str, line: SourceLine) -> str:
     number = f'<span class="n">{line.number}</span><span class="sign"></span>'
-    if line.speaks:
-        told = [f"{getattr(line, name)} {name}" for name in _VERDICTS if getattr(line, name)]
+    if line.has_verdict:
+        parts = [f"{getattr(line, name)} {name}" for name in _VERDICTS if getattr(line, name)]
         if line.findings:
-            told.insert(0, counted(line.findings, "finding"))
+            parts.insert(0, counted(line.findings, "finding"))
         number = (
-            f'<a class="n" href="#{anchor}" aria-label="Line {line.number}: {", ".join(told)}">{line.number}</a>'
+            f'<a class="n" href="#{anchor}" aria-label="Line {line.number}: {", ".join(parts)}">{line.number}</a>'
             f'<span class="sign {line.colour}" aria-hidden="true">{SIGNS[line.colour]}</span>'
         )
     return f'<div class="l {line.colour}" id="{anchor}">{number}<code>{source(line)}</code></div>'

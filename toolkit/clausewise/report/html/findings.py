@@ -9,9 +9,9 @@ from http import HTTPStatus
 import msgspec
 
 from clausewise.exchange import Exchange, Headers
-from clausewise.report.html.body import Body, Line, Segment, cut_short, shown, value_at
-from clausewise.report.html.contract import Excerpt, Pages
-from clausewise.report.rules import known
+from clausewise.report.html.body import Body, Line, Segment, cut_short, laid_out, value_at
+from clausewise.report.html.contract import AnnotatedContract, Excerpt
+from clausewise.report.rules import rule_of
 from clausewise.report.text import times
 from clausewise.results.evidence import SEVERITIES
 from clausewise.results.record import ClauseVerdict, Finding, Run
@@ -50,8 +50,8 @@ class Message(msgspec.Struct, frozen=True):
     milliseconds: float = 0.0
 
 
-class Shown(msgspec.Struct, frozen=True):
-    """One finding with everything that its part of the page says."""
+class FindingView(msgspec.Struct, frozen=True):
+    """One finding with everything that its part of the page shows."""
 
     finding: Finding
     #: what its rule is about, in one line
@@ -65,7 +65,7 @@ class Shown(msgspec.Struct, frozen=True):
     source: Excerpt | None
     request: Message | None
     response: Message | None
-    #: what was done, and why no response came; "" where nothing is to be said
+    #: what was done, and why no response came; "" where there is none
     note: str
     failure: str
 
@@ -94,27 +94,27 @@ def grouped(run: Run) -> tuple[Group, ...]:
 
 def facts(finding: Finding) -> tuple[str, ...]:
     """What stands below the sentence of a finding: rule, place, how often and where else."""
-    told = [finding.rule]
+    words = [finding.rule]
     if finding.location is not None:
-        told.append(f"{finding.location.file}:{finding.location.line}")
-    told.append(times(finding.count))
+        words.append(f"{finding.location.file}:{finding.location.line}")
+    words.append(times(finding.count))
     if len(finding.operations) > 1:
         more = f" and {len(finding.operations) - 4} more" if len(finding.operations) > 4 else ""
-        told.append(f"in {', '.join(finding.operations[:4])}{more}")
-    return tuple(told)
+        words.append(f"in {', '.join(finding.operations[:4])}{more}")
+    return tuple(words)
 
 
 def _weight(finding: Finding) -> tuple[bool, int, int]:
-    return finding.state != "new", SEVERITIES.index(finding.severity), known(finding.rule).rank
+    return finding.state != "new", SEVERITIES.index(finding.severity), rule_of(finding.rule).rank
 
 
-class Teller:
-    """Makes findings ready to be shown."""
+class FindingViews:
+    """Puts together what the page shows of each finding."""
 
-    def __init__(self, run: Run, exchanges: Sequence[Exchange], pages: Pages) -> None:
+    def __init__(self, run: Run, exchanges: Sequence[Exchange], annotated: AnnotatedContract) -> None:
         wanted = {finding.exchange for finding in run.findings}
         self._exchanges: Mapping[str, Exchange] = {each.id: each for each in exchanges if each.id in wanted}
-        self._pages = pages
+        self._annotated = annotated
         self._clauses: dict[str, ClauseVerdict] = {}
         self._statuses: dict[str, dict[str, None]] = {}
         self._media_types: dict[str, dict[str, None]] = {}
@@ -125,19 +125,19 @@ class Teller:
                 if clause.keyword == "content":
                     self._media_types.setdefault(clause.operation, {})[media_type(clause)] = None
 
-    def tell(self, finding: Finding) -> Shown:
-        """Everything that the page says of one finding."""
+    def of(self, finding: Finding) -> FindingView:
+        """Everything that the page shows of one finding."""
         exchange = self._exchanges.get(finding.exchange or "")
         clause = self._clauses.get(finding.clause or "")
         sent, came = _places(finding, exchange)
         expected, actual = self._compared(finding, clause, exchange)
-        return Shown(
+        return FindingView(
             finding=finding,
-            title=known(finding.rule).title,
+            title=rule_of(finding.rule).title,
             expected=expected,
             actual=actual,
             clause=clause.text if clause else "",
-            source=self._pages.around(finding.location) if finding.location else None,
+            source=self._annotated.around(finding.location) if finding.location else None,
             request=_request(exchange, sent) if exchange else None,
             response=_response(exchange, came) if exchange and exchange.response else None,
             note=exchange.probe.note if exchange and exchange.probe else "",
@@ -168,7 +168,7 @@ class Teller:
             return f"a documented status: {', '.join(self._statuses.get(operation, ())) or 'none is documented'}"
         if finding.rule == "undocumented-content-type":
             return f"a documented media type: {', '.join(self._media_types.get(operation, ())) or 'none'}"
-        return _EXPECTED.get(finding.rule) or (clause.text if clause else known(finding.rule).title)
+        return _EXPECTED.get(finding.rule) or (clause.text if clause else rule_of(finding.rule).title)
 
 
 def media_type(clause: ClauseVerdict) -> str:
@@ -222,7 +222,7 @@ def _request(exchange: Exchange, at: tuple[str, ...]) -> Message:
             *_marked(cut_short(request.target, 2000), rf"[?&]{re.escape(name)}=[^&]*"),
         )
     headers = _headers(request.headers, name if part == "header" else "content-type" if at == ("body",) else "")
-    body = None if request.body is None else shown(request.body, at[1:] if part == "body" else ())
+    body = None if request.body is None else laid_out(request.body, at[1:] if part == "body" else ())
     return Message(start, headers, body)
 
 
@@ -230,7 +230,7 @@ def _response(exchange: Exchange, at: tuple[str, ...]) -> Message:
     response = exchange.response
     assert response is not None
     start = ((_status(response.status), not at),)
-    body = shown(response.body, at[1:]) if response.body else None
+    body = laid_out(response.body, at[1:]) if response.body else None
     return Message(start, _headers(response.headers, ""), body, round(response.seconds * 1000, 1))
 
 

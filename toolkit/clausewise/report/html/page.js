@@ -85,9 +85,9 @@ function named(id) {
 // ---- findings: made whole when they are opened
 
 function fill(finding) {
-  const parked = document.getElementById(finding.id.replace("finding-", "told-"));
+  const parked = document.getElementById(finding.id.replace("finding-", "detail-"));
   if (parked === null) return;
-  one(":scope > .told", finding).innerHTML = parked.textContent;
+  one(":scope > .detail", finding).innerHTML = parked.textContent;
   parked.remove();
 }
 
@@ -309,7 +309,7 @@ document.addEventListener("click", async (event) => {
   if (button === null) return;
   const done = await copy(button.dataset.copy);
   button.textContent = done ? "Copied" : "Select it by hand";
-  one("#said").textContent = done ? "Copied" : "It could not be copied";
+  one("#message").textContent = done ? "Copied" : "It could not be copied";
   setTimeout(() => { button.textContent = "Copy"; }, 2000);
 });
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from clausewise.exchange import Exchange
 from clausewise.report.html import body
 from clausewise.report.html.charts import charts
-from clausewise.report.html.contract import SIGNS, Pages, source
-from clausewise.report.html.findings import Teller, facts, grouped
+from clausewise.report.html.contract import SIGNS, AnnotatedContract, source
+from clausewise.report.html.findings import FindingViews, facts, grouped
 from clausewise.report.html.matrix import matrix
-from clausewise.report.rules import explained, known, waiver
+from clausewise.report.rules import explained, rule_of, waiver
 from clausewise.report.text import counted, times, visible
 from clausewise.report.untested import untested
 from clausewise.results.evidence import SEVERITIES
@@ -37,15 +37,15 @@ _LISTED = 200
 def render(run: Run, exchanges: Sequence[Exchange] = (), /) -> bytes:
     """The content of report.html. Without exchanges it has no requests, no responses and no charts."""
     environment = _environment()
-    pages = Pages(run)
-    teller = Teller(run, exchanges, pages)
+    annotated = AnnotatedContract(run)
+    views = FindingViews(run, exchanges, annotated)
     summary, detail = environment.get_template("head.html.j2"), environment.get_template("finding.html.j2")
 
     def parts(finding: Finding) -> str:
-        return detail.render(told=teller.tell(finding), run=run)
+        return detail.render(view=views.of(finding), run=run)
 
-    def head(finding: Finding, open: bool = False, told: bool = False) -> str:
-        return summary.render(finding=finding, facts=facts(finding), open=open, told=told, parts=parts)
+    def head(finding: Finding, open: bool = False, complete: bool = False) -> str:
+        return summary.render(finding=finding, facts=facts(finding), open=open, complete=complete, parts=parts)
 
     style, script = _file("style.css"), _file("page.js")
     page = environment.get_template("page.html.j2").render(
@@ -65,11 +65,11 @@ def render(run: Run, exchanges: Sequence[Exchange] = (), /) -> bytes:
         rules=sorted({finding.rule for finding in run.findings}),
         explained=explained,
         waiver=waiver,
-        known=known,
-        files=pages.all(),
-        markup=pages.markup,
-        evidence=pages.evidence(),
-        anchor=pages.anchor,
+        rule_of=rule_of,
+        files=annotated.files(),
+        markup=annotated.markup,
+        evidence=annotated.evidence(),
+        anchor=annotated.anchor,
         matrix=matrix(run, exchanges),
         charts=charts(exchanges) if exchanges else None,
         untested=_untested(run),
@@ -87,17 +87,17 @@ def _verdict(run: Run) -> str:
     clauses = run.coverage.clauses
     known = sum(finding.state != "new" for finding in run.findings)
     let = len(run.findings) - known
-    told = f"{clauses.upheld:,} of {clauses.total:,} clauses upheld"
+    outcome = f"{clauses.upheld:,} of {clauses.total:,} clauses upheld"
     if let:
-        told += f", {counted(let, 'new finding')} within the limits"
+        outcome += f", {counted(let, 'new finding')} within the limits"
     if known:
-        told += f", {counted(known, 'finding')} known or waived"
+        outcome += f", {counted(known, 'finding')} known or waived"
     if not run.findings:
-        told += ", nothing found"
+        outcome += ", nothing found"
     silent = run.coverage.operations.total - run.coverage.operations.accepted
     if silent:
-        told += f"; {silent} of {counted(run.coverage.operations.total, 'operation')} never accepted a request"
-    return told
+        outcome += f"; {silent} of {counted(run.coverage.operations.total, 'operation')} never accepted a request"
+    return outcome
 
 
 def _untested(run: Run) -> list[tuple[str, str, list[ClauseVerdict]]]:

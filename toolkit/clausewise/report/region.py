@@ -15,7 +15,7 @@ from clausewise.results.record import Finding, Run
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
-class Place(msgspec.Struct, frozen=True):
+class Region(msgspec.Struct, frozen=True):
     """A region in a file: lines and columns count from 1, columns in characters."""
 
     #: relative to the folder that the command runs in, with "/"; not encoded
@@ -33,29 +33,29 @@ class Place(msgspec.Struct, frozen=True):
         return quote(path, safe="/:@!$&'()*+,;=~")
 
 
-class Places:
-    """Finds the places of one run's findings."""
+class Regions:
+    """Finds the regions of one run's findings."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self._lines = {source.file: lines_of(source.text) for source in run.spec.sources}
 
-    def of(self, finding: Finding) -> Place:
-        """The place that somebody has to correct: that in a payload, a document or a recording where it stands in one,
+    def of(self, finding: Finding) -> Region:
+        """The region that somebody has to correct: that in a payload, a document or a recording where it stands in one,
         else that in the contract; the first line of the contract where a finding has no location."""
         return self._at(finding.source or finding.location or Location(self._run.spec.file, 1, 1))
 
-    def contract_of(self, finding: Finding) -> Place | None:
-        """The place in the contract of a finding that stands elsewhere; None for any other."""
+    def contract_of(self, finding: Finding) -> Region | None:
+        """The region in the contract of a finding that stands elsewhere; None for any other."""
         return self._at(finding.location) if finding.source and finding.location else None
 
-    def _at(self, location: Location) -> Place:
+    def _at(self, location: Location) -> Region:
         """The line from there on."""
         lines = self._lines.get(location.file, ())
         end = None
         if 1 <= location.line <= len(lines):
             end = max(len(lines[location.line - 1].rstrip()), location.column) + 1
-        return Place(_relative(location.file), location.line, location.column, end)
+        return Region(_relative(location.file), location.line, location.column, end)
 
 
 def lines_of(text: str) -> tuple[str, ...]:
