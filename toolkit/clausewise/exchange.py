@@ -13,6 +13,9 @@ import msgspec
 #: header names and values in the order sent; names keep the case they were written in
 Headers = tuple[tuple[str, str], ...]
 
+#: a place in an exchange, from the outside in: ("request", "query", "limit"), ("response", "header")
+ExchangePath = tuple[str, ...]
+
 #: what a probe waits for: the server takes it, the server refuses it, or either
 Expectation = Literal["accept", "refuse", "any"]
 

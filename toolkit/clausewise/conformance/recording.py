@@ -13,12 +13,9 @@ from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.request import RequestJudgement, judge_request
-from clausewise.exchange import Exchange
+from clausewise.exchange import Exchange, ExchangePath
 from clausewise.media.codec import Malformed
 from clausewise.results.evidence import Checked, Evidence, Observation, Severity
-
-#: a place in an exchange, from the outside in: ("request", "query", "limit"), ("response", "header")
-Place = tuple[str, ...]
 
 #: what the answer says of a request that breaks a clause
 _Fate = Literal["accepted", "refused", "unknown"]
@@ -30,7 +27,7 @@ def check_recorded(
     path_parameters: dict[str, str],
     *,
     written: bool = False,
-    unknown: frozenset[Place] = frozenset(),
+    unknown: frozenset[ExchangePath] = frozenset(),
     evidence: bool = True,
 ) -> Checked:
     """Everything that `exchange` shows; its path gave `path_parameters`, percent-encoded.
@@ -65,7 +62,7 @@ def method_not_offered(operation: OperationContract, exchange: Exchange) -> Chec
 
 class _Check:
     def __init__(
-        self, operation: OperationContract, exchange: Exchange, written: bool, unknown: frozenset[Place]
+        self, operation: OperationContract, exchange: Exchange, written: bool, unknown: frozenset[ExchangePath]
     ) -> None:
         self._operation = operation
         self._exchange = exchange
@@ -103,7 +100,7 @@ class _Check:
         self.observations += (seen for seen in facts.observations if self._is_known(seen.in_exchange))
         self.evidence += facts.evidence
 
-    def _is_known(self, place: Place) -> bool:
+    def _is_known(self, place: ExchangePath) -> bool:
         return not any(place[: len(unknown)] == unknown for unknown in self._unknown)
 
     def _fate(self, broken: list[Breach]) -> _Fate:
@@ -117,7 +114,7 @@ class _Check:
 
     def _tell(self, breach: Breach, fate: _Fate) -> None:
         clause = breach.clause
-        part, within = breach.location[0], breach.pointed[1:]
+        part, within = breach.location[0], breach.reported_at[1:]
         # What was refused as it should be is the client's affair alone.
         severity: Severity = "note" if fate == "refused" else clause.severity
         rule = "request-schema"
@@ -139,7 +136,7 @@ class _Check:
         clause: Clause | None = None,
         severity: Severity | None = None,
         seen: str = "",
-        at: Place = ("response", "status"),
+        at: ExchangePath = ("response", "status"),
     ) -> None:
         self.observations.append(
             Observation.of(

@@ -143,7 +143,7 @@ class _Check:
                 explain(breach, what, has_body=has_body),
                 clause=breach.clause,
                 at=breach.location if rule == "response-schema" else (),
-                in_exchange=(*part, *breach.pointed),
+                in_exchange=(*part, *breach.reported_at),
             )
         self.evidence += (Evidence(breach.clause.key, "broken") for breach in judgement.breaches)
 

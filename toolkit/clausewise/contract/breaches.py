@@ -33,7 +33,7 @@ class Breach(msgspec.Struct, frozen=True):
     names: tuple[str, ...] = ()
 
     @property
-    def pointed(self) -> tuple[str, ...]:
+    def reported_at(self) -> tuple[str, ...]:
         """Instance location of what a reader has to look at: the member that is too much, the object that lacks one."""
         if self.clause.keyword in ("required", "dependentRequired"):
             return self.location[:-1]

@@ -52,7 +52,7 @@ def any_value(message: Message, path: tuple[str, ...] = (), codec: str = "utf-8"
     from hypothesis.errors import InvalidArgument
 
     try:
-        strategy = _Maker(message.schema, codec).value(shape_at(message, path), 0, ())
+        strategy = _SchemaStrategy(message.schema, codec).value(shape_at(message, path), 0, ())
         strategy.validate()
         empty = strategy.is_empty
     except (InvalidArgument, RecursionError, NotImplementedError) as error:
@@ -63,7 +63,7 @@ def any_value(message: Message, path: tuple[str, ...] = (), codec: str = "utf-8"
     return strategy if path else strategy.filter(message.is_valid)
 
 
-class _Maker:
+class _SchemaStrategy:
     """Makes the strategies of one message's schemas."""
 
     def __init__(self, root: Any, codec: str) -> None:

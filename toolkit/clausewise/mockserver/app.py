@@ -12,7 +12,7 @@ from clausewise.contract.contract import Contract
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Request, Response, header
 from clausewise.mockserver.faults import FaultInjector
-from clausewise.mockserver.respond import Answerer
+from clausewise.mockserver.respond import Responder
 from clausewise.spec.router import Match
 from clausewise.values.typical import NoValueError
 
@@ -29,8 +29,8 @@ class MockApp:
 
     def __init__(self, contract: Contract, seed: int = 1, injectors: Iterable[FaultInjector] = ()) -> None:
         self._contract = contract
-        self._saboteurs = tuple(injectors)
-        self._answerers = {operation.key: Answerer(operation, seed) for operation in contract.operations}
+        self._injectors = tuple(injectors)
+        self._responders = {operation.key: Responder(operation, seed) for operation in contract.operations}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event (ASGI 3.0)."""
@@ -51,13 +51,13 @@ class MockApp:
         except NoValueError as error:
             return _problem(501, f"{error}: give the contract an example of it")
         operation = self._contract.operation(match.operation.key)
-        for injector in self._saboteurs:
-            response = injector.spoil(operation, response)
+        for injector in self._injectors:
+            response = injector.corrupt(operation, response)
         return response
 
     def answer_with(self, operation: str, status: int) -> Response | None:
         """The response of an operation with a documented status; None when the contract does not document it."""
-        return self._answerers[operation].status(status)
+        return self._responders[operation].status(status)
 
     def _unmatched(self, request: Request, path: str) -> Response:
         methods = self._contract.router.methods(path)
@@ -66,12 +66,12 @@ class MockApp:
         match = self._contract.router.match(methods[0], path)
         assert match is not None
         if self._overlooks([self._contract.operation(match.operation.key).methods]):
-            return self._answerers[match.operation.key].accept(RequestJudgement((), ()))
+            return self._responders[match.operation.key].accept(RequestJudgement((), ()))
         return _problem(405, f"only {', '.join(methods)} is offered here", (("Allow", ", ".join(methods)),))
 
     def _overlooks(self, broken: list[Clause]) -> bool:
         """Whether faults let a request pass that breaks these clauses and no other."""
-        passing = [injector for injector in self._saboteurs if any(map(injector.lets_pass, broken))]
+        passing = [injector for injector in self._injectors if any(map(injector.lets_pass, broken))]
         if not all(any(injector.lets_pass(clause) for injector in passing) for clause in broken):
             return False
         for injector in passing:
@@ -79,20 +79,20 @@ class MockApp:
         return True
 
     def _answer(self, request: Request, match: Match) -> Response:
-        answerer = self._answerers[match.operation.key]
+        responder = self._responders[match.operation.key]
         wanted = _PREFERRED_STATUS.search(header(request.headers, "Prefer") or "")
         if wanted is not None:
-            preferred = answerer.status(int(wanted[1]))
+            preferred = responder.status(int(wanted[1]))
             if preferred is not None:
                 return preferred
         operation = self._contract.operation(match.operation.key)
         judgement = judge_request(operation, request, match.path_parameters, evidence=False)
         errors = [breach for breach in judgement.breaches if breach.clause.severity == "error"]
         if errors and not self._overlooks([breach.clause for breach in errors]):
-            return answerer.refuse(errors[0])
-        if any(injector.crashes(operation, judgement) for injector in self._saboteurs):
+            return responder.refuse(errors[0])
+        if any(injector.crashes(operation, judgement) for injector in self._injectors):
             return _problem(500, "a fault")
-        return answerer.accept(judgement)
+        return responder.accept(judgement)
 
 
 def _problem(status: int, sentence: str, headers: tuple[tuple[str, str], ...] = ()) -> Response:

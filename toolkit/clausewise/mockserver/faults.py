@@ -143,9 +143,9 @@ class FaultInjector:
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
-        #: how often the fault has come to pass
+        #: how often the fault has shown itself
         self.shown = 0
-        self._spoiled: dict[bytes, bytes | None] = {}
+        self._corrupted: dict[bytes, bytes | None] = {}
 
     def lets_pass(self, clause: Clause) -> bool:
         """Whether a breach of `clause` is overlooked."""
@@ -169,7 +169,7 @@ class FaultInjector:
         self.shown += hit
         return hit
 
-    def spoil(self, operation: OperationContract, response: Response) -> Response:
+    def corrupt(self, operation: OperationContract, response: Response) -> Response:
         """`response` with the clause broken in it, where it is one that the clause binds."""
         clause = self.fault.clause
         documented = operation.response_for(response.status)
@@ -178,13 +178,13 @@ class FaultInjector:
         status, _, part = clause.part.partition(".")
         if documented.documented.status != status:
             return response
-        spoiled = self._spoil(operation, response, status, part)
-        if spoiled is None:
+        corrupted = self._corrupt(operation, response, status, part)
+        if corrupted is None:
             return response
         self.shown += 1
-        return spoiled
+        return corrupted
 
-    def _spoil(self, operation: OperationContract, response: Response, status: str, part: str) -> Response | None:
+    def _corrupt(self, operation: OperationContract, response: Response, status: str, part: str) -> Response | None:
         clause = self.fault.clause
         documented = operation.responses[status]
         if clause.keyword == "status":
@@ -195,18 +195,18 @@ class FaultInjector:
             is_meant = entry is not None and entry.clause.key == clause.key
             return _with_header(response, "Content-Type", _NO_TYPE) if is_meant else None
         if part.startswith("header."):
-            return self._spoil_header(operation, response, status, part.removeprefix("header."))
+            return self._corrupt_header(operation, response, status, part.removeprefix("header."))
         entry = documented.content_for(header(response.headers, "Content-Type") or "")
         message = entry.message if entry is not None else None
         if message is None:
             return None
-        if response.body not in self._spoiled:
+        if response.body not in self._corrupted:
             broken = break_value(message, clause, json.loads(response.body))
-            self._spoiled[response.body] = None if broken is msgspec.UNSET else json.dumps(broken).encode()
-        body = self._spoiled[response.body]
+            self._corrupted[response.body] = None if broken is msgspec.UNSET else json.dumps(broken).encode()
+        body = self._corrupted[response.body]
         return None if body is None else msgspec.structs.replace(response, body=body)
 
-    def _spoil_header(
+    def _corrupt_header(
         self, operation: OperationContract, response: Response, status: str, name: str
     ) -> Response | None:
         clause, written = self.fault.clause, header(response.headers, name)

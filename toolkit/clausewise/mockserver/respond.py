@@ -32,7 +32,7 @@ _INVALID = ("400", "422", "4XX", "default")
 _SENTENCES = ("message", "detail", "error", "title", "description")
 
 
-class Answerer:
+class Responder:
     """Makes the responses of one operation; the same request gets the same answer for the same seed."""
 
     def __init__(self, operation: OperationContract, seed: int) -> None:

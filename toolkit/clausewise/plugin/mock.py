@@ -63,7 +63,7 @@ class ContractMock:
         self.allow_invalid = False
         self._contract = contract
         self._seed = seed
-        self._saboteurs: list[FaultInjector] = []
+        self._injectors: list[FaultInjector] = []
         self._app = MockApp(contract, seed)
         self._answers: dict[str, Response] = {}
         self._seconds = 0.0
@@ -106,8 +106,8 @@ class ContractMock:
             if clause == f"{one.where}.{one.keyword}"
         ]
         for name in named or [clause]:
-            self._saboteurs += map(FaultInjector, named_faults(self._contract, name))
-        self._app = MockApp(self._contract, self._seed, self._saboteurs)
+            self._injectors += map(FaultInjector, named_faults(self._contract, name))
+        self._app = MockApp(self._contract, self._seed, self._injectors)
 
     def slow(self, seconds: float) -> None:
         """Wait so long before each answer from now on."""
@@ -170,7 +170,7 @@ class ContractMock:
 
     def _idle(self) -> list[FaultInjector]:
         """Faults of responses that never came to pass; of several with one name, any that did is enough."""
-        of_responses = [one for one in self._saboteurs if one.fault.kind == "broken"]
+        of_responses = [one for one in self._injectors if one.fault.kind == "broken"]
         return [] if any(one.shown for one in of_responses) else of_responses
 
 

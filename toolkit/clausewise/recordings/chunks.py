@@ -55,11 +55,11 @@ def ranges(file: str, size: int) -> Iterator[Chunk]:
 
 
 def blocks(file: str, source: Iterator[bytes]) -> Iterator[Chunk]:
-    """The pieces of a stream (see `files.pieces`) in chunks that end with a line; the last one tells where the stream
+    """The pieces of a stream (see `files.pieces`) in chunks that end with a line; the last one says where the stream
     is broken."""
     index = start = 0
     kept: list[bytes] = []
-    held = 0
+    length = 0
     trouble = None
     while True:
         try:
@@ -72,15 +72,15 @@ def blocks(file: str, source: Iterator[bytes]) -> Iterator[Chunk]:
                 yield Chunk(file, index, start, start + len(content), content, trouble)
             return
         end = piece.rfind(b"\n") + 1
-        if end and held + end >= SIZE:
+        if end and length + end >= SIZE:
             content = b"".join((*kept, piece[:end]))
             yield Chunk(file, index, start, start + len(content), content)
             index, start = index + 1, start + len(content)
-            kept, held = [piece[end:]], len(piece) - end
+            kept, length = [piece[end:]], len(piece) - end
         else:
             kept.append(piece)
-            held += len(piece)
-            if held > LONGEST + SIZE:
+            length += len(piece)
+            if length > LONGEST + SIZE:
                 # Of a line that is too long its beginning is enough to say so.
                 kept = [b"".join(kept)[: LONGEST + 1]]
 
@@ -115,14 +115,14 @@ def _range(stream: Any, chunk: Chunk) -> bytes:
     if not content or content.endswith(b"\n"):
         return content
     parts = [content]
-    held = len(content) - (content.rfind(b"\n") + 1)
+    length = len(content) - (content.rfind(b"\n") + 1)
     while more := stream.read(_AHEAD):
         end = more.find(b"\n") + 1
         parts.append(more[:end] if end else more)
-        held += len(parts[-1])
+        length += len(parts[-1])
         if end:
             break
-        if held > LONGEST:
+        if length > LONGEST:
             parts.append(b"\n")
             break
     return b"".join(parts)

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 import msgspec
 
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.exchange import Exchange, Headers, Request, Response, Unreadable
+from clausewise.exchange import Exchange, ExchangePath, Headers, Request, Response, Unreadable
 from clausewise.recordings import shell
-from clausewise.recordings.entry import Entries, Entry, Place, Recorded, Skipped
+from clausewise.recordings.entry import Entries, Entry, RecordedExchange, Skipped
 from clausewise.recordings.from_curl import Command, read_command
 from clausewise.recordings.markup import readable
 from clausewise.recordings.passage import Passage
@@ -80,7 +80,7 @@ class _Reader:
     def _exchanges(self, command: Command, start: int, end: int, until: int) -> Iterator[Entry]:
         place = self._passage.locate(start)
         request = command.request
-        unknown: set[Place] = {("response", "header")}
+        unknown: set[ExchangePath] = {("response", "header")}
         match = self._contract.router.match(request.method, request.target.partition("?")[0])
         operation = self._contract.operation(match.operation.key) if match else None
         if command.body_elsewhere:
@@ -96,7 +96,7 @@ class _Reader:
             unknown |= _placeholders(match, request)
         name = operation.key if operation else f"{request.method} {request.target.partition('?')[0]}"
         self._numbers[name] += 1
-        recorded = Recorded(
+        recorded = RecordedExchange(
             Exchange(f"{place.file}:{place.line}", request),
             place,
             written=f"{place.file} {name} {self._numbers[name]}",
@@ -107,7 +107,7 @@ class _Reader:
         yield from self._answered(recorded, operation, end, until)
 
     def _answered(
-        self, recorded: Recorded, operation: OperationContract | None, start: int, until: int
+        self, recorded: RecordedExchange, operation: OperationContract | None, start: int, until: int
     ) -> Iterator[Entry]:
         """The request with the first block behind it as its answer, and alone with each further one."""
         answers: list[Entry] = []
@@ -126,7 +126,7 @@ class _Reader:
                 status = status or _usual_status(operation)
                 answers.append(self._with_answer(recorded, operation, block, status, first=first))
             first = False
-        shown = [answer for answer in answers if isinstance(answer, Recorded)]
+        shown = [answer for answer in answers if isinstance(answer, RecordedExchange)]
         if not any(("request",) not in answer.unknown for answer in shown):
             yield recorded
         yield from answers
@@ -154,15 +154,21 @@ class _Reader:
         return block, end
 
     def _with_answer(
-        self, recorded: Recorded, operation: OperationContract | None, block: Passage, status: int, *, first: bool
-    ) -> Recorded:
+        self,
+        recorded: RecordedExchange,
+        operation: OperationContract | None,
+        block: Passage,
+        status: int,
+        *,
+        first: bool,
+    ) -> RecordedExchange:
         headers = _json_headers(operation, status)
         response = Response(status, headers, block.text.encode("utf-8", "surrogatepass"))
         place = self._passage.locate(0) if not block.offsets else block.locate(0)
         unknown, written = recorded.unknown, recorded.written
         exchange = msgspec.structs.replace(recorded.exchange, response=response)
         if not first:
-            # Its request was told with the first answer.
+            # The first answer has counted its request already.
             unknown, written = unknown | {("request",)}, f"{written} {status}"
             exchange = msgspec.structs.replace(exchange, id=f"{place.file}:{place.line}")
         return msgspec.structs.replace(
@@ -218,9 +224,9 @@ def _json_headers(operation: OperationContract | None, status: int) -> Headers:
     return (("Content-Type", entry.name if entry is not None else "application/json"),)
 
 
-def _placeholders(match: Match, request: Request) -> set[Place]:
+def _placeholders(match: Match, request: Request) -> set[ExchangePath]:
     """The parameters for whose values only their names stand, or something that only stands for a value."""
-    found: set[Place] = set()
+    found: set[ExchangePath] = set()
     for name, value in match.path_parameters.items():
         if is_placeholder(value) or is_placeholder(re.sub(r"%7[Bb](.*)%7[Dd]", r"{\1}", value)) or _alike(value, name):
             found.add(("request", "path", name))

@@ -7,14 +7,11 @@ from collections.abc import Iterator
 import msgspec
 
 from clausewise.errors import Location
-from clausewise.exchange import Exchange, Unreadable
+from clausewise.exchange import Exchange, ExchangePath, Unreadable
 from clausewise.recordings.positions import Positions
 
-#: a place in an exchange: ("request", "query", "limit"), ("response", "header")
-Place = tuple[str, ...]
 
-
-class Recorded(msgspec.Struct, frozen=True, eq=False):
+class RecordedExchange(msgspec.Struct, frozen=True, eq=False):
     """One exchange that others made, and where it stands."""
 
     #: its id names the place: "traffic.ndjson:12"
@@ -26,12 +23,12 @@ class Recorded(msgspec.Struct, frozen=True, eq=False):
     #: key of the operation, where it is known; None where the path must tell it
     operation: str | None = None
     #: places of the exchange that were left out or masked, and are not judged
-    unknown: frozenset[Place] = frozenset()
+    unknown: frozenset[ExchangePath] = frozenset()
     #: where the values of the bodies stand
     request: Positions | None = None
     response: Positions | None = None
 
-    def locate(self, at: Place) -> Location:
+    def locate(self, at: ExchangePath) -> Location:
         """Where `at` in the exchange stands in the file."""
         side = self.request if at[:1] == ("request",) else self.response
         if at[1:2] == ("body",) and side is not None:
@@ -48,5 +45,5 @@ class Skipped(msgspec.Struct, frozen=True):
 
 
 #: what reading gives, one entry after the other
-Entry = Recorded | Unreadable | Skipped
+Entry = RecordedExchange | Unreadable | Skipped
 Entries = Iterator[Entry]

@@ -1,4 +1,4 @@
-"""Names of sources become files, files become bytes, and what is in them is told by their first bytes."""
+"""Names of sources become files, files become bytes, and their first bytes show what they hold."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ STDIN = "-"
 _PACKED = (".gz", ".gzip", ".zst", ".zstd")
 _DOCUMENTS = (".md", ".markdown", ".mdx", ".txt", ".text", ".html", ".htm", ".rst", ".adoc")
 _LINES = (".ndjson", ".jsonl")
-#: what is looked at in a folder
-_KNOWN = (*_DOCUMENTS, *_LINES, ".har", ".json", ".yaml", ".yml")
+#: the names of what is read in a folder end so
+_SOURCES = (*_DOCUMENTS, *_LINES, ".har", ".json", ".yaml", ".yml")
 
-#: bytes by which a file is known
+#: bytes by which the format of a file is recognised
 HEAD = 64 * 1024
 #: bytes read at once
 _PIECE = 1024 * 1024
@@ -49,13 +49,15 @@ def expand(names: Iterable[str]) -> list[str]:
 def _expanded(name: str) -> list[str]:
     path = Path(name)
     if "://" in name:
-        return expand_url(name, _is_known)
+        return expand_url(name, _is_source)
     if name == STDIN or path.is_file():
         return [name]
     if path.is_dir():
-        found = sorted(str(each) for each in path.rglob("*") if each.is_file() and _is_known(each.name))
+        found = sorted(str(each) for each in path.rglob("*") if each.is_file() and _is_source(each.name))
         if not found:
-            raise UsageError(f"the folder {name} holds nothing to check", remedy=f"it would end in {', '.join(_KNOWN)}")
+            raise UsageError(
+                f"the folder {name} holds nothing to check", remedy=f"it would end in {', '.join(_SOURCES)}"
+            )
         return found
     if path.exists():  # a pipe, a device
         return [name]
@@ -70,8 +72,8 @@ def _expanded(name: str) -> list[str]:
     raise UsageError(f"{name}: no such file")
 
 
-def _is_known(name: str) -> bool:
-    return _plain(name).endswith(_KNOWN)
+def _is_source(name: str) -> bool:
+    return _plain(name).endswith(_SOURCES)
 
 
 def _plain(name: str) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from clausewise.errors import Location
-from clausewise.exchange import Exchange, Failure, Headers, Request, Response, Unreadable
-from clausewise.recordings.entry import Entries, Entry, Place, Recorded
-from clausewise.recordings.passage import Passage, whole
+from clausewise.exchange import Exchange, ExchangePath, Failure, Headers, Request, Response, Unreadable
+from clausewise.recordings.entry import Entries, Entry, RecordedExchange
+from clausewise.recordings.passage import Passage
 from clausewise.recordings.positions import below, skip
 
 _DECODER = json.JSONDecoder()
@@ -22,12 +22,12 @@ def read_har(content: bytes, file: str) -> Entries:
     """The exchanges of an archive, in their order. An entry that is none becomes Unreadable; of an archive that is cut
     off, all that come before."""
     text = content.decode("utf-8-sig", "replace")
-    passage = whole(file, text)
+    passage = Passage.of(file, text)
     try:
         log = below(text, skip(text, 0), "log")
         entries = below(text, log, "entries") if log is not None else None
     except (ValueError, IndexError, RecursionError) as error:
-        yield Unreadable(file, f"is no HAR file: {_told(error)}")
+        yield Unreadable(file, f"is no HAR file: {_reason(error)}")
         return
     if entries is None or text[entries : entries + 1] != "[":
         yield Unreadable(file, "is no HAR file: it has no log.entries")
@@ -47,7 +47,7 @@ def _entries(passage: Passage, at: int) -> Iterator[Entry]:
         try:
             entry, at = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError) as error:
-            yield Unreadable(str(place), f"the recording cannot be read from its entry {number} on: {_told(error)}")
+            yield Unreadable(str(place), f"the recording cannot be read from its entry {number} on: {_reason(error)}")
             return
         yield _entry(entry, place, number)
         at = skip(text, at)
@@ -58,7 +58,7 @@ def _entries(passage: Passage, at: int) -> Iterator[Entry]:
             return
 
 
-def _told(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     cut = not isinstance(error, json.JSONDecodeError) or error.msg.startswith("Unterminated")
@@ -71,7 +71,7 @@ def _entry(entry: Any, place: Location, number: int) -> Entry:
     try:
         request, response = entry["request"], entry["response"]
         sent = _request(request)
-        unknown: set[Place] = set()
+        unknown: set[ExchangePath] = set()
         answer, failure = None, None
         if int(response.get("status") or 0) == 0:
             why = response.get("_error") or response.get("statusText") or "no response was recorded"
@@ -81,7 +81,7 @@ def _entry(entry: Any, place: Location, number: int) -> Entry:
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         return Unreadable(str(place), f"entry {number} is no exchange: {_why(error)}")
     exchange = Exchange(f"{place.file}:{place.line}", sent, answer, failure)
-    return Recorded(exchange, place, unknown=frozenset(unknown))
+    return RecordedExchange(exchange, place, unknown=frozenset(unknown))
 
 
 def _why(error: Exception) -> str:
@@ -108,7 +108,7 @@ def _request(recorded: dict[str, Any]) -> Request:
     return Request(str(recorded["method"]).upper(), target, tuple(headers), body or None)
 
 
-def _response(recorded: dict[str, Any], unknown: set[Place]) -> Response:
+def _response(recorded: dict[str, Any], unknown: set[ExchangePath]) -> Response:
     headers = list(_headers(recorded))
     content = recorded.get("content") or {}
     if content.get("mimeType") and not any(name.lower() == "content-type" for name, _ in headers):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 
-from clausewise.recordings.passage import Passage, whole
+from clausewise.recordings.passage import Passage
 
 _HTML = re.compile(r"\s*(?:<!doctype html|<html|<\?xml[^>]*>\s*<!doctype html)", re.IGNORECASE)
 #: elements that begin and end a line
@@ -26,7 +26,7 @@ _FIRST_NUMBERED = re.compile(r"1[ \t]*(?:curl\b|\$|[{\[])")
 
 def readable(file: str, text: str) -> Passage:
     """`text` without tags, where it is HTML, and without the numbers of copied lines."""
-    passage = whole(file, text)
+    passage = Passage.of(file, text)
     if file.lower().endswith((".html", ".htm")) or _HTML.match(text):
         passage = _Html(passage).read()
     return _without_numbers(passage)

@@ -16,7 +16,7 @@ import msgspec
 
 from clausewise.errors import Location, UsageError
 from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Response, Unreadable
-from clausewise.recordings.entry import Recorded
+from clausewise.recordings.entry import RecordedExchange
 
 VERSION: Literal[1] = 1
 
@@ -108,14 +108,14 @@ def encode(exchange: Exchange) -> bytes:
             request.method,
             request.target,
             request.headers,
-            None if request.body is None else _recorded(request.body),
+            None if request.body is None else _recorded_body(request.body),
         ),
         None
         if response is None
         else RecordedResponse(
             response.status,
             response.headers,
-            _recorded(response.body) if response.body else None,
+            _recorded_body(response.body) if response.body else None,
             response.seconds,
         ),
         exchange.failure,
@@ -156,9 +156,9 @@ def decode(content: bytes, source: str) -> Exchange | Unreadable:
     )
 
 
-def recorded(exchange: Exchange, name: str, location: Location) -> Recorded:
-    """An exchange of a recording with its place, by which it is called from here on."""
-    return Recorded(msgspec.structs.replace(exchange, id=name), location)
+def located(exchange: Exchange, name: str, location: Location) -> RecordedExchange:
+    """An exchange of a recording with its place, whose `name` becomes its id."""
+    return RecordedExchange(msgspec.structs.replace(exchange, id=name), location)
 
 
 def json_schema() -> dict[str, Any]:
@@ -221,7 +221,7 @@ def _complaint(content: bytes, error: Exception) -> str:
     return f"not JSON: {error}"
 
 
-def _recorded(body: bytes) -> RecordedBody:
+def _recorded_body(body: bytes) -> RecordedBody:
     try:
         return RecordedBody(text=body.decode())
     except UnicodeDecodeError:

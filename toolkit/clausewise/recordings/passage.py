@@ -22,6 +22,12 @@ class Passage(msgspec.Struct, frozen=True, eq=False):
     #: index in the file of the first character of each line
     starts: Sequence[int]
 
+    @classmethod
+    def of(cls, file: str, text: str) -> Passage:
+        """The whole text of a file."""
+        starts = [0, *(found.end() for found in re.finditer("\n", text))]
+        return cls(file, text, range(len(text)), starts)
+
     def locate(self, index: int) -> Location:
         """Line and column of the character at `index`; behind the last one the place where it ends."""
         offsets = self.offsets
@@ -40,9 +46,3 @@ class Passage(msgspec.Struct, frozen=True, eq=False):
         text = "".join(self.text[start:stop] for start, stop in spans)
         offsets = [offset for start, stop in spans for offset in self.offsets[start:stop]]
         return Passage(self.file, text, offsets, self.starts)
-
-
-def whole(file: str, text: str) -> Passage:
-    """A file's whole text."""
-    starts = [0, *(found.end() for found in re.finditer("\n", text))]
-    return Passage(file, text, range(len(text)), starts)

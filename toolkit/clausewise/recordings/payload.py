@@ -9,8 +9,8 @@ from typing import Literal
 from clausewise.contract.contract import OperationContract
 from clausewise.errors import Location, SpecError, UsageError
 from clausewise.exchange import Exchange, Request, Response, Unreadable
-from clausewise.recordings.entry import Entry, Recorded
-from clausewise.recordings.passage import whole
+from clausewise.recordings.entry import Entry, RecordedExchange
+from clausewise.recordings.passage import Passage
 from clausewise.recordings.positions import JsonFaultError, JsonPositions, Positions, read_json
 from clausewise.spec.document import parse
 from clausewise.spec.source_map import SourceMap
@@ -50,16 +50,16 @@ def read_payload(
             return Unreadable(str(error.location or file), error.message)
         body, positions = json.dumps(document.tree).encode(), SourceMap(document)
     else:
-        passage = whole(file, text)
+        passage = Passage.of(file, text)
         try:
             read_json(text)
         except JsonFaultError as error:
             return Unreadable(str(passage.locate(error.index)), error.message)
         body, positions = text.encode(), JsonPositions(passage)
-    return _recorded(body, file, positions, operation, direction, status, media_type)
+    return _entry(body, file, positions, operation, direction, status, media_type)
 
 
-def _recorded(
+def _entry(
     body: bytes,
     file: str,
     positions: Positions,
@@ -67,14 +67,14 @@ def _recorded(
     direction: Literal["request", "response"],
     status: int,
     media_type: str,
-) -> Recorded:
+) -> RecordedExchange:
     headers = (("Content-Type", media_type),)
     method, path = operation.operation.method, operation.operation.path
     if direction == "request":
         exchange = Exchange(file, Request(method, path, headers, body))
     else:
         exchange = Exchange(file, Request(method, path), Response(status, headers, body))
-    return Recorded(
+    return RecordedExchange(
         exchange,
         Location(file, 1, 1),
         written=file,
@@ -94,8 +94,10 @@ def _media_type(operation: OperationContract, direction: Literal["request", "res
         return entry.name
     response = operation.response_for(status)
     if response is None:
-        known = ", ".join(operation.responses) or "none"
-        raise UsageError(f"{operation.key} documents no {status} response", remedy=f"there are {known}; see --status")
+        documented = ", ".join(operation.responses) or "none"
+        raise UsageError(
+            f"{operation.key} documents no {status} response", remedy=f"there are {documented}; see --status"
+        )
     if response.with_schema is None:
         raise UsageError(f"the {status} response of {operation.key} has no JSON body")
     return response.with_schema.name

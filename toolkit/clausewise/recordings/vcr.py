@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from clausewise.errors import Location, SpecError
 from clausewise.exchange import Exchange, Failure, Headers, Request, Response, Unreadable, header
-from clausewise.recordings.entry import Entries, Entry, Recorded
+from clausewise.recordings.entry import Entries, Entry, RecordedExchange
 from clausewise.spec.document import Binary, Document, parse
 from clausewise.spec.source_map import SourceMap
 
@@ -70,7 +70,7 @@ def _interaction(interaction: Any, place: Location, number: int) -> Entry:
     except (KeyError, TypeError, AttributeError, ValueError, zlib.error) as error:
         return Unreadable(str(place), f"interaction {number} is no exchange: {_why(error)}")
     failure = None if answer is not None else Failure("disconnect", "no response was recorded")
-    return Recorded(Exchange(f"{place.file}:{place.line}", sent, answer, failure), place)
+    return RecordedExchange(Exchange(f"{place.file}:{place.line}", sent, answer, failure), place)
 
 
 def _why(error: Exception) -> str:

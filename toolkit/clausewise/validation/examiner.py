@@ -10,9 +10,9 @@ import msgspec
 from clausewise.conformance.recording import check_recorded, method_not_offered
 from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
 from clausewise.errors import Location
-from clausewise.exchange import Exchange, Unreadable, header
+from clausewise.exchange import Exchange, ExchangePath, Unreadable, header
 from clausewise.media.json import parse_json
-from clausewise.recordings.entry import Entry, Place, Recorded, Skipped
+from clausewise.recordings.entry import Entry, RecordedExchange, Skipped
 from clausewise.recordings.placeholders import is_placeholder
 from clausewise.results.evidence import Checked, Observation
 from clausewise.spec.pointer import descend, to_pointer
@@ -43,7 +43,7 @@ class Examiner:
             if judged is not None:
                 self.count(*judged, entry)
 
-    def judge(self, recorded: Recorded, *, evidence: bool) -> tuple[OperationContract, Checked] | None:
+    def judge(self, recorded: RecordedExchange, *, evidence: bool) -> tuple[OperationContract, Checked] | None:
         """What one exchange shows, not counted yet; None, and counted, where no operation is for it."""
         found = self._operation(recorded)
         if found is None:
@@ -60,7 +60,7 @@ class Examiner:
         )
         return operation, checked
 
-    def _operation(self, recorded: Recorded) -> tuple[OperationContract, dict[str, str]] | None:
+    def _operation(self, recorded: RecordedExchange) -> tuple[OperationContract, dict[str, str]] | None:
         request = recorded.exchange.request
         if recorded.operation is not None:
             operation = self._contract.operation(recorded.operation)
@@ -84,7 +84,7 @@ class Examiner:
         match = self._contract.router.match(exchange.request.method, exchange.request.target.partition("?")[0])
         return match.path_parameters if match else {}
 
-    def count(self, operation: OperationContract, checked: Checked, recorded: Recorded) -> None:
+    def count(self, operation: OperationContract, checked: Checked, recorded: RecordedExchange) -> None:
         """Count what an exchange shows."""
         tally, exchange = self.tally, recorded.exchange
         tally.checked += 1
@@ -96,7 +96,7 @@ class Examiner:
         tally.count(checked.evidence)
         tally.see(((seen, recorded.locate(seen.in_exchange)) for seen in checked.observations), exchange)
 
-    def _written(self, recorded: Recorded, checked: Checked) -> list[tuple[Observation, Location]]:
+    def _written(self, recorded: RecordedExchange, checked: Checked) -> list[tuple[Observation, Location]]:
         """What is wrong in something written: each place is a fault of its own, named without its line."""
         found = []
         for seen in checked.observations:
@@ -107,14 +107,14 @@ class Examiner:
         return found
 
 
-def _hidden(exchange: Exchange) -> frozenset[Place]:
+def _hidden(exchange: Exchange) -> frozenset[ExchangePath]:
     """What a recording does not tell: those who record leave credentials out, as they should. Where they were missed
     (401) they were not there."""
     told = exchange.response is not None and exchange.response.status == 401
     return frozenset() if told or exchange.probe is not None else frozenset({_SECURITY})
 
 
-def _value(exchange: Exchange, at: Place) -> object:
+def _value(exchange: Exchange, at: ExchangePath) -> object:
     """The value in a body that is spoken of; None for anything else."""
     side = exchange.request.body if at[:1] == ("request",) else exchange.response.body if exchange.response else None
     if at[1:2] != ("body",) or not side:

@@ -46,7 +46,7 @@ def _check(contract: Contract, operation: OperationContract, written: _Written, 
     exchange = Exchange(str(written.source), Request(operation.operation.method, operation.operation.path))
     observations = []
     for breach in told_once(written.message.breaches(written.value)):
-        place = written.source.child(*breach.pointed)
+        place = written.source.child(*breach.reported_at)
         observation = Observation.of(
             "example-invalid",
             operation.key,

@@ -6,7 +6,7 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import Location
 from clausewise.exchange import Unreadable
 from clausewise.recordings import ndjson
-from clausewise.recordings.entry import Recorded
+from clausewise.recordings.entry import RecordedExchange
 from clausewise.validation.collector import Tally
 from clausewise.validation.examiner import EvidenceMode, Examiner
 from clausewise.validation.fast_path import Fast, Head
@@ -84,7 +84,7 @@ class LineExaminer(Examiner):
         if recorded is not None and judged is not None:
             self.count(*judged, recorded)
 
-    def _read(self, content: bytes, file: str, number: int) -> Recorded | None:
+    def _read(self, content: bytes, file: str, number: int) -> RecordedExchange | None:
         location = Location(file, number, 1)
         name = f"{file}:{number}"
         exchange = ndjson.decode(content, name)
@@ -92,7 +92,7 @@ class LineExaminer(Examiner):
             self.tally.complain(location, exchange.message)
             return None
         # Ids of several recordings may be the same, and a place helps more than an id.
-        return ndjson.recorded(exchange, name, location)
+        return ndjson.located(exchange, name, location)
 
 
 def _is_in_sample(number: int) -> bool:

@@ -31,11 +31,11 @@ def typical(schemas: list[Any], root: Any, rng: random.Random, *, optional: bool
     `turn` chooses among the alternatives of each union: 0 the first that can be. What the value is called, its `name`,
     tells what a text may be of which nothing else is said. Raises NoValueError where the schemas exclude every value.
     """
-    return _Maker(root, rng, turn, optional=optional).value(schemas, (), name)
+    return _TypicalValue(root, rng, turn, optional=optional).value(schemas, (), name)
 
 
-class _Maker:
-    """Makes one value. `above` is the references that lead to where it is: what is optional ends where it would begin
+class _TypicalValue:
+    """Builds one value. `above` is the references that lead to where it is: what is optional ends where it would begin
     again."""
 
     def __init__(self, root: Any, rng: random.Random, turn: int, *, optional: bool) -> None:
