@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from clausewise.config import Config, MaxFindings, Target, Waiver, config_headers, header_values, load
-from clausewise.errors import ClausewiseError, ConfigError, UsageError
+from clausewise.config import Config, load
+from clausewise.errors import ConfigError
+from clausewise.options import (
+    GatePolicy,
+    MaxFindings,
+    ReportOptions,
+    RunOptions,
+    TargetSpec,
+    Waiver,
+)
 
 
 def configured(folder: Path, text: str) -> Config:
@@ -60,34 +68,35 @@ expires = 2030-01-31
     )
     assert config == Config(
         file=str(tmp_path / "pyproject.toml"),
-        folder=tmp_path,
         spec=tmp_path / "openapi/api.yaml",
-        target=Target(url="http://localhost:8000/v1"),
-        headers={"Authorization": "env:TOKEN"},
-        operations=("createCluster",),
-        phases=("baseline",),
-        seed=7,
-        connections=2,
-        max_requests=100,
-        max_time=10.0,
-        rate=2.5,
-        allow_writes=0,
-        output_dir=tmp_path / "out",
-        reports=("junit",),
-        min_coverage=95.0,
-        max_findings=MaxFindings(error=0, warning=3),
-        baseline=tmp_path / "baseline.json",
-        credentials_command=("vault", "read"),
-        values={"day": "2030-01-31"},
-        waivers=(Waiver("agreed", date(2030, 1, 31), rule="echo-mismatch", clause="#/components/*"),),
+        target=TargetSpec(url="http://localhost:8000/v1"),
+        run=RunOptions(
+            headers=(("Authorization", "env:TOKEN"),),
+            operations=("createCluster",),
+            phases=("baseline",),
+            seed=7,
+            connections=2,
+            max_requests=100,
+            max_time=10.0,
+            rate=2.5,
+            allow_writes=0,
+            credentials_command=("vault", "read"),
+            values={"day": "2030-01-31"},
+        ),
+        policy=GatePolicy(
+            min_coverage=95.0,
+            max_findings=MaxFindings(error=0, warning=3),
+            baseline=tmp_path / "baseline.json",
+            waivers=(Waiver("agreed", date(2030, 1, 31), rule="echo-mismatch", clause="#/components/*"),),
+        ),
+        output=ReportOptions(output_dir=tmp_path / "out", reports=("junit",)),
     )
 
 
 def test_an_empty_table_is_all_default_beside_its_file(tmp_path: Path) -> None:
     config = configured(tmp_path, "[tool.clausewise]\n")
-    default = Config(file=config.file, folder=tmp_path, output_dir=tmp_path / "reports/latest")
-    assert config == default
-    assert config.max_findings == MaxFindings(error=0, warning=None, note=None)
+    assert config == Config(file=config.file, output=ReportOptions(output_dir=tmp_path / "reports/latest"))
+    assert config.policy.max_findings == MaxFindings(error=0, warning=None, note=None)
 
 
 def test_the_nearest_file_with_our_table_is_found(tmp_path: Path) -> None:
@@ -95,7 +104,7 @@ def test_the_nearest_file_with_our_table_is_found(tmp_path: Path) -> None:
     inner.mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text("[tool.clausewise]\nseed = 5\n")
     (tmp_path / "a" / "pyproject.toml").write_text("[project]\nname = 'other'\n")
-    assert load(None, inner).seed == 5
+    assert load(None, inner).run.seed == 5
 
 
 def test_a_file_that_is_not_ours_may_be_broken(tmp_path: Path) -> None:
@@ -103,7 +112,7 @@ def test_a_file_that_is_not_ours_may_be_broken(tmp_path: Path) -> None:
     inner = tmp_path / "a"
     inner.mkdir()
     (inner / "pyproject.toml").write_text("not TOML")
-    assert load(None, inner).seed == 5
+    assert load(None, inner).run.seed == 5
 
 
 def test_in_the_working_directory_the_file_has_its_plain_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,6 +173,8 @@ def test_an_unknown_key_is_named_with_its_line(text: str, said: str, tmp_path: P
         ("connections = 0", '"connections" in [tool.clausewise]: expected a whole number >= 1'),
         ("phases = 'x'", '"phases" in [tool.clausewise]: expected a list, got a string'),
         ("headers = { a = 3 }", '"headers" in [tool.clausewise]: expected a string, got a whole number'),
+        ("headers = [['a', 'b']]", "[tool.clausewise.headers]: expected a table"),
+        ("headers = 3", "[tool.clausewise.headers]: expected a table"),
         ("min-coverage = 101", '"min-coverage" in [tool.clausewise]: expected a number <= 100'),
         ("min-coverage = nan", '"min-coverage" in [tool.clausewise]: expected a number'),
         ("credentials-command = []", '"credentials-command" in [tool.clausewise]: expected a list of length >= 1'),
@@ -221,55 +232,3 @@ def test_a_file_that_cannot_be_understood_is_named(content: bytes, said: str, tm
 def test_a_file_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=f"cannot read {re.escape(str(tmp_path / name))}: "):
         load(tmp_path / name, tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("operation", "name", "found"),
-    [
-        ("createCluster", "name", (True, "own")),
-        ("listClusters", "name", (True, "general")),
-        ("createCluster", "region", (True, "east")),
-        ("createCluster", "other", (False, None)),
-    ],
-)
-def test_an_operations_own_value_comes_first(
-    operation: str, name: str, found: tuple[bool, object], tmp_path: Path
-) -> None:
-    text = (
-        "[tool.clausewise.values]\nname = 'general'\nregion = 'east'\n"
-        "[tool.clausewise.values.createCluster]\nname = 'own'\n"
-    )
-    assert configured(tmp_path, text).value_for(operation, name) == found
-
-
-def test_a_header_line_is_taken_apart_and_reads_the_environment() -> None:
-    lines = ["X-Plain:  a: b ", "Authorization: env:TOKEN"]
-    assert header_values(lines, {"TOKEN": "Bearer s3cret\n"}) == (
-        ("X-Plain", "a: b"),
-        ("Authorization", "Bearer s3cret"),
-    )
-
-
-@pytest.mark.parametrize(
-    ("line", "kind", "said"),
-    [
-        ("Bearer s3cret", UsageError, "header 1 has no colon (write it as 'Name: value')"),
-        (": s3cret", UsageError, "the name of a header is empty"),
-        ("A name: s3cret", UsageError, "characters that are not allowed"),
-        ("Name: s3cret\r\nOther: x", UsageError, "the value of header Name has a line break"),
-        ("Name: env:NONE", ConfigError, "header Name is read from the environment variable NONE, which is"),
-        ("Name: env:EMPTY", ConfigError, "environment variable EMPTY, which is empty or not set (set EMPTY)"),
-    ],
-)
-def test_a_wrong_header_is_told_without_its_value(line: str, kind: type[ClausewiseError], said: str) -> None:
-    with pytest.raises(kind) as error:
-        header_values([line], {"EMPTY": ""})
-    assert said in str(error.value)
-    assert "s3cret" not in str(error.value)
-
-
-def test_configured_headers_read_the_environment() -> None:
-    config = Config(headers={"Authorization": "env:TOKEN", "X-Plain": "a"})
-    assert config_headers(config.headers, {"TOKEN": "t"}) == (("Authorization", "t"), ("X-Plain", "a"))
-    with pytest.raises(ConfigError, match=r"header Authorization .* TOKEN"):
-        config_headers(config.headers, {})

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from clausewise.cli.test import command
-from clausewise.config import Config
 from clausewise.contract.contract import Contract
+from clausewise.options import RunOptions
 from clausewise.phase_table import DEFAULT_PHASES, PHASES, ROWS
 from clausewise.phases.base import phase
-from clausewise.runner.run import Options, run
+from clausewise.runner.run import run
 from clausewise.runner.targets import mock_target
 
 
@@ -42,10 +42,10 @@ def test_the_readme_lists_the_phases(repo: Path) -> None:
 
 def test_the_help_lists_the_phases() -> None:
     text = " ".join(CliRunner().invoke(command, ["--help"]).output.split())
-    assert f"Of {', '.join(PHASES)}." in text and f"[default: {', '.join(DEFAULT_PHASES)}]" in text
+    assert f"Phases to run, of {', '.join(PHASES)}." in text and f"[default: {', '.join(DEFAULT_PHASES)}]" in text
 
 
 def test_every_exchange_of_a_run_names_a_row(shipped: Contract) -> None:
-    options = Options(values=Config(), phases=("baseline", "clauses"))
+    options = RunOptions(phases=("baseline", "clauses"))
     result = run(shipped, mock_target(shipped, 1, 8), options)
     assert {exchange.probe.phase for exchange in result.exchanges if exchange.probe} == {"baseline", "clauses"}

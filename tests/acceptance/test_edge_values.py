@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clausewise.config import Config
-from clausewise.runner.run import Options, run
+from clausewise.options import RunOptions
+from clausewise.runner.run import run
 from clausewise.runner.targets import Target
 from tests.conftest import Compile
 from tests.servers.greeter import DOCUMENT, FAULTS, create_app
@@ -21,5 +21,5 @@ _CHANGED = ("echo-mismatch", 'greet was sent `name` = "bgypwcnk" and answered "b
 )
 def test_each_is_one_finding(compiled: Compile, faults: list[str], expected: list[tuple[str, str]]) -> None:
     contract = compiled(DOCUMENT)
-    result = run(contract, Target("app", "greeter", 8, create_app(faults)), Options(values=Config()))
+    result = run(contract, Target("app", "greeter", 8, create_app(faults)), RunOptions())
     assert [(finding.rule, finding.message) for finding in result.run.findings] == expected

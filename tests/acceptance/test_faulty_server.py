@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from clausewise import config
 from clausewise.contract.contract import Contract, load
+from clausewise.options import RunOptions
 from clausewise.phase_table import DEFAULT_PHASES
 from clausewise.results.record import Finding
 from clausewise.runner import run, targets
@@ -57,13 +57,13 @@ _OURS = ("baseline", "clauses", "pairs", "properties", "lifecycle")
 def findings(
     contract: Contract, url: str, seed: int = 1, phases: tuple[str, ...] = DEFAULT_PHASES
 ) -> tuple[Finding, ...]:
-    options = run.Options(values=config.Config(), seed=seed, phases=phases)
+    options = RunOptions(seed=seed, phases=phases)
     return run.run(contract, targets.url_target(url, 8), options).run.findings
 
 
 def findings_in_process(contract: Contract, faults: list[str]) -> tuple[Finding, ...]:
     target = targets.Target("app", "faulty_cluster", 8, create_app(faults))
-    return run.run(contract, target, run.Options(values=config.Config())).run.findings
+    return run.run(contract, target, RunOptions()).run.findings
 
 
 def identities(found: tuple[Finding, ...]) -> list[tuple[str, str | None]]:
@@ -132,7 +132,7 @@ def test_nor_does_it_in_the_phases_that_run_on_request(shipped: Contract, seed: 
 
 
 def test_a_fault_of_every_response_shows_in_the_first_one(shipped: Contract) -> None:
-    options = run.Options(values=config.Config(), phases=("baseline",))
+    options = RunOptions(phases=("baseline",))
     with serve(create_app(["response-null"])) as url:
         result = run.run(shipped, targets.url_target(url, 8), options)
     assert result.exchanges[0].probe is not None and result.exchanges[0].probe.phase == "baseline"

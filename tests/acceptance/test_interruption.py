@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.config import Config
+from clausewise.options import ReportOptions
 from clausewise.report_formats import REPORT_FILES
 from tests.servers.faulty_cluster import create_app, serve
 
@@ -54,5 +54,5 @@ def test_an_interrupted_run_reports_what_it_found(
             output, complaint = process.communicate(timeout=60)
     assert process.returncode == 130, output + complaint
     assert "response-schema" in output and "interrupted" in output and "Traceback" not in complaint
-    wanted = {REPORT_FILES[name] for name in Config().reports} | {"exchanges.ndjson"}
+    wanted = {REPORT_FILES[name] for name in ReportOptions().reports} | {"exchanges.ndjson"}
     assert wanted == {file.name for file in tmp_path.iterdir()}

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from clausewise import config
 from clausewise.contract.contract import Contract, load
 from clausewise.errors import TargetError
-from clausewise.runner import run, session, targets
+from clausewise.options import RunOptions
+from clausewise.runner import run, targets
 from tests.conftest import Compile
 from tests.servers.faulty_cluster import create_app, serve
 from tests.servers.small import Answer, Call, paths
@@ -28,7 +28,7 @@ def shipped(contract_file: Path) -> Contract:
 
 
 def drive(contract: Contract, url: str, **options: Any) -> run.Result:
-    return run.run(contract, targets.url_target(url, 8), run.Options(values=config.Config(), **options))
+    return run.run(contract, targets.url_target(url, 8), RunOptions(**options))
 
 
 async def answer(send: Any, status: int, body: bytes = b'{"detail": "Not Found"}') -> None:
@@ -91,7 +91,7 @@ def test_a_wrong_base_path_is_said_after_a_handful_of_requests(
 def test_an_app_is_found_at_its_base_path(shipped: Contract) -> None:
     app = only_below("/platform/v1beta1", [])
     target = targets.Target("app", "app", 8, app)
-    result = run.run(shipped, target, run.Options(values=config.Config()))
+    result = run.run(shipped, target, RunOptions())
     assert result.run.findings == () and result.run.coverage.operations.accepted == 1
 
 
@@ -141,7 +141,7 @@ def test_a_lost_login_is_renewed_where_there_is_a_command(shipped: Contract) -> 
 
 def test_limits_end_the_run_with_what_is_known(shipped: Contract) -> None:
     with serve(create_app(["response-null"])) as url:
-        result = drive(shipped, url, limits=session.Limits(max_requests=50))
+        result = drive(shipped, url, max_requests=50)
     assert result.run.requests == 50 and "limit of 50 requests" in str(result.stopped)
     assert [finding.rule for finding in result.run.findings] == ["response-schema"]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from clausewise.config import Config
 from clausewise.contract.contract import load
 from clausewise.errors import SpecError
-from clausewise.runner.run import Options, run
+from clausewise.options import RunOptions
+from clausewise.runner.run import run
 from clausewise.runner.targets import mock_target
 
 #: bytes; larger documents take minutes
@@ -27,7 +27,7 @@ def test_a_mock_keeps_its_contract(shared: Path) -> None:
     for file in (file for file in files if file.is_file() and file.stat().st_size < _LARGEST):
         try:
             contract = load(file)
-            result = run(contract, mock_target(contract, 1, 8), Options(values=Config()))
+            result = run(contract, mock_target(contract, 1, 8), RunOptions())
         except SpecError as error:
             assert str(error).count("\n") == 0
             assert file.name in str(error)

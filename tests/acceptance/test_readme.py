@@ -9,7 +9,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,8 @@ import jsonschema
 import pytest
 
 from clausewise import config
+from clausewise.option_table import Option, options_of
+from clausewise.options import value_for
 from clausewise.recordings import ndjson
 from clausewise.results.evidence import RULES
 from tests.servers.faulty_cluster import create_app, serve
@@ -155,11 +156,21 @@ def test_the_configuration_is_read(tmp_path: Path) -> None:
     written = _README.split("```toml\n")[1].split("```")[0]
     (tmp_path / "pyproject.toml").write_text(written)
     read = config.load(tmp_path / "pyproject.toml", tmp_path)
-    assert len(read.waivers) == 1 and read.value_for("createCluster", "organizationId")[0]
-    named = set(tomllib.loads(written)["tool"]["clausewise"])
-    further = set(re.findall(r"`([a-z-]+)`", _README.split("Further keys: ")[1].split("\n\n")[0]))
-    known = {name.replace("_", "-") for name in config.Config.__struct_fields__} - {"file", "folder"}
-    assert named | further == known
+    assert len(read.policy.waivers) == 1
+    assert value_for(read.run.values, "createCluster", "organizationId")[0]
+
+
+def test_the_table_of_options_is_that_of_the_code() -> None:
+    def row(option: Option) -> str:
+        flags = ", ".join(f"`{flag}`" for flag in option.flags)
+        default = f"`{option.default_text}`" if option.default_text else ""
+        return f"| `{option.key}` | {flags} | {default} | {option.help} |"
+
+    section = _README.split("## Configuration")[1].split("## Rules")[0]
+    options = options_of(config.Config)
+    assert [line for line in section.splitlines() if line.startswith("| `")] == list(map(row, options))
+    without = section.split(" have no variable")[0].rpartition(". ")[2]
+    assert re.findall(r"`([a-z-]+)`", without) == [option.key for option in options if not option.variable]
 
 
 def test_every_rule_is_named() -> None:

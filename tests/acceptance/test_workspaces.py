@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from clausewise import config
 from clausewise.contract.contract import Contract, load
+from clausewise.options import RunOptions
 from clausewise.phase_table import DEFAULT_PHASES
 from clausewise.results.record import Finding
 from clausewise.runner import run, targets
@@ -42,8 +42,8 @@ def contract(document: Path) -> Contract:
 
 
 def drive(contract: Contract, app: Any, **options: Any) -> run.Result:
-    ordinary: dict[str, Any] = {"values": config.Config(), "headers": _ALICE, "others": _BOB}
-    return run.run(contract, targets.Target("app", "workspaces", 8, app), run.Options(**(ordinary | options)))
+    ordinary: dict[str, Any] = {"headers": _ALICE, "other_headers": _BOB}
+    return run.run(contract, targets.Target("app", "workspaces", 8, app), RunOptions(**(ordinary | options)))
 
 
 def identities(found: tuple[Finding, ...]) -> list[tuple[str, str]]:

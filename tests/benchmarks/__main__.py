@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from clausewise.config import Config
 from clausewise.conformance.second_opinion import python_validator
 from clausewise.contract.contract import load
-from clausewise.runner.run import Options, run
+from clausewise.options import RunOptions
+from clausewise.runner.run import run
 from clausewise.runner.targets import mock_target, url_target
 
 _CONTRACT = Path(__file__).resolve().parents[2] / "openapi" / "astro-create-cluster.yaml"
@@ -84,13 +84,13 @@ def _started(*arguments: str, at: str | None = None) -> float:
 def sending() -> None:
     """A whole run, by request: in this process, and over a socket to a mock in a process of its own."""
     contract = load(_CONTRACT)
-    inside = _per_request(lambda: run(contract, mock_target(contract, 1, 8), Options(values=Config())))
+    inside = _per_request(lambda: run(contract, mock_target(contract, 1, 8), RunOptions()))
     command = [sys.executable, "-m", "clausewise", "mock", str(_CONTRACT), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as mock:
         try:
             assert mock.stdout is not None
             url = mock.stdout.readline().split(" at ")[1].split()[0]
-            over = _per_request(lambda: run(contract, url_target(url, 8), Options(values=Config())))
+            over = _per_request(lambda: run(contract, url_target(url, 8), RunOptions()))
         finally:
             mock.terminate()
     show("a request of a run, over a socket", over, "one in this process", inside)
@@ -107,7 +107,7 @@ def checking() -> None:
     from clausewise.plugin.options import read_options
 
     project = _CONTRACT.parents[1] / "tests" / "acceptance" / "pytest_project"
-    contracts = Contracts(read_options({"spec": project / "openapi.yaml"}, project), "main")
+    contracts = Contracts(read_options({"spec": project / "openapi.yaml"}, {}, project), "main")
     contract = ContractFixture(lambda: contracts, None, print)
     numbers = itertools.count(1)
 

@@ -5,21 +5,31 @@ from __future__ import annotations
 import random
 
 from clausewise.contract.contract import Contract, OperationContract
+from clausewise.exchange import Headers
+from clausewise.options import RunOptions
 from clausewise.phase_table import PHASES
 from clausewise.phases.base import Context, Steps, Task, phase
 from clausewise.phases.repetition import run_phases
-from clausewise.phases.settings import Settings
 from clausewise.resources.factory import ResourceFactory
 from clausewise.resources.inventory import Inventory
 from clausewise.results.ledger import Ledger
 
 
-def phases_of(contract: Contract, operation: OperationContract, settings: Settings) -> Steps:
+def phases_of(
+    contract: Contract, operation: OperationContract, options: RunOptions, credentials: Headers = ()
+) -> Steps:
     """The baseline of `operation`, on a server of which nothing is known, and the other phases that are selected."""
-    factory = ResourceFactory(Inventory(contract), settings.values, local=True, recipes={})
     context = Context(
-        contract, (operation,), settings, factory, Ledger(), authentic=False, remembers=True, baselines={}
+        contract=contract,
+        operations=(operation,),
+        options=options,
+        factory=ResourceFactory(Inventory(contract), options.values, local=True, recipes={}),
+        ledger=Ledger(),
+        authentic=False,
+        remembers=True,
+        credentials=credentials,
+        baselines={},
     )
-    task = Task(context, random.Random(f"{settings.seed}:{operation.key}"), operation)
-    wanted = ["baseline", *(name for name in PHASES[1:] if name in settings.phases)]
+    task = Task(context, random.Random(f"{options.seed}:{operation.key}"), operation)
+    wanted = ["baseline", *(name for name in PHASES[1:] if name in options.phases)]
     return run_phases([phase(name) for name in wanted], task)

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from clausewise import config
 from clausewise.exchange import Failure, Request, Response
+from clausewise.options import RunOptions
 from clausewise.runner import run, targets
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, Shelves, app_of, drive, paths
@@ -130,7 +130,7 @@ def test_what_never_answers_is_asked_once(compiled: Compile) -> None:
     query = [{"name": name, "in": "query", "schema": _TEXT} for name in ("a", "b", "c")]
     document["paths"]["/boxes/wait"]["get"]["parameters"] = query
     target = Silent("app", "silent", 4, app_of(Shelves()))
-    result = run.run(compiled(document), target, run.Options(values=config.Config(), phases=("baseline",)))
+    result = run.run(compiled(document), target, RunOptions(phases=("baseline",)))
     assert result.run.coverage.operations.accepted == 2
     assert len(asked) == 1
 

@@ -9,15 +9,14 @@ from typing import Any
 
 import pytest
 
-from clausewise.config import Config
 from clausewise.conformance.second_opinion import python_validator
 from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract, load
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Exchange, Response
 from clausewise.generation.prover import Case
 from clausewise.mockserver.app import MockApp
+from clausewise.options import RunOptions
 from clausewise.phases.base import Driver
-from clausewise.phases.settings import Settings
 from clausewise.results.record import NEVER_ACCEPTED
 from tests.conftest import Compile
 from tests.phases.tasks import phases_of
@@ -27,20 +26,14 @@ _CREDENTIALS = (("Authorization", "Bearer token"),)
 
 def exchanges(contract: Contract, operation: OperationContract, **values: Any) -> list[Exchange]:
     """The plan of `operation` carried out on the mock."""
-    settings = Settings(
-        seed=1,
-        headers=(),
-        credentials=_CREDENTIALS,
-        values=Config(values=values),
-        phases=("baseline", "clauses"),
-    )
+    options = RunOptions(values=values, phases=("baseline", "clauses"))
     mock, made = MockApp(contract), []
 
     def answered(batch: Iterable[Case] | Driver) -> list[Exchange]:
         assert isinstance(batch, Iterable)
         return [Exchange(str(len(made)), case.request, mock.answer(case.request), None, case.probe) for case in batch]
 
-    steps = phases_of(contract, operation, settings)
+    steps = phases_of(contract, operation, options, _CREDENTIALS)
     batch = next(steps)
     while True:
         answers = answered(batch)
@@ -213,9 +206,8 @@ def test_a_method_that_another_template_offers_is_not_undocumented(compiled: Com
 def test_a_request_that_cannot_be_made_is_not_sent_and_said(compiled: Compile) -> None:
     contract = compiled({"paths": _PATHS})
     operation = contract.operation("upload")
-    settings = Settings(seed=1, headers=(), credentials=(), values=Config(), phases=("baseline", "clauses"))
     with pytest.raises(StopIteration) as end:
-        next(phases_of(contract, operation, settings))
+        next(phases_of(contract, operation, RunOptions(phases=("baseline", "clauses"))))
     assert set(end.value.value.untested.values()) == {f"{NEVER_ACCEPTED}: no valid one could be made"}
 
 

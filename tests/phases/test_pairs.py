@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from clausewise.config import Config
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, Response
 from clausewise.generation.prover import Case
+from clausewise.options import RunOptions
 from clausewise.phases.base import Causes, Driver
-from clausewise.phases.settings import Settings
 from tests.conftest import Compile
 from tests.phases.tasks import phases_of
 from tests.servers.small import drive, paths
@@ -49,7 +48,6 @@ def carried_out(
 ) -> tuple[list[Exchange], Causes]:
     """The plan on a server that refuses what breaks the contract, and answers 500 where `fails` says so."""
     operation = contract.operation("make")
-    settings = Settings(1, (), (), Config(), phases)
     made: list[Exchange] = []
 
     def answered(batch: Iterable[Case] | Driver) -> list[Exchange]:
@@ -65,7 +63,7 @@ def carried_out(
         made.extend(exchanges)
         return exchanges
 
-    steps = phases_of(contract, operation, settings)
+    steps = phases_of(contract, operation, RunOptions(phases=phases))
     batch = next(steps)
     while True:
         try:

@@ -12,7 +12,6 @@ import pytest
 
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange
-from clausewise.generation.search import Examples
 from clausewise.runner.run import Result
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, drive
@@ -124,7 +123,7 @@ def test_a_crash_names_the_smallest_values_that_it_takes(
         server(lambda call: call.method == "POST" and fails(call.body)),
         phases=("baseline", "properties"),
         operations=("order",),
-        examples=Examples(300),
+        max_examples=300,
     )
     assert messages(result) == [f"server-error: order answered 500 where {told}"]
 
@@ -141,7 +140,7 @@ def test_what_another_phase_has_found_is_not_told_again(contract: Contract) -> N
 
 
 def test_what_the_contract_says_of_headers_cookies_and_queries_is_drawn_as_well(contract: Contract) -> None:
-    result = drive(contract, server(), phases=("baseline", "properties"), examples=Examples(150))
+    result = drive(contract, server(), phases=("baseline", "properties"), max_examples=150)
     assert result.run.findings == ()
     sent = tried(result, "order")
     pages = {exchange.request.target.partition("page=")[2] for exchange in sent}
@@ -168,7 +167,7 @@ def test_a_clause_that_is_not_enforced_is_the_finding_of_the_clause_phase(contra
         return server()(mended if count == 101 else call)
 
     def found(phase: str) -> list[tuple[str, str | None]]:
-        result = drive(contract, answer, phases=("baseline", phase), examples=Examples(400), operations=("order",))
+        result = drive(contract, answer, phases=("baseline", phase), max_examples=400, operations=("order",))
         return [(finding.id, finding.clause) for finding in result.run.findings]
 
     assert found("properties") == found("clauses")
@@ -178,7 +177,7 @@ def test_a_clause_that_is_not_enforced_is_the_finding_of_the_clause_phase(contra
 def test_what_failed_is_tried_first_in_the_next_run(contract: Contract, tmp_path: Path) -> None:
     def driven(seed: int, fails: Callable[[dict[str, Any]], bool]) -> list[Exchange]:
         answer = server(lambda call: call.method == "POST" and fails(call.body))
-        options = {"examples": Examples(60, tmp_path), "operations": ("order",), "seed": seed}
+        options = {"max_examples": 60, "store": tmp_path, "operations": ("order",), "seed": seed}
         return tried(drive(contract, answer, phases=("baseline", "properties"), **options), "order")
 
     def is_many(order: dict[str, Any]) -> bool:

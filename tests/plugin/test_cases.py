@@ -33,7 +33,7 @@ _FEW = settings(
 
 @pytest.fixture(scope="module")
 def contract(contract_file: Path) -> ContractFixture:
-    contracts = Contracts(read_options({"spec": contract_file}, contract_file.parent), "main")
+    contracts = Contracts(read_options({"spec": contract_file}, {}, contract_file.parent), "main")
     return ContractFixture(lambda: contracts, None, print)
 
 
@@ -72,7 +72,7 @@ def test_negative_cases_break_it_and_name_the_clause(contract: ContractFixture) 
 
 def test_the_path_names_what_is_there_unless_it_is_what_breaks(repo: Path) -> None:
     project = repo / "tests" / "acceptance" / "pytest_project"
-    contracts = Contracts(read_options({"spec": project / "openapi.yaml"}, project), "main")
+    contracts = Contracts(read_options({"spec": project / "openapi.yaml"}, {}, project), "main")
     books = ContractFixture(lambda: contracts, None, print)
     good, bad = drawn(books, operation="getBook"), drawn(books, operation="getBook", mode="negative")
     assert len({case.request.target for case in good}) == 1

@@ -90,7 +90,7 @@ def attached() -> list[str]:
 @pytest.fixture
 def contract(repo: Path, attached: list[str]) -> Iterator[ContractFixture]:
     project = repo / "tests" / "acceptance" / "pytest_project"
-    contracts = Contracts(read_options({"spec": project / "openapi.yaml"}, project), "main")
+    contracts = Contracts(read_options({"spec": project / "openapi.yaml"}, {}, project), "main")
     fixture = ContractFixture(lambda: contracts, None, attached.append)
     yield fixture
     fixture.close()

@@ -150,10 +150,10 @@ def test_a_waived_finding_is_an_expected_failure(project: Project) -> None:
             ["contract.yaml", "--clausewise-target=http://example.test"], 1, "is not on this machine", id="far away"
         ),
         pytest.param(
-            ["contract.yaml", _TARGET, "--clausewise-phase=nope"], 4, 'there is no phase "nope"', id="no such phase"
+            ["contract.yaml", _TARGET, "--clausewise-phase=nope"], 4, 'or engine, got "nope"', id="no such phase"
         ),
         pytest.param(
-            ["contract.yaml", _TARGET, "--clausewise-report=nope"], 4, 'there is no report "nope"', id="no such report"
+            ["contract.yaml", _TARGET, "--clausewise-report=nope"], 4, 'or har, got "nope"', id="no such report"
         ),
         pytest.param(["broken.yaml", _TARGET], 2, "broken.yaml", id="not to be understood"),
     ],

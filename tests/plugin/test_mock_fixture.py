@@ -19,7 +19,7 @@ from tests.plugin.conftest import Project
 @pytest.fixture(scope="module")
 def contracts(repo: Path) -> Iterator[Contracts]:
     project = repo / "tests" / "acceptance" / "pytest_project"
-    made = Contracts(read_options({"spec": project / "openapi.yaml"}, project), "main")
+    made = Contracts(read_options({"spec": project / "openapi.yaml"}, {}, project), "main")
     yield made
     made.close()
 

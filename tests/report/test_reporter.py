@@ -10,8 +10,8 @@ from typing import get_args
 import pytest
 
 from clausewise import report
-from clausewise.config import Config, Report
 from clausewise.exchange import Exchange, Request, Response
+from clausewise.options import Report, ReportOptions
 from clausewise.report.reporter import reporter
 from clausewise.report_formats import DEFAULT_REPORTS, PRINTABLE_REPORTS, REPORT_FILES, REPORT_FORMATS
 from tests.report.conftest import MakeRun
@@ -44,7 +44,7 @@ def test_a_format_that_does_not_exist_is_no_reporter() -> None:
 
 def test_the_configuration_reads_the_same_table() -> None:
     assert get_args(Report) == tuple(REPORT_FILES)
-    assert Config().reports == DEFAULT_REPORTS
+    assert ReportOptions().reports == DEFAULT_REPORTS
     assert set(DEFAULT_REPORTS) < set(REPORT_FILES)
     assert set(PRINTABLE_REPORTS) < set(REPORT_FORMATS)
 

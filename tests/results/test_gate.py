@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from clausewise.config import Config, MaxFindings, Waiver
 from clausewise.errors import ConfigError, UsageError
+from clausewise.options import GatePolicy, MaxFindings, Waiver
 from clausewise.results.gate import apply_policy, read_baseline, write_baseline
 from clausewise.results.record import (
     ClauseCounts,
@@ -63,9 +63,9 @@ def run(*findings: Finding, upheld: int = 10, total: int = 10) -> Run:
     )
 
 
-def judged(run: Run, baseline: frozenset[str] = frozenset(), **config: Any) -> tuple[list[str], tuple[str, ...]]:
+def judged(run: Run, baseline: frozenset[str] = frozenset(), **policy: Any) -> tuple[list[str], tuple[str, ...]]:
     """The states of the findings, and the gate's reasons."""
-    result = apply_policy(run, config=Config(**config), baseline=baseline, today=TODAY)
+    result = apply_policy(run, GatePolicy(**policy), baseline=baseline, today=TODAY)
     assert result.gate is not None
     assert result.gate.passed is not bool(result.gate.reasons)
     return [finding.state for finding in result.findings], result.gate.reasons

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from clausewise import config
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Failure, Request, Response
+from clausewise.options import RunOptions
 from clausewise.runner import run, targets
-from clausewise.runner.connection import Limits
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, Shelves, app_of, drive, paths
 
@@ -85,12 +84,12 @@ def test_what_is_only_posted_to_is_no_resource(compiled: Compile) -> None:
 
 @pytest.mark.parametrize(
     "limits",
-    [Limits(max_requests=1), Limits(max_requests=9), Limits(max_requests=60), Limits(allow_writes=7)],
+    [{"max_requests": 1}, {"max_requests": 9}, {"max_requests": 60}, {"allow_writes": 7}],
     ids=["one request", "a few", "some", "writes"],
 )
-def test_the_end_of_a_budget_is_no_end_of_cleanup(contract: Contract, limits: Limits) -> None:
+def test_the_end_of_a_budget_is_no_end_of_cleanup(contract: Contract, limits: dict[str, int]) -> None:
     shelves = Shelves()
-    result = drive(contract, shelves, limits=limits)
+    result = drive(contract, shelves, **limits)
     assert result.stopped is not None
     assert shelves.kept == {} and result.left == {}
     assert any(call.method == "DELETE" for call in shelves.calls)
@@ -98,7 +97,7 @@ def test_the_end_of_a_budget_is_no_end_of_cleanup(contract: Contract, limits: Li
 
 def test_the_mock_keeps_nothing_that_could_be_removed(contract: Contract) -> None:
     target = targets.mock_target(contract, 1, 8)
-    result = run.run(contract, target, run.Options(values=config.Config()))
+    result = run.run(contract, target, RunOptions())
     assert result.left == {}
     assert not any(exchange.probe and exchange.probe.phase == "cleanup" for exchange in result.exchanges)
 
@@ -140,7 +139,7 @@ class Dying(targets.Target, frozen=True, eq=False):
 def test_a_server_that_is_gone_is_asked_once_and_the_rest_is_counted(contract: Contract, requests: int) -> None:
     shelves = Shelves()
     target = Dying("app", "dying", 4, app_of(shelves), requests)
-    result = run.run(contract, target, run.Options(values=config.Config(), phases=("baseline", "clauses")))
+    result = run.run(contract, target, RunOptions(phases=("baseline", "clauses")))
     assert "dying is gone" in str(result.stopped)
     assert sum(result.left.values()) == len(shelves.kept) > 0
     assert sum(exchange.id.startswith("cleanup-") for exchange in result.exchanges) == 1
@@ -157,7 +156,7 @@ def test_an_interruption_leaves_nothing(contract: Contract, calls: int) -> None:
     shelves = Interrupting()
     # Each answer takes its time: the interruption finds others on their way.
     target = targets.Target("app", "slow", 4, app_of(shelves, seconds=0.002))
-    result = run.run(contract, target, run.Options(values=config.Config()))
+    result = run.run(contract, target, RunOptions())
     assert result.interrupted
     assert shelves.kept == {} and result.left == {}
     assert sum(call.method != "DELETE" for call in shelves.calls) < calls + 8
@@ -167,6 +166,6 @@ def test_an_interruption_leaves_nothing(contract: Contract, calls: int) -> None:
 def test_the_end_of_the_time_leaves_nothing(contract: Contract, seconds: float) -> None:
     shelves = Shelves()
     target = targets.Target("app", "slow", 4, app_of(shelves, seconds=0.002))
-    result = run.run(contract, target, run.Options(values=config.Config(), limits=Limits(max_time=seconds)))
+    result = run.run(contract, target, RunOptions(max_time=seconds))
     assert "limit of" in str(result.stopped)
     assert shelves.kept == {} and result.left == {}

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from clausewise.config import Config
 from clausewise.contract.contract import Contract
 from clausewise.errors import InternalError
-from clausewise.runner.run import Options, run
+from clausewise.options import RunOptions
+from clausewise.runner.run import run
 from clausewise.runner.targets import mock_target
 from tests.conftest import Compile
 
@@ -26,17 +26,17 @@ def contract(compiled: Compile) -> Contract:
     return compiled({"paths": operations})
 
 
-class FailingValues(Config, frozen=True):
+class FailingValues(dict[str, Any]):
     """Values whose look-up has a bug that one operation meets."""
 
-    def value_for(self, operation: str, name: str) -> tuple[bool, Any]:
-        if operation == "second":
+    def get(self, key: str, default: Any = None) -> Any:
+        if key == "second":
             raise LookupError("there is\na bug")
-        return super().value_for(operation, name)
+        return default
 
 
 def test_a_plan_that_fails(contract: Contract) -> None:
-    result = run(contract, mock_target(contract, 1, 8), Options(values=FailingValues()))
+    result = run(contract, mock_target(contract, 1, 8), RunOptions(values=FailingValues()))
     assert isinstance(result.stopped, InternalError)
     assert str(result.stopped).startswith(
         "clausewise failed while it chose requests for second: LookupError: there is a bug at test_session.py:"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from clausewise import config
 from clausewise.errors import UsageError
-from clausewise.runner.run import Options, run
+from clausewise.options import RunOptions
+from clausewise.runner.run import run
 from clausewise.runner.targets import app_target
 from tests.conftest import Compile
 
@@ -44,7 +44,7 @@ def test_the_import_path_is_as_before_once_an_app_is_imported_and_tested(compile
     before = list(sys.path)
     target = app_target("clausewise_test_app:app", 1)
     assert sys.path == before
-    result = run(compiled(_DOCUMENT), target, Options(values=config.Config(), phases=("baseline",)))
+    result = run(compiled(_DOCUMENT), target, RunOptions(phases=("baseline",)))
     assert result.run.findings == ()
     assert "clausewise_test_greeting" in sys.modules
     assert sys.path == before

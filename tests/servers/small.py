@@ -6,12 +6,13 @@ import asyncio
 import itertools
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from clausewise import config
 from clausewise.contract.contract import Contract
+from clausewise.options import RunOptions
 from clausewise.runner import run, targets
 
 #: status, JSON value of the body (None for no body, bytes for what is no JSON), further headers
@@ -68,10 +69,12 @@ def app_of(answer: Callable[[Call], Answer], *, seconds: float = 0) -> Any:
     return app
 
 
-def drive(contract: Contract, answer: Callable[[Call], Answer], **options: Any) -> run.Result:
+def drive(
+    contract: Contract, answer: Callable[[Call], Answer], *, store: Path | None = None, **options: Any
+) -> run.Result:
     """A run against `answer`, called in this process."""
     target = targets.Target("app", "small", 4, app_of(answer))
-    return run.run(contract, target, run.Options(**({"values": config.Config()} | options)))
+    return run.run(contract, target, RunOptions(**options), store=store)
 
 
 class Shelves:

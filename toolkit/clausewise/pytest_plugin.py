@@ -48,6 +48,9 @@ _OPTIONS: dict[str, tuple[str, type, str]] = {
 #: options that are more than one line of text
 _INI_TYPES: dict[str, Literal["linelist"]] = {"header": "linelist"}
 
+#: options that are paths
+_PATHS = ("spec", "output-dir")
+
 #: endings of files that may be OpenAPI documents
 _DOCUMENTS = (".yaml", ".yml", ".json")
 
@@ -71,16 +74,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _option(config: pytest.Config, name: str) -> Any:
-    """What the command line says, else the ini file; None where neither does.
+    """What the command line says, else the ini file; None where neither does."""
+    given = _given(config, name)
+    return given if given is not None else _written(config, name)
 
-    A path on the command line starts from the working directory, one in the ini file from that file's folder.
-    """
-    key = f"clausewise_{name.replace('-', '_')}"
-    given, written = config.getoption(key), config.getini(key) or None
-    if name in ("spec", "output-dir"):
-        given = config.invocation_params.dir / given if given is not None else None
-        written = _root(config) / written if written is not None else None
-    return given if given is not None else written
+
+def _given(config: pytest.Config, name: str) -> Any:
+    """What the command line says; a path there starts from the working directory."""
+    value = config.getoption(f"clausewise_{name.replace('-', '_')}")
+    return config.invocation_params.dir / value if name in _PATHS and value is not None else value
+
+
+def _written(config: pytest.Config, name: str) -> Any:
+    """What the ini file says; a path there starts from that file's folder."""
+    value = config.getini(f"clausewise_{name.replace('-', '_')}") or None
+    return _root(config) / value if name in _PATHS and value is not None else value
 
 
 def _root(config: pytest.Config) -> Path:
@@ -94,9 +102,10 @@ def _contracts(config: pytest.Config) -> Contracts:
         from clausewise.plugin.contracts import Contracts
         from clausewise.plugin.options import read_options
 
-        given = {name: _option(config, name) for name in _OPTIONS}
+        given = {name: _given(config, name) for name in _OPTIONS}
+        written = {name: _written(config, name) for name in _OPTIONS}
         try:
-            options = read_options(given, _root(config))
+            options = read_options(given, written, _root(config))
         except ClausewiseError as error:
             raise pytest.UsageError(str(error)) from None
         worker = getattr(config, "workerinput", {}).get("workerid", "main")

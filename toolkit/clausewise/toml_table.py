@@ -7,28 +7,18 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
 from clausewise.errors import ConfigError, Location
+from clausewise.option_table import FLAT, PAIRS, explained, is_struct, nearest, taken_apart
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 
 #: names of tables and keys from the file's root; a number counts the tables of an array of tables
 Keys = tuple[str | int, ...]
 
-#: msgspec's names of types, for people who write TOML
-_TYPES = {
-    "int": "a whole number",
-    "float": "a number",
-    "str": "a string",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "a table",
-    "date": "a date such as 2030-01-31 (without quotes)",
-    "datetime": "a date with a time",
-}
 #: dates are only dates, not strings that look like one
 _DATES = (datetime.date, datetime.datetime, datetime.time)
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
@@ -86,20 +76,38 @@ def decode(
     Paths are resolved against `folder`. `preset` gives the fields that are not keys of the table. Raises ConfigError.
     """
     values = dict(preset or {})
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind) if field.name not in values}
+    fields, groups = _fields(kind, values)
+    known = (*fields, *(key for group in groups.values() for key in _fields(group, ())[0]))
     for key in _as_table(document, table, keys):
-        if key not in fields:
-            remedy = _nearest(key, fields) or f"known keys: {', '.join(fields)}"
+        if key not in known:
+            remedy = nearest(key, known) or f"known keys: {', '.join(known)}"
             raise _error(document, (*keys, key), f'unknown key "{key}" in {_title(keys)}', remedy)
     for key, field in fields.items():
         if key in table:
-            values[field.name] = _value(document, table[key], (*keys, key), field.type, folder)
+            values[field.name] = _value(document, table[key], (*keys, key), taken_apart(field.type)[0], folder)
         elif field.required:
             raise _error(document, keys, f'the key "{key}" is missing in {_title(keys)}')
+    for name, group in groups.items():
+        part = {key: table[key] for key in _fields(group, ())[0] if key in table}
+        values[name] = decode(document, part, keys, group, folder)
     try:
         return kind(**values)
     except ValueError as error:
         raise _error(document, keys, f"{_title(keys)}: {error}") from None
+
+
+def _fields(
+    kind: type[msgspec.Struct], preset: Iterable[str]
+) -> tuple[dict[str, msgspec.structs.FieldInfo], dict[str, type[msgspec.Struct]]]:
+    """The keys of a struct's table with their fields, and the fields whose structs have their keys there too."""
+    found, groups = {}, {}
+    for field in msgspec.structs.fields(kind):
+        plain, mark = taken_apart(field.type)
+        if mark is FLAT:
+            groups[field.name] = plain
+        elif field.name not in preset:
+            found[field.name.replace("_", "-")] = field
+    return found, groups
 
 
 def _value(document: Document, value: Any, keys: Keys, kind: Any, folder: Path) -> Any:
@@ -108,6 +116,8 @@ def _value(document: Document, value: Any, keys: Keys, kind: Any, folder: Path) 
         return decode(document, value, keys, nested, folder)
     if nested is not None and isinstance(value, list):
         return tuple(decode(document, item, (*keys, n), nested, folder) for n, item in enumerate(value))
+    if kind == PAIRS:
+        value = tuple(_as_table(document, value, keys).items())
 
     def resolved(_: type, written: Any) -> Path:
         if isinstance(written, str):
@@ -117,42 +127,13 @@ def _value(document: Document, value: Any, keys: Keys, kind: Any, folder: Path) 
     try:
         return msgspec.convert(value, kind, builtin_types=_DATES, dec_hook=resolved)
     except msgspec.ValidationError as error:
-        raise _wrong(document, keys, str(error), _choices(kind)) from None
+        problem, remedy = explained(str(error), kind)
+        raise _error(document, keys, f'"{keys[-1]}" in {_title(keys[:-1])}: {problem}', remedy) from None
 
 
 def _struct_of(kind: Any) -> type[msgspec.Struct] | None:
     """The struct that a field's type holds, plain, optional or in a tuple; None when it holds none."""
-    found = [each for each in (kind, *get_args(kind)) if isinstance(each, type) and issubclass(each, msgspec.Struct)]
-    return found[0] if found else None
-
-
-def _choices(kind: Any) -> tuple[str, ...]:
-    """The strings that a list of literals may hold; empty for other types."""
-    for part in get_args(kind):
-        if get_origin(part) is Literal:
-            return get_args(part)
-    return ()
-
-
-def _nearest(word: str, choices: Iterable[str]) -> str | None:
-    """What may have been meant, as a question; None where nothing is like it."""
-    import difflib
-
-    near = difflib.get_close_matches(word, list(choices), n=1)
-    return f'did you mean "{near[0]}"?' if near else None
-
-
-def _wrong(document: Document, keys: Keys, problem: str, choices: tuple[str, ...]) -> ConfigError:
-    """msgspec's sentence about a value, in the words of somebody who writes TOML."""
-    problem, _, _ = problem.partition(" - at `")
-    remedy = None
-    if match := re.fullmatch(r"Invalid enum value '(.*)'", problem, re.DOTALL):
-        remedy = _nearest(match[1], choices)
-        problem = f'expected {", ".join(choices[:-1])} or {choices[-1]}, got "{match[1]}"'
-    else:
-        problem = problem.replace(" | null", "").replace("Expected", "expected")
-        problem = re.sub(r"`(\w+)`", lambda name: _TYPES.get(name[1], name[1]), problem)
-    return _error(document, keys, f'"{keys[-1]}" in {_title(keys[:-1])}: {problem}', remedy)
+    return next(filter(is_struct, (kind, *get_args(kind))), None)
 
 
 def _title(keys: Keys) -> str:

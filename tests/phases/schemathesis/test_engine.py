@@ -13,15 +13,14 @@ from typing import Any
 
 import pytest
 
-from clausewise import config
 from clausewise.contract.contract import Contract, load
 from clausewise.errors import InternalError, UsageError
 from clausewise.exchange import Exchange, Failure
-from clausewise.generation.search import Examples
+from clausewise.options import RunOptions
 from clausewise.phases.schemathesis import engine
 from clausewise.results.record import Finding
-from clausewise.runner.connection import Connection, Limits
-from clausewise.runner.run import Options, Result, run
+from clausewise.runner.connection import Connection
+from clausewise.runner.run import Result, run
 from clausewise.runner.targets import Target, mock_target, url_target
 from clausewise.transport.budget import SAFE_METHODS, BudgetSpent
 from tests.conftest import Compile, RunClausewise
@@ -42,14 +41,9 @@ def notes(compiled: Compile) -> Contract:
 
 def drive(contract: Contract, app: Any, **options: Any) -> Result:
     """A run of the engine with few examples against an app in this process, where `options` do not say otherwise."""
-    given = {
-        "phases": ("engine",),
-        "headers": (CREDENTIALS,),
-        **options,
-        "examples": Examples(options.get("examples", 5)),
-    }
+    given: dict[str, Any] = {"phases": ("engine",), "headers": (CREDENTIALS,), "max_examples": 5, **options}
     target = app if isinstance(app, Target) else Target("app", "app", 8, app)
-    return run(contract, target, Options(values=config.Config(), **given))
+    return run(contract, target, RunOptions(**given))
 
 
 def of_engine(result: Result) -> list[Exchange]:
@@ -77,7 +71,7 @@ EXPECTED = {
 @pytest.mark.parametrize("fault", EXPECTED)
 def test_a_fault_is_one_finding(notes: Contract, fault: str) -> None:
     rule, operation = EXPECTED[fault]
-    result = drive(notes, Notes([fault]), examples=_ENOUGH if fault == "use-after-delete" else 5)
+    result = drive(notes, Notes([fault]), max_examples=_ENOUGH if fault == "use-after-delete" else 5)
     assert told(result.run.findings) == [(rule, (operation,))]
     assert result.stopped is None and result.notes == ()
 
@@ -89,7 +83,7 @@ def test_a_fault_is_one_finding_in_all_phases_together(notes: Contract, fault: s
 
 
 def test_a_fault_of_a_sequence_is_told_with_what_came_before(notes: Contract) -> None:
-    (deleted,) = drive(notes, Notes(["use-after-delete"]), examples=_ENOUGH).run.findings
+    (deleted,) = drive(notes, Notes(["use-after-delete"]), max_examples=_ENOUGH).run.findings
     assert deleted.message.startswith("getNote answered 200, after deleteNote (DELETE /notes/n")
     (crash,) = drive(notes, Notes(["crash-after-replace"])).run.findings
     assert ", after replaceNote (PUT /notes/n" in crash.message
@@ -112,16 +106,16 @@ def test_a_correct_server_gives_no_finding(notes: Contract, seed: int) -> None:
 
 
 def test_the_mock_is_not_blamed_for_remembering_nothing(notes: Contract) -> None:
-    result = drive(notes, mock_target(notes, 1, 8), examples=10)
+    result = drive(notes, mock_target(notes, 1, 8), max_examples=10)
     assert result.run.findings == () and len(of_engine(result)) > 100
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 11))
 def test_correct_servers_give_no_finding(notes: Contract, shipped: Contract, seed: int) -> None:
-    assert drive(notes, Notes(), phases=_ALL, seed=seed, examples=30).run.findings == ()
-    assert drive(shipped, create_app(), phases=_ALL, seed=seed, examples=50, headers=()).run.findings == ()
-    assert drive(shipped, mock_target(shipped, seed, 8), seed=seed, examples=50, headers=()).run.findings == ()
+    assert drive(notes, Notes(), phases=_ALL, seed=seed, max_examples=30).run.findings == ()
+    assert drive(shipped, create_app(), phases=_ALL, seed=seed, max_examples=50, headers=()).run.findings == ()
+    assert drive(shipped, mock_target(shipped, seed, 8), seed=seed, max_examples=50, headers=()).run.findings == ()
 
 
 def test_nothing_that_other_phases_found_is_told_again(shipped: Contract) -> None:
@@ -199,28 +193,28 @@ def test_only_the_operations_that_are_named(notes: Contract) -> None:
 @pytest.mark.parametrize(
     ("limits", "most"),
     [
-        pytest.param(Limits(max_requests=40), 40, id="requests"),
-        pytest.param(Limits(allow_writes=20), 40, id="writes"),
-        pytest.param(Limits(max_time=0.8), 2000, id="time"),
+        pytest.param({"max_requests": 40}, 40, id="requests"),
+        pytest.param({"allow_writes": 20}, 40, id="writes"),
+        pytest.param({"max_time": 0.8}, 2000, id="time"),
     ],
 )
-def test_limits_hold(notes: Contract, limits: Limits, most: int) -> None:
-    result = drive(notes, Notes(), limits=limits, examples=1000)
+def test_limits_hold(notes: Contract, limits: dict[str, Any], most: int) -> None:
+    result = drive(notes, Notes(), **limits, max_examples=1000)
     assert isinstance(result.stopped, BudgetSpent)
     # What removes again what the run made is not counted.
     counted = [exchange for exchange in result.exchanges if exchange.probe and exchange.probe.phase != "cleanup"]
     assert 0 < len(of_engine(result)) <= len(counted) <= most
     writes = sum(exchange.request.method not in SAFE_METHODS for exchange in counted)
-    assert limits.allow_writes is None or writes <= limits.allow_writes
+    assert writes <= limits.get("allow_writes", writes)
 
 
 def test_without_leave_to_write_it_reads(notes: Contract) -> None:
-    result = drive(notes, Notes(), limits=Limits(allow_writes=0))
+    result = drive(notes, Notes(), allow_writes=0)
     assert {exchange.request.method for exchange in of_engine(result)} == {"GET"}
 
 
 def test_the_rate_holds(notes: Contract) -> None:
-    result = drive(notes, Notes(), limits=Limits(rate=100, max_requests=60))
+    result = drive(notes, Notes(), rate=100, max_requests=60)
     assert result.run.seconds > 0.5
 
 

@@ -12,8 +12,8 @@ import schemathesis
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.config import SchemathesisConfig
 
+from clausewise.options import RunOptions
 from clausewise.phases.schemathesis.engine import LEFT_TO_THE_CHECKER, OBSERVED, _configuration
-from clausewise.phases.schemathesis.settings import Settings
 from clausewise.results.evidence import RULES
 
 _VERSION = version("schemathesis")
@@ -69,19 +69,10 @@ def test_the_word_for_made_up_credentials() -> None:
 
 @pytest.mark.parametrize("writes", [True, False], ids=["writing", "reading"])
 def test_the_configuration_is_understood(writes: bool) -> None:
-    settings = Settings(
-        seed=1,
-        examples=5,
-        headers=(),
-        credentials=(),
-        authentic=False,
-        remembers=True,
-        wait=0.5,
-        writes=writes,
-    )
+    options = RunOptions(max_examples=5, rate=2)
     tokens = {"token": ("authorization", "Bearer x")}
     try:
-        config = SchemathesisConfig.from_dict(_configuration(settings, tokens, "http://127.0.0.1:1"))
+        config = SchemathesisConfig.from_dict(_configuration(options, tokens, "http://127.0.0.1:1", may_write=writes))
     except Exception as error:
         pytest.fail(f"Schemathesis {_VERSION} reads another configuration than the one that clausewise writes: {error}")
     project = config.projects.default

@@ -13,10 +13,9 @@ import requests
 from hypothesis.configuration import storage_directory
 from schemathesis.transport.requests import ManagedCookiesSession
 
-from clausewise import config
-from clausewise.generation.search import Examples
+from clausewise.options import RunOptions
 from clausewise.phases.schemathesis.isolation import isolated
-from clausewise.runner.run import Options, run
+from clausewise.runner.run import run
 from clausewise.runner.targets import Target
 from tests.conftest import Compile
 from tests.servers.notes import CREDENTIALS, DOCUMENT, Notes
@@ -81,9 +80,7 @@ def test_an_app_in_the_process_meets_the_environment_as_it_is(compiled: Compile)
         met.append(state())
         return served(environ, start_response)
 
-    options = Options(
-        values=config.Config(), phases=("baseline", "engine"), headers=(CREDENTIALS,), examples=Examples(2)
-    )
+    options = RunOptions(phases=("baseline", "engine"), headers=(CREDENTIALS,), max_examples=2)
     result = run(compiled(DOCUMENT), Target("app", "app", 8, app), options)
     assert any(each.probe and each.probe.phase == "engine" for each in result.exchanges)
     during = [(environ, [folder for folder in path if folder]) for environ, path in met]

@@ -6,22 +6,24 @@ from pathlib import Path
 
 import click
 
-from clausewise.cli.options import config_option, settings, spec_argument, spec_path
+from clausewise.cli.options import config_option, configured, flags_of, spec_argument, spec_path
 from clausewise.cli.show import show
+from clausewise.options import RunOptions
 
 
 @click.command("clauses")
 @spec_argument
-@click.option("--operation", "operations", metavar="ID", multiple=True, help="Only this operation (repeatable).")
+@flags_of(RunOptions, "operations")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @config_option
-def command(spec: str | None, operations: tuple[str, ...], form: str, config_file: Path | None) -> int:
+def command(spec: str | None, operations: tuple[str, ...] | None, form: str, config_file: Path | None) -> int:
     """List every clause: where it stands in the document, where in the message it applies, and what it says."""
     from clausewise.contract.contract import load
     from clausewise.report.text import counted
 
-    contract = load(spec_path(spec, settings(config_file)))
-    clauses = [clause for operation in contract.select(operations) for clause in operation.clauses]
+    contract = load(spec_path(spec, configured(config_file)))
+    selected = contract.select(operations or ())
+    clauses = [clause for operation in selected for clause in operation.clauses]
     if form == "json":
         import json
 
@@ -40,6 +42,6 @@ def command(spec: str | None, operations: tuple[str, ...], form: str, config_fil
             click.echo(json.dumps(entry, ensure_ascii=False))
         return 0
     show((f"{contract.locate(each.source)}: {each.operation} {each.where}: {each.text}",) for each in clauses)
-    within = counted(len(contract.select(operations)), "operation")
+    within = counted(len(selected), "operation")
     click.echo(f"{counted(len(clauses), 'clause')} in {within}", err=True)
     return 0

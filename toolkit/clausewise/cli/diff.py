@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clausewise.cli.options import color_option, config_option, settings, spec_path
+from clausewise.cli.options import color_option, config_option, configured, spec_path
 from clausewise.cli.show import show
 from clausewise.errors import UsageError
 
@@ -53,7 +53,7 @@ def command(
 
         if len(documents) > 1:
             raise UsageError("with --base there is one document", remedy="name SPEC alone, or leave --base out")
-        new = spec_path(documents[0] if documents else None, settings(config_file))
+        new = spec_path(documents[0] if documents else None, configured(config_file))
         old = f"{base}:{new}"
         contract = load(new)
         with at_revision(base, Path(new)) as then:

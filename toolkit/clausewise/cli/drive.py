@@ -8,74 +8,45 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
 
 from clausewise.cli.on_github import guarded
+from clausewise.cli.options import Display
 from clausewise.cli.show import show
-from clausewise.config import Config, config_headers
 from clausewise.contract.contract import Contract
-from clausewise.exchange import Headers
-from clausewise.generation.search import Examples
+from clausewise.options import GatePolicy, ReportOptions, RunOptions
 from clausewise.results import gate
 from clausewise.results.collector import EXCHANGES
-from clausewise.results.record import Gate
-from clausewise.runner.connection import Limits, new_credentials
+from clausewise.results.record import Gate, Run
 from clausewise.runner.events import Listener
-from clausewise.runner.run import Options, Result, run
+from clausewise.runner.run import Result, run
 from clausewise.runner.targets import Target, require_leave_to_write
 from clausewise.transport.budget import BudgetSpent
-
-
-class Output(msgspec.Struct, frozen=True):
-    """Where results go and how much is said."""
-
-    folder: Path
-    formats: tuple[str, ...]
-    quiet: bool
-    verbose: int
-    color: str
-    exit_zero: bool
 
 
 def drive(
     contract: Contract,
     target: Target,
-    config: Config,
-    output: Output,
+    options: RunOptions,
+    policy: GatePolicy,
+    output: ReportOptions,
+    display: Display,
     *,
-    headers: Headers = (),
-    others: Headers = (),
     known: frozenset[str] = frozenset(),
 ) -> tuple[int, Result]:
     """Test `target`, write the reports and print the outcome. Gives the exit status and the judged result."""
-    require_leave_to_write(contract, target, config.operations, config.allow_writes)
-    sent = (*config_headers(config.headers, os.environ), *headers)
-    if config.credentials_command and not sent:
-        sent = new_credentials(config.credentials_command)
-    kept = output.folder / "hypothesis"
-    options = Options(
-        values=config,
-        seed=config.seed,
-        operations=config.operations,
-        phases=config.phases,
-        headers=sent,
-        others=(*config_headers(config.other_headers, os.environ), *others),
-        limits=Limits(config.max_requests, config.max_time, config.rate, config.allow_writes),
-        credentials_command=config.credentials_command,
-        examples=Examples(config.max_examples, kept / "examples"),
-    )
-    with _hypothesis_home(kept), _progress(output) as listeners:
-        result = run(contract, target, options, listeners)
-    judged = gate.apply_policy(result.run, config=config, baseline=known, today=datetime.now(UTC).date())
-    judged = _with_ending(judged, result)
-    result = msgspec.structs.replace(result, run=judged)
+    require_leave_to_write(contract, target, options)
+    store = output.output_dir / "hypothesis"
+    with _hypothesis_home(store), _progress(display) as listeners:
+        result = run(contract, target, options, listeners, store=store / "examples")
+    judged = gate.apply_policy(result.run, policy, baseline=known, today=datetime.now(UTC).date())
+    result = msgspec.structs.replace(result, run=_with_ending(judged, result))
     _write(result, output)
-    with guarded(judged):
-        _print(result, output)
-        status = _status(result, output)
+    with guarded(result.run):
+        _print(result, output, display)
+        status = _status(result, display)
     return status, result
 
 
@@ -95,7 +66,7 @@ def _hypothesis_home(folder: Path) -> Iterator[None]:
         os.environ.pop("HYPOTHESIS_STORAGE_DIRECTORY", None)
 
 
-def _with_ending(run: Any, result: Result) -> Any:
+def _with_ending(run: Run, result: Result) -> Run:
     """The record with a failed gate where the run did not come to its end."""
     reasons = list(run.gate.reasons) if run.gate else []
     if result.interrupted:
@@ -107,34 +78,34 @@ def _with_ending(run: Any, result: Result) -> Any:
     return msgspec.structs.replace(run, gate=Gate(not reasons, tuple(reasons)))
 
 
-def _write(result: Result, output: Output) -> None:
+def _write(result: Result, output: ReportOptions) -> None:
     from clausewise.recordings import ndjson
     from clausewise.report.write import write_reports
 
-    write_reports(result.run, output.folder, output.formats, result.exchanges)
-    ndjson.write(output.folder / EXCHANGES, result.exchanges)
+    write_reports(result.run, output.output_dir, output.reports, result.exchanges)
+    ndjson.write(output.output_dir / EXCHANGES, result.exchanges)
 
 
-def _print(result: Result, output: Output) -> None:
+def _print(result: Result, output: ReportOptions, display: Display) -> None:
     from clausewise.report import run_text
 
-    if output.quiet:
+    if display.quiet:
         if result.run.gate is not None and not result.run.gate.passed:
-            show(run_text.new_findings(result.run), output.color)
-        show(run_text.verdict(result.run), output.color)
+            show(run_text.new_findings(result.run), display.color)
+        show(run_text.verdict(result.run), display.color)
         return
-    show(run_text.lines(result.run, output.verbose, result.left), output.color)
+    show(run_text.lines(result.run, display.verbose, result.left), display.color)
     if result.stopped is not None and isinstance(result.stopped, BudgetSpent):
         click.echo(f"note: {result.stopped}; what was not sent is untested", err=True)
     for note in result.notes:
         click.echo(f"note: {note}", err=True)
-    if output.verbose and result.sending:
+    if display.verbose and result.sending:
         rate = result.run.requests / result.sending
         click.echo(f"{rate:.0f} requests/s between the first request and the last answer", err=True)
-    click.echo(f"reports: {output.folder}", err=True)
+    click.echo(f"reports: {output.output_dir}", err=True)
 
 
-def _status(result: Result, output: Output) -> int:
+def _status(result: Result, display: Display) -> int:
     if result.interrupted:
         return 130
     if result.stopped is not None and not isinstance(result.stopped, BudgetSpent):
@@ -144,14 +115,14 @@ def _status(result: Result, output: Output) -> int:
         why = "no valid request could be made" if result.run.clauses else "the contract has no operation"
         click.echo(f"clausewise: error: nothing was tested: {why}", err=True)
         return 2
-    if result.run.gate is None or result.run.gate.passed or output.exit_zero:
+    if result.run.gate is None or result.run.gate.passed or display.exit_zero:
         return 0
     return 1
 
 
-def _progress(output: Output) -> AbstractContextManager[tuple[Listener, ...]]:
+def _progress(display: Display) -> AbstractContextManager[tuple[Listener, ...]]:
     """Who listens to the run: a progress bar on stderr where that is a terminal."""
-    if output.quiet or not sys.stderr.isatty():
+    if display.quiet or not sys.stderr.isatty():
         return nullcontext(())
     from clausewise.cli.progress import clauses
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from clausewise.cli.options import config_option, seed_option, settings, spec_argument, spec_path
+from clausewise.cli.options import config_option, configured, flags_of, spec_argument, spec_path
 from clausewise.errors import UsageError
+from clausewise.options import RunOptions
 
 
 @click.command("mock")
@@ -17,7 +18,7 @@ from clausewise.errors import UsageError
 @click.option(
     "--fault", "faults", metavar="CLAUSE", multiple=True, help="Break this clause, by its id or key (repeatable)."
 )
-@seed_option
+@flags_of(RunOptions, "seed")
 @config_option
 def command(
     spec: str | None, host: str, port: int, faults: tuple[str, ...], seed: int | None, config_file: Path | None
@@ -35,10 +36,10 @@ def command(
     from clausewise.mockserver.listen import listen
     from clausewise.report.text import counted
 
-    config = settings(config_file)
+    config = configured(config_file, seed=seed)
     contract = load(spec_path(spec, config))
     chosen = [fault for name in faults for fault in named_faults(contract, name)]
-    app = MockApp(contract, config.seed if seed is None else seed, map(FaultInjector, chosen))
+    app = MockApp(contract, config.run.seed, map(FaultInjector, chosen))
     try:
         listener = listen(host, port)
     except OSError as error:

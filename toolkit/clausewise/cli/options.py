@@ -1,19 +1,19 @@
-"""Options that several commands share, and what they mean."""
+"""Options that several commands share: the flags of `clausewise.option_table`, and what only a terminal needs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
 from clausewise import config
 from clausewise.errors import UsageError
-from clausewise.report_formats import DEFAULT_REPORTS, REPORT_FILES
-
-#: reports that are written only when they are named
-_OPTIONAL = [name for name in REPORT_FILES if name not in DEFAULT_REPORTS]
+from clausewise.option_table import Option, options_of, overlay, parse
+from clausewise.options import ReportOptions, RunOptions, TargetSpec
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,33 +21,74 @@ spec_argument = click.argument("spec", required=False)
 config_option = click.option(
     "--config", "config_file", metavar="FILE", type=click.Path(path_type=Path), help="Configuration to read."
 )
-seed_option = click.option("--seed", type=int, help="Choices made at random follow from it.  [default: 1]")
 color_option = click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the output."
 )
 
 
-def output_options(command: F) -> F:
-    """-q, -v, --color, --output-dir, --report, --exit-zero."""
+class Display(msgspec.Struct, frozen=True):
+    """How a command prints its results, and whether findings make it fail."""
+
+    exit_zero: bool
+    color: str
+    verbose: int
+    quiet: bool
+
+
+def display_options(command: F) -> F:
+    """The fields of a `Display`, as arguments."""
     for option in (
-        click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found."),
-        click.option(
-            "--report",
-            metavar="LIST",
-            help=f"Reports to write, by commas: {', '.join(REPORT_FILES)}.  [default: all but {', '.join(_OPTIONAL)}]",
-        ),
-        click.option("--output-dir", metavar="DIR", type=click.Path(path_type=Path), help="[default: reports/latest]"),
-        color_option,
-        click.option("-v", "--verbose", count=True, help="Say more."),
         click.option("-q", "--quiet", is_flag=True, help="Print the verdict only."),
+        click.option("-v", "--verbose", count=True, help="Print more."),
+        color_option,
+        click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found."),
     ):
         command = option(command)
     return command
 
 
-def settings(config_file: Path | None) -> config.Config:
-    """The configuration that `--config` names, else the nearest one."""
-    return config.load(config_file, Path.cwd())
+def flags_of(kind: type[msgspec.Struct], *names: str) -> Callable[[F], F]:
+    """Flags for the options of a struct, or for those with these `names`, as arguments of these names.
+
+    A flag that is not given is None or ().
+    """
+
+    def decorate(command: F) -> F:
+        for option in reversed(options_of(kind)):
+            if option.flags and (not names or option.name in names):
+                command = _flag(option)(command)
+        return command
+
+    return decorate
+
+
+def run_options(command: F) -> F:
+    """What `test` and `gate` take: the document, the target, how it is tested, and where the results go."""
+    for decorate in (
+        display_options,
+        flags_of(ReportOptions),
+        config_option,
+        flags_of(RunOptions),
+        click.option("--mock", is_flag=True, help="Test the contract's own mock, in this process."),
+        click.option("--app", metavar="MODULE:APP", help="Test an ASGI or WSGI app, in this process."),
+        click.option("--url", metavar="URL", help="Test the server at this base URL."),
+        spec_argument,
+    ):
+        command = decorate(command)
+    return command
+
+
+def configured(
+    config_file: Path | None = None,
+    *,
+    url: str | None = None,
+    app: str | None = None,
+    mock: bool = False,
+    **flags: Any,
+) -> config.Config:
+    """The options of a command: its flags, then the environment, then the file that `--config` names or the nearest
+    one, then the defaults. Raises UsageError for more than one target, and for one that cannot be."""
+    return overlay(config.load(config_file, Path.cwd()), {"target": _target(url, app, mock), **flags}, os.environ)
 
 
 def spec_path(spec: str | None, configured: config.Config) -> str:
@@ -59,12 +100,31 @@ def spec_path(spec: str | None, configured: config.Config) -> str:
     return str(configured.spec)
 
 
-def report_formats(written: str | None, configured: config.Config) -> tuple[str, ...]:
-    """The reports to write. Raises UsageError for one that there is not."""
-    if written is None:
-        return tuple(configured.reports)
-    formats = tuple(name.strip() for name in written.split(",") if name.strip())
-    for name in formats:
-        if name not in REPORT_FILES:
-            raise UsageError(f'there is no report "{name}"', remedy=f"there are {', '.join(REPORT_FILES)}")
-    return formats
+def _flag(option: Option) -> Callable[[F], F]:
+    def read(_context: click.Context, _parameter: click.Parameter, given: Any) -> Any:
+        texts: Sequence[str] = () if given is None else given if option.repeated else (given,)
+        try:
+            return parse(option, texts) if texts else None
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+
+    help = f"{option.help} (repeatable)" if option.repeated else option.help
+    return click.option(
+        *option.flags,
+        option.name,
+        metavar=option.metavar,
+        multiple=option.repeated,
+        help=f"{help}  [default: {option.default_text}]" if option.default_text else help,
+        callback=read,
+    )
+
+
+def _target(url: str | None, app: str | None, mock: bool) -> TargetSpec | None:
+    if url is None and app is None and not mock:
+        return None
+    if sum((url is not None, app is not None, mock)) > 1:
+        raise UsageError("--url, --app and --mock exclude one another")
+    try:
+        return TargetSpec(url=url, app=app, mock=mock)
+    except ValueError as error:
+        raise UsageError(str(error)) from None

@@ -6,34 +6,32 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import click
-import msgspec
 
-from clausewise.cli.options import config_option, seed_option, settings, spec_argument, spec_path
+from clausewise.cli.options import config_option, configured, flags_of, spec_argument, spec_path
 from clausewise.cli.show import show
+from clausewise.options import ReportOptions, RunOptions
 
 
 @click.command("prove")
 @spec_argument
-@click.option("--operation", "operations", metavar="ID", multiple=True, help="Only this operation (repeatable).")
 @click.option("--min-score", type=click.FloatRange(0, 100), default=98.0, show_default=True, help="Percent to reach.")
 @click.option("--jobs", type=click.IntRange(1), help="Processes.  [default: as many as cores]")
-@seed_option
+@flags_of(RunOptions, "operations", "seed")
 @config_option
-@click.option("--output-dir", metavar="DIR", type=click.Path(path_type=Path), help="[default: reports/latest]")
+@flags_of(ReportOptions, "output_dir")
 @click.option("-v", "--verbose", is_flag=True, help="List what nothing can kill as well.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the score only.")
 def command(
     spec: str | None,
-    operations: tuple[str, ...],
     min_score: float,
     jobs: int | None,
-    seed: int | None,
     config_file: Path | None,
-    output_dir: Path | None,
     verbose: bool,
     quiet: bool,
+    **flags: Any,
 ) -> int:
     """Break each clause of the contract in the mock, one at a time, and run the gate against each of these mutants.
 
@@ -44,16 +42,11 @@ def command(
     from clausewise.report.write import write_proof
     from clausewise.runner.mutation import processes, prove
 
-    config = settings(config_file)
-    config = msgspec.structs.replace(
-        config,
-        seed=config.seed if seed is None else seed,
-        operations=operations or config.operations,
-    )
+    config = configured(config_file, **flags)
     with _progress(quiet) as progress:
-        proof = prove(spec_path(spec, config), config, jobs or processes(), progress)
+        proof = prove(spec_path(spec, config), config.run, jobs or processes(), progress)
     show(lines(proof, quiet=quiet, verbose=verbose))
-    folder = output_dir or config.output_dir
+    folder = config.output.output_dir
     write_proof(proof, folder)
     if not quiet:
         click.echo(f"reports: {folder}", err=True)

@@ -7,22 +7,24 @@ from pathlib import Path
 import click
 
 from clausewise.cli.on_github import guarded
-from clausewise.cli.options import config_option, output_options, report_formats, settings
+from clausewise.cli.options import config_option, configured, display_options, flags_of
 from clausewise.cli.show import show
 from clausewise.errors import UsageError
+from clausewise.options import ReportOptions
 
 
 @click.command("report")
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--merge", "joined", is_flag=True, help="Join several runs of one contract, and judge the whole anew.")
 @config_option
-@output_options
+@flags_of(ReportOptions)
+@display_options
 def command(
     runs: tuple[Path, ...],
     joined: bool,
     config_file: Path | None,
     output_dir: Path | None,
-    report: str | None,
+    reports: tuple[str, ...] | None,
     exit_zero: bool,
     color: str,
     quiet: bool,
@@ -43,13 +45,13 @@ def command(
 
     if len(runs) > 1 and not joined:
         raise UsageError(f"{len(runs)} runs are named", remedy="say --merge to join them, or name one")
-    config = settings(config_file)
-    formats = report_formats(report, config)
+    config = configured(config_file, output_dir=output_dir, reports=reports)
+    formats: tuple[str, ...] = config.output.reports
     parts = [read(path) for path in runs]
     if joined:
         run, exchanges = merge(parts)
-        run = judged(run, config)
-        folder = output_dir or config.output_dir
+        run = judged(run, config.policy)
+        folder = config.output.output_dir
     else:
         run, exchanges = parts[0].run, parts[0].exchanges
         folder = output_dir or Path(parts[0].name).parent

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from clausewise.config import Config
 from clausewise.errors import ConfigError
 from clausewise.exchange import Exchange
+from clausewise.options import GatePolicy
 from clausewise.recordings import ndjson
 from clausewise.results import gate
 from clausewise.results.merge import Part
@@ -41,8 +41,8 @@ def read(path: Path) -> Part:
     return Part(str(file), run, tuple(exchanges))
 
 
-def judged(run: Run, config: Config) -> Run:
-    """A merged run by the policy of `config`; what its parts knew already is known."""
-    known = gate.read_baseline(config.baseline) if config.baseline else frozenset()
+def judged(run: Run, policy: GatePolicy) -> Run:
+    """A merged run by the `policy`; what its parts knew already is known."""
+    known = gate.read_baseline(policy.baseline) if policy.baseline else frozenset()
     known |= {finding.id for finding in run.findings if finding.state == "known"}
-    return gate.apply_policy(run, config=config, baseline=known, today=datetime.now(UTC).date())
+    return gate.apply_policy(run, policy, baseline=known, today=datetime.now(UTC).date())

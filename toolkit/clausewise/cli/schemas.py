@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from clausewise.cli.options import config_option, settings, spec_argument, spec_path
+from clausewise.cli.options import config_option, configured, spec_argument, spec_path
 from clausewise.errors import UsageError
 
 
@@ -22,7 +22,7 @@ def command(spec: str | None, check: bool, output_dir: Path | None, config_file:
     from clausewise.contract.contract import load
     from clausewise.contract.export import exported
 
-    path = spec_path(spec, settings(config_file))
+    path = spec_path(spec, configured(config_file))
     contract = load(path)
     folder = output_dir or Path(path).parent / "schemas"
     wanted = exported(contract)

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clausewise.cli.options import config_option, output_options, report_formats, settings
+from clausewise.cli.options import config_option, configured, display_options, flags_of
 from clausewise.cli.show import show
 from clausewise.errors import UsageError
+from clausewise.options import ReportOptions
 from clausewise.report_formats import PRINTABLE_REPORTS
 
 if TYPE_CHECKING:
     from clausewise.config import Config
+    from clausewise.options import GatePolicy
     from clausewise.results.record import Run
     from clausewise.validation.scan import Show
     from clausewise.validation.summary import Concluded
@@ -43,7 +45,8 @@ _LARGEST_SHOWN = 64 * 1024 * 1024
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes for NDJSON.  [default: one for each core]")
 @click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, tcp://host:8786, whose workers read NDJSON.")
 @config_option
-@output_options
+@flags_of(ReportOptions)
+@display_options
 def command(
     arguments: tuple[str, ...],
     operation: str | None,
@@ -56,7 +59,7 @@ def command(
     cluster: str | None,
     config_file: Path | None,
     exit_zero: bool,
-    report: str | None,
+    reports: tuple[str, ...] | None,
     output_dir: Path | None,
     color: str,
     verbose: int,
@@ -71,8 +74,7 @@ def command(
     from clausewise.validation.scan import Options, scan
     from clausewise.validation.summary import conclude
 
-    config = settings(config_file)
-    formats = report_formats(report, config)
+    config = configured(config_file, output_dir=output_dir, reports=reports)
     spec, sources = _spec_and_sources(arguments, config)
     if not sources and not examples:
         raise UsageError("no source is named", remedy="give files to check, - for the standard input, or --examples")
@@ -94,9 +96,9 @@ def command(
     with _progress(quiet) as progress:
         scanned = scan(contract, options, progress)
     concluded = conclude(contract, scanned)
-    run = _judged(concluded.run, config)
-    if scanned.traffic or output_dir is not None or report is not None:
-        _write(run, concluded, output_dir or config.output_dir, formats)
+    run = _judged(concluded.run, config.policy)
+    if scanned.traffic or output_dir is not None or reports is not None:
+        _write(run, concluded, config.output)
     _print(run, form, quiet=quiet, verbose=verbose, color=color)
     return _status(run, exit_zero)
 
@@ -132,7 +134,7 @@ def _progress(quiet: bool) -> AbstractContextManager[Show | None]:
     return reading()
 
 
-def _judged(run: Run, config: Config) -> Run:
+def _judged(run: Run, policy: GatePolicy) -> Run:
     """The record with its verdict. How much of the contract traffic happens to reach decides nothing."""
     from datetime import UTC, datetime
 
@@ -141,8 +143,8 @@ def _judged(run: Run, config: Config) -> Run:
     from clausewise.report.text import counted
     from clausewise.results import gate, record
 
-    unbound = msgspec.structs.replace(config, min_coverage=None)
-    judged = gate.apply_policy(run, config=unbound, baseline=frozenset(), today=datetime.now(UTC).date())
+    unbound = msgspec.structs.replace(policy, min_coverage=None)
+    judged = gate.apply_policy(run, unbound, baseline=frozenset(), today=datetime.now(UTC).date())
     scan, reasons = run.scan, list(judged.gate.reasons if judged.gate else ())
     assert scan is not None
     if scan.interrupted:
@@ -157,13 +159,13 @@ def _judged(run: Run, config: Config) -> Run:
     return msgspec.structs.replace(judged, gate=record.Gate(not reasons, tuple(reasons)))
 
 
-def _write(run: Run, concluded: Concluded, folder: Path, formats: tuple[str, ...]) -> None:
+def _write(run: Run, concluded: Concluded, output: ReportOptions) -> None:
     from clausewise.recordings import ndjson
     from clausewise.report.write import write_reports
     from clausewise.results.collector import EXCHANGES
 
-    write_reports(run, folder, formats, concluded.exchanges)
-    ndjson.write(folder / EXCHANGES, concluded.exchanges)
+    write_reports(run, output.output_dir, output.reports, concluded.exchanges)
+    ndjson.write(output.output_dir / EXCHANGES, concluded.exchanges)
 
 
 def _print(run: Run, form: str, *, quiet: bool, verbose: int, color: str) -> None:

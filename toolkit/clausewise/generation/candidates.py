@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -18,6 +18,7 @@ from clausewise.generation.references import NOTHING, References, is_made_up, re
 from clausewise.media.codec import File, Written
 from clausewise.media.multipart import MULTIPART
 from clausewise.media.types import concrete
+from clausewise.options import Values, value_for
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import get, put
 from clausewise.values.generate import generate
@@ -30,13 +31,6 @@ _CANDIDATES = 16
 
 #: what is sent where a file is wanted
 _FILE = File("clausewise.txt", b"clausewise\n", "text/plain")
-
-
-class Values(Protocol):
-    """Where a user's own values come from (`[tool.clausewise.values]`)."""
-
-    def value_for(self, operation: str, name: str) -> tuple[bool, Any]:
-        """Whether there is a value for a parameter or field of `operation`, and that value."""
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -130,7 +124,7 @@ def _parameters(operation: OperationContract, given: Given, rng: random.Random) 
     made: set[tuple[str, str]] = set()
     for contract in operation.parameters:
         parameter = contract.parameter
-        found, value = given.values.value_for(operation.key, parameter.name)
+        found, value = value_for(given.values, operation.key, parameter.name)
         generated = False
         if not found and parameter.location == "path":
             found, value = parameter.name in given.in_path, given.in_path.get(parameter.name)
@@ -300,7 +294,7 @@ def _with_values(operation: OperationContract, body: Any, values: Values) -> Any
     if not isinstance(body, dict):
         return body
     for name in list(body):
-        found, value = values.value_for(operation.key, name)
+        found, value = value_for(values, operation.key, name)
         if found and get(body, (name,)) != value:
             body = put(body, (name,), value)
     return body

@@ -14,9 +14,10 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Headers, Request
-from clausewise.generation.candidates import Given, Values, candidates
+from clausewise.generation.candidates import Given, candidates
 from clausewise.generation.prover import Base, Prover, sendable
 from clausewise.generation.request_strategies import Attempt, attempts, breaking, drafts
+from clausewise.options import Values
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy

@@ -9,11 +9,8 @@ import random
 import threading
 import zlib
 from collections.abc import Callable, Generator, Iterator
-from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-import msgspec
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -22,14 +19,6 @@ Example = TypeVar("Example")
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 Found = TypeVar("Found")
-
-
-class Examples(msgspec.Struct, frozen=True):
-    """How many examples there are, and where those that failed are kept."""
-
-    count: int = 100
-    #: folder of Hypothesis' example database; None to keep nothing
-    folder: Path | None = None
 
 
 class Search(Generic[Example]):

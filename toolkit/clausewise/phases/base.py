@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Generator, Iterable, Mapping
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -16,10 +17,10 @@ from clausewise.contract.branches import Branch
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import ClausewiseError
-from clausewise.exchange import Exchange, Request
+from clausewise.exchange import Exchange, Headers, Request
 from clausewise.generation.prover import Base, Case, Prover
+from clausewise.options import RunOptions
 from clausewise.phase_table import ROWS, PhaseRow
-from clausewise.phases.settings import Settings
 from clausewise.resources.factory import Recipe, ResourceFactory
 from clausewise.resources.types import ResourceType
 from clausewise.resources.uniqueness import Place
@@ -61,7 +62,7 @@ class Context(msgspec.Struct, frozen=True, eq=False):
     contract: Contract
     #: those that are to be tested
     operations: tuple[OperationContract, ...]
-    settings: Settings
+    options: RunOptions
     factory: ResourceFactory
     #: what was seen of each clause so far
     ledger: Ledger
@@ -69,10 +70,22 @@ class Context(msgspec.Struct, frozen=True, eq=False):
     authentic: bool
     #: whether the target keeps what it is given, as the mock does not
     remembers: bool
-    #: requests per second; None is without limit
-    rate: float | None = None
+    #: sent with every request
+    headers: Headers = ()
+    #: sent with every request but those that try to go without
+    credentials: Headers = ()
+    #: credentials of another user, who must not see what the run makes; () when none are known
+    others: Headers = ()
+    #: operation -> keys of the clauses whose probes are made; of an operation that is not in it everything is tried
+    clauses: Mapping[str, frozenset[str]] = {}
+    #: folder in which failed examples are kept for the next run; None to keep nothing
+    store: Path | None = None
     #: operation key -> its baseline, of those that have an accepted request
     baselines: dict[str, Baseline] = {}
+
+    def wants(self, operation: str, clause: str | None) -> bool:
+        """Whether to make the probes of a clause; those of none are made where everything is tried."""
+        return operation not in self.clauses or clause in self.clauses[operation]
 
 
 class Task(msgspec.Struct, eq=False):

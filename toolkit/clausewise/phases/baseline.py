@@ -19,6 +19,7 @@ from clausewise.feedback.repair import mending
 from clausewise.generation.candidates import Candidate, Given, candidates
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Base, Case, Prover
+from clausewise.options import value_for
 from clausewise.phases.base import Baseline, PhaseResult, Steps, Task, request_clauses
 from clausewise.resources.factory import Recipe, ResourceFactory, make, recipe_for
 from clausewise.resources.identity import made_by, values_in_path
@@ -81,7 +82,7 @@ def _may_change(operation: OperationContract, factory: ResourceFactory, given: G
     if factory.local or operation.operation.method not in _CHANGING or not names or recipe is not None:
         return True
     made = factory.inventory.type_made_by(operation)
-    named = all(given.values.value_for(operation.key, name)[0] for name in names)
+    named = all(value_for(given.values, operation.key, name)[0] for name in names)
     return named or made is not None
 
 
@@ -89,12 +90,12 @@ class _Baseline:
     """The search for the accepted requests of one operation."""
 
     def __init__(self, task: Task, operation: OperationContract) -> None:
-        settings = task.context.settings
+        context = task.context
         self._operation = operation
         self._factory = task.context.factory
-        self._seed = settings.seed
-        self._prover = Prover(operation, settings.headers, settings.credentials)
-        self._rng = random.Random(f"{settings.seed}:{operation.key}:opening")
+        self._seed = context.options.seed
+        self._prover = Prover(operation, context.headers, context.credentials)
+        self._rng = random.Random(f"{context.options.seed}:{operation.key}:opening")
         #: what the operation makes
         self._creates = self._factory.inventory.type_made_by(operation)
         self._refused: dict[Request, Exchange] = dict(task.baseline.refused) if task.baseline else {}

@@ -28,14 +28,14 @@ def run(task: Task) -> Steps:
     assert task.baseline is not None and task.operation is not None
     if not task.baseline.bases:
         return PhaseResult()
-    prover, bases, settings = task.baseline.prover, task.baseline.bases, task.context.settings
+    prover, bases, context = task.baseline.prover, task.baseline.bases, task.context
     result = yield from reach(task)
     untested = {
         contract.required.key: "a path without it is another path"
         for contract in task.operation.parameters
         if contract.required is not None and contract.parameter.location == "path"
     }
-    if settings.wants(task.operation.key, None):
+    if context.wants(task.operation.key, None):
         yield from _statuses(prover, bases[0])
     yield _unsent(_all_cases(task, untested), {prover.request(base.draft) for base in bases})
     return result.followed_by(PhaseResult(untested=untested))
@@ -44,19 +44,19 @@ def run(task: Task) -> Steps:
 def _all_cases(task: Task, untested: dict[str, str]) -> Iterator[Case]:
     """Every probe, made when it is about to be sent: so the server has work while the next ones are proved."""
     assert task.baseline is not None and task.reach is not None
-    prover, settings = task.baseline.prover, task.context.settings
+    prover, context = task.baseline.prover, task.context
     tried: set[str] = set()
     key = prover.operation.key
     for one in task.reach:
-        if settings.wants(key, None):
+        if context.wants(key, None):
             yield from absences(prover, one.base)
         # Of several bases that keep a clause the first one serves.
         reaching = {key: other for other in reversed(one.bases) for key in other.held}
         for clause in request_clauses(prover.operation, branch_of(prover.operation, one.base.branch)):
-            if clause.key not in tried and settings.wants(key, clause.key):
+            if clause.key not in tried and context.wants(key, clause.key):
                 tried.add(clause.key)
                 yield from _clause_cases(prover, reaching.get(clause.key), clause, task.rng, untested)
-    yield from (case for case in whole_request(prover, task.reach[0].base) if settings.wants(key, case.probe.clause))
+    yield from (case for case in whole_request(prover, task.reach[0].base) if context.wants(key, case.probe.clause))
 
 
 def _clause_cases(

@@ -55,7 +55,7 @@ class _Lifecycle:
         self._kind = resource_type
         self._baselines = task.context.baselines
         self._factory = task.context.factory
-        self._settings = task.context.settings
+        self._context = task.context
         self._rng = task.rng
 
     def steps(self) -> _Steps:
@@ -79,9 +79,9 @@ class _Lifecycle:
         yield from self._changed(one)
         if outer is not None and parent is not None:
             yield from self._under_another(one, outer)
-        if kind.get is not None and self._settings.others:
+        if kind.get is not None and self._context.others:
             sequel = Sequel("foreign-access", "it had been made by another user", "lacks", one.values[-1])
-            yield from self._send(kind.get, one, sequel, credentials=self._settings.others)
+            yield from self._send(kind.get, one, sequel, credentials=self._context.others)
         yield from self._deleted(one)
 
     def _answers_for_everything(self) -> _Steps:
@@ -177,7 +177,7 @@ class _Lifecycle:
     ) -> _Steps:
         prover, draft = self._draft(operation, one)
         if credentials is not None:
-            prover = Prover(operation, self._settings.headers, credentials)
+            prover = Prover(operation, self._context.headers, credentials)
         (exchange,) = yield [_case(prover, draft, sequel.told if sequel else "its life goes on", sequel)]
         return exchange
 
@@ -188,10 +188,10 @@ class _Lifecycle:
         if baseline is not None:
             prover, draft = baseline.prover, baseline.bases[0].draft
         else:
-            prover = Prover(operation, self._settings.headers, self._settings.credentials)
+            prover = Prover(operation, self._context.headers, self._context.credentials)
             given = Given(self._factory.values, values, self._factory.inventory)
             branch = operation.branches[0] if operation.branches else None
-            candidate = next(candidates(operation, branch, given, self._settings.seed), None)
+            candidate = next(candidates(operation, branch, given, self._context.options.seed), None)
             draft = candidate.draft if candidate is not None else Draft()
         parameters = draft.parameters | {("path", name): value for name, value in values.items()}
         if operation is self._kind.list:

@@ -30,7 +30,7 @@ _ROWS = 300
 def run(task: Task) -> Steps:
     """Every pair of values in the body of each branch."""
     assert task.baseline is not None and task.operation is not None
-    if not task.baseline.bases or not task.context.settings.wants(task.operation.key, None):
+    if not task.baseline.bases or not task.context.wants(task.operation.key, None):
         return PhaseResult()
     result = yield from reach(task)
     causes: dict[str, tuple[str, str]] = {}

@@ -44,7 +44,7 @@ def run(task: Task) -> Steps:
     """Any values of each branch around its accepted request."""
     assert task.baseline is not None and task.operation is not None
     result = PhaseResult()
-    if task.context.settings.wants(task.operation.key, None):
+    if task.context.wants(task.operation.key, None):
         for base in task.baseline.bases:
             result = result.followed_by((yield from _of_branch(task, base)))
     return result
@@ -57,17 +57,18 @@ def _of_branch(task: Task, base: Base) -> Steps:
     traced, and the place is found now, that goes into the causes.
     """
     assert task.baseline is not None
-    prover, settings = task.baseline.prover, task.context.settings
-    branch, examples, seed = branch_of(prover.operation, base.branch), settings.examples, settings.seed
+    prover, context = task.baseline.prover, task.context
+    branch = branch_of(prover.operation, base.branch)
+    count, seed = context.options.max_examples, context.options.seed
     causes: dict[str, tuple[str, str]] = {}
     base = yield from _smallest_base(prover, base)
     name = f"{prover.operation.key}:{base.branch or ''}"
     try:
-        search = Search(attempts(prover, base, branch), examples.count, seed, name)
+        search = Search(attempts(prover, base, branch), count, seed, name)
     except NoStrategyError as error:
         note = f"{prover.operation.key}: no values were drawn for the phase properties: {error}"
         return PhaseResult(notes=(note,))
-    memory = Memory(examples.folder, name)
+    memory = Memory(context.store, name)
     tried = chain((Attempt(draft) for draft in memory.recall(base.draft)), search.draw())
     drawn: list[tuple[Attempt, Request]] = []
     exchanges = yield _drawn(prover, base, tried, drawn)
@@ -91,7 +92,7 @@ def _of_branch(task: Task, base: Base) -> Steps:
         cause = yield from questions.cause_of(_without(base, draft, known))
         if cause is None:
             continue
-        shrunk = yield from _shrunk(prover, cause, examples.count, seed, name, questions)
+        shrunk = yield from _shrunk(prover, cause, count, seed, name, questions)
         known |= set(cause.places)
         case, clause = _told(prover, base, shrunk, cause.places)
         yield [case]

@@ -61,13 +61,13 @@ def reach(task: Task) -> Generator[Iterable[Case], list[Exchange], PhaseResult]:
 def _around(task: Task, base: Base, untested: dict[str, str]) -> Generator[Iterable[Case], list[Exchange], list[Base]]:
     """`base` and further accepted requests, until every clause that can be reached is kept by one of them."""
     assert task.baseline is not None
-    prover, settings = task.baseline.prover, task.context.settings
+    prover, context = task.baseline.prover, task.context
     bases = [base]
     branch = branch_of(prover.operation, base.branch)
     if branch is not None:
         drafts = [
             _Reaching(msgspec.structs.replace(base.draft, body=body), note, None)
-            for body, note in examples(prover.operation, branch, settings.values)
+            for body, note in examples(prover.operation, branch, context.options.values)
             if body != base.draft.body
         ]
         bases += yield from _accepted(prover, base, drafts)
@@ -80,7 +80,7 @@ def _around(task: Task, base: Base, untested: dict[str, str]) -> Generator[Itera
         for clause in request_clauses(prover.operation, branch):
             if clause.key in tried or clause.governed_by or clause.key in held:
                 continue
-            if not settings.wants(prover.operation.key, clause.key):
+            if not context.wants(prover.operation.key, clause.key):
                 continue
             place = clause.part, clause.path
             if place not in nearest:

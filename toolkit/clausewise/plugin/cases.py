@@ -6,16 +6,16 @@ import json
 import os
 from typing import Any
 
-from clausewise.config import config_headers, header_values
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Headers, Request, header
 from clausewise.generation.decorator import Drawn, Mode, judged, made_of, requests
 from clausewise.generation.prover import Prover
+from clausewise.options import resolve_headers
 from clausewise.plugin.clients.table import send
 from clausewise.plugin.collector import LOCAL, Tally
-from clausewise.plugin.options import Options
+from clausewise.plugin.options import PluginOptions
 from clausewise.recordings.curl import to_curl
 from clausewise.security.credentials import split, stand_ins
 from clausewise.security.redact import Redactor
@@ -86,12 +86,11 @@ class Case:
 class Maker:
     """Makes the cases of an operation."""
 
-    def __init__(self, tally: Tally, options: Options, operation: str) -> None:
-        project = options.project
-        sent = (*config_headers(project.headers, os.environ), *header_values(options.headers, os.environ))
+    def __init__(self, tally: Tally, options: PluginOptions, operation: str) -> None:
+        sent = resolve_headers(options.run.headers, os.environ)
         plain, credentials = split(sent, tally.contract.operations)
         self._operation = tally.contract.operation(operation)
-        self._values = project
+        self._values = options.run.values
         self._headers = (*plain, *credentials)
         # Requests are judged as if somebody were logged in: that is the client's to do.
         self._stand_ins = () if credentials else stand_ins(tally.contract.operations)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from clausewise.contract.contract import load
 from clausewise.errors import UsageError
 from clausewise.plugin.collector import Tally
-from clausewise.plugin.options import Options
+from clausewise.plugin.options import PluginOptions
 
 if TYPE_CHECKING:
     from clausewise.plugin.mock import ContractMock
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Contracts:
     """The contracts that the tests of a session use."""
 
-    def __init__(self, options: Options, part: str) -> None:
+    def __init__(self, options: PluginOptions, part: str) -> None:
         self.options = options
         #: name of this process
         self.part = part
@@ -43,7 +43,7 @@ class Contracts:
         if key not in self._servers:
             from clausewise.plugin.mock_server import MockServer
 
-            self._servers[key] = MockServer(self.tally(path).contract, self.options.seed)
+            self._servers[key] = MockServer(self.tally(path).contract, self.options.run.seed)
         return self._servers[key].fresh()
 
     def close(self) -> None:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import msgspec
 
-from clausewise.config import config_headers, header_values
 from clausewise.contract.clause import Clause
 from clausewise.errors import ClausewiseError, Location
-from clausewise.generation.search import Examples
+from clausewise.options import TargetSpec
 from clausewise.phase_table import ROWS
 from clausewise.plugin.collector import Tally
-from clausewise.plugin.options import Options
+from clausewise.plugin.options import PluginOptions
 from clausewise.results import gate
 from clausewise.results.record import ClauseVerdict, Finding
-from clausewise.runner.connection import Limits
-from clausewise.runner.run import Options as RunOptions
 from clausewise.runner.run import Result, run
-from clausewise.runner.targets import Target, app_target, mock_target, require_leave_to_write, url_target
+from clausewise.runner.targets import open_target, require_leave_to_write
 from clausewise.spec.pointer import Source
 from clausewise.transport.budget import BudgetSpent
 
@@ -44,7 +40,7 @@ class Verdict(msgspec.Struct, frozen=True):
 class Drive:
     """Tests one document against the target."""
 
-    def __init__(self, tally: Tally, options: Options, wanted: Callable[[], Wanted], *, whole: bool) -> None:
+    def __init__(self, tally: Tally, options: PluginOptions, wanted: Callable[[], Wanted], *, whole: bool) -> None:
         self._tally = tally
         self._options = options
         #: asked when the first item runs: only then is it known which items were selected
@@ -118,50 +114,33 @@ class Drive:
         return result
 
     def _run(self, wanted: Wanted) -> Result:
-        options, project = self._options, self._options.project
+        everything = any(keys is None for keys in wanted.values())
+        options = msgspec.structs.replace(
+            self._options.run,
+            operations=tuple(wanted),
+            phases=self._options.run.phases if everything else _ENOUGH,
+        )
         contract = self._tally.contract
-        target = open_target(options, self._tally)
-        require_leave_to_write(contract, target, tuple(wanted), project.allow_writes)
+        target = open_target(self._options.target or TargetSpec(mock=True), contract, options)
+        require_leave_to_write(contract, target, options)
         result = run(
             contract,
             target,
-            RunOptions(
-                values=project,
-                seed=options.seed,
-                operations=tuple(wanted),
-                phases=options.phases if any(keys is None for keys in wanted.values()) else _ENOUGH,
-                clauses={operation: keys for operation, keys in wanted.items() if keys is not None},
-                headers=(
-                    *config_headers(project.headers, os.environ),
-                    *header_values(options.headers, os.environ),
-                ),
-                others=config_headers(project.other_headers, os.environ),
-                limits=Limits(project.max_requests, project.max_time, project.rate, project.allow_writes),
-                credentials_command=project.credentials_command,
-                examples=Examples(project.max_examples),
-                part=f"run of {self._tally.part}",
-            ),
+            options,
+            clauses={operation: keys for operation, keys in wanted.items() if keys is not None},
+            part=f"run of {self._tally.part}",
         )
         self._tally.take_run(result)
         if result.interrupted:
             raise KeyboardInterrupt
-        known = gate.read_baseline(project.baseline) if project.baseline is not None else frozenset()
-        judged = gate.apply_policy(result.run, config=project, baseline=known, today=datetime.now(UTC).date())
+        policy = self._options.policy
+        known = gate.read_baseline(policy.baseline) if policy.baseline is not None else frozenset()
+        judged = gate.apply_policy(result.run, policy, baseline=known, today=datetime.now(UTC).date())
         return msgspec.structs.replace(result, run=judged)
 
 
 #: phases that are enough where only some clauses of requests are wanted
 _ENOUGH = tuple(row.name for row in ROWS.values() if row.by_clause)
-
-
-def open_target(options: Options, tally: Tally) -> Target:
-    """What the option names: a URL, an app, or the mock. Raises UsageError for a bad name."""
-    written, connections = options.target or "mock", options.project.connections
-    if written == "mock":
-        return mock_target(tally.contract, options.seed, connections)
-    if "://" in written:
-        return url_target(written, connections)
-    return app_target(written, connections)
 
 
 def _findings_on(verdict: ClauseVerdict, result: Result) -> list[Finding]:

@@ -1,7 +1,8 @@
-"""The plugin's options, read: what the command line and the ini file say in, one typed value out."""
+"""The plugin's options, read: what the command line, the ini file and the project's configuration say, in one value."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,75 +11,75 @@ import msgspec
 
 from clausewise import config
 from clausewise.errors import UsageError
-from clausewise.phase_table import PHASES
-from clausewise.report_formats import REPORT_FILES
+from clausewise.option_table import options_of, overlay, parse
+from clausewise.options import GatePolicy, ReportOptions, RunOptions, TargetSpec
 
-#: where reports go when nobody says
-_OUTPUT_DIR = "reports/latest"
+#: option of the plugin -> `Option.name` of what it sets
+NAMES = {
+    "spec": "spec",
+    "target": "target",
+    "header": "headers",
+    "phase": "phases",
+    "seed": "seed",
+    "fail-under": "min_coverage",
+    "report": "reports",
+    "output-dir": "output_dir",
+}
+
+#: what only the plugin's own options set: the gate's are for the gate
+_OWN = ("target", "min_coverage", "reports", "output_dir")
 
 
-class Options(msgspec.Struct, frozen=True):
+class PluginOptions(msgspec.Struct, frozen=True):
     """What the plugin is to do."""
 
     #: what relative paths of the ini file and of markers start from
     root: Path
-    #: `[tool.clausewise]` of the project: credentials, values, waivers, limits
-    project: config.Config
     spec: Path | None
-    #: a URL, "module:app" or "mock"; None where documents are no tests
-    target: str | None
-    #: percent of all clauses that must be upheld; None demands nothing
-    fail_under: float | None
-    reports: tuple[str, ...]
-    output_dir: Path
-    seed: int
-    phases: tuple[str, ...]
-    #: "Name: value", sent with every request of documents that are tests
-    headers: tuple[str, ...]
+    #: what documents are tested against; None where they are no tests
+    target: TargetSpec | None
+    #: how documents are tested
+    run: RunOptions
+    #: what decides whether a session fails
+    policy: GatePolicy
+    #: reports on all tests; none where none are asked for
+    output: ReportOptions
 
 
-def read_options(given: Mapping[str, Any], root: Path) -> Options:
-    """The options, by their names without prefix; those that are None are not given.
+def read_options(given: Mapping[str, Any], written: Mapping[str, Any], root: Path) -> PluginOptions:
+    """The options that are `given` on the command line and `written` in the ini file, by their names without prefix;
+    those that are None are not there.
 
-    The project's configuration is looked for from `root` upwards. Raises UsageError and ConfigError for what cannot be.
+    What says how documents are tested may also come from the environment, which goes before the ini file, and from the
+    project's configuration, which is looked for from `root` upwards. Raises UsageError and ConfigError for what cannot
+    be.
     """
     project = config.load(None, root)
-    return Options(
-        root=root,
-        project=project,
-        spec=given.get("spec") or project.spec,
-        target=given.get("target"),
-        fail_under=_percent(given.get("fail-under")),
-        reports=_chosen(given.get("report"), REPORT_FILES, "report"),
-        output_dir=given.get("output-dir") or root / _OUTPUT_DIR,
-        seed=_number(given.get("seed"), project.seed),
-        phases=_chosen(given.get("phase"), PHASES, "phase") or project.phases,
-        headers=tuple(given.get("header") or ()),
+    flags, ini = _values(given), _values(written)
+    environ = {name: value for name, value in os.environ.items() if name not in _own_variables()}
+    project = msgspec.structs.replace(
+        project,
+        target=None,
+        policy=msgspec.structs.replace(project.policy, min_coverage=None),
+        output=ReportOptions(output_dir=root / ReportOptions().output_dir, reports=()),
     )
+    chosen = overlay(overlay(project, ini, {}), flags, environ)
+    return PluginOptions(root, chosen.spec, chosen.target, chosen.run, chosen.policy, chosen.output)
 
 
-def _percent(written: Any) -> float | None:
-    if written is None:
-        return None
-    try:
-        percent = float(written)
-    except ValueError:
-        percent = -1.0
-    if not 0 <= percent <= 100:
-        raise UsageError(f'clausewise_fail_under is "{written}"', remedy="write a percentage from 0 to 100")
-    return percent
+def _values(texts: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of the plugin as values by `Option.name`."""
+    table = {option.name: option for option in options_of(config.Config)}
+    values = {}
+    for name, text in texts.items():
+        if text is None:
+            continue
+        try:
+            values[NAMES[name]] = parse(table[NAMES[name]], text if isinstance(text, list) else [str(text)])
+        except ValueError as error:
+            raise UsageError(f"clausewise_{name.replace('-', '_')}: {error}") from None
+    return values
 
 
-def _number(written: Any, otherwise: int) -> int:
-    try:
-        return int(written) if written is not None else otherwise
-    except ValueError:
-        raise UsageError(f'clausewise_seed is "{written}"', remedy="write a whole number") from None
-
-
-def _chosen(written: str | None, known: Any, noun: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in (written or "").split(",") if name.strip())
-    for name in names:
-        if name not in known:
-            raise UsageError(f'there is no {noun} "{name}"', remedy=f"there are {', '.join(known)}")
-    return names
+def _own_variables() -> frozenset[str]:
+    return frozenset(option.variable for option in options_of(config.Config) if option.name in _OWN)

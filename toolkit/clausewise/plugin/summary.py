@@ -94,8 +94,8 @@ def close(contracts: Contracts) -> Closed:
     runs = [_recorded(tally, contracts) for tally in used]
     folders = _folders(contracts, runs)
     for tally, run, folder in zip(used, runs, folders, strict=False):
-        _write(tally, run, folder, contracts.options.reports)
-    return Closed(tuple(runs), tuple(folders), _too_little(contracts.options.fail_under, runs))
+        _write(tally, run, folder, contracts.options.output.reports)
+    return Closed(tuple(runs), tuple(folders), _too_little(contracts.options.policy.min_coverage, runs))
 
 
 def _write(tally: Tally, run: record.Run, folder: Path, formats: tuple[str, ...]) -> None:
@@ -112,17 +112,17 @@ def _recorded(tally: Tally, contracts: Contracts) -> record.Run:
     now = datetime.now(UTC)
     seconds = (now - tally.started).total_seconds()
     run = tally.collector.to_run(
-        RunInfo(tally.started, seconds, options.seed, tally.target, tally.base_url, tally.requests), disagreement
+        RunInfo(tally.started, seconds, options.run.seed, tally.target, tally.base_url, tally.requests), disagreement
     )
-    policy = msgspec.structs.replace(options.project, min_coverage=options.fail_under)
+    policy = options.policy
     known = gate.read_baseline(policy.baseline) if policy.baseline is not None else frozenset()
-    return gate.apply_policy(run, config=policy, baseline=known, today=now.date())
+    return gate.apply_policy(run, policy, baseline=known, today=now.date())
 
 
 def _folders(contracts: Contracts, runs: Sequence[record.Run]) -> list[Path]:
     """Where the reports of each run go: with more than one contract, each has a folder of its own."""
-    folder = contracts.options.output_dir
-    if not contracts.options.reports:
+    folder = contracts.options.output.output_dir
+    if not contracts.options.output.reports:
         return []
     if len(runs) == 1:
         return [folder]

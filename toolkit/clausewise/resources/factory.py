@@ -10,9 +10,9 @@ import msgspec
 
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Probe
-from clausewise.generation.candidates import Values
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
+from clausewise.options import Values
 from clausewise.resources.identity import Resource, made_by
 from clausewise.resources.inventory import Inventory, placed
 from clausewise.resources.types import ResourceType, erased, resource_paths

@@ -1,4 +1,4 @@
-"""A Run and the policy of the configuration in, the Run with its verdict out.
+"""A Run and the gate's policy in, the Run with its verdict out.
 
 The baseline is the file of findings that are already known, so that only new ones count.
 """
@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from clausewise.config import Config, Waiver
 from clausewise.errors import ConfigError, UsageError
+from clausewise.options import GatePolicy, Waiver
 from clausewise.results.evidence import SEVERITIES
 from clausewise.results.record import Finding, Gate, Run, State
 
@@ -38,12 +38,12 @@ class Baseline(msgspec.Struct, frozen=True):
     findings: tuple[BaselineFinding, ...]
 
 
-def apply_policy(run: Run, *, config: Config, baseline: frozenset[str], today: date) -> Run:
+def apply_policy(run: Run, policy: GatePolicy, *, baseline: frozenset[str], today: date) -> Run:
     """The run with each finding's state set and with the gate's verdict."""
     findings = tuple(
-        _judged(finding, _waiver(finding, config, today), finding.id in baseline) for finding in run.findings
+        _judged(finding, _waiver(finding, policy, today), finding.id in baseline) for finding in run.findings
     )
-    reasons = (*_too_many(findings, config, today), *_too_little_coverage(run, config))
+    reasons = (*_too_many(findings, policy, today), *_too_little_coverage(run, policy))
     return msgspec.structs.replace(run, findings=findings, gate=Gate(passed=not reasons, reasons=reasons))
 
 
@@ -92,9 +92,9 @@ def _judged(finding: Finding, waiver: Waiver | None, known: bool) -> Finding:
     return msgspec.structs.replace(finding, state=state, waiver=why)
 
 
-def _waiver(finding: Finding, config: Config, today: date) -> Waiver | None:
+def _waiver(finding: Finding, policy: GatePolicy, today: date) -> Waiver | None:
     """The first waiver that lets the finding pass."""
-    holding = (waiver for waiver in config.waivers if not _expired(waiver, today))
+    holding = (waiver for waiver in policy.waivers if not _expired(waiver, today))
     return next((waiver for waiver in holding if _covers(waiver, finding)), None)
 
 
@@ -114,9 +114,9 @@ def _expired(waiver: Waiver, today: date) -> bool:
     return waiver.expires <= today
 
 
-def _too_many(findings: tuple[Finding, ...], config: Config, today: date) -> Iterator[str]:
+def _too_many(findings: tuple[Finding, ...], policy: GatePolicy, today: date) -> Iterator[str]:
     for severity in SEVERITIES:
-        allowed = getattr(config.max_findings, severity)
+        allowed = getattr(policy.max_findings, severity)
         new = [finding for finding in findings if finding.severity == severity and finding.state == "new"]
         if allowed is None or len(new) <= allowed:
             continue
@@ -125,7 +125,7 @@ def _too_many(findings: tuple[Finding, ...], config: Config, today: date) -> Ite
         if known:
             count += f" besides {known} that {'is' if known == 1 else 'are'} known"
         yield f"{count}, and max-findings allows {allowed}: fix them, or waive them with a reason and an expiry date"
-        for waiver in config.waivers:
+        for waiver in policy.waivers:
             if _expired(waiver, today) and any(_covers(waiver, finding) for finding in new):
                 yield (f"the waiver for {_name(waiver)} expired on {waiver.expires}: fix what it let pass, or renew it")
 
@@ -134,16 +134,16 @@ def _name(waiver: Waiver) -> str:
     return " ".join(part for part in (waiver.rule, waiver.clause, waiver.finding) if part)
 
 
-def _too_little_coverage(run: Run, config: Config) -> Iterator[str]:
-    if config.min_coverage is None:
+def _too_little_coverage(run: Run, policy: GatePolicy) -> Iterator[str]:
+    if policy.min_coverage is None:
         return
     from fractions import Fraction
 
     counts = run.coverage.clauses
     # A Fraction of the decimal digits: 99.9 as a float is a little less than what the file says.
-    needed = ceil(Fraction(str(config.min_coverage)) * counts.total / 100)
+    needed = ceil(Fraction(str(policy.min_coverage)) * counts.total / 100)
     if counts.upheld < needed:
         yield (
-            f"{counts.upheld} of {counts.total} clauses are upheld, and min-coverage {config.min_coverage:g} "
+            f"{counts.upheld} of {counts.total} clauses are upheld, and min-coverage {policy.min_coverage:g} "
             f"needs {needed}: fix the violated ones and see the report for why others are untested"
         )

@@ -63,7 +63,7 @@ class BaselineSearch:
         return [task for wave in self._waves for task in wave]
 
     def _task(self, operation: OperationContract) -> ScheduledTask:
-        rng = random.Random(f"{self._context.settings.seed}:{operation.key}")
+        rng = random.Random(f"{self._context.options.seed}:{operation.key}")
         subject = Task(self._context, rng, operation)
         return ScheduledTask(operation.key, subject, run_phases([self._phase], subject))
 

@@ -12,8 +12,7 @@ from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.candidates import Given, candidates
 from clausewise.generation.prover import Case, Prover
-from clausewise.phases.settings import Settings
-from clausewise.resources.factory import ResourceFactory
+from clausewise.phases.base import Context
 from clausewise.resources.identity import Resource, values_in_path
 from clausewise.resources.inventory import placed
 
@@ -27,10 +26,10 @@ _LATER = frozenset({409, 423, 425, 429, 503})
 class Cleanup:
     """Keeps account of what was made and is still there."""
 
-    def __init__(self, factory: ResourceFactory, settings: Settings) -> None:
-        self._inventory = factory.inventory
-        self._factory = factory
-        self._settings = settings
+    def __init__(self, context: Context) -> None:
+        self._inventory = context.factory.inventory
+        self._factory = context.factory
+        self._context = context
         #: what is still there, the oldest first; what does not last is here until its removal is answered
         self._there: dict[tuple[str, tuple[Any, ...]], Resource] = {}
         #: path of a kind's collection -> how many of those made cannot be removed
@@ -88,7 +87,7 @@ class Cleanup:
             return None
         given = Given(self._factory.values, placed(delete, resource), self._inventory)
         branch = delete.branches[0] if delete.branches else None
-        candidate = next(candidates(delete, branch, given, self._settings.seed), None)
+        candidate = next(candidates(delete, branch, given, self._context.options.seed), None)
         if candidate is None:
             return None
         # What the user names for the path is not what this run made.
@@ -96,6 +95,6 @@ class Cleanup:
             ("path", name): value for name, value in placed(delete, resource).items()
         }
         draft = msgspec.structs.replace(candidate.draft, parameters=parameters)
-        request = Prover(delete, self._settings.headers, self._settings.credentials).request(draft)
+        request = Prover(delete, self._context.headers, self._context.credentials).request(draft)
         self._removals[request] = resource.kind, resource.values
         return Case(request, Probe(delete.key, "cleanup", "what the run made is removed", "any"))

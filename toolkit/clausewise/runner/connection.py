@@ -19,6 +19,7 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError
 from clausewise.exchange import Failure, Headers, Request, Response, header
 from clausewise.generation.prover import Case
+from clausewise.options import RunOptions
 from clausewise.runner.targets import Target
 from clausewise.transport.budget import BudgetedTransport
 
@@ -42,30 +43,16 @@ _WITNESSES = 4
 _NOWHERE = "/clausewise-looks-for-a-path-that-is-not-there"
 
 
-class Limits(msgspec.Struct, frozen=True):
-    """What a run may cost its target; None is without limit."""
-
-    max_requests: int | None = None
-    #: seconds
-    max_time: float | None = None
-    #: requests per second
-    rate: float | None = None
-    allow_writes: int | None = None
-
-
 class Connection:
     """Sends requests within the limits, with credentials that are renewed when they run out."""
 
-    def __init__(
-        self, contract: Contract, target: Target, limits: Limits, credentials: Headers, command: Sequence[str] | None
-    ) -> None:
+    def __init__(self, contract: Contract, target: Target, options: RunOptions, credentials: Headers) -> None:
         self._contract = contract
         self._target = target
-        self._limits = limits
+        self._options = options
         #: those that cases are written with
         self._written = credentials
         self._credentials = credentials
-        self._command = command
         self._login = asyncio.Lock()
         self._failures = 0
         #: operation key -> its last request that read something and was accepted with credentials
@@ -82,14 +69,14 @@ class Connection:
     @property
     def may_write(self) -> bool:
         """Whether the limits let one more request out that may change something."""
-        allowed = self._limits.allow_writes
+        allowed = self._options.allow_writes
         return allowed is None or self._transport.writes < allowed
 
     async def open(self, stack: AsyncExitStack, first: Request | None) -> None:
         """Begin; of an app in this process, below the base path at which it serves the `first` request."""
         base_path = await self._base_of_app(first) if first is not None else ""
         inner = await stack.enter_async_context(self._target.open(base_path))
-        limits = self._limits
+        limits = self._options
         self._transport = BudgetedTransport(
             inner, max_requests=limits.max_requests, rate=limits.rate, allow_writes=limits.allow_writes
         )
@@ -222,13 +209,13 @@ class Connection:
                 return await self.send(case.request) if self._credentials != self._written else answer
             if await self._others_let_in(case.probe.operation):
                 return answer
-            if self._command is None:
+            if self._options.credentials_command is None:
                 raise TargetError(
                     f"{case.probe.operation} answers {again.status} to what it accepted before: a probe may have "
                     f"logged the run out, the last one where {case.probe.note}",
                     remedy="set credentials-command in [tool.clausewise] to log in again",
                 )
-            self._credentials = await asyncio.to_thread(new_credentials, self._command)
+            self._credentials = await asyncio.to_thread(new_credentials, self._options.credentials_command)
             again = await self.send(accepted)
             if _is_denied(again):
                 raise TargetError(

@@ -16,16 +16,16 @@ from time import perf_counter
 import msgspec
 
 from clausewise import __version__
-from clausewise.config import Config
 from clausewise.contract.contract import Contract, OperationContract, load
 from clausewise.mockserver.app import MockApp
 from clausewise.mockserver.faults import Fault, FaultInjector, equivalent, faults_of
+from clausewise.options import RunOptions, without_server
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import Observation
 from clausewise.results.findings import Identity, identity
 from clausewise.results.record import VERSION, MutantOutcome, MutantResult, Proof, Spec, Tool
 from clausewise.runner.events import Event, ObservationMade, StopRequest
-from clausewise.runner.run import Options, Result, run
+from clausewise.runner.run import Result, run
 from clausewise.runner.targets import Target
 
 #: mutants handed to a process at once
@@ -36,7 +36,7 @@ class _Ground(msgspec.Struct, frozen=True, eq=False):
     """What every mutant starts from: the contract, and what the sound mock shows of it."""
 
     contract: Contract
-    options: Options
+    options: RunOptions
     known: frozenset[Identity]
     #: clause key -> why the sound run did not test it
     untested: dict[str, str]
@@ -45,7 +45,7 @@ class _Ground(msgspec.Struct, frozen=True, eq=False):
 
 
 def prove(
-    spec: str | Path, config: Config, jobs: int, on_progress: Callable[[int, int, int], None] | None = None
+    spec: str | Path, options: RunOptions, jobs: int, on_progress: Callable[[int, int, int], None] | None = None
 ) -> Proof:
     """Try every mutant of the mock of the contract at `spec`, in `jobs` processes.
 
@@ -55,11 +55,11 @@ def prove(
     """
     start = perf_counter()
     contract = load(spec)
-    operations = contract.select(config.operations)
+    operations = contract.select(options.operations)
     faults = [(operation.key, fault) for operation in operations for fault in faults_of(operation)]
     results: list[MutantResult] = []
     survived = 0
-    with ProcessPoolExecutor(jobs, initializer=_settle, initargs=(str(spec), config)) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_settle, initargs=(str(spec), options)) as pool:
         try:
             for result in pool.map(_try, range(len(faults)), chunksize=_CHUNK):
                 results.append(result)
@@ -73,7 +73,7 @@ def prove(
         version=VERSION,
         tool=Tool("clausewise", __version__),
         seconds=round(perf_counter() - start, 3),
-        seed=config.seed,
+        seed=options.seed,
         spec=Spec(contract.name, specification.title, specification.version, specification.sources.root.sha256),
         mutants=len(faults),
         results=tuple(results),
@@ -89,13 +89,13 @@ def processes() -> int:
 _grounds: list[tuple[_Ground, list[tuple[OperationContract, Fault]]]] = []
 
 
-def _settle(spec: str, config: Config) -> None:
+def _settle(spec: str, options: RunOptions) -> None:
     # Ctrl-C goes to every process of a terminal; the one that collects the results decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     contract = load(spec)
-    phases = tuple(phase for phase in config.phases if phase_row(phase).runs_on_mutants)
-    options = Options(values=config, seed=config.seed, operations=config.operations, phases=phases)
-    sound = run(contract, _mutant(contract, config.seed, ()), options)
+    phases = tuple(phase for phase in options.phases if phase_row(phase).runs_on_mutants)
+    options = msgspec.structs.replace(without_server(options), phases=phases)
+    sound = run(contract, _mutant(contract, options, ()), options)
     verdicts = {f"{v.operation} {v.where} {v.id} {v.keyword}": v.reason for v in sound.run.clauses}
     ground = _Ground(
         contract=contract,
@@ -104,7 +104,7 @@ def _settle(spec: str, config: Config) -> None:
         untested={key: reason for key, reason in verdicts.items() if reason},
         always_with=_always_with(contract, sound),
     )
-    faults = [(operation, fault) for operation in contract.select(config.operations) for fault in faults_of(operation)]
+    faults = [(operation, fault) for operation in contract.select(options.operations) for fault in faults_of(operation)]
     _grounds[:] = [(ground, faults)]
 
 
@@ -119,8 +119,8 @@ def _always_with(contract: Contract, sound: Result) -> dict[str, list[str]]:
     return {key: [sentences[other] for other in sorted(others)] for key, others in together.items() if others}
 
 
-def _mutant(contract: Contract, seed: int, injectors: Iterable[FaultInjector]) -> Target:
-    return Target("mock", "mock", 8, MockApp(contract, seed, injectors))
+def _mutant(contract: Contract, options: RunOptions, injectors: Iterable[FaultInjector]) -> Target:
+    return Target("mock", "mock", options.connections, MockApp(contract, options.seed, injectors))
 
 
 def _try(index: int) -> MutantResult:
@@ -141,7 +141,7 @@ def _try(index: int) -> MutantResult:
         return StopRequest("the mutant is killed")
 
     options = msgspec.structs.replace(ground.options, operations=(operation.key,))
-    mutant = _mutant(ground.contract, options.seed, [injector])
+    mutant = _mutant(ground.contract, options, [injector])
     result = run(ground.contract, mutant, options, [stop_at_a_new_fault])
     if caught:
         return _result(ground, fault, "killed", "", caught[0], result.run.requests)

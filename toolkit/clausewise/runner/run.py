@@ -6,8 +6,10 @@ The command line, the gate and the pytest plugin all call it.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from time import perf_counter
 
 import msgspec
@@ -15,42 +17,20 @@ import msgspec
 from clausewise.conformance.second_opinion import disagreement
 from clausewise.contract.contract import Contract
 from clausewise.errors import ClausewiseError
-from clausewise.exchange import Exchange, Headers
-from clausewise.generation.candidates import Values
-from clausewise.generation.search import Examples
-from clausewise.phase_table import DEFAULT_PHASES
-from clausewise.phases.settings import Settings
+from clausewise.exchange import Exchange
+from clausewise.options import RunOptions, resolve_headers
+from clausewise.phases.base import Context
+from clausewise.resources.factory import ResourceFactory
+from clausewise.resources.inventory import Inventory
 from clausewise.results import record
 from clausewise.results.collector import Collector, RunInfo
-from clausewise.runner.connection import Limits
+from clausewise.runner.connection import new_credentials
 from clausewise.runner.events import Events, Listener, RunEnded, StopRequest
 from clausewise.runner.recorder import Recorder
 from clausewise.runner.session import Session
 from clausewise.runner.targets import Target
 from clausewise.security.credentials import split, stand_ins
 from clausewise.security.redact import SECRET_HEADERS, Redactor
-
-
-class Options(msgspec.Struct, frozen=True):
-    """What to try, and how."""
-
-    values: Values
-    seed: int = 1
-    #: ids of the operations to test; empty for all
-    operations: tuple[str, ...] = ()
-    phases: tuple[str, ...] = DEFAULT_PHASES
-    #: operation -> keys of the clauses whose probes are made; of an operation that is not in it everything is tried
-    clauses: Mapping[str, frozenset[str]] = {}
-    #: sent with every request; those that carry credentials are left out where a probe goes without
-    headers: Headers = ()
-    #: credentials of another user, who must not see what the run makes
-    others: Headers = ()
-    limits: Limits = Limits()
-    credentials_command: tuple[str, ...] | None = None
-    #: name of the run as a part of several, in their ledger
-    part: str = "run"
-    #: how many values are drawn for an operation, or for a branch of it (phases `properties` and `engine`)
-    examples: Examples = Examples()
 
 
 class Result(msgspec.Struct, frozen=True, eq=False):
@@ -75,46 +55,58 @@ class Result(msgspec.Struct, frozen=True, eq=False):
     notes: tuple[str, ...] = ()
 
 
-def run(contract: Contract, target: Target, options: Options, listeners: Iterable[Listener] = ()) -> Result:
+def run(
+    contract: Contract,
+    target: Target,
+    options: RunOptions,
+    listeners: Iterable[Listener] = (),
+    *,
+    clauses: Mapping[str, frozenset[str]] | None = None,
+    part: str = "run",
+    store: Path | None = None,
+) -> Result:
     """Drive `target` and check every exchange; `listeners` are told of each event as it comes.
 
-    An interruption from the keyboard ends the run with what is known. Raises UsageError for an unknown operation and
-    for a phase that cannot run on this machine, and TargetError when the target is not there or has none of the
-    contract's paths.
+    Of an operation in `clauses` only the probes of these clauses (by key) are made. `part` names the run as a part of
+    several, in their ledger; failed examples are kept in the folder `store`, where one is given.
+
+    An interruption from the keyboard ends the run with what is known. Raises UsageError for an unknown operation, for
+    a phase that cannot run on this machine and for what no header can be, ConfigError for a header whose environment
+    variable is not set, and TargetError when the target is not there, has none of the contract's paths, or no
+    credentials can be had.
     """
     started, clock = datetime.now(UTC), perf_counter()
     events = Events(listeners)
     operations = contract.select(options.operations)
-    plain, credentials = split(options.headers, contract.operations)
-    secret = [pair for pair in options.headers if pair in credentials or pair[0].lower() in SECRET_HEADERS]
-    redactor = Redactor.of(value for _, value in (*secret, *options.others))
-    recorder = Recorder(contract, operations, options.part, redactor, events)
-    settings = Settings(
-        seed=options.seed,
+    headers = resolve_headers(options.headers, os.environ)
+    if options.credentials_command and not headers:
+        headers = new_credentials(options.credentials_command)
+    others = resolve_headers(options.other_headers, os.environ)
+    plain, credentials = split(headers, contract.operations)
+    secret = [pair for pair in headers if pair in credentials or pair[0].lower() in SECRET_HEADERS]
+    redactor = Redactor.of(value for _, value in (*secret, *others))
+    recorder = Recorder(contract, operations, part, redactor, events)
+    context = Context(
+        contract=contract,
+        operations=operations,
+        options=options,
+        factory=ResourceFactory(Inventory(contract), options.values, target.is_local, {}),
+        ledger=recorder.collector.ledger,
+        # Made-up credentials that serve are no fault where those we have are made up too, or nobody knows any.
+        authentic=bool(credentials) and target.kind != "mock",
+        remembers=target.kind != "mock",
         headers=plain,
         credentials=credentials or stand_ins(contract.operations),
-        values=options.values,
-        phases=options.phases,
-        others=options.others,
-        clauses=options.clauses,
-        examples=options.examples,
+        others=others,
+        clauses=clauses or {},
+        store=store,
+        baselines={},
     )
     session: Session | None = None
 
     async def drive() -> None:
         nonlocal session
-        session = Session(
-            contract,
-            operations,
-            target,
-            settings,
-            options.limits,
-            options.credentials_command,
-            recorder,
-            events,
-            # Made-up credentials that serve are no fault where those we have are made up too, or nobody knows any.
-            authentic=bool(credentials) and target.kind != "mock",
-        )
+        session = Session(context, target, recorder, events)
         await session.run()
 
     interrupted = False

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack
 
-from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import ClausewiseError, first_of
 from clausewise.phase_table import PHASES
 from clausewise.phases.base import Context, Phase, PhaseResult, Task, phase
 from clausewise.phases.repetition import run_phases
-from clausewise.phases.settings import Settings
-from clausewise.resources.factory import ResourceFactory
-from clausewise.resources.inventory import Inventory
 from clausewise.runner.baselines import BaselineSearch
 from clausewise.runner.cleanup import Cleanup
-from clausewise.runner.connection import Connection, Limits
+from clausewise.runner.connection import Connection
 from clausewise.runner.events import Events, NoteMade
 from clausewise.runner.recorder import Recorder
 from clausewise.runner.scheduler import Scheduler
@@ -34,49 +30,26 @@ from clausewise.transport.budget import BudgetSpent
 class Session:
     """Runs the phases of a contract's operations against a target; the exchanges go to a recorder as they come."""
 
-    def __init__(
-        self,
-        contract: Contract,
-        operations: Sequence[OperationContract],
-        target: Target,
-        settings: Settings,
-        limits: Limits,
-        credentials_command: Sequence[str] | None,
-        recorder: Recorder,
-        events: Events,
-        *,
-        authentic: bool,
-    ) -> None:
+    def __init__(self, context: Context, target: Target, recorder: Recorder, events: Events) -> None:
         """Raises UsageError for a phase that cannot run on this machine."""
+        contract, options = context.contract, context.options
         self._target = target
-        self._limits = limits
-        self._connection = Connection(contract, target, limits, settings.credentials, credentials_command)
-        self._phases = [phase(name) for name in PHASES if name in settings.phases and name != _FIRST]
+        self._connection = Connection(contract, target, options, context.credentials)
+        self._phases = [phase(name) for name in PHASES if name in options.phases and name != _FIRST]
         for one in self._phases:
             if one.require is not None:
                 one.require()
-        inventory = Inventory(contract)
-        factory = ResourceFactory(inventory, settings.values, target.is_local, {})
-        remembers = target.kind != "mock"
-        self._context = Context(
-            contract=contract,
-            operations=tuple(operations),
-            settings=settings,
-            factory=factory,
-            ledger=recorder.collector.ledger,
-            authentic=authentic,
-            remembers=remembers,
-            rate=limits.rate,
-            baselines={},
-        )
+        self._context = context
         self._state = RunState()
-        self._cleanup = Cleanup(factory, settings)
-        self._sender = Sender(contract, self._connection, recorder, self._cleanup, self._state, remembers=remembers)
+        self._cleanup = Cleanup(context)
+        self._sender = Sender(
+            contract, self._connection, recorder, self._cleanup, self._state, remembers=context.remembers
+        )
         self._scheduler = Scheduler(
             self._sender, self._state, target.connections, lambda note: events.emit(NoteMade(note))
         )
         self._search = BaselineSearch(
-            self._context, operations, phase(_FIRST), self._scheduler, self._sender, self._state
+            context, context.operations, phase(_FIRST), self._scheduler, self._sender, self._state
         )
         #: tasks that are no operation's
         self._others: list[ScheduledTask] = []
@@ -124,15 +97,16 @@ class Session:
 
         Raises TargetError when nothing listens, or when the target has none of the contract's paths.
         """
+        max_time = self._context.options.max_time
         await self._target.require()
         async with AsyncExitStack() as stack:
             await self._connection.open(stack, self._search.first_request())
             try:
-                async with asyncio.timeout(self._limits.max_time):
+                async with asyncio.timeout(max_time):
                     await self._search.begin(self._connection)
                     await self._run_phases()
             except TimeoutError:
-                self._state.stopped = BudgetSpent(f"the limit of {self._limits.max_time:g} s is reached")
+                self._state.stopped = BudgetSpent(f"the limit of {max_time:g} s is reached")
             finally:
                 await self._sender.take_late_answers()
                 await self._sender.remove_rest()
@@ -164,7 +138,7 @@ class Session:
 
     def _tasks_of(self, one: Phase) -> Iterator[ScheduledTask]:
         """The tasks of a phase that is about resource types, or about the whole contract."""
-        seed, factory = self._context.settings.seed, self._context.factory
+        seed, factory = self._context.options.seed, self._context.factory
         if one.row.runs_on == "contract":
             subject = Task(self._context, random.Random(f"{seed}:{one.row.name}"))
             yield ScheduledTask(one.row.name, subject, run_phases([one], subject))

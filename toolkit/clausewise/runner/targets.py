@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ import msgspec
 
 from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError, UsageError
+from clausewise.options import RunOptions, TargetSpec
 from clausewise.results import record
 from clausewise.transport.base import Transport
 from clausewise.transport.budget import SAFE_METHODS
@@ -95,6 +96,15 @@ class Target(msgspec.Struct, frozen=True, eq=False):
         return None
 
 
+def open_target(spec: TargetSpec, contract: Contract, options: RunOptions) -> Target:
+    """The target that a user names. Raises UsageError for a name behind which there is nothing."""
+    if spec.url is not None:
+        return url_target(spec.url, options.connections)
+    if spec.app is not None:
+        return app_target(spec.app, options.connections)
+    return mock_target(contract, options.seed, options.connections)
+
+
 def url_target(url: str, connections: int) -> Target:
     """A server behind `url`. Raises UsageError when that is no HTTP URL."""
     parts = urlsplit(url)
@@ -139,15 +149,13 @@ def mock_target(contract: Contract, seed: int, connections: int) -> Target:
     return Target("mock", "mock", connections, MockApp(contract, seed))
 
 
-def require_leave_to_write(
-    contract: Contract, target: Target, operations: Iterable[str], allow_writes: int | None
-) -> None:
+def require_leave_to_write(contract: Contract, target: Target, options: RunOptions) -> None:
     """Raise UsageError where a run would write to somebody's server by accident.
 
     It makes hundreds of requests, and some of them create things.
     """
-    writing = [one.key for one in contract.select(operations) if one.operation.method not in SAFE_METHODS]
-    if writing and not target.is_local and allow_writes is None:
+    writing = [one.key for one in contract.select(options.operations) if one.operation.method not in SAFE_METHODS]
+    if writing and not target.is_local and options.allow_writes is None:
         raise UsageError(
             f"{target.name} is not on this machine, and {writing[0]} changes things there",
             remedy="say how many writing requests may be sent: --allow-writes N",

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -24,17 +24,17 @@ from schemathesis.core import SCHEMATHESIS_TEST_CASE_HEADER
 from schemathesis.engine import Status, events, from_schema
 
 from clausewise.conformance.foreign import aimed_at, probe_of
-from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
+from clausewise.contract.contract import TRIED_METHODS, OperationContract
 from clausewise.errors import ClausewiseError, InternalError, TargetError
 from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.media.json import parse_json
-from clausewise.phases.base import Sink
+from clausewise.options import RunOptions
+from clausewise.phases.base import Context, Line, Sink
 from clausewise.phases.schemathesis.isolation import isolated
 from clausewise.phases.schemathesis.relay import Relay
-from clausewise.phases.schemathesis.settings import REMEDY, Settings
+from clausewise.phases.schemathesis.start import REMEDY
 from clausewise.results.evidence import Observation
-from clausewise.results.ledger import Ledger
-from clausewise.transport.base import TIMEOUT, Transport, in_thread
+from clausewise.transport.base import TIMEOUT, in_thread
 from clausewise.transport.budget import SAFE_METHODS
 
 #: its row in the table of phases
@@ -78,24 +78,16 @@ _ENDS_WITHIN = 5.0
 class Engine:
     """One run of Schemathesis' engine; hands on each exchange, and each fault that it alone can see, as they come."""
 
-    def __init__(
-        self,
-        contract: Contract,
-        operations: Sequence[OperationContract],
-        settings: Settings,
-        transport: Transport,
-        ledger: Ledger,
-        sink: Sink,
-    ) -> None:
-        self._contract = contract
+    def __init__(self, context: Context, line: Line, sink: Sink) -> None:
+        self._context = context
+        self._contract = context.contract
+        self._may_write = line.may_write
         self._operations = {
             operation.key: operation
-            for operation in operations
-            if settings.writes or operation.operation.method in SAFE_METHODS
+            for operation in context.operations
+            if self._may_write or operation.operation.method in SAFE_METHODS
         }
-        self._settings = settings
-        self._transport = transport
-        self._ledger = ledger
+        self._line = line
         self._sink = sink
         #: why it ended before Schemathesis did; None when it did not
         self.stopped: ClausewiseError | None = None
@@ -109,8 +101,8 @@ class Engine:
         #: path -> what was last written there
         self._written: dict[str, str] = {}
         self._stop: Callable[[], None] = lambda: None
-        self._tokens = {f"{_STAND_IN}-{index}": pair for index, pair in enumerate(settings.credentials)}
-        self._secret = {name.lower() for name, _ in settings.credentials}
+        self._tokens = {f"{_STAND_IN}-{index}": pair for index, pair in enumerate(context.credentials)}
+        self._secret = {name.lower() for name, _ in context.credentials}
 
     async def run(self) -> None:
         """Run it to its end, or until it must stop; `stopped` then says why."""
@@ -144,7 +136,8 @@ class Engine:
                 yield from stream
 
     def _schema(self, url: str) -> Any:
-        config = SchemathesisConfig.from_dict(_configuration(self._settings, self._tokens, url))
+        configuration = _configuration(self._context.options, self._tokens, url, may_write=self._may_write)
+        config = SchemathesisConfig.from_dict(configuration)
         root = self._contract.specification.sources.root
         schema = schemathesis.openapi.from_dict(copy.deepcopy(root.tree), config=config)
         # What the document's references to files beside it start from.
@@ -160,7 +153,7 @@ class Engine:
         if request is None:
             return _REFUSED
         try:
-            answer = await self._transport.send(request)
+            answer = await self._line.send(request)
             self._record(case, request, answer)
             self._watch_target(answer)
         except ClausewiseError as stopped:
@@ -177,17 +170,17 @@ class Engine:
         There is none where it tries made-up credentials and ours are made up as well: nobody could tell the two apart.
         """
         case, headers = "", []
-        given = {name.lower() for name, _ in self._settings.headers}
+        given = {name.lower() for name, _ in self._context.headers}
         for name, value in received.headers:
             if name.lower() == SCHEMATHESIS_TEST_CASE_HEADER.lower():
                 case = value
             elif value in self._tokens:
                 headers.append(self._tokens[value])
-            elif name.lower() in self._secret and not self._settings.authentic:
+            elif name.lower() in self._secret and not self._context.authentic:
                 return case, None
             elif name.lower() not in given:
                 headers.append((name, value))
-        return case, msgspec.structs.replace(received, headers=(*headers, *self._settings.headers))
+        return case, msgspec.structs.replace(received, headers=(*headers, *self._context.headers))
 
     def _record(self, case: str, request: Request, answer: Response | Failure) -> None:
         operation = aimed_at(self._contract, request)
@@ -199,7 +192,7 @@ class Engine:
             request=request,
             response=answer if isinstance(answer, Response) else None,
             failure=answer if isinstance(answer, Failure) else None,
-            probe=probe_of(operation, request, answer, self._ledger, self._note(request), phase=_PHASE),
+            probe=probe_of(operation, request, answer, self._context.ledger, self._note(request), phase=_PHASE),
         )
         self._sent[case] = operation, exchange
         if request.method in ("PUT", "PATCH", "DELETE") and _succeeded(exchange):
@@ -237,12 +230,12 @@ class Engine:
                         continue
                     if check.name == "ignored_auth":
                         yield from self._unguarded(failure, *found)
-                    elif self._settings.remembers:
+                    elif self._context.remembers:
                         yield from self._out_of_order(OBSERVED[check.name], failure, recorder, case, *found)
 
     def _unguarded(self, failure: Any, operation: OperationContract, exchange: Exchange) -> Iterator[Observation]:
         """Credentials that are made up and serve; that none serve as well, the exchange says itself."""
-        invalid = failure.scenario == "invalid_auth" and self._settings.authentic
+        invalid = failure.scenario == "invalid_auth" and self._context.authentic
         if not invalid or operation.security is None or not _succeeded(exchange):
             return
         clause = operation.security[1]
@@ -304,26 +297,28 @@ class Engine:
         self._stop()
 
 
-def _configuration(settings: Settings, tokens: dict[str, tuple[str, str]], url: str) -> dict[str, Any]:
+def _configuration(
+    options: RunOptions, tokens: dict[str, tuple[str, str]], url: str, *, may_write: bool
+) -> dict[str, Any]:
     """What schemathesis.toml would say."""
     # It takes the credentials that it is given for valid where their header is the one that the document names.
     headers = {
         "Authorization" if name.lower() == "authorization" else name: token for token, (name, _) in tokens.items()
     }
     return {
-        "seed": settings.seed,
+        "seed": options.seed,
         "base-url": url,
         "headers": headers,
         "workers": 1,
         "continue-on-failure": True,
-        "request-timeout": 2 * TIMEOUT + settings.wait,
+        "request-timeout": 2 * TIMEOUT + (1 / options.rate if options.rate else 0.0),
         "max-redirects": 0,
         "cache": {"enabled": False},
         # Literals of whatever modules are loaded would make a run depend on them.
         "analysis": {"constants": {"enabled": False}},
-        "generation": {"database": "none", "max-examples": settings.examples},
+        "generation": {"database": "none", "max-examples": options.max_examples},
         "checks": {"enabled": False} | {name: {"enabled": True} for name in OBSERVED},
-        "phases": {"coverage": {"unexpected-methods": list(TRIED_METHODS) if settings.writes else []}},
+        "phases": {"coverage": {"unexpected-methods": list(TRIED_METHODS) if may_write else []}},
     }
 
 

@@ -10,7 +10,9 @@ from importlib.util import find_spec
 
 from clausewise.errors import ClausewiseError, InternalError, UsageError
 from clausewise.phases.base import Line, PhaseResult, Sink, Steps, Task
-from clausewise.phases.schemathesis.settings import REMEDY, Settings
+
+#: what to do when Schemathesis cannot be used
+REMEDY = "leave engine out of the phases, or install what it needs: pip install 'clausewise[engine]'"
 
 
 def require() -> None:
@@ -43,18 +45,7 @@ class _Schemathesis:
         except (ImportError, AttributeError) as error:
             self.stopped = InternalError(f"this Schemathesis cannot be used: {error}", remedy=REMEDY)
             return
-        context = self._context
-        settings = Settings(
-            seed=context.settings.seed,
-            examples=context.settings.examples.count,
-            headers=context.settings.headers,
-            credentials=context.settings.credentials,
-            authentic=context.authentic,
-            remembers=context.remembers,
-            wait=1 / context.rate if context.rate else 0.0,
-            writes=line.may_write,
-        )
-        engine = Engine(context.contract, context.operations, settings, line, context.ledger, sink)
+        engine = Engine(self._context, line, sink)
         await engine.run()
         self.notes += engine.notes
         self.stopped = engine.stopped

@@ -1,0 +1,250 @@
+"""Options: one field each, set by flag, environment, file or default, in this order."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import pytest
+
+from clausewise import config
+from clausewise.cli.options import configured
+from clausewise.config import Config
+from clausewise.errors import ClausewiseError, ConfigError, UsageError
+from clausewise.option_table import Option, options_of, overlay, parse
+from clausewise.options import (
+    GatePolicy,
+    ReportOptions,
+    RunOptions,
+    TargetSpec,
+    header_lines,
+    resolve_headers,
+    value_for,
+)
+from clausewise.plugin.options import NAMES, read_options
+
+TABLE = options_of(Config)
+
+#: option -> what stands in the file, in the environment and behind its flag; no two alike, and none the default
+SAMPLES: dict[str, tuple[str, str, list[str]]] = {
+    "spec": ('"file.yaml"', "environment.yaml", []),
+    "target": ('{ url = "http://file" }', "http://environment", []),
+    "operations": ('["a"]', "b,c", ["d", "e"]),
+    "phases": ('["pairs"]', "baseline, clauses", ["baseline"]),
+    "seed": ("2", "3", ["4"]),
+    "max-examples": ("2", "3", ["4"]),
+    "connections": ("2", "3", ["4"]),
+    "max-requests": ("2", "3", ["4"]),
+    "max-time": ("2.5", "3.5", ["4"]),
+    "rate": ("2.5", "3.5", ["4"]),
+    "allow-writes": ("2", "0", ["4"]),
+    "headers": ('{ A = "file", B = "kept" }', "", ["a: flag"]),
+    "other-headers": ('{ A = "file", B = "kept" }', "", ["a: flag"]),
+    "credentials-command": ('["print-token", "now"]', "", []),
+    "values": ('{ name = "x" }', "", []),
+    "min-coverage": ("2.5", "99.9", ["100"]),
+    "max-findings.error": ("2", "3", ["4"]),
+    "max-findings.warning": ("2", "3", ["0"]),
+    "max-findings.note": ("2", "3", []),
+    "baseline": ('"file.json"', "environment.json", ["flag.json"]),
+    "waivers": ('[{ reason = "agreed", expires = 2030-01-31, rule = "echo-mismatch" }]', "", []),
+    "output-dir": ('"file"', "environment", ["flag"]),
+    "reports": ('["json"]', "html,sarif", ["junit"]),
+}
+
+#: key -> what its samples mean: in the file, in the environment, on the command line
+MEANINGS: dict[str, tuple[Any, ...]] = {
+    "spec": (Path("file.yaml"), Path("environment.yaml")),
+    "target": (TargetSpec(url="http://file"), TargetSpec(url="http://environment")),
+    "operations": (("a",), ("b", "c"), ("d", "e")),
+    "phases": (("pairs",), ("baseline", "clauses"), ("baseline",)),
+    "max-time": (2.5, 3.5, 4.0),
+    "rate": (2.5, 3.5, 4.0),
+    "allow-writes": (2, 0, 4),
+    "headers": ((("A", "file"), ("B", "kept")), None, (("B", "kept"), ("a", "flag"))),
+    "other-headers": ((("A", "file"), ("B", "kept")), None, (("B", "kept"), ("a", "flag"))),
+    "min-coverage": (2.5, 99.9, 100.0),
+    "max-findings.warning": (2, 3, 0),
+    "baseline": (Path("file.json"), Path("environment.json"), Path("flag.json")),
+    "output-dir": (Path("file"), Path("environment"), Path("flag")),
+    "reports": (("json",), ("html", "sarif"), ("junit",)),
+}
+
+
+def value_of(config: Config, option: Option) -> Any:
+    value: Any = config
+    for name in option.path:
+        value = getattr(value, name)
+    return value
+
+
+@pytest.mark.parametrize("option", TABLE, ids=[option.key for option in TABLE])
+def test_flag_goes_before_environment_before_file_before_default(
+    option: Option, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written, variable, texts = SAMPLES[option.key]
+    in_file, in_environment, given = (*MEANINGS.get(option.key, (2, 3, 4)), None, None)[:3]
+    assert value_of(Config(), option) == option.default
+
+    Path("pyproject.toml").write_text(f"[tool.clausewise]\n{option.key} = {written}\n")
+    file = config.load(None, Path())
+    assert value_of(file, option) != option.default
+    if option.key in MEANINGS or isinstance(option.default, int):
+        assert value_of(file, option) == in_file
+
+    environ = {option.variable: variable} if option.variable else {}
+    seen = overlay(file, {}, environ)
+    assert value_of(seen, option) == (in_environment if option.variable else value_of(file, option))
+    assert overlay(file, {}, dict.fromkeys(environ, "")) == file
+
+    if option.flags:
+        chosen = overlay(file, {option.name: parse(option, texts)}, environ)
+        assert value_of(chosen, option) == given
+    # Nothing else has changed.
+    assert msgspec.structs.replace(seen, run=file.run, policy=file.policy, output=file.output, spec=file.spec,
+                                   target=file.target) == file  # fmt: skip
+
+
+def command(name: str) -> click.Command:
+    loaded = importlib.import_module(f"clausewise.cli.{name}").command
+    assert isinstance(loaded, click.Command)
+    return loaded
+
+
+def flags(name: str) -> dict[str, str]:
+    """The flags of a command, each with its help text."""
+    return {
+        flag: parameter.help or ""
+        for parameter in command(name).params
+        if isinstance(parameter, click.Option)
+        for flag in parameter.opts
+    }
+
+
+def test_the_gate_takes_every_option_that_test_takes() -> None:
+    assert flags("test").items() <= flags("gate").items()
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("test", (RunOptions, ReportOptions)),
+        ("gate", (RunOptions, ReportOptions, GatePolicy)),
+        ("validate", (ReportOptions,)),
+        ("report", (ReportOptions,)),
+    ],
+    ids=["test", "gate", "validate", "report"],
+)
+def test_each_option_of_the_table_is_a_flag_with_its_help(name: str, kinds: tuple[type[msgspec.Struct], ...]) -> None:
+    there = flags(name)
+    for option in (option for kind in kinds for option in options_of(kind)):
+        for flag in option.flags:
+            assert there[flag].startswith(option.help), flag
+
+
+def test_each_option_of_the_plugin_is_one_of_the_table() -> None:
+    from clausewise.pytest_plugin import _OPTIONS
+
+    assert NAMES.keys() == _OPTIONS.keys()
+    assert {*NAMES.values()} <= {option.name for option in TABLE}
+
+
+def test_the_plugin_reads_them_in_the_same_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.clausewise]\nseed = 2\nrate = 5\nmin-coverage = 90\n")
+    monkeypatch.setenv("CLAUSEWISE_CONNECTIONS", "3")
+    monkeypatch.setenv("CLAUSEWISE_MIN_COVERAGE", "90")
+    assert read_options({}, {}, tmp_path).run == RunOptions(seed=2, rate=5.0, connections=3)
+    assert read_options({}, {"seed": "6"}, tmp_path).run.seed == 6
+    monkeypatch.setenv("CLAUSEWISE_SEED", "7")
+    assert read_options({}, {"seed": "6"}, tmp_path).run.seed == 7
+    assert read_options({"seed": 8}, {"seed": "6"}, tmp_path).run.seed == 8
+    # The thresholds of the gate are no business of the tests.
+    assert read_options({}, {}, tmp_path).policy.min_coverage is None
+    assert read_options({}, {"fail-under": "80"}, tmp_path).policy.min_coverage == 80
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "problem"),
+    [
+        ("SEED", "x", 'expected a whole number, got "x"'),
+        ("CONNECTIONS", "0", 'expected a whole number >= 1, got "0"'),
+        ("RATE", "nan", 'expected a number > 0.0, got "nan"'),
+        ("MIN_COVERAGE", "101", 'expected a number <= 100.0, got "101"'),
+        ("MAX_FINDINGS_ERROR", "-1", 'expected a whole number >= 0, got "-1"'),
+        ("PHASES", "clause", 'or engine, got "clause" (did you mean "clauses"?)'),
+        ("REPORTS", "json,htm", 'got "htm" (did you mean "html"?)'),
+        ("TARGET", "localhost", 'expected a URL, module:attribute or mock, got "localhost"'),
+        ("TARGET", "ftp://x", "expected url to begin with http:// or https:// and a host"),
+    ],
+)
+def test_a_wrong_environment_variable_is_named(variable: str, text: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        overlay(Config(), {}, {f"CLAUSEWISE_{variable}": text})
+    assert str(error.value).startswith(f"the environment variable CLAUSEWISE_{variable}: expected ")
+    assert problem in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "target"),
+    [
+        ({}, TargetSpec(mock=True)),
+        ({"url": "http://a"}, TargetSpec(url="http://a")),
+        ({"app": "module:app"}, TargetSpec(app="module:app")),
+    ],
+    ids=["none", "URL", "app"],
+)
+def test_a_target_that_is_given_replaces_that_of_the_file(
+    given: dict[str, Any], target: TargetSpec, tmp_path: Path
+) -> None:
+    file = tmp_path / "clausewise.toml"
+    file.write_text("[tool.clausewise]\ntarget = { mock = true }\n")
+    assert configured(file, **given).target == target
+
+
+def test_one_target_only() -> None:
+    with pytest.raises(UsageError, match="--url, --app and --mock exclude one another"):
+        configured(None, url="http://a", mock=True)
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "found"),
+    [
+        ("createCluster", "name", (True, "own")),
+        ("listClusters", "name", (True, "general")),
+        ("createCluster", "region", (True, "east")),
+        ("createCluster", "other", (False, None)),
+    ],
+)
+def test_an_operations_own_value_comes_first(operation: str, name: str, found: tuple[bool, object]) -> None:
+    values = {"name": "general", "region": "east", "createCluster": {"name": "own"}}
+    assert value_for(values, operation, name) == found
+
+
+def test_a_header_line_is_taken_apart_and_reads_the_environment() -> None:
+    headers = header_lines(["X-Plain:  a: b ", "Authorization: env:TOKEN"])
+    assert resolve_headers(headers, {"TOKEN": "Bearer s3cret\n"}) == (
+        ("X-Plain", "a: b"),
+        ("Authorization", "Bearer s3cret"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "problem"),
+    [
+        ("Bearer s3cret", UsageError, "header 1 has no colon (write it as 'Name: value')"),
+        (": s3cret", UsageError, "the name of a header is empty"),
+        ("A name: s3cret", UsageError, "characters that are not allowed"),
+        ("Name: s3cret\r\nOther: x", UsageError, "the value of header Name has a line break"),
+        ("Name: env:NONE", ConfigError, "header Name is read from the environment variable NONE, which is"),
+        ("Name: env:EMPTY", ConfigError, "environment variable EMPTY, which is empty or not set (set EMPTY)"),
+    ],
+)
+def test_a_wrong_header_is_reported_without_its_value(line: str, kind: type[ClausewiseError], problem: str) -> None:
+    with pytest.raises(kind) as error:
+        resolve_headers(header_lines([line]), {"EMPTY": ""})
+    assert problem in str(error.value)
+    assert "s3cret" not in str(error.value)

@@ -1,0 +1,249 @@
+"""What a user can choose: how a target is tested, what the gate lets pass, and where reports go.
+
+The configuration file, the command line and the pytest plugin each give these structs; `clausewise.option_table` says
+how. An option is one field here, with its help text.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+
+from clausewise.errors import ConfigError, UsageError
+from clausewise.exchange import Headers
+from clausewise.option_table import option
+from clausewise.phase_table import DEFAULT_PHASES, PHASES, PhaseName
+from clausewise.report_formats import DEFAULT_REPORTS, REPORT_FILES
+
+if TYPE_CHECKING:
+    Report = str
+else:
+    #: name of a report that is written to a file
+    Report = Literal[tuple(REPORT_FILES)]
+
+#: parameter or field name -> value, or operation key -> a table of such
+Values = Mapping[str, Any]
+
+_AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
+_NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+_Positive = Annotated[float, msgspec.Meta(gt=0)]
+_Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
+_Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+def header_lines(lines: Sequence[str]) -> Headers:
+    """Headers from lines of the form `Name: value`. Raises UsageError for another form; no error shows a value,
+    because it may be a secret."""
+    headers = []
+    for number, line in enumerate(lines, 1):
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise UsageError(f"header {number} has no colon", remedy="write it as 'Name: value'")
+        headers.append((name.strip(), value.strip()))
+    return tuple(headers)
+
+
+class RunOptions(msgspec.Struct, frozen=True):
+    """How a target is tested. Header values may still name environment variables: `resolve_headers` reads them."""
+
+    operations: Annotated[
+        tuple[str, ...],
+        option("Operations to test, by id.", flags=("--operation",), metavar="ID", repeated=True),
+    ] = ()
+    phases: Annotated[
+        tuple[PhaseName, ...],
+        option(f"Phases to run, of {', '.join(PHASES)}.", flags=("--phase",), metavar="LIST"),
+    ] = DEFAULT_PHASES
+    seed: Annotated[int, option("Random choices follow from it.", metavar="N")] = 1
+    max_examples: Annotated[
+        _AtLeastOne,
+        option("Values to draw per operation, or per branch of one, in properties and engine.", metavar="N"),
+    ] = 100
+    connections: Annotated[_AtLeastOne, option("Connections to keep open.", metavar="N")] = 8
+    max_requests: Annotated[_AtLeastOne | None, option("Stop after this many requests.", metavar="N")] = None
+    max_time: Annotated[_Positive | None, option("Stop after this many seconds.", metavar="SECONDS")] = None
+    rate: Annotated[_Positive | None, option("Requests per second, at most.", metavar="N")] = None
+    allow_writes: Annotated[
+        _NotNegative | None,
+        option("Requests that may change something on the server, at most.", metavar="N"),
+    ] = None
+    headers: Annotated[
+        Headers,
+        option(
+            "Header to send with every request; env:NAME as its value reads that environment variable.",
+            flags=("-H", "--header"),
+            metavar="'NAME: VALUE'",
+            repeated=True,
+            variable=False,
+            read=header_lines,
+        ),
+    ] = ()
+    other_headers: Annotated[
+        Headers,
+        option(
+            "Credentials of another user, who must not see what the run creates.",
+            flags=("--other-header",),
+            metavar="'NAME: VALUE'",
+            repeated=True,
+            variable=False,
+            read=header_lines,
+        ),
+    ] = ()
+    credentials_command: Annotated[
+        Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] | None,
+        option(
+            "Program and arguments that print header lines, run when credentials are needed.", flags=(), variable=False
+        ),
+    ] = None
+    values: Annotated[
+        dict[str, Any],
+        option("Values of parameters and fields, by name, or by operation and name.", flags=(), variable=False),
+    ] = {}
+
+
+class MaxFindings(msgspec.Struct, frozen=True):
+    """How many new findings of each severity the gate lets pass; None is without limit."""
+
+    error: Annotated[
+        _NotNegative | None, option("New errors that the gate lets pass.", flags=("--max-errors",), metavar="N")
+    ] = 0
+    warning: Annotated[
+        _NotNegative | None,
+        option("New warnings that the gate lets pass.", flags=("--max-warnings",), metavar="N"),
+    ] = None
+    note: Annotated[_NotNegative | None, option("New notes that the gate lets pass.", flags=(), metavar="N")] = None
+
+
+class Waiver(msgspec.Struct, frozen=True):
+    """Findings that are let pass for a while. Those of rule, clause and finding that are given must all match."""
+
+    #: why, for the people who read the configuration
+    reason: _Text
+    #: the first day on which it no longer holds
+    expires: datetime.date
+    #: slug of the rule
+    rule: _Text | None = None
+    #: source pointer of the clause, or a glob over such pointers
+    clause: _Text | None = None
+    #: id of the finding
+    finding: _Text | None = None
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise ValueError("expected a reason in words")
+        if self.rule is None and self.clause is None and self.finding is None:
+            raise ValueError("expected at least one of rule, clause and finding")
+
+
+class GatePolicy(msgspec.Struct, frozen=True):
+    """What decides whether a run passes."""
+
+    min_coverage: Annotated[
+        _Percent | None, option("Percentage of all clauses that must be upheld.", metavar="PERCENT")
+    ] = None
+    max_findings: MaxFindings = MaxFindings()
+    baseline: Annotated[
+        Path | None,
+        option("File of known findings: a baseline, or the run.json of the base branch.", metavar="FILE"),
+    ] = None
+    waivers: Annotated[
+        tuple[Waiver, ...],
+        option("Findings to let pass until a date, by rule, clause or id.", flags=(), variable=False),
+    ] = ()
+
+
+class ReportOptions(msgspec.Struct, frozen=True):
+    """What is written, and where."""
+
+    output_dir: Annotated[Path, option("Folder for the reports.", metavar="DIR")] = Path("reports/latest")
+    reports: Annotated[
+        tuple[Report, ...],
+        option(f"Reports to write, of {', '.join(REPORT_FILES)}.", flags=("--report",), metavar="LIST"),
+    ] = DEFAULT_REPORTS
+
+
+class TargetSpec(msgspec.Struct, frozen=True):
+    """What is to be tested, as it is written: exactly one of a URL, an in-process app and the embedded mock."""
+
+    #: base URL of a running server
+    url: str | None = None
+    #: an in-process application, "module:attribute"
+    app: str | None = None
+    mock: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.url is not None) + (self.app is not None) + self.mock != 1:
+            raise ValueError("expected exactly one of url, app and mock = true")
+        if self.url is not None and not re.match(r"https?://[^/]", self.url):
+            raise ValueError(f'expected url to begin with http:// or https:// and a host, got "{self.url}"')
+        if self.app is not None and not all(self.app.partition(":")):
+            raise ValueError(f'expected app to be of the form "module:attribute", got "{self.app}"')
+
+    @classmethod
+    def parse(cls, text: str) -> TargetSpec:
+        """A URL, "module:attribute" or "mock". Raises ValueError for anything else."""
+        if text == "mock":
+            return cls(mock=True)
+        if "://" in text:
+            return cls(url=text)
+        if not all(text.partition(":")):
+            raise ValueError(f'expected a URL, module:attribute or mock, got "{text}"')
+        return cls(app=text)
+
+
+def read_target(texts: Sequence[str]) -> TargetSpec:
+    """The target that the last of `texts` names. Raises ValueError."""
+    return TargetSpec.parse(texts[-1])
+
+
+def value_for(values: Values, operation: str, name: str) -> tuple[bool, Any]:
+    """Whether a value is set for `name`, and that value; the operation's own comes before the general one."""
+    own = values.get(operation)
+    if isinstance(own, dict) and name in own:
+        return True, own[name]
+    return name in values, values.get(name)
+
+
+def without_server(options: RunOptions) -> RunOptions:
+    """`options` without what is only for a server of somebody's: credentials and limits."""
+    return msgspec.structs.replace(
+        options,
+        headers=(),
+        other_headers=(),
+        credentials_command=None,
+        max_requests=None,
+        max_time=None,
+        rate=None,
+        allow_writes=None,
+    )
+
+
+def resolve_headers(headers: Headers, environ: Mapping[str, str]) -> Headers:
+    """`headers` as they are sent: a value "env:NAME" is read from that environment variable.
+
+    Raises ConfigError for a variable that is not set and UsageError for what no header can be; no error shows a value,
+    because it may be a secret.
+    """
+    return tuple(_header(name, value, environ) for name, value in headers)
+
+
+def _header(name: str, value: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):  # RFC 9110 section 5.1
+        raise UsageError("the name of a header is empty or has characters that are not allowed in it")
+    if value.startswith("env:"):
+        variable = value.removeprefix("env:").strip()
+        # CI sets a secret that it withholds to nothing, and a secret read from a file ends in a newline.
+        value = environ.get(variable, "").strip()
+        if not value:
+            raise ConfigError(
+                f"header {name} is read from the environment variable {variable}, which is empty or not set",
+                remedy=f"set {variable}",
+            )
+    if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
+        raise UsageError(f"the value of header {name} has a line break or another control character in it")
+    return name, value
