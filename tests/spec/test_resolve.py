@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+from pathlib import Path
+
 import pytest
 
 from clausewise.errors import SpecError
@@ -257,3 +260,12 @@ def test_files_without_identifiers_are_found_by_their_path_below_an_id(opened: O
     )
     reached, value = sources.follow(_AT)
     assert (str(reached), value) == ("../other.yaml#/q", 1)
+
+
+def test_sources_are_sent_to_a_process_that_has_no_files(opened: Open, tmp_path: Path) -> None:
+    sources = opened(api_yaml="start: {$ref: 'parts.yaml#p'}\n", parts_yaml="p: {$anchor: p}\n")
+    reached = sources.follow(_AT)
+    sent = pickle.dumps(sources)
+    for file in tmp_path.iterdir():
+        file.unlink()
+    assert pickle.loads(sent).follow(_AT) == reached

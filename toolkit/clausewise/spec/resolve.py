@@ -35,6 +35,10 @@ class Sources:
         self._targets: dict[tuple[str, str, str], Source] = {}
         self._add("", root)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # What finds references cannot be sent to another process, and is made again there.
+        return {name: value for name, value in vars(self).items() if name not in ("_references", "dialect")}
+
     @cached_property
     def dialect(self) -> Dialect:
         """How the schemas are to be read: by the version that the root document names."""
