@@ -8,8 +8,8 @@ from textwrap import dedent
 
 import pytest
 
-from clausewise.spec.operations import Specification, understand
 from clausewise.spec.resolve import Sources, open_sources
+from clausewise.spec.specification import Specification, read_specification
 
 Open = Callable[..., Sources]
 Understood = Callable[[str], Specification]
@@ -34,4 +34,4 @@ def opened(tmp_path: Path) -> Open:
 @pytest.fixture
 def understood(opened: Open) -> Understood:
     """The operations of one document, which is named api.yaml; `openapi: 3.1.0` stands in its first line."""
-    return lambda text: understand(opened(api_yaml="openapi: 3.1.0\n" + dedent(text)))
+    return lambda text: read_specification(opened(api_yaml="openapi: 3.1.0\n" + dedent(text)))

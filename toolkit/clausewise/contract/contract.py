@@ -21,19 +21,11 @@ from clausewise.contract.parts import BodyContract, HeaderContract, MediaContrac
 from clausewise.contract.schemas import GeneratedSchema, generate
 from clausewise.errors import Location, UsageError
 from clausewise.media.registry import codec_for
-from clausewise.spec.operations import (
-    DocumentedResponse,
-    Header,
-    MediaType,
-    Operation,
-    Parameter,
-    Security,
-    Specification,
-    understand,
-)
+from clausewise.spec.operations import DocumentedResponse, Header, MediaType, Operation, Parameter, Security
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import open_sources
 from clausewise.spec.router import Router
+from clausewise.spec.specification import Specification, read_specification
 
 #: methods that are tried on a path that does not offer them; CONNECT, OPTIONS, TRACE and HEAD mean other things
 TRIED_METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
@@ -283,4 +275,4 @@ def load(path: str | Path, name: str | None = None) -> Contract:
 
     Raises SpecError, with file, line and column where they are known, when it cannot be read or understood.
     """
-    return Contract(understand(open_sources(Path(path), name or str(path))))
+    return Contract(read_specification(open_sources(Path(path), name or str(path))))

@@ -21,7 +21,7 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 #: nesting that overflows the C stack of libyaml, before Python could say that it is too deep
-_ABYSS = re.compile(r"(?:[\[{?-]\s*){2000}")
+_TOO_DEEP = re.compile(r"(?:[\[{?-]\s*){2000}")
 #: the tag of an unquoted `<<` used as a key
 _MERGE = "tag:yaml.org,2002:merge"
 
@@ -128,7 +128,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _parse_yaml(text: str, name: str, kind: type[Yaml12Loader] | None = None) -> Any:
-    if _ABYSS.search(text):
+    if _TOO_DEEP.search(text):
         raise SpecError(f"{name} is nested too deeply to be an OpenAPI document")
     loader = (kind or Yaml12Loader)(text)
     try:

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from clausewise.spec.accessors import json_object, mapping
-from clausewise.spec.pointer import Source, from_pointer
+from clausewise.spec.accessors import object_at, resolved_object
+from clausewise.spec.pointer import Source, from_fragment
 from clausewise.spec.resolve import Sources
 
 
@@ -25,19 +25,19 @@ class Link(msgspec.Struct, frozen=True):
 
 def read_links(sources: Sources, response: Source) -> Iterator[Link]:
     """The links of a response; one that names no operation is left out."""
-    for name in mapping(sources, response.child("links"), optional=True):
-        at, link = json_object(sources, response.child("links", name))
+    for name in object_at(sources, response.child("links"), optional=True):
+        at, link = resolved_object(sources, response.child("links", name))
         identity, reference = link.get("operationId"), link.get("operationRef")
-        operation = _referred(reference) if isinstance(reference, str) else None
+        operation = _path_and_method(reference) if isinstance(reference, str) else None
         if isinstance(identity, str) or operation is not None:
-            parameters = mapping(sources, at.child("parameters"), optional=True)
+            parameters = object_at(sources, at.child("parameters"), optional=True)
             yield Link(identity if isinstance(identity, str) else None, operation, dict(parameters))
 
 
-def _referred(reference: str) -> tuple[str, str] | None:
+def _path_and_method(reference: str) -> tuple[str, str] | None:
     """Path and method that an `operationRef` within the same document points at."""
     try:
-        tokens = from_pointer(reference.removeprefix("#"))
+        tokens = from_fragment(reference.removeprefix("#"))
     except ValueError:
         return None
     return (tokens[1], tokens[2].upper()) if len(tokens) == 3 and tokens[0] == "paths" else None

@@ -17,7 +17,7 @@ from clausewise.errors import UsageError
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 #: what git sets for the commands that its hooks run; it would send git to another place than the document's
-_OF_HOOKS = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
+_HOOK_VARIABLES = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 
 _WITHOUT_GIT = "without git, name two documents: clausewise diff OLD NEW"
 
@@ -31,7 +31,9 @@ def at_revision(revision: str, document: Path) -> Iterator[Path | None]:
     """
     document = document.resolve()
     folder = document.parent
-    top = Path(_told(folder, f"{document.name} is in no git repository", "rev-parse", "--show-toplevel")).resolve()
+    top = Path(
+        _git_output(folder, f"{document.name} is in no git repository", "rev-parse", "--show-toplevel")
+    ).resolve()
     commit = _commit(folder, revision)
     name = document.relative_to(top).as_posix()
     listed = _git(top, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit).stdout
@@ -72,7 +74,7 @@ def _commit(folder: Path, revision: str) -> str:
     return parted.stdout.decode().strip()
 
 
-def _told(folder: Path, failure: str, *arguments: str) -> str:
+def _git_output(folder: Path, failure: str, *arguments: str) -> str:
     done = _git(folder, *arguments)
     if done.returncode:
         raise UsageError(f"{failure}: {_reason(done)}", remedy=_WITHOUT_GIT)
@@ -80,7 +82,7 @@ def _told(folder: Path, failure: str, *arguments: str) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+    environment = {name: value for name, value in os.environ.items() if name not in _HOOK_VARIABLES}
     try:
         return subprocess.run(
             ["git", *arguments],
@@ -96,13 +98,13 @@ def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
-    """The last thing that git had to say, which is what stopped it."""
+    """The last line of git's error output, which is why it failed."""
     lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
     return lines[-1].removeprefix("fatal: ") if lines else f"git ended with status {done.returncode}"
 
 
 def _safe(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
-    """What may be written; a link that leads out of the folder is left out."""
+    """The member as it may be written; None for a link that leads out of the folder."""
     try:
         return tarfile.data_filter(member, folder)
     except tarfile.FilterError:

@@ -10,7 +10,7 @@ import msgspec
 from clausewise.contract.contract import Contract
 from clausewise.errors import Location
 from clausewise.recordings.chunks import Chunk, read_lines
-from clausewise.spec.operations import understand
+from clausewise.spec.specification import read_specification
 from clausewise.validation.collector import Tally
 from clausewise.validation.examiner import EvidenceMode
 from clausewise.validation.lines import LineExaminer
@@ -67,4 +67,4 @@ def _pack(contract: Contract) -> bytes:
 
 
 def _unpack(packed: bytes) -> Contract:
-    return Contract(understand(pickle.loads(zlib.decompress(packed))))
+    return Contract(read_specification(pickle.loads(zlib.decompress(packed))))

@@ -1,11 +1,11 @@
-"""The operations of a document, and what is said of documents that cannot be understood."""
+"""The operations of a document, and the errors of documents that are not valid OpenAPI."""
 
 from __future__ import annotations
 
 import pytest
 
 from clausewise.errors import SpecError
-from clausewise.spec.operations import understand
+from clausewise.spec.specification import read_specification
 from tests.spec.conftest import Open, Understood
 
 
@@ -99,7 +99,10 @@ def test_keys_methods_and_sources(understood: Understood) -> None:
 def test_an_operation_id_used_twice_is_said_with_both_places(understood: Understood) -> None:
     with pytest.raises(SpecError) as caught:
         understood("paths:\n  /a:\n    get:\n      operationId: one\n  /b:\n    get:\n      operationId: one\n")
-    assert str(caught.value) == 'api.yaml:8:7: the operationId "one" is taken already, at api.yaml:4:5'
+    assert (
+        str(caught.value)
+        == 'api.yaml:8:7: the operationId "one" is taken already, at api.yaml:4:5 (give each operation another one)'
+    )
 
 
 @pytest.mark.parametrize(
@@ -155,11 +158,11 @@ def test_servers(understood: Understood, servers: str, server: str | None, base_
         ("openapi: 3.11.0\n", "api.yaml:1:1: OpenAPI 3.11.0 is not supported"),
         ("swagger: '2.0'\n", "api.yaml:1:1: OpenAPI 2.0 is not supported"),
         ("openapi: 3.1\npaths: []\n", 'api.yaml:2:1: "paths" must be an object, not an array'),
-        ("openapi: 3.1\npaths:\n  a: {}\n", 'api.yaml:3:3: the path "a" must start with "/"'),
+        ("openapi: 3.1\npaths:\n  a: {}\n", 'api.yaml:3:3: the path "a" must start with "/" (write "/a")'),
         ("openapi: 3.1\npaths:\n  /a:\n    get: 1\n", "api.yaml:4:5: an object is expected here, not a number"),
         (
             "openapi: 3.1\npaths:\n  /a:\n    get:\n      responses:\n        200 OK: {}\n",
-            'api.yaml:6:9: "200 OK" is not a status: write 200, 4XX or default',
+            'api.yaml:6:9: "200 OK" is not a status (write 200, 4XX or default)',
         ),
         (
             "openapi: 3.1\npaths:\n  /a:\n    parameters:\n      - in: query\n",
@@ -167,15 +170,36 @@ def test_servers(understood: Understood, servers: str, server: str | None, base_
         ),
         (
             "openapi: 3.1\npaths:\n  /a:\n    parameters:\n      - name: x\n        in: body\n",
-            'api.yaml:5:9: the parameter "x" must say "in": path, query, header or cookie',
+            'api.yaml:5:9: the parameter "x" must have an "in" (write path, query, header or cookie)',
         ),
         (
             "openapi: 3.1\nsecurity:\n  - token: []\npaths: {/a: {get: {}}}\n",
-            'api.yaml:3:5: the security scheme "token" is not defined in components.securitySchemes',
+            'api.yaml:3:5: the security scheme "token" is not defined (define it in components.securitySchemes)',
         ),
     ],
 )
-def test_documents_that_cannot_be_understood(opened: Open, text: str, message: str) -> None:
+def test_documents_that_are_not_valid(opened: Open, text: str, message: str) -> None:
     with pytest.raises(SpecError) as caught:
-        understand(opened(api_yaml=text))
+        read_specification(opened(api_yaml=text))
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("link", "operation_id", "operation"),
+    [
+        ("operationId: get", "get", None),
+        ("operationRef: '#/paths/~1things~1{id}/get'", None, ("/things/{id}", "GET")),
+        ("operationRef: '#/paths/~1things~1%7Bid%7D/get'", None, ("/things/{id}", "GET")),
+    ],
+    ids=["by id", "by pointer", "percent-encoded"],
+)
+def test_a_link(understood: Understood, link: str, operation_id: str | None, operation: tuple[str, str] | None) -> None:
+    text = f"paths: {{/a: {{post: {{responses: {{201: {{links: {{next: {{{link}}}}}}}}}}}}}}}"
+    (found,) = understood(text).operations[0].responses[0].links
+    assert (found.operation_id, found.operation) == (operation_id, operation)
+
+
+@pytest.mark.parametrize("reference", ["https://example.com/a", "#paths", "#/paths/~1a", "#/components/links/x"])
+def test_a_link_to_no_operation_is_left_out(understood: Understood, reference: str) -> None:
+    text = f"paths: {{/a: {{post: {{responses: {{201: {{links: {{next: {{operationRef: '{reference}'}}}}}}}}}}}}}}"
+    assert understood(text).operations[0].responses[0].links == ()
