@@ -1,4 +1,4 @@
 """The operations of a document in, a Contract (clauses, JSON Schemas, validators) out.
 
-Imports `spec`, `exchange` and `errors`.
+Imports `media`, `spec`, `exchange` and `errors`.
 """

@@ -1,1 +1,4 @@
-"""A Contract in, an ASGI app that answers as the contract says out; imports `values`, `contract`, `exchange`."""
+"""A Contract in, an ASGI app out that answers as the contract says, or breaks one clause of it on purpose.
+
+Imports `values`, `contract`, `media`, `spec`, `exchange` and `errors`.
+"""

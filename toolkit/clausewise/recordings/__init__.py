@@ -1,1 +1,5 @@
-"""Recorded traffic in, Exchanges (or Unreadable entries) out, and back; imports `redact`, `exchange` and `errors`."""
+"""Payloads, documents and recorded traffic in, Exchanges with their places out (or what is Unreadable), and back.
+
+Imports `security`, `contract`, `media`, `spec`, `exchange` and `errors`. A format is a file of its own and an entry in
+`formats`.
+"""

@@ -13,7 +13,9 @@ import msgspec
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import UsageError
 from clausewise.recordings.entry import Entry, Skipped
-from clausewise.recordings.files import HEAD, STDIN, BrokenStreamError, expand, kind_of, opened, unpacked
+from clausewise.recordings.files import HEAD, STDIN, BrokenStreamError, opened, unpacked
+from clausewise.recordings.formats import Format, format_of
+from clausewise.recordings.sources import expand
 from clausewise.results import record
 from clausewise.validation.collector import Tally
 from clausewise.validation.examiner import EvidenceMode, Examiner
@@ -117,9 +119,9 @@ class _Scan:
             except BrokenStreamError as error:
                 self._tally.complain(file, str(error))
                 return
-            kind = kind_of(file, head[:HEAD], among_payloads=options.operation is not None)
-            self._traffic = self._traffic or kind in ("har", "vcr", "ndjson")
-            if kind == "ndjson":
+            found = format_of(file, head[:HEAD]) if options.operation is None else None
+            self._traffic = self._traffic or (found is not None and found.traffic)
+            if found is not None and found.read is None:
                 self._lines(file, None if packed or file == STDIN else _size(stream), head, source)
                 return
             content, trouble = _all(head, source)
@@ -129,7 +131,7 @@ class _Scan:
             return
         examiner = Examiner(self._contract, options.evidence)
         try:
-            for entry in self._entries(kind, content, file):
+            for entry in self._entries(found, content, file):
                 examiner.take(entry)
         finally:
             self._tally.absorb(examiner.tally)
@@ -156,19 +158,9 @@ class _Scan:
             if self._show is not None:
                 self._show(Progress(chunk.stop, size, self._tally.checked, len(self._tally.faults)))
 
-    def _entries(self, kind: str, content: bytes, file: str) -> Iterable[Entry]:
-        if kind == "document":
-            from clausewise.recordings.document import read_document
-
-            return read_document(content, file, self._contract)
-        if kind == "har":
-            from clausewise.recordings.har import read_har
-
-            return read_har(content, file)
-        if kind == "vcr":
-            from clausewise.recordings.vcr import read_vcr
-
-            return read_vcr(content, file)
+    def _entries(self, found: Format | None, content: bytes, file: str) -> Iterable[Entry]:
+        if found is not None and found.read is not None:
+            return found.read(content, file, self._contract)
         operation = self._operation()
         if operation is None:
             if any(Path(name).is_dir() for name in self._options.sources):

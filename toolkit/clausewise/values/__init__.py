@@ -1,4 +1,4 @@
-"""A JSON Schema and a seed in, values out that keep it or break one clause of it; imports `contract` and below.
+"""A JSON Schema and a seed in, values out that keep it or break one clause of it, without Hypothesis.
 
-Cases and the mock server share it.
+Imports `contract` and `spec`. Request generation and the mock server share it.
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clausewise.errors import UsageError
-from clausewise.recordings.files import expand
+from clausewise.recordings.sources import expand
 
 _FILES = ("a.ndjson", "b.har.gz", "deep/c.ndjson", "deep/picture.png")
 
