@@ -1,4 +1,4 @@
-"""The catalogue of telling values."""
+"""The catalogue of edge values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.generation.edge_values import telling
+from clausewise.generation.edge_values import edge_values
 from clausewise.results.evidence import CHARACTERS, WIDER
 from clausewise.values.deviations import ValueSite
 from clausewise.values.shape import shape_of
@@ -18,22 +18,22 @@ def place(value: Any, schema: dict[str, Any]) -> ValueSite:
 
 
 def test_every_kind_of_characters_is_in_the_catalogue() -> None:
-    texts = {told.aspect for told in telling(place("word", {"type": "string"}))}
+    texts = {edge.aspect for edge in edge_values(place("word", {"type": "string"}))}
     assert texts - CHARACTERS == {"an empty string", "a long string"}
     assert texts >= CHARACTERS
 
 
 def test_what_explains_another_is_itself_told() -> None:
-    aspects = {told.aspect for value in ("word", 3) for told in telling(place(value, {}))}
+    aspects = {edge.aspect for value in ("word", 3) for edge in edge_values(place(value, {}))}
     assert {*WIDER, *WIDER.values()} <= aspects
 
 
 @pytest.mark.parametrize("length", [0, 1, 7, 40])
 def test_texts_are_as_long_as_they_have_to_be_and_keep_what_they_hold(length: int) -> None:
-    told = {told.aspect: told.value for told in telling(place("word", {"type": "string", "minLength": length}))}
-    assert all(len(str(told[aspect])) >= length for aspect in CHARACTERS)
+    texts = {edge.aspect: edge.value for edge in edge_values(place("word", {"type": "string", "minLength": length}))}
+    assert all(len(str(texts[aspect])) >= length for aspect in CHARACTERS)
     holds = {"a quote": "'", "a NUL": "\0", "an emoji": "😀", "a backslash": "\\", "a slash": "/"}
-    assert all(character in str(told[aspect]) for aspect, character in holds.items())
+    assert all(character in str(texts[aspect]) for aspect, character in holds.items())
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_texts_are_as_long_as_they_have_to_be_and_keep_what_they_hold(length: in
     [("a", {"enum": ["a"]}), ("2024-05-17", {"type": "string", "format": "date"}), (True, {}), ({}, {})],
 )
 def test_what_is_left_alone(value: Any, schema: dict[str, Any]) -> None:
-    assert list(telling(place(value, schema))) == []
+    assert list(edge_values(place(value, schema))) == []

@@ -102,8 +102,8 @@ def test_names_refer_to_what_is_known(contract: Contract, name: str, expected: t
 
 def test_what_a_resource_goes_with(contract: Contract) -> None:
     known = told(contract, "make", {**_MADE, "body": {"project_id": "p1", "id": "inner"}})
-    assert known.company("u1") == known.company("ada") == {"projectid": "p1"}
-    assert known.company("nobody") == {}
+    assert known.attributes_of("u1") == known.attributes_of("ada") == {"projectid": "p1"}
+    assert known.attributes_of("nobody") == {}
 
 
 def test_nothing_is_known_of_nothing(contract: Contract) -> None:

@@ -155,7 +155,7 @@ def _values(complaint: Complaint, old: Any, message: Message, known: References,
     if isinstance(old, str):
         found += _as_long(old, complaint.text)
     if not complaint.repeats:
-        found += [*known.reference(name), *known.akin(name)]
+        found += [*known.reference(name), *known.similar(name)]
     if complaint.missing:
         found += _typical(message, location, name, rng)
     found += _others(message, location)
@@ -172,7 +172,7 @@ def _referred(complaint: Complaint, name: str, known: References) -> Iterator[An
             if len(phrase) >= _WORD:
                 yield from known.named(phrase)
     yield from known.reference(name)
-    yield from known.akin(name)
+    yield from known.similar(name)
 
 
 def _as_any_type(value: Any) -> Iterator[Any]:

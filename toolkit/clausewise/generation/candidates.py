@@ -14,7 +14,7 @@ from clausewise.contract.message import Message
 from clausewise.contract.parts import MediaContract, ParameterContract
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.generation.draft import Draft
-from clausewise.generation.references import NOTHING, References, is_made_up, referring, told_apart
+from clausewise.generation.references import NO_REFERENCES, References, is_placeholder, referring, with_distinct_ids
 from clausewise.media.codec import File, Written
 from clausewise.media.multipart import MULTIPART
 from clausewise.media.types import concrete
@@ -33,7 +33,7 @@ _CANDIDATES = 16
 _FILE = File("clausewise.txt", b"clausewise\n", "text/plain")
 
 
-class Given(msgspec.Struct, frozen=True):
+class ValueSources(msgspec.Struct, frozen=True):
     """Values for one operation that come from elsewhere than its schemas."""
 
     #: the user's own
@@ -41,7 +41,7 @@ class Given(msgspec.Struct, frozen=True):
     #: path parameters, as the server's resources have them
     in_path: Mapping[str, Any] = {}
     #: the server's resources
-    known: References = NOTHING
+    references: References = NO_REFERENCES
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -68,7 +68,9 @@ class _Parameters(msgspec.Struct, frozen=True):
         return Candidate(Draft(parameters=chosen), note, not self.generated.isdisjoint(chosen))
 
 
-def candidates(operation: OperationContract, branch: Branch | None, given: Given, seed: int) -> Iterator[Candidate]:
+def candidates(
+    operation: OperationContract, branch: Branch | None, sources: ValueSources, seed: int
+) -> Iterator[Candidate]:
     """Requests for one branch of the body (None: an operation without a JSON body), the most promising first.
 
     Examples of the document come first, then a generated body with every member, then one with the required only,
@@ -76,10 +78,10 @@ def candidates(operation: OperationContract, branch: Branch | None, given: Given
     are left out: they could prove nothing.
     """
     rng = random.Random(f"{seed}:{operation.key}:{branch.label if branch else ''}")
-    parameters = _parameters(operation, given, rng)
+    parameters = _parameters(operation, sources, rng)
     required, required_generated = parameters.required, not parameters.generated.isdisjoint(parameters.required)
     if operation.unjudged_body is not None:
-        for draft, note, generated in _unjudged(operation, operation.unjudged_body, given, rng):
+        for draft, note, generated in _unjudged(operation, operation.unjudged_body, sources, rng):
             sent_form = msgspec.structs.replace(draft, parameters=required)
             yield Candidate(sent_form, note, generated or required_generated)
     if branch is None:
@@ -95,8 +97,8 @@ def candidates(operation: OperationContract, branch: Branch | None, given: Given
     content_type = operation.body.judged.name if operation.body and operation.body.judged else None
     sent: list[Any] = []
     for written, note, generated in _bodies(operation, branch, rng):
-        own = _with_values(operation, written, given.values)
-        for body in (*referring(own, _message(operation), given.known), own):
+        own = _with_values(operation, written, sources.values)
+        for body in (*referring(own, _message(operation), sources.references), own):
             if body in sent:
                 continue
             sent.append(body)
@@ -119,26 +121,26 @@ def _is_required(operation: OperationContract, key: tuple[str, str]) -> bool:
     )
 
 
-def _parameters(operation: OperationContract, given: Given, rng: random.Random) -> _Parameters:
+def _parameters(operation: OperationContract, sources: ValueSources, rng: random.Random) -> _Parameters:
     chosen: dict[tuple[str, str], Any] = {}
     made: set[tuple[str, str]] = set()
     for contract in operation.parameters:
         parameter = contract.parameter
-        found, value = value_for(given.values, operation.key, parameter.name)
+        found, value = value_for(sources.values, operation.key, parameter.name)
         generated = False
         if not found and parameter.location == "path":
-            found, value = parameter.name in given.in_path, given.in_path.get(parameter.name)
+            found, value = parameter.name in sources.in_path, sources.in_path.get(parameter.name)
         elif not found:
-            known = given.known.reference(parameter.name)
+            known = sources.references.reference(parameter.name)
             value = next(
                 (value for value in known if contract.message is None or contract.message.is_valid(value)), None
             )
             found = value is not None
         if not found:
             found, value, generated = _parameter(contract, rng)
-            if is_made_up(value):
-                akin = given.known.akin(parameter.name)
-                value = next((one for one in akin if contract.message and contract.message.is_valid(one)), value)
+            if is_placeholder(value):
+                similar = sources.references.similar(parameter.name)
+                value = next((one for one in similar if contract.message and contract.message.is_valid(one)), value)
         if found:
             chosen[parameter.location, parameter.name] = value
             made |= {(parameter.location, parameter.name)} if generated else set()
@@ -175,7 +177,7 @@ def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) ->
             continue
         if branch.discriminator is not None and isinstance(body, dict):
             body = {branch.discriminator: branch.label, **body, branch.discriminator: branch.label}
-        if message.is_valid(apart := told_apart(body)):
+        if message.is_valid(apart := with_distinct_ids(body)):
             body = apart
         if message.is_valid(body):
             made.append(body)
@@ -200,7 +202,7 @@ def _emptied(body: Any) -> Any:
 
 
 def _unjudged(
-    operation: OperationContract, entry: MediaContract, given: Given, rng: random.Random
+    operation: OperationContract, entry: MediaContract, sources: ValueSources, rng: random.Random
 ) -> Iterator[tuple[Draft, str, bool]]:
     """Bodies that no schema judges: of the document's examples, then with every member, then with the required only;
     each with its name for people and whether it was generated."""
@@ -210,7 +212,7 @@ def _unjudged(
     values = values or [(_FILE.content, "a generated file", True)]
     files = _files(message) if message is not None and entry.codec is MULTIPART else frozenset()
     for value, note, generated in values:
-        own = _with_files(_with_values(operation, value, given.values), files)
+        own = _with_files(_with_values(operation, value, sources.values), files)
         written = entry.write(own) if not entry.codec.binary else None
         # What cannot be written, bytes say or the elements of XML, is sent as a file.
         written = written or Written(concrete(entry.name), _FILE.content)

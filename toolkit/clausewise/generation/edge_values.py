@@ -68,14 +68,14 @@ _NUMBERS = (
 )
 
 
-def telling(place: ValueSite) -> Iterator[EdgeValue]:
-    """Values for `place`, whether they keep the contract there or not: the proof decides."""
-    value, shape = place.value, place.shape
+def edge_values(site: ValueSite) -> Iterator[EdgeValue]:
+    """Values for `site`, whether they keep the contract there or not: the proof decides."""
+    value, shape = site.value, site.shape
     if isinstance(value, str) and shape.enum is None and not shape.formats:
-        yield from _texts(place)
+        yield from _texts(site)
         yield EdgeValue("", "is an empty string", "an empty string")
         if "maxLength" not in shape.facets:
-            long = of_length(value or "a", _LONG, place.fits)
+            long = of_length(value or "a", _LONG, site.fits)
             if long is not None:
                 yield EdgeValue(long, f"has {plural(_LONG, 'character')}", "a long string")
     elif isinstance(value, list):
@@ -116,22 +116,22 @@ def aspect_of(value: Any) -> str:
     return "" if -(2**31) < value < 2**31 - 1 else f"the {'lower ' if value < 0 else ''}edge of 32 bits"
 
 
-def is_daring(value: Any) -> bool:
+def may_be_refused(value: Any) -> bool:
     """Whether a sane server may refuse `value`, or what it holds, though its contract lets it pass."""
     if isinstance(value, dict):
-        return any(map(is_daring, value)) or any(map(is_daring, value.values()))
+        return any(map(may_be_refused, value)) or any(map(may_be_refused, value.values()))
     if isinstance(value, list):
-        return any(map(is_daring, value)) or any(item in value[:index] for index, item in enumerate(value))
+        return any(map(may_be_refused, value)) or any(item in value[:index] for index, item in enumerate(value))
     if isinstance(value, str):
         odd = any(unicodedata.category(character)[0] in "CZM" for character in value.replace(" ", "a"))
         return odd or value != value.strip() or any(sign in value for sign in "<>{}$/\\")
     return isinstance(value, int | float) and not isinstance(value, bool) and not -(2**31) < value < 2**31 - 1
 
 
-def _texts(place: ValueSite) -> Iterator[EdgeValue]:
-    shortest = place.shape.facets.get("minLength", 0)
+def _texts(site: ValueSite) -> Iterator[EdgeValue]:
+    shortest = site.shape.facets.get("minLength", 0)
     for text, aspect, expect in _TEXTS:
         # A text that is too short is made longer in the middle, where that leaves what it holds as it is.
-        long_enough = text if len(text) >= shortest else of_length(text, shortest, place.fits)
+        long_enough = text if len(text) >= shortest else of_length(text, shortest, site.fits)
         if long_enough is not None:
             yield EdgeValue(long_enough, f"holds {aspect}", aspect, expect)

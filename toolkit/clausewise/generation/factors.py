@@ -15,7 +15,7 @@ import msgspec
 from clausewise.contract.clause import EACH_ITEM, Clause
 from clausewise.contract.keywords import show
 from clausewise.generation.draft import ABSENT, Draft
-from clausewise.generation.prover import Base, Prover
+from clausewise.generation.prover import BaselineRequest, Prover
 from clausewise.values.deviations import ValueSite, within
 from clausewise.values.edit import get, locate, members, put, take_out
 from clausewise.values.shape import shape_at, shape_of
@@ -51,7 +51,7 @@ class Level(msgspec.Struct, frozen=True, eq=False):
         return bool(value == self.value)
 
 
-def smallest(prover: Prover, base: Base) -> Draft:
+def smallest(prover: Prover, base: BaselineRequest) -> Draft:
     """The draft of `base` without every member that may go, one after the other."""
     draft = base.draft
     if draft.body is ABSENT:
@@ -64,7 +64,7 @@ def smallest(prover: Prover, base: Base) -> Draft:
 
 
 def factors(
-    prover: Prover, draft: Draft, reach: Sequence[Base], clauses: Sequence[Clause], rng: random.Random
+    prover: Prover, draft: Draft, reach: Sequence[BaselineRequest], clauses: Sequence[Clause], rng: random.Random
 ) -> list[list[Level]]:
     """For each place in the body that may vary its levels, `draft` itself left out; outer places first."""
     full = _with_all(draft.body, reach)
@@ -94,7 +94,7 @@ def _parent_fits(body: Any, location: Location) -> bool:
     return isinstance(parent, dict) or (isinstance(parent, list) and int(location[-1]) < len(parent))
 
 
-def _with_all(body: Any, reach: Sequence[Base]) -> Any:
+def _with_all(body: Any, reach: Sequence[BaselineRequest]) -> Any:
     """`body` with every member that some accepted request has."""
     for base in reach:
         if base.draft.body is ABSENT:

@@ -15,7 +15,7 @@ import msgspec
 from clausewise.generation.draft import ABSENT, Draft
 
 
-class Memory:
+class FailureStore:
     """The requests of one operation and branch that failed; `folder` None keeps nothing."""
 
     def __init__(self, folder: Path | None, name: str) -> None:
@@ -24,7 +24,7 @@ class Memory:
         self._database = InMemoryExampleDatabase() if folder is None else DirectoryBasedExampleDatabase(folder)
         self._key = name.encode()
 
-    def recall(self, like: Draft) -> list[Draft]:
+    def load(self, like: Draft) -> list[Draft]:
         """What is kept, as drafts that are `like` another but for their values; the shortest first."""
         drafts = []
         for content in sorted(self._database.fetch(self._key), key=lambda content: (len(content), content)):
@@ -39,8 +39,8 @@ class Memory:
                 self._database.delete(self._key, content)
         return drafts
 
-    def keep(self, drafts: Iterable[Draft]) -> None:
-        """Keep `drafts`, and nothing else."""
+    def save(self, drafts: Iterable[Draft]) -> None:
+        """Store `drafts`, and nothing else."""
         contents = {_written(draft) for draft in drafts}
         for content in set(self._database.fetch(self._key)) - contents:
             self._database.delete(self._key, content)

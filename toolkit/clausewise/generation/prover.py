@@ -26,20 +26,20 @@ class Case(msgspec.Struct, frozen=True):
     lasting: bool = False
 
 
-class Base(msgspec.Struct, frozen=True, eq=False):
+class BaselineRequest(msgspec.Struct, frozen=True, eq=False):
     """An accepted request, from which probes deviate."""
 
     draft: Draft
     judgement: RequestJudgement
     branch: str | None
     #: keys of the clauses it keeps
-    held: frozenset[str]
+    upheld: frozenset[str]
     #: how many of them stand at a part and path
-    held_at: Counter[tuple[str, tuple[str, ...]]]
+    upheld_at: Counter[tuple[str, tuple[str, ...]]]
 
     def nearness(self, part: str, path: tuple[str, ...]) -> int:
         """How near it comes to a place: clauses that it keeps on the way there."""
-        return sum(self.held_at[part, path[:depth]] for depth in range(len(path) + 1))
+        return sum(self.upheld_at[part, path[:depth]] for depth in range(len(path) + 1))
 
 
 class Prover:
@@ -77,11 +77,13 @@ class Prover:
         """Whether the request arrives as it is meant: an empty path parameter would make its path another one."""
         return sendable(request) and all(self.operation.match(request.target).values())
 
-    def base(self, draft: Draft, request: Request, branch: str | None) -> Base:
+    def base(self, draft: Draft, request: Request, branch: str | None) -> BaselineRequest:
         """`draft` as a base for probes."""
         judgement = self.judge(request)
-        held_at = Counter((clause.part, clause.path) for clause in judgement.upheld)
-        return Base(draft, judgement, branch, frozenset(clause.key for clause in judgement.upheld), held_at)
+        upheld_at = Counter((clause.part, clause.path) for clause in judgement.upheld)
+        return BaselineRequest(
+            draft, judgement, branch, frozenset(clause.key for clause in judgement.upheld), upheld_at
+        )
 
     def keeping(self, draft: Draft) -> Request | None:
         """The request of `draft`, proved to keep every clause; None when it does not, or cannot be sent."""

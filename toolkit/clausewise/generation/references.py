@@ -18,13 +18,13 @@ class References(Protocol):
     def reference(self, name: str) -> tuple[Any, ...]:
         """What a field or parameter called `name` may refer to, the likeliest first; () where it refers to nothing."""
 
-    def akin(self, name: str) -> tuple[Any, ...]:
+    def similar(self, name: str) -> tuple[Any, ...]:
         """What names a resource that `name`, or its end, is a word for, the likeliest first."""
 
     def named(self, noun: str) -> tuple[Any, ...]:
         """What names a resource whose kind is called `noun`, the likeliest first."""
 
-    def company(self, value: Any) -> Mapping[str, Any]:
+    def attributes_of(self, value: Any) -> Mapping[str, Any]:
         """What is known of the resource that `value` names: plain name -> value."""
 
 
@@ -32,73 +32,73 @@ class _Nothing:
     def reference(self, name: str) -> tuple[Any, ...]:
         return ()
 
-    def akin(self, name: str) -> tuple[Any, ...]:
+    def similar(self, name: str) -> tuple[Any, ...]:
         return ()
 
     def named(self, noun: str) -> tuple[Any, ...]:
         return ()
 
-    def company(self, value: Any) -> Mapping[str, Any]:
+    def attributes_of(self, value: Any) -> Mapping[str, Any]:
         return {}
 
 
 _ID_END = re.compile(r"id$")
 
 #: how ids begin that stand for any; two digits follow
-_MADE_UP = FORMATS["uuid"][:-2]
+_PLACEHOLDER = FORMATS["uuid"][:-2]
 
 #: where nothing is known
-NOTHING: References = _Nothing()
+NO_REFERENCES: References = _Nothing()
 
 
-def referring(body: Any, message: Message, known: References) -> Iterator[Any]:
+def referring(body: Any, message: Message, references: References) -> Iterator[Any]:
     """`body` with what its members refer to replaced by what is known: by the likeliest words for it, then by others.
 
     What one resource is known to go with replaces what others would be chosen: a model stays in its own project.
     """
-    found = {location: values for location in members(body) if (values := _referred(body, location, known))}
+    found = {location: values for location in members(body) if (values := _referred(body, location, references))}
     for choice in range(max(map(len, found.values()), default=0)):
         chosen = body
         for location, values in found.items():
             chosen = _put(chosen, location, values[min(choice, len(values) - 1)], message)
-        yield _together(chosen, list(found), message, known)
+        yield _together(chosen, list(found), message, references)
 
 
-def told_apart(body: Any) -> Any:
+def with_distinct_ids(body: Any) -> Any:
     """`body` with each made-up id in it another one, so that a refusal that repeats one tells which it means."""
-    places = [location for location in members(body) if is_made_up(get(body, location))]
+    places = [location for location in members(body) if is_placeholder(get(body, location))]
     for number, location in enumerate(places[:256]):
-        one = f"{_MADE_UP}{number:02x}"
+        one = f"{_PLACEHOLDER}{number:02x}"
         body = put(body, location, [one] if isinstance(get(body, location), list) else one)
     return body
 
 
-def is_made_up(value: Any) -> bool:
+def is_placeholder(value: Any) -> bool:
     """Whether `value` is an id that stands for any, alone or in an array."""
     one = value[0] if isinstance(value, list) and len(value) == 1 else value
-    return isinstance(one, str) and one.startswith(_MADE_UP)
+    return isinstance(one, str) and one.startswith(_PLACEHOLDER)
 
 
-def _referred(body: Any, location: tuple[str | int, ...], known: References) -> tuple[Any, ...]:
+def _referred(body: Any, location: tuple[str | int, ...], references: References) -> tuple[Any, ...]:
     """What the member at `location` may refer to: an `ownerId` beside an `ownerType` of "team" refers to a team."""
     name = str(location[-1])
     beside = get(body, location[:-1])
     for other in beside if isinstance(beside, dict) else ():
         if plain(other) == _ID_END.sub("", plain(name)) + "type" and _ID_END.search(plain(name)):
-            return known.reference(f"{beside[other]}_id")
-    found = known.reference(name)
-    if not found and is_made_up(get(body, location)):
+            return references.reference(f"{beside[other]}_id")
+    found = references.reference(name)
+    if not found and is_placeholder(get(body, location)):
         # Whatever it is called, an id that was made up here names nothing.
-        found = known.akin(name)
+        found = references.similar(name)
     return found
 
 
-def _together(body: Any, locations: list[tuple[str | int, ...]], message: Message, known: References) -> Any:
+def _together(body: Any, locations: list[tuple[str | int, ...]], message: Message, references: References) -> Any:
     for location in locations:
-        company = known.company(get(body, location))
-        for other in members(body) if company else ():
+        attributes = references.attributes_of(get(body, location))
+        for other in members(body) if attributes else ():
             name = plain(str(other[-1]))
-            value = company.get(name, company.get(name + "id"))
+            value = attributes.get(name, attributes.get(name + "id"))
             if value is not None and other != location:
                 body = _put(body, other, value, message)
     return body

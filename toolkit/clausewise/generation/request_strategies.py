@@ -15,7 +15,7 @@ from clausewise.contract.parts import ParameterContract
 from clausewise.generation.differences import Place, value_at
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.place import place_name, place_of
-from clausewise.generation.prover import Base, Prover, with_value
+from clausewise.generation.prover import BaselineRequest, Prover, with_value
 from clausewise.generation.strategy import any_value
 from clausewise.values.deviations import beyond
 
@@ -37,7 +37,7 @@ class Attempt(msgspec.Struct, frozen=True):
     breaches: tuple[tuple[Place, str], ...] = ()
 
 
-def attempts(prover: Prover, base: Base, branch: Branch | None) -> SearchStrategy[Attempt]:
+def attempts(prover: Prover, base: BaselineRequest, branch: Branch | None) -> SearchStrategy[Attempt]:
     """Requests of one branch, about two in three of which keep the contract. Raises NoStrategyError.
 
     They are to be proved before they are sent.
@@ -62,7 +62,7 @@ def _changes(prover: Prover) -> bool:
     return prover.operation.operation.method in ("PUT", "PATCH", "DELETE")
 
 
-def drafts(prover: Prover, base: Base, branch: Branch | None) -> SearchStrategy[Draft]:
+def drafts(prover: Prover, base: BaselineRequest, branch: Branch | None) -> SearchStrategy[Draft]:
     """Requests of one branch that keep the contract. Raises NoStrategyError.
 
     What changes or deletes a thing keeps the path of `base`: any other might name a thing that is not the run's own.

@@ -35,7 +35,7 @@ class Search(Generic[Example]):
         def work(tell: Callable[[Example], bool]) -> Example | None:
             return self._find(tell, shrinks=False)
 
-        steps: Generator[Example, bool, Example | None] = _aside(work)
+        steps: Generator[Example, bool, Example | None] = _in_thread(work)
         try:
             example = next(steps)
             while True:
@@ -66,7 +66,7 @@ class Search(Generic[Example]):
 
             return self._find(decided, shrinks=True)
 
-        return (yield from _aside(work))
+        return (yield from _in_thread(work))
 
     def _find(self, holds: Callable[[Example], bool], *, shrinks: bool) -> Example | None:
         from hypothesis import HealthCheck, Phase, find, settings
@@ -93,7 +93,7 @@ class _ClosedError(KeyboardInterrupt):
     """Nobody waits for the result any more. Hypothesis takes every other exception for a failure, to be shrunk."""
 
 
-def _aside(work: Callable[[Callable[[Asked], Answer]], Found]) -> Generator[Asked, Answer, Found]:
+def _in_thread(work: Callable[[Callable[[Asked], Answer]], Found]) -> Generator[Asked, Answer, Found]:
     """`work`, which asks by calling, as a generator, which yields what it asks and is sent the answers."""
     asked: SimpleQueue[tuple[str, Any]] = SimpleQueue()
     answered: SimpleQueue[tuple[bool, Any]] = SimpleQueue()

@@ -18,7 +18,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import ClausewiseError
 from clausewise.exchange import Exchange, Headers, Request
-from clausewise.generation.prover import Base, Case, Prover
+from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.options import RunOptions
 from clausewise.phase_table import ROWS, PhaseRow
 from clausewise.resources.factory import Recipe, ResourceFactory
@@ -37,7 +37,7 @@ class Baseline(msgspec.Struct, frozen=True, eq=False):
 
     prover: Prover
     #: an accepted request for each branch that has one
-    bases: tuple[Base, ...]
+    bases: tuple[BaselineRequest, ...]
     #: branch label -> why nothing of it was accepted; "" for an operation without branches
     refusals: Mapping[str, str]
     #: requests that were refused on the way, and the refusals
@@ -51,9 +51,9 @@ class Baseline(msgspec.Struct, frozen=True, eq=False):
 class Reach(msgspec.Struct, frozen=True, eq=False):
     """One accepted request of the baseline, and those that were accepted around it."""
 
-    base: Base
+    base: BaselineRequest
     #: `base` first
-    bases: tuple[Base, ...]
+    bases: tuple[BaselineRequest, ...]
 
 
 class Context(msgspec.Struct, frozen=True, eq=False):

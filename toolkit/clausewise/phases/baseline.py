@@ -16,9 +16,9 @@ from clausewise.contract.branches import Branch
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.feedback.repair import mending
-from clausewise.generation.candidates import Candidate, Given, candidates
+from clausewise.generation.candidates import Candidate, ValueSources, candidates
 from clausewise.generation.draft import Draft
-from clausewise.generation.prover import Base, Case, Prover
+from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.options import value_for
 from clausewise.phases.base import Baseline, PhaseResult, Steps, Task, request_clauses
 from clausewise.resources.factory import Recipe, ResourceFactory, make, recipe_for
@@ -75,14 +75,16 @@ def untried(operation: OperationContract, factory: ResourceFactory, refused: Ite
     return {} if tried else listed
 
 
-def _may_change(operation: OperationContract, factory: ResourceFactory, given: Given, recipe: Recipe | None) -> bool:
+def _may_change(
+    operation: OperationContract, factory: ResourceFactory, sources: ValueSources, recipe: Recipe | None
+) -> bool:
     """Whether the operation may be tried at all: on somebody's server only what this run made is changed or removed,
     and what the user names."""
     names = [c.parameter.name for c in operation.parameters if c.parameter.location == "path"]
     if factory.local or operation.operation.method not in _CHANGING or not names or recipe is not None:
         return True
     made = factory.inventory.type_made_by(operation)
-    named = all(value_for(given.values, operation.key, name)[0] for name in names)
+    named = all(value_for(sources.values, operation.key, name)[0] for name in names)
     return named or made is not None
 
 
@@ -102,16 +104,16 @@ class _Baseline:
 
     def steps(self) -> Generator[Iterable[Case], list[Exchange], Baseline]:
         prover, operation = self._prover, self._operation
-        given, recipe = yield from self._given()
-        bases: list[Base] = []
+        sources, recipe = yield from self._value_sources()
+        bases: list[BaselineRequest] = []
         first: Exchange | None = None
         refusals: dict[str, str] = {}
-        if not _may_change(operation, self._factory, given, recipe):
+        if not _may_change(operation, self._factory, sources, recipe):
             reason = f"{NEVER_ACCEPTED}: nothing of its kind could be made, and what others made there is not touched"
             refusals = {branch.label if branch else "": reason for branch in _branches(operation)}
             return Baseline(prover, (), refusals, self._refused)
         for branch in _branches(operation):
-            base, outcome = yield from self._of_branch(branch, given)
+            base, outcome = yield from self._of_branch(branch, sources)
             if isinstance(outcome, str):
                 refusals[branch.label if branch else ""] = outcome
             elif base is not None:
@@ -126,7 +128,7 @@ class _Baseline:
             self._factory.recipes[self._creates.path] = Recipe(self._creates, prover, bases[0].draft, places)
         return Baseline(prover, tuple(bases), refusals, self._refused, places, spends)
 
-    def _given(self) -> Generator[Iterable[Case], list[Exchange], tuple[Given, Recipe | None]]:
+    def _value_sources(self) -> Generator[Iterable[Case], list[Exchange], tuple[ValueSources, Recipe | None]]:
         """Values for the operation's parameters, among them those of a resource made for it, and what made that."""
         operation, factory = self._operation, self._factory
         recipe = recipe_for(factory, operation)
@@ -137,22 +139,22 @@ class _Baseline:
         listed = untried(operation, factory, self._refused) if self._refused else {}
         if listed:
             # What a request makes may be called something else than the answer to it says.
-            return Given(factory.values, in_path | listed, factory.inventory), None
+            return ValueSources(factory.values, in_path | listed, factory.inventory), None
         made = (yield from make(recipe, self._rng)) if recipe is not None else []
         if made:
             in_path |= placed(operation, made[0])
-        given = Given(factory.values, in_path, factory.inventory)
-        return given, recipe if made else None
+        sources = ValueSources(factory.values, in_path, factory.inventory)
+        return sources, recipe if made else None
 
     def _of_branch(
-        self, branch: Branch | None, given: Given
-    ) -> Generator[Iterable[Case], list[Exchange], tuple[Base | None, Exchange | str]]:
+        self, branch: Branch | None, sources: ValueSources
+    ) -> Generator[Iterable[Case], list[Exchange], tuple[BaselineRequest | None, Exchange | str]]:
         """The first candidate that is accepted as a base, and its exchange; None and the last refusal when none is."""
         prover, refused = self._prover, self._refused
         refusal, answer = f"{NEVER_ACCEPTED}: no valid one could be made", ""
         label = branch.label if branch else None
-        before: list[tuple[Base, Exchange]] = []
-        for candidate in candidates(prover.operation, branch, given, self._seed):
+        before: list[tuple[BaselineRequest, Exchange]] = []
+        for candidate in candidates(prover.operation, branch, sources, self._seed):
             request = prover.request(candidate.draft)
             base = prover.base(candidate.draft, request, label)
             if request in refused:
@@ -176,27 +178,27 @@ class _Baseline:
             if exchange.accepted:
                 return base, exchange
             refused[request] = exchange
-            # The first candidate is the most promising: what is wrong with it is worth telling.
+            # The first candidate is the most promising: what is wrong with it is worth a report.
             answer = answer or _reason(exchange, label)
             if hangs(exchange):
                 # A stream that never ends is no shorter with other parameters.
                 break
-            mended = yield from self._repaired(base, exchange, given)
+            mended = yield from self._repaired(base, exchange, sources)
             if mended is not None:
                 return mended
         for base, exchange in before[:_AGAIN]:
             # What a refusal asked for may be known by now.
-            mended = yield from self._repaired(base, exchange, given)
+            mended = yield from self._repaired(base, exchange, sources)
             if mended is not None:
                 return mended
         return None, answer or refusal
 
     def _repaired(
-        self, base: Base, refusal: Exchange, given: Given
-    ) -> Generator[Iterable[Case], list[Exchange], tuple[Base, Exchange] | None]:
+        self, base: BaselineRequest, refusal: Exchange, sources: ValueSources
+    ) -> Generator[Iterable[Case], list[Exchange], tuple[BaselineRequest, Exchange] | None]:
         """An accepted request made of a refused one by what the refusal says, and its exchange; None when none is."""
         prover = self._prover
-        steps = mending(prover, base.draft, refusal, given.known, self._refused)
+        steps = mending(prover, base.draft, refusal, sources.references, self._refused)
         changed = next(steps, None)
         while changed is not None:
             draft, request = changed
@@ -214,7 +216,7 @@ class _Baseline:
         return None
 
     def _repeated(
-        self, base: Base, first: Exchange, recipe: Recipe | None
+        self, base: BaselineRequest, first: Exchange, recipe: Recipe | None
     ) -> Generator[Iterable[Case], list[Exchange], tuple[tuple[Place, ...], Recipe | None]]:
         """What a second request like `base` needs to be accepted, and to make a second resource where the `first` made
         one: fresh values in some places, or a resource that no request was sent to yet."""
@@ -252,7 +254,7 @@ def hangs(exchange: Exchange) -> bool:
     return exchange.failure is not None and exchange.failure.kind == "timeout"
 
 
-def _case(prover: Prover, base: Base, request: Request, candidate: Candidate) -> Case:
+def _case(prover: Prover, base: BaselineRequest, request: Request, candidate: Candidate) -> Case:
     # What was generated may break rules that the contract does not tell; an example of its author may not.
     expect: Expectation = "any" if candidate.generated else "accept"
     probe = Probe(
@@ -260,7 +262,7 @@ def _case(prover: Prover, base: Base, request: Request, candidate: Candidate) ->
         phase="baseline",
         note=candidate.note,
         expect=expect,
-        keeps=tuple(sorted(base.held)),
+        keeps=tuple(sorted(base.upheld)),
         branch=base.branch,
     )
     return Case(request, probe, lasting=True)

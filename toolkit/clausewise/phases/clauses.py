@@ -10,9 +10,9 @@ import msgspec
 from clausewise.contract.clause import Clause
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.generation.draft import ABSENT
-from clausewise.generation.edge_values import telling
+from clausewise.generation.edge_values import edge_values
 from clausewise.generation.place import place_name, place_of
-from clausewise.generation.prover import Base, Case, Prover, with_value
+from clausewise.generation.prover import BaselineRequest, Case, Prover, with_value
 from clausewise.phases.base import PhaseResult, Steps, Task, branch_of, request_clauses
 from clausewise.phases.reach import reach
 from clausewise.phases.request_shape import documented_statuses, whole_request
@@ -51,7 +51,7 @@ def _all_cases(task: Task, untested: dict[str, str]) -> Iterator[Case]:
         if context.wants(key, None):
             yield from absences(prover, one.base)
         # Of several bases that keep a clause the first one serves.
-        reaching = {key: other for other in reversed(one.bases) for key in other.held}
+        reaching = {key: other for other in reversed(one.bases) for key in other.upheld}
         for clause in request_clauses(prover.operation, branch_of(prover.operation, one.base.branch)):
             if clause.key not in tried and context.wants(key, clause.key):
                 tried.add(clause.key)
@@ -60,7 +60,7 @@ def _all_cases(task: Task, untested: dict[str, str]) -> Iterator[Case]:
 
 
 def _clause_cases(
-    prover: Prover, base: Base | None, clause: Clause, rng: random.Random, untested: dict[str, str]
+    prover: Prover, base: BaselineRequest | None, clause: Clause, rng: random.Random, untested: dict[str, str]
 ) -> list[Case]:
     if clause.governed_by is not None:
         return []
@@ -88,7 +88,7 @@ def _unsent(batch: Iterable[Case], sent: set[Request]) -> Iterator[Case]:
             yield case
 
 
-def _statuses(prover: Prover, base: Base) -> Generator[Iterable[Case], list[Exchange], None]:
+def _statuses(prover: Prover, base: BaselineRequest) -> Generator[Iterable[Case], list[Exchange], None]:
     """Documented statuses by request, as long as the server grants them."""
     for status, case in documented_statuses(prover, base):
         (exchange,) = yield [case]
@@ -97,7 +97,7 @@ def _statuses(prover: Prover, base: Base) -> Generator[Iterable[Case], list[Exch
             return
 
 
-def probes(prover: Prover, base: Base, clause: Clause, rng: random.Random) -> tuple[list[Case], str]:
+def probes(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> tuple[list[Case], str]:
     """The probes of `clause` around `base`, which keeps it; with none that breaks it, the reason why."""
     if clause.severity != "error":
         return [], "it is advisory: a server may accept what breaks it"
@@ -112,20 +112,20 @@ def probes(prover: Prover, base: Base, clause: Clause, rng: random.Random) -> tu
     return kept, _why_unbreakable(clause)
 
 
-def tricky(prover: Prover, base: Base, clause: Clause, rng: random.Random) -> Iterator[Case]:
+def tricky(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> Iterator[Case]:
     """Valid values that servers trip over, at the place of a `type` clause (or of any, where no type is named)."""
     found = place_of(prover, base.draft, clause, rng)
     if found is None:
         return
     location, place = found
-    for told in telling(place):
-        proved = prover.keeping(with_value(base.draft, clause.part, location, told.value))
-        if proved is not None and (told.value, type(told.value)) != (place.value, type(place.value)):
-            where, note = (clause.part, *location), f"{place_name(clause)} {told.note}"
-            yield _case(prover, base, proved, clause, note, told.expect, location=where, aspect=told.aspect)
+    for edge in edge_values(place):
+        proved = prover.keeping(with_value(base.draft, clause.part, location, edge.value))
+        if proved is not None and (edge.value, type(edge.value)) != (place.value, type(place.value)):
+            where, note = (clause.part, *location), f"{place_name(clause)} {edge.note}"
+            yield _case(prover, base, proved, clause, note, edge.expect, location=where, aspect=edge.aspect)
 
 
-def absences(prover: Prover, base: Base) -> Iterator[Case]:
+def absences(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     """`base` without each of its optional members, wherever the rest stays valid."""
     if base.draft.body is ABSENT:
         return
@@ -138,7 +138,7 @@ def absences(prover: Prover, base: Base) -> Iterator[Case]:
 
 
 def _kept(
-    prover: Prover, base: Base, clause: Clause, location: tuple[str | int, ...], place: ValueSite
+    prover: Prover, base: BaselineRequest, clause: Clause, location: tuple[str | int, ...], place: ValueSite
 ) -> Iterator[Case]:
     """Values on the boundary of `clause`, and whatever else it names."""
     where = (clause.part, *location)
@@ -150,7 +150,7 @@ def _kept(
 
 
 def _broken(
-    prover: Prover, base: Base, clause: Clause, location: tuple[str | int, ...], place: ValueSite
+    prover: Prover, base: BaselineRequest, clause: Clause, location: tuple[str | int, ...], place: ValueSite
 ) -> Iterator[Case]:
     """Breaches of `clause`; only where none breaks it alone, those that break others at the same place with it."""
     alone: list[Case] = []
@@ -168,7 +168,7 @@ def _broken(
 
 def _case(
     prover: Prover,
-    base: Base,
+    base: BaselineRequest,
     request: Request,
     clause: Clause | None,
     note: str,

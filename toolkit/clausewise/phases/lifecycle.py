@@ -13,7 +13,7 @@ import msgspec
 
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Probe, Sequel
-from clausewise.generation.candidates import Given, candidates
+from clausewise.generation.candidates import ValueSources, candidates
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
 from clausewise.media.json import digest
@@ -189,9 +189,9 @@ class _Lifecycle:
             prover, draft = baseline.prover, baseline.bases[0].draft
         else:
             prover = Prover(operation, self._context.headers, self._context.credentials)
-            given = Given(self._factory.values, values, self._factory.inventory)
+            sources = ValueSources(self._factory.values, values, self._factory.inventory)
             branch = operation.branches[0] if operation.branches else None
-            candidate = next(candidates(operation, branch, given, self._context.options.seed), None)
+            candidate = next(candidates(operation, branch, sources, self._context.options.seed), None)
             draft = candidate.draft if candidate is not None else Draft()
         parameters = draft.parameters | {("path", name): value for name, value in values.items()}
         if operation is self._kind.list:

@@ -16,7 +16,7 @@ from clausewise.contract.clause import Clause
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.draft import ABSENT
 from clausewise.generation.factors import Level, applied, factors, smallest
-from clausewise.generation.prover import Base, Case, Prover
+from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.media.json import parse_json
 from clausewise.phases.base import PhaseResult, Steps, Task, branch_of, is_failure, request_clauses, status_of
 from clausewise.phases.reach import reach
@@ -44,7 +44,7 @@ def run(task: Task) -> Steps:
 
 
 def _pairs(
-    task: Task, reach: Sequence[Base], clauses: Sequence[Clause]
+    task: Task, reach: Sequence[BaselineRequest], clauses: Sequence[Clause]
 ) -> Generator[Iterable[Case], list[Exchange], dict[str, tuple[str, str]]]:
     """Every pair of values in the body of one branch, whose accepted requests are `reach`.
 
@@ -86,7 +86,7 @@ def _pairs(
     return causes
 
 
-def _rows(prover: Prover, base: Base, places: list[list[Level]]) -> Iterator[tuple[Level, ...]]:
+def _rows(prover: Prover, base: BaselineRequest, places: list[list[Level]]) -> Iterator[tuple[Level, ...]]:
     """Rows that together hold every pair of levels that can go together; the base's own value is a level, too."""
     if len(places) < 2:
         return
@@ -110,7 +110,7 @@ def _chosen(row: Sequence[Level | None]) -> tuple[Level, ...]:
 
 
 def _reduced(
-    prover: Prover, base: Base, row: tuple[Level, ...], status: int
+    prover: Prover, base: BaselineRequest, row: tuple[Level, ...], status: int
 ) -> Generator[Iterable[Case], list[Exchange], tuple[Level, ...]]:
     """The levels of `row` without which it does not fail as it did."""
     kept = list(row)
@@ -124,7 +124,7 @@ def _reduced(
 
 
 def _plainer(
-    prover: Prover, base: Base, cause: tuple[Level, ...], places: list[list[Level]], status: int
+    prover: Prover, base: BaselineRequest, cause: tuple[Level, ...], places: list[list[Level]], status: int
 ) -> Generator[Iterable[Case], list[Exchange], tuple[Level, ...]]:
     """`cause` with the mere presence of a member in the place of a value of it, where that is enough."""
     for index, level in enumerate(cause):
@@ -155,14 +155,14 @@ def _describe(cause: Sequence[Level]) -> str:
     return " and ".join(level.note for level in cause)
 
 
-def _explore(prover: Prover, base: Base, levels: Sequence[Level]) -> Case:
+def _explore(prover: Prover, base: BaselineRequest, levels: Sequence[Level]) -> Case:
     request = prover.keeping(applied(base.draft, levels))
     assert request is not None
     probe = Probe(prover.operation.key, "pairs", _describe(levels), "any", branch=base.branch, explores=True)
     return Case(request, probe)
 
 
-def _case(prover: Prover, base: Base, request: Request, cause: Sequence[Level], note: str) -> Case:
+def _case(prover: Prover, base: BaselineRequest, request: Request, cause: Sequence[Level], note: str) -> Case:
     clause = cause[0].clause if cause else None
     return Case(
         request,

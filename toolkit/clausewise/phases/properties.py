@@ -17,10 +17,10 @@ from clausewise.contract.keywords import name_of, show
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.differences import Place, differences, value_at, with_place_of
 from clausewise.generation.draft import ABSENT, Draft
-from clausewise.generation.edge_values import aspect_of, is_daring
+from clausewise.generation.edge_values import aspect_of, may_be_refused
 from clausewise.generation.factors import smallest
-from clausewise.generation.failure_store import Memory
-from clausewise.generation.prover import Base, Case, Prover, root_of
+from clausewise.generation.failure_store import FailureStore
+from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of
 from clausewise.generation.request_strategies import Attempt, attempts, values_at
 from clausewise.generation.search import Search
 from clausewise.generation.strategy import NoStrategyError
@@ -50,7 +50,7 @@ def run(task: Task) -> Steps:
     return result
 
 
-def _of_branch(task: Task, base: Base) -> Steps:
+def _of_branch(task: Task, base: BaselineRequest) -> Steps:
     """Any values of one branch around its accepted `base`.
 
     A failure that an earlier phase has traced to one place is not reported again. Where an earlier failure was not
@@ -68,8 +68,8 @@ def _of_branch(task: Task, base: Base) -> Steps:
     except NoStrategyError as error:
         note = f"{prover.operation.key}: no values were drawn for the phase properties: {error}"
         return PhaseResult(notes=(note,))
-    memory = Memory(context.store, name)
-    tried = chain((Attempt(draft) for draft in memory.recall(base.draft)), search.draw())
+    store = FailureStore(context.store, name)
+    tried = chain((Attempt(draft) for draft in store.load(base.draft)), search.draw())
     drawn: list[tuple[Attempt, Request]] = []
     exchanges = yield _drawn(prover, base, tried, drawn)
     questions = _Questions(prover, base)
@@ -102,7 +102,7 @@ def _of_branch(task: Task, base: Base) -> Steps:
         found.append(shrunk)
         if len(found) == _CAUSES:
             break
-    memory.keep(found)
+    store.save(found)
     crashed = [
         attempt
         for attempt, request in drawn
@@ -112,7 +112,7 @@ def _of_branch(task: Task, base: Base) -> Steps:
     return PhaseResult(causes=causes)
 
 
-def _smallest_base(prover: Prover, base: Base) -> Generator[Iterable[Case], list[Exchange], Base]:
+def _smallest_base(prover: Prover, base: BaselineRequest) -> Generator[Iterable[Case], list[Exchange], BaselineRequest]:
     """`base` without what may go, where the server accepts that: then whatever a failure needs was put in."""
     draft = smallest(prover, base)
     if draft == base.draft:
@@ -122,7 +122,7 @@ def _smallest_base(prover: Prover, base: Base) -> Generator[Iterable[Case], list
     return prover.base(draft, request, base.branch) if exchange.accepted else base
 
 
-def _broken_alone(prover: Prover, base: Base, attempt: Attempt) -> Case | None:
+def _broken_alone(prover: Prover, base: BaselineRequest, attempt: Attempt) -> Case | None:
     """The breaches of `attempt`, which crashed the server, in the accepted request: they may not be to blame."""
     draft = base.draft
     for place, _ in attempt.breaches:
@@ -134,7 +134,7 @@ def _broken_alone(prover: Prover, base: Base, attempt: Attempt) -> Case | None:
 
 
 def _drawn(
-    prover: Prover, base: Base, tried: Iterable[Attempt], drawn: list[tuple[Attempt, Request]]
+    prover: Prover, base: BaselineRequest, tried: Iterable[Attempt], drawn: list[tuple[Attempt, Request]]
 ) -> Iterator[Case]:
     """What is `tried`, put into `drawn`. It is made while the server is at work on what came before it."""
     seen: set[Request] = set()
@@ -146,7 +146,7 @@ def _drawn(
             yield case
 
 
-def _case(prover: Prover, base: Base, attempt: Attempt) -> Case | None:
+def _case(prover: Prover, base: BaselineRequest, attempt: Attempt) -> Case | None:
     """The request of `attempt` and what it shows; None where it is not what it should be, or cannot be sent."""
     if not attempt.breaches:
         request = prover.keeping(attempt.draft)
@@ -169,7 +169,7 @@ def _case(prover: Prover, base: Base, attempt: Attempt) -> Case | None:
     return Case(request, probe)
 
 
-def _looking(prover: Prover, base: Base, request: Request, note: str) -> Case:
+def _looking(prover: Prover, base: BaselineRequest, request: Request, note: str) -> Case:
     return Case(request, Probe(prover.operation.key, "properties", note, "any", branch=base.branch, explores=True))
 
 
@@ -185,7 +185,7 @@ class _Cause(msgspec.Struct, frozen=True, eq=False):
 class _Questions:
     """What the server makes of requests around `base`. The same one is not sent twice."""
 
-    def __init__(self, prover: Prover, base: Base) -> None:
+    def __init__(self, prover: Prover, base: BaselineRequest) -> None:
         self._prover = prover
         self._base = base
         self._left = _QUESTIONS
@@ -254,7 +254,7 @@ def _is_explained(exchange: Exchange, draft: Draft, cause: _Cause) -> bool:
     return all(place[0] == "body" and value_at(sent, place) == value_at(draft, place) for place in cause.places)
 
 
-def _without(base: Base, draft: Draft, places: Iterable[Place]) -> Draft:
+def _without(base: BaselineRequest, draft: Draft, places: Iterable[Place]) -> Draft:
     """`draft` with what `base` has at `places`; of what the base has not got, the outermost goes."""
     for place in places:
         while len(place) > 1 and value_at(base.draft, place[:-1]) is ABSENT:
@@ -275,10 +275,10 @@ def _is_fault(draft: Draft, exchange: Exchange) -> bool:
         return False
     if exchange.response is None or exchange.response.status >= 500:
         return True
-    return is_failure(exchange) and not is_daring([draft.body, *draft.parameters.values()])
+    return is_failure(exchange) and not may_be_refused([draft.body, *draft.parameters.values()])
 
 
-def _told(prover: Prover, base: Base, draft: Draft, places: tuple[Place, ...]) -> tuple[Case, Clause | None]:
+def _told(prover: Prover, base: BaselineRequest, draft: Draft, places: tuple[Place, ...]) -> tuple[Case, Clause | None]:
     """The probe that is the finding, which names what stands at `places`, and the first clause that speaks of that."""
     named = [_named(prover, base, draft, _leaf(prover, base, draft, place)) for place in places]
     named.sort(key=lambda name: name[0].id if name[0] is not None else "")
@@ -297,10 +297,10 @@ def _told(prover: Prover, base: Base, draft: Draft, places: tuple[Place, ...]) -
     return Case(prover.request(draft), probe), clauses[0] if clauses else None
 
 
-def _leaf(prover: Prover, base: Base, draft: Draft, place: Place) -> Place:
+def _leaf(prover: Prover, base: BaselineRequest, draft: Draft, place: Place) -> Place:
     """The one place within `place` whose value servers trip over; `place` itself where there is none, or more."""
-    telling = [leaf for leaf in _leaves(place, value_at(draft, place)) if _is_telling(prover, base, draft, leaf)]
-    return telling[0] if len(telling) == 1 else place
+    suspects = [leaf for leaf in _leaves(place, value_at(draft, place)) if _is_suspect(prover, base, draft, leaf)]
+    return suspects[0] if len(suspects) == 1 else place
 
 
 def _leaves(place: Place, value: Any) -> Iterator[Place]:
@@ -311,12 +311,12 @@ def _leaves(place: Place, value: Any) -> Iterator[Place]:
         yield place
 
 
-def _is_telling(prover: Prover, base: Base, draft: Draft, place: Place) -> bool:
+def _is_suspect(prover: Prover, base: BaselineRequest, draft: Draft, place: Place) -> bool:
     clause, aspect, _ = _named(prover, base, draft, place)
     return aspect not in _PLAIN and clause is not None
 
 
-def _named(prover: Prover, base: Base, draft: Draft, place: Place) -> tuple[Clause | None, str, str]:
+def _named(prover: Prover, base: BaselineRequest, draft: Draft, place: Place) -> tuple[Clause | None, str, str]:
     """The clause at `place`, what servers trip over in the value there, and that for people."""
     part, location = str(place[0]), place[1:]
     message = prover.message(part)

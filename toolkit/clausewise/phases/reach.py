@@ -18,7 +18,7 @@ from clausewise.contract.message import Message
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.candidates import examples
 from clausewise.generation.draft import ABSENT, Draft
-from clausewise.generation.prover import Base, Case, Prover, root_of, with_value
+from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
 from clausewise.phases.base import PhaseResult, Reach, Task, branch_of, request_clauses
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import get, locate, put, take_out
@@ -54,11 +54,13 @@ def reach(task: Task) -> Generator[Iterable[Case], list[Exchange], PhaseResult]:
         bases = yield from _around(task, base, untested)
         found.append(Reach(base, tuple(bases)))
     task.reach = tuple(found)
-    reached = frozenset(key for one in found for base in one.bases for key in base.held)
+    reached = frozenset(key for one in found for base in one.bases for key in base.upheld)
     return PhaseResult(untested=untested, reached=reached)
 
 
-def _around(task: Task, base: Base, untested: dict[str, str]) -> Generator[Iterable[Case], list[Exchange], list[Base]]:
+def _around(
+    task: Task, base: BaselineRequest, untested: dict[str, str]
+) -> Generator[Iterable[Case], list[Exchange], list[BaselineRequest]]:
     """`base` and further accepted requests, until every clause that can be reached is kept by one of them."""
     assert task.baseline is not None
     prover, context = task.baseline.prover, task.context
@@ -75,8 +77,8 @@ def _around(task: Task, base: Base, untested: dict[str, str]) -> Generator[Itera
     for _ in range(_ROUNDS):
         drafts = []
         requests: set[Request] = set()
-        held = {key for other in bases for key in other.held}
-        nearest: dict[tuple[str, tuple[str, ...]], Base] = {}
+        held = {key for other in bases for key in other.upheld}
+        nearest: dict[tuple[str, tuple[str, ...]], BaselineRequest] = {}
         for clause in request_clauses(prover.operation, branch):
             if clause.key in tried or clause.governed_by or clause.key in held:
                 continue
@@ -98,14 +100,14 @@ def _around(task: Task, base: Base, untested: dict[str, str]) -> Generator[Itera
         if not accepted:
             break
         bases += accepted
-    for key in {key for other in bases for key in other.held} & untested.keys():
+    for key in {key for other in bases for key in other.upheld} & untested.keys():
         del untested[key]
     return bases
 
 
 def _accepted(
-    prover: Prover, base: Base, drafts: list[_Reaching]
-) -> Generator[Iterable[Case], list[Exchange], list[Base]]:
+    prover: Prover, base: BaselineRequest, drafts: list[_Reaching]
+) -> Generator[Iterable[Case], list[Exchange], list[BaselineRequest]]:
     """Send `drafts`; those that are accepted are bases too."""
     cases, bases = [], []
     for reaching in drafts:
@@ -117,7 +119,7 @@ def _accepted(
             note=reaching.note,
             expect="accept",
             clause=reaching.clause.key if reaching.clause else None,
-            keeps=tuple(sorted(reached.held)),
+            keeps=tuple(sorted(reached.upheld)),
             branch=base.branch,
         )
         cases.append(Case(request, probe))
@@ -128,7 +130,7 @@ def _accepted(
     return [reached for reached, exchange in zip(bases, exchanges, strict=True) if exchange.accepted]
 
 
-def _reaching(prover: Prover, base: Base, clause: Clause, rng: random.Random) -> _Reaching | None:
+def _reaching(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> _Reaching | None:
     """A valid request in which `clause` is evaluated, one step from `base`; None when no such step was found."""
     message = prover.message(clause.part)
     if message is None:
@@ -145,7 +147,7 @@ def _reaching(prover: Prover, base: Base, clause: Clause, rng: random.Random) ->
     return None
 
 
-def _steps(message: Message, base: Base, clause: Clause, rng: random.Random) -> Iterator[tuple[Draft, str]]:
+def _steps(message: Message, base: BaselineRequest, clause: Clause, rng: random.Random) -> Iterator[tuple[Draft, str]]:
     root = root_of(base.draft, clause.part)
     if root is ABSENT:
         try:

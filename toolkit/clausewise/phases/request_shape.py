@@ -10,7 +10,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import TRIED_METHODS
 from clausewise.exchange import Probe
 from clausewise.generation.draft import ABSENT
-from clausewise.generation.prover import Base, Case, Prover
+from clausewise.generation.prover import BaselineRequest, Case, Prover
 
 #: JSON texts that end too early, hold what JSON has not, or are no JSON at all
 _MALFORMED = (
@@ -23,7 +23,7 @@ _MALFORMED = (
 _OTHER_TYPE = "text/plain"
 
 
-def whole_request(prover: Prover, base: Base) -> Iterator[Case]:
+def whole_request(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     """Probes that leave `base`'s values alone and break what surrounds them."""
     yield from _credentials(prover, base)
     yield from _parameters(prover, base)
@@ -31,7 +31,7 @@ def whole_request(prover: Prover, base: Base) -> Iterator[Case]:
     yield from _methods(prover, base)
 
 
-def documented_statuses(prover: Prover, base: Base) -> Iterator[tuple[str, Case]]:
+def documented_statuses(prover: Prover, base: BaselineRequest) -> Iterator[tuple[str, Case]]:
     """One request for each documented status, asking for it by name as mock servers understand it.
 
     `Prefer` is HTTP's own header for such a wish (RFC 7240), and a server that does not know this one ignores it
@@ -45,7 +45,7 @@ def documented_statuses(prover: Prover, base: Base) -> Iterator[tuple[str, Case]
             yield status, Case(asked, msgspec.structs.replace(probe, asks_for=int(status)))
 
 
-def _probe(prover: Prover, base: Base, clause: Clause | None, note: str, expect: str) -> Probe:
+def _probe(prover: Prover, base: BaselineRequest, clause: Clause | None, note: str, expect: str) -> Probe:
     return Probe(
         operation=prover.operation.key,
         phase="clauses",
@@ -57,7 +57,7 @@ def _probe(prover: Prover, base: Base, clause: Clause | None, note: str, expect:
     )
 
 
-def _credentials(prover: Prover, base: Base) -> Iterator[Case]:
+def _credentials(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     if prover.operation.security is None:
         return
     _, clause = prover.operation.security
@@ -67,7 +67,7 @@ def _credentials(prover: Prover, base: Base) -> Iterator[Case]:
         yield Case(proved[0], _probe(prover, base, clause, "no credentials are sent", "refuse"))
 
 
-def _parameters(prover: Prover, base: Base) -> Iterator[Case]:
+def _parameters(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     for contract in prover.operation.parameters:
         key = (contract.parameter.location, contract.parameter.name)
         if contract.required is None or contract.parameter.location == "path":
@@ -79,7 +79,7 @@ def _parameters(prover: Prover, base: Base) -> Iterator[Case]:
             yield Case(proved[0], _probe(prover, base, contract.required, note, "refuse"))
 
 
-def _body(prover: Prover, base: Base) -> Iterator[Case]:
+def _body(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     body = prover.operation.body
     if body is None or (base.draft.body is ABSENT and base.draft.raw_body is None):
         return
@@ -99,7 +99,7 @@ def _body(prover: Prover, base: Base) -> Iterator[Case]:
             yield Case(proved[0], _probe(prover, base, clause, note, "refuse"))
 
 
-def _methods(prover: Prover, base: Base) -> Iterator[Case]:
+def _methods(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     operation = prover.operation
     if operation.operation.method != operation.operation.methods[0]:
         # One operation of a path speaks for the path.

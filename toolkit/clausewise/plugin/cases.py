@@ -10,7 +10,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Headers, Request, header
-from clausewise.generation.decorator import Drawn, Mode, judged, made_of, requests
+from clausewise.generation.property_tests import DrawnRequest, Mode, classified, map_drawn, requests
 from clausewise.generation.prover import Prover
 from clausewise.options import resolve_headers
 from clausewise.plugin.clients.table import send
@@ -29,7 +29,7 @@ _PLAIN = (("Content-Type", "application/json"),)
 class Case:
     """A request of one operation."""
 
-    def __init__(self, operation: OperationContract, drawn: Drawn, base_path: str) -> None:
+    def __init__(self, operation: OperationContract, drawn: DrawnRequest, base_path: str) -> None:
         self._base_path = base_path
         #: key of the operation
         self.operation = operation.key
@@ -92,7 +92,7 @@ class Maker:
         self._operation = tally.contract.operation(operation)
         self._values = options.run.values
         self._headers = (*plain, *credentials)
-        # Requests are judged as if somebody were logged in: that is the client's to do.
+        # Requests are classified as if somebody were logged in: that is the client's to do.
         self._stand_ins = () if credentials else stand_ins(tally.contract.operations)
         self._base_path = tally.contract.specification.base_paths[0]
 
@@ -101,7 +101,7 @@ class Maker:
         if mode not in MODES:
             raise UsageError(f'there is no mode "{mode}"', remedy=f"there are {', '.join(MODES)}")
         drawn = requests(self._operation, mode, self._values, self._headers, self._stand_ins)
-        return made_of(drawn, lambda one: Case(self._operation, one, self._base_path))
+        return map_drawn(drawn, lambda one: Case(self._operation, one, self._base_path))
 
     def one(self, method: str, target: str, body: Any, headers: Headers) -> Case:
         """The one that is described."""
@@ -109,7 +109,7 @@ class Maker:
         sent = headers if content is None or header(headers, "Content-Type") is not None else (*headers, *_PLAIN)
         request = Request(method, target, (*sent, *self._stand_ins), content)
         prover = Prover(self._operation, (), ())
-        return Case(self._operation, judged(prover, request, self._stand_ins), self._base_path)
+        return Case(self._operation, classified(prover, request, self._stand_ins), self._base_path)
 
 
 def _json(value: Any) -> bytes:

@@ -14,7 +14,7 @@ from clausewise.plugin.collector import Tally
 from clausewise.plugin.contracts import Contracts
 
 if TYPE_CHECKING:
-    from clausewise.generation.decorator import Mode
+    from clausewise.generation.property_tests import Mode
     from clausewise.plugin.cases import Case, Maker
 
 C = TypeVar("C")
@@ -71,7 +71,7 @@ class ContractFixture:
         `mode` "positive" gives requests that keep the contract, "negative" those that break it (`case.breaks` names the
         clause), "any" both. UsageError, for an operation that there is not say, is raised when the test runs.
         """
-        from clausewise.generation.decorator import property_test
+        from clausewise.generation.property_tests import property_test
         from clausewise.plugin.cases import again
 
         def decorate(test: F) -> F:

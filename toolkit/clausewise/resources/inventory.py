@@ -134,7 +134,7 @@ class Inventory:
         candidates += [
             value for key, value in self._named.items() if len(key) > len(name) + 2 and keys[0].endswith(key)
         ]
-        candidates += self._akin(f"{nouns[0]}id") if nouns else ()
+        candidates += self._similar(f"{nouns[0]}id") if nouns else ()
         for value in candidates:
             fit = fitting(value, contract)
             if fit is not None:
@@ -145,11 +145,11 @@ class Inventory:
         """What a field or parameter called `name` may refer to, the likeliest first; () where it refers to nothing."""
         key, single = plain(name), singular(plain(name))
         if _REFERRING.search(key):
-            return self._called(key) or tuple([value] for value in self._called(single)) or self._akin(key)
+            return self._called(key) or tuple([value] for value in self._called(single)) or self._similar(key)
         # `user` and `users` may hold what names one.
         return self.named(key) or tuple([value] for value in self.named(single))
 
-    def akin(self, name: str) -> tuple[Any, ...]:
+    def similar(self, name: str) -> tuple[Any, ...]:
         """What names a resource that `name`, or its end, is a word for: a `snapshot` may be a pipeline's snapshot, a
         `sourceSnapshot` may be one, too."""
         found: dict[Any, int] = {}
@@ -168,22 +168,22 @@ class Inventory:
     def _called(self, key: str) -> tuple[Any, ...]:
         return (self._named[key],) if key in self._named else ()
 
-    def _akin(self, key: str) -> tuple[Any, ...]:
+    def _similar(self, key: str) -> tuple[Any, ...]:
         """The ids of resources whose noun is a longer or a shorter word for what `key` refers to: of a pipeline's run
         where it is a `runId`, of a run where it is a `pipelineRunId`."""
         stem = _REFERRING_END.sub("", key)
-        akin = [
+        similar = [
             kind
             for kind in self.kinds.values()
             if min(len(stem), len(kind.noun)) >= _WORD and (kind.noun.endswith(stem) or stem.endswith(kind.noun))
         ]
-        akin.sort(key=lambda kind: abs(len(kind.noun) - len(stem)))
-        found = [resource.values[-1] for kind in akin if (resource := self.latest(kind.path)) is not None]
+        similar.sort(key=lambda kind: abs(len(kind.noun) - len(stem)))
+        found = [resource.values[-1] for kind in similar if (resource := self.latest(kind.path)) is not None]
         # Things that have no path of their own are known by the list that they stand in.
         found += [value for name, value in self._named.items() if len(name) >= _WORD + 2 and key.endswith(name)]
         return tuple(dict.fromkeys(found))[:1]
 
-    def company(self, value: Any) -> Mapping[str, Any]:
+    def attributes_of(self, value: Any) -> Mapping[str, Any]:
         """What is known of the resource that `value` names, but for its own names: plain name -> value."""
         for resources in self._resources.values():
             for resource in reversed(resources):

@@ -10,7 +10,7 @@ import msgspec
 
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Probe, Request
-from clausewise.generation.candidates import Given, candidates
+from clausewise.generation.candidates import ValueSources, candidates
 from clausewise.generation.prover import Case, Prover
 from clausewise.phases.base import Context
 from clausewise.resources.identity import Resource, values_in_path
@@ -85,9 +85,9 @@ class Cleanup:
         delete = self._inventory.kinds[resource.kind].delete
         if delete is None:
             return None
-        given = Given(self._factory.values, placed(delete, resource), self._inventory)
+        sources = ValueSources(self._factory.values, placed(delete, resource), self._inventory)
         branch = delete.branches[0] if delete.branches else None
-        candidate = next(candidates(delete, branch, given, self._context.options.seed), None)
+        candidate = next(candidates(delete, branch, sources, self._context.options.seed), None)
         if candidate is None:
             return None
         # What the user names for the path is not what this run made.

@@ -14,8 +14,8 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Headers, Request
-from clausewise.generation.candidates import Given, candidates
-from clausewise.generation.prover import Base, Prover, sendable
+from clausewise.generation.candidates import ValueSources, candidates
+from clausewise.generation.prover import BaselineRequest, Prover, sendable
 from clausewise.generation.request_strategies import Attempt, attempts, breaking, drafts
 from clausewise.options import Values
 
@@ -29,17 +29,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 Mode = Literal["positive", "negative", "any"]
 
 
-class Drawn(msgspec.Struct, frozen=True):
+class DrawnRequest(msgspec.Struct, frozen=True):
     """A request, and what it breaks."""
 
     request: Request
-    #: what it breaks, the most telling first; () for a request that keeps the contract
+    #: what it breaks, the most specific first; () for a request that keeps the contract
     breaks: tuple[Clause, ...] = ()
 
 
 def requests(
     operation: OperationContract, mode: Mode, values: Values, headers: Headers, stand_ins: Headers
-) -> SearchStrategy[Drawn]:
+) -> SearchStrategy[DrawnRequest]:
     """Requests of `operation`; of every branch of its body, where that is a union.
 
     `stand_ins` are credentials to be proved with; they are not sent. Raises UsageError where no valid request can be
@@ -61,7 +61,7 @@ def requests(
     return st.one_of(made)
 
 
-def made_of(drawn: SearchStrategy[Drawn], make: Callable[[Drawn], T]) -> SearchStrategy[T]:
+def map_drawn(drawn: SearchStrategy[DrawnRequest], make: Callable[[DrawnRequest], T]) -> SearchStrategy[T]:
     """What `make` gives for each; of a plain `map` Hypothesis would print how it was made, and not what it is."""
     from hypothesis import strategies as st
 
@@ -96,16 +96,16 @@ def property_test(test: F, cases: Callable[[], SearchStrategy[T]], again: Callab
     return given(case=st.deferred(cases))(called)  # type: ignore[return-value]
 
 
-def judged(prover: Prover, request: Request, stand_ins: Headers) -> Drawn:
+def classified(prover: Prover, request: Request, stand_ins: Headers) -> DrawnRequest:
     """`request`, which has `stand_ins`, told apart and without them."""
     broken = {one.clause.key: one.clause for one in prover.judge(request).breaches if one.clause.severity == "error"}
     kept = tuple(pair for pair in request.headers if pair not in stand_ins)
-    return Drawn(msgspec.structs.replace(request, headers=kept), tuple(broken.values()))
+    return DrawnRequest(msgspec.structs.replace(request, headers=kept), tuple(broken.values()))
 
 
-def _base(prover: Prover, branch: Branch | None, values: Values) -> Base | None:
+def _base(prover: Prover, branch: Branch | None, values: Values) -> BaselineRequest | None:
     """The first request that keeps the contract; what no schema tells (names in the path) is taken from it."""
-    for candidate in candidates(prover.operation, branch, Given(values), 1):
+    for candidate in candidates(prover.operation, branch, ValueSources(values), 1):
         request = prover.request(candidate.draft)
         base = prover.base(candidate.draft, request, branch.label if branch is not None else None)
         if base.judgement.conforms and sendable(request):
@@ -114,10 +114,10 @@ def _base(prover: Prover, branch: Branch | None, values: Values) -> Base | None:
 
 
 def _of_branch(
-    prover: Prover, base: Base, branch: Branch | None, mode: Mode, stand_ins: Headers
-) -> SearchStrategy[Drawn]:
-    def proved(request: Request) -> Drawn:
-        return judged(prover, request, stand_ins)
+    prover: Prover, base: BaselineRequest, branch: Branch | None, mode: Mode, stand_ins: Headers
+) -> SearchStrategy[DrawnRequest]:
+    def proved(request: Request) -> DrawnRequest:
+        return classified(prover, request, stand_ins)
 
     def written(attempt: Attempt) -> Request:
         # Of what a path may hold by its schema, little names anything that is there.
