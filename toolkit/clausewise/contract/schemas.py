@@ -116,7 +116,7 @@ class _Generator:
         if isinstance(schema, bool):
             return schema
         if not isinstance(schema, dict):
-            raise self._sources.error(source, "a schema must be an object or a boolean")
+            raise self._sources.error(source, "a schema must be an object or a boolean", "write {} for any value")
         if "$ref" in schema and not self._dialect.ref_siblings:
             schema = {"$ref": schema["$ref"]}
         hidden |= self._hidden_properties(source, schema, set())
@@ -182,12 +182,12 @@ class _Generator:
 
     def _array(self, at: Source, value: Any) -> list[Any]:
         if not isinstance(value, list):
-            raise self._sources.error(at, f'"{at.tokens[-1]}" must be an array of schemas')
+            raise self._sources.error(at, f'"{at.tokens[-1]}" must be an array of schemas', "write it as a list")
         return value
 
     def _members(self, at: Source, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise self._sources.error(at, f'"{at.tokens[-1]}" must be an object of schemas')
+            raise self._sources.error(at, f'"{at.tokens[-1]}" must be an object of schemas', "write names with schemas")
         return value
 
     def _reference(self, source: Source, keyword: str, reference: Any) -> str:
@@ -272,7 +272,11 @@ class _Generator:
         discriminator = schema["discriminator"]
         property_name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
         if not isinstance(property_name, str):
-            raise self._sources.error(source.child("discriminator"), 'a discriminator must have a "propertyName"')
+            message, remedy = (
+                'a discriminator must have a "propertyName"',
+                "write the name of the property that selects",
+            )
+            raise self._sources.error(source.child("discriminator"), message, remedy)
         if not all(isinstance(branch, dict) and isinstance(branch.get("$ref"), str) for branch in branches):
             translated[keyword] = [
                 self.translate(at.child(index), f"{pointer}/{keyword}/{index}", frozenset())
@@ -311,7 +315,8 @@ class _Generator:
         selected: dict[str, Source] = {}
         mapping = discriminator.get("mapping") or {}
         if not isinstance(mapping, dict):
-            raise self._sources.error(source.child("discriminator", "mapping"), '"mapping" must be an object')
+            at = source.child("discriminator", "mapping")
+            raise self._sources.error(at, '"mapping" must be an object', "write values with the names of schemas")
         for value, reference in mapping.items():
             named = re.fullmatch(r"[A-Za-z0-9._-]+", str(reference)) and "." not in str(reference)
             pointer = f"#/components/schemas/{reference}" if named else str(reference)

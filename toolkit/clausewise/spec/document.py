@@ -26,6 +26,10 @@ _TOO_DEEP = re.compile(r"(?:[\[{?-]\s*){2000}")
 _MERGE = "tag:yaml.org,2002:merge"
 
 
+#: strings of JSON, to be passed over, and what Python's parser of JSON takes for a number but we do not
+_NO_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*+"|(-?Infinity|NaN|-?[0-9]{4000,})')
+
+
 class Document(msgspec.Struct, frozen=True, eq=False):
     """One file of a contract."""
 
@@ -56,7 +60,7 @@ def read(path: Path, name: str) -> Document:
     except FileNotFoundError:
         raise SpecError(f"{name}: no such file") from None
     except IsADirectoryError:
-        raise SpecError(f"{name} is a directory; name the OpenAPI file in it") from None
+        raise SpecError(f"{name} is a directory", remedy="name the OpenAPI file in it") from None
     except OSError as error:
         raise SpecError(f"{name}: cannot be read: {error.strerror}") from None
     return parse(content, path, name)
@@ -68,9 +72,9 @@ def parse(content: bytes, path: Path, name: str, *, with_bytes: bool = False) ->
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        column = error.start - content.rfind(b"\n", 0, error.start)
-        raise SpecError("is not UTF-8 text", location=Location(name, line, column)) from None
+        # Columns of broken text are those of its bytes.
+        location = _location(content.decode("latin-1"), name, error.start)
+        raise SpecError("is not UTF-8 text", location=location, remedy="save it as UTF-8") from None
     if not text.strip():
         raise SpecError(f"{name} is empty", remedy="an OpenAPI document starts with 'openapi: 3.1.0'")
     if text.lstrip().startswith("{"):
@@ -84,7 +88,9 @@ def _parse_json(text: str, name: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_unique_members, parse_constant=_no_constant)
     except _DuplicateMemberError as error:
-        raise SpecError(f'the object member "{error}" occurs twice', location=_first_duplicate(text, name)) from None
+        location = _first_duplicate(text, name)
+        message = f'the object member "{error}" occurs twice'
+        raise SpecError(message, location=location, remedy="rename or remove one") from None
     except json.JSONDecodeError as error:
         try:
             # A flow mapping of YAML starts with "{" as well.
@@ -94,7 +100,9 @@ def _parse_json(text: str, name: str) -> Any:
                 f"is not valid JSON: {error.msg}", location=Location(name, error.lineno, error.colno)
             ) from None
     except ValueError as error:
-        raise SpecError(f"{name} is not valid JSON: {error}") from None
+        found = next((match for match in _NO_NUMBER.finditer(text) if match[1]), None)
+        location = _location(text, name, found.start()) if found else Location(name, 1, 1)
+        raise SpecError(f"is not valid JSON: {error}", location=location, remedy="write a number or a string") from None
     except RecursionError:
         raise SpecError(f"{name} is nested too deeply to be an OpenAPI document") from None
 
@@ -112,6 +120,11 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
                 raise _DuplicateMemberError(name)
             seen.add(name)
     return members
+
+
+def _location(text: str, name: str, offset: int) -> Location:
+    """The place of the character at `offset`."""
+    return Location(name, text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
 def _first_duplicate(text: str, name: str) -> Location | None:
@@ -139,11 +152,12 @@ def _parse_yaml(text: str, name: str, kind: type[Yaml12Loader] | None = None) ->
         problem = error.problem or error.context or "cannot be parsed"
         raise SpecError(f"is not valid YAML: {problem}", location=location) from None
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        column = error.position - text.rfind("\n", 0, error.position)
+        location = _location(text, name, error.position)
         character = error.character if isinstance(error.character, int) else ord(str(error.character)[:1] or "\0")
         raise SpecError(
-            f"holds the character U+{character:04X}, which YAML does not allow", location=Location(name, line, column)
+            f"has the character U+{character:04X}, which YAML does not allow",
+            location=location,
+            remedy=f'write it as "\\u{character:04x}"',
         ) from None
     except RecursionError:
         raise SpecError(f"{name} is nested too deeply to be an OpenAPI document") from None

@@ -126,7 +126,9 @@ class Sources:
         while isinstance(value, dict) and isinstance(value.get("$ref"), str):
             target = self.target(source, value["$ref"])
             if target in seen:
-                raise self.error(source.child("$ref"), "this reference leads back to itself")
+                raise self.error(
+                    source.child("$ref"), "this reference leads back to itself", "let one of them lead to a value"
+                )
             seen.add(target)
             source, value = target, self.value(target)
         return source, value
@@ -149,7 +151,7 @@ class Sources:
             if found == self.root.path.resolve():
                 return ""
         except (OSError, RuntimeError, ValueError):
-            raise self.error(at, f'cannot follow "{reference}": no file can be called that') from None
+            raise self.error(at, f'cannot follow "{reference}": no file can be called that', "write a path") from None
         folder = folder.resolve()
         name = found.relative_to(folder).as_posix() if found.is_relative_to(folder) else _upwards(found, folder)
         if name not in self._documents:
