@@ -1,4 +1,4 @@
 """Media types: a body's bytes in, its value out, and the other way round; one codec for each kind of media type.
 
-Imports `spec`, `exchange` and `errors`. A codec is a file of its own and one line in `registry`.
+Imports `spec`. A codec is a file of its own and one line in `registry`.
 """

@@ -1,0 +1,121 @@
+"""What the document says of each part of an operation's messages, compiled into its clauses and schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from clausewise.contract.clause import Clause, Direction
+from clausewise.contract.message import Message
+from clausewise.contract.parts import BodyContract, HeaderContract, MediaContract, ParameterContract, ResponseContract
+from clausewise.contract.schemas import GeneratedSchema, generate
+from clausewise.media.registry import codec_for
+from clausewise.spec.operations import (
+    Body,
+    DocumentedResponse,
+    Header,
+    MediaType,
+    Operation,
+    Parameter,
+    Security,
+)
+from clausewise.spec.pointer import Source
+from clausewise.spec.specification import Specification
+
+
+class PartCompiler:
+    """Compiles the parts of one operation. Raises SpecError where a schema of the document is none."""
+
+    def __init__(self, specification: Specification, operation: str) -> None:
+        self._specification = specification
+        self._operation = operation
+
+    def parameter(self, parameter: Parameter) -> ParameterContract:
+        """A parameter of the request."""
+        part = f"{parameter.location}.{parameter.name}"
+        text = f"the {parameter.location} parameter `{parameter.name}` is required"
+        required = self._required("request", part, parameter.source, text) if parameter.required else None
+        return ParameterContract(parameter, required, self.message(parameter.schema, "request", part))
+
+    def body(self, body: Body) -> BodyContract:
+        """The request body."""
+        required = self._required("request", "body", body.source, "a body is required") if body.required else None
+        content = {
+            media.name: self._media(media, "request", "body", "body", f"the body is {media.name}")
+            for media in body.content
+        }
+        return BodyContract(content, required)
+
+    def unjudged(self, entry: MediaContract) -> MediaContract:
+        """A media type of the request body that no codec judges, with its schema's message all the same."""
+        return msgspec.structs.replace(entry, message=self.message(entry.media.schema, "request", "body"))
+
+    def response(self, documented: DocumentedResponse) -> ResponseContract:
+        """A documented response."""
+        status = documented.status
+        what = "any other status" if status == "default" else status
+        clause = self._clause("response", status, "status", status, documented.entry, f"{what} is answered")
+        content = {
+            media.name: self._media(
+                media, "response", f"{status}.content", f"{status}.body", f"a {status} response is {media.name}"
+            )
+            for media in documented.content
+        }
+        headers = tuple(self._header(status, header) for header in documented.headers)
+        return ResponseContract(content, documented, clause, headers)
+
+    def security(self, security: Security) -> Clause:
+        """That credentials are required."""
+        names = " or ".join(" and ".join(scheme.name for scheme in schemes) for schemes in security.alternatives)
+        text = f"credentials are required ({names})"
+        return self._clause("request", "security", "security", names, security.source, text)
+
+    def methods(self, operation: Operation) -> Clause:
+        """That a path offers its documented methods and no other."""
+        offered = list(operation.methods)
+        text = f"only {', '.join(offered)} is offered"
+        return self._clause("request", "method", "methods", offered, operation.path_item, text)
+
+    def message(self, schema: Source | None, direction: Direction, part: str) -> Message | None:
+        """What the schema at `schema` says of a part of a message; None without one."""
+        if schema is None:
+            return None
+        generated = self.generate(schema, direction)
+        message = Message(self._specification.sources, generated, self._operation, direction, part)
+        message.check_schema()
+        return message
+
+    def generate(self, schema: Source, direction: Direction) -> GeneratedSchema:
+        """The schema at `schema`, self-contained, as it binds messages of one direction."""
+        return generate(self._specification.sources, self._specification.dialect, schema, direction)
+
+    def _header(self, status: str, header: Header) -> HeaderContract:
+        part = f"{status}.header.{header.name}"
+        text = f"a {status} response has the header `{header.name}`"
+        required = self._required("response", part, header.source, text) if header.required else None
+        return HeaderContract(header, required, self.message(header.schema, "response", part))
+
+    def _media(self, media: MediaType, direction: Direction, named: str, part: str, text: str) -> MediaContract:
+        """A media type of the body `part`; its own clause is one of the part `named`."""
+        codec = codec_for(media.name)
+        clause = self._clause(direction, named, "content", media.name, media.source, text)
+        message = self.message(media.schema, direction, part) if codec.judged else None
+        return MediaContract(media, clause, message, codec)
+
+    def _required(self, direction: Direction, part: str, source: Source, text: str) -> Clause:
+        """That the part which the document describes at `source` is there."""
+        return self._clause(direction, part, "required", True, source.child("required"), text)
+
+    def _clause(self, direction: Direction, part: str, keyword: str, value: Any, source: Source, text: str) -> Clause:
+        return Clause(
+            id=str(source),
+            operation=self._operation,
+            direction=direction,
+            where=f"{direction}.{part}",
+            keyword=keyword,
+            value=value,
+            text=text,
+            source=source,
+            part=part,
+        )
