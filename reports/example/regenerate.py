@@ -16,17 +16,17 @@ from pathlib import Path
 
 import msgspec
 
-from clausewise.config import Config, Waiver
 from clausewise.contract.contract import load
 from clausewise.exchange import Exchange
 from clausewise.mockserver.app import MockApp
 from clausewise.mockserver.faults import FaultInjector, named_faults
+from clausewise.options import GatePolicy, RunOptions, Waiver
 from clausewise.recordings import ndjson
 from clausewise.report.write import write_reports
 from clausewise.report_formats import REPORT_FILES
 from clausewise.results import gate
 from clausewise.results.collector import EXCHANGES
-from clausewise.runner.run import Options, run
+from clausewise.runner.run import run
 from clausewise.runner.targets import Target
 
 _HERE = Path(__file__).resolve().parent
@@ -43,7 +43,7 @@ _FAULTS = (
 )
 #: the run before knew of this one
 _KNOWN = "#/components/schemas/CreateGcpClusterRequest/required/1"
-_POLICY = Config(
+_POLICY = GatePolicy(
     waivers=(
         Waiver(
             clause="#/components/schemas/ClusterMetadata/properties/oidcIssuerUrl/type",
@@ -59,10 +59,10 @@ def write(folder: Path) -> None:
     contract = load(_CONTRACT)
     faults = [fault for name in _FAULTS for fault in named_faults(contract, name)]
     app = MockApp(contract, injectors=map(FaultInjector, faults))
-    result = run(contract, Target("mock", f"mock with {len(_FAULTS)} faults", 8, app), Options(values=Config()))
+    result = run(contract, Target("mock", f"mock with {len(_FAULTS)} faults", 8, app), RunOptions())
     known = frozenset(finding.id for finding in result.run.findings if finding.clause == _KNOWN)
     timeless = msgspec.structs.replace(result.run, started="2026-01-01T00:00:00Z", seconds=0.0)
-    judged = gate.apply_policy(timeless, config=_POLICY, baseline=known, today=date(2026, 1, 1))
+    judged = gate.apply_policy(timeless, _POLICY, baseline=known, today=date(2026, 1, 1))
     exchanges = [_timeless(exchange) for exchange in result.exchanges]
     write_reports(judged, folder, [name for name in REPORT_FILES if name != "har"], exchanges)
     # Of more than a thousand exchanges those that findings show: the folder is here to be read.

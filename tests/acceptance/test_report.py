@@ -91,8 +91,8 @@ def test_shards_are_joined_and_judged_anew(clausewise: Any, project: Path) -> No
     [
         pytest.param(["gone/run.json"], "cannot read the run record gone/run.json: No such file", id="missing"),
         pytest.param(["api.yaml"], "api.yaml is not a clausewise run record", id="not a record"),
-        pytest.param(["a", "b"], "2 runs are named (say --merge to join them, or name one)", id="several"),
-        pytest.param(["--report", "jsn", "a"], 'there is no report "jsn"', id="no such format"),
+        pytest.param(["a", "b"], "2 runs are named (give --merge to merge them, or name one)", id="several"),
+        pytest.param(["--report", "jsn", "a"], 'got "jsn" (did you mean "json"?)', id="no such format"),
         pytest.param([], "Missing argument 'RUN...'", id="none"),
     ],
 )
@@ -105,7 +105,7 @@ def test_bad_arguments_are_told_in_one_line(arguments: list[str], complaint: str
 def test_the_whole_does_not_replace_a_part(clausewise: Any) -> None:
     clausewise("gate", "--report", "json", "--output-dir", "a")
     done = clausewise("report", "--merge", "a", "--output-dir", "a")
-    assert done.returncode == 2 and "would replace a part" in done.stderr
+    assert done.returncode == 2 and "would replace one of its parts" in done.stderr
 
 
 def test_a_record_without_its_exchanges_is_told(clausewise: Any, project: Path) -> None:
@@ -145,7 +145,7 @@ def test_what_is_gone_since_the_base_is_told(clausewise: Any, project: Path) -> 
     break_it(project)
     done = clausewise("gate", "--baseline", "base/run.json")
     assert done.returncode == 0
-    assert "1 finding that the baseline knows was not seen; --update-baseline forgets what is gone" in done.stderr
+    assert "1 finding of the baseline did not occur; --update-baseline removes what is gone" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["gate", "report reports/latest"])

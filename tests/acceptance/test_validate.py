@@ -72,7 +72,7 @@ PAYLOADS: dict[str, tuple[str, str | bytes, list[str], int, list[str]]] = {
     "beyond numbers": ("a.json", '{"name": 1e999}', [], 2, ["a.json:1:10: 1e999 is beyond"]),
     "wrong YAML text": ("a.yaml", "name: [", [], 2, ["a.yaml:2:1: is not valid YAML"]),
     "unknown operation": ("a.json", GOOD, ["--operation", "createClustr"], 2, ['did you mean "createCluster"?']),
-    "unknown status": ("a.json", GOOD, ["--status", "404", "--as", "request"], 2, ["--status is of a response"]),
+    "unknown status": ("a.json", GOOD, ["--status", "404", "--as", "request"], 2, ["--status is for responses"]),
     "undocumented status": ("a.json", GOOD, ["--status", "201"], 2, ["createCluster documents no 201 response"]),
 }
 

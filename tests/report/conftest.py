@@ -16,7 +16,7 @@ from clausewise.results.record import (
     ResponseCounts,
     Run,
     Spec,
-    Target,
+    TargetInfo,
     Tool,
 )
 
@@ -90,7 +90,7 @@ def make_run() -> MakeRun:
             "seconds": 1.25,
             "seed": 1,
             "spec": Spec("openapi/API.yaml", "Clusters", "3.1.0", "0" * 64),
-            "target": Target("mock", "mock"),
+            "target": TargetInfo("mock", "mock"),
             "requests": 410,
             "findings": (),
             "clauses": (),

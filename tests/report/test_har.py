@@ -9,14 +9,14 @@ import pytest
 
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response
 from clausewise.report import har
-from clausewise.results.record import Target
+from clausewise.results.record import TargetInfo
 from tests.report.conftest import MakeRun
 
 _JSON = (("Content-Type", "application/json"),)
 
 
 def entry(make_run: MakeRun, exchange: Exchange) -> Any:
-    log = json.loads(har.render(make_run(target=Target("url", "http://127.0.0.1:8000/v1")), (exchange,)))["log"]
+    log = json.loads(har.render(make_run(target=TargetInfo("url", "http://127.0.0.1:8000/v1")), (exchange,)))["log"]
     assert log["version"] == "1.2" and log["creator"] == {"name": "clausewise", "version": "1.0"}
     (only,) = log["entries"]
     return only

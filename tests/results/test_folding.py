@@ -100,7 +100,7 @@ def _collected(contract: Contract, exchanges: list[Exchange], causes: dict[str, 
         collector.add(operation, exchange, Checker(operation).check(exchange))
     collector.causes.update({name: cause for name, cause in causes.items() if name in collector.exchanges})
     started = datetime(2030, 1, 31, tzinfo=UTC)
-    info = RunInfo(started, 1.0, 1, record.Target("url", "http://a"), "http://a", len(exchanges))
+    info = RunInfo(started, 1.0, 1, record.TargetInfo("url", "http://a"), "http://a", len(exchanges))
     run = collector.to_run(info, lambda _contract, _fault: None)
     # As it is read back from a file.
     return Part(part, record.decode(record.encode(run), "run.json"), tuple(exchanges))

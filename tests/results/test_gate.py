@@ -20,7 +20,7 @@ from clausewise.results.record import (
     ResponseCounts,
     Run,
     Spec,
-    Target,
+    TargetInfo,
     Tool,
 )
 
@@ -54,7 +54,7 @@ def run(*findings: Finding, upheld: int = 10, total: int = 10) -> Run:
         seconds=1.0,
         seed=1,
         spec=Spec("api.yaml", "API", "3.1.0", "0"),
-        target=Target("mock", "mock"),
+        target=TargetInfo("mock", "mock"),
         requests=1,
         findings=findings,
         clauses=(),

@@ -20,7 +20,7 @@ from clausewise.results.record import (
     ResponseCounts,
     Run,
     Spec,
-    Target,
+    TargetInfo,
     Tool,
 )
 
@@ -63,7 +63,7 @@ def part(
         seconds=2.0,
         seed=1,
         spec=Spec("api.yaml", "API", "3.1.0", "0"),
-        target=Target("url", "http://a"),
+        target=TargetInfo("url", "http://a"),
         requests=5,
         findings=findings,
         clauses=clauses,
@@ -137,7 +137,7 @@ def test_time_runs_from_the_first_start_to_the_last_end() -> None:
 
 
 def test_no_gate_has_judged_the_whole_and_every_target_is_named() -> None:
-    run, _ = merge([part(), part(target=Target("url", "http://b"))])
+    run, _ = merge([part(), part(target=TargetInfo("url", "http://b"))])
     assert run.gate is None and run.target.name == "http://a, http://b"
 
 

@@ -20,7 +20,7 @@ from clausewise.recordings import chunks
 from clausewise.results import record
 from clausewise.validation import cluster as cluster_module
 from clausewise.validation import workers as workers_module
-from clausewise.validation.scan import Options, Progress, scan
+from clausewise.validation.scan import ScanOptions, ScanProgress, scan
 from clausewise.validation.summary import conclude
 from tests.validation.traffic import faults, write
 
@@ -87,16 +87,16 @@ def test_a_worker_is_killed_and_the_record_is_the_same(
 ) -> None:
     monkeypatch.setattr(chunks, "SIZE", 100_000)
     path = write(tmp_path / "traffic.ndjson", faults(6_000, every=97))
-    local = conclude(shipped, scan(shipped, Options(sources=(str(path),), jobs=1)))
-    told: list[Progress] = []
+    local = conclude(shipped, scan(shipped, ScanOptions(sources=(str(path),), jobs=1)))
+    told: list[ScanProgress] = []
 
-    def kill_one(progress: Progress) -> None:
+    def kill_one(progress: ScanProgress) -> None:
         told.append(progress)
         if len(told) == 3:
             cluster.workers[0].send_signal(signal.SIGKILL)
 
     url = path.as_uri()
-    options = Options(sources=(url,), cluster=cluster.address)
+    options = ScanOptions(sources=(url,), cluster=cluster.address)
     remote = conclude(shipped, scan(shipped, options, kill_one))
 
     assert cluster.workers[0].wait(timeout=10) == -signal.SIGKILL
@@ -111,7 +111,7 @@ def test_no_scheduler(shipped: Contract, tmp_path: Path, monkeypatch: pytest.Mon
     path = write(tmp_path / "traffic.ndjson", faults(3, every=9))
     monkeypatch.setattr(cluster_module, "_WITHIN", 1)
     with pytest.raises(UsageError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
-        scan(shipped, Options(sources=(str(path),), cluster="tcp://127.0.0.1:9"))
+        scan(shipped, ScanOptions(sources=(str(path),), cluster="tcp://127.0.0.1:9"))
 
 
 def test_all_workers_are_gone(
@@ -122,11 +122,11 @@ def test_all_workers_are_gone(
     monkeypatch.setattr(workers_module, "_PATIENCE", 0.2)
     path = write(tmp_path / "traffic.ndjson", faults(3_000, every=97))
 
-    def kill_all(_: Progress) -> None:
+    def kill_all(_: ScanProgress) -> None:
         for worker in cluster.workers:
             worker.kill()
 
-    scanned = scan(shipped, Options(sources=(str(path),), cluster=cluster.address), kill_all)
+    scanned = scan(shipped, ScanOptions(sources=(str(path),), cluster=cluster.address), kill_all)
     assert 0 < scanned.tally.checked < 3_000
     assert scanned.failed[0].source.startswith(f"{path}, bytes ")
     assert "has no workers left" in scanned.failed[-1].message

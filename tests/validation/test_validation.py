@@ -19,13 +19,13 @@ from clausewise.results.evidence import RULES
 from clausewise.results.record import Run
 from clausewise.validation import workers
 from clausewise.validation.chunk import Examined, Setup, examine
-from clausewise.validation.scan import Options, Progress, scan
+from clausewise.validation.scan import ScanOptions, ScanProgress, scan
 from clausewise.validation.summary import conclude
 from tests.validation.traffic import REFUSAL, REQUEST, RESPONSE, faults, line, write
 
 
 def validated(contract: Contract, path: Path, **options: object) -> Run:
-    return conclude(contract, scan(contract, Options(sources=(str(path),), **options))).run  # type: ignore[arg-type]
+    return conclude(contract, scan(contract, ScanOptions(sources=(str(path),), **options))).run  # type: ignore[arg-type]
 
 
 def told(run: Run) -> list[tuple[str, str, int]]:
@@ -129,7 +129,7 @@ def test_unmatched_requests_are_counted_by_path(shipped: Contract, tmp_path: Pat
 
 def test_secrets_are_masked(shipped: Contract, tmp_path: Path) -> None:
     bad = line(request=REQUEST | {"type": "SHARED"}, headers=[("Authorization", "Bearer very-secret-token")])
-    concluded = conclude(shipped, scan(shipped, Options(sources=(str(write(tmp_path / "a.ndjson", [bad])),))))
+    concluded = conclude(shipped, scan(shipped, ScanOptions(sources=(str(write(tmp_path / "a.ndjson", [bad])),))))
     assert "very-secret-token" not in str(concluded.run) + str(concluded.exchanges)
     assert concluded.run.findings[0].curl is not None
 
@@ -227,10 +227,10 @@ def test_an_interruption_keeps_what_was_found(
     monkeypatch.setattr(chunks, "SIZE", 20_000)
     path = write(tmp_path / "a.ndjson", faults(500, every=5))
 
-    def interrupt(_: Progress) -> None:
+    def interrupt(_: ScanProgress) -> None:
         raise KeyboardInterrupt
 
-    scanned = scan(shipped, Options(sources=(str(path),), jobs=2), interrupt)
+    scanned = scan(shipped, ScanOptions(sources=(str(path),), jobs=2), interrupt)
     assert scanned.interrupted and 0 < scanned.tally.checked < 100
     assert conclude(shipped, scanned).run.findings
 
@@ -256,7 +256,7 @@ def test_a_file_without_end_is_told_and_the_rest_is_checked(
     endless = tmp_path / "a.json"
     endless.write_bytes(b"y\n" * 2_000_000)
     good = write(tmp_path / "b.ndjson", [line()])
-    options = Options(sources=(str(endless), str(good)), operation="createCluster")
+    options = ScanOptions(sources=(str(endless), str(good)), operation="createCluster")
     run = conclude(shipped, scan(shipped, options)).run
     assert run.scan is not None and run.scan.checked == 1
     assert [(trouble.source, trouble.message.partition(",")[0]) for trouble in run.scan.unreadable] == [

@@ -1,7 +1,7 @@
-"""The command line: arguments come in, one call goes out, and what it gives is printed; no logic beyond wiring.
+"""The command line: reads arguments, makes one call and prints its result. It imports everything below it.
 
-Each command is a module of its own and imported when it is run, so that `--help` answers at once. What goes wrong
-becomes one line on stderr and an exit status here, and nowhere else.
+Each command is a module of its own that is imported when the command runs, so that `--help` answers at once. Errors
+become one line on stderr and an exit status here, and nowhere else.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from clausewise.errors import ClausewiseError, InternalError
 
 #: command -> its line in the help; its module is clausewise.cli.<command>
 COMMANDS = {
-    "test": "Drive a target and check it: --url, --app or --mock.",
-    "gate": "What CI runs: everything the configuration names, then the verdict.",
+    "test": "Send requests to a target and check its answers: --url, --app or --mock.",
+    "gate": "Test what the configuration names, and decide whether CI passes.",
     "validate": "Check payloads, examples, documents and recorded traffic.",
     "mock": "Serve a mock that keeps the contract.",
-    "report": "Write reports from a recorded run, or join several (--merge).",
+    "report": "Write reports from a recorded run, or merge several (--merge).",
     "clauses": "List the clauses of a contract, with their lines.",
-    "diff": "Changes between two versions of a contract, and which of them break clients.",
-    "prove": "Break each clause in the mock, and see that the gate notices.",
+    "diff": "List the changes between two versions of a contract, and which of them break clients.",
+    "prove": "Break each clause in the mock, and check that the gate notices.",
     "schemas": "Write (or --check) the JSON Schemas generated from a contract.",
 }
 
@@ -86,7 +86,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except (KeyboardInterrupt, click.Abort):
         status = 130
     except BrokenPipeError:
-        # The reader of a pipe has seen enough (`| head`). Python would complain once more while it closes stdout.
+        # The reader of the pipe has gone (`| head`). Without this, Python fails once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except Exception as error:
@@ -97,7 +97,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def _interrupt_on_sigterm() -> None:
     """Have SIGTERM (a CI job that is cancelled, or runs out of time) report what was found, as Ctrl-C does."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and hasattr(signal, "pthread_sigmask"):
-        # A shell has what it starts in the background ignore Ctrl-C. Blocked, it reaches us as little, but asyncio puts
+        # What a shell starts in the background ignores SIGINT. Blocked, it reaches us as little, but asyncio puts
         # its own handler in place, which cancels a run where it waits and not in the middle of a statement.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -106,7 +106,7 @@ def _interrupt_on_sigterm() -> None:
     def end(number: int, frame: FrameType | None) -> None:
         interrupt = signal.getsignal(signal.SIGINT)
         if os.getpid() != here or not callable(interrupt):
-            # A worker that was forked from here ends as it would have without this.
+            # A forked worker ends as it would without this handler.
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         else:

@@ -17,7 +17,7 @@ from clausewise.options import RunOptions
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @config_option
 def command(spec: str | None, operations: tuple[str, ...] | None, form: str, config_file: Path | None) -> int:
-    """List every clause: where it stands in the document, where in the message it applies, and what it says."""
+    """List every clause: its line in the document, the place in the message that it is about, and its text."""
     from clausewise.contract.contract import load
     from clausewise.report.text import counted
 

@@ -1,4 +1,4 @@
-"""`clausewise diff`: what has changed between two versions of a contract, and whether that breaks clients."""
+"""`clausewise diff`: the changes between two versions of a contract, and whether they break clients."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @click.command("diff")
 @click.argument("documents", nargs=-1, metavar="[OLD NEW | SPEC]")
 @click.option(
-    "--base", metavar="REV", help="Compare SPEC with what it was at this git revision; REV... is where HEAD left REV."
+    "--base",
+    metavar="REV",
+    help="Compare SPEC with its version at this git revision; with REV... where HEAD branched off REV.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
 @config_option
@@ -34,10 +36,10 @@ def command(
     color: str,
     verbose: bool,
 ) -> int:
-    """Tell the changes between two versions of a contract: OLD and NEW, or SPEC at a git revision (--base) and now.
+    """List the changes between two versions of a contract: OLD and NEW, or SPEC at a git revision (--base) and now.
 
-    A change breaks clients where what they may send is refused or no longer understood, or where what they get is not
-    what they were told. The exit status is 1 where one does.
+    A change breaks clients when a request that was valid is now refused or no longer understood, or when a response may
+    be one that the old contract did not allow. The exit status is 1 when a change breaks clients.
     """
     from clausewise.contract.contract import load
     from clausewise.diff.compare import diff

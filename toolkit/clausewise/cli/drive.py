@@ -1,4 +1,4 @@
-"""What `test` and `gate` have in common: run, judge by the policy, write the reports, print, give the exit status."""
+"""What `test` and `gate` share: run, apply the gate's policy, write the reports, print, and give the exit status."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from clausewise.cli.on_github import guarded
+from clausewise.cli.on_github import workflow_commands
 from clausewise.cli.options import Display
 from clausewise.cli.show import show
 from clausewise.contract.contract import Contract
@@ -36,15 +36,15 @@ def drive(
     *,
     known: frozenset[str] = frozenset(),
 ) -> tuple[int, Result]:
-    """Test `target`, write the reports and print the outcome. Gives the exit status and the judged result."""
+    """Test `target`, write the reports and print the outcome: the exit status, and the result with its verdict."""
     require_leave_to_write(contract, target, options)
     store = output.output_dir / "hypothesis"
     with _hypothesis_home(store), _progress(display) as listeners:
         result = run(contract, target, options, listeners, store=store / "examples")
     judged = gate.apply_policy(result.run, policy, baseline=known, today=datetime.now(UTC).date())
-    result = msgspec.structs.replace(result, run=_with_ending(judged, result))
+    result = msgspec.structs.replace(result, run=_failed_if_incomplete(judged, result))
     _write(result, output)
-    with guarded(result.run):
+    with workflow_commands(result.run):
         _print(result, output, display)
         status = _status(result, display)
     return status, result
@@ -66,11 +66,11 @@ def _hypothesis_home(folder: Path) -> Iterator[None]:
         os.environ.pop("HYPOTHESIS_STORAGE_DIRECTORY", None)
 
 
-def _with_ending(run: Run, result: Result) -> Run:
-    """The record with a failed gate where the run did not come to its end."""
+def _failed_if_incomplete(run: Run, result: Result) -> Run:
+    """`run`, its gate failed where the run did not reach its end."""
     reasons = list(run.gate.reasons) if run.gate else []
     if result.interrupted:
-        reasons.insert(0, "the run was interrupted; what follows is what was found until then")
+        reasons.insert(0, "the run was interrupted; this is what was found so far")
     elif result.stopped is not None and not isinstance(result.stopped, BudgetSpent):
         reasons.insert(0, f"the run had to stop: {result.stopped}")
     elif run.requests == 0:
@@ -112,8 +112,8 @@ def _status(result: Result, display: Display) -> int:
         click.echo(f"clausewise: error: {result.stopped}", err=True)
         return 2
     if result.run.requests == 0:
-        why = "no valid request could be made" if result.run.clauses else "the contract has no operation"
-        click.echo(f"clausewise: error: nothing was tested: {why}", err=True)
+        reason = "no valid request could be generated" if result.run.clauses else "the contract has no operation"
+        click.echo(f"clausewise: error: nothing was tested: {reason}", err=True)
         return 2
     if result.run.gate is None or result.run.gate.passed or display.exit_zero:
         return 0
@@ -121,7 +121,7 @@ def _status(result: Result, display: Display) -> int:
 
 
 def _progress(display: Display) -> AbstractContextManager[tuple[Listener, ...]]:
-    """Who listens to the run: a progress bar on stderr where that is a terminal."""
+    """The listeners of the run: a progress bar on stderr where that is a terminal."""
     if display.quiet or not sys.stderr.isatty():
         return nullcontext(())
     from clausewise.cli.progress import clauses

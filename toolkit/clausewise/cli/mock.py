@@ -14,7 +14,7 @@ from clausewise.options import RunOptions
 @click.command("mock")
 @spec_argument
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 picks a free one.")
 @click.option(
     "--fault", "faults", metavar="CLAUSE", multiple=True, help="Break this clause, by its id or key (repeatable)."
 )
@@ -23,10 +23,10 @@ from clausewise.options import RunOptions
 def command(
     spec: str | None, host: str, port: int, faults: tuple[str, ...], seed: int | None, config_file: Path | None
 ) -> int:
-    """Serve a mock of the contract: it refuses what the contract refuses and answers as it says.
+    """Serve a mock of the contract: it refuses invalid requests and gives valid responses.
 
-    The header `Prefer: code=404` asks for a documented status. With --fault it breaks clauses on purpose; a kind may
-    stand before the clause: "crash CLAUSE" answers 500 on its boundary.
+    The header `Prefer: code=404` asks for a documented status. With --fault it breaks clauses on purpose; a kind of
+    fault may precede the clause: "crash CLAUSE" answers 500 on its boundary.
     """
     import uvicorn
 

@@ -1,4 +1,4 @@
-"""On GitHub the runner of a job reads commands out of what is printed: ours only."""
+"""GitHub Actions reads workflow commands out of what a job prints: only ours may be among them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from clausewise.results.record import Run
 
 
 @contextmanager
-def guarded(run: Run) -> Iterator[None]:
-    """Whatever is printed inside is mere text to the runner, a server may have written it; annotations of `run` follow.
-
-    Elsewhere than on GitHub it does nothing.
+def workflow_commands(run: Run) -> Iterator[None]:
+    """Nothing printed inside is taken for a workflow command, since a server may have written it; then come the
+    annotations of `run`. Outside GitHub Actions this does nothing.
     """
     if os.environ.get("GITHUB_ACTIONS") != "true":
         yield

@@ -100,6 +100,12 @@ def spec_path(spec: str | None, configured: config.Config) -> str:
     return str(configured.spec)
 
 
+def core_count() -> int:
+    """The number of cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
 def _flag(option: Option) -> Callable[[F], F]:
     def read(_context: click.Context, _parameter: click.Parameter, given: Any) -> Any:
         texts: Sequence[str] = () if given is None else given if option.repeated else (given,)

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from rich import progress as rich_progress
 
     from clausewise.runner.events import Event, Listener
-    from clausewise.validation.scan import Progress as ScanProgress
-    from clausewise.validation.scan import Show
+    from clausewise.validation.scan import ScanProgress, Show
 
 #: seconds between two looks of the bar of `validate`
 _EVERY = 0.2
@@ -23,12 +22,12 @@ _EVERY = 0.2
 @contextmanager
 def clauses() -> Iterator[tuple[Listener, ...]]:
     """How many of a run's clauses are decided."""
-    from clausewise.runner.events import Progress
+    from clausewise.runner.events import ProgressMade
 
     with _counting("clauses") as update:
 
         def show(event: Event) -> None:
-            if isinstance(event, Progress):
+            if isinstance(event, ProgressMade):
                 detail = counted(event.requests, "request")
                 if event.observations:
                     detail += f", {counted(event.observations, 'broken answer')}"

@@ -1,4 +1,4 @@
-"""`clausewise prove`: how strong the gate is."""
+"""`clausewise prove`: mutation testing of the gate."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from typing import Any
 
 import click
 
-from clausewise.cli.options import config_option, configured, flags_of, spec_argument, spec_path
+from clausewise.cli.options import config_option, configured, core_count, flags_of, spec_argument, spec_path
 from clausewise.cli.show import show
 from clausewise.options import ReportOptions, RunOptions
 
 
 @click.command("prove")
 @spec_argument
-@click.option("--min-score", type=click.FloatRange(0, 100), default=98.0, show_default=True, help="Percent to reach.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes.  [default: as many as cores]")
+@click.option(
+    "--min-score", type=click.FloatRange(0, 100), default=98.0, show_default=True, help="Percentage of mutants to kill."
+)
+@click.option("--jobs", type=click.IntRange(1), help="Processes.  [default: one for each core]")
 @flags_of(RunOptions, "operations", "seed")
 @config_option
 @flags_of(ReportOptions, "output_dir")
-@click.option("-v", "--verbose", is_flag=True, help="List what nothing can kill as well.")
+@click.option("-v", "--verbose", is_flag=True, help="List equivalent mutants as well.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the score only.")
 def command(
     spec: str | None,
@@ -35,16 +37,16 @@ def command(
 ) -> int:
     """Break each clause of the contract in the mock, one at a time, and run the gate against each of these mutants.
 
-    A mutant that the gate does not notice has survived: it shows what the gate cannot see. Mutants that no HTTP message
-    can tell from the sound mock are listed with -v and do not count.
+    A mutant that the gate does not notice has survived: it shows what the gate cannot see. Equivalent mutants, which no
+    HTTP message can tell from the intact mock, are listed with -v and do not count.
     """
     from clausewise.report.mutation import lines
     from clausewise.report.write import write_proof
-    from clausewise.runner.mutation import processes, prove
+    from clausewise.runner.mutation import prove
 
     config = configured(config_file, **flags)
     with _progress(quiet) as progress:
-        proof = prove(spec_path(spec, config), config.run, jobs or processes(), progress)
+        proof = prove(spec_path(spec, config), config.run, jobs or core_count(), progress)
     show(lines(proof, quiet=quiet, verbose=verbose))
     folder = config.output.output_dir
     write_proof(proof, folder)
@@ -53,7 +55,7 @@ def command(
     if len(proof.results) < proof.mutants:
         return 130
     if not proof.results:
-        click.echo("clausewise: error: nothing was proved: the contract has no clause to break", err=True)
+        click.echo("clausewise: error: nothing was tested: the contract has no clause to break", err=True)
         return 2
     return 0 if proof.score >= min_score else 1
 

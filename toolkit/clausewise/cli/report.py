@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from clausewise.cli.on_github import guarded
+from clausewise.cli.on_github import workflow_commands
 from clausewise.cli.options import config_option, configured, display_options, flags_of
 from clausewise.cli.show import show
 from clausewise.errors import UsageError
@@ -15,13 +15,13 @@ from clausewise.options import ReportOptions
 
 @click.command("report")
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--merge", "joined", is_flag=True, help="Join several runs of one contract, and judge the whole anew.")
+@click.option("--merge", "merged", is_flag=True, help="Merge several runs of one contract, and judge the merged run.")
 @config_option
 @flags_of(ReportOptions)
 @display_options
 def command(
     runs: tuple[Path, ...],
-    joined: bool,
+    merged: bool,
     config_file: Path | None,
     output_dir: Path | None,
     reports: tuple[str, ...] | None,
@@ -32,9 +32,9 @@ def command(
 ) -> int:
     """Write reports from a recorded run: RUN is its run.json, or the folder that holds it.
 
-    They go beside the record where --output-dir names no other folder. The exchanges are read from the file that lies
-    beside the record. Of a run that was judged already the exit status is 0; with --merge it tells the new verdict, by
-    the thresholds and waivers of the configuration.
+    Without --output-dir the reports are written beside the record. The exchanges are read from the file beside the
+    record. The exit status is 0; with --merge it is that of the merged run, by the thresholds and waivers of the
+    configuration.
     """
     from clausewise.cli.saved_run import judged, read
     from clausewise.recordings import ndjson
@@ -43,12 +43,12 @@ def command(
     from clausewise.results.collector import EXCHANGES
     from clausewise.results.merge import merge
 
-    if len(runs) > 1 and not joined:
-        raise UsageError(f"{len(runs)} runs are named", remedy="say --merge to join them, or name one")
+    if len(runs) > 1 and not merged:
+        raise UsageError(f"{len(runs)} runs are named", remedy="give --merge to merge them, or name one")
     config = configured(config_file, output_dir=output_dir, reports=reports)
     formats: tuple[str, ...] = config.output.reports
     parts = [read(path) for path in runs]
-    if joined:
+    if merged:
         run, exchanges = merge(parts)
         run = judged(run, config.policy)
         folder = config.output.output_dir
@@ -56,18 +56,20 @@ def command(
         run, exchanges = parts[0].run, parts[0].exchanges
         folder = output_dir or Path(parts[0].name).parent
     if any(folder.resolve() == Path(part.name).parent.resolve() for part in parts):
-        if joined:
-            raise UsageError(f"the whole would replace a part of it in {folder}", remedy="see --output-dir")
-        # The record and its exchanges are there already.
+        if merged:
+            raise UsageError(
+                f"the merged run would replace one of its parts in {folder}", remedy="give another --output-dir"
+            )
+        # The record and its exchanges are already there.
         formats = tuple(name for name in formats if name != "json")
     write_reports(run, folder, formats, exchanges)
     if folder.resolve() != Path(parts[0].name).parent.resolve() and exchanges:
         ndjson.write(folder / EXCHANGES, exchanges)
-    with guarded(run):
+    with workflow_commands(run):
         if quiet:
             show(run_text.verdict(run), color)
         else:
             show(run_text.lines(run, verbose), color)
             click.echo(f"reports: {folder}", err=True)
-    failed = joined and run.gate is not None and not run.gate.passed
+    failed = merged and run.gate is not None and not run.gate.passed
     return 1 if failed and not exit_zero else 0

@@ -1,4 +1,4 @@
-"""Recorded runs, read back from their folders and judged."""
+"""Recorded runs, read from their folders, and the verdict on merged ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from clausewise.results.record import Run, decode
 def read(path: Path) -> Part:
     """A run and its exchanges, from run.json or from the folder that holds it.
 
-    Raises ConfigError when it cannot be read. Exchanges that cannot be read are told and left out.
+    Raises ConfigError when it cannot be read. Exchanges that cannot be read are left out, with a note on stderr.
     """
     file = path / "run.json" if path.is_dir() else path
     try:
@@ -27,7 +27,7 @@ def read(path: Path) -> Part:
     except OSError as error:
         raise ConfigError(f"cannot read the run record {file}: {error.strerror}") from None
     run = decode(content, str(file))
-    # A name and no path: a record is no leave to read other files.
+    # Only the name counts: a record must not make us read files elsewhere.
     recording = file.parent / Path(run.exchanges).name
     if not recording.is_file():
         click.echo(f"note: {recording} is not there; reports show no requests and responses", err=True)
@@ -42,7 +42,7 @@ def read(path: Path) -> Part:
 
 
 def judged(run: Run, policy: GatePolicy) -> Run:
-    """A merged run by the `policy`; what its parts knew already is known."""
+    """A merged run with its verdict by `policy`. Findings that its parts knew are known."""
     known = gate.read_baseline(policy.baseline) if policy.baseline else frozenset()
     known |= {finding.id for finding in run.findings if finding.state == "known"}
     return gate.apply_policy(run, policy, baseline=known, today=datetime.now(UTC).date())

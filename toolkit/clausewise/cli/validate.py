@@ -1,8 +1,7 @@
-"""`clausewise validate`: check what others wrote or recorded."""
+"""`clausewise validate`: check payloads, documents and recorded traffic."""
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clausewise.cli.options import config_option, configured, display_options, flags_of
+from clausewise.cli.options import config_option, configured, core_count, display_options, flags_of
 from clausewise.cli.show import show
 from clausewise.errors import UsageError
 from clausewise.options import ReportOptions
@@ -24,15 +23,17 @@ if TYPE_CHECKING:
     from clausewise.validation.scan import Show
     from clausewise.validation.summary import Concluded
 
-#: findings of more places than these in one file are shown without the line they stand in
+#: bytes of the largest file whose lines are shown with findings
 _LARGEST_SHOWN = 64 * 1024 * 1024
 
 
 @click.command("validate")
 @click.argument("arguments", nargs=-1, metavar="[SPEC] SOURCE...")
-@click.option("--operation", metavar="ID", help="The operation that payloads are of.")
-@click.option("--as", "direction", type=click.Choice(["request", "response"]), help="What payloads are.")
-@click.option("--status", type=click.IntRange(100, 599), help="Status of the response that payloads are.")
+@click.option("--operation", metavar="ID", help="Operation of the payloads.")
+@click.option(
+    "--as", "direction", type=click.Choice(["request", "response"]), help="Whether payloads are requests or responses."
+)
+@click.option("--status", type=click.IntRange(100, 599), help="Status of the responses that payloads are.")
 @click.option("--examples", is_flag=True, help="Check the examples and defaults in the contract itself.")
 @click.option("--format", "form", type=click.Choice(["text", *PRINTABLE_REPORTS]), default="text", show_default=True)
 @click.option(
@@ -40,7 +41,7 @@ _LARGEST_SHOWN = 64 * 1024 * 1024
     type=click.Choice(["all", "sampled", "none"]),
     default="sampled",
     show_default=True,
-    help="Of which valid lines of NDJSON to note what they show of each clause.",
+    help="Valid lines of NDJSON that count as evidence for clauses.",
 )
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes for NDJSON.  [default: one for each core]")
 @click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, tcp://host:8786, whose workers read NDJSON.")
@@ -71,7 +72,7 @@ def command(
     file, NDJSON, a VCR cassette, a folder or glob of these, or - for the standard input.
     """
     from clausewise.contract.contract import load
-    from clausewise.validation.scan import Options, scan
+    from clausewise.validation.scan import ScanOptions, scan
     from clausewise.validation.summary import conclude
 
     config = configured(config_file, output_dir=output_dir, reports=reports)
@@ -82,15 +83,15 @@ def command(
     if operation is not None:
         contract.operation(operation)
     if direction == "request" and status is not None:
-        raise UsageError("--status is of a response", remedy="say --as response")
-    options = Options(
+        raise UsageError("--status is for responses", remedy="give --as response")
+    options = ScanOptions(
         sources=sources,
         examples=examples,
         operation=operation or (contract.operations[0].key if direction and len(contract.operations) == 1 else None),
         direction="response" if direction == "response" or status is not None else "request",
         status=status or 200,
         evidence=evidence,  # type: ignore[arg-type]
-        jobs=jobs or _cores(),
+        jobs=jobs or core_count(),
         cluster=cluster,
     )
     with _progress(quiet) as progress:
@@ -104,7 +105,8 @@ def command(
 
 
 def _spec_and_sources(arguments: tuple[str, ...], config: Config) -> tuple[str, tuple[str, ...]]:
-    """The document, and what to check. The first argument is the document where it looks like one, or must be."""
+    """The OpenAPI document and the sources. The first argument is the document when it looks like one, and when the
+    configuration names none."""
     from clausewise.recordings.files import HEAD, is_openapi
 
     first = Path(arguments[0]) if arguments else None
@@ -117,12 +119,6 @@ def _spec_and_sources(arguments: tuple[str, ...], config: Config) -> tuple[str, 
     if first is None:
         raise UsageError("no OpenAPI document is named", remedy="give its path, or set spec in [tool.clausewise]")
     return str(first), arguments[1:]
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
 def _progress(quiet: bool) -> AbstractContextManager[Show | None]:
@@ -148,7 +144,7 @@ def _judged(run: Run, policy: GatePolicy) -> Run:
     scan, reasons = run.scan, list(judged.gate.reasons if judged.gate else ())
     assert scan is not None
     if scan.interrupted:
-        reasons.insert(0, "the scan was interrupted; what is told was found until then")
+        reasons.insert(0, "the scan was interrupted; this is what was found so far")
     if scan.unreadable_entries:
         entries = "entry" if scan.unreadable_entries == 1 else "entries"
         reasons.append(f"{scan.unreadable_entries} {entries} could not be read")

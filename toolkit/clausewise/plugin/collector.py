@@ -72,7 +72,7 @@ class Tally:
         #: what stands before the targets of requests; of the last one that was seen
         self.base_url = LOCAL
         #: what was tested, as the record names it
-        self.target = record.Target("recording", "pytest")
+        self.target = record.TargetInfo("recording", "pytest")
         self._operations: dict[str, _Operation] = {}
         self._checked: dict[object, tuple[Exchange, Checked]] = {}
         self._numbers = itertools.count(1)

@@ -33,7 +33,7 @@ class _Share(msgspec.Struct, frozen=True):
     causes: dict[str, tuple[str, str]]
     requests: int
     started: datetime
-    target: record.Target
+    target: record.TargetInfo
     base_url: str
 
 

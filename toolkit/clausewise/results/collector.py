@@ -36,7 +36,7 @@ class RunInfo(msgspec.Struct, frozen=True):
     #: how long it took
     seconds: float
     seed: int
-    target: record.Target
+    target: record.TargetInfo
     #: what a curl command puts before a request's path
     base_url: str
     #: requests sent

@@ -50,7 +50,7 @@ class Spec(msgspec.Struct, frozen=True):
     sources: tuple[SourceText, ...] = ()
 
 
-class Target(msgspec.Struct, frozen=True):
+class TargetInfo(msgspec.Struct, frozen=True):
     """What was tested."""
 
     kind: Literal["url", "app", "mock", "recording"]
@@ -216,7 +216,7 @@ class Run(msgspec.Struct, frozen=True):
     seconds: float
     seed: int
     spec: Spec
-    target: Target
+    target: TargetInfo
     #: requests sent
     requests: int
     #: worst first

@@ -29,7 +29,7 @@ class ObservationMade(msgspec.Struct, frozen=True):
     observation: Observation
 
 
-class Progress(msgspec.Struct, frozen=True):
+class ProgressMade(msgspec.Struct, frozen=True):
     """How far a run is."""
 
     #: requests answered so far
@@ -55,7 +55,7 @@ class RunEnded(msgspec.Struct, frozen=True):
     interrupted: bool
 
 
-Event = ExchangeRecorded | ObservationMade | Progress | NoteMade | RunEnded
+Event = ExchangeRecorded | ObservationMade | ProgressMade | NoteMade | RunEnded
 
 
 class StopRequest(msgspec.Struct, frozen=True):

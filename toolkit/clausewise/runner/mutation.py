@@ -6,7 +6,6 @@ the sound mock does not give.
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
@@ -78,11 +77,6 @@ def prove(
         mutants=len(faults),
         results=tuple(results),
     )
-
-
-def processes() -> int:
-    """How many processes this machine has cores for."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 #: set once in each process of the pool

@@ -9,7 +9,7 @@ from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange
 from clausewise.results.collector import Collector
 from clausewise.results.evidence import Observation
-from clausewise.runner.events import Events, ExchangeRecorded, ObservationMade, Progress
+from clausewise.runner.events import Events, ExchangeRecorded, ObservationMade, ProgressMade
 from clausewise.security.redact import Redactor
 
 
@@ -53,7 +53,7 @@ class Recorder:
         # An accepted request alone decides nothing: what breaks the clause has to be refused.
         self._decided |= {item.clause for item in checked.evidence if item.outcome != "kept"}
         self._events.emit(
-            Progress(
+            ProgressMade(
                 requests=len(self.collector.exchanges),
                 decided=len(self._decided),
                 clauses=self._clauses,

@@ -36,9 +36,9 @@ class Target(msgspec.Struct, frozen=True, eq=False):
     app: Any = None
 
     @property
-    def recorded(self) -> record.Target:
+    def recorded(self) -> record.TargetInfo:
         """The target as the run record names it."""
-        return record.Target(self.kind, self.name)  # type: ignore[arg-type]
+        return record.TargetInfo(self.kind, self.name)  # type: ignore[arg-type]
 
     @property
     def is_local(self) -> bool:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _LARGEST_WHOLE = 1024 * 1024 * 1024
 
 
-class Options(msgspec.Struct, frozen=True):
+class ScanOptions(msgspec.Struct, frozen=True):
     """What to read, and how."""
 
     #: files, folders, globs, URLs that fsspec knows, or "-"
@@ -48,7 +48,7 @@ class Options(msgspec.Struct, frozen=True):
     cluster: str | None = None
 
 
-class Progress(msgspec.Struct, frozen=True):
+class ScanProgress(msgspec.Struct, frozen=True):
     """How far a scan is."""
 
     #: bytes read, and bytes there are; None where nobody knows
@@ -59,10 +59,10 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 #: is told how far a scan is
-Show = Callable[[Progress], None]
+Show = Callable[[ScanProgress], None]
 
 
-def scan(contract: Contract, options: Options, show: Show | None = None) -> Scanned:
+def scan(contract: Contract, options: ScanOptions, show: Show | None = None) -> Scanned:
     """Read and check everything. An interruption from the keyboard ends it with what is known.
 
     Raises UsageError for sources that do not exist and payloads of no operation.
@@ -71,7 +71,7 @@ def scan(contract: Contract, options: Options, show: Show | None = None) -> Scan
 
 
 class _Scan:
-    def __init__(self, contract: Contract, options: Options, show: Show | None) -> None:
+    def __init__(self, contract: Contract, options: ScanOptions, show: Show | None) -> None:
         self._contract = contract
         self._options = options
         self._show = show
@@ -156,7 +156,7 @@ class _Scan:
                 self._failed.append(record.Trouble(chunk.name, f"not checked: {outcome.why}{uncounted}"))
                 lines += breaks or 0
             if self._show is not None:
-                self._show(Progress(chunk.stop, size, self._tally.checked, len(self._tally.faults)))
+                self._show(ScanProgress(chunk.stop, size, self._tally.checked, len(self._tally.faults)))
 
     def _entries(self, found: Format | None, content: bytes, file: str) -> Iterable[Entry]:
         if found is not None and found.read is not None:

@@ -57,7 +57,7 @@ def conclude(contract: Contract, scanned: Scanned) -> Concluded:
         seconds=round(scanned.seconds, 3),
         seed=0,
         spec=spec_of(contract),
-        target=record.Target("recording", ", ".join(scanned.sources)),
+        target=record.TargetInfo("recording", ", ".join(scanned.sources)),
         requests=tally.checked,
         findings=folded.findings,
         clauses=(),
