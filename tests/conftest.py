@@ -24,6 +24,36 @@ MessageOf = Callable[..., Message]
 
 _ROOT = Path(__file__).resolve().parent.parent
 
+#: folder below tests/ -> the marker of everything in it
+_MARKER_OF_FOLDER = {"acceptance": "acceptance"}
+#: fixture -> the marker of the tests that use it
+_MARKER_OF_FIXTURE = {
+    "run_clausewise": "process",
+    "project": "process",
+    "pytester": "process",
+    "browser": "browser",
+    "cluster": "cluster",
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have `pytest` without a path or `-m` run the fast tests; a path runs everything that is there."""
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.markexpr:
+        config.option.markexpr = "not (acceptance or process or browser or cluster or slow)"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that take seconds by what they use, so that none can forget it."""
+    for item in items:
+        folders = item.path.relative_to(_ROOT / "tests").parts if item.path.is_relative_to(_ROOT / "tests") else ()
+        fixtures = getattr(item, "fixturenames", ())
+        for marker in {
+            *(_MARKER_OF_FOLDER[folder] for folder in folders[:1] if folder in _MARKER_OF_FOLDER),
+            *(_MARKER_OF_FIXTURE[fixture] for fixture in fixtures if fixture in _MARKER_OF_FIXTURE),
+        }:
+            item.add_marker(marker)
+
 
 class RunClausewise(Protocol):
     """Runs `clausewise` with arguments and gives what it printed and its exit status."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 #: contract -> (module, line): an import that this contract, and no other, forbids
 BREACHES = {
     "layers": ("spec/__init__.py", "import clausewise.runner.run"),

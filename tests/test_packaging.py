@@ -38,12 +38,14 @@ def files_below(folder: Path) -> set[str]:
     }
 
 
+@pytest.mark.process
 def test_the_wheel_holds_the_package_and_its_metadata_only(wheel: zipfile.ZipFile) -> None:
     top_level = {name.partition("/")[0] for name in wheel.namelist()}
 
     assert top_level == {"clausewise", f"clausewise-{__version__}.dist-info"}
 
 
+@pytest.mark.process
 def test_the_wheel_holds_every_file_of_the_package(wheel: zipfile.ZipFile, repo: Path) -> None:
     package = {name.removeprefix("clausewise/") for name in wheel.namelist() if name.startswith("clausewise/")}
 
@@ -51,6 +53,7 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: zipfile.ZipFile, repo:
     assert "py.typed" in package
 
 
+@pytest.mark.process
 def test_the_wheel_installs_the_command(wheel: zipfile.ZipFile) -> None:
     entry_points = wheel.read(f"clausewise-{__version__}.dist-info/entry_points.txt").decode()
 

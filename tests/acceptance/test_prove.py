@@ -86,7 +86,6 @@ def test_the_score_that_is_enough_can_be_set(
     assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (status, 1, "")
 
 
-@pytest.mark.slow
 def test_the_shipped_contract(contract_file: Path, tmp_path: Path, run_clausewise: RunClausewise) -> None:
     done = run_clausewise("prove", contract_file, "--output-dir", tmp_path, "--min-score", "98", timeout=300)
     assert done.returncode == 0, done.stdout
@@ -97,7 +96,6 @@ def test_the_shipped_contract(contract_file: Path, tmp_path: Path, run_clausewis
     assert len(named) > 0.9 * len(trials)
 
 
-@pytest.mark.slow
 def test_an_interrupted_proof_tells_what_it_tried(contract_file: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "clausewise", "prove", str(contract_file), "--output-dir", str(tmp_path)]
     # A session of its own, so that every process gets the signal as from a terminal, and the test's own does not.

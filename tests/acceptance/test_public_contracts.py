@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from clausewise.contract.contract import load
 from clausewise.errors import SpecError
 from clausewise.options import RunOptions
@@ -20,7 +18,6 @@ _LARGEST = 200_000
 _FORGIVEN = {"undocumented-status", "undocumented-content-type"}
 
 
-@pytest.mark.slow
 def test_a_mock_keeps_its_contract(shared: Path) -> None:
     files = sorted((shared / "corpus").glob("*.*"), key=lambda path: path.stat().st_size)
     tested = 0

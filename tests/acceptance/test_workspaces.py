@@ -67,8 +67,7 @@ def test_a_correct_server_gives_no_finding_and_is_left_as_it_was(contract: Contr
     assert is_empty(app)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(1, 11))
+@pytest.mark.parametrize("seed", [1, 2])
 def test_nor_does_it_with_properties(contract: Contract, seed: int) -> None:
     app = create_app()
     result = drive(contract, app, seed=seed, phases=(*DEFAULT_PHASES, "properties"))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.process
 
-@pytest.mark.slow
+
 def test_every_line_has_a_figure(repo: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks"], cwd=repo, capture_output=True, text=True, timeout=300, check=False
@@ -19,7 +20,6 @@ def test_every_line_has_a_figure(repo: Path) -> None:
     assert len(done.stdout.splitlines()) == 10
 
 
-@pytest.mark.slow
 def test_the_benchmark_of_traffic(repo: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.traffic", "2000"],

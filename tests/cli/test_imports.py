@@ -11,6 +11,8 @@ import pytest
 
 from tests.validation.traffic import REQUEST
 
+pytestmark = pytest.mark.process
+
 #: modules that take long to import, and which of the commands below uses them
 _HEAVY = frozenset(
     ("aiohttp", "asyncio", "hypothesis", "jsonschema", "jsonschema_rs", "pytest", "referencing", "rich", "rstr")

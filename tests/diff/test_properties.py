@@ -81,6 +81,7 @@ def _both(schema: Any) -> dict[str, Any]:
     return {"paths": {"/things": {"post": {"requestBody": content, "responses": {"200": content}}}}}
 
 
+@pytest.mark.slow
 @_SETTINGS
 @given(
     before=_SCHEMA | _NAMELESS,
@@ -105,12 +106,14 @@ def test_every_value_keeps_the_verdict(
             assert old(value) or not new(value), f"{value!r} was not promised"
 
 
+@pytest.mark.slow
 @_SETTINGS
 @given(schema=_SCHEMA | _NAMELESS)
 def test_nothing_changes_by_itself(compiled: Compile, schema: Any) -> None:
     assert diff(compiled(_both(schema)), compiled(_both(_redescribed(schema)))) == ()
 
 
+@pytest.mark.slow
 @_SETTINGS
 @given(before=_SCHEMA, after=_SCHEMA)
 def test_what_is_tighter_one_way_is_looser_the_other_way(compiled: Compile, before: Any, after: Any) -> None:

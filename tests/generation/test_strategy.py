@@ -129,6 +129,7 @@ def test_a_schema_without_a_value_is_told(message_of: MessageOf, schema: Schema)
         any_value(message_of(schema, Endless=endless))
 
 
+@pytest.mark.slow
 def test_of_the_shipped_contract_every_branch_is_drawn_and_valid(shipped: Contract) -> None:
     (operation,) = shipped.operations
     assert operation.body_message is not None

@@ -16,6 +16,8 @@ from clausewise.runner.run import Result
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, drive
 
+pytestmark = pytest.mark.slow
+
 _ALL = ("baseline", "clauses", "pairs", "properties")
 
 _ORDER: dict[str, Any] = {

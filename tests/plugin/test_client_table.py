@@ -15,6 +15,8 @@ from clausewise.plugin import clients
 from clausewise.plugin.clients import table
 from clausewise.plugin.clients.base import ClientLibrary
 
+pytestmark = pytest.mark.process
+
 
 def test_every_file_of_a_library_has_a_row() -> None:
     files = {module.name for module in pkgutil.iter_modules(clients.__path__)} - {"base", "table"}

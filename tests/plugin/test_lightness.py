@@ -11,6 +11,8 @@ import pytest
 
 from tests.plugin.conftest import Project
 
+pytestmark = pytest.mark.process
+
 _HEAVY = ("hypothesis", "schemathesis", "jsonschema_rs", "jsonschema", "yaml", "msgspec", "aiohttp", "uvicorn", "rich")
 
 #: runs pytest without the plugins of others, and prints which of the heavy packages came along

@@ -68,6 +68,7 @@ def sent(server: ThreadingHTTPServer, request: Request, path: str = "", **variab
 JSON: Headers = (("Content-Type", "application/json"),)
 
 
+@pytest.mark.process
 @needs_curl
 @pytest.mark.parametrize(
     "request_",
@@ -111,6 +112,7 @@ def test_what_arrives_is_what_was_to_be_sent(server: ThreadingHTTPServer, reques
     assert (received.body or None) == (request_.body or None)
 
 
+@pytest.mark.process
 @needs_curl
 def test_secret_headers_come_from_the_environment(server: ThreadingHTTPServer) -> None:
     request = Request("GET", "/", (("Authorization", "Bearer s3cret"), ("X-API-Key", "k"), ("X-A", "1")))

@@ -11,6 +11,8 @@ import pytest
 from clausewise.errors import UsageError
 from clausewise.spec.revision import at_revision
 
+pytestmark = pytest.mark.process
+
 
 def git(folder: Path, *arguments: str) -> None:
     author = ["-c", "user.name=a", "-c", "user.email=a@localhost", "-c", "init.defaultBranch=main"]

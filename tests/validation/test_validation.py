@@ -107,6 +107,7 @@ def test_chunks_of_any_size_give_the_same_record(
     assert (run.findings, run.clauses, run.scan) == (expected.findings, expected.clauses, expected.scan)
 
 
+@pytest.mark.process
 def test_two_processes_give_the_record_of_one(
     shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +197,7 @@ def _dies_always(setup: Setup, chunk: Chunk) -> Examined:
     return examine(setup, chunk)
 
 
+@pytest.mark.process
 def test_a_process_that_dies_is_replaced(shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunks, "SIZE", 20_000)
     path = write(tmp_path / "a.ndjson", faults(500, every=31))
@@ -206,6 +208,7 @@ def test_a_process_that_dies_is_replaced(shipped: Contract, tmp_path: Path, monk
     assert (run.findings, run.clauses, run.scan) == (expected.findings, expected.clauses, expected.scan)
 
 
+@pytest.mark.process
 def test_a_chunk_that_keeps_killing_is_named(
     shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
