@@ -19,7 +19,7 @@ from clausewise.options import RunOptions
 def command(spec: str | None, operations: tuple[str, ...] | None, form: str, config_file: Path | None) -> int:
     """List every clause: its line in the document, the place in the message that it is about, and its text."""
     from clausewise.contract.contract import load
-    from clausewise.report.text import counted
+    from clausewise.wording import counted
 
     contract = load(spec_path(spec, configured(config_file)))
     selected = contract.select(operations or ())

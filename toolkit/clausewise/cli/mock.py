@@ -34,7 +34,7 @@ def command(
     from clausewise.mockserver.app import MockApp
     from clausewise.mockserver.faults import FaultInjector, named_faults
     from clausewise.mockserver.listen import listen
-    from clausewise.report.text import counted
+    from clausewise.wording import counted
 
     config = configured(config_file, seed=seed)
     contract = load(spec_path(spec, config))

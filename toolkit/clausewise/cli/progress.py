@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from clausewise.report.text import counted
+from clausewise.wording import counted
 
 if TYPE_CHECKING:
     from rich import progress as rich_progress

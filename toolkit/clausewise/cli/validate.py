@@ -136,8 +136,8 @@ def _judged(run: Run, policy: GatePolicy) -> Run:
 
     import msgspec
 
-    from clausewise.report.text import counted
     from clausewise.results import gate, record
+    from clausewise.wording import counted
 
     unbound = msgspec.structs.replace(policy, min_coverage=None)
     judged = gate.apply_policy(run, unbound, baseline=frozenset(), today=datetime.now(UTC).date())

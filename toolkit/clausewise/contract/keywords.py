@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
+from clausewise.wording import counted
 
 #: longest value shown inside a sentence, in characters
 _SHOWN = 60
@@ -36,11 +37,6 @@ def name_of(path: tuple[str, ...], part: str) -> str:
     return f"`{path[-1]}`"
 
 
-def plural(count: Any, noun: str) -> str:
-    """A count with its noun."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def _type(value: Any) -> str:
     names = value if isinstance(value, list) else [value]
     articles = {"array": "an array", "integer": "an integer", "object": "an object", "null": "null"}
@@ -65,18 +61,18 @@ _PREDICATES: dict[str, Callable[[Any], str]] = {
     "const": lambda value: f"is {show(value)}",
     "format": lambda value: f"has the format {value}",
     "pattern": lambda value: f"matches {value}",
-    "minLength": lambda value: f"has at least {plural(value, 'character')}",
-    "maxLength": lambda value: f"has at most {plural(value, 'character')}",
+    "minLength": lambda value: f"has at least {counted(value, 'character')}",
+    "maxLength": lambda value: f"has at most {counted(value, 'character')}",
     "minimum": lambda value: f"is at least {value}",
     "maximum": lambda value: f"is at most {value}",
     "exclusiveMinimum": lambda value: f"is greater than {value}",
     "exclusiveMaximum": lambda value: f"is less than {value}",
     "multipleOf": lambda value: f"is a multiple of {value}",
-    "minItems": lambda value: f"has at least {plural(value, 'item')}",
-    "maxItems": lambda value: f"has at most {plural(value, 'item')}",
+    "minItems": lambda value: f"has at least {counted(value, 'item')}",
+    "maxItems": lambda value: f"has at most {counted(value, 'item')}",
     "uniqueItems": lambda _: "holds no item twice",
-    "minProperties": lambda value: f"has at least {plural(value, 'member')}",
-    "maxProperties": lambda value: f"has at most {plural(value, 'member')}",
+    "minProperties": lambda value: f"has at least {counted(value, 'member')}",
+    "maxProperties": lambda value: f"has at most {counted(value, 'member')}",
     "additionalProperties": lambda _: "has no members but the documented ones",
     "unevaluatedProperties": lambda _: "has no members but the documented ones",
     "unevaluatedItems": lambda _: "has no items but the documented ones",

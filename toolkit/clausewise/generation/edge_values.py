@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.keywords import plural
 from clausewise.exchange import Expectation
 from clausewise.values.deviations import ValueSite
 from clausewise.values.strings import of_length
+from clausewise.wording import counted
 
 #: length of a string where the contract sets no limit: beyond common column widths, short of common body limits
 _LONG = 5_000
@@ -77,7 +77,7 @@ def edge_values(site: ValueSite) -> Iterator[EdgeValue]:
         if "maxLength" not in shape.facets:
             long = of_length(value or "a", _LONG, site.fits)
             if long is not None:
-                yield EdgeValue(long, f"has {plural(_LONG, 'character')}", "a long string")
+                yield EdgeValue(long, f"has {counted(_LONG, 'character')}", "a long string")
     elif isinstance(value, list):
         yield EdgeValue([], "is an empty array", "an empty array")
         if value:

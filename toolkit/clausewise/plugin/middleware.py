@@ -1,7 +1,7 @@
-"""ASGI and WSGI apps that tell of each exchange from the server's side.
+"""ASGI and WSGI apps around another one, which observe each exchange on the server's side.
 
-What the app does passes through unchanged. The exchange is told when the response is complete; where whoever takes it
-raises, that goes on to the server, which a test client hands to the test.
+What the app does passes through unchanged. The exchange is observed when the response is complete. What the observer
+raises goes on to the server, which a test client hands to the test.
 """
 
 from __future__ import annotations
@@ -90,29 +90,31 @@ class WsgiMiddleware:
 
     def _passed_on(self, result: Any, request: Request, base: str, started: list[tuple[str, Any]]) -> Iterator[bytes]:
         chunks: list[bytes] = []
-        told = False
+        observed = False
         try:
             for chunk in result:
                 chunks.append(chunk)
                 # Test clients often read no further than they must, and never see the end.
-                if not told and _is_whole(started, chunks):
-                    told = True
-                    self._tell(request, base, started, chunks)
+                if not observed and _is_complete(started, chunks):
+                    observed = True
+                    self._observe_exchange(request, base, started, chunks)
                 yield chunk
         finally:
             if hasattr(result, "close"):
                 result.close()
-        if not told:
-            self._tell(request, base, started, chunks)
+        if not observed:
+            self._observe_exchange(request, base, started, chunks)
 
-    def _tell(self, request: Request, base: str, started: list[tuple[str, Any]], chunks: list[bytes]) -> None:
+    def _observe_exchange(
+        self, request: Request, base: str, started: list[tuple[str, Any]], chunks: list[bytes]
+    ) -> None:
         if started:
             status, headers = started[0]
             response = Response(int(status.split()[0]), tuple(map(tuple, headers)), b"".join(chunks))
             self._observe(ClientExchange(request, response, base))
 
 
-def _is_whole(started: list[tuple[str, Any]], chunks: list[bytes]) -> bool:
+def _is_complete(started: list[tuple[str, Any]], chunks: list[bytes]) -> bool:
     """Whether these chunks are all that the response says it has."""
     lengths = [value for name, value in started[0][1] if name.lower() == "content-length"] if started else []
     return bool(lengths) and lengths[0] == str(sum(map(len, chunks)))

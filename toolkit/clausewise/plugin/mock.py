@@ -52,7 +52,7 @@ class Received(msgspec.Struct, frozen=True):
 
 
 class ContractMock:
-    """A mock of a contract: it refuses what the contract refuses, answers as it says, and misbehaves when told to."""
+    """A mock of a contract: it refuses what the contract refuses, answers as it says, and misbehaves on request."""
 
     def __init__(self, contract: Contract, seed: int, url: str) -> None:
         #: where it listens, the base path of the contract included
@@ -154,19 +154,19 @@ class ContractMock:
 
     def problems(self) -> str:
         """What must not pass unnoticed at the end of a test; "" for nothing."""
-        told: list[str] = []
+        problems: list[str] = []
         if not self.allow_invalid:
             broken = [str(finding) for received in self.requests for finding in received.findings]
-            told += dict.fromkeys(broken)
+            problems += dict.fromkeys(broken)
         if self.requests:
-            told += [
+            problems += [
                 f"the mock was to break {injector.fault.clause.where} ({injector.fault.clause.text}), "
                 "and no answer came to that"
                 for injector in self._idle()
             ]
-        if told and not self.allow_invalid:
-            told.append("where that is meant, set contract_mock.allow_invalid = True")
-        return "\n".join(told)
+        if problems and not self.allow_invalid:
+            problems.append("where that is meant, set contract_mock.allow_invalid = True")
+        return "\n".join(problems)
 
     def _idle(self) -> list[FaultInjector]:
         """Faults of responses that never came to pass; of several with one name, any that did is enough."""

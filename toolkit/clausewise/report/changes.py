@@ -12,7 +12,7 @@ from clausewise.diff.change import Change
 from clausewise.errors import Location
 from clausewise.report.github import SHOWN, command
 from clausewise.report.terminal import Line, Span
-from clausewise.report.text import counted
+from clausewise.wording import counted
 
 
 def lines(changes: Sequence[Change], old: str, new: str, *, verbose: bool) -> Iterator[Line]:

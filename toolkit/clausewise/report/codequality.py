@@ -8,8 +8,9 @@ import msgspec
 
 from clausewise.exchange import Exchange
 from clausewise.report.region import Regions
-from clausewise.report.text import one_line, times
+from clausewise.report.text import one_line
 from clausewise.results.record import Run
+from clausewise.wording import times
 
 #: ours -> GitLab's
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from clausewise.exchange import Exchange
 from clausewise.report.region import Regions
-from clausewise.report.text import counted, one_line
+from clausewise.report.text import one_line
 from clausewise.results.evidence import SEVERITIES
 from clausewise.results.record import Finding, Run
+from clausewise.wording import counted
 
 #: annotations of one kind that GitHub shows for a step
 SHOWN = 10

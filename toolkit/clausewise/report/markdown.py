@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 
 from clausewise.exchange import Exchange
-from clausewise.report.text import counted, one_line, printable, times
+from clausewise.report.text import one_line, printable
 from clausewise.report.untested import untested
 from clausewise.results.evidence import SEVERITIES
 from clausewise.results.record import Finding, Run, percent
+from clausewise.wording import counted, times
 
 #: characters of the whole: GitHub takes 65,536 in a comment
 _ROOM = 60_000

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from clausewise.report.markdown import code, escaped
 from clausewise.report.terminal import Line
-from clausewise.report.text import counted
 from clausewise.results.record import MutantOutcome, MutantResult, Proof
+from clausewise.wording import counted
 
 #: kind of a mutant -> what the mock does
 _DOES = {

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from clausewise.report.terminal import Line, Span
-from clausewise.report.text import counted, times
 from clausewise.report.untested import untested
 from clausewise.results.record import Finding, Run, percent
+from clausewise.wording import counted, times
 
 #: new findings named where only the verdict is asked for
 _NEW = 10

@@ -11,8 +11,9 @@ import msgspec
 from clausewise.exchange import Exchange
 from clausewise.report.region import Region, Regions
 from clausewise.report.rules import explained, rule_of, waiver
-from clausewise.report.text import counted, one_line, printable, times
+from clausewise.report.text import one_line, printable
 from clausewise.results.record import Finding, Run
+from clausewise.wording import counted, times
 
 #: results in one file, which is what GitHub takes; what is new goes first, and the worst of it
 MAX_RESULTS = 5000

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from clausewise.errors import Location
 from clausewise.report.run_text import coverage
 from clausewise.report.terminal import WIDTH, Line, Span
-from clausewise.report.text import counted, printable, times
+from clausewise.report.text import printable
 from clausewise.report.untested import untested
 from clausewise.results.record import Finding, Run, Scan
+from clausewise.wording import counted, times
 
 #: gives a line of a file without its line break; None where it cannot be read again
 LineOf = Callable[[str, int], str | None]

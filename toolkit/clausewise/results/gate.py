@@ -17,6 +17,7 @@ from clausewise.errors import ConfigError, UsageError
 from clausewise.options import GatePolicy, Waiver
 from clausewise.results.evidence import SEVERITIES
 from clausewise.results.record import Finding, Gate, Run, State
+from clausewise.wording import counted
 
 BASELINE_VERSION = 1
 
@@ -120,7 +121,7 @@ def _too_many(findings: tuple[Finding, ...], policy: GatePolicy, today: date) ->
         new = [finding for finding in findings if finding.severity == severity and finding.state == "new"]
         if allowed is None or len(new) <= allowed:
             continue
-        count = f"{len(new)} new {severity}{'' if len(new) == 1 else 's'}"
+        count = counted(len(new), f"new {severity}")
         known = sum(finding.severity == severity and finding.state == "known" for finding in findings)
         if known:
             count += f" besides {known} that {'is' if known == 1 else 'are'} known"

@@ -14,12 +14,13 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.clause import Clause
-from clausewise.contract.keywords import plural, show
+from clausewise.contract.keywords import show
 from clausewise.contract.patterns import for_python
 from clausewise.values.edit import take_out
 from clausewise.values.shape import Shape
 from clausewise.values.strings import for_pattern, of_length
 from clausewise.values.typical import NoValueError, bounds, typical, vary
+from clausewise.wording import counted
 
 #: longest string and array that is sent, in characters and items
 _LONG_STRING = 100_000
@@ -134,7 +135,7 @@ def _lengths(wanted: Callable[[int], tuple[int, ...]], *, fitting: bool) -> Call
             if 0 <= length <= _LONG_STRING:
                 text = of_length(base, length, matches) if length else ""
                 if text is not None:
-                    yield Deviation(text, f"has {plural(length, 'character')}")
+                    yield Deviation(text, f"has {counted(length, 'character')}")
 
     return make
 
@@ -178,7 +179,7 @@ def _counts(wanted: Callable[[int], tuple[int, ...]]) -> Callable[..., Iterator[
         for count in wanted(int(clause.value)):
             items = _items(site, count)
             if items is not None:
-                yield Deviation(items, f"has {plural(count, 'item')}")
+                yield Deviation(items, f"has {counted(count, 'item')}")
 
     return make
 
@@ -223,7 +224,7 @@ def _members(wanted: Callable[[int], tuple[int, ...]]) -> Callable[..., Iterator
             extra = [part for part in site.shape.additional if part is not False] or [{"type": "string"}]
             while len(members) < count:
                 members[f"member{len(members) + 1}"] = typical(extra, site.root, site.rng, optional=False)
-            yield Deviation(members, f"has {plural(count, 'member')}")
+            yield Deviation(members, f"has {counted(count, 'member')}")
 
     return make
 

@@ -11,8 +11,9 @@ import msgspec
 from clausewise.errors import Location
 from clausewise.report.html.body import cut_short
 from clausewise.report.region import lines_of
-from clausewise.report.text import counted, visible
+from clausewise.report.text import visible
 from clausewise.results.record import ClauseVerdict, Finding, Run
+from clausewise.wording import counted
 
 #: what a line is coloured by
 Colour = Literal["violated", "partly", "upheld", "untested", ""]

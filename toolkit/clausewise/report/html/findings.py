@@ -12,9 +12,9 @@ from clausewise.exchange import Exchange, Headers
 from clausewise.report.html.body import Body, Line, Segment, cut_short, laid_out, value_at
 from clausewise.report.html.contract import AnnotatedContract, Excerpt
 from clausewise.report.rules import rule_of
-from clausewise.report.text import times
 from clausewise.results.evidence import SEVERITIES
 from clausewise.results.record import ClauseVerdict, Finding, Run
+from clausewise.wording import times
 
 #: where a finding stands that several operations show
 SEVERAL = "Several operations"

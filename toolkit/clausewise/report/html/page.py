@@ -18,10 +18,11 @@ from clausewise.report.html.contract import SIGNS, AnnotatedContract, source
 from clausewise.report.html.findings import FindingViews, facts, grouped
 from clausewise.report.html.matrix import matrix
 from clausewise.report.rules import explained, rule_of, waiver
-from clausewise.report.text import counted, times, visible
+from clausewise.report.text import visible
 from clausewise.report.untested import untested
 from clausewise.results.evidence import SEVERITIES
 from clausewise.results.record import NEVER_ACCEPTED, ClauseVerdict, Finding, Run, percent
+from clausewise.wording import counted, times
 
 if TYPE_CHECKING:
     from jinja2 import Environment
