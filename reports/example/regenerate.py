@@ -23,7 +23,7 @@ from clausewise.mockserver.faults import FaultInjector, named_faults
 from clausewise.options import GatePolicy, RunOptions, Waiver
 from clausewise.recordings import ndjson
 from clausewise.report.write import write_reports
-from clausewise.report_formats import REPORT_FILES
+from clausewise.report_table import REPORT_FILES
 from clausewise.results import gate
 from clausewise.results.collector import EXCHANGES
 from clausewise.runner.run import run

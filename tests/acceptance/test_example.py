@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from clausewise.report_formats import REPORT_FILES
+from clausewise.report_table import REPORT_FILES
 
 
 def test_the_committed_example_is_up_to_date(repo: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from clausewise.options import ReportOptions
-from clausewise.report_formats import REPORT_FILES
+from clausewise.report_table import REPORT_FILES
 from tests.servers.faulty_cluster import create_app, serve
 
 #: what a shell does with a job that it starts in the background

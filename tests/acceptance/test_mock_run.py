@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from clausewise.report_formats import REPORT_FILES
+from clausewise.report_table import REPORT_FILES
 from tests.conftest import RunClausewise
 
 

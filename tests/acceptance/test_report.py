@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.report_formats import REPORT_FILES
+from clausewise.report_table import REPORT_FILES
 from tests.conftest import RunClausewise
 
 _APP = """

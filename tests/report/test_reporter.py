@@ -13,7 +13,7 @@ from clausewise import report
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.options import Report, ReportOptions
 from clausewise.report.reporter import reporter
-from clausewise.report_formats import DEFAULT_REPORTS, PRINTABLE_REPORTS, REPORT_FILES, REPORT_FORMATS
+from clausewise.report_table import DEFAULT_REPORTS, PRINTABLE_REPORTS, REPORT_FILES, REPORT_FORMATS
 from tests.report.conftest import MakeRun
 
 #: modules of `report/` that are no format: what formats share, and the lines for a terminal

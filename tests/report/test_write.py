@@ -8,7 +8,7 @@ import pytest
 
 from clausewise.errors import UsageError
 from clausewise.report.write import write_reports
-from clausewise.report_formats import REPORT_FILES
+from clausewise.report_table import REPORT_FILES
 from clausewise.results.record import decode
 from tests.report.conftest import MakeRun
 

@@ -18,7 +18,7 @@ from clausewise.errors import ConfigError, UsageError
 from clausewise.exchange import Headers
 from clausewise.option_table import option
 from clausewise.phase_table import DEFAULT_PHASES, PHASES, PhaseName
-from clausewise.report_formats import DEFAULT_REPORTS, REPORT_FILES
+from clausewise.report_table import DEFAULT_REPORTS, REPORT_FILES
 
 if TYPE_CHECKING:
     Report = str

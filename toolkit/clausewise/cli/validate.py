@@ -14,7 +14,7 @@ from clausewise.cli.options import config_option, configured, core_count, displa
 from clausewise.cli.show import show
 from clausewise.errors import UsageError
 from clausewise.options import ReportOptions
-from clausewise.report_formats import PRINTABLE_REPORTS
+from clausewise.report_table import PRINTABLE_REPORTS
 
 if TYPE_CHECKING:
     from clausewise.config import Config

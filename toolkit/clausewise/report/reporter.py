@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol, cast
 
 from clausewise.exchange import Exchange
-from clausewise.report_formats import REPORT_FORMATS
+from clausewise.report_table import REPORT_FORMATS
 from clausewise.results.record import Run
 
 

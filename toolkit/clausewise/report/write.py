@@ -10,7 +10,7 @@ from pathlib import Path
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
 from clausewise.report.reporter import reporter
-from clausewise.report_formats import REPORT_FILES
+from clausewise.report_table import REPORT_FILES
 from clausewise.results.record import Proof, Run, encode
 
 
