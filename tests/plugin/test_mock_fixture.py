@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,6 +125,11 @@ def test_it_is_slow(mock: ContractMock) -> None:
     mock.slow(0.5)
     with pytest.raises(httpx.ReadTimeout):
         httpx.get(f"{mock.url}/books/1", timeout=0.1)
+    # What the client gave up on may still be on its way, and is not to meet the mock of the next test.
+    until = time.monotonic() + 10
+    while not mock.requests and time.monotonic() < until:
+        time.sleep(0.01)
+    assert [received.operation for received in mock.requests] == ["getBook"]
 
 
 def test_each_test_has_a_mock_as_new(contracts: Contracts) -> None:
