@@ -177,7 +177,7 @@ def test_the_server_leaves_the_logging_of_the_process_alone(repo: Path) -> None:
 
     before = state()
     project = repo / "tests" / "acceptance" / "pytest_project"
-    made = Contracts(read_options({"spec": project / "openapi.yaml"}, project), "main")
+    made = Contracts(read_options({"spec": project / "openapi.yaml"}, {}, project), "main")
     add(made.mock(None, "logging"), title="Momo")
     made.close()
     assert state() == before
