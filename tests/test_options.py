@@ -43,6 +43,8 @@ SAMPLES: dict[str, tuple[str, str, list[str]]] = {
     "allow-writes": ("2", "0", ["4"]),
     "headers": ('{ A = "file", B = "kept" }', "", ["a: flag"]),
     "other-headers": ('{ A = "file", B = "kept" }', "", ["a: flag"]),
+    "credentials": ('{ bearer = "env:TOKEN" }', "", []),
+    "other-credentials": ('{ basic = { username = "a", password = "b" } }', "", []),
     "credentials-command": ('["print-token", "now"]', "", []),
     "values": ('{ name = "x" }', "", []),
     "min-coverage": ("2.5", "99.9", ["100"]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.exchange import Headers
 from clausewise.options import RunOptions
 from clausewise.phase_table import PHASES
 from clausewise.phases.base import Context, Steps, Task, phase
@@ -13,10 +12,11 @@ from clausewise.phases.repetition import run_phases
 from clausewise.resources.factory import ResourceFactory
 from clausewise.resources.inventory import Inventory
 from clausewise.results.ledger import Ledger
+from clausewise.security.credentials import Credentials
 
 
 def phases_of(
-    contract: Contract, operation: OperationContract, options: RunOptions, credentials: Headers = ()
+    contract: Contract, operation: OperationContract, options: RunOptions, credentials: Credentials | None = None
 ) -> Steps:
     """The baseline of `operation`, on a server of which nothing is known, and the other phases that are selected."""
     context = Context(
@@ -25,9 +25,8 @@ def phases_of(
         options=options,
         factory=ResourceFactory(Inventory(contract), options.values, local=True, recipes={}),
         ledger=Ledger(),
-        authentic=False,
         remembers=True,
-        credentials=credentials,
+        credentials=credentials or Credentials(),
         baselines={},
     )
     task = Task(context, random.Random(f"{options.seed}:{operation.key}"), operation)

@@ -18,6 +18,7 @@ from clausewise.mockserver.app import MockApp
 from clausewise.options import RunOptions
 from clausewise.phases.base import Driver
 from clausewise.results.record import NEVER_ACCEPTED
+from clausewise.security.configure import configure
 from tests.conftest import Compile
 from tests.phases.tasks import phases_of
 
@@ -33,7 +34,7 @@ def exchanges(contract: Contract, operation: OperationContract, **values: Any) -
         assert isinstance(batch, Iterable)
         return [Exchange(str(len(made)), case.request, mock.answer(case.request), None, case.probe) for case in batch]
 
-    steps = phases_of(contract, operation, options, _CREDENTIALS)
+    steps = phases_of(contract, operation, options, configure(contract.specification, headers=_CREDENTIALS))
     batch = next(steps)
     while True:
         answers = answered(batch)

@@ -7,6 +7,7 @@ checks them knows nothing of where they came from.
 from __future__ import annotations
 
 from typing import Any, Literal
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -122,3 +123,14 @@ def header(headers: Headers, name: str) -> str | None:
         if key.lower() == wanted:
             return value
     return None
+
+
+def query_pairs(query: str) -> list[tuple[str, str]]:
+    """The names and values of a query string, percent-decoded, empty values kept."""
+    return parse_qsl(query, keep_blank_values=True)
+
+
+def cookie_pairs(headers: Headers) -> list[tuple[str, str]]:
+    """The names and values in the `Cookie` header as they are written there (RFC 6265 section 4.2.1)."""
+    pairs = [pair.partition("=") for pair in (header(headers, "Cookie") or "").split(";")]
+    return [(name.strip(), value.strip()) for name, _, value in pairs if name.strip()]

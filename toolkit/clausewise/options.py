@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
-from clausewise.errors import ConfigError, UsageError
+from clausewise.errors import ConfigError, Location, UsageError
 from clausewise.exchange import Headers
 from clausewise.option_table import option
 from clausewise.phase_table import DEFAULT_PHASES, PHASES, PhaseName
@@ -46,6 +46,29 @@ def header_lines(lines: Sequence[str]) -> Headers:
             raise UsageError(f"header {number} has no colon", remedy="write it as 'Name: value'")
         headers.append((name.strip(), value.strip()))
     return tuple(headers)
+
+
+class SchemeCredentials(msgspec.Struct, frozen=True):
+    """What a user gives for one security scheme: a string, or a table.
+
+    Strings of the form "env:NAME" are read from that environment variable when they are needed.
+    """
+
+    #: where it is written
+    location: Location
+    #: a token, a key, or a whole value of `Authorization`; None where a table is given
+    value: _Text | None = None
+    #: HTTP basic, and OAuth 2.0's password flow
+    username: _Text | None = None
+    password: str | None = None
+    #: OAuth 2.0: where a token is asked for; by default what the document says
+    token_url: _Text | None = None
+    client_id: _Text | None = None
+    client_secret: _Text | None = None
+    scopes: tuple[_Text, ...] = ()
+    #: mutual TLS: files of the client's certificate and its private key, as PEM; a certificate's file may hold both
+    cert: Path | None = None
+    key: Path | None = None
 
 
 class RunOptions(msgspec.Struct, frozen=True):
@@ -94,6 +117,14 @@ class RunOptions(msgspec.Struct, frozen=True):
             read=header_lines,
         ),
     ] = ()
+    credentials: Annotated[
+        dict[str, SchemeCredentials],
+        option("Credentials, by the name of a security scheme.", flags=(), variable=False),
+    ] = {}
+    other_credentials: Annotated[
+        dict[str, SchemeCredentials],
+        option("Credentials of another user, by the name of a security scheme.", flags=(), variable=False),
+    ] = {}
     credentials_command: Annotated[
         Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] | None,
         option(
@@ -215,12 +246,30 @@ def without_server(options: RunOptions) -> RunOptions:
         options,
         headers=(),
         other_headers=(),
+        credentials={},
+        other_credentials={},
         credentials_command=None,
         max_requests=None,
         max_time=None,
         rate=None,
         allow_writes=None,
     )
+
+
+def resolve_secret(value: str, what: str, environ: Mapping[str, str], location: Location | None = None) -> str:
+    """`value`, or what the environment variable holds that "env:NAME" names; `what` begins an error's sentence.
+
+    Raises ConfigError for a variable that is not set; it does not show a value.
+    """
+    if not value.startswith("env:"):
+        return value
+    variable = value.removeprefix("env:").strip()
+    # CI sets a secret that it withholds to nothing, and a secret read from a file ends in a newline.
+    found = environ.get(variable, "").strip()
+    if not found:
+        message = f"{what} is read from the environment variable {variable}, which is empty or not set"
+        raise ConfigError(message, location=location, remedy=f"set {variable}")
+    return found
 
 
 def resolve_headers(headers: Headers, environ: Mapping[str, str]) -> Headers:
@@ -235,15 +284,7 @@ def resolve_headers(headers: Headers, environ: Mapping[str, str]) -> Headers:
 def _header(name: str, value: str, environ: Mapping[str, str]) -> tuple[str, str]:
     if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):  # RFC 9110 section 5.1
         raise UsageError("the name of a header is empty or has characters that are not allowed in it")
-    if value.startswith("env:"):
-        variable = value.removeprefix("env:").strip()
-        # CI sets a secret that it withholds to nothing, and a secret read from a file ends in a newline.
-        value = environ.get(variable, "").strip()
-        if not value:
-            raise ConfigError(
-                f"header {name} is read from the environment variable {variable}, which is empty or not set",
-                remedy=f"set {variable}",
-            )
+    value = resolve_secret(value, f"header {name}", environ)
     if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
         raise UsageError(f"the value of header {name} has a line break or another control character in it")
     return name, value

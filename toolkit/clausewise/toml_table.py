@@ -112,6 +112,9 @@ def _fields(
 
 def _value(document: Document, value: Any, keys: Keys, kind: Any, folder: Path) -> Any:
     nested = _struct_of(kind)
+    if nested is not None and get_origin(kind) is dict:
+        entries = _as_table(document, value, keys).items()
+        return {name: _entry(document, item, (*keys, name), nested, folder) for name, item in entries}
     if nested is not None and get_origin(kind) is not tuple:
         return decode(document, value, keys, nested, folder)
     if nested is not None and isinstance(value, list):
@@ -131,8 +134,16 @@ def _value(document: Document, value: Any, keys: Keys, kind: Any, folder: Path) 
         raise _error(document, keys, f'"{keys[-1]}" in {_title(keys[:-1])}: {problem}', remedy) from None
 
 
+def _entry(document: Document, value: Any, keys: Keys, kind: type[_S], folder: Path) -> _S:
+    """One entry of a table whose keys are the user's own: it knows its place, and a string is its `value`."""
+    preset: dict[str, Any] = {"location": Location(document.file, *_place(document.text, keys)), "value": None}
+    if isinstance(value, str):
+        value, preset["value"] = {}, value
+    return decode(document, value, keys, kind, folder, preset)
+
+
 def _struct_of(kind: Any) -> type[msgspec.Struct] | None:
-    """The struct that a field's type holds, plain, optional or in a tuple; None when it holds none."""
+    """The struct that a field's type holds, plain, optional, in a tuple or a dict; None when it holds none."""
     return next(filter(is_struct, (kind, *get_args(kind))), None)
 
 

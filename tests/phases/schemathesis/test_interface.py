@@ -70,9 +70,9 @@ def test_the_word_for_made_up_credentials() -> None:
 @pytest.mark.parametrize("writes", [True, False], ids=["writing", "reading"])
 def test_the_configuration_is_understood(writes: bool) -> None:
     options = RunOptions(max_examples=5, rate=2)
-    tokens = {"token": ("authorization", "Bearer x")}
+    headers = {"Authorization": "token"}
     try:
-        config = SchemathesisConfig.from_dict(_configuration(options, tokens, "http://127.0.0.1:1", may_write=writes))
+        config = SchemathesisConfig.from_dict(_configuration(options, headers, "http://127.0.0.1:1", may_write=writes))
     except Exception as error:
         pytest.fail(f"Schemathesis {_VERSION} reads another configuration than the one that clausewise writes: {error}")
     project = config.projects.default

@@ -11,9 +11,8 @@ from clausewise.conformance.request import ABOUT_FORM
 from clausewise.contract.breaches import Breach
 from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
 from clausewise.contract.keywords import show
-from clausewise.contract.parameters import query_pairs
 from clausewise.contract.request import judge_request
-from clausewise.exchange import Failure, Probe, Request, Response
+from clausewise.exchange import Failure, Probe, Request, Response, query_pairs
 from clausewise.media.codec import Malformed
 from clausewise.results.ledger import Ledger
 

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import quote, unquote
 
 from clausewise.contract.message import Message
 from clausewise.media.json import parse_json
@@ -53,11 +53,6 @@ def _path_marks(parameter: Parameter, of_object: bool) -> tuple[str, str]:
         named = ";" if of_object and parameter.explode else f";{parameter.name}="
         return named, named if parameter.explode else ","
     return "", ","
-
-
-def query_pairs(query: str) -> list[tuple[str, str]]:
-    """The names and values of a query string, percent-decoded, empty values kept."""
-    return parse_qsl(query, keep_blank_values=True)
 
 
 def decode(parameter: Parameter, message: Message | None, pairs: Iterable[tuple[str, str]]) -> tuple[bool, Any]:

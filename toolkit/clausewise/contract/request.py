@@ -15,10 +15,10 @@ from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
-from clausewise.contract.parameters import decode, decode_path, query_pairs
-from clausewise.exchange import Request, header
+from clausewise.contract.parameters import decode, decode_path
+from clausewise.exchange import Request, cookie_pairs, header, query_pairs
 from clausewise.media.codec import Malformed
-from clausewise.spec.operations import SecurityScheme
+from clausewise.security.schemes import present
 
 
 class RequestJudgement(msgspec.Struct, frozen=True):
@@ -54,27 +54,11 @@ def judge_request(
     return RequestJudgement(tuple(upheld), tuple(broken), body, parameters)
 
 
-def presents(scheme: SecurityScheme, request: Request) -> bool:
-    """Whether a request carries credentials of a scheme, whatever they are worth."""
-    if scheme.type == "apiKey":
-        if scheme.location == "header":
-            return bool(header(request.headers, scheme.parameter))
-        if scheme.location == "query":
-            return any(name == scheme.parameter and value for name, value in _query(request))
-        return any(name == scheme.parameter and value for name, value in _cookies(request))
-    if scheme.type == "mutualTLS":
-        # Presented below HTTP, where a request does not show it.
-        return True
-    given, _, credentials = (header(request.headers, "Authorization") or "").partition(" ")
-    # How a token of `oauth2` or `openIdConnect` is presented OpenAPI does not say: mostly as a bearer's.
-    return bool(credentials.strip()) and (scheme.type != "http" or given.lower() == scheme.scheme)
-
-
 def _judge_security(operation: OperationContract, request: Request, upheld: list[Clause], broken: list[Breach]) -> None:
     if operation.security is None:
         return
     security, clause = operation.security
-    if any(all(presents(scheme, request) for scheme in schemes) for schemes in security.alternatives):
+    if any(all(present(scheme, request) for scheme in schemes) for schemes in security.alternatives):
         upheld.append(clause)
     else:
         broken.append(Breach(clause, ("security",), None))
@@ -86,8 +70,7 @@ def _query(request: Request) -> list[tuple[str, str]]:
 
 def _cookies(request: Request) -> list[tuple[str, str]]:
     """Names and values, percent-decoded as they were written (OpenAPI 3.1 4.8.12: style `form`, RFC 6570)."""
-    pairs = [pair.partition("=") for pair in (header(request.headers, "Cookie") or "").split(";")]
-    return [(name.strip(), unquote(value)) for name, _, value in pairs if name]
+    return [(name, unquote(value)) for name, value in cookie_pairs(request.headers)]
 
 
 def _judge_parameters(

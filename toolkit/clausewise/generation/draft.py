@@ -11,6 +11,9 @@ from clausewise.contract.contract import OperationContract
 from clausewise.contract.parameters import encode, encode_path
 from clausewise.exchange import Headers, Request
 from clausewise.media.json import json_text
+from clausewise.security.credentials import OperationCredentials
+from clausewise.security.schemes import with_cookies
+from clausewise.spec.operations import Parameter, SecurityScheme
 
 #: the marker of a body that is not sent
 ABSENT = msgspec.UNSET
@@ -28,20 +31,26 @@ class Draft(msgspec.Struct, frozen=True):
     content_type: str | None = None
     #: the operation's own where None
     method: str | None = None
-    #: whether the run's credentials go along
-    credentials: bool = True
+    #: security schemes whose credentials are left out, and whatever else would stand in their places
+    without: tuple[SecurityScheme, ...] = ()
     #: further headers
     headers: Headers = ()
 
 
-def write(operation: OperationContract, draft: Draft, headers: Headers, credentials: Headers) -> Request:
-    """The request that `draft` describes, with the run's `headers` and, where it wants them, `credentials`."""
-    path, query, cookies = operation.operation.path, [], []
-    sent: list[tuple[str, str]] = [*headers, *(credentials if draft.credentials else ()), *draft.headers]
+def write(operation: OperationContract, draft: Draft, credentials: OperationCredentials) -> Request:
+    """The request that `draft` describes, with a user's `credentials`.
+
+    A parameter that stands where a credential does gives way to it, and is not sent where that is left out.
+    """
+    method, path = draft.method or operation.operation.method, operation.operation.path
+    authorized = credentials.apply(Request(method, "/", credentials.headers), draft.without)
+    query: list[tuple[str, str]] = []
+    cookies: list[tuple[str, str]] = []
+    sent = [*authorized.headers, *draft.headers]
     for contract in operation.parameters:
         parameter = contract.parameter
         key = (parameter.location, parameter.name)
-        if key not in draft.parameters:
+        if key not in draft.parameters or _gives_way(parameter, draft, credentials):
             continue
         value = draft.parameters[key]
         if parameter.location == "path":
@@ -52,10 +61,13 @@ def write(operation: OperationContract, draft: Draft, headers: Headers, credenti
             cookies += encode(parameter, value)
         else:
             sent += encode(parameter, value)
-    if query:
-        path += "?" + "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query)
+    pairs = [f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query]
+    if keys := authorized.target.partition("?")[2]:
+        pairs.append(keys)
+    if pairs:
+        path += "?" + "&".join(pairs)
     if cookies:
-        sent.append(("Cookie", "; ".join(f"{name}={quote(value, safe='')}" for name, value in cookies)))
+        sent = [*with_cookies(tuple(sent), [(name, quote(value, safe="")) for name, value in cookies])]
     body = draft.raw_body
     if body is None and draft.body is not ABSENT:
         body = _content(operation, draft.body)
@@ -63,7 +75,15 @@ def write(operation: OperationContract, draft: Draft, headers: Headers, credenti
         sent.append(("Content-Type", draft.content_type))
     if draft.method is None and operation.responses:
         sent.append(("Accept", _accept(operation)))
-    return Request(draft.method or operation.operation.method, path, tuple(sent), body)
+    return Request(method, path, tuple(sent), body)
+
+
+def _gives_way(parameter: Parameter, draft: Draft, credentials: OperationCredentials) -> bool:
+    """Whether a credential stands where the parameter would, or one that is left out or not applied."""
+    place = parameter.location, parameter.name
+    if credentials.may_occupy(*place):
+        return credentials.occupies(*place) or bool(draft.without) or not parameter.required
+    return credentials.occupies(*place)
 
 
 def _content(operation: OperationContract, value: Any) -> bytes:

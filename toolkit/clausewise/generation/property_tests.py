@@ -13,11 +13,12 @@ from clausewise.contract.branches import Branch
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.errors import UsageError
-from clausewise.exchange import Headers, Request
+from clausewise.exchange import Request
 from clausewise.generation.candidates import ValueSources, candidates
 from clausewise.generation.prover import BaselineRequest, Prover, sendable
 from clausewise.generation.request_strategies import Attempt, attempts, breaking, drafts
 from clausewise.options import Values
+from clausewise.security.credentials import Credentials
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -38,21 +39,21 @@ class DrawnRequest(msgspec.Struct, frozen=True):
 
 
 def requests(
-    operation: OperationContract, mode: Mode, values: Values, headers: Headers, stand_ins: Headers
+    operation: OperationContract, mode: Mode, values: Values, credentials: Credentials
 ) -> SearchStrategy[DrawnRequest]:
     """Requests of `operation`; of every branch of its body, where that is a union.
 
-    `stand_ins` are credentials to be proved with; they are not sent. Raises UsageError where no valid request can be
-    made, and NoStrategyError where the schemas give no strategy.
+    Made-up credentials are only judged with, not sent. Raises UsageError where no valid request can be made, and
+    NoStrategyError where the schemas give no strategy.
     """
     from hypothesis import strategies as st
 
-    prover = Prover(operation, headers, stand_ins)
+    prover = Prover(operation, credentials)
     made = []
     for branch in operation.branches or (None,):
         base = _base(prover, branch, values)
         if base is not None:
-            made.append(_of_branch(prover, base, branch, mode, stand_ins))
+            made.append(_of_branch(prover, base, branch, mode))
     if not made:
         raise UsageError(
             f"no request of {operation.key} that keeps the contract could be made",
@@ -96,11 +97,12 @@ def property_test(test: F, cases: Callable[[], SearchStrategy[T]], again: Callab
     return given(case=st.deferred(cases))(called)  # type: ignore[return-value]
 
 
-def classified(prover: Prover, request: Request, stand_ins: Headers) -> DrawnRequest:
-    """`request`, which has `stand_ins`, told apart and without them."""
-    broken = {one.clause.key: one.clause for one in prover.judge(request).breaches if one.clause.severity == "error"}
-    kept = tuple(pair for pair in request.headers if pair not in stand_ins)
-    return DrawnRequest(msgspec.structs.replace(request, headers=kept), tuple(broken.values()))
+def classified(prover: Prover, request: Request) -> DrawnRequest:
+    """`request` and what it breaks. Where nobody gave credentials it is judged as if somebody were logged in: that is
+    the client's to do."""
+    shown = prover.credentials.apply(request) if prover.credentials.missing else request
+    broken = {one.clause.key: one.clause for one in prover.judge(shown).breaches if one.clause.severity == "error"}
+    return DrawnRequest(request, tuple(broken.values()))
 
 
 def _base(prover: Prover, branch: Branch | None, values: Values) -> BaselineRequest | None:
@@ -114,10 +116,10 @@ def _base(prover: Prover, branch: Branch | None, values: Values) -> BaselineRequ
 
 
 def _of_branch(
-    prover: Prover, base: BaselineRequest, branch: Branch | None, mode: Mode, stand_ins: Headers
+    prover: Prover, base: BaselineRequest, branch: Branch | None, mode: Mode
 ) -> SearchStrategy[DrawnRequest]:
     def proved(request: Request) -> DrawnRequest:
-        return classified(prover, request, stand_ins)
+        return classified(prover, prover.credentials.strip(request) if prover.credentials.missing else request)
 
     def written(attempt: Attempt) -> Request:
         # Of what a path may hold by its schema, little names anything that is there.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -12,8 +13,9 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
 from clausewise.contract.request import RequestJudgement, judge_request
-from clausewise.exchange import Headers, Probe, Request
+from clausewise.exchange import Probe, Request
 from clausewise.generation.draft import ABSENT, Draft, write
+from clausewise.security.credentials import Credentials
 from clausewise.values.edit import get, put
 
 
@@ -45,10 +47,10 @@ class BaselineRequest(msgspec.Struct, frozen=True, eq=False):
 class Prover:
     """Writes and judges the requests of one operation."""
 
-    def __init__(self, operation: OperationContract, headers: Headers, credentials: Headers) -> None:
+    def __init__(self, operation: OperationContract, credentials: Credentials) -> None:
         self.operation = operation
-        self._headers = headers
-        self._credentials = credentials
+        #: what goes with every request that does not go without
+        self.credentials = credentials.of(operation.operation)
         #: the schema-bound parts of a request: "body", "query.limit"
         self.messages: dict[str, Message] = {}
         for contract in operation.parameters:
@@ -63,7 +65,7 @@ class Prover:
 
     def request(self, draft: Draft) -> Request:
         """The request that `draft` describes."""
-        return write(self.operation, draft, self._headers, self._credentials)
+        return write(self.operation, draft, self.credentials)
 
     def judge(self, request: Request) -> RequestJudgement:
         """What `request` keeps and breaks."""
@@ -96,18 +98,21 @@ class Prover:
         broken = self._broken(request) if self._reaches(request) else ()
         return (request, tuple({breach.clause.key: breach.clause for breach in broken}.values())) if broken else None
 
-    def breaking(self, draft: Draft, clause: Clause) -> tuple[Request, tuple[str, ...]] | None:
+    def breaking(
+        self, draft: Draft, clause: Clause, beside: Collection[Clause] = ()
+    ) -> tuple[Request, tuple[str, ...]] | None:
         """The request of `draft` and the keys of what it breaks, proved to break `clause`, and first of all that.
 
         Other clauses may break with it only at the very same place, where one cannot go without the other (a number
-        is no member of an enumeration of strings). None when the draft breaks something else, or cannot be sent.
+        is no member of an enumeration of strings), and those named `beside` it. None when the draft breaks something
+        else, or cannot be sent.
         """
         request = self.request(draft)
         if not self._reaches(request):
             return None
         broken = self._broken(request)
         aimed = next((breach for breach in broken if breach.clause.key == clause.key), None)
-        if aimed is None or any(not _same_place(breach, aimed) for breach in broken):
+        if aimed is None or any(not _same_place(breach, aimed) and breach.clause not in beside for breach in broken):
             return None
         return request, (clause.key, *(breach.clause.key for breach in broken if breach is not aimed))
 

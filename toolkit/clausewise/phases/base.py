@@ -17,7 +17,7 @@ from clausewise.contract.branches import Branch
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import ClausewiseError
-from clausewise.exchange import Exchange, Headers, Request
+from clausewise.exchange import Exchange, Request
 from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.options import RunOptions
 from clausewise.phase_table import ROWS, PhaseRow
@@ -26,6 +26,7 @@ from clausewise.resources.types import ResourceType
 from clausewise.resources.uniqueness import Place
 from clausewise.results.evidence import Observation
 from clausewise.results.ledger import Ledger
+from clausewise.security.credentials import Credentials
 from clausewise.transport.base import Transport
 
 #: exchange id -> assertion and sight of the finding that explains its failure
@@ -66,16 +67,12 @@ class Context(msgspec.Struct, frozen=True, eq=False):
     factory: ResourceFactory
     #: what was seen of each clause so far
     ledger: Ledger
-    #: whether the credentials are real ones, so that others are expected to be refused
-    authentic: bool
     #: whether the target keeps what it is given, as the mock does not
     remembers: bool
-    #: sent with every request
-    headers: Headers = ()
-    #: sent with every request but those that try to go without
-    credentials: Headers = ()
-    #: credentials of another user, who must not see what the run makes; () when none are known
-    others: Headers = ()
+    #: the user's
+    credentials: Credentials = Credentials()
+    #: those of another user, who must not see what the run makes; None when none are known
+    other_credentials: Credentials | None = None
     #: operation -> keys of the clauses whose probes are made; of an operation that is not in it everything is tried
     clauses: Mapping[str, frozenset[str]] = {}
     #: folder in which failed examples are kept for the next run; None to keep nothing

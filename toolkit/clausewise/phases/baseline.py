@@ -96,7 +96,7 @@ class _Baseline:
         self._operation = operation
         self._factory = task.context.factory
         self._seed = context.options.seed
-        self._prover = Prover(operation, context.headers, context.credentials)
+        self._prover = Prover(operation, context.credentials)
         self._rng = random.Random(f"{context.options.seed}:{operation.key}:opening")
         #: what the operation makes
         self._creates = self._factory.inventory.type_made_by(operation)
@@ -108,6 +108,10 @@ class _Baseline:
         bases: list[BaselineRequest] = []
         first: Exchange | None = None
         refusals: dict[str, str] = {}
+        if not prover.credentials.can_call:
+            reason = f"{NEVER_ACCEPTED}: {prover.credentials.missing}"
+            refusals = {branch.label if branch else "": reason for branch in _branches(operation)}
+            return Baseline(prover, (), refusals, self._refused)
         if not _may_change(operation, self._factory, sources, recipe):
             reason = f"{NEVER_ACCEPTED}: nothing of its kind could be made, and what others made there is not touched"
             refusals = {branch.label if branch else "": reason for branch in _branches(operation)}
@@ -158,7 +162,9 @@ class _Baseline:
             request = prover.request(candidate.draft)
             base = prover.base(candidate.draft, request, label)
             if request in refused:
-                answer = answer or _reason(refused[request], label)
+                answer = answer or _reason(prover, refused[request], label)
+                if _lacks_credentials(prover, refused[request]):
+                    return None, answer
                 before.append((base, refused[request]))
                 continue
             breach = next((breach for breach in base.judgement.breaches if breach.clause.severity == "error"), None)
@@ -179,7 +185,10 @@ class _Baseline:
                 return base, exchange
             refused[request] = exchange
             # The first candidate is the most promising: what is wrong with it is worth a report.
-            answer = answer or _reason(exchange, label)
+            answer = answer or _reason(prover, exchange, label)
+            if _lacks_credentials(prover, exchange):
+                # No other request would be let in with made-up credentials.
+                return None, answer
             if hangs(exchange):
                 # A stream that never ends is no shorter with other parameters.
                 break
@@ -244,9 +253,16 @@ class _Baseline:
         return (), recipe
 
 
-def _reason(refusal: Exchange, label: str | None) -> str:
+def _reason(prover: Prover, refusal: Exchange, label: str | None) -> str:
     named = f" of {label}" if label else ""
-    return f"{NEVER_ACCEPTED}{named}; the answer was {_answer(refusal)}"
+    missing = f": {prover.credentials.missing}" if _lacks_credentials(prover, refusal) else ""
+    return f"{NEVER_ACCEPTED}{named}{missing}; the answer was {_answer(refusal)}"
+
+
+def _lacks_credentials(prover: Prover, refusal: Exchange) -> bool:
+    """Whether nobody gave credentials, and the made-up ones were refused."""
+    status = refusal.response.status if refusal.response is not None else None
+    return bool(prover.credentials.missing) and status in (401, 403)
 
 
 def hangs(exchange: Exchange) -> bool:

@@ -23,6 +23,7 @@ from clausewise.resources.identity import Resource, json_of, made_by
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import ResourceType, parameter_names
 from clausewise.resources.uniqueness import fresh_values, renewed, retargeted
+from clausewise.security.credentials import Credentials
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.words import plain
 
@@ -79,9 +80,10 @@ class _Lifecycle:
         yield from self._changed(one)
         if outer is not None and parent is not None:
             yield from self._under_another(one, outer)
-        if kind.get is not None and self._context.others:
+        others = self._context.other_credentials
+        if kind.get is not None and others is not None and others.of(kind.get.operation).can_call:
             sequel = Sequel("foreign-access", "it had been made by another user", "lacks", one.values[-1])
-            yield from self._send(kind.get, one, sequel, credentials=self._context.others)
+            yield from self._send(kind.get, one, sequel, credentials=others)
         yield from self._deleted(one)
 
     def _answers_for_everything(self) -> _Steps:
@@ -173,11 +175,11 @@ class _Lifecycle:
             yield from self._send(self._kind.list, one, Sequel("use-after-delete", told, "lacks", one.values[-1]))
 
     def _send(
-        self, operation: OperationContract, one: Resource, sequel: Sequel | None, credentials: Any = None
+        self, operation: OperationContract, one: Resource, sequel: Sequel | None, credentials: Credentials | None = None
     ) -> _Steps:
         prover, draft = self._draft(operation, one)
         if credentials is not None:
-            prover = Prover(operation, self._context.headers, credentials)
+            prover = Prover(operation, credentials)
         (exchange,) = yield [_case(prover, draft, sequel.told if sequel else "its life goes on", sequel)]
         return exchange
 
@@ -188,7 +190,7 @@ class _Lifecycle:
         if baseline is not None:
             prover, draft = baseline.prover, baseline.bases[0].draft
         else:
-            prover = Prover(operation, self._context.headers, self._context.credentials)
+            prover = Prover(operation, self._context.credentials)
             sources = ValueSources(self._factory.values, values, self._factory.inventory)
             branch = operation.branches[0] if operation.branches else None
             candidate = next(candidates(operation, branch, sources, self._context.options.seed), None)

@@ -11,6 +11,7 @@ from clausewise.contract.contract import TRIED_METHODS
 from clausewise.exchange import Probe
 from clausewise.generation.draft import ABSENT
 from clausewise.generation.prover import BaselineRequest, Case, Prover
+from clausewise.security.schemes import slot_of
 
 #: JSON texts that end too early, hold what JSON has not, or are no JSON at all
 _MALFORMED = (
@@ -61,10 +62,23 @@ def _credentials(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     if prover.operation.security is None:
         return
     _, clause = prover.operation.security
-    draft = msgspec.structs.replace(base.draft, credentials=False)
-    proved = prover.breaking(draft, clause)
-    if proved is not None:
-        yield Case(proved[0], _probe(prover, base, clause, "no credentials are sent", "refuse"))
+    credentials = prover.credentials
+    left_out = [(credentials.every_scheme, "no credentials are sent")]
+    left_out += [((scheme,), f"the credentials of `{scheme.name}` are left out") for scheme in credentials.parts]
+    for schemes, note in left_out:
+        # A parameter that stands where a credential does is missing with it.
+        slots = [slot for scheme in schemes if (slot := slot_of(scheme)) is not None]
+        beside = [
+            contract.required
+            for contract in prover.operation.parameters
+            if contract.required is not None
+            and any(slot.holds(contract.parameter.location, contract.parameter.name) for slot in slots)
+        ]
+        proved = prover.breaking(msgspec.structs.replace(base.draft, without=schemes), clause, beside)
+        if proved is not None:
+            request, breaks = proved
+            probe = _probe(prover, base, clause, note, "refuse")
+            yield Case(request, msgspec.structs.replace(probe, breaks=breaks))
 
 
 def _parameters(prover: Prover, base: BaselineRequest) -> Iterator[Case]:

@@ -6,6 +6,8 @@ import json
 import os
 from typing import Any
 
+import msgspec
+
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.errors import UsageError
@@ -17,7 +19,7 @@ from clausewise.plugin.clients.table import send
 from clausewise.plugin.collector import LOCAL, Tally
 from clausewise.plugin.options import PluginOptions
 from clausewise.recordings.curl import to_curl
-from clausewise.security.credentials import split, stand_ins
+from clausewise.security.configure import configure
 from clausewise.security.redact import Redactor
 
 MODES: tuple[Mode, ...] = ("positive", "negative", "any")
@@ -88,28 +90,32 @@ class Maker:
 
     def __init__(self, tally: Tally, options: PluginOptions, operation: str) -> None:
         sent = resolve_headers(options.run.headers, os.environ)
-        plain, credentials = split(sent, tally.contract.operations)
         self._operation = tally.contract.operation(operation)
         self._values = options.run.values
-        self._headers = (*plain, *credentials)
-        # Requests are classified as if somebody were logged in: that is the client's to do.
-        self._stand_ins = () if credentials else stand_ins(tally.contract.operations)
+        credentials = configure(
+            tally.contract.specification,
+            headers=sent,
+            tables=options.run.credentials,
+            values=options.run.values,
+            environ=os.environ,
+        )
+        # Tokens are the client's to fetch: requests are classified as if it had them.
+        self._credentials = msgspec.structs.replace(credentials, stand_ins=not credentials.values)
         self._base_path = tally.contract.specification.base_paths[0]
 
     def strategy(self, mode: Mode) -> Any:
         """Any of them, as a Hypothesis strategy. Raises UsageError for an unknown mode, and where none can be made."""
         if mode not in MODES:
             raise UsageError(f'there is no mode "{mode}"', remedy=f"there are {', '.join(MODES)}")
-        drawn = requests(self._operation, mode, self._values, self._headers, self._stand_ins)
+        drawn = requests(self._operation, mode, self._values, self._credentials)
         return map_drawn(drawn, lambda one: Case(self._operation, one, self._base_path))
 
     def one(self, method: str, target: str, body: Any, headers: Headers) -> Case:
         """The one that is described."""
         content = body if isinstance(body, bytes | None) else _json(body)
         sent = headers if content is None or header(headers, "Content-Type") is not None else (*headers, *_PLAIN)
-        request = Request(method, target, (*sent, *self._stand_ins), content)
-        prover = Prover(self._operation, (), ())
-        return Case(self._operation, classified(prover, request, self._stand_ins), self._base_path)
+        prover = Prover(self._operation, self._credentials)
+        return Case(self._operation, classified(prover, Request(method, target, sent, content)), self._base_path)
 
 
 def _json(value: Any) -> bytes:

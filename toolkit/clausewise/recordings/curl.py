@@ -7,7 +7,7 @@ import re
 import shlex
 
 from clausewise.exchange import Request, header
-from clausewise.security.redact import SECRET_HEADERS
+from clausewise.security.redact import MASK, SECRET_HEADERS
 
 #: targets that curl sends as they stand; for others it is told what to send (`--request-target`)
 _PLAIN_TARGET = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?\[\]{}-]|%[0-9A-Fa-f]{2})*")
@@ -75,7 +75,7 @@ def _url(target: str, base_url: str) -> list[str]:
 
 
 def _header(name: str, value: str) -> str:
-    if name.lower() in SECRET_HEADERS:
+    if name.lower() in SECRET_HEADERS or value == MASK:
         variable = re.sub(r"[^A-Z0-9]", "_", name.upper())
         return f'"{name}: ${variable}"'
     # curl takes `Name:` for "do not send it", and `Name;` for "send it empty"

@@ -95,6 +95,6 @@ class Cleanup:
             ("path", name): value for name, value in placed(delete, resource).items()
         }
         draft = msgspec.structs.replace(candidate.draft, parameters=parameters)
-        request = Prover(delete, self._context.headers, self._context.credentials).request(draft)
+        request = Prover(delete, self._context.credentials).request(draft)
         self._removals[request] = resource.kind, resource.values
         return Case(request, Probe(delete.key, "cleanup", "what the run made is removed", "any"))

@@ -7,8 +7,7 @@ for the server's word on the contract.
 from __future__ import annotations
 
 import asyncio
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from time import perf_counter
 from typing import TypeGuard
@@ -17,10 +16,11 @@ import msgspec
 
 from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError
-from clausewise.exchange import Failure, Headers, Request, Response, header
+from clausewise.exchange import Failure, Request, Response, header
 from clausewise.generation.prover import Case
 from clausewise.options import RunOptions
 from clausewise.runner.targets import Target
+from clausewise.security.credentials import Credentials, OperationCredentials
 from clausewise.transport.budget import BudgetedTransport
 
 #: connection failures in a row after which the target is taken for gone
@@ -42,17 +42,31 @@ _WITNESSES = 4
 #: a path that no API has
 _NOWHERE = "/clausewise-looks-for-a-path-that-is-not-there"
 
+#: gives newer credentials for those that are no longer accepted. Raises TargetError where there are none
+Renew = Callable[[Credentials], Awaitable[Credentials]]
+
 
 class Connection:
     """Sends requests within the limits, with credentials that are renewed when they run out."""
 
-    def __init__(self, contract: Contract, target: Target, options: RunOptions, credentials: Headers) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        target: Target,
+        options: RunOptions,
+        credentials: Credentials,
+        renew: Renew | None = None,
+    ) -> None:
         self._contract = contract
         self._target = target
         self._options = options
         #: those that cases are written with
         self._written = credentials
-        self._credentials = credentials
+        #: those that are sent
+        self.credentials = credentials
+        self._renew = renew
+        #: operation key -> what goes with its requests
+        self._by_operation: dict[str, OperationCredentials] = {}
         self._login = asyncio.Lock()
         self._failures = 0
         #: operation key -> its last request that read something and was accepted with credentials
@@ -128,7 +142,7 @@ class Connection:
         Raises BudgetSpent where a limit forbids it, and TargetError when the target is gone or no login can be had.
         """
         answer = await self._patiently(case.request)
-        if isinstance(answer, Response) and self._presents(case):
+        if isinstance(answer, Response) and case.probe.asks_for is None and self._of(case).are_in(case.request):
             if answer.status in (401, 403) and accepted and case.probe.operation not in self._apart:
                 answer = await self._still_logged_in(case, accepted, answer)
             elif answer.status < 300 and case.request.method == "GET":
@@ -162,8 +176,8 @@ class Connection:
 
     async def send(self, request: Request, *, limited: bool = True) -> Response | Failure:
         """What comes back. Raises BudgetSpent where a limit forbids it."""
-        if self._credentials is not self._written:
-            request = self._renewed(request)
+        if self.credentials is not self._written:
+            request = self.credentials.refresh(request, self._written)
         begun = perf_counter()
         answer = await self._transport.send(request, limited=limited)
         self.requests += 1
@@ -188,15 +202,14 @@ class Connection:
         else:
             self._failures = 0
 
-    def _presents(self, case: Case) -> bool:
-        return case.probe.asks_for is None and any(pair in case.request.headers for pair in self._written)
+    def _of(self, case: Case) -> OperationCredentials:
+        """What the requests of a case's operation are written with."""
+        return self._operation_credentials(case.probe.operation)
 
-    def _renewed(self, request: Request) -> Request:
-        """`request` with the newest credentials in the place of those that its plan knew."""
-        if not any(pair in self._written for pair in request.headers):
-            return request
-        kept = tuple(pair for pair in request.headers if pair not in self._written)
-        return msgspec.structs.replace(request, headers=(*kept, *self._credentials))
+    def _operation_credentials(self, operation: str) -> OperationCredentials:
+        if operation not in self._by_operation:
+            self._by_operation[operation] = self._written.of(self._contract.operation(operation).operation)
+        return self._by_operation[operation]
 
     async def _still_logged_in(self, case: Case, accepted: Request, answer: Response) -> Response | Failure:
         """The word on a case that was answered 401 or 403: its own, or that of a second try with new credentials.
@@ -206,16 +219,16 @@ class Connection:
         async with self._login:
             again = await self.send(accepted)
             if not _is_denied(again):
-                return await self.send(case.request) if self._credentials != self._written else answer
+                return await self.send(case.request) if self.credentials != self._written else answer
             if await self._others_let_in(case.probe.operation):
                 return answer
-            if self._options.credentials_command is None:
+            if self._renew is None:
                 raise TargetError(
                     f"{case.probe.operation} answers {again.status} to what it accepted before: a probe may have "
                     f"logged the run out, the last one where {case.probe.note}",
                     remedy="set credentials-command in [tool.clausewise] to log in again",
                 )
-            self._credentials = await asyncio.to_thread(new_credentials, self._options.credentials_command)
+            self.credentials = await self._renew(self.credentials)
             again = await self.send(accepted)
             if _is_denied(again):
                 raise TargetError(
@@ -227,10 +240,9 @@ class Connection:
     async def _others_let_in(self, operation: str) -> bool:
         """Whether another operation still takes the run's credentials, and nobody without them: then it is no loss of
         the login that `operation` refuses what it accepted before. One that logs in by its body does, for one."""
-        others = [request for key, request in self._read.items() if key != operation]
-        for request in others[-_WITNESSES:]:
-            kept = tuple(pair for pair in request.headers if pair not in self._written)
-            without = msgspec.structs.replace(request, headers=kept)
+        others = [(key, request) for key, request in self._read.items() if key != operation]
+        for key, request in others[-_WITNESSES:]:
+            without = self._operation_credentials(key).strip(request)
             if not _is_denied(await self.send(request)) and _is_denied(await self.send(without)):
                 self._apart.add(operation)
                 return True
@@ -245,18 +257,6 @@ def _wait_asked_for(answer: Response, otherwise: float) -> float:
     """Seconds to wait, as `Retry-After` has it (RFC 9110 section 10.2.3)."""
     asked = header(answer.headers, "Retry-After") or ""
     return min(float(asked), _LONGEST_WAIT) if asked.isdecimal() else otherwise
-
-
-def new_credentials(command: Sequence[str]) -> Headers:
-    """Header lines that `command` prints, as headers. Raises TargetError when it fails or prints none."""
-    try:
-        done = subprocess.run(list(command), capture_output=True, text=True, timeout=30, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise TargetError(f"the credentials-command failed: {error}") from None
-    lines = [line.partition(":") for line in done.stdout.splitlines() if ":" in line]
-    if not lines:
-        raise TargetError("the credentials-command printed no line of the form 'Name: value'")
-    return tuple((name.strip(), value.strip()) for name, _, value in lines)
 
 
 def is_404(answer: Response | Failure) -> bool:

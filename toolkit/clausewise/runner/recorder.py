@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from clausewise.conformance.checker import Checker
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange
@@ -27,6 +29,8 @@ class Recorder:
         self.collector = Collector(contract, operations, part)
         self._checkers = {operation.key: Checker(operation) for operation in operations}
         self._redactor = redactor
+        #: whether what was kept before the last change of the redactor may hold secrets that only the newer one knows
+        self._outdated = False
         self._events = events
         self._clauses = len(self.collector.clauses)
         self._decided: set[str] = set()
@@ -35,6 +39,20 @@ class Recorder:
     def halted(self) -> bool:
         """Whether a listener wants the run to stop."""
         return self._events.stop_request is not None
+
+    def mask_with(self, redactor: Redactor) -> None:
+        """Mask what comes from now on with a redactor that knows more secrets; `mask_all` does the rest."""
+        self._redactor, self._outdated = redactor, bool(self.collector.exchanges)
+
+    def mask_all(self) -> None:
+        """Mask every secret that is known by now in all that is kept, what servers say in refusals included."""
+        collector, redactor = self.collector, self._redactor
+        if self._outdated:
+            collector.exchanges = {name: redactor.exchange(each) for name, each in collector.exchanges.items()}
+        collector.untested = {key: redactor.text(reason) for key, reason in collector.untested.items()}
+        collector.observations = [
+            msgspec.structs.replace(each, message=redactor.text(each.message)) for each in collector.observations
+        ]
 
     def take_exchange(self, operation: OperationContract, exchange: Exchange) -> None:
         """Check an exchange and keep it, without its secrets."""

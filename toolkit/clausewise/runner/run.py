@@ -17,20 +17,21 @@ import msgspec
 from clausewise.conformance.second_opinion import disagreement
 from clausewise.contract.contract import Contract
 from clausewise.errors import ClausewiseError
-from clausewise.exchange import Exchange
-from clausewise.options import RunOptions, resolve_headers
+from clausewise.exchange import Exchange, Headers
+from clausewise.options import RunOptions, SchemeCredentials, resolve_headers
 from clausewise.phases.base import Context
 from clausewise.resources.factory import ResourceFactory
 from clausewise.resources.inventory import Inventory
 from clausewise.results import record
 from clausewise.results.collector import Collector, RunInfo
-from clausewise.runner.connection import new_credentials
 from clausewise.runner.events import Events, Listener, RunEnded, StopRequest
+from clausewise.runner.login import Login, command_headers
 from clausewise.runner.recorder import Recorder
 from clausewise.runner.session import Session
 from clausewise.runner.targets import Target
-from clausewise.security.credentials import split, stand_ins
-from clausewise.security.redact import SECRET_HEADERS, Redactor
+from clausewise.security.configure import configure
+from clausewise.security.credentials import Credentials
+from clausewise.security.redact import Redactor
 
 
 class Result(msgspec.Struct, frozen=True, eq=False):
@@ -78,46 +79,51 @@ def run(
     started, clock = datetime.now(UTC), perf_counter()
     events = Events(listeners)
     operations = contract.select(options.operations)
-    headers = resolve_headers(options.headers, os.environ)
-    if options.credentials_command and not headers:
-        headers = new_credentials(options.credentials_command)
-    others = resolve_headers(options.other_headers, os.environ)
-    plain, credentials = split(headers, contract.operations)
-    secret = [pair for pair in headers if pair in credentials or pair[0].lower() in SECRET_HEADERS]
-    redactor = Redactor.of(value for _, value in (*secret, *others))
-    recorder = Recorder(contract, operations, part, redactor, events)
+    credentials = _credentials(contract, target, options)
+    others = _other_credentials(contract, target, options, credentials)
+    recorder = Recorder(contract, operations, part, _redactor(credentials, others), events)
+    login = Login(contract, target, options.credentials_command)
     context = Context(
         contract=contract,
         operations=operations,
         options=options,
         factory=ResourceFactory(Inventory(contract), options.values, target.is_local, {}),
         ledger=recorder.collector.ledger,
-        # Made-up credentials that serve are no fault where those we have are made up too, or nobody knows any.
-        authentic=bool(credentials) and target.kind != "mock",
         remembers=target.kind != "mock",
-        headers=plain,
-        credentials=credentials or stand_ins(contract.operations),
-        others=others,
+        credentials=credentials,
+        other_credentials=others,
         clauses=clauses or {},
         store=store,
         baselines={},
     )
     session: Session | None = None
 
+    async def renew(older: Credentials) -> Credentials:
+        newer = await login.renew(older)
+        recorder.mask_with(_redactor(newer, context.other_credentials))
+        return newer
+
     async def drive() -> None:
-        nonlocal session
-        session = Session(context, target, recorder, events)
+        nonlocal context, session
+        mine = await login.tokens(credentials)
+        theirs = await login.tokens(others) if others is not None else None
+        context = msgspec.structs.replace(context, credentials=mine, other_credentials=theirs)
+        recorder.mask_with(_redactor(mine, theirs))
+        session = Session(context, target, recorder, events, renew if login.renews(mine) else None)
         await session.run()
 
     interrupted = False
     try:
         asyncio.run(drive())
     except KeyboardInterrupt:
+        if session is None:
+            raise
         interrupted = True
     assert session is not None
     info = RunInfo(started, perf_counter() - clock, options.seed, target.recorded, target.base_url, session.requests)
     collector, said = recorder.collector, session.result
     collector.untested, collector.causes = dict(said.untested), dict(said.causes)
+    recorder.mask_all()
     result = Result(
         run=collector.to_run(info, disagreement),
         exchanges=tuple(collector.exchanges[name] for name in sorted(collector.exchanges)),
@@ -131,3 +137,42 @@ def run(
     )
     events.emit(RunEnded(session.stopped, interrupted))
     return result
+
+
+def _credentials(contract: Contract, target: Target, options: RunOptions) -> Credentials:
+    """The user's credentials. Made-up ones go where nobody has real ones: on the mock, and where none were given at
+    all, for a server that asks only for their presence."""
+    headers = resolve_headers(options.headers, os.environ)
+    if options.credentials_command is not None and not (headers or options.credentials):
+        headers = command_headers(options.credentials_command)
+    given = _configured(contract, target, options, headers, options.credentials)
+    is_mock = target.kind == "mock"
+    return msgspec.structs.replace(given, stand_ins=is_mock or not given.are_given, are_checked=not is_mock)
+
+
+def _other_credentials(
+    contract: Contract, target: Target, options: RunOptions, credentials: Credentials
+) -> Credentials | None:
+    """Those of another user, with the plain headers of the user's; None where none were given."""
+    headers = resolve_headers(options.other_headers, os.environ)
+    if not (headers or options.other_credentials):
+        return None
+    return _configured(contract, target, options, headers, options.other_credentials).on_top_of(credentials.headers)
+
+
+def _configured(
+    contract: Contract, target: Target, options: RunOptions, headers: Headers, tables: Mapping[str, SchemeCredentials]
+) -> Credentials:
+    return configure(
+        contract.specification,
+        headers=headers,
+        tables=tables,
+        values=options.values,
+        environ=os.environ,
+        over_tls=target.is_tls,
+    )
+
+
+def _redactor(credentials: Credentials, others: Credentials | None) -> Redactor:
+    """Masks every secret of both users."""
+    return Redactor.of((*credentials.secrets, *(others.secrets if others is not None else ())), credentials.slots)

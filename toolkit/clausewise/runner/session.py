@@ -17,7 +17,7 @@ from clausewise.phases.base import Context, Phase, PhaseResult, Task, phase
 from clausewise.phases.repetition import run_phases
 from clausewise.runner.baselines import BaselineSearch
 from clausewise.runner.cleanup import Cleanup
-from clausewise.runner.connection import Connection
+from clausewise.runner.connection import Connection, Renew
 from clausewise.runner.events import Events, NoteMade
 from clausewise.runner.recorder import Recorder
 from clausewise.runner.scheduler import Scheduler
@@ -30,11 +30,13 @@ from clausewise.transport.budget import BudgetSpent
 class Session:
     """Runs the phases of a contract's operations against a target; the exchanges go to a recorder as they come."""
 
-    def __init__(self, context: Context, target: Target, recorder: Recorder, events: Events) -> None:
+    def __init__(
+        self, context: Context, target: Target, recorder: Recorder, events: Events, renew: Renew | None
+    ) -> None:
         """Raises UsageError for a phase that cannot run on this machine."""
         contract, options = context.contract, context.options
         self._target = target
-        self._connection = Connection(contract, target, options, context.credentials)
+        self._connection = Connection(contract, target, options, context.credentials, renew)
         self._phases = [phase(name) for name in PHASES if name in options.phases and name != _FIRST]
         for one in self._phases:
             if one.require is not None:

@@ -41,6 +41,11 @@ class Target(msgspec.Struct, frozen=True, eq=False):
         return record.TargetInfo(self.kind, self.name)  # type: ignore[arg-type]
 
     @property
+    def is_tls(self) -> bool:
+        """Whether requests go over TLS."""
+        return self.kind == "url" and urlsplit(self.name).scheme == "https"
+
+    @property
     def is_local(self) -> bool:
         """Whether requests stay on this machine."""
         return self.kind != "url" or (urlsplit(self.name).hostname or "") in _LOOPBACK

@@ -7,10 +7,12 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
 import msgspec
 
 from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Response
+from clausewise.security.schemes import Slot
 
 MASK = "[redacted]"
 
@@ -74,10 +76,21 @@ class Redactor(msgspec.Struct, frozen=True):
     in_text: re.Pattern[str] | None = None
     #: the same for UTF-8 bytes
     in_bytes: re.Pattern[bytes] | None = None
+    #: headers that hold secrets besides `SECRET_HEADERS`, in lower case
+    secret_headers: frozenset[str] = frozenset()
+    #: finds the values of query parameters that hold secrets besides those whose names say so; None when there is none
+    in_query: re.Pattern[str] | None = None
 
     @classmethod
-    def of(cls, secrets: Iterable[str]) -> Redactor:
-        """A redactor that also knows these values. Whole header values ("Bearer x", "Basic x") may be among them."""
+    def of(cls, secrets: Iterable[str], slots: Iterable[Slot] = ()) -> Redactor:
+        """A redactor that also knows these values, and that credentials stand in these `slots`.
+
+        Whole header values ("Bearer x", "Basic x") may be among the values.
+        """
+        places = tuple(slots)
+        headers = frozenset(slot.name.lower() for slot in places if slot.location == "header")
+        names = sorted({name for slot in places if slot.location == "query" for name in (slot.name, quote(slot.name))})
+        in_query = re.compile(rf"([?&](?:{'|'.join(map(re.escape, names))})=)[^&#]+") if names else None
         literals = {literal for secret in secrets for literal in _literals(secret)}
         # the longest first, so that no secret hides behind a shorter one that it begins with
         patterns = [
@@ -86,9 +99,9 @@ class Redactor(msgspec.Struct, frozen=True):
             for pattern in (_written(literal), *_in_base64(literal))
         ]
         if not patterns:
-            return cls()
+            return cls(None, None, headers, in_query)
         either = "|".join(patterns)
-        return cls(re.compile(either), re.compile(either.encode("utf-8", "surrogatepass")))
+        return cls(re.compile(either), re.compile(either.encode("utf-8", "surrogatepass")), headers, in_query)
 
     def text(self, text: str) -> str:
         """`text` without the known secrets."""
@@ -100,6 +113,8 @@ class Redactor(msgspec.Struct, frozen=True):
 
     def target(self, target: str) -> str:
         """A request's target without known secrets and without the values of parameters that hold secrets by name."""
+        if self.in_query is not None:
+            target = self.in_query.sub(rf"\1{MASK}", target)
         return self.text(_IN_TARGET.sub(rf"\1{MASK}", target))
 
     def headers(self, headers: Headers) -> Headers:
@@ -117,7 +132,7 @@ class Redactor(msgspec.Struct, frozen=True):
         )
 
     def _header_value(self, name: str, value: str) -> str:
-        if name not in SECRET_HEADERS:
+        if name not in SECRET_HEADERS and name not in self.secret_headers:
             return self.text(_IN_HEADER.sub(rf"\1{MASK}", value))
         if not value.strip():
             return value

@@ -103,6 +103,8 @@ class SecurityScheme(msgspec.Struct, frozen=True):
     #: of `type: apiKey`: where the key goes, and under which name
     location: str = ""
     parameter: str = ""
+    #: of `type: oauth2`: flow ("clientCredentials", "password", ...) -> its token URL as written, where it has one
+    token_urls: tuple[tuple[str, str], ...] = ()
 
 
 class Security(msgspec.Struct, frozen=True):

@@ -49,6 +49,8 @@ class Specification(msgspec.Struct, frozen=True, eq=False):
     #: the first server's URL; None when there is none
     server: str | None
     operations: tuple[Operation, ...]
+    #: names of the security schemes that the document defines, whether an operation names them or not
+    defined_schemes: tuple[str, ...] = ()
 
 
 def read_specification(sources: Sources) -> Specification:
@@ -93,6 +95,7 @@ def read_specification(sources: Sources) -> Specification:
         base_paths=_base_paths(sources, root),
         server=server,
         operations=tuple(operations),
+        defined_schemes=tuple(object_at(sources, Source("", ("components", "securitySchemes")), optional=True)),
     )
 
 
@@ -263,12 +266,18 @@ def _scheme(sources: Sources, name: str, at: Source) -> SecurityScheme:
     except KeyError:
         message = f'the security scheme "{name}" is not defined'
         raise sources.error(at, message, "define it in components.securitySchemes") from None
+    flows = scheme.get("flows")
     return SecurityScheme(
         name=name,
         type=str(scheme.get("type", "")),
         scheme=str(scheme.get("scheme", "")).lower(),
         location=str(scheme.get("in", "")),
         parameter=str(scheme.get("name", "")),
+        token_urls=tuple(
+            (flow, described["tokenUrl"])
+            for flow, described in (flows.items() if isinstance(flows, dict) else ())
+            if isinstance(described, dict) and isinstance(described.get("tokenUrl"), str)
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -26,7 +26,7 @@ from schemathesis.engine import Status, events, from_schema
 from clausewise.conformance.foreign import aimed_at, probe_of
 from clausewise.contract.contract import TRIED_METHODS, OperationContract
 from clausewise.errors import ClausewiseError, InternalError, TargetError
-from clausewise.exchange import Exchange, Failure, Request, Response
+from clausewise.exchange import Exchange, Failure, Request, Response, header
 from clausewise.media.json import parse_json
 from clausewise.options import RunOptions
 from clausewise.phases.base import Context, Line, Sink
@@ -34,6 +34,8 @@ from clausewise.phases.schemathesis.isolation import isolated
 from clausewise.phases.schemathesis.relay import Relay
 from clausewise.phases.schemathesis.start import REMEDY
 from clausewise.results.evidence import Observation
+from clausewise.security.credentials import OperationCredentials
+from clausewise.security.schemes import slot_of
 from clausewise.transport.base import TIMEOUT, in_thread
 from clausewise.transport.budget import SAFE_METHODS
 
@@ -85,7 +87,8 @@ class Engine:
         self._operations = {
             operation.key: operation
             for operation in context.operations
-            if self._may_write or operation.operation.method in SAFE_METHODS
+            if (self._may_write or operation.operation.method in SAFE_METHODS)
+            and context.credentials.of(operation.operation).can_call
         }
         self._line = line
         self._sink = sink
@@ -101,8 +104,8 @@ class Engine:
         #: path -> what was last written there
         self._written: dict[str, str] = {}
         self._stop: Callable[[], None] = lambda: None
-        self._tokens = {f"{_STAND_IN}-{index}": pair for index, pair in enumerate(context.credentials)}
-        self._secret = {name.lower() for name, _ in context.credentials}
+        #: operation key -> what goes with its requests
+        self._credentials = {key: context.credentials.of(one.operation) for key, one in self._operations.items()}
 
     async def run(self) -> None:
         """Run it to its end, or until it must stop; `stopped` then says why."""
@@ -136,7 +139,8 @@ class Engine:
                 yield from stream
 
     def _schema(self, url: str) -> Any:
-        configuration = _configuration(self._context.options, self._tokens, url, may_write=self._may_write)
+        headers = stand_ins(self._credentials.values())
+        configuration = _configuration(self._context.options, headers, url, may_write=self._may_write)
         config = SchemathesisConfig.from_dict(configuration)
         root = self._contract.specification.sources.root
         schema = schemathesis.openapi.from_dict(copy.deepcopy(root.tree), config=config)
@@ -169,18 +173,27 @@ class Engine:
 
         There is none where it tries made-up credentials and ours are made up as well: nobody could tell the two apart.
         """
-        case, headers = "", []
-        given = {name.lower() for name, _ in self._context.headers}
-        for name, value in received.headers:
-            if name.lower() == SCHEMATHESIS_TEST_CASE_HEADER.lower():
-                case = value
-            elif value in self._tokens:
-                headers.append(self._tokens[value])
-            elif name.lower() in self._secret and not self._context.authentic:
-                return case, None
-            elif name.lower() not in given:
-                headers.append((name, value))
-        return case, msgspec.structs.replace(received, headers=(*headers, *self._context.headers))
+        plain = self._context.credentials.headers
+        case = header(received.headers, SCHEMATHESIS_TEST_CASE_HEADER) or ""
+        ours = {SCHEMATHESIS_TEST_CASE_HEADER.lower(), *(name.lower() for name, _ in plain)}
+        kept = [pair for pair in received.headers if pair[0].lower() not in ours and not _is_stand_in(pair[1])]
+        request = msgspec.structs.replace(received, headers=(*kept, *plain))
+        operation = aimed_at(self._contract, received)
+        credentials = self._credentials.get(operation.key) if operation is not None else None
+        if credentials is None:
+            return case, request
+        for scheme, value in credentials.applied:
+            slot = slot_of(scheme)
+            found = slot.read(received) if slot is not None else None
+            if slot is None or found is None:
+                continue
+            if slot.location == "header" and not _is_stand_in(found):
+                if not credentials.real:
+                    return case, None
+            else:
+                # It makes up keys in queries and cookies: nobody can say to it that it is given them.
+                request = slot.write(request, value)
+        return case, request
 
     def _record(self, case: str, request: Request, answer: Response | Failure) -> None:
         operation = aimed_at(self._contract, request)
@@ -235,7 +248,7 @@ class Engine:
 
     def _unguarded(self, failure: Any, operation: OperationContract, exchange: Exchange) -> Iterator[Observation]:
         """Credentials that are made up and serve; that none serve as well, the exchange says itself."""
-        invalid = failure.scenario == "invalid_auth" and self._context.authentic
+        invalid = failure.scenario == "invalid_auth" and self._credentials[operation.key].real
         if not invalid or operation.security is None or not _succeeded(exchange):
             return
         clause = operation.security[1]
@@ -297,14 +310,19 @@ class Engine:
         self._stop()
 
 
-def _configuration(
-    options: RunOptions, tokens: dict[str, tuple[str, str]], url: str, *, may_write: bool
-) -> dict[str, Any]:
+def stand_ins(credentials: Iterable[OperationCredentials]) -> dict[str, str]:
+    """What Schemathesis is given for each header that holds credentials: it takes those for valid."""
+    slots = [slot_of(scheme) for each in credentials for scheme, _ in each.applied]
+    names = {slot.name.lower(): slot.name for slot in slots if slot is not None and slot.location == "header"}
+    return {name: f"{_STAND_IN}-{index}" for index, name in enumerate(names.values())}
+
+
+def _is_stand_in(value: str) -> bool:
+    return value.startswith(_STAND_IN)
+
+
+def _configuration(options: RunOptions, headers: dict[str, str], url: str, *, may_write: bool) -> dict[str, Any]:
     """What schemathesis.toml would say."""
-    # It takes the credentials that it is given for valid where their header is the one that the document names.
-    headers = {
-        "Authorization" if name.lower() == "authorization" else name: token for token, (name, _) in tokens.items()
-    }
     return {
         "seed": options.seed,
         "base-url": url,

@@ -1,0 +1,87 @@
+"""Logging in: credentials in, the same with fresh values out, from a user's command or from OAuth 2.0 endpoints."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import Sequence
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+
+from clausewise.contract.contract import Contract
+from clausewise.errors import TargetError
+from clausewise.exchange import Failure, Headers, Request, Response
+from clausewise.runner.targets import Target
+from clausewise.security.credentials import Credentials
+from clausewise.security.oauth import Grant, read_token, token_request, wants_secret_in_body
+
+#: seconds that a credentials-command may take
+_COMMAND_WITHIN = 30.0
+
+#: what a token endpoint is resolved against where the server is an app in this process
+_IN_PROCESS = "http://app"
+
+
+class Login(msgspec.Struct, frozen=True, eq=False):
+    """How one user logs in to a target."""
+
+    contract: Contract
+    target: Target
+    #: prints header lines; None where there is none
+    command: Sequence[str] | None = None
+
+    def renews(self, credentials: Credentials) -> bool:
+        """Whether newer credentials can be had."""
+        return self.command is not None or bool(credentials.grants)
+
+    async def tokens(self, credentials: Credentials) -> Credentials:
+        """`credentials` with a token of each OAuth 2.0 grant. Raises TargetError where one cannot be had."""
+        if not credentials.grants:
+            return credentials
+        grants = credentials.grants.items()
+        return credentials.renewed(tokens={name: await self._token(grant) for name, grant in grants})
+
+    async def renew(self, credentials: Credentials) -> Credentials:
+        """`credentials` with all that can be had anew. Raises TargetError where it cannot."""
+        if self.command is not None:
+            credentials = credentials.renewed(await asyncio.to_thread(command_headers, self.command))
+        return await self.tokens(credentials)
+
+    async def _token(self, grant: Grant) -> str:
+        base = (
+            self.target.name if self.target.kind == "url" else _IN_PROCESS + self.contract.specification.base_paths[0]
+        )
+        url = urljoin(f"{base}/", grant.url)
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise TargetError(f"no token could be had: {grant.url} is no HTTP URL", remedy="set token-url")
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        origin = f"{parts.scheme}://{parts.netloc}"
+        answer = await self._send(origin, token_request(grant, target))
+        if wants_secret_in_body(grant, answer):
+            answer = await self._send(origin, token_request(grant, target, secret_in_body=True))
+        return read_token(grant, answer)
+
+    async def _send(self, origin: str, request: Request) -> Response | Failure:
+        if origin == _IN_PROCESS:
+            async with self.target.open() as transport:
+                return await transport.send(request)
+        from clausewise.transport.http import HttpTransport
+
+        async with HttpTransport(origin, connections=1) as transport:
+            return await transport.send(request)
+
+
+def command_headers(command: Sequence[str]) -> Headers:
+    """Header lines that `command` prints, as headers. Raises TargetError when it fails or prints none."""
+    try:
+        done = subprocess.run(list(command), capture_output=True, text=True, timeout=_COMMAND_WITHIN, check=True)
+    except subprocess.CalledProcessError as error:
+        raise TargetError(f"the credentials-command failed with exit status {error.returncode}") from None
+    except (OSError, subprocess.SubprocessError) as error:
+        raise TargetError(f"the credentials-command failed: {error}") from None
+    lines = [line.partition(":") for line in done.stdout.splitlines() if ":" in line]
+    if not lines:
+        raise TargetError("the credentials-command printed no line of the form 'Name: value'")
+    return tuple((name.strip(), value.strip()) for name, _, value in lines)

@@ -1,0 +1,76 @@
+"""OAuth 2.0: a grant in, the request for its token out; an answer in, the token out. Nothing is sent here."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote_plus, urlencode
+
+import msgspec
+
+from clausewise.errors import TargetError
+from clausewise.exchange import Failure, Request, Response
+from clausewise.security.schemes import basic
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """How a token is had without a browser: by client credentials, or by a user's password (RFC 6749 4.4 and 4.3)."""
+
+    #: the token endpoint, absolute or relative to the server
+    url: str
+    client_id: str | None = None
+    client_secret: str | None = None
+    #: of the password flow; None for client credentials
+    username: str | None = None
+    password: str | None = None
+    scopes: tuple[str, ...] = ()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What may stand in no file."""
+        return tuple(secret for secret in (self.client_secret, self.password) if secret)
+
+
+def token_request(grant: Grant, target: str, *, secret_in_body: bool = False) -> Request:
+    """The request for a token, sent to `target` of the token endpoint's server.
+
+    A client that has a secret shows it in `Authorization`, or in the body where a server wants it so (RFC 6749 2.3.1).
+    """
+    fields: dict[str, str] = {"grant_type": "client_credentials"}
+    if grant.username is not None:
+        fields = {"grant_type": "password", "username": grant.username, "password": grant.password or ""}
+    if grant.scopes:
+        fields["scope"] = " ".join(grant.scopes)
+    headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")]
+    if grant.client_id is not None and grant.client_secret is not None and not secret_in_body:
+        headers.append(("Authorization", basic(quote_plus(grant.client_id), quote_plus(grant.client_secret))))
+    elif grant.client_id is not None:
+        fields["client_id"] = grant.client_id
+        if grant.client_secret is not None:
+            fields["client_secret"] = grant.client_secret
+    return Request("POST", target, tuple(headers), urlencode(fields).encode())
+
+
+def wants_secret_in_body(grant: Grant, answer: Response | Failure) -> bool:
+    """Whether a refusal may mean that the client's secret was looked for in the body."""
+    return isinstance(answer, Response) and answer.status in (400, 401) and grant.client_secret is not None
+
+
+def read_token(grant: Grant, answer: Response | Failure) -> str:
+    """The access token in an answer (RFC 6749 5.1). Raises TargetError, which shows no secret, where there is none."""
+    if isinstance(answer, Failure):
+        raise TargetError(f"no token could be had from {grant.url}: {answer.message}")
+    try:
+        content = json.loads(answer.body)
+    except ValueError:
+        content = None
+    content = content if isinstance(content, dict) else {}
+    token = content.get("access_token")
+    if 200 <= answer.status < 300 and isinstance(token, str) and token:
+        return token
+    # Of what a server says only the error's code is repeated (RFC 6749 5.2): its text may repeat what it was sent.
+    code = content.get("error")
+    known = f" ({code})" if isinstance(code, str) and code.replace("_", "").isalpha() and len(code) < 40 else ""
+    raise TargetError(
+        f"no token could be had from {grant.url}: it answered {answer.status}{known}",
+        remedy="check token-url, client-id, client-secret, username, password and scopes",
+    )
