@@ -99,10 +99,11 @@ def test_the_shipped_contract(contract_file: Path, tmp_path: Path, run_clausewis
 def test_an_interrupted_proof_tells_what_it_tried(contract_file: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "clausewise", "prove", str(contract_file), "--output-dir", str(tmp_path)]
     # A session of its own, so that every process gets the signal as from a terminal, and the test's own does not.
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     # On a busy machine the first mutants are tried later.
     for seconds in (6, 15, 40):
-        with subprocess.Popen(command, **pipes, text=True, start_new_session=True) as run:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        ) as run:
             time.sleep(seconds)
             os.killpg(run.pid, signal.SIGINT)
             printed, complaints = run.communicate(timeout=30)

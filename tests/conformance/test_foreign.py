@@ -184,7 +184,7 @@ _SHAPED: Schema = {
     "additionalProperties": {"type": ["string", "object"], "additionalProperties": {"minLength": 1}},
     "dependentRequired": {"name": ["list"]},
 }
-_LEAVES = st.sampled_from([0, 1, 1.0, 9, 10, True, None, "", "a", "no", "abc", [], {}])
+_LEAVES: st.SearchStrategy[Any] = st.sampled_from([0, 1, 1.0, 9, 10, True, None, "", "a", "no", "abc", [], {}])
 
 
 @settings(max_examples=300, deadline=None)

@@ -106,7 +106,7 @@ _PETS: dict[str, Schema] = {
     ],
     ids=["$anchor", "$dynamicAnchor", "$dynamicRef", "$id", "relative $id", "both references"],
 )
-def test_references_to_identifiers(message_of: MessageOf, reference: Schema, target: Schema) -> None:
+def test_references_to_identifiers(message_of: MessageOf, reference: dict[str, Any], target: dict[str, Any]) -> None:
     message = message_of({**reference, "maxLength": 2}, Text={**target, "type": "string"}, Free={})
     assert [message.is_valid(value) for value in ("ab", "abc", 1)] == [True, False, False]
     assert [breach.clause.id for breach in message.judge(1).breaches] == ["#/components/schemas/Text/type"]

@@ -12,8 +12,8 @@ from clausewise.diff.compare import diff
 from clausewise.errors import SpecError
 from tests.conftest import Compile, Schema
 
-TEXT: Schema = {"type": "string"}
-NUMBER: Schema = {"type": "number"}
+TEXT: dict[str, Any] = {"type": "string"}
+NUMBER: dict[str, Any] = {"type": "number"}
 
 
 def document(request: Schema, response: Schema, **schemas: Schema) -> dict[str, Any]:
@@ -259,7 +259,7 @@ def test_rules(compiled: Compile, name: str) -> None:
 
 
 _TREE: dict[str, Any] = {**of(name=TEXT, child={"$ref": "#/components/schemas/Tree"}), "required": ["name"]}
-_PET = {"oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]}
+_PET: dict[str, Any] = {"oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]}
 _DISCRIMINATED = {**_PET, "discriminator": {"propertyName": "kind"}}
 _CAT, _DOG = ({**of(kind={"const": kind}), "required": ["kind"]} for kind in ("Cat", "Dog"))
 

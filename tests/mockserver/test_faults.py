@@ -29,7 +29,7 @@ _THING: dict[str, Any] = {
     },
 }
 _EXAMPLE = {"name": "cup", "size": "S", "tags": [1], "shape": {"kind": "Line", "length": 3}}
-_KIND = {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}
+_KIND: dict[str, Any] = {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}
 _DOCUMENT: dict[str, Any] = {
     "security": [{"login": []}],
     "components": {

@@ -28,7 +28,8 @@ _CREDENTIALS = (("Authorization", "Bearer token"),)
 def exchanges(contract: Contract, operation: OperationContract, **values: Any) -> list[Exchange]:
     """The plan of `operation` carried out on the mock."""
     options = RunOptions(values=values, phases=("baseline", "clauses"))
-    mock, made = MockApp(contract), []
+    mock = MockApp(contract)
+    made: list[Exchange] = []
 
     def answered(batch: Iterable[Case] | Driver) -> list[Exchange]:
         assert isinstance(batch, Iterable)

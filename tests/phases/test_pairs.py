@@ -51,7 +51,7 @@ def carried_out(
     made: list[Exchange] = []
 
     def answered(batch: Iterable[Case] | Driver) -> list[Exchange]:
-        exchanges = []
+        exchanges: list[Exchange] = []
         assert isinstance(batch, Iterable)
         for case in batch:
             valid = _valid(operation, case.request.body)
@@ -86,7 +86,7 @@ def bodies(made: list[Exchange]) -> list[dict[str, Any]]:
 
 def test_any_two_values_that_go_together_stand_in_one_request(contract: Contract) -> None:
     sent = bodies(carried_out(contract, lambda _: False)[0])
-    values = {
+    values: dict[str, list[Any]] = {
         "kind": ["a", "b", "c"],
         "count": [1, 4, 5],
         "loud": [True, False],

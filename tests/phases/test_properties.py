@@ -179,7 +179,7 @@ def test_a_clause_that_is_not_enforced_is_the_finding_of_the_clause_phase(contra
 def test_what_failed_is_tried_first_in_the_next_run(contract: Contract, tmp_path: Path) -> None:
     def driven(seed: int, fails: Callable[[dict[str, Any]], bool]) -> list[Exchange]:
         answer = server(lambda call: call.method == "POST" and fails(call.body))
-        options = {"max_examples": 60, "store": tmp_path, "operations": ("order",), "seed": seed}
+        options: dict[str, Any] = {"max_examples": 60, "store": tmp_path, "operations": ("order",), "seed": seed}
         return tried(drive(contract, answer, phases=("baseline", "properties"), **options), "order")
 
     def is_many(order: dict[str, Any]) -> bool:

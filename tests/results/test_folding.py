@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -64,7 +64,7 @@ def _exchanges(draw: st.DrawFn, contract: Contract) -> list[Exchange]:
     for number in range(draw(st.integers(0, 14))):
         operation = draw(st.sampled_from(contract.operations))
         keys = [clause.key for clause in operation.clauses if clause.direction == "request"]
-        expect = draw(st.sampled_from(["accept", "refuse", "refuse", "any"]))
+        expect: Literal["accept", "refuse", "any"] = draw(st.sampled_from(["accept", "refuse", "refuse", "any"]))
         breaks = draw(st.lists(st.sampled_from(keys[:4]), min_size=1, max_size=2, unique=True))
         phase = draw(st.sampled_from(["baseline", "clauses", "clauses", "engine"]))
         probe = Probe(

@@ -87,7 +87,7 @@ def test_what_is_only_posted_to_is_no_resource(compiled: Compile) -> None:
     [{"max_requests": 1}, {"max_requests": 9}, {"max_requests": 60}, {"allow_writes": 7}],
     ids=["one request", "a few", "some", "writes"],
 )
-def test_the_end_of_a_budget_is_no_end_of_cleanup(contract: Contract, limits: dict[str, int]) -> None:
+def test_the_end_of_a_budget_is_no_end_of_cleanup(contract: Contract, limits: dict[str, Any]) -> None:
     shelves = Shelves()
     result = drive(contract, shelves, **limits)
     assert result.stopped is not None

@@ -40,10 +40,11 @@ def create_app(faults: Collection[str] = ()) -> Any:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         assert scope["type"] == "http"
         name = unquote(scope["raw_path"].decode("ascii").removeprefix("/greet/"))
+        answer: dict[str, Any] = {}
         if scope["method"] != "GET":
-            status, answer = 405, {}
+            status = 405
         elif "crash-on-quote" in faults and "'" in name:
-            status, answer = 500, {}
+            status = 500
         else:
             status, answer = 200, {"name": name[:5] if "another-name" in faults else name}
         headers = [(b"content-type", b"application/json")]

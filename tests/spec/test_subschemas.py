@@ -69,7 +69,7 @@ def _named_by_the_metaschema() -> list[str]:
 
 
 def _with_schema(value: Any) -> Any:
-    schema = {"not": {}}
+    schema: dict[str, Any] = {"not": {}}
     return schema if value == 5 else [schema] if value == [5] else {"x": schema}
 
 

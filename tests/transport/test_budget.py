@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -126,7 +127,7 @@ def test_at_the_end_what_waits_for_its_turn_stays_at_home() -> None:
     inner = Inner()
     budget = BudgetedTransport(inner, max_requests=None, rate=50, allow_writes=None)
 
-    async def run() -> list[object]:
+    async def run() -> Sequence[object]:
         sending = asyncio.gather(*(budget.send(POST) for _ in range(3)), return_exceptions=True)
         await asyncio.sleep(0)
         budget.end()

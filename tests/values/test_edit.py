@@ -24,9 +24,10 @@ def places(draw: st.DrawFn) -> tuple[Any, Location]:
     """A value and the location of something in it."""
     value = draw(_JSON)
     location: Location = ()
-    here = value
+    here: Any = value
     while isinstance(here, (list, dict)) and here and draw(st.booleans()):
-        step = draw(st.sampled_from(sorted(here) if isinstance(here, dict) else range(len(here))))
+        steps: list[Any] = sorted(here) if isinstance(here, dict) else list(range(len(here)))
+        step = draw(st.sampled_from(steps))
         location, here = (*location, step), here[step]
     return value, location
 

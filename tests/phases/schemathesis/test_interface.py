@@ -64,7 +64,9 @@ def test_what_we_read_is_there(module: str, name: str) -> None:
 def test_the_word_for_made_up_credentials() -> None:
     from schemathesis.openapi.checks import AuthScenario
 
-    assert AuthScenario.INVALID_AUTH == "invalid_auth", f"Schemathesis {_VERSION} names its auth scenarios otherwise"
+    assert str(AuthScenario.INVALID_AUTH.value) == "invalid_auth", (
+        f"Schemathesis {_VERSION} names its auth scenarios otherwise"
+    )
 
 
 @pytest.mark.parametrize("writes", [True, False], ids=["writing", "reading"])

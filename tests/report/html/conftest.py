@@ -54,7 +54,7 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Open]:
         page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
-        page.on("request", lambda request: request.url.startswith("file:") or complaints.append(request.url))
+        page.on("request", lambda request: complaints.extend([] if request.url.startswith("file:") else [request.url]))
         page.goto(file.as_uri() + fragment)
         return page
 
