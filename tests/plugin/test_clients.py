@@ -195,7 +195,7 @@ def test_watched_clients_report(contract: ContractFixture, url: str, library: st
     watched(contract, url, library, "POST", "/api/books", {"title": ""}, strict=False)
     (told,) = attached
     assert _STATE.format(1) in told and _TITLE in told
-    assert contract.tally.requests == 1
+    assert contract.collector.share.requests == 1
 
 
 @pytest.mark.parametrize("library", [*SYNC, *ASYNC])
@@ -212,7 +212,7 @@ def test_what_is_of_no_contract_passes_and_redirects_are_followed(
     watched(contract, url, library, "GET", "/moved", None, strict=False)
     (told,) = attached
     assert _STATE.format(0) in told
-    assert contract.tally.requests == 1
+    assert contract.collector.share.requests == 1
 
 
 @pytest.mark.parametrize("library", SYNC)

@@ -41,9 +41,8 @@ def folded(
     return fold(faults_of(observations, exchanges, causes or {}), render)
 
 
-def render(fault: Fault) -> Finding:
+def render(fault: Fault[Observation]) -> Finding:
     """A finding that stands on a line which its assertion alone decides."""
-    assert isinstance(fault.shown, Observation)
     place = Location("api.yaml", len(fault.shown.assertion or ""), 1)
     return to_finding(fault, place, f"curl {fault.shown.exchange}")
 

@@ -16,11 +16,12 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response
 from clausewise.results import record
-from clausewise.results.collector import Collector, RunInfo, locate
+from clausewise.results.collector import Collector, RunInfo, locate, to_run
 from clausewise.results.evidence import Observation
 from clausewise.results.findings import Fault, fold, to_finding
+from clausewise.results.ledger import Ledger
 from clausewise.results.merge import Part, merge
-from clausewise.validation.collector import Tally
+from clausewise.validation.collector import TrafficCollector
 from tests.conftest import Compile
 
 _THING = {
@@ -92,7 +93,7 @@ def _exchanges(draw: st.DrawFn, contract: Contract) -> list[Exchange]:
 
 
 def _collected(contract: Contract, exchanges: list[Exchange], causes: dict[str, tuple[str, str]], part: str) -> Part:
-    collector = Collector(contract, contract.operations, part)
+    collector = Collector(Ledger(part))
     for exchange in exchanges:
         assert exchange.probe is not None
         operation = contract.operation(exchange.probe.operation)
@@ -101,7 +102,7 @@ def _collected(contract: Contract, exchanges: list[Exchange], causes: dict[str, 
     collector.causes.update({name: cause for name, cause in causes.items() if name in collector.exchanges})
     started = datetime(2030, 1, 31, tzinfo=UTC)
     info = RunInfo(started, 1.0, 1, record.TargetInfo("url", "http://a"), "http://a", len(exchanges))
-    run = collector.to_run(info, lambda _contract, _fault: None)
+    run = to_run(contract, contract.operations, collector, info, lambda _contract, _fault: None)
     # As it is read back from a file.
     return Part(part, record.decode(record.encode(run), "run.json"), tuple(exchanges))
 
@@ -148,20 +149,19 @@ def test_a_recording_in_parts_folds_as_a_run_does(contract: Contract, data: st.D
     run = _collected(contract, exchanges, {}, "run").run
     clauses = {clause.key: clause for operation in contract.operations for clause in operation.clauses}
 
-    def render(fault: Fault) -> record.Finding:
-        assert isinstance(fault.shown, Observation)
+    def render(fault: Fault[Observation]) -> record.Finding:
         return to_finding(fault, locate(contract, clauses, fault.shown), None)
 
-    parts = [Tally() for _ in range(3)]
+    parts = [TrafficCollector() for _ in range(3)]
     for number, exchange in enumerate(exchanges, 1):
         assert exchange.probe is not None
         checked = Checker(contract.operation(exchange.probe.operation)).check(exchange)
         place = Location("traffic.ndjson", number, 1)
-        data.draw(st.sampled_from(parts)).see(((seen, place) for seen in checked.observations), exchange)
-    tally = Tally()
+        data.draw(st.sampled_from(parts)).add_faults(((seen, place) for seen in checked.observations), exchange)
+    whole = TrafficCollector()
     for part in data.draw(st.permutations(parts)):
-        tally.absorb(part)
-    found = fold(tally.faults.values(), render)
+        whole = whole.merge(part)
+    found = fold(whole.faults.values(), render)
     assert [msgspec.structs.replace(finding, source=None) for finding in found.findings] == [
         msgspec.structs.replace(finding, curl=None) for finding in run.findings
     ]

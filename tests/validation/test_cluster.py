@@ -127,6 +127,6 @@ def test_all_workers_are_gone(
             worker.kill()
 
     scanned = scan(shipped, ScanOptions(sources=(str(path),), cluster=cluster.address), kill_all)
-    assert 0 < scanned.tally.checked < 3_000
+    assert 0 < scanned.collector.checked < 3_000
     assert scanned.failed[0].source.startswith(f"{path}, bytes ")
     assert "has no workers left" in scanned.failed[-1].message

@@ -234,7 +234,7 @@ def test_an_interruption_keeps_what_was_found(
         raise KeyboardInterrupt
 
     scanned = scan(shipped, ScanOptions(sources=(str(path),), jobs=2), interrupt)
-    assert scanned.interrupted and 0 < scanned.tally.checked < 100
+    assert scanned.interrupted and 0 < scanned.collector.checked < 100
     assert conclude(shipped, scanned).run.findings
 
 

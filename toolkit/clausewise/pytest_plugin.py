@@ -141,7 +141,7 @@ def contract(request: pytest.FixtureRequest) -> Iterator[ContractFixture]:
     attach = functools.partial(request.node.add_report_section, "call", "contract")
     fixture = ContractFixture(lambda: _contracts(request.config), _path_of(request), attach)
     # A document that cannot be read is told before the test.
-    _told(lambda: fixture.tally)
+    _told(lambda: fixture.collector)
     yield fixture
     fixture.close()
 

@@ -15,13 +15,13 @@ from clausewise.results.evidence import Observation
 from clausewise.results.findings import Fault, faults_in
 
 
-def disagreement(contract: Contract, fault: Fault) -> Fault | None:
+def disagreement(contract: Contract, fault: Fault[Observation]) -> Fault[Observation] | None:
     """The fault that `jsonschema` takes a response body for valid which breaks a clause; None where it agrees.
 
     It is asked of the exchange that shows a `response-schema` fault, and has no say in any other.
     """
     observation, exchange = fault.shown, fault.exchange
-    if observation.rule != "response-schema" or not isinstance(observation, Observation) or exchange is None:
+    if observation.rule != "response-schema" or exchange is None:
         return None
     operation = contract.operation(observation.operation)
     clause = next((clause for clause in operation.clauses if clause.key == observation.clause), None)

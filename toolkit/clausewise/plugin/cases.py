@@ -16,7 +16,7 @@ from clausewise.generation.property_tests import DrawnRequest, Mode, classified,
 from clausewise.generation.prover import Prover
 from clausewise.options import resolve_headers
 from clausewise.plugin.clients.table import send
-from clausewise.plugin.collector import LOCAL, Tally
+from clausewise.plugin.collector import LOCAL, SessionCollector
 from clausewise.plugin.options import PluginOptions
 from clausewise.recordings.curl import to_curl
 from clausewise.security.configure import configure
@@ -88,12 +88,12 @@ class Case:
 class Maker:
     """Makes the cases of an operation."""
 
-    def __init__(self, tally: Tally, options: PluginOptions, operation: str) -> None:
+    def __init__(self, collector: SessionCollector, options: PluginOptions, operation: str) -> None:
         sent = resolve_headers(options.run.headers, os.environ)
-        self._operation = tally.contract.operation(operation)
+        self._operation = collector.contract.operation(operation)
         self._values = options.run.values
         credentials = configure(
-            tally.contract.specification,
+            collector.contract.specification,
             headers=sent,
             tables=options.run.credentials,
             values=options.run.values,
@@ -101,7 +101,7 @@ class Maker:
         )
         # Tokens are the client's to fetch: requests are classified as if it had them.
         self._credentials = msgspec.structs.replace(credentials, stand_ins=not credentials.values)
-        self._base_path = tally.contract.specification.base_paths[0]
+        self._base_path = collector.contract.specification.base_paths[0]
 
     def strategy(self, mode: Mode) -> Any:
         """Any of them, as a Hypothesis strategy. Raises UsageError for an unknown mode, and where none can be made."""

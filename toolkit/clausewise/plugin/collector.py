@@ -22,6 +22,8 @@ from clausewise.recordings.curl import to_curl
 from clausewise.results import record
 from clausewise.results.collector import Collector, locate
 from clausewise.results.evidence import Checked, Observation
+from clausewise.results.ledger import Ledger
+from clausewise.results.merging import merge_structs
 from clausewise.runner.run import Result
 from clausewise.security.redact import Redactor
 
@@ -60,19 +62,29 @@ class _Operation(msgspec.Struct, frozen=True, eq=False):
     answered: frozenset[str]
 
 
-class Tally:
-    """Checks exchanges against one contract and keeps its collector."""
+class Share(msgspec.Struct, frozen=True):
+    """What one process of a session saw of a contract, as it is sent to the one that records it."""
+
+    collector: Collector
+    started: datetime
+    #: exchanges checked
+    requests: int = 0
+    #: what was driven; None where nothing but tests made requests
+    target: record.TargetInfo | None = None
+    #: what stands before the targets of requests; of the last one that was seen
+    base_url: str | None = None
+
+    def merge(self, other: Share) -> Share:
+        """Both as one."""
+        return merge_structs(self, other)
+
+
+class SessionCollector:
+    """Checks exchanges against one contract, and keeps what they show."""
 
     def __init__(self, contract: Contract, part: str) -> None:
         self.contract = contract
-        self.collector = Collector(contract, contract.operations, part)
-        self.started = datetime.now(UTC)
-        #: exchanges checked
-        self.requests = 0
-        #: what stands before the targets of requests; of the last one that was seen
-        self.base_url = LOCAL
-        #: what was tested, as the record names it
-        self.target = record.TargetInfo("recording", "pytest")
+        self.share = Share(Collector(Ledger(part)), datetime.now(UTC))
         self._operations: dict[str, _Operation] = {}
         self._checked: dict[object, tuple[Exchange, Checked]] = {}
         self._numbers = itertools.count(1)
@@ -84,16 +96,16 @@ class Tally:
     @cached_property
     def clauses(self) -> Mapping[str, Clause]:
         """Every clause of the contract by key."""
-        return self.collector.clauses
+        return {clause.key: clause for operation in self.contract.operations for clause in operation.clauses}
 
-    def take_if_known(self, seen: ClientExchange) -> Outcome | None:
+    def check_if_offered(self, seen: ClientExchange) -> Outcome | None:
         """Check an exchange; None when it is of no operation of the contract."""
         with self._lock:
             if aimed_at(self.contract, self._below(seen.request, anywhere=False)) is None:
                 return None
             return self._take(seen, None)
 
-    def take(self, seen: ClientExchange, operation: str | None = None) -> Outcome:
+    def check(self, seen: ClientExchange, operation: str | None = None) -> Outcome:
         """Check an exchange. Raises UsageError when it is of no operation of the contract."""
         with self._lock:
             return self._take(seen, operation)
@@ -114,9 +126,8 @@ class Tally:
         if checked.observations:
             # Each occurrence is a fault seen once more, under a name of its own.
             exchange, checked = self._kept(exchange, checked)
-        self.requests += 1
-        self.base_url = base_url
-        self.collector.add(operation.contract, exchange, checked)
+        self.share = msgspec.structs.replace(self.share, requests=self.share.requests + 1, base_url=base_url)
+        self.share.collector.add(operation.contract, exchange, checked)
         return Outcome(exchange, base_url, checked.observations)
 
     def _below(self, request: Request, *, anywhere: bool) -> Request:
@@ -152,7 +163,13 @@ class Tally:
     def _check(self, operation: _Operation, request: Request, seen: ClientExchange) -> tuple[Exchange, Checked]:
         status = seen.response.status
         probe = probe_of(
-            operation.contract, request, seen.response, self.collector.ledger, "", phase=PHASE, unknown=seen.unknown
+            operation.contract,
+            request,
+            seen.response,
+            self.share.collector.ledger,
+            "",
+            phase=PHASE,
+            unknown=seen.unknown,
         )
         if status >= 500 and {str(status), "5XX"} & operation.contract.responses.keys():
             # A test that provokes a failure which the contract documents has found no fault.
@@ -164,18 +181,18 @@ class Tally:
         assert exchange.probe is not None
         name = f"{exchange.probe.operation}-{self.part}-{next(self._numbers):04d}"
         exchange = msgspec.structs.replace(exchange, id=name)
-        self.collector.exchanges[name] = self._redactor.exchange(exchange)
+        self.share.collector.exchanges[name] = self._redactor.exchange(exchange)
         observations = tuple(msgspec.structs.replace(seen, exchange=name) for seen in checked.observations)
         return exchange, Checked(observations, checked.evidence)
 
     def take_run(self, result: Result) -> None:
         """Count a whole run, of which this process makes the one of some operations."""
-        self.collector.merge(named_after(self.part, result.collector))
-        self.requests += result.run.requests
-        self.target = result.run.target
+        seen = result.collector.renamed(f"-{self.part}")
+        share = Share(seen, self.share.started, result.run.requests, result.run.target)
+        self.share = self.share.merge(share)
 
-    def told(self, outcome: Outcome) -> str:
-        """The faults of an exchange, for the person whose test has met them; the first line tells the first."""
+    def describe(self, outcome: Outcome) -> str:
+        """The faults of an exchange, for the person whose test has met them; the first line names the first."""
         lines: list[str] = []
         for fault in outcome.faults:
             where = f", {fault.where}" if fault.where else ""
@@ -212,20 +229,3 @@ def _fingerprint(operation: _Operation, request: Request, response: Response, un
 
 def _chosen(headers: Headers, names: frozenset[str]) -> Headers:
     return tuple(pair for pair in headers if pair[0].lower() in names)
-
-
-def named_after(part: str, collector: Collector) -> Collector:
-    """The collector with names of exchanges that no other process uses."""
-    names = {name: f"{name}-{part}" for name in collector.exchanges}
-    named = Collector(collector.contract, collector.operations)
-    named.ledger = collector.ledger
-    named.observations = [
-        msgspec.structs.replace(seen, exchange=names[seen.exchange]) for seen in collector.observations
-    ]
-    named.exchanges = {
-        names[name]: msgspec.structs.replace(exchange, id=names[name]) for name, exchange in collector.exchanges.items()
-    }
-    named.accepted = collector.accepted
-    named.untested = collector.untested
-    named.causes = {names[name]: cause for name, cause in collector.causes.items()}
-    return named

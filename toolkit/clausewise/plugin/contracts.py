@@ -1,4 +1,4 @@
-"""The contracts of a pytest session: each document is compiled once, and has one tally in each process."""
+"""The contracts of a pytest session: each document is compiled once, and has one collector in each process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from clausewise.contract.contract import load
 from clausewise.errors import UsageError
-from clausewise.plugin.collector import Tally
+from clausewise.plugin.collector import SessionCollector
 from clausewise.plugin.options import PluginOptions
 
 if TYPE_CHECKING:
@@ -23,27 +23,27 @@ class Contracts:
         self.options = options
         #: name of this process
         self.part = part
-        self.tallies: dict[Path, Tally] = {}
+        self.collectors: dict[Path, SessionCollector] = {}
         #: document and purpose -> the running server of its mock
         self._servers: dict[tuple[Path, str], MockServer] = {}
 
-    def tally(self, path: str | Path | None = None) -> Tally:
-        """The tally of the document at `path`, else of the configured one.
+    def collector(self, path: str | Path | None = None) -> SessionCollector:
+        """The collector of the document at `path`, else of the configured one.
 
         Raises UsageError when neither names a document, and SpecError when it cannot be understood.
         """
         file = self._file(path)
-        if file not in self.tallies:
-            self.tallies[file] = Tally(load(shown(file)), self.part)
-        return self.tallies[file]
+        if file not in self.collectors:
+            self.collectors[file] = SessionCollector(load(shown(file)), self.part)
+        return self.collectors[file]
 
     def mock(self, path: str | Path | None, purpose: str) -> ContractMock:
-        """A fresh mock of a document; those of one purpose follow one another on one server. Raises as `tally`."""
+        """A fresh mock of a document; those of one purpose follow one another on one server. Raises as `collector`."""
         key = self._file(path), purpose
         if key not in self._servers:
             from clausewise.plugin.mock_server import MockServer
 
-            self._servers[key] = MockServer(self.tally(path).contract, self.options.run.seed)
+            self._servers[key] = MockServer(self.collector(path).contract, self.options.run.seed)
         return self._servers[key].fresh()
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from clausewise.contract.clause import Clause
 from clausewise.errors import ClausewiseError, Location
 from clausewise.options import TargetSpec
 from clausewise.phase_table import ROWS
-from clausewise.plugin.collector import Tally
+from clausewise.plugin.collector import SessionCollector
 from clausewise.plugin.options import PluginOptions
 from clausewise.results import gate
 from clausewise.results.record import ClauseVerdict, Finding
@@ -40,8 +40,10 @@ class Verdict(msgspec.Struct, frozen=True):
 class Drive:
     """Tests one document against the target."""
 
-    def __init__(self, tally: Tally, options: PluginOptions, wanted: Callable[[], Wanted], *, whole: bool) -> None:
-        self._tally = tally
+    def __init__(
+        self, collector: SessionCollector, options: PluginOptions, wanted: Callable[[], Wanted], *, whole: bool
+    ) -> None:
+        self._collector = collector
         self._options = options
         #: asked when the first item runs: only then is it known which items were selected
         self._wanted = wanted
@@ -54,7 +56,7 @@ class Drive:
 
     def locate(self, source: Source) -> Location:
         """File, line and column of a place in the document."""
-        return self._tally.contract.locate(source)
+        return self._collector.contract.locate(source)
 
     def clause(self, operation: str, clause: Clause) -> Verdict:
         """What became of a clause. Raises ClausewiseError, once, where the run failed."""
@@ -120,7 +122,7 @@ class Drive:
             operations=tuple(wanted),
             phases=self._options.run.phases if everything else _ENOUGH,
         )
-        contract = self._tally.contract
+        contract = self._collector.contract
         target = open_target(self._options.target or TargetSpec(mock=True), contract, options)
         require_leave_to_write(contract, target, options)
         result = run(
@@ -128,9 +130,9 @@ class Drive:
             target,
             options,
             clauses={operation: keys for operation, keys in wanted.items() if keys is not None},
-            part=f"run of {self._tally.part}",
+            part=f"run of {self._collector.part}",
         )
-        self._tally.take_run(result)
+        self._collector.take_run(result)
         if result.interrupted:
             raise KeyboardInterrupt
         policy = self._options.policy

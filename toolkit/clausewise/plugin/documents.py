@@ -56,10 +56,10 @@ class DocumentFile(pytest.File):
     def collect(self) -> Iterator[pytest.Collector]:
         """The operations, in the order of the document."""
         try:
-            tally = self._contracts.tally(self.path)
+            collector = self._contracts.collector(self.path)
             # Each worker of pytest-xdist makes the probes of its own operations only, and does not know them before.
-            self.drive = Drive(tally, self._contracts.options, self._wanted, whole=self._contracts.part == "main")
-            for operation in tally.contract.operations:
+            self.drive = Drive(collector, self._contracts.options, self._wanted, whole=self._contracts.part == "main")
+            for operation in collector.contract.operations:
                 yield OperationCollector.of(self, operation)
         except ClausewiseError as error:
             raise self.CollectError(str(error)) from None

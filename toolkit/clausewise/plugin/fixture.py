@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from clausewise.contract.contract import Contract
 from clausewise.plugin.clients import table as clients
 from clausewise.plugin.clients.base import ClientExchange, Observe, Undo, headers_of
-from clausewise.plugin.collector import Tally
+from clausewise.plugin.collector import SessionCollector
 from clausewise.plugin.contracts import Contracts
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ class ContractFixture:
         self._undo: list[Undo] = []
 
     @cached_property
-    def tally(self) -> Tally:
+    def collector(self) -> SessionCollector:
         """What was seen of the contract in this process. Raises ClausewiseError when there is no such contract."""
-        return self._contracts().tally(self._path)
+        return self._contracts().collector(self._path)
 
     @property
     def contract(self) -> Contract:
         """The compiled contract."""
-        return self.tally.contract
+        return self.collector.contract
 
     def check(self, response: Any, *, operation: str | None = None, method: str | None = None) -> None:
         """Raise AssertionError where a client's `response`, or the request that it answers, breaks the contract.
@@ -51,10 +51,10 @@ class ContractFixture:
         not tell it. Raises UsageError for what is no response, and where the contract has no such operation.
         """
         __tracebackhide__ = True
-        tally = self.tally
-        outcome = tally.take(clients.read(response, method), operation)
+        collector = self.collector
+        outcome = collector.check(clients.read(response, method), operation)
         if outcome.faults:
-            raise AssertionError(tally.told(outcome))
+            raise AssertionError(collector.describe(outcome))
 
     def watch(self, client: C, *, strict: bool = False) -> C:
         """The same `client`, with every exchange checked as it happens.
@@ -86,7 +86,7 @@ class ContractFixture:
     def _maker(self, operation: str) -> Maker:
         from clausewise.plugin.cases import Maker
 
-        return Maker(self.tally, self._contracts().options, operation)
+        return Maker(self.collector, self._contracts().options, operation)
 
     def close(self) -> None:
         """Let the clients alone that were watched: they may outlive the test."""
@@ -106,15 +106,15 @@ class ContractFixture:
         return WsgiMiddleware(app, self._observer(strict))
 
     def _observer(self, strict: bool) -> Observe:
-        tally, attach = self.tally, self._attach
+        collector, attach = self.collector, self._attach
 
         def observe(exchange: ClientExchange) -> None:
             __tracebackhide__ = True
-            outcome = tally.take_if_known(exchange)
+            outcome = collector.check_if_offered(exchange)
             if outcome is None or not outcome.faults:
                 return
             if strict:
-                raise AssertionError(tally.told(outcome))
-            attach(tally.told(outcome))
+                raise AssertionError(collector.describe(outcome))
+            attach(collector.describe(outcome))
 
         return observe

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -11,30 +10,11 @@ from pathlib import Path
 import msgspec
 
 from clausewise.conformance.second_opinion import disagreement
-from clausewise.exchange import Exchange
-from clausewise.plugin.collector import Tally
+from clausewise.plugin.collector import LOCAL, SessionCollector, Share
 from clausewise.plugin.contracts import Contracts
 from clausewise.results import gate, record
-from clausewise.results.collector import EXCHANGES, Collector, RunInfo
-from clausewise.results.evidence import Observation
-from clausewise.results.ledger import Ledger
+from clausewise.results.collector import EXCHANGES, RunInfo, to_run
 from clausewise.results.record import percent
-
-
-class _Share(msgspec.Struct, frozen=True):
-    """What one worker saw of a contract."""
-
-    file: Path
-    ledger: Ledger
-    observations: list[Observation]
-    exchanges: dict[str, Exchange]
-    accepted: set[str]
-    untested: dict[str, str]
-    causes: dict[str, tuple[str, str]]
-    requests: int
-    started: datetime
-    target: record.TargetInfo
-    base_url: str
 
 
 class Closed(msgspec.Struct, frozen=True):
@@ -49,71 +29,52 @@ class Closed(msgspec.Struct, frozen=True):
 
 def shares(contracts: Contracts) -> bytes:
     """What this worker saw, for the process that it works for."""
-    return pickle.dumps([_share(file, tally) for file, tally in contracts.tallies.items() if tally.requests])
+    used = [(str(file), one.share) for file, one in contracts.collectors.items() if one.share.requests]
+    return msgspec.msgpack.encode([(file, _slim(share)) for file, share in used])
 
 
-def _share(file: Path, tally: Tally) -> _Share:
-    collector = tally.collector
-    shown = {observation.exchange for observation in collector.observations}
-    return _Share(
-        file=file,
-        ledger=collector.ledger,
-        observations=collector.observations,
-        exchanges={name: collector.exchanges[name] for name in shown},
-        accepted=collector.accepted,
-        untested=collector.untested,
-        causes=collector.causes,
-        requests=tally.requests,
-        started=tally.started,
-        target=tally.target,
-        base_url=tally.base_url,
-    )
+def _slim(share: Share) -> Share:
+    return msgspec.structs.replace(share, collector=share.collector.without_plain_exchanges())
 
 
 def take_shares(contracts: Contracts, written: bytes) -> None:
     """Take in what one worker saw."""
-    for share in pickle.loads(written):
-        _take(contracts.tally(share.file), share)
-
-
-def _take(tally: Tally, share: _Share) -> None:
-    other = Collector(tally.contract, tally.contract.operations)
-    other.ledger, other.observations, other.exchanges = share.ledger, share.observations, share.exchanges
-    other.accepted, other.untested, other.causes = share.accepted, share.untested, share.causes
-    tally.collector.merge(other)
-    tally.requests += share.requests
-    tally.started = min(tally.started, share.started)
-    tally.base_url = share.base_url
-    if share.target.kind != "recording":
-        tally.target = share.target
+    for file, share in msgspec.msgpack.decode(written, type=list[tuple[str, Share]]):
+        collector = contracts.collector(Path(file))
+        collector.share = collector.share.merge(share)
 
 
 def close(contracts: Contracts) -> Closed:
     """Record and report what was seen. Raises ClausewiseError where a report cannot be written."""
-    used = [tally for tally in contracts.tallies.values() if tally.requests]
-    runs = [_recorded(tally, contracts) for tally in used]
+    used = [collector for collector in contracts.collectors.values() if collector.share.requests]
+    runs = [_recorded(collector, contracts) for collector in used]
     folders = _folders(contracts, runs)
-    for tally, run, folder in zip(used, runs, folders, strict=False):
-        _write(tally, run, folder, contracts.options.output.reports)
+    for collector, run, folder in zip(used, runs, folders, strict=False):
+        _write(collector.share, run, folder, contracts.options.output.reports)
     return Closed(tuple(runs), tuple(folders), _too_little(contracts.options.policy.min_coverage, runs))
 
 
-def _write(tally: Tally, run: record.Run, folder: Path, formats: tuple[str, ...]) -> None:
+def _write(share: Share, run: record.Run, folder: Path, formats: tuple[str, ...]) -> None:
     from clausewise.recordings import ndjson
     from clausewise.report.write import write_reports
 
-    exchanges = [tally.collector.exchanges[name] for name in sorted(tally.collector.exchanges)]
+    exchanges = [share.collector.exchanges[name] for name in sorted(share.collector.exchanges)]
     write_reports(run, folder, formats, exchanges)
     ndjson.write(folder / EXCHANGES, exchanges)
 
 
-def _recorded(tally: Tally, contracts: Contracts) -> record.Run:
-    options = contracts.options
+def _recorded(collector: SessionCollector, contracts: Contracts) -> record.Run:
+    options, share, contract = contracts.options, collector.share, collector.contract
     now = datetime.now(UTC)
-    seconds = (now - tally.started).total_seconds()
-    run = tally.collector.to_run(
-        RunInfo(tally.started, seconds, options.run.seed, tally.target, tally.base_url, tally.requests), disagreement
+    info = RunInfo(
+        started=share.started,
+        seconds=(now - share.started).total_seconds(),
+        seed=options.run.seed,
+        target=share.target or record.TargetInfo("recording", "pytest"),
+        base_url=share.base_url or LOCAL,
+        requests=share.requests,
     )
+    run = to_run(contract, contract.operations, share.collector, info, disagreement)
     policy = options.policy
     known = gate.read_baseline(policy.baseline) if policy.baseline is not None else frozenset()
     return gate.apply_policy(run, policy, baseline=known, today=now.date())

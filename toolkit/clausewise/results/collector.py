@@ -1,4 +1,4 @@
-"""The collector of a contract: what was seen of it, by whoever saw it, and the Run record that comes of it.
+"""The collector: what was seen of a contract, by whoever saw it, and the Run record that comes of it.
 
 A run keeps one; so does each process of a pytest session. Collectors merge as their ledgers do, in any order.
 """
@@ -18,15 +18,16 @@ from clausewise.recordings.curl import to_curl
 from clausewise.results import record
 from clausewise.results.coverage import TOOL, close, spec_of
 from clausewise.results.evidence import Checked, Observation
-from clausewise.results.findings import Fault, Folded, faults_of, fold, join, to_finding
+from clausewise.results.findings import Fault, Folded, faults_of, fold, merge_faults, to_finding
 from clausewise.results.ledger import Ledger
+from clausewise.results.merging import merge_structs
 
 #: name of the file of recorded exchanges, beside the record
 EXCHANGES = "exchanges.ndjson"
 
 
 #: what a second engine finds wrong with a fault, as one more fault; None where it agrees
-SecondOpinion = Callable[[Contract, Fault], Fault | None]
+SecondOpinion = Callable[[Contract, Fault[Observation]], Fault[Observation] | None]
 
 
 class RunInfo(msgspec.Struct, frozen=True):
@@ -43,86 +44,108 @@ class RunInfo(msgspec.Struct, frozen=True):
     requests: int
 
 
-class Collector:
-    """What was seen of some operations of a contract."""
+class Collector(msgspec.Struct, frozen=True):
+    """What one process saw of some operations of a contract. Processes send it to one another, and merge it."""
 
-    def __init__(self, contract: Contract, operations: Iterable[OperationContract], part: str = "run") -> None:
-        self.contract = contract
-        self.operations = tuple(operations)
-        self.ledger = Ledger(part)
-        self.observations: list[Observation] = []
-        #: exchange id -> exchange, secrets masked; those that observations speak of are all there
-        self.exchanges: dict[str, Exchange] = {}
-        #: keys of the operations that took a request which they should take
-        self.accepted: set[str] = set()
-        #: clause key -> why no probe of it was made
-        self.untested: dict[str, str] = {}
-        #: exchange id -> assertion and sight of the finding that explains its failure
-        self.causes: dict[str, tuple[str, str]] = {}
-
-    @property
-    def clauses(self) -> dict[str, Clause]:
-        """Every clause of the operations by key."""
-        return {clause.key: clause for operation in self.operations for clause in operation.clauses}
+    ledger: Ledger = msgspec.field(default_factory=Ledger)
+    observations: list[Observation] = []
+    #: exchange id -> exchange, secrets masked; those that observations speak of are all there
+    exchanges: dict[str, Exchange] = {}
+    #: keys of the operations that took a request which they should take
+    accepted: set[str] = set()
+    #: clause key -> why no probe of it was made
+    untested: dict[str, str] = {}
+    #: exchange id -> assertion and sight of the finding that explains its failure
+    causes: dict[str, tuple[str, str]] = {}
 
     def add(self, operation: OperationContract, exchange: Exchange, checked: Checked) -> None:
         """Count what an exchange, which is not kept by this, was found to show."""
         self.ledger.add(checked.evidence)
-        self.observations += checked.observations
+        self.observations.extend(checked.observations)
         if exchange.accepted and exchange.probe is not None and exchange.probe.expect != "refuse":
             self.accepted.add(operation.key)
 
-    def merge(self, other: Collector) -> None:
-        """Take in what another process saw of the same contract; to do so twice changes nothing."""
-        self.ledger = self.ledger.merge(other.ledger)
-        self.observations = list(dict.fromkeys((*self.observations, *other.observations)))
-        self.exchanges = {**other.exchanges, **self.exchanges}
-        self.accepted |= other.accepted
-        self.untested = {**other.untested, **self.untested}
-        self.causes = {**other.causes, **self.causes}
+    def merge(self, other: Collector) -> Collector:
+        """Both as one, in whichever order; to merge one twice changes nothing."""
+        return merge_structs(self, other)
 
-    def to_run(self, info: RunInfo, second_opinion: SecondOpinion) -> record.Run:
-        """The Run record, with what `second_opinion` says of each fault."""
-        folded = self._folded(info.base_url, second_opinion)
-        account = close(
-            self.contract,
-            self.operations,
-            self.ledger,
-            untested=self.untested,
-            explained=folded.explained,
-            accepted=self.accepted,
-        )
-        return record.Run(
-            version=record.VERSION,
-            tool=TOOL,
-            started=info.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            seconds=round(info.seconds, 3),
-            seed=info.seed,
-            spec=spec_of(self.contract),
-            target=info.target,
-            requests=info.requests,
-            findings=folded.findings,
-            clauses=account.clauses,
-            coverage=account.coverage,
-            exchanges=EXCHANGES,
-            faults=folded.parts or msgspec.UNSET,
+    def renamed(self, suffix: str) -> Collector:
+        """The same, with exchanges whose ids end in `suffix`."""
+        return msgspec.structs.replace(
+            self,
+            observations=[
+                msgspec.structs.replace(seen, exchange=f"{seen.exchange}{suffix}") for seen in self.observations
+            ],
+            exchanges={
+                f"{name}{suffix}": msgspec.structs.replace(exchange, id=f"{name}{suffix}")
+                for name, exchange in self.exchanges.items()
+            },
+            causes={f"{name}{suffix}": cause for name, cause in self.causes.items()},
         )
 
-    def _folded(self, base_url: str, second_opinion: SecondOpinion) -> Folded:
-        clauses = self.clauses
-
-        def render(fault: Fault) -> record.Finding:
-            assert isinstance(fault.shown, Observation) and fault.exchange is not None
-            place = locate(self.contract, clauses, fault.shown)
-            return to_finding(fault, place, to_curl(fault.exchange.request, base_url))
-
-        faults = faults_of(self.observations, self.exchanges, self.causes)
-        return fold(with_opinions(self.contract, faults, second_opinion), render)
+    def without_plain_exchanges(self) -> Collector:
+        """The same, with no other exchanges than those that observations speak of."""
+        shown = {observation.exchange for observation in self.observations}
+        return msgspec.structs.replace(self, exchanges={name: self.exchanges[name] for name in sorted(shown)})
 
 
-def with_opinions(contract: Contract, faults: Iterable[Fault], second_opinion: SecondOpinion) -> Iterator[Fault]:
-    """The faults, joined, and what a second engine says of each."""
-    for fault in join(faults).values():
+def to_run(
+    contract: Contract,
+    operations: tuple[OperationContract, ...],
+    collector: Collector,
+    info: RunInfo,
+    second_opinion: SecondOpinion,
+) -> record.Run:
+    """The Run record of `operations`, with what `second_opinion` says of each fault."""
+    folded = _folded(contract, operations, collector, info.base_url, second_opinion)
+    account = close(
+        contract,
+        operations,
+        collector.ledger,
+        untested=collector.untested,
+        explained=folded.explained,
+        accepted=collector.accepted,
+    )
+    return record.Run(
+        version=record.VERSION,
+        tool=TOOL,
+        started=info.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        seconds=round(info.seconds, 3),
+        seed=info.seed,
+        spec=spec_of(contract),
+        target=info.target,
+        requests=info.requests,
+        findings=folded.findings,
+        clauses=account.clauses,
+        coverage=account.coverage,
+        exchanges=EXCHANGES,
+        faults=folded.parts or msgspec.UNSET,
+    )
+
+
+def _folded(
+    contract: Contract,
+    operations: tuple[OperationContract, ...],
+    collector: Collector,
+    base_url: str,
+    second_opinion: SecondOpinion,
+) -> Folded:
+    clauses = {clause.key: clause for operation in operations for clause in operation.clauses}
+
+    def render(fault: Fault[Observation]) -> record.Finding:
+        assert fault.exchange is not None
+        place = locate(contract, clauses, fault.shown)
+        return to_finding(fault, place, to_curl(fault.exchange.request, base_url))
+
+    faults = faults_of(collector.observations, collector.exchanges, collector.causes)
+    return fold(with_opinions(contract, faults, second_opinion), render)
+
+
+def with_opinions(
+    contract: Contract, faults: Iterable[Fault[Observation]], second_opinion: SecondOpinion
+) -> Iterator[Fault[Observation]]:
+    """The faults, merged, and what a second engine says of each."""
+    for fault in merge_faults(faults).values():
         yield fault
         opinion = second_opinion(contract, fault)
         if opinion is not None:

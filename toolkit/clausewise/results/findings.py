@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -31,14 +32,16 @@ _ACCEPTANCES = frozenset({"invalid-request-accepted", "auth-not-enforced", "undo
 
 Identity = tuple[str, str, str]
 
+#: what shows a fault: an observation, or what a record says of one
+Shown = TypeVar("Shown", Observation, Finding)
 
-class Fault(msgspec.Struct, frozen=True):
+
+class Fault(msgspec.Struct, Generic[Shown], frozen=True):
     """What was seen of one fault so far."""
 
     #: the id of the finding that it makes
     id: str
-    #: what shows it: an observation, or what a record says of one
-    shown: Observation | Finding
+    shown: Shown
     #: the exchange of `shown`; None where a record came without it
     exchange: Exchange | None
     severity: Severity
@@ -58,13 +61,14 @@ class Fault(msgspec.Struct, frozen=True):
         adopted = self.related is not None and self.related.adopted
         special = self.related is not None and self.related.aspect in WIDER
         place = (self.source.file, self.source.line) if self.source is not None else ("", 0)
-        if self.exchange is None:
-            assert isinstance(self.shown, Finding)
-            return adopted, special, len(self.shown.curl or ""), 0, place, self.shown.exchange or ""
-        return adopted, special, *size(self.exchange), place, self.exchange.id
+        if self.exchange is not None:
+            sent, came = size(self.exchange)
+            return adopted, special, sent, came, place, self.exchange.id
+        command = self.shown.curl or "" if isinstance(self.shown, Finding) else ""
+        return adopted, special, len(command), 0, place, self.shown.exchange or ""
 
-    def join(self, other: Fault) -> Fault:
-        """Both as one, under this one's id; in whichever order faults are joined, the same comes of them."""
+    def merge(self, other: Fault[Shown]) -> Fault[Shown]:
+        """Both as one, under this one's id; in whichever order faults are merged, the same comes of them."""
         best, further = (self, other) if self.order <= other.order else (other, self)
         return msgspec.structs.replace(
             best,
@@ -93,19 +97,19 @@ def faults_in(
     *,
     cause: tuple[str, str] | None = None,
     written: bool = False,
-) -> Iterator[Fault]:
+) -> Iterator[Fault[Observation]]:
     """What one exchange shows, each observation with its place in what was read; each fault once.
 
     `cause` names the assertion and the sight of a finding that explains why the request failed.
     """
-    faults: dict[str, Fault] = {}
+    faults: dict[str, Fault[Observation]] = {}
     for observation, source in observations:
         key = identity(observation)
         if observation.rule in _CRASHES and _is_guess(exchange):
             key = (observation.rule, observation.operation, f"{_sight(exchange)} in the engine")
         elif observation.rule in _FAILURES and cause is not None:
             key = (observation.rule, *cause)
-        fault = Fault(
+        fault: Fault[Observation] = Fault(
             id=fingerprint(key),
             shown=observation,
             exchange=exchange,
@@ -115,14 +119,14 @@ def faults_in(
             source=source,
             written=written,
         )
-        known = faults.get(fault.id)
-        faults[fault.id] = fault if known is None else msgspec.structs.replace(known.join(fault), count=1)
+        before = faults.get(fault.id)
+        faults[fault.id] = fault if before is None else msgspec.structs.replace(before.merge(fault), count=1)
     yield from faults.values()
 
 
 def faults_of(
     observations: Iterable[Observation], exchanges: Mapping[str, Exchange], causes: Mapping[str, tuple[str, str]]
-) -> Iterator[Fault]:
+) -> Iterator[Fault[Observation]]:
     """What the exchanges of a run show; `causes` names, by exchange, what explains why its request failed."""
     by_exchange: dict[str, list[tuple[Observation, None]]] = {}
     for observation in observations:
@@ -131,26 +135,26 @@ def faults_of(
         yield from faults_in(seen, exchanges[name], cause=causes.get(name))
 
 
-def join(faults: Iterable[Fault]) -> dict[str, Fault]:
-    """Faults by id, those of one id joined."""
-    joined: dict[str, Fault] = {}
+def merge_faults(faults: Iterable[Fault[Shown]]) -> dict[str, Fault[Shown]]:
+    """Faults by id, those of one id merged."""
+    joined: dict[str, Fault[Shown]] = {}
     for fault in faults:
-        known = joined.get(fault.id)
-        joined[fault.id] = fault if known is None else known.join(fault)
+        before = joined.get(fault.id)
+        joined[fault.id] = fault if before is None else before.merge(fault)
     return joined
 
 
-def fold(faults: Iterable[Fault], render: Callable[[Fault], Finding]) -> Folded:
+def fold(faults: Iterable[Fault[Shown]], render: Callable[[Fault[Shown]], Finding]) -> Folded:
     """One finding for each fault that no other one explains.
 
     A crash that only shows with odd text is the fault of odd text of any kind, where that crashes as well; one of the
     engine, which nobody can tell the reason of, is one that another phase has met. A breach of several clauses that
     was accepted is explained by any of them that is accepted alone: then it is no fault of its own.
     """
-    alone = join(faults)
+    alone = merge_faults(faults)
     joined = dict(alone)
     for id, into in sorted(_adoptions(alone).items()):
-        joined[into] = joined[into].join(_adopted(joined.pop(id)))
+        joined[into] = joined[into].merge(_adopted(joined.pop(id)))
     unenforced = {
         key: where
         for fault in joined.values()
@@ -172,7 +176,7 @@ def fold(faults: Iterable[Fault], render: Callable[[Fault], Finding]) -> Folded:
     return Folded(tuple(sorted(findings, key=rank)), explained, tuple(parts))
 
 
-def _adoptions(faults: Mapping[str, Fault]) -> dict[str, str]:
+def _adoptions(faults: Mapping[str, Fault[Shown]]) -> dict[str, str]:
     """Id of a fault -> id of the one that it is a part of."""
     related = {id: fault.related for id, fault in sorted(faults.items()) if fault.related is not None}
     found = {}
@@ -181,24 +185,24 @@ def _adoptions(faults: Mapping[str, Fault]) -> dict[str, str]:
         into = fingerprint((faults[id].shown.rule, each.subject, wider)) if wider is not None else ""
         if into in faults:
             found[id] = into
-    causes: dict[tuple[str, str, str], str] = {}
+    causes: dict[tuple[str, tuple[str, str]], str] = {}
     for id, each in related.items():
-        for symptom in () if each.guessed else each.symptoms:
-            causes.setdefault((faults[id].shown.rule, *symptom), found.get(id, id))
+        if not each.guessed:
+            for symptom in each.symptoms:
+                causes.setdefault((faults[id].shown.rule, symptom), found.get(id, id))
     for id, each in related.items():
-        for symptom in sorted(each.symptoms) if each.guessed else ():
-            cause = causes.get((faults[id].shown.rule, *symptom))
-            if cause is not None:
-                found[id] = cause
+        blamed = [causes.get((faults[id].shown.rule, symptom)) for symptom in sorted(each.symptoms)]
+        if each.guessed and any(blamed):
+            found[id] = next(filter(None, blamed))
     return found
 
 
-def _adopted(fault: Fault) -> Fault:
+def _adopted(fault: Fault[Shown]) -> Fault[Shown]:
     assert fault.related is not None
     return msgspec.structs.replace(fault, related=msgspec.structs.replace(fault.related, adopted=True))
 
 
-def _explaining(fault: Fault, unenforced: Mapping[str, str]) -> list[str]:
+def _explaining(fault: Fault[Shown], unenforced: Mapping[str, str]) -> list[str]:
     """Keys of the clauses that explain why a breach was accepted; none where it was accepted alone as well."""
     if fault.related is None or fault.related.alone:
         return []
@@ -276,10 +280,10 @@ def rank(finding: Finding) -> tuple[int, int, Location, str, str]:
     )
 
 
-def to_finding(fault: Fault, location: Location | None, curl: str | None) -> Finding:
+def to_finding(fault: Fault[Observation], location: Location | None, curl: str | None) -> Finding:
     """The finding of a fault that was observed, at `location` in the contract."""
     shown = fault.shown
-    assert isinstance(shown, Observation) and fault.exchange is not None
+    assert fault.exchange is not None
     return Finding(
         id=fault.id,
         rule=shown.rule,

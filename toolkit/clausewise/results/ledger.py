@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
+import msgspec
+
 from clausewise.contract.clause import Clause
 from clausewise.results.evidence import Evidence, Outcome
 from clausewise.results.record import Verdict
@@ -19,13 +21,13 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 _AGAINST: frozenset[Outcome] = frozenset({"broken", "rejected", "accepted", "crashed"})
 
 
-class Ledger:
+class Ledger(msgspec.Struct, eq=False):
     """Evidence counted by clause."""
 
-    def __init__(self, part: str = "run") -> None:
-        self._part = part
-        #: clause key -> part -> outcome -> exchanges that show it
-        self._counts: dict[str, dict[str, dict[Outcome, int]]] = {}
+    #: name of the part of a run that counts here
+    part: str = "run"
+    #: clause key -> part -> outcome -> exchanges that show it
+    evidence: dict[str, dict[str, dict[Outcome, int]]] = {}
 
     def add(self, evidence: Iterable[Evidence]) -> None:
         """Count the evidence of one exchange."""
@@ -34,29 +36,29 @@ class Ledger:
 
     def count(self, clause: str, outcome: Outcome, times: int) -> None:
         """Count what so many exchanges showed of a clause."""
-        counts = self._counts.setdefault(clause, {}).setdefault(self._part, {})
+        counts = self.evidence.setdefault(clause, {}).setdefault(self.part, {})
         counts[outcome] = counts.get(outcome, 0) + times
 
     def merge(self, other: Ledger) -> Ledger:
         """Both ledgers as a new one; associative, commutative and idempotent."""
-        merged = Ledger(self._part)
+        merged = Ledger(self.part)
         for ledger in (self, other):
-            for clause, parts in ledger._counts.items():
+            for clause, parts in ledger.evidence.items():
                 for part, counts in parts.items():
-                    into = merged._counts.setdefault(clause, {}).setdefault(part, {})
+                    into = merged.evidence.setdefault(clause, {}).setdefault(part, {})
                     for outcome, count in counts.items():
                         into[outcome] = max(count, into.get(outcome, 0))
         return merged
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Ledger) and self._counts == other._counts
+        return isinstance(other, Ledger) and self.evidence == other.evidence
 
     __hash__ = None  # type: ignore[assignment]
 
     def counts(self, clause: str) -> dict[Outcome, int]:
         """How many exchanges showed each outcome of the clause with this key."""
         totals: dict[Outcome, int] = {}
-        for counts in self._counts.get(clause, {}).values():
+        for counts in self.evidence.get(clause, {}).values():
             for outcome, count in counts.items():
                 totals[outcome] = totals.get(outcome, 0) + count
         return totals

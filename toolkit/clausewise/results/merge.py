@@ -84,7 +84,7 @@ def _renamed(findings: Iterable[Finding], new: Mapping[str, str]) -> tuple[Findi
 
 
 def _clauses(
-    clauses: Iterable[ClauseVerdict], faults: Iterable[Fault], explained: Mapping[str, str]
+    clauses: Iterable[ClauseVerdict], faults: Iterable[Fault[Finding]], explained: Mapping[str, str]
 ) -> tuple[ClauseVerdict, ...]:
     """Each clause once; `explained` says, by clause key, which ones that were violated in a part are untested."""
     accepted = {key for fault in faults if fault.related is not None for key in fault.related.together}
@@ -106,7 +106,7 @@ def _clauses(
     return tuple(merged.values())
 
 
-def _faults(part: Part) -> Iterator[Fault]:
+def _faults(part: Part) -> Iterator[Fault[Finding]]:
     """The faults of a part as they were before any of them explained another."""
     exchanges = {exchange.id: exchange for exchange in part.exchanges}
     before = part.run.faults or ()
@@ -124,8 +124,7 @@ def _faults(part: Part) -> Iterator[Fault]:
         )
 
 
-def _to_finding(fault: Fault) -> Finding:
-    assert isinstance(fault.shown, Finding)
+def _to_finding(fault: Fault[Finding]) -> Finding:
     return msgspec.structs.replace(
         fault.shown,
         id=fault.id,

@@ -11,6 +11,7 @@ from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange
 from clausewise.results.collector import Collector
 from clausewise.results.evidence import Observation
+from clausewise.results.ledger import Ledger
 from clausewise.runner.events import Events, ExchangeRecorded, ObservationMade, ProgressMade
 from clausewise.security.redact import Redactor
 
@@ -26,13 +27,13 @@ class Recorder:
         redactor: Redactor,
         events: Events,
     ) -> None:
-        self.collector = Collector(contract, operations, part)
+        self.collector = Collector(Ledger(part))
         self._checkers = {operation.key: Checker(operation) for operation in operations}
         self._redactor = redactor
         #: whether what was kept before the last change of the redactor may hold secrets that only the newer one knows
         self._outdated = False
         self._events = events
-        self._clauses = len(self.collector.clauses)
+        self._clauses = sum(len(operation.clauses) for operation in operations)
         self._decided: set[str] = set()
 
     @property
@@ -47,12 +48,17 @@ class Recorder:
     def mask_all(self) -> None:
         """Mask every secret that is known by now in all that is kept, what servers say in refusals included."""
         collector, redactor = self.collector, self._redactor
+        exchanges = collector.exchanges
         if self._outdated:
-            collector.exchanges = {name: redactor.exchange(each) for name, each in collector.exchanges.items()}
-        collector.untested = {key: redactor.text(reason) for key, reason in collector.untested.items()}
-        collector.observations = [
-            msgspec.structs.replace(each, message=redactor.text(each.message)) for each in collector.observations
-        ]
+            exchanges = {name: redactor.exchange(each) for name, each in exchanges.items()}
+        self.collector = msgspec.structs.replace(
+            collector,
+            exchanges=exchanges,
+            untested={key: redactor.text(reason) for key, reason in collector.untested.items()},
+            observations=[
+                msgspec.structs.replace(each, message=redactor.text(each.message)) for each in collector.observations
+            ],
+        )
 
     def take_exchange(self, operation: OperationContract, exchange: Exchange) -> None:
         """Check an exchange and keep it, without its secrets."""

@@ -23,7 +23,7 @@ from clausewise.phases.base import Context
 from clausewise.resources.factory import ResourceFactory
 from clausewise.resources.inventory import Inventory
 from clausewise.results import record
-from clausewise.results.collector import Collector, RunInfo
+from clausewise.results.collector import Collector, RunInfo, to_run
 from clausewise.runner.events import Events, Listener, RunEnded, StopRequest
 from clausewise.runner.login import Login, command_headers
 from clausewise.runner.recorder import Recorder
@@ -121,11 +121,13 @@ def run(
         interrupted = True
     assert session is not None
     info = RunInfo(started, perf_counter() - clock, options.seed, target.recorded, target.base_url, session.requests)
-    collector, said = recorder.collector, session.result
-    collector.untested, collector.causes = dict(said.untested), dict(said.causes)
+    phases = session.result
+    recorder.collector.untested.update(phases.untested)
+    recorder.collector.causes.update(phases.causes)
     recorder.mask_all()
+    collector = recorder.collector
     result = Result(
-        run=collector.to_run(info, disagreement),
+        run=to_run(contract, operations, collector, info, disagreement),
         exchanges=tuple(collector.exchanges[name] for name in sorted(collector.exchanges)),
         stopped=session.stopped,
         stop_request=events.stop_request,
@@ -133,7 +135,7 @@ def run(
         sending=session.span[1] - session.span[0] if session.span else 0.0,
         left=session.left,
         collector=collector,
-        notes=said.notes,
+        notes=phases.notes,
     )
     events.emit(RunEnded(session.stopped, interrupted))
     return result

@@ -11,7 +11,7 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import Location
 from clausewise.recordings.chunks import Chunk, read_lines
 from clausewise.spec.specification import read_specification
-from clausewise.validation.collector import Tally
+from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examiner import EvidenceMode
 from clausewise.validation.lines import LineExaminer
 
@@ -29,7 +29,7 @@ class Setup(msgspec.Struct, frozen=True):
 class Examined(msgspec.Struct, frozen=True, eq=False):
     """What became of a chunk."""
 
-    tally: Tally
+    collector: TrafficCollector
     #: line breaks in it
     breaks: int
 
@@ -51,12 +51,12 @@ def examine(setup: Setup, chunk: Chunk) -> Examined:
     if examiner is None:
         examiner = _examiners[setup.key] = LineExaminer(_unpack(setup.packed), setup.evidence)
     read = read_lines(chunk)
-    tally = examiner.examine(read.lines, chunk.file)
+    collector = examiner.examine(read.lines, chunk.file)
     for number in read.too_long:
-        tally.complain(Location(chunk.file, number, 1), "the line is longer than 32 MB, and is not read")
+        collector.add_unreadable(Location(chunk.file, number, 1), "the line is longer than 32 MB, and is not read")
     if chunk.trouble is not None:
-        tally.complain(Location(chunk.file, read.breaks + 1, 1), chunk.trouble)
-    return Examined(tally, read.breaks)
+        collector.add_unreadable(Location(chunk.file, read.breaks + 1, 1), chunk.trouble)
+    return Examined(collector, read.breaks)
 
 
 def _pack(contract: Contract) -> bytes:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -11,101 +11,140 @@ from clausewise.errors import Location
 from clausewise.exchange import Exchange
 from clausewise.results.evidence import Evidence, Observation, Outcome
 from clausewise.results.findings import Fault, faults_in
+from clausewise.results.merging import merge_structs
 
 #: entries that could not be read and kinds of unmatched requests of which more is kept than their number
 KEPT = 200
 
 
-class Unmatched(msgspec.Struct, frozen=True):
-    """Requests that no operation is for."""
+class UnmatchedKind(msgspec.Struct, frozen=True):
+    """Requests of one method and path that no operation is for."""
 
     count: int
     first: Location
 
+    def merge(self, other: UnmatchedKind) -> UnmatchedKind:
+        """Both, of which this one came first."""
+        return UnmatchedKind(self.count + other.count, self.first)
 
-class Tally:
-    """Counts and faults of some exchanges."""
+    def moved(self, lines: int) -> UnmatchedKind:
+        """The same, so many lines further down."""
+        return UnmatchedKind(self.count, move(self.first, lines))
 
-    def __init__(self) -> None:
-        #: exchanges held against an operation
-        self.checked = 0
-        #: by id
-        self.faults: dict[str, Fault] = {}
-        #: (clause key, outcome) -> exchanges that show it
-        self.evidence: Counter[tuple[str, Outcome]] = Counter()
-        #: keys of operations that took a request
-        self.accepted: set[str] = set()
-        #: (method, path) -> the requests
-        self.unmatched: dict[tuple[str, str], Unmatched] = {}
-        self.unmatched_exchanges = 0
-        #: place and what is wrong there; the first ones
-        self.unreadable: list[tuple[Location | str, str]] = []
-        self.unreadable_entries = 0
-        #: place and why it was left out; the first ones
-        self.skipped: list[tuple[Location | str, str]] = []
 
-    def see(
+class Unmatched(msgspec.Struct, frozen=True):
+    """Requests that no operation is for."""
+
+    #: how many there are
+    count: int = 0
+    #: (method, path) -> the requests, of the first so many
+    kinds: dict[tuple[str, str], UnmatchedKind] = {}
+
+    def merge(self, other: Unmatched) -> Unmatched:
+        """Both, of which this one came first."""
+        kinds = dict(self.kinds)
+        for key, kind in other.kinds.items():
+            if key in kinds:
+                kinds[key] = kinds[key].merge(kind)
+            elif len(kinds) < KEPT:
+                kinds[key] = kind
+        return Unmatched(self.count + other.count, kinds)
+
+    def moved(self, lines: int) -> Unmatched:
+        """The same, so many lines further down."""
+        return Unmatched(self.count, move(self.kinds, lines))
+
+
+class Remarks(msgspec.Struct, frozen=True):
+    """Places of a source, and what is to be said of each."""
+
+    #: how many there are
+    count: int = 0
+    #: the first so many
+    first: tuple[tuple[Location | str, str], ...] = ()
+
+    def merge(self, other: Remarks) -> Remarks:
+        """Both, of which this one came first."""
+        return Remarks(self.count + other.count, (*self.first, *other.first)[:KEPT])
+
+    def moved(self, lines: int) -> Remarks:
+        """The same, so many lines further down."""
+        return Remarks(self.count, move(self.first, lines))
+
+
+class TrafficCollector(msgspec.Struct):
+    """Counts and faults of some exchanges. Workers send it to the process that they work for, which merges it."""
+
+    #: exchanges held against an operation
+    checked: int = 0
+    #: by id
+    faults: dict[str, Fault[Observation]] = {}
+    #: (clause key, outcome) -> exchanges that show it
+    evidence: dict[tuple[str, Outcome], int] = {}
+    #: keys of operations that took a request
+    accepted: set[str] = set()
+    unmatched: Unmatched = Unmatched()
+    #: what could not be read
+    unreadable: Remarks = Remarks()
+    #: what was left out on purpose
+    skipped: Remarks = Remarks()
+
+    def add_faults(
         self, observations: Iterable[tuple[Observation, Location]], exchange: Exchange, *, written: bool = False
     ) -> None:
         """Note the faults of one exchange, each with its place."""
         for fault in faults_in(observations, exchange, written=written):
-            self._add(fault)
-
-    def _add(self, fault: Fault) -> None:
-        known = self.faults.get(fault.id)
-        self.faults[fault.id] = fault if known is None else known.join(fault)
+            before = self.faults.get(fault.id)
+            self.faults[fault.id] = fault if before is None else before.merge(fault)
 
     def count(self, evidence: Iterable[Evidence], times: int = 1) -> None:
         """Count what so many exchanges show."""
+        counts = self.evidence
         for item in evidence:
-            self.evidence[item.clause, item.outcome] += times
+            key = item.clause, item.outcome
+            counts[key] = counts.get(key, 0) + times
 
-    def miss(self, method: str, path: str, first: Location, times: int = 1) -> None:
-        """Count requests that no operation is for."""
-        self.unmatched_exchanges += times
-        known = self.unmatched.get((method, path))
-        if known is not None:
-            self.unmatched[method, path] = Unmatched(known.count + times, known.first)
-        elif len(self.unmatched) < KEPT:
-            self.unmatched[method, path] = Unmatched(times, first)
+    def add_unmatched(self, method: str, path: str, place: Location) -> None:
+        """Count a request that no operation is for."""
+        self.unmatched = self.unmatched.merge(Unmatched(1, {(method, path): UnmatchedKind(1, place)}))
 
-    def complain(self, source: Location | str, message: str) -> None:
+    def add_unreadable(self, source: Location | str, message: str) -> None:
         """Note an entry that could not be read."""
-        self.unreadable_entries += 1
-        if len(self.unreadable) < KEPT:
-            self.unreadable.append((source, message))
+        self.unreadable = self.unreadable.merge(Remarks(1, ((source, message),)))
 
-    def skip(self, source: Location | str, message: str) -> None:
+    def add_skipped(self, source: Location | str, message: str) -> None:
         """Note an entry that was left out."""
-        if len(self.skipped) < KEPT:
-            self.skipped.append((source, message))
+        self.skipped = self.skipped.merge(Remarks(1, ((source, message),)))
 
-    def absorb(self, other: Tally, lines: int = 0) -> None:
-        """Add what was seen in a later part of a file, before which `lines` lines stand."""
-        self.checked += other.checked
-        for fault in other.faults.values():
-            self._add(_further_down(fault, lines) if lines else fault)
-        self.evidence.update(other.evidence)
-        self.accepted |= other.accepted
-        for (method, path), unmatched in other.unmatched.items():
-            self.miss(method, path, _moved(unmatched.first, lines), unmatched.count)
-        # Of those that were too many to keep by path only the number is known.
-        self.unmatched_exchanges += other.unmatched_exchanges - sum(kind.count for kind in other.unmatched.values())
-        for source, message in other.unreadable:
-            self.complain(source if isinstance(source, str) else _moved(source, lines), message)
-        self.unreadable_entries += other.unreadable_entries - len(other.unreadable)
-        for source, message in other.skipped:
-            self.skip(source, message)
+    def merge(self, other: TrafficCollector) -> TrafficCollector:
+        """Both as one, of which this one came first."""
+        return merge_structs(self, other)
+
+    def moved(self, lines: int) -> TrafficCollector:
+        """The same, seen in a part of a file before which `lines` lines stand."""
+        fields = self.__struct_fields__
+        return TrafficCollector(**{name: move(getattr(self, name), lines) for name in fields}) if lines else self
 
 
-def _further_down(fault: Fault, lines: int) -> Fault:
-    """The same fault, so many lines further down in its file."""
-    assert fault.source is not None and fault.exchange is not None and isinstance(fault.shown, Observation)
-    source = _moved(fault.source, lines)
+def move(value: Any, lines: int) -> Any:
+    """A value with all places in it so many lines further down in their files."""
+    if isinstance(value, Location):
+        return Location(value.file, value.line + lines, value.column)
+    if isinstance(value, Fault):
+        return _further_down(value, lines)
+    if hasattr(value, "moved"):
+        return value.moved(lines)
+    if isinstance(value, dict):
+        return {key: move(item, lines) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(move(item, lines) for item in value)
+    return value
+
+
+def _further_down(fault: Fault[Observation], lines: int) -> Fault[Observation]:
+    """A fault, whose exchange is called after its place."""
+    assert fault.source is not None and fault.exchange is not None
+    source: Location = move(fault.source, lines)
     exchange = msgspec.structs.replace(fault.exchange, id=f"{source.file}:{source.line}")
     shown = msgspec.structs.replace(fault.shown, exchange=exchange.id)
     return msgspec.structs.replace(fault, source=source, exchange=exchange, shown=shown)
-
-
-def _moved(location: Location, lines: int) -> Location:
-    return Location(location.file, location.line + lines, location.column)

@@ -1,4 +1,4 @@
-"""Entries in, a Tally out: each exchange is held against the operation that it is for."""
+"""Entries in, a TrafficCollector out: each exchange is held against the operation that it is for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from clausewise.recordings.entry import Entry, RecordedExchange, Skipped
 from clausewise.recordings.placeholders import is_placeholder
 from clausewise.results.evidence import Checked, Observation
 from clausewise.spec.pointer import descend, to_pointer
-from clausewise.validation.collector import Tally
+from clausewise.validation.collector import TrafficCollector
 
 #: of which valid exchanges it is noted what they show of each clause: a look takes fifty times as long as a verdict
 EvidenceMode = Literal["all", "sampled", "none"]
@@ -30,14 +30,14 @@ class Examiner:
     def __init__(self, contract: Contract, evidence: EvidenceMode) -> None:
         self._contract = contract
         self._mode = evidence
-        self.tally = Tally()
+        self.collector = TrafficCollector()
 
     def take(self, entry: Entry) -> None:
         """Check one entry and count it."""
         if isinstance(entry, Unreadable):
-            self.tally.complain(entry.source, entry.message)
+            self.collector.add_unreadable(entry.source, entry.message)
         elif isinstance(entry, Skipped):
-            self.tally.skip(entry.source, entry.message)
+            self.collector.add_skipped(entry.source, entry.message)
         else:
             judged = self.judge(entry, evidence=self._mode != "none")
             if judged is not None:
@@ -77,7 +77,7 @@ class Examiner:
             self.count(operation, method_not_offered(operation, recorded.exchange), recorded)
         host = header(request.headers, "Host")
         shown = f"//{host}{_shape(path)}" if host and not offered else _shape(path)
-        self.tally.miss(request.method, shown, recorded.location)
+        self.collector.add_unmatched(request.method, shown, recorded.location)
         return None
 
     def _match(self, exchange: Exchange) -> dict[str, str]:
@@ -86,15 +86,15 @@ class Examiner:
 
     def count(self, operation: OperationContract, checked: Checked, recorded: RecordedExchange) -> None:
         """Count what an exchange shows."""
-        tally, exchange = self.tally, recorded.exchange
-        tally.checked += 1
+        collector, exchange = self.collector, recorded.exchange
+        collector.checked += 1
         if recorded.written:
-            tally.see(self._written(recorded, checked), exchange, written=True)
+            collector.add_faults(self._written(recorded, checked), exchange, written=True)
             return
         if exchange.accepted:
-            tally.accepted.add(operation.key)
-        tally.count(checked.evidence)
-        tally.see(((seen, recorded.locate(seen.in_exchange)) for seen in checked.observations), exchange)
+            collector.accepted.add(operation.key)
+        collector.count(checked.evidence)
+        collector.add_faults(((seen, recorded.locate(seen.in_exchange)) for seen in checked.observations), exchange)
 
     def _written(self, recorded: RecordedExchange, checked: Checked) -> list[tuple[Observation, Location]]:
         """What is wrong in something written: each place is a fault of its own, named without its line."""

@@ -14,7 +14,7 @@ from clausewise.contract.message import Message
 from clausewise.exchange import Exchange, Request
 from clausewise.results.evidence import Observation
 from clausewise.spec.pointer import Source, descend, from_pointer
-from clausewise.validation.collector import Tally
+from clausewise.validation.collector import TrafficCollector
 
 
 class _Written(msgspec.Struct, frozen=True, eq=False):
@@ -27,7 +27,7 @@ class _Written(msgspec.Struct, frozen=True, eq=False):
     message: Message
 
 
-def check_examples(contract: Contract, tally: Tally) -> None:
+def check_examples(contract: Contract, collector: TrafficCollector) -> None:
     """Check each `example`, `examples` and `default` of parameters, bodies, headers and schemas, in its direction.
 
     What several operations share is checked once. Examples of media types that are no JSON are left out.
@@ -38,11 +38,11 @@ def check_examples(contract: Contract, tally: Tally) -> None:
             key = (written.source, written.message.direction)
             if key not in seen:
                 seen.add(key)
-                _check(contract, operation, written, tally)
+                _check(contract, operation, written, collector)
 
 
-def _check(contract: Contract, operation: OperationContract, written: _Written, tally: Tally) -> None:
-    tally.checked += 1
+def _check(contract: Contract, operation: OperationContract, written: _Written, collector: TrafficCollector) -> None:
+    collector.checked += 1
     exchange = Exchange(str(written.source), Request(operation.operation.method, operation.operation.path))
     observations = []
     for breach in told_once(written.message.breaches(written.value)):
@@ -56,7 +56,7 @@ def _check(contract: Contract, operation: OperationContract, written: _Written, 
             seen=str(place),
         )
         observations.append((observation, contract.locate(place)))
-    tally.see(observations, exchange, written=True)
+    collector.add_faults(observations, exchange, written=True)
 
 
 def _of_operation(contract: Contract, operation: OperationContract) -> Iterator[_Written]:

@@ -1,4 +1,4 @@
-"""Lines of NDJSON in, a Tally out: mostly valid ones, and very many of them."""
+"""Lines of NDJSON in, a TrafficCollector out: mostly valid ones, and very many of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from clausewise.errors import Location
 from clausewise.exchange import Unreadable
 from clausewise.recordings import ndjson
 from clausewise.recordings.entry import RecordedExchange
-from clausewise.validation.collector import Tally
+from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examiner import EvidenceMode, Examiner
 from clausewise.validation.fast_path import Fast, Head
 
@@ -24,12 +24,12 @@ class LineExaminer(Examiner):
         #: lines of this part that were not as they should be
         self._odd = 0
 
-    def examine(self, lines: list[bytes], file: str) -> Tally:
-        """The tally of some lines, the first of which is line 1.
+    def examine(self, lines: list[bytes], file: str) -> TrafficCollector:
+        """The collector of some lines, the first of which is line 1.
 
         It does not depend on what was learnt of earlier ones: that makes it faster only.
         """
-        self.tally, self._odd = Tally(), 0
+        self.collector, self._odd = TrafficCollector(), 0
         self._fast.start()
         if self._mode == "all":
             for number, content in enumerate(lines, 1):
@@ -37,7 +37,7 @@ class LineExaminer(Examiner):
                     self._fully(content, file, number)
         else:
             self._mostly_fast(lines, file, sampled=self._mode == "sampled")
-        return self.tally
+        return self.collector
 
     def _mostly_fast(self, lines: list[bytes], file: str, *, sampled: bool) -> None:
         look = self._fast.look
@@ -54,10 +54,10 @@ class LineExaminer(Examiner):
                 head.told += 1
                 self._fully(content, file, number)
         for head in self._fast.heads():
-            self.tally.count(head.evidence, head.count - head.told)
-            self.tally.checked += head.count - head.told
+            self.collector.count(head.evidence, head.count - head.told)
+            self.collector.checked += head.count - head.told
             if head.accepted:
-                self.tally.accepted.add(head.operation)
+                self.collector.accepted.add(head.operation)
 
     def _learn(self, content: bytes, file: str, number: int, *, sampled: bool) -> Head | None:
         """The head of a line that is as it should be, from now on known; else None, and what is wrong is counted."""
@@ -89,7 +89,7 @@ class LineExaminer(Examiner):
         name = f"{file}:{number}"
         exchange = ndjson.decode(content, name)
         if isinstance(exchange, Unreadable):
-            self.tally.complain(location, exchange.message)
+            self.collector.add_unreadable(location, exchange.message)
             return None
         # Ids of several recordings may be the same, and a place helps more than an id.
         return ndjson.located(exchange, name, location)

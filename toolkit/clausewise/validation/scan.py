@@ -1,4 +1,4 @@
-"""All sources, one after the other, into one tally; recordings of lines in chunks, by as many workers as there are."""
+"""All sources into one collector, one after the other; recordings of lines in chunks and by several workers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from clausewise.recordings.files import HEAD, STDIN, BrokenStreamError, opened, 
 from clausewise.recordings.formats import Format, format_of
 from clausewise.recordings.sources import expand
 from clausewise.results import record
-from clausewise.validation.collector import Tally
+from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examiner import EvidenceMode, Examiner
 from clausewise.validation.summary import Scanned
 
@@ -75,7 +75,7 @@ class _Scan:
         self._contract = contract
         self._options = options
         self._show = show
-        self._tally = Tally()
+        self._collector = TrafficCollector()
         self._failed: list[record.Trouble] = []
         self._traffic = False
         self._parts: Parts | None = None
@@ -95,7 +95,7 @@ class _Scan:
             if self._parts is not None:
                 self._parts.close()
         return Scanned(
-            tally=self._tally,
+            collector=self._collector,
             sources=(*([self._contract.name] if self._options.examples else []), *self._options.sources),
             evidence=self._options.evidence,
             started=started,
@@ -108,7 +108,7 @@ class _Scan:
     def _examples(self) -> None:
         from clausewise.validation.examples import check_examples
 
-        check_examples(self._contract, self._tally)
+        check_examples(self._contract, self._collector)
 
     def _file(self, file: str) -> None:
         options = self._options
@@ -117,7 +117,7 @@ class _Scan:
             try:
                 head = next(source, b"")
             except BrokenStreamError as error:
-                self._tally.complain(file, str(error))
+                self._collector.add_unreadable(file, str(error))
                 return
             found = format_of(file, head[:HEAD]) if options.operation is None else None
             self._traffic = self._traffic or (found is not None and found.traffic)
@@ -126,7 +126,7 @@ class _Scan:
                 return
             content, trouble = _all(head, source)
         if trouble is not None:
-            self._tally.complain(file, trouble)
+            self._collector.add_unreadable(file, trouble)
         if content is None:
             return
         examiner = Examiner(self._contract, options.evidence)
@@ -134,7 +134,7 @@ class _Scan:
             for entry in self._entries(found, content, file):
                 examiner.take(entry)
         finally:
-            self._tally.absorb(examiner.tally)
+            self._collector = self._collector.merge(examiner.collector)
 
     def _lines(self, file: str, size: int | None, head: bytes, rest: Iterator[bytes]) -> None:
         """Check a recording of lines; what is found gets the numbers of the file's lines."""
@@ -148,7 +148,7 @@ class _Scan:
         for outcome in self._parts.check(file, size, head, rest):
             chunk = outcome.chunk
             if outcome.examined is not None:
-                self._tally.absorb(outcome.examined.tally, lines)
+                self._collector = self._collector.merge(outcome.examined.collector.moved(lines))
                 lines += outcome.examined.breaks
             else:
                 breaks = count_breaks(chunk)
@@ -156,7 +156,7 @@ class _Scan:
                 self._failed.append(record.Trouble(chunk.name, f"not checked: {outcome.why}{uncounted}"))
                 lines += breaks or 0
             if self._show is not None:
-                self._show(ScanProgress(chunk.stop, size, self._tally.checked, len(self._tally.faults)))
+                self._show(ScanProgress(chunk.stop, size, self._collector.checked, len(self._collector.faults)))
 
     def _entries(self, found: Format | None, content: bytes, file: str) -> Iterable[Entry]:
         if found is not None and found.read is not None:

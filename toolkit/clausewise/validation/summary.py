@@ -1,4 +1,4 @@
-"""From a tally to the record: findings, verdicts on clauses, coverage, and what could not be checked."""
+"""From a collector to the record: findings, verdicts on clauses, coverage, and what could not be checked."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from clausewise.results.evidence import Observation
 from clausewise.results.findings import Fault, Folded, fold, to_finding
 from clausewise.results.ledger import Ledger
 from clausewise.spec.pointer import Source
-from clausewise.validation.collector import Tally
+from clausewise.validation.collector import TrafficCollector
 
 
 class Scanned(msgspec.Struct, frozen=True, eq=False):
     """What was read, and how."""
 
-    tally: Tally
+    collector: TrafficCollector
     sources: tuple[str, ...]
     #: "all", "sampled" or "none"
     evidence: str
@@ -47,8 +47,8 @@ class Concluded(msgspec.Struct, frozen=True, eq=False):
 
 def conclude(contract: Contract, scanned: Scanned) -> Concluded:
     """The record of what was scanned."""
-    tally = scanned.tally
-    exchanges = _shown(tally)
+    collector = scanned.collector
+    exchanges = _shown(collector)
     folded = _folded(contract, scanned, exchanges)
     run = record.Run(
         version=record.VERSION,
@@ -58,7 +58,7 @@ def conclude(contract: Contract, scanned: Scanned) -> Concluded:
         seed=0,
         spec=spec_of(contract),
         target=record.TargetInfo("recording", ", ".join(scanned.sources)),
-        requests=tally.checked,
+        requests=collector.checked,
         findings=folded.findings,
         clauses=(),
         coverage=record.Coverage(
@@ -73,25 +73,24 @@ def conclude(contract: Contract, scanned: Scanned) -> Concluded:
     return Concluded(run, tuple(exchanges[name] for name in sorted(exchanges)))
 
 
-def _shown(tally: Tally) -> dict[str, Exchange]:
+def _shown(collector: TrafficCollector) -> dict[str, Exchange]:
     """The exchanges that faults speak of, by id, without secrets."""
-    if not tally.faults:
+    if not collector.faults:
         return {}
     from clausewise.security.redact import Redactor
 
     redactor = Redactor.of(())
-    shown = (fault.exchange for fault in tally.faults.values() if fault.exchange is not None)
+    shown = (fault.exchange for fault in collector.faults.values() if fault.exchange is not None)
     return {exchange.id: redactor.exchange(exchange) for exchange in shown}
 
 
 def _folded(contract: Contract, scanned: Scanned, exchanges: dict[str, Exchange]) -> Folded:
-    def render(fault: Fault) -> record.Finding:
-        assert isinstance(fault.shown, Observation)
+    def render(fault: Fault[Observation]) -> record.Finding:
         # What stands in a document or a payload is no request that one could send again.
         curl = None if fault.written else _curl(contract, exchanges[fault.shown.exchange])
         return to_finding(fault, _locate(contract, fault.shown), curl)
 
-    return fold(with_opinions(contract, scanned.tally.faults.values(), disagreement), render)
+    return fold(with_opinions(contract, scanned.collector.faults.values(), disagreement), render)
 
 
 def _locate(contract: Contract, observation: Observation) -> Location:
@@ -117,7 +116,7 @@ def _curl(contract: Contract, exchange: Exchange) -> str:
 
 def _with_coverage(run: record.Run, contract: Contract, scanned: Scanned, folded: Folded) -> record.Run:
     ledger = Ledger()
-    for (key, outcome), times in scanned.tally.evidence.items():
+    for (key, outcome), times in scanned.collector.evidence.items():
         ledger.count(key, outcome, times)
     clauses = {clause.key: clause for operation in contract.operations for clause in operation.clauses}
     account = close(
@@ -126,7 +125,7 @@ def _with_coverage(run: record.Run, contract: Contract, scanned: Scanned, folded
         ledger,
         untested=_reasons(clauses, ledger, scanned),
         explained=folded.explained,
-        accepted=scanned.tally.accepted,
+        accepted=scanned.collector.accepted,
     )
     return msgspec.structs.replace(run, clauses=account.clauses, coverage=account.coverage)
 
@@ -152,19 +151,19 @@ def _reasons(clauses: dict[str, Clause], ledger: Ledger, scanned: Scanned) -> di
 
 
 def _scan(scanned: Scanned) -> record.Scan:
-    tally = scanned.tally
-    unmatched = sorted(tally.unmatched.items(), key=lambda item: (-item[1].count, item[0]))
+    collector = scanned.collector
+    unmatched = sorted(collector.unmatched.kinds.items(), key=lambda item: (-item[1].count, item[0]))
     return record.Scan(
         sources=scanned.sources,
-        checked=tally.checked,
+        checked=collector.checked,
         evidence=scanned.evidence,
         unmatched=tuple(
             record.Unmatched(method, path, kind.count, str(kind.first)) for (method, path), kind in unmatched
         ),
-        unmatched_exchanges=tally.unmatched_exchanges,
-        unreadable=tuple(record.Trouble(_named(source), message) for source, message in tally.unreadable),
-        unreadable_entries=tally.unreadable_entries,
-        skipped=tuple(record.Trouble(_named(source), message) for source, message in tally.skipped),
+        unmatched_exchanges=collector.unmatched.count,
+        unreadable=tuple(record.Trouble(_named(source), message) for source, message in collector.unreadable.first),
+        unreadable_entries=collector.unreadable.count,
+        skipped=tuple(record.Trouble(_named(source), message) for source, message in collector.skipped.first),
         failed=scanned.failed,
         interrupted=scanned.interrupted,
     )
