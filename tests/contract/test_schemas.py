@@ -112,6 +112,40 @@ def test_references_to_identifiers(message_of: MessageOf, reference: dict[str, A
     assert [breach.clause.id for breach in message.judge(1).breaches] == ["#/components/schemas/Text/type"]
 
 
+_GENERIC: dict[str, Schema] = {
+    "List": {
+        "$id": "list",
+        "$defs": {"item": {"$dynamicAnchor": "item"}},
+        "type": "array",
+        "items": {"$dynamicRef": "#item"},
+    },
+    "Numbers": {"$id": "numbers", "$defs": {"item": {"$dynamicAnchor": "item", "type": "number"}}, "$ref": "list"},
+    "Texts": {"$id": "texts", "$defs": {"item": {"$dynamicAnchor": "item", "type": "string"}}, "$ref": "list"},
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "valid"),
+    [
+        ({"numbers": [1], "texts": ["a"], "any": [1, "a"]}, True),
+        ({"numbers": ["a"]}, False),
+        ({"texts": [1]}, False),
+    ],
+)
+def test_a_dynamic_reference_depends_on_where_its_schema_is_used(
+    message_of: MessageOf, value: Any, valid: bool
+) -> None:
+    properties = {"numbers": {"$ref": "numbers"}, "texts": {"$ref": "texts"}, "any": {"$ref": "list"}}
+    message = message_of({"properties": properties}, **_GENERIC)
+    assert message.is_valid(value) is valid
+
+
+def test_a_breach_below_a_dynamic_reference_is_of_the_schema_that_was_meant(message_of: MessageOf) -> None:
+    message = message_of({"properties": {"texts": {"$ref": "texts"}}}, **_GENERIC)
+    (breach,) = message.judge({"texts": [1]}).breaches
+    assert (breach.clause.id, breach.location) == ("#/components/schemas/Texts/$defs/item/type", ("texts", "0"))
+
+
 def test_identifiers_do_not_change_what_references_of_a_generated_schema_name(message_of: MessageOf) -> None:
     tree = {"$id": "urn:tree", "properties": {"value": {"type": "integer"}, "left": {"$ref": "#"}}}
     message = message_of({"$ref": "urn:tree"}, Tree=tree)

@@ -34,6 +34,10 @@ _DROPPED = frozenset(
 SEVERITY = "x-clausewise-severity"
 
 
+#: `$dynamicAnchor`s by name, each of the outermost schema resource that has it (JSON Schema 2020-12 Core 7.1)
+_DynamicScope = tuple[tuple[str, Source], ...]
+
+
 class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
     """A JSON Schema and where each of its nodes comes from."""
 
@@ -94,15 +98,17 @@ class _Generator:
         self.origins: dict[str, Source] = {}
         self.branches: dict[str, str] = {}
         self.discriminators: dict[str, str] = {}
-        self._names: dict[Source, str] = {}
+        self._names: dict[tuple[Source, _DynamicScope], str] = {}
+        #: of the schema that is being translated
+        self._scope: _DynamicScope = ()
         self._taken: set[str] = set()
-        self._pending: list[Source] = []
+        self._pending: list[tuple[Source, _DynamicScope]] = []
 
     def translate_pending(self) -> None:
         """Translate every schema that was referred to and not yet written."""
         while self._pending:
-            source = self._pending.pop()
-            name = self._names[source]
+            source, self._scope = key = self._pending.pop()
+            name = self._names[key]
             self.definitions[name] = self.translate(source, f"/$defs/{name}", frozenset())
         self.definitions = dict(sorted(self.definitions.items()))
 
@@ -111,6 +117,12 @@ class _Generator:
 
         `hidden` names the properties that an enclosing `allOf` has made invisible in this direction.
         """
+        outer, self._scope = self._scope, self._scope_at(source)
+        translated = self._translated(source, pointer, hidden)
+        self._scope = outer
+        return translated
+
+    def _translated(self, source: Source, pointer: str, hidden: frozenset[str]) -> dict[str, Any] | bool:
         self.origins[pointer] = source
         schema = self._sources.value(source)
         if isinstance(schema, bool):
@@ -128,7 +140,7 @@ class _Generator:
             if origin != keyword:
                 self.origins[below] = at
             if keyword == "$ref":
-                translated["$ref"] = self._reference(source, keyword, value)
+                translated["$ref"] = f"#/$defs/{self.definition(self._target(source, keyword, value))}"
             elif keyword == "$dynamicRef":
                 self._dynamic_reference(source, value, pointer, translated)
             elif keyword == "required" and isinstance(value, list):
@@ -190,14 +202,24 @@ class _Generator:
             raise self._sources.error(at, f'"{at.tokens[-1]}" must be an object of schemas', "write names with schemas")
         return value
 
-    def _reference(self, source: Source, keyword: str, reference: Any) -> str:
+    def _scope_at(self, source: Source) -> _DynamicScope:
+        """The dynamic scope behind a step to `source`: its resource adds the anchors that no resource before it has."""
+        anchors = self._sources.dynamic_anchors(source)
+        return tuple(sorted({**anchors, **dict(self._scope)}.items())) if anchors else self._scope
+
+    def _target(self, source: Source, keyword: str, reference: Any) -> Source:
         if not isinstance(reference, str):
             raise self._sources.error(source.child(keyword), f"a {keyword} must be a string", "write #/path/to/it")
-        return f"#/$defs/{self.definition(self._sources.target(source, reference, keyword))}"
+        return self._sources.target(source, reference, keyword)
 
     def _dynamic_reference(self, source: Source, value: Any, pointer: str, translated: dict[str, Any]) -> None:
-        """A `$dynamicRef` as the `$ref` that it is where one schema alone has its anchor (Core 8.2.3.2)."""
-        reference = {"$ref": self._reference(source, "$dynamicRef", value)}
+        """A `$dynamicRef` as the `$ref` that it is in the dynamic scope of this definition (Core 8.2.3.2)."""
+        target = self._target(source, "$dynamicRef", value)
+        anchor = str(value).rpartition("#")[2]
+        schema = self._sources.value(target)
+        if isinstance(schema, dict) and schema.get("$dynamicAnchor") == anchor:
+            target = dict(self._scope).get(anchor, target)
+        reference = {"$ref": f"#/$defs/{self.definition(target)}"}
         if "$ref" in self._sources.value(source):
             parts = translated.setdefault("allOf", [])
             self.origins[f"{pointer}/allOf/{len(parts)}"] = source
@@ -207,7 +229,8 @@ class _Generator:
 
     def definition(self, target: Source) -> str:
         """The name among the definitions of the schema at `target`, which is translated with all that are pending."""
-        name = self._names.get(target)
+        key = (target, self._scope_at(target))
+        name = self._names.get(key)
         if name is None:
             in_components = target.tokens[:2] == ("components", "schemas")
             tokens = target.tokens[2:] if in_components else target.tokens
@@ -216,9 +239,9 @@ class _Generator:
             number = 2
             while name in self._taken:
                 name, number = f"{base}_{number}", number + 1
-            self._names[target] = name
+            self._names[key] = name
             self._taken.add(name)
-            self._pending.append(target)
+            self._pending.append(key)
         return name
 
     def _hidden_properties(self, source: Source, schema: dict[str, Any], seen: set[Source]) -> frozenset[str]:

@@ -68,6 +68,8 @@ class References:
         self._met: dict[tuple[Source, str], None] = {}
         #: URI, and anchor or "" -> the places that claim to be it
         self._claims: dict[tuple[str, str], list[Source]] = {}
+        #: URI -> its anchors
+        self._anchors: dict[str, dict[str, Source]] = {}
         self._crawled = True
 
     def add(self, file: str, tree: Any, uri: str, *, identifies: bool) -> None:
@@ -114,12 +116,20 @@ class References:
             raise KeyError(name) from None
         return found.source.child(*from_pointer(name))
 
+    def anchors(self, base: str) -> dict[str, Source]:
+        """The anchors of the resource with the URI `base`: name -> the first schema that has it."""
+        self._crawl()
+        return self._anchors.get(base, {})
+
     def _crawl(self) -> None:
         if not self._crawled:
             self._registry = self._registry.crawl()
-            self._claims = {}
+            self._claims, self._anchors = {}, {}
             for source, anchor in self._met:
-                self._claims.setdefault((self.base(source), anchor), []).append(source)
+                base = self.base(source)
+                self._claims.setdefault((base, anchor), []).append(source)
+                if anchor:
+                    self._anchors.setdefault(base, {}).setdefault(anchor, source)
             self._crawled = True
 
     def _id_of(self, node: Node) -> str | None:

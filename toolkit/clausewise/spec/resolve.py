@@ -18,8 +18,8 @@ from clausewise.spec.source_map import SourceMap
 if TYPE_CHECKING:
     from clausewise.spec.references import References
 
-#: what a file has in it whose schemas have identifiers of their own; JSON and YAML may write the "$" as an escape
-_IDENTIFIER = re.compile(r"(?:\$|\\u0024|\\x24)(?:id|anchor|dynamicAnchor)\b")
+#: keywords by which schemas are referred to; JSON and YAML may write the "$" as an escape
+_IDENTIFIER = re.compile(r"(?:\$|\\u0024|\\x24)(id|anchor|dynamicAnchor)\b")
 
 
 class Sources:
@@ -28,8 +28,8 @@ class Sources:
     def __init__(self, root: Document) -> None:
         self.root = root
         self._documents: dict[str, Document] = {}
-        #: whether there may be an `$id` or an anchor in a file
-        self._identifies: dict[str, bool] = {}
+        #: which of "id", "anchor" and "dynamicAnchor" may be keywords of schemas in a file
+        self._identifiers: dict[str, frozenset[str]] = {}
         self._maps: dict[str, SourceMap] = {}
         #: file and base URI of a reference, and the reference -> what it names
         self._targets: dict[tuple[str, str, str], Source] = {}
@@ -69,7 +69,7 @@ class Sources:
 
         Raises SpecError for what is no URI reference, is not in the contract's files, or names nothing in them.
         """
-        simple = reference.startswith("#/") and not self._identifies[source.file]
+        simple = reference.startswith("#/") and "id" not in self._identifiers[source.file]
         base = "" if simple else self._references.base(source)
         target = self._targets.get((source.file, base, reference))
         if target is None:
@@ -90,7 +90,7 @@ class Sources:
                 # An `$id` may give a file another URI than the one it is found by: what is beside it still is.
                 file = self._read_beside(at.file, unquote(parts.path), reference, at) if parts.path else at.file
                 uri = urljoin(base, parts._replace(fragment="").geturl())
-                self._references.add(file, self._documents[file].tree, uri, identifies=self._identifies[file])
+                self._references.add(file, self._documents[file].tree, uri, identifies=bool(self._identifiers[file]))
                 found = self._references.lookup(base, reference)
         except AmbiguousError as error:
             one, other = sorted(map(self.locate, error.places))
@@ -116,6 +116,13 @@ class Sources:
                 remedy = f'did you mean "{near[0]}"?' if near else f'{place} has no "{token}"'
                 raise self.error(at, f'"{reference}" leads nowhere', remedy) from None
 
+    def dynamic_anchors(self, source: Source) -> dict[str, Source]:
+        """Every `$dynamicAnchor` of the schema resource that `source` is in: name -> the schema that has it."""
+        if "dynamicAnchor" not in self._identifiers[source.file]:
+            return {}
+        anchors = self._references.anchors(self._references.base(source))
+        return {name: at for name, at in anchors.items() if self.value(at).get("$dynamicAnchor") == name}
+
     def follow(self, source: Source) -> tuple[Source, Any]:
         """`source` with every `$ref` in its way followed, and the value there.
 
@@ -140,7 +147,7 @@ class Sources:
         references = References(self.dialect)
         for file, document in self._documents.items():
             uri = document.path.resolve().as_uri()
-            references.add(file, document.tree, uri, identifies=self._identifies[file])
+            references.add(file, document.tree, uri, identifies=bool(self._identifiers[file]))
         return references
 
     def _read_beside(self, file: str, path: str, reference: str, at: Source) -> str:
@@ -167,7 +174,7 @@ class Sources:
 
     def _add(self, file: str, document: Document) -> None:
         self._documents[file] = document
-        self._identifies[file] = _IDENTIFIER.search(document.text) is not None
+        self._identifiers[file] = frozenset(_IDENTIFIER.findall(document.text))
 
 
 def _upwards(path: Path, folder: Path) -> str:
