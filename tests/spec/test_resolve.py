@@ -269,3 +269,9 @@ def test_sources_are_sent_to_a_process_that_has_no_files(opened: Open, tmp_path:
     for file in tmp_path.iterdir():
         file.unlink()
     assert pickle.loads(sent).follow(_AT) == reached
+
+
+@pytest.mark.parametrize("keyword", ['"$anchor"', '"\\u0024anchor"', '"\\x24anchor"'])
+def test_keywords_that_are_written_with_escapes(opened: Open, keyword: str) -> None:
+    sources = opened(api_yaml=f"start: {{$ref: '#here'}}\nx: {{{keyword}: here}}\n")
+    assert str(sources.follow(_AT)[0]) == "#/x"

@@ -22,6 +22,8 @@ class Dialect(msgspec.Struct, frozen=True):
     keywords: Callable[[dict[str, Any]], list[Keyword]]
     #: whether keywords beside a `$ref` in a schema count
     ref_siblings: bool
+    #: the keywords by which a schema can be referred to
+    identifiers: frozenset[str]
     #: the URI reference by which a schema identifies itself; None where it does not
     id_of: Callable[[dict[str, Any]], str | None]
     #: the names by which references may end in a schema
@@ -75,9 +77,21 @@ def _anchors_31(schema: dict[str, Any]) -> Iterator[str]:
 
 
 _OPENAPI_30 = Dialect(
-    "3.0", _keywords_30, ref_siblings=False, id_of=lambda _schema: None, anchors_of=lambda _schema: iter(())
+    "3.0",
+    _keywords_30,
+    ref_siblings=False,
+    identifiers=frozenset(),
+    id_of=lambda _schema: None,
+    anchors_of=lambda _schema: iter(()),
 )
-_OPENAPI_31 = Dialect("3.1", _keywords_31, ref_siblings=True, id_of=_id_31, anchors_of=_anchors_31)
+_OPENAPI_31 = Dialect(
+    "3.1",
+    _keywords_31,
+    ref_siblings=True,
+    identifiers=frozenset({"$id", "$anchor", "$dynamicAnchor"}),
+    id_of=_id_31,
+    anchors_of=_anchors_31,
+)
 
 #: of documents that name no version
 DEFAULT = _OPENAPI_31

@@ -34,7 +34,12 @@ class Source(msgspec.Struct, frozen=True):
 
 def to_pointer(tokens: tuple[str | int, ...]) -> str:
     """Tokens as a JSON Pointer string (RFC 6901 section 3)."""
-    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+    if not tokens:
+        return ""
+    joined = "/".join(map(str, tokens))
+    if "~" not in joined and joined.count("/") == len(tokens) - 1:
+        return f"/{joined}"
+    return "".join(["/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens])
 
 
 def from_pointer(pointer: str) -> tuple[str, ...]:
@@ -43,7 +48,8 @@ def from_pointer(pointer: str) -> tuple[str, ...]:
         return ()
     if not pointer.startswith("/"):
         raise ValueError(f"a JSON Pointer starts with '/': {pointer!r}")
-    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer[1:].split("/"))
+    tokens = pointer[1:].split("/")
+    return tuple([token.replace("~1", "/").replace("~0", "~") for token in tokens] if "~" in pointer else tokens)
 
 
 def from_fragment(fragment: str) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +17,8 @@ from clausewise.spec.source_map import SourceMap
 if TYPE_CHECKING:
     from clausewise.spec.references import References
 
-#: keywords by which schemas are referred to; JSON and YAML may write the "$" as an escape
-_IDENTIFIER = re.compile(r"(?:\$|\\u0024|\\x24)(id|anchor|dynamicAnchor)\b")
+#: how JSON and YAML may write the "$" of a keyword
+_DOLLARS = ("$", r"\u0024", r"\x24")
 
 
 class Sources:
@@ -28,7 +27,7 @@ class Sources:
     def __init__(self, root: Document) -> None:
         self.root = root
         self._documents: dict[str, Document] = {}
-        #: which of "id", "anchor" and "dynamicAnchor" may be keywords of schemas in a file
+        #: which of the dialect's identifiers may be keywords of schemas in a file
         self._identifiers: dict[str, frozenset[str]] = {}
         self._maps: dict[str, SourceMap] = {}
         #: file and base URI of a reference, and the reference -> what it names
@@ -69,7 +68,7 @@ class Sources:
 
         Raises SpecError for what is no URI reference, is not in the contract's files, or names nothing in them.
         """
-        simple = reference.startswith("#/") and "id" not in self._identifiers[source.file]
+        simple = reference.startswith("#/") and "$id" not in self._identifiers[source.file]
         base = "" if simple else self._references.base(source)
         target = self._targets.get((source.file, base, reference))
         if target is None:
@@ -118,7 +117,7 @@ class Sources:
 
     def dynamic_anchors(self, source: Source) -> dict[str, Source]:
         """Every `$dynamicAnchor` of the schema resource that `source` is in: name -> the schema that has it."""
-        if "dynamicAnchor" not in self._identifiers[source.file]:
+        if "$dynamicAnchor" not in self._identifiers[source.file]:
             return {}
         anchors = self._references.anchors(self._references.base(source))
         return {name: at for name, at in anchors.items() if self.value(at).get("$dynamicAnchor") == name}
@@ -174,7 +173,11 @@ class Sources:
 
     def _add(self, file: str, document: Document) -> None:
         self._documents[file] = document
-        self._identifiers[file] = frozenset(_IDENTIFIER.findall(document.text))
+        self._identifiers[file] = frozenset(
+            keyword
+            for keyword in self.dialect.identifiers
+            if any(dollar + keyword[1:] in document.text for dollar in _DOLLARS)
+        )
 
 
 def _upwards(path: Path, folder: Path) -> str:
