@@ -1,7 +1,7 @@
 """From a validator's errors to the clauses that a value breaks.
 
-Of a union the branch that the discriminator selects is judged, else the closest one: a breach is always of a clause
-that its reader can act on.
+For `oneOf` and `anyOf`, a value is checked against the branch that the discriminator selects, else against the closest
+one: a breach is always of a clause that its reader can act on.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Breach(msgspec.Struct, frozen=True):
 
 
 def read_errors(walked: WalkedSchema, value: Any, errors: Iterable[Any]) -> tuple[tuple[Breach, ...], Choices]:
-    """The breaches that the validator's `errors` of `value` show, the most telling first where one value breaks several
-    clauses; and the branch taken of each union that is broken."""
+    """The breaches that the validator's `errors` of `value` show, the one that explains most first where one value
+    breaks several clauses; and the branch taken of each union that is broken."""
     reader = _Reader(walked, value)
     reader.read(errors)
     broken: dict[tuple[str, tuple[str, ...]], Breach] = {}
@@ -70,7 +70,7 @@ class _Reader:
                 self._read_union(error, location, value)
             else:
                 clause = self._clause(error)
-                self.breaches.append(Breach(clause, location, value, _too_much(clause, error, value)))
+                self.breaches.append(Breach(clause, location, value, _unexpected_members(clause, error, value)))
 
     def _clause(self, error: Any) -> Clause:
         """The clause of an error; of one that stands below a clause (in a `propertyNames`, say) that clause."""
@@ -118,7 +118,7 @@ class _Reader:
         return fixed, len(self.breaches)
 
 
-def _too_much(clause: Clause, error: Any, value: Any) -> tuple[str, ...]:
+def _unexpected_members(clause: Clause, error: Any, value: Any) -> tuple[str, ...]:
     """The members that the author of `clause` does not want in `value`."""
     if clause.keyword == "not" and isinstance(clause.value, dict) and isinstance(value, dict):
         return tuple(name for name in clause.value.get("required", ()) if name in value)

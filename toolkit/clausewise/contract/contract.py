@@ -169,7 +169,7 @@ class OperationContract:
         if self.security is not None:
             yield self.security[1]
         if self.operation.method == self.operation.methods[0]:
-            # One operation of a path speaks for the path.
+            # The clause is the path's: one of its operations has it.
             yield self.methods
         for parameter in self.parameters:
             yield from _optional(parameter.required)

@@ -98,12 +98,12 @@ _BINDS = {
 }
 _BOUND = {keyword: kind for kind, keywords in _BINDS.items() for keyword in keywords}
 
-#: which of several clauses that one value breaks at one place is told first: the most telling
+#: which of several clauses that one value breaks at one place is reported first: the one that explains most
 PRECEDENCE = ("type", "const", "enum", "false", "required", "format", "pattern")
 
 
 def describe(keyword: str, value: Any, name: str, note: str = "") -> str:
-    """The sentence of a clause; `note` is what the author wrote beside a rule that its keyword tells badly."""
+    """The sentence of a clause; `note` is what the author wrote beside a rule that its keyword describes badly."""
     sentence = f"{name} {_PREDICATES[keyword](value)}"
     return f"{sentence} ({note})" if note else sentence
 
@@ -117,5 +117,5 @@ def binds(keyword: str, value: Any) -> bool:
 
 
 def precedence(keyword: str) -> int:
-    """Position of `keyword` when clauses broken by one value are told in order."""
+    """Position of `keyword` when the clauses that one value breaks are reported in order."""
     return PRECEDENCE.index(keyword) if keyword in PRECEDENCE else len(PRECEDENCE)

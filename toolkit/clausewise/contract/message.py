@@ -34,7 +34,7 @@ class Judgement(msgspec.Struct, frozen=True):
 
     #: clauses that were evaluated and found true of it
     upheld: tuple[Clause, ...]
-    #: most telling first where one value breaks several
+    #: the one that explains most first where one value breaks several
     breaches: tuple[Breach, ...]
 
     @property
@@ -113,7 +113,7 @@ class Message:
         return takes
 
     def breaches(self, value: Any) -> tuple[Breach, ...]:
-        """What `value` breaks, as `judge` tells it, but many times as fast."""
+        """What `value` breaks, as `judge` finds it, but many times as fast."""
         return () if self.is_valid(value) else self._broken(value)[0]
 
     def judge(self, value: Any) -> Judgement:

@@ -31,7 +31,7 @@ def json_text(value: Any) -> bytes:
 
 
 def digest(document: Any) -> str:
-    """What tells one JSON value from another: not the value itself, which may hold what nobody should read."""
+    """The SHA-256 of a JSON value, equal for equal ones: it stands for a value that may hold a secret."""
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -14,9 +13,11 @@ from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.keywords import binds
 from clausewise.contract.message import Message
 from clausewise.contract.parameters import typed, types_of
+from clausewise.contract.parts import MediaContract
 from clausewise.contract.request import RequestJudgement
 from clausewise.errors import UsageError
 from clausewise.exchange import Response, header
+from clausewise.media.codec import Malformed
 from clausewise.media.styles import text
 from clausewise.values.deviations import ValueSite, beyond
 from clausewise.values.edit import get, locate, put
@@ -49,7 +50,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 def faults_of(operation: OperationContract) -> Iterator[Fault]:
-    """Every fault of an operation: its obligations broken one by one. Advice obliges nobody."""
+    """Every fault of an operation: each of its clauses broken by itself, advisory ones left out."""
     for clause in operation.clauses:
         if clause.severity != "error" or clause.governed_by is not None:
             continue
@@ -145,7 +146,7 @@ class FaultInjector:
         self.fault = fault
         #: how often the fault has shown itself
         self.shown = 0
-        self._corrupted: dict[bytes, bytes | None] = {}
+        self._corrupted: dict[Response, Response | None] = {}
 
     def lets_pass(self, clause: Clause) -> bool:
         """Whether a breach of `clause` is overlooked."""
@@ -197,14 +198,11 @@ class FaultInjector:
         if part.startswith("header."):
             return self._corrupt_header(operation, response, status, part.removeprefix("header."))
         entry = documented.content_for(header(response.headers, "Content-Type") or "")
-        message = entry.message if entry is not None else None
-        if message is None:
+        if entry is None or entry.message is None:
             return None
-        if response.body not in self._corrupted:
-            broken = break_value(message, clause, json.loads(response.body))
-            self._corrupted[response.body] = None if broken is msgspec.UNSET else json.dumps(broken).encode()
-        body = self._corrupted[response.body]
-        return None if body is None else msgspec.structs.replace(response, body=body)
+        if response not in self._corrupted:
+            self._corrupted[response] = _break_body(entry, entry.message, clause, response)
+        return self._corrupted[response]
 
     def _corrupt_header(
         self, operation: OperationContract, response: Response, status: str, name: str
@@ -224,6 +222,21 @@ class FaultInjector:
             if sent.isprintable() and any(b.clause.key == clause.key for b in message.breaches(typed(sent, types))):
                 return _with_header(response, name, sent)
         return None
+
+
+def _break_body(entry: MediaContract, message: Message, clause: Clause, response: Response) -> Response | None:
+    """`response` with `clause` broken in its body; None where the clause does not bind it."""
+    content_type = header(response.headers, "Content-Type") or entry.name
+    codec = entry.codec_of(content_type)
+    value = codec.read(response.body, content_type)
+    broken = break_value(message, clause, value) if not isinstance(value, Malformed) else msgspec.UNSET
+    written = codec.write(broken, content_type, entry.media.encoding) if broken is not msgspec.UNSET else None
+    if written is None:
+        return None
+    changed = msgspec.structs.replace(response, body=written.content)
+    return (
+        changed if written.content_type == content_type else _with_header(changed, "Content-Type", written.content_type)
+    )
 
 
 def break_value(message: Message, clause: Clause, value: Any) -> Any:

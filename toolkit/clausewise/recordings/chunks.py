@@ -94,7 +94,7 @@ def read_lines(chunk: Chunk) -> Lines:
 
 
 def count_breaks(chunk: Chunk) -> int | None:
-    """The line breaks that belong to a chunk that nobody could check; None where not even they can be read."""
+    """The line breaks that belong to a chunk that could not be checked; None where not even they can be read."""
     try:
         return read_lines(chunk).breaks
     except (OSError, ClausewiseError):

@@ -9,7 +9,7 @@ import shlex
 from clausewise.exchange import Request, header
 from clausewise.security.redact import MASK, SECRET_HEADERS
 
-#: targets that curl sends as they stand; for others it is told what to send (`--request-target`)
+#: targets that curl sends as they stand; for others `--request-target` names what to send
 _PLAIN_TARGET = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?\[\]{}-]|%[0-9A-Fa-f]{2})*")
 _DOT_SEGMENT = re.compile(r"/(?:\.|%2e){1,2}(?=[/?#]|$)", re.IGNORECASE)
 _GLOB = re.compile(r"[\[\]{}]")

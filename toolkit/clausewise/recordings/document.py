@@ -184,11 +184,7 @@ class _Reader:
         place = str(text.locate(error.index))
         if _ABRIDGED.search(text.text[error.index : error.index + 3] or ""):
             return Skipped(place, f"{what} is abridged, and is not checked")
-        return Unreadable(place, f"{what} {_that(error.message)}")
-
-
-def _that(message: str) -> str:
-    return f"is no good JSON: {message}" if message.startswith("the member") else message
+        return Unreadable(place, f"{what} {error.message}")
 
 
 def _is_command(text: str, at: int) -> bool:

@@ -17,7 +17,7 @@ _BLOCKS = frozenset(
         *("ul", "ol", "table", "blockquote"),
     )
 )
-#: elements whose content nobody reads
+#: elements whose content is not shown
 _HIDDEN = frozenset({"script", "style", "template"})
 
 #: the first line of a listing whose lines were copied with their numbers: "1curl -X POST", "1{"

@@ -79,7 +79,7 @@ class JsonFaultError(ValueError):
 def read_json(text: str) -> Any:
     """A JSON text in which no member occurs twice (RFC 8259 section 4).
 
-    Raises JsonFaultError for anything else, with the index in `text` of what is wrong.
+    Raises JsonFaultError for anything else, with the index in `text` of what is wrong; its message is a predicate.
     """
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
@@ -91,9 +91,9 @@ def read_json(text: str) -> Any:
         found = re.search(r"\\u[dD][89a-fA-F]", text)
         at = found.start() if found else 0
         raise JsonFaultError("holds half of a surrogate pair, which is no character", at) from None
-    except _Repeated as error:
-        raise JsonFaultError(f'the member "{error.name}" occurs twice', _second(text, error.name)) from None
-    except _Unlikely as error:
+    except _RepeatedNameError as error:
+        raise JsonFaultError(f'holds the member "{error.name}" twice', _second(text, error.name)) from None
+    except _NumberError as error:
         raise JsonFaultError(str(error), _bare(text, error.written)) from None
     except RecursionError:
         raise JsonFaultError("is nested too deeply", 0) from None
@@ -102,12 +102,12 @@ def read_json(text: str) -> Any:
     return value
 
 
-class _Repeated(Exception):
+class _RepeatedNameError(Exception):
     def __init__(self, name: str) -> None:
         self.name = name
 
 
-class _Unlikely(Exception):
+class _NumberError(Exception):
     def __init__(self, message: str, written: str) -> None:
         super().__init__(message)
         self.written = written
@@ -119,19 +119,19 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
-                raise _Repeated(name)
+                raise _RepeatedNameError(name)
             seen.add(name)
     return members
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise _Unlikely(f"{name} is not a JSON number", name)
+    raise _NumberError(f"holds {name}, which is not a JSON number", name)
 
 
 def _finite(written: str) -> float:
     number = float(written)
     if number in (float("inf"), float("-inf")):
-        raise _Unlikely(f"{written} is beyond what a number can hold", written)
+        raise _NumberError(f"holds {written}, which is beyond what a number can hold", written)
     return number
 
 

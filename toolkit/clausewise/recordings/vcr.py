@@ -27,7 +27,7 @@ def read_vcr(content: bytes, file: str) -> Entries:
     try:
         document = parse(content, Path(file), file, with_bytes=True)
     except SpecError as error:
-        yield Unreadable(str(error.location or file), f"the cassette {_that(error.message)}")
+        yield Unreadable(str(error.location or file), f"the cassette cannot be read ({error.message})")
         saved = _saved(content, file, error.location)
         if saved is None:
             return
@@ -41,10 +41,6 @@ def read_vcr(content: bytes, file: str) -> Entries:
     positions = SourceMap(document)
     for index, interaction in enumerate(interactions):
         yield _interaction(interaction, positions.locate((key, str(index))), index + 1)
-
-
-def _that(message: str) -> str:
-    return message if message.startswith(("is ", "holds ")) else f"cannot be read: {message}"
 
 
 def _saved(content: bytes, file: str, location: Location | None) -> Document | None:

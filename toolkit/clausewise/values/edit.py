@@ -78,7 +78,7 @@ def locate(value: Any, path: tuple[str, ...]) -> tuple[str | int, ...] | None:
 
 
 def members(value: Any, location: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The locations of every object member in `value`, outer ones first; of an array the first item speaks for all."""
+    """The locations of every object member in `value`, outer ones first; of an array only those of its first item."""
     if isinstance(value, dict):
         for name, member in value.items():
             yield (*location, name)

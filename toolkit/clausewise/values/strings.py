@@ -34,7 +34,7 @@ FORMATS: dict[str, str] = {
     "byte": "Y2xhdXNl",
 }
 
-#: what a text is by the last word of its name, where nothing else is said of it
+#: what a text is by the last word of its name, where its schema leaves it open
 _BY_NAME = {
     "url": FORMATS["uri"], "uri": FORMATS["uri"], "href": FORMATS["uri"], "endpoint": FORMATS["uri"],
     "email": FORMATS["email"], "mail": FORMATS["email"], "password": "Kestrel-94-Orbit!", "color": "#336699",
@@ -55,7 +55,7 @@ _ENOUGH = 3
 
 
 def by_name(name: str) -> str | None:
-    """An everyday value of a text that is called `name`, a `callbackUrl` say; None where that tells nothing."""
+    """An everyday value of a text that is called `name`, a `callbackUrl` say; None where the name gives no hint."""
     words = _words(name)
     return _BY_NAME.get(words[-1]) if words else None
 

@@ -28,8 +28,8 @@ class NoValueError(Exception):
 def typical(schemas: list[Any], root: Any, rng: random.Random, *, optional: bool, turn: int = 0, name: str = "") -> Any:
     """A value for `schemas`, nodes of `root`, all at once; conditions (`if`, `not`) are not looked at.
 
-    `turn` chooses among the alternatives of each union: 0 the first that can be. What the value is called, its `name`,
-    tells what a text may be of which nothing else is said. Raises NoValueError where the schemas exclude every value.
+    `turn` chooses among the alternatives of each union: 0 the first that can be. Where the schemas leave a string
+    open, the value's `name` decides what it may be. Raises NoValueError where the schemas exclude every value.
     """
     return _TypicalValue(root, rng, turn, optional=optional).value(schemas, (), name)
 
