@@ -128,7 +128,7 @@ def _same_version(sent: dict[str, Any]) -> Any:
 )
 def test_a_refusal_says_what_is_wanted(compiled: Compile, schema: dict[str, Any], judge: Judge) -> None:
     def answer(call: Call) -> Answer:
-        said = judge(call.body) if isinstance(call.body, dict) else "an object is wanted"
+        said = judge(call.body) if isinstance(call.body, dict) else "an object is requested_values"
         return (200, {"ok": True}) if said is None else (422, said)
 
     result = drive(compiled({"paths": paths("POST /things/find", body=schema)}), answer, phases=("baseline",))

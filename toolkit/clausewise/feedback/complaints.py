@@ -36,8 +36,8 @@ _PRINTED = re.compile(r"'loc': \(([^)]*)\),\s*'msg': (['\"])(.*?)\2,\s*'(?:input
 #: what is quoted in a sentence
 _QUOTED = re.compile(r"`([^`]{1,80})`|'([^']{1,80})'|\"([^\"]{1,80})\"")
 
-#: what announces the values that are wanted
-_WANTED = re.compile(
+#: what announces the values that are asked for
+_REQUESTS = re.compile(
     r"\b(?:one of|must be|should be|expected|allowed|permitted|supported|valid|available|known|accepted|choose|choices"
     r"|options?|either)\b([^.;\n]{1,400})",
     re.IGNORECASE,
@@ -50,7 +50,7 @@ _SEPARATORS = re.compile(r"\s*(?:,|\||\bor\b|\band\b)\s*")
 _TOKEN = re.compile(r"(?<![\w.])\d[\w.+-]*\w|(?<![\w.])\d")
 
 #: a word with a digit in it, as long as those are that stand for one moment or one answer: times, ids
-_PASSING = re.compile(r"(?=[^\s\"'`,;()\[\]{}<>]*\d)[^\s\"'`,;()\[\]{}<>]{8,}")
+_VOLATILE = re.compile(r"(?=[^\s\"'`,;()\[\]{}<>]*\d)[^\s\"'`,;()\[\]{}<>]{8,}")
 
 #: a text that is one word with a digit in it, and no sentence
 _FACT = re.compile(r"\S*\d\S*")
@@ -59,7 +59,7 @@ _FACT = re.compile(r"\S*\d\S*")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 
 #: shortest value whose repetition in a sentence is no accident, in characters
-_TELLING = 3
+_DISTINCTIVE = 3
 
 #: depth of a refusal's JSON that is read
 _DEPTH = 6
@@ -77,74 +77,76 @@ class Complaint(msgspec.Struct, frozen=True):
     repeats: bool = False
 
 
-class Passing(msgspec.Struct, frozen=True):
-    """What refusals say of themselves and not of the request: ids of traces, times, counters.
+class VolatileWords(msgspec.Struct, frozen=True):
+    """What is particular to one answer and has nothing to do with the request: ids of traces, times, counters.
 
-    It is told by two answers to the same request: words of one that the other does not have.
+    Two answers to the same request show it: words of one that the other does not have.
     """
 
     #: how such words look, letters and digits alike: "xxxx-xx-xx"
-    looks: frozenset[str] = frozenset()
+    shapes: frozenset[str] = frozenset()
 
-    def taken_out(self, text: str, draft: Draft) -> str:
+    def remove_from(self, text: str, draft: Draft) -> str:
         """`text` without such words, but for those that the request of `draft` has itself."""
-        if not self.looks:
+        if not self.shapes:
             return text
         own = " ".join(str(value) for _, value in _scalars(draft))
-        return _PASSING.sub(
-            lambda found: found[0] if found[0] in own or _look(found[0]) not in self.looks else "", text
+        return _VOLATILE.sub(
+            lambda found: found[0] if found[0] in own or _shape(found[0]) not in self.shapes else "", text
         )
 
 
-#: nothing is known to pass
-LASTING = Passing()
+#: no word is known to be volatile
+NOTHING_VOLATILE = VolatileWords()
 
 
-def may_pass(draft: Draft, answer: bytes) -> bool:
+def may_be_volatile(draft: Draft, answer: bytes) -> bool:
     """Whether the refusal `answer` has words that a second answer to the request of `draft` may not have."""
     own = " ".join(str(value) for _, value in _scalars(draft))
-    return any(word not in own for word in _PASSING.findall(answer.decode("utf-8", "replace")))
+    return any(word not in own for word in _VOLATILE.findall(answer.decode("utf-8", "replace")))
 
 
-def passing(answer: bytes, again: bytes) -> Passing:
+def volatile_words(answer: bytes, again: bytes) -> VolatileWords:
     """What two refusals of the same request differ in."""
-    one, other = (set(_PASSING.findall(text.decode("utf-8", "replace"))) for text in (answer, again))
-    return Passing(frozenset(map(_look, one ^ other)))
+    one, other = (set(_VOLATILE.findall(text.decode("utf-8", "replace"))) for text in (answer, again))
+    return VolatileWords(frozenset(map(_shape, one ^ other)))
 
 
-def _look(word: str) -> str:
+def _shape(word: str) -> str:
     return re.sub(r"[^\W_]", "x", word)
 
 
-def complaints(draft: Draft, places: Sequence[Place], answer: bytes, passed: Passing = LASTING) -> list[Complaint]:
+def complaints(
+    draft: Draft, places: Sequence[Place], answer: bytes, volatile: VolatileWords = NOTHING_VOLATILE
+) -> list[Complaint]:
     """What the refusal `answer` complains of in the request of `draft`, the most definite first.
 
     `places` are those of members and parameters that the contract knows, whether they are there or not.
     """
     found: dict[Place, Complaint] = {}
     for path, written in _statements(answer):
-        text = passed.taken_out(written, draft)
+        text = volatile.remove_from(written, draft)
         if written and not text.strip():
             continue
         here = _at(draft, path) if path else None
         if here is not None and here[1] and here[0] not in places and _FACT.fullmatch(text):
             # A version, a number of its own: nothing that the request could have.
             continue
-        said = [here] if here is not None and here[0] != ("body", ()) else []
-        if not said or isinstance(_value(draft, said[0][0]), dict):
+        about = [here] if here is not None and here[0] != ("body", ()) else []
+        if not about or isinstance(_value(draft, about[0][0]), dict):
             # What is wrong inside an object its sentence may name.
-            within = [place for place in places if not said or place[1][: len(said[0][0][1])] == said[0][0][1]]
-            said = [*_repeating(draft, text), *_naming(draft, within, text), *said]
-        for place, missing in said:
+            within = [place for place in places if not about or place[1][: len(about[0][0][1])] == about[0][0][1]]
+            about = [*_repeating(draft, text), *_naming(draft, within, text), *about]
+        for place, missing in about:
             repeats = not missing and _repeated(_value(draft, place), text)
             found.setdefault(place, Complaint(place, missing, text, repeats))
     return list(found.values())
 
 
-def wanted(text: str) -> list[str]:
-    """The values that a sentence names as wanted, as far as quotes and lists tell."""
+def requested_values(text: str) -> list[str]:
+    """The values that a sentence asks for, as far as quotes and lists show them."""
     found: list[str] = []
-    for match in _WANTED.finditer(text):
+    for match in _REQUESTS.finditer(text):
         quoted = [next(filter(None, groups)) for groups in _QUOTED.findall(match[1])]
         listed = match[1].partition(":")[2] or match[1]
         found += quoted or [word.strip(" []()<>{}'\"`") for word in _SEPARATORS.split(listed)]
@@ -153,11 +155,11 @@ def wanted(text: str) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-def gist(draft: Draft, answer: bytes, passed: Passing = LASTING) -> str:
+def signature(draft: Draft, answer: bytes, volatile: VolatileWords = NOTHING_VOLATILE) -> str:
     """The refusal without the values of the request, which it may repeat: what tells one refusal from another."""
-    text = passed.taken_out(answer.decode("utf-8", "replace"), draft)
+    text = volatile.remove_from(answer.decode("utf-8", "replace"), draft)
     for _, value in sorted(_scalars(draft), key=lambda entry: -len(str(entry[1]))):
-        if _is_telling(value):
+        if _is_distinctive(value):
             text = text.replace(str(value), "")
     return text
 
@@ -249,11 +251,11 @@ def _repeating(draft: Draft, text: str) -> list[tuple[Place, bool]]:
 
 
 def _repeated(value: Any, text: str) -> bool:
-    return _is_telling(value) and re.search(rf"(?<!\w){re.escape(str(value))}(?!\w)", text) is not None
+    return _is_distinctive(value) and re.search(rf"(?<!\w){re.escape(str(value))}(?!\w)", text) is not None
 
 
-def _is_telling(value: Any) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool) and len(str(value)) >= _TELLING
+def _is_distinctive(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool) and len(str(value)) >= _DISTINCTIVE
 
 
 def _naming(draft: Draft, places: Iterable[Place], text: str) -> Iterator[tuple[Place, bool]]:
@@ -261,7 +263,7 @@ def _naming(draft: Draft, places: Iterable[Place], text: str) -> Iterator[tuple[
     for part, location in places:
         name = str(location[-1]) if location else part.partition(".")[2]
         words = map(re.escape, _WORDS.findall(name))
-        if len(name) >= _TELLING and re.search(rf"(?<!\w){'[ _-]?'.join(words)}(?!\w)", text, re.IGNORECASE):
+        if len(name) >= _DISTINCTIVE and re.search(rf"(?<!\w){'[ _-]?'.join(words)}(?!\w)", text, re.IGNORECASE):
             yield (part, location), _value(draft, (part, location)) is ABSENT
 
 

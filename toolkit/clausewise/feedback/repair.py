@@ -1,7 +1,7 @@
 """Requests that were refused, changed as the refusal asks.
 
-A contract seldom tells all that its server wants: that of two members only one may be there, which words a text may
-be, whose id it has to hold. The refusal mostly does.
+A contract seldom holds every rule of its server: that of two members only one may be there, which words a text may be,
+whose id it has to hold. The refusal mostly names the rule.
 """
 
 from __future__ import annotations
@@ -17,7 +17,16 @@ import msgspec
 from clausewise.contract.clause import EACH_ITEM
 from clausewise.contract.message import Message
 from clausewise.exchange import Exchange, Request
-from clausewise.feedback.complaints import LASTING, Complaint, Passing, complaints, gist, may_pass, passing, wanted
+from clausewise.feedback.complaints import (
+    NOTHING_VOLATILE,
+    Complaint,
+    VolatileWords,
+    complaints,
+    may_be_volatile,
+    requested_values,
+    signature,
+    volatile_words,
+)
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Prover, root_of, with_value
 from clausewise.generation.references import References
@@ -34,7 +43,7 @@ _COMPLAINING = frozenset({400, 404, 409, 422})
 #: how a page begins that a browser shows: its words are no refusal's
 _PAGE = re.compile(rb"\s*<(?:!doctype|html)\b", re.IGNORECASE)
 
-#: requests sent to mend one that was refused, and steps of mending, each of which met another refusal
+#: requests sent to repair one that was refused
 _TRIES = 16
 
 #: letters of a word that may be a kind of resource
@@ -58,25 +67,25 @@ _FORMS = {
 Answer = Generator[tuple[Draft, Request], Exchange, None]
 
 
-def mending(prover: Prover, draft: Draft, refusal: Exchange, known: References, sent: Iterable[Request]) -> Answer:
+def repairs(prover: Prover, draft: Draft, refusal: Exchange, references: References, sent: Iterable[Request]) -> Answer:
     """Yields changed requests of `draft`, is sent what came of each, and goes on from those that met another refusal.
 
     None of those `sent` before goes out again, but for the refused one, unchanged, where its refusal may have words of
     its own. It ends where nothing more can be learnt, or one was accepted.
     """
     tried, rng = set(sent), random.Random(f"{prover.operation.key}:mending")
-    budget, met, passed = _TRIES, set[str](), LASTING
-    said = _said(refusal)
-    if said is not None and may_pass(draft, said):
-        # Where a refusal has an id of its own, only the same request tells it from what is wanted.
+    budget, met, volatile = _TRIES, set[str](), NOTHING_VOLATILE
+    refused_body = _body_of(refusal)
+    if refused_body is not None and may_be_volatile(draft, refused_body):
+        # Where a refusal has an id of its own, only the same request tells it from what is asked for.
         again = yield draft, refusal.request
         if again.accepted:
             return
-        passed = passing(said, _said(again) or said)
-    while said is not None:
-        met.add(gist(draft, said, passed))
+        volatile = volatile_words(refused_body, _body_of(again) or refused_body)
+    while refused_body is not None:
+        met.add(signature(draft, refused_body, volatile))
         progress = None
-        for changed in _changed(prover, draft, said, passed, known, rng):
+        for changed in _changed(prover, draft, refused_body, volatile, references, rng):
             request = prover.keeping(changed)
             if request is None or request in tried:
                 continue
@@ -88,16 +97,16 @@ def mending(prover: Prover, draft: Draft, refusal: Exchange, known: References, 
             if exchange.accepted:
                 return
             other = exchange.response
-            if other is not None and gist(changed, other.body, passed) not in met:
-                progress = changed, _said(exchange)
+            if other is not None and signature(changed, other.body, volatile) not in met:
+                progress = changed, _body_of(exchange)
                 break
         if progress is None:
             return
-        draft, said = progress
+        draft, refused_body = progress
 
 
-def _said(exchange: Exchange) -> bytes | None:
-    """What a refusal complains of; None where it is no complaint of the request's values, or a page for people."""
+def _body_of(exchange: Exchange) -> bytes | None:
+    """The body of a refusal; None where it is no complaint of the request's values, or a page for people."""
     response = exchange.response
     if response is None or response.status not in _COMPLAINING or _PAGE.match(response.body):
         return None
@@ -105,9 +114,14 @@ def _said(exchange: Exchange) -> bytes | None:
 
 
 def _changed(
-    prover: Prover, draft: Draft, said: bytes, passed: Passing, known: References, rng: random.Random
+    prover: Prover,
+    draft: Draft,
+    refused_body: bytes,
+    volatile: VolatileWords,
+    references: References,
+    rng: random.Random,
 ) -> Iterator[Draft]:
-    for complaint in complaints(draft, list(_places(prover, draft)), said, passed):
+    for complaint in complaints(draft, list(_places(prover, draft)), refused_body, volatile):
         part, location = complaint.place
         message = prover.message(part)
         if part.startswith("path.") and prover.operation.operation.method in _CHANGING:
@@ -119,11 +133,11 @@ def _changed(
         if root is ABSENT:
             if part != "body":
                 yield from (
-                    with_value(draft, part, (), value) for value in _values(complaint, None, message, known, rng)
+                    with_value(draft, part, (), value) for value in _values(complaint, None, message, references, rng)
                 )
             continue
         old = None if complaint.missing else get(root, location)
-        for value in _values(complaint, old, message, known, rng):
+        for value in _values(complaint, old, message, references, rng):
             if value != old and message.is_valid(put(root, location, value)):
                 yield with_value(draft, part, location, value)
         if not complaint.missing:
@@ -143,19 +157,19 @@ def _places(prover: Prover, draft: Draft) -> Iterator[Place]:
         yield from (("body", (name,)) for name in outermost.properties if name not in draft.body)
 
 
-def _values(complaint: Complaint, old: Any, message: Message, known: References, rng: random.Random) -> list[Any]:
-    """What may be wanted in the place of `old`, the likeliest first."""
+def _values(complaint: Complaint, old: Any, message: Message, references: References, rng: random.Random) -> list[Any]:
+    """What may be asked for in the place of `old`, the likeliest first."""
     part, location = complaint.place
     name = str(location[-1]) if location else part.partition(".")[2]
-    words = wanted(complaint.text)
-    found: list[Any] = [*_referred(complaint, name, known)] if complaint.repeats else []
+    words = requested_values(complaint.text)
+    found: list[Any] = [*_referred(complaint, name, references)] if complaint.repeats else []
     found += [value for value in words if value not in (name, str(old))]
     if not isinstance(old, dict | list):
         found += _formed(complaint.text)
     if isinstance(old, str):
         found += _as_long(old, complaint.text)
     if not complaint.repeats:
-        found += [*known.reference(name), *known.similar(name)]
+        found += [*references.reference(name), *references.similar(name)]
     if complaint.missing:
         found += _typical(message, location, name, rng)
     found += _others(message, location)
@@ -164,15 +178,15 @@ def _values(complaint: Complaint, old: Any, message: Message, known: References,
     return list({repr(value): value for value in fitting}.values())
 
 
-def _referred(complaint: Complaint, name: str, known: References) -> Iterator[Any]:
+def _referred(complaint: Complaint, name: str, references: References) -> Iterator[Any]:
     """What the place may refer to: by the nouns of the sentence, then by its own name."""
     words = re.findall(r"[A-Za-z]+", complaint.text)
     for first, second in pairwise(["", *words]):
         for phrase in (plain(first + second), plain(second)):
             if len(phrase) >= _WORD:
-                yield from known.named(phrase)
-    yield from known.reference(name)
-    yield from known.similar(name)
+                yield from references.named(phrase)
+    yield from references.reference(name)
+    yield from references.similar(name)
 
 
 def _as_any_type(value: Any) -> Iterator[Any]:

@@ -15,7 +15,7 @@ from typing import Any
 from clausewise.contract.branches import Branch
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
-from clausewise.feedback.repair import mending
+from clausewise.feedback.repair import repairs
 from clausewise.generation.candidates import Candidate, ValueSources, candidates
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import BaselineRequest, Case, Prover
@@ -207,7 +207,7 @@ class _Baseline:
     ) -> Generator[Iterable[Case], list[Exchange], tuple[BaselineRequest, Exchange] | None]:
         """An accepted request made of a refused one by what the refusal says, and its exchange; None when none is."""
         prover = self._prover
-        steps = mending(prover, base.draft, refusal, sources.references, self._refused)
+        steps = repairs(prover, base.draft, refusal, sources.references, self._refused)
         changed = next(steps, None)
         while changed is not None:
             draft, request = changed
