@@ -10,7 +10,7 @@ import pytest
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange, Headers, Request, Response
 from clausewise.resources.identity import items_in, listed_by, made_by
-from clausewise.resources.types import ResourceType, kinds
+from clausewise.resources.types import ResourceType, resource_types
 from tests.conftest import Compile
 
 
@@ -30,7 +30,7 @@ def document(parameter: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def kind_of(contract: Contract) -> ResourceType:
-    return kinds(contract.operations)["/shops/{}/things/{}"]
+    return resource_types(contract.operations)["/shops/{}/things/{}"]
 
 
 def exchange(answer: Any, *, sent: Any = None, method: str = "POST", headers: Headers = ()) -> Exchange:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from clausewise.contract.contract import Contract
-from clausewise.resources.types import ResourceType, erased, kinds, resource_paths
+from clausewise.resources.types import ResourceType, erased, resource_paths, resource_types
 from clausewise.values.words import plain, singular
 from tests.conftest import Compile
 
@@ -24,7 +24,7 @@ def paths(*entries: str) -> dict[str, Any]:
 
 
 def kind(compiled: Compile, path: str, *entries: str) -> ResourceType:
-    return kinds(compiled({"paths": paths(*entries)}).operations)[path]
+    return resource_types(compiled({"paths": paths(*entries)}).operations)[path]
 
 
 def keys(kind: ResourceType) -> dict[str, str | None]:
@@ -70,7 +70,7 @@ def test_who_names_it(compiled: Compile) -> None:
 
 def test_the_shipped_contract_makes_no_kind_that_it_can_name(shipped: Contract) -> None:
     # /organizations/{organizationId}/clusters makes clusters, but no path leads to one.
-    assert list(kinds(shipped.operations)) == ["/organizations/{}"]
+    assert list(resource_types(shipped.operations)) == ["/organizations/{}"]
 
 
 @pytest.mark.parametrize(

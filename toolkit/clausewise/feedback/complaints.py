@@ -15,7 +15,7 @@ import msgspec
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import root_of
 from clausewise.resources.identity import json_of
-from clausewise.resources.uniqueness import Place
+from clausewise.resources.uniqueness import RequestField
 from clausewise.values.edit import Location, get
 
 #: members of a complaint that point at a place
@@ -68,7 +68,7 @@ _DEPTH = 6
 class Complaint(msgspec.Struct, frozen=True):
     """What a refusal says of one place of the request."""
 
-    place: Place
+    place: RequestField
     #: whether nothing stands at that place
     missing: bool
     #: the sentence about it
@@ -117,13 +117,13 @@ def _shape(word: str) -> str:
 
 
 def complaints(
-    draft: Draft, places: Sequence[Place], answer: bytes, volatile: VolatileWords = NOTHING_VOLATILE
+    draft: Draft, places: Sequence[RequestField], answer: bytes, volatile: VolatileWords = NOTHING_VOLATILE
 ) -> list[Complaint]:
     """What the refusal `answer` complains of in the request of `draft`, the most definite first.
 
     `places` are those of members and parameters that the contract knows, whether they are there or not.
     """
-    found: dict[Place, Complaint] = {}
+    found: dict[RequestField, Complaint] = {}
     for path, written in _statements(answer):
         text = volatile.remove_from(written, draft)
         if written and not text.strip():
@@ -219,7 +219,7 @@ def _sentences(text: str) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield (), text
 
 
-def _at(draft: Draft, path: Sequence[str | int]) -> tuple[Place, bool] | None:
+def _at(draft: Draft, path: Sequence[str | int]) -> tuple[RequestField, bool] | None:
     """The place that `path` leads to, and whether it is missing; steps that lead nowhere are passed over, for many a
     server names its own types on the way."""
     part, *steps = path if path[0] in _PARTS else ("body", *path)
@@ -243,7 +243,7 @@ def _at(draft: Draft, path: Sequence[str | int]) -> tuple[Place, bool] | None:
     return ("body", tuple(location)), False
 
 
-def _repeating(draft: Draft, text: str) -> list[tuple[Place, bool]]:
+def _repeating(draft: Draft, text: str) -> list[tuple[RequestField, bool]]:
     """Places whose values `text` repeats, the longest value first."""
     found = [(place, value) for place, value in _scalars(draft) if _repeated(value, text)]
     found.sort(key=lambda entry: -len(str(entry[1])))
@@ -258,7 +258,7 @@ def _is_distinctive(value: Any) -> bool:
     return isinstance(value, str | int) and not isinstance(value, bool) and len(str(value)) >= _DISTINCTIVE
 
 
-def _naming(draft: Draft, places: Iterable[Place], text: str) -> Iterator[tuple[Place, bool]]:
+def _naming(draft: Draft, places: Iterable[RequestField], text: str) -> Iterator[tuple[RequestField, bool]]:
     """Places whose names stand in `text`, as the contract writes them or in words: `start_time` as "start time"."""
     for part, location in places:
         name = str(location[-1]) if location else part.partition(".")[2]
@@ -267,7 +267,7 @@ def _naming(draft: Draft, places: Iterable[Place], text: str) -> Iterator[tuple[
             yield (part, location), _value(draft, (part, location)) is ABSENT
 
 
-def _value(draft: Draft, place: Place) -> Any:
+def _value(draft: Draft, place: RequestField) -> Any:
     """What stands at `place`; ABSENT where nothing does."""
     part, location = place
     try:
@@ -277,7 +277,7 @@ def _value(draft: Draft, place: Place) -> Any:
         return ABSENT
 
 
-def _scalars(draft: Draft) -> Iterator[tuple[Place, Any]]:
+def _scalars(draft: Draft) -> Iterator[tuple[RequestField, Any]]:
     """Every text and number of the request with its place."""
     for (location, name), value in draft.parameters.items():
         yield from (((f"{location}.{name}", at), scalar) for at, scalar in _leaves(value, ()))

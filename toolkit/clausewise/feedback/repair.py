@@ -30,7 +30,7 @@ from clausewise.feedback.complaints import (
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Prover, root_of, with_value
 from clausewise.generation.references import References
-from clausewise.resources.uniqueness import Place
+from clausewise.resources.uniqueness import RequestField
 from clausewise.values.edit import Location, get, members, put, take_out
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.strings import FORMATS
@@ -144,7 +144,7 @@ def _changed(
             yield from _without(draft, part, location)
 
 
-def _places(prover: Prover, draft: Draft) -> Iterator[Place]:
+def _places(prover: Prover, draft: Draft) -> Iterator[RequestField]:
     """Every parameter, every member that the body has, and those that it could have at its outermost."""
     for contract in prover.operation.parameters:
         yield f"{contract.parameter.location}.{contract.parameter.name}", ()

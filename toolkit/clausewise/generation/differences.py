@@ -11,11 +11,11 @@ from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import root_of, with_value
 from clausewise.values.edit import get, put, take_out
 
-#: a part of the request ("body", "query.limit") and the location in it
-Place = tuple[str | int, ...]
+#: a path into a request: the part ("body", "query.limit"), then member names and indexes
+RequestPath = tuple[str | int, ...]
 
 
-def differences(one: Draft, other: Draft) -> Iterator[Place]:
+def differences(one: Draft, other: Draft) -> Iterator[RequestPath]:
     """Where the two differ: parameters, and members of the body; an array differs as a whole."""
     for key in {**one.parameters, **other.parameters}:
         place = (f"{key[0]}.{key[1]}",)
@@ -24,7 +24,7 @@ def differences(one: Draft, other: Draft) -> Iterator[Place]:
     yield from _within(("body",), one.body, other.body)
 
 
-def value_at(draft: Draft, place: Place) -> Any:
+def value_at(draft: Draft, place: RequestPath) -> Any:
     """What stands at `place`; ABSENT where nothing does."""
     try:
         root = root_of(draft, str(place[0]))
@@ -33,7 +33,7 @@ def value_at(draft: Draft, place: Place) -> Any:
         return ABSENT
 
 
-def with_place_of(draft: Draft, source: Draft, place: Place) -> Draft:
+def with_place_of(draft: Draft, source: Draft, place: RequestPath) -> Draft:
     """`draft` with what `source` has at `place`, be it nothing; unchanged where nothing can stand there."""
     part, location = str(place[0]), place[1:]
     value = value_at(source, place)
@@ -54,7 +54,7 @@ def with_place_of(draft: Draft, source: Draft, place: Place) -> Draft:
     return msgspec.structs.replace(draft, parameters=rest)
 
 
-def _within(place: Place, one: Any, other: Any) -> Iterator[Place]:
+def _within(place: RequestPath, one: Any, other: Any) -> Iterator[RequestPath]:
     if isinstance(one, dict) and isinstance(other, dict):
         for name in {**one, **other}:
             yield from _within((*place, name), one.get(name, ABSENT), other.get(name, ABSENT))

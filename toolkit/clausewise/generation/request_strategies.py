@@ -12,7 +12,7 @@ import msgspec
 from clausewise.contract.branches import Branch
 from clausewise.contract.clause import Clause
 from clausewise.contract.parts import ParameterContract
-from clausewise.generation.differences import Place, value_at
+from clausewise.generation.differences import RequestPath, value_at
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.place import place_name, place_of
 from clausewise.generation.prover import BaselineRequest, Prover, with_value
@@ -34,7 +34,7 @@ class Attempt(msgspec.Struct, frozen=True):
 
     draft: Draft
     #: where it breaks the contract, what its path has first, and what was done there, for people; () where it keeps it
-    breaches: tuple[tuple[Place, str], ...] = ()
+    breaches: tuple[tuple[RequestPath, str], ...] = ()
 
 
 def attempts(prover: Prover, base: BaselineRequest, branch: Branch | None) -> SearchStrategy[Attempt]:
@@ -91,17 +91,17 @@ def drafts(prover: Prover, base: BaselineRequest, branch: Branch | None) -> Sear
     )
 
 
-def values_at(prover: Prover, draft: Draft, places: Sequence[Place]) -> SearchStrategy[Draft]:
+def values_at(prover: Prover, draft: Draft, places: Sequence[RequestPath]) -> SearchStrategy[Draft]:
     """`draft` with any values in `places`, where it has some. Raises NoStrategyError."""
     from hypothesis import strategies as st
 
-    drawn: dict[Place, SearchStrategy[Any]] = {}
+    drawn: dict[RequestPath, SearchStrategy[Any]] = {}
     for place in places:
         message = prover.message(str(place[0]))
         if message is not None and value_at(draft, place) is not ABSENT:
             drawn[place] = any_value(message, tuple(map(str, place[1:])))
 
-    def put(found: dict[Place, Any]) -> Draft:
+    def put(found: dict[RequestPath, Any]) -> Draft:
         changed = draft
         for place, value in found.items():
             changed = with_value(changed, str(place[0]), place[1:], value)
@@ -142,7 +142,7 @@ def breaking(prover: Prover, kept: SearchStrategy[Draft]) -> SearchStrategy[Atte
     @st.composite
     def broken(draw: DrawFn) -> Attempt:
         draft = draw(kept)
-        breaches: list[tuple[Place, str]] = []
+        breaches: list[tuple[RequestPath, str]] = []
         for clause in draw(st.lists(st.sampled_from(clauses), min_size=1, max_size=_BREACHES, unique_by=_key)):
             found = place_of(prover, draft, clause, random.Random(draw(st.integers(0, 255))))
             options = list(beyond(clause, found[1])) if found is not None else []

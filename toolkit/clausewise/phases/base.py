@@ -23,7 +23,7 @@ from clausewise.options import RunOptions
 from clausewise.phase_table import ROWS, PhaseRow
 from clausewise.resources.factory import Recipe, ResourceFactory
 from clausewise.resources.types import ResourceType
-from clausewise.resources.uniqueness import Place
+from clausewise.resources.uniqueness import RequestField
 from clausewise.results.evidence import Observation
 from clausewise.results.ledger import Ledger
 from clausewise.security.credentials import Credentials
@@ -44,7 +44,7 @@ class Baseline(msgspec.Struct, frozen=True, eq=False):
     #: requests that were refused on the way, and the refusals
     refused: Mapping[Request, Exchange]
     #: where each further request needs a fresh value
-    places: tuple[Place, ...] = ()
+    places: tuple[RequestField, ...] = ()
     #: makes what each further request uses up; None where they can share
     spends: Recipe | None = None
 

@@ -25,7 +25,7 @@ from clausewise.resources.factory import Recipe, ResourceFactory, make, recipe_f
 from clausewise.resources.identity import made_by, values_in_path
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import ResourceType, parameter_names
-from clausewise.resources.uniqueness import Place, renewed
+from clausewise.resources.uniqueness import RequestField, renewed
 from clausewise.resources.uniqueness import candidates as unique_candidates
 from clausewise.results.record import NEVER_ACCEPTED
 from clausewise.transport.budget import SAFE_METHODS
@@ -226,19 +226,19 @@ class _Baseline:
 
     def _repeated(
         self, base: BaselineRequest, first: Exchange, recipe: Recipe | None
-    ) -> Generator[Iterable[Case], list[Exchange], tuple[tuple[Place, ...], Recipe | None]]:
+    ) -> Generator[Iterable[Case], list[Exchange], tuple[tuple[RequestField, ...], Recipe | None]]:
         """What a second request like `base` needs to be accepted, and to make a second resource where the `first` made
         one: fresh values in some places, or a resource that no request was sent to yet."""
-        prover, kind = self._prover, self._creates
-        named = _own_name(prover, kind)
+        prover, resource_type = self._prover, self._creates
+        named = _own_name(prover, resource_type)
         if named:
             return named, None
 
         def is_another(exchange: Exchange) -> bool:
-            made = made_by(kind, exchange) if kind is not None and exchange.accepted else None
-            return exchange.accepted and (kind is None or made is None or made != before)
+            made = made_by(resource_type, exchange) if resource_type is not None and exchange.accepted else None
+            return exchange.accepted and (resource_type is None or made is None or made != before)
 
-        before = made_by(kind, first) if kind is not None else None
+        before = made_by(resource_type, first) if resource_type is not None else None
         (again,) = yield [_repetition(prover, base.draft, "the same request is sent again")]
         if is_another(again):
             return (), None
@@ -298,9 +298,9 @@ def _answer(exchange: Exchange) -> str:
     return f"{exchange.response.status} {text[:_QUOTED]}".rstrip()
 
 
-def _own_name(prover: Prover, kind: ResourceType | None) -> tuple[Place, ...]:
+def _own_name(prover: Prover, resource_type: ResourceType | None) -> tuple[RequestField, ...]:
     """Where a request that makes a resource names it in its path."""
-    if kind is None or not kind.named_by_caller:
+    if resource_type is None or not resource_type.named_by_caller:
         return ()
     return ((f"path.{parameter_names(prover.operation)[-1]}", ()),)
 

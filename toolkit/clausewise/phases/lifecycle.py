@@ -53,45 +53,45 @@ def run(task: Task) -> Steps:
 
 class _Lifecycle:
     def __init__(self, task: Task, resource_type: ResourceType) -> None:
-        self._kind = resource_type
+        self._type = resource_type
         self._baselines = task.context.baselines
         self._factory = task.context.factory
         self._context = task.context
         self._rng = task.rng
 
     def steps(self) -> _Steps:
-        kind = self._kind
-        create = kind.create
+        resource_type = self._type
+        create = resource_type.create
         assert create is not None
         if (yield from self._answers_for_everything()):
             return
         outer = recipe_for(self._factory, create)
         parent = (yield from self._made(outer)) if outer is not None else None
-        one = yield from self._made(self._factory.recipes[kind.path], parent)
+        one = yield from self._made(self._factory.recipes[resource_type.path], parent)
         if one is None:
             return
         made = f"{create.key} had made it"
-        if kind.get is not None:
-            shown = yield from self._send(kind.get, one, Sequel("created-not-found", made, "found"))
+        if resource_type.get is not None:
+            shown = yield from self._send(resource_type.get, one, Sequel("created-not-found", made, "found"))
             if not shown.accepted:
                 return
-        if kind.list is not None:
-            yield from self._send(kind.list, one, Sequel("created-not-listed", made, "holds", one.values[-1]))
+        if resource_type.list is not None:
+            yield from self._send(resource_type.list, one, Sequel("created-not-listed", made, "holds", one.values[-1]))
         yield from self._changed(one)
         if outer is not None and parent is not None:
             yield from self._under_another(one, outer)
         others = self._context.other_credentials
-        if kind.get is not None and others is not None and others.of(kind.get.operation).can_call:
+        if resource_type.get is not None and others is not None and others.of(resource_type.get.operation).can_call:
             sequel = Sequel("foreign-access", "it had been made by another user", "lacks", one.values[-1])
-            yield from self._send(kind.get, one, sequel, credentials=others)
+            yield from self._send(resource_type.get, one, sequel, credentials=others)
         yield from self._deleted(one)
 
     def _answers_for_everything(self) -> _Steps:
         """Whether the server shows what was never made, as a mock does: such a one keeps nothing that could be seen."""
-        get, recipe = self._kind.get, self._factory.recipes[self._kind.path]
+        get, recipe = self._type.get, self._factory.recipes[self._type.path]
         if get is None:
             return False
-        prover, draft = self._draft(get, Resource(self._kind.path, _values(recipe)))
+        prover, draft = self._draft(get, Resource(self._type.path, _values(recipe)))
         nowhere = renewed(prover, draft, [(f"path.{parameter_names(get)[-1]}", ())], self._rng)
         if nowhere is None:
             return False
@@ -107,11 +107,11 @@ class _Lifecycle:
         (exchange,) = yield [case]
         if not _is_done(exchange):
             return None
-        return made_by(recipe.kind, exchange)
+        return made_by(recipe.resource_type, exchange)
 
     def _changed(self, one: Resource) -> _Steps:
         """Change `one` and look whether it shows."""
-        get, update = self._kind.get, self._kind.update
+        get, update = self._type.get, self._type.update
         if get is None or update is None or update.key not in self._baselines:
             return
         before = yield from self._send(get, one, None)
@@ -129,8 +129,8 @@ class _Lifecycle:
             return
         (exchange,) = yield [_case(prover, draft, f"{', '.join(f'`{name}`' for name in old)} are changed", None)]
         if _is_done(exchange):
-            told = f"{update.key} had changed {', '.join(f'`{name}`' for name in old)}"
-            yield from self._send(get, one, Sequel("update-not-visible", told, "changed", old))
+            changed = f"{update.key} had changed {', '.join(f'`{name}`' for name in old)}"
+            yield from self._send(get, one, Sequel("update-not-visible", changed, "changed", old))
 
     def _other_values(self, prover: Prover, draft: Draft, shown: dict[str, Any]) -> Draft:
         """`draft` with other values than those `shown`, wherever a valid one is found."""
@@ -150,29 +150,29 @@ class _Lifecycle:
 
     def _under_another(self, one: Resource, outer: Recipe) -> _Steps:
         """Ask for `one` under another resource than the one it was made in."""
-        get = self._kind.get
+        get = self._type.get
         other = (yield from self._made(outer)) if get is not None else None
         if get is None or other is None or len(other.values) != len(one.values) - 1:
             return
-        told = f"it had been made in another {outer.kind.noun}"
-        sequel = Sequel("foreign-access", told, "lacks", one.values[-1])
-        yield from self._send(get, Resource(one.kind, (*other.values, one.values[-1])), sequel)
+        made = f"it had been made in another {outer.resource_type.noun}"
+        sequel = Sequel("foreign-access", made, "lacks", one.values[-1])
+        yield from self._send(get, Resource(one.type_path, (*other.values, one.values[-1])), sequel)
 
     def _deleted(self, one: Resource) -> _Steps:
-        delete, get = self._kind.delete, self._kind.get
+        delete, get = self._type.delete, self._type.get
         if delete is None:
             return
         before = (yield from self._send(get, one, None)) if get is not None else None
         exchange = yield from self._send(delete, one, None)
         if not _is_done(exchange):
             return
-        told = f"{delete.key} had removed it"
+        removed = f"{delete.key} had removed it"
         if get is not None and before is not None and before.accepted:
             # A server may go on showing what it has deleted, as long as it says so.
-            sequel = Sequel("use-after-delete", told, "gone", digest(json_of(before.response.body)))
+            sequel = Sequel("use-after-delete", removed, "gone", digest(json_of(before.response.body)))
             yield from self._send(get, one, sequel)
-        if self._kind.list is not None:
-            yield from self._send(self._kind.list, one, Sequel("use-after-delete", told, "lacks", one.values[-1]))
+        if self._type.list is not None:
+            yield from self._send(self._type.list, one, Sequel("use-after-delete", removed, "lacks", one.values[-1]))
 
     def _send(
         self, operation: OperationContract, one: Resource, sequel: Sequel | None, credentials: Credentials | None = None
@@ -184,7 +184,7 @@ class _Lifecycle:
         return exchange
 
     def _draft(self, operation: OperationContract, one: Resource) -> tuple[Prover, Draft]:
-        """A request of `operation` for `one`, or for all of its kind."""
+        """A request of `operation` for `one`, or for all of its type."""
         values = placed(operation, one)
         baseline = self._baselines.get(operation.key)
         if baseline is not None:
@@ -196,7 +196,7 @@ class _Lifecycle:
             candidate = next(candidates(operation, branch, sources, self._context.options.seed), None)
             draft = candidate.draft if candidate is not None else Draft()
         parameters = draft.parameters | {("path", name): value for name, value in values.items()}
-        if operation is self._kind.list:
+        if operation is self._type.list:
             parameters |= dict(_page_size(operation))
         return prover, msgspec.structs.replace(draft, parameters=parameters)
 
@@ -217,7 +217,7 @@ def _values(recipe: Recipe) -> tuple[Any, ...]:
         for (place, named), value in recipe.draft.parameters.items()
         if (place, named) == ("path", name)
     ]
-    return tuple(outer) if recipe.kind.named_by_caller else (*outer, "1")
+    return tuple(outer) if recipe.resource_type.named_by_caller else (*outer, "1")
 
 
 def _is_done(exchange: Exchange) -> bool:

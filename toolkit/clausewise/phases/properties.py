@@ -15,7 +15,7 @@ import msgspec
 from clausewise.contract.clause import EACH_ITEM, Clause
 from clausewise.contract.keywords import name_of, show
 from clausewise.exchange import Exchange, Probe, Request
-from clausewise.generation.differences import Place, differences, value_at, with_place_of
+from clausewise.generation.differences import RequestPath, differences, value_at, with_place_of
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.edge_values import aspect_of, may_be_refused
 from clausewise.generation.factors import smallest
@@ -178,7 +178,7 @@ class _Cause(msgspec.Struct, frozen=True, eq=False):
 
     draft: Draft
     #: where it differs from the accepted one, and does not fail where it does not
-    places: tuple[Place, ...]
+    places: tuple[RequestPath, ...]
     status: int
 
 
@@ -207,7 +207,7 @@ class _Questions:
         status = yield from self.status(draft)
         if status is None:
             return None
-        kept: list[Place] = []
+        kept: list[RequestPath] = []
         needed = list(differences(self._base.draft, draft))
         # What the rest needs to be valid is there for that, and not to blame; when the rest is gone it may go as well.
         for _ in range(2):
@@ -254,7 +254,7 @@ def _is_explained(exchange: Exchange, draft: Draft, cause: _Cause) -> bool:
     return all(place[0] == "body" and value_at(sent, place) == value_at(draft, place) for place in cause.places)
 
 
-def _without(base: BaselineRequest, draft: Draft, places: Iterable[Place]) -> Draft:
+def _without(base: BaselineRequest, draft: Draft, places: Iterable[RequestPath]) -> Draft:
     """`draft` with what `base` has at `places`; of what the base has not got, the outermost goes."""
     for place in places:
         while len(place) > 1 and value_at(base.draft, place[:-1]) is ABSENT:
@@ -263,7 +263,7 @@ def _without(base: BaselineRequest, draft: Draft, places: Iterable[Place]) -> Dr
     return draft
 
 
-def _outside_arrays(place: Place) -> Place:
+def _outside_arrays(place: RequestPath) -> RequestPath:
     """`place`, or the array that it lies in: nobody knows which of its items another draft has."""
     index = next((index for index, token in enumerate(place) if isinstance(token, int)), len(place))
     return place[:index]
@@ -278,7 +278,9 @@ def _is_fault(draft: Draft, exchange: Exchange) -> bool:
     return is_failure(exchange) and not may_be_refused([draft.body, *draft.parameters.values()])
 
 
-def _told(prover: Prover, base: BaselineRequest, draft: Draft, places: tuple[Place, ...]) -> tuple[Case, Clause | None]:
+def _told(
+    prover: Prover, base: BaselineRequest, draft: Draft, places: tuple[RequestPath, ...]
+) -> tuple[Case, Clause | None]:
     """The probe that is the finding, which names what stands at `places`, and the first clause that speaks of that."""
     named = [_named(prover, base, draft, _leaf(prover, base, draft, place)) for place in places]
     named.sort(key=lambda name: name[0].id if name[0] is not None else "")
@@ -297,13 +299,13 @@ def _told(prover: Prover, base: BaselineRequest, draft: Draft, places: tuple[Pla
     return Case(prover.request(draft), probe), clauses[0] if clauses else None
 
 
-def _leaf(prover: Prover, base: BaselineRequest, draft: Draft, place: Place) -> Place:
+def _leaf(prover: Prover, base: BaselineRequest, draft: Draft, place: RequestPath) -> RequestPath:
     """The one place within `place` whose value servers trip over; `place` itself where there is none, or more."""
     suspects = [leaf for leaf in _leaves(place, value_at(draft, place)) if _is_suspect(prover, base, draft, leaf)]
     return suspects[0] if len(suspects) == 1 else place
 
 
-def _leaves(place: Place, value: Any) -> Iterator[Place]:
+def _leaves(place: RequestPath, value: Any) -> Iterator[RequestPath]:
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, item in items:
         yield from _leaves((*place, name), item)
@@ -311,12 +313,12 @@ def _leaves(place: Place, value: Any) -> Iterator[Place]:
         yield place
 
 
-def _is_suspect(prover: Prover, base: BaselineRequest, draft: Draft, place: Place) -> bool:
+def _is_suspect(prover: Prover, base: BaselineRequest, draft: Draft, place: RequestPath) -> bool:
     clause, aspect, _ = _named(prover, base, draft, place)
     return aspect not in _PLAIN and clause is not None
 
 
-def _named(prover: Prover, base: BaselineRequest, draft: Draft, place: Place) -> tuple[Clause | None, str, str]:
+def _named(prover: Prover, base: BaselineRequest, draft: Draft, place: RequestPath) -> tuple[Clause | None, str, str]:
     """The clause at `place`, what servers trip over in the value there, and that for people."""
     part, location = str(place[0]), place[1:]
     message = prover.message(part)

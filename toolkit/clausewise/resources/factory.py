@@ -16,25 +16,25 @@ from clausewise.options import Values
 from clausewise.resources.identity import Resource, made_by
 from clausewise.resources.inventory import Inventory, placed
 from clausewise.resources.types import ResourceType, erased, resource_paths
-from clausewise.resources.uniqueness import Place, renewed, retargeted
+from clausewise.resources.uniqueness import RequestField, renewed, retargeted
 
 Steps = Generator[Iterable[Case], list[Exchange], Any]
 
 
 class Recipe(msgspec.Struct, frozen=True, eq=False):
-    """Makes resources of one kind."""
+    """Makes resources of one type."""
 
-    kind: ResourceType
+    resource_type: ResourceType
     prover: Prover
     #: one that was accepted
     draft: Draft
     #: where each request needs a fresh value
-    places: tuple[Place, ...]
+    places: tuple[RequestField, ...]
 
     def case(self, rng: random.Random) -> Case:
         """A request that makes one more."""
         draft = renewed(self.prover, self.draft, self.places, rng) or self.draft
-        probe = Probe(self.prover.operation.key, "setup", f"a {self.kind.noun} is made to be worked on", "any")
+        probe = Probe(self.prover.operation.key, "setup", f"a {self.resource_type.noun} is made to be worked on", "any")
         return Case(self.prover.request(draft), probe, lasting=True)
 
 
@@ -46,7 +46,7 @@ class ResourceFactory(msgspec.Struct, frozen=True, eq=False):
     values: Values
     #: whether the server is one that nobody else uses: then what is found there may be changed
     local: bool
-    #: path of a kind -> its recipe
+    #: path of a resource type -> its recipe
     recipes: dict[str, Recipe] = {}
 
 
@@ -55,7 +55,7 @@ def make(
 ) -> Generator[Iterable[Case], list[Exchange], list[Resource]]:
     """`count` new resources, fewer where the server does not accept them all."""
     exchanges = yield [recipe.case(rng) for _ in range(count)]
-    made = (made_by(recipe.kind, exchange) for exchange in exchanges if exchange.accepted)
+    made = (made_by(recipe.resource_type, exchange) for exchange in exchanges if exchange.accepted)
     return [resource for resource in made if resource is not None]
 
 

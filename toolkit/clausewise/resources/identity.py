@@ -1,4 +1,4 @@
-"""By what a resource is known: its values in the path, read off the request that made it and the answer to that."""
+"""What identifies a resource: its values in the path, read off the request that made it and the answer to that."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _DEPTH = 2
 class Resource(msgspec.Struct, frozen=True):
     """One resource that the server holds."""
 
-    #: path of its kind
-    kind: str
+    #: path of its type
+    type_path: str
     #: values of the path's parameters, its own last
     values: tuple[Any, ...]
     #: JSON value that the server last showed of it; None when it showed none
     shown: Any = None
 
 
-def made_by(kind: ResourceType, exchange: Exchange) -> Resource | None:
-    """The resource that an accepted request of `kind.create` made; None when its answer does not tell which."""
-    create = kind.create
+def made_by(resource_type: ResourceType, exchange: Exchange) -> Resource | None:
+    """The resource that an accepted request of `resource_type.create` made; None when its answer does not name it."""
+    create = resource_type.create
     assert create is not None and exchange.response is not None
     outer = values_in_path(create, exchange.request)
     shown = json_of(exchange.response.body)
@@ -46,28 +46,28 @@ def made_by(kind: ResourceType, exchange: Exchange) -> Resource | None:
         # Some say beside it whether it is new.
         objects = [item for item in shown if isinstance(item, dict)]
         shown = objects[0] if len(objects) == 1 else shown[0] if len(shown) == 1 else shown
-    if kind.named_by_caller:
-        return Resource(kind.path, outer, shown)
-    parameter = kind.parameter
-    own = named_in(shown, parameter, kind.noun)
+    if resource_type.named_by_caller:
+        return Resource(resource_type.path, outer, shown)
+    parameter = resource_type.parameter
+    own = named_in(shown, parameter, resource_type.noun)
     if own is None:
-        own = _located(kind, parameter, header(exchange.response.headers, "Location"))
+        own = _located(resource_type, parameter, header(exchange.response.headers, "Location"))
     if own is None and shown is None:
         # An answer without a body leaves what the caller called it, if it called it as the path does.
         sent = json_of(exchange.request.body or b"")
         called = {plain(name): value for name, value in sent.items()} if isinstance(sent, dict) else {}
-        own = named_in({"id": called.get(plain(parameter.parameter.name))}, parameter, kind.noun)
-    return None if own is None else Resource(kind.path, (*outer, own), shown)
+        own = named_in({"id": called.get(plain(parameter.parameter.name))}, parameter, resource_type.noun)
+    return None if own is None else Resource(resource_type.path, (*outer, own), shown)
 
 
-def listed_by(kind: ResourceType, exchange: Exchange) -> list[Resource]:
-    """The resources that an accepted request of `kind.list` showed."""
-    assert kind.list is not None and exchange.response is not None
-    outer, found = values_in_path(kind.list, exchange.request), []
+def listed_by(resource_type: ResourceType, exchange: Exchange) -> list[Resource]:
+    """The resources that an accepted request of `resource_type.list` showed."""
+    assert resource_type.list is not None and exchange.response is not None
+    outer, found = values_in_path(resource_type.list, exchange.request), []
     for item in items_in(json_of(exchange.response.body)):
-        own = named_in(item, kind.parameter, kind.noun)
+        own = named_in(item, resource_type.parameter, resource_type.noun)
         if own is not None:
-            found.append(Resource(kind.path, (*outer, own), item))
+            found.append(Resource(resource_type.path, (*outer, own), item))
     return found
 
 
@@ -146,13 +146,13 @@ def json_of(content: bytes) -> Any:
         return None
 
 
-def _located(kind: ResourceType, parameter: ParameterContract, location: str | None) -> Any:
+def _located(resource_type: ResourceType, parameter: ParameterContract, location: str | None) -> Any:
     """What a `Location` header (RFC 9110 section 10.2.2) names."""
     if not location:
         return None
     segments = urlsplit(location).path.rstrip("/").split("/")
     # The header may hold a base path that the contract's paths do not have.
-    wanted = erased(kind.path).split("/")[1:]
+    wanted = erased(resource_type.path).split("/")[1:]
     if len(segments) < len(wanted):
         return None
     ending = segments[-len(wanted) :]

@@ -1,4 +1,4 @@
-"""What a run knows of the server's resources: those that it made, those that it was shown, and values by name."""
+"""What the server holds, as far as its answers show: resources created and listed, and values by name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from clausewise.contract.parts import ParameterContract
 from clausewise.exchange import Exchange
 from clausewise.resources.identity import Resource, fitting, items_in, json_of, listed_by, made_by
 from clausewise.resources.links import linked
-from clausewise.resources.types import ResourceType, erased, kinds, parameter_names, resource_paths
+from clausewise.resources.types import ResourceType, erased, parameter_names, resource_paths, resource_types
 from clausewise.values.words import plain, singular
 
 #: items of a list that are remembered
@@ -24,7 +24,7 @@ _DEPTH = 4
 _REFERRING = re.compile(r".(?:id|ids|uuid|uuids|guid|ref|slug|key)$")
 _REFERRING_END = re.compile(r"(?:id|ids|uuid|uuids|guid|ref|slug|key)$")
 
-#: letters of a word that may stand for a kind of resource
+#: letters of a word that may stand for a type of resource
 _WORD = 3
 
 #: names that say nothing without the noun they belong to
@@ -32,17 +32,25 @@ _BARE = frozenset({"id", "uuid", "guid", "key", "slug", "name"})
 
 
 class Inventory:
-    """Grows with every accepted answer that it is told of; what it gives depends on nothing else."""
+    """Grows with every accepted answer that it learns from; what it gives depends on nothing else."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        #: kinds of resources by their path
-        self.kinds: dict[str, ResourceType] = kinds(contract.operations)
-        #: operation key -> the kind that it removes
-        self.kinds_by_deletion = {kind.delete.key: kind for kind in self.kinds.values() if kind.delete is not None}
-        self._kinds_by_creation = {kind.create.key: kind for kind in self.kinds.values() if kind.create is not None}
+        #: resource types by their path
+        self.resource_types: dict[str, ResourceType] = resource_types(contract.operations)
+        #: operation key -> the type that it removes
+        self.types_by_deletion = {
+            resource_type.delete.key: resource_type
+            for resource_type in self.resource_types.values()
+            if resource_type.delete is not None
+        }
+        self._types_by_creation = {
+            resource_type.create.key: resource_type
+            for resource_type in self.resource_types.values()
+            if resource_type.create is not None
+        }
         self._resources: dict[str, list[Resource]] = {}
-        #: values in the path of those that were not known to have been made, by the path of their kind
+        #: values in the path of those that were not known to have been made, by the path of their type
         self._listed: dict[str, set[tuple[Any, ...]]] = {}
         self._named: dict[str, Any] = {}
         self._linked: dict[tuple[str, str], Any] = {}
@@ -51,16 +59,16 @@ class Inventory:
 
     def made(self, operation: OperationContract, exchange: Exchange) -> Resource | None:
         """The resource that an accepted request of `operation` made; None when it made none that can be told."""
-        kind = self.type_made_by(operation)
-        return None if kind is None else made_by(kind, exchange)
+        resource_type = self.type_made_by(operation)
+        return None if resource_type is None else made_by(resource_type, exchange)
 
     def type_made_by(self, operation: OperationContract) -> ResourceType | None:
-        """The kind of resource that `operation` makes; None when it makes none."""
-        return self._kinds_by_creation.get(operation.key)
+        """The type of resource that `operation` makes; None when it makes none."""
+        return self._types_by_creation.get(operation.key)
 
-    def kind_deleted_by(self, operation: OperationContract) -> ResourceType | None:
-        """The kind of resource that `operation` removes; None when it removes none."""
-        return self.kinds_by_deletion.get(operation.key)
+    def type_deleted_by(self, operation: OperationContract) -> ResourceType | None:
+        """The type of resource that `operation` removes; None when it removes none."""
+        return self.types_by_deletion.get(operation.key)
 
     def learn(self, operation: OperationContract, exchange: Exchange) -> None:
         """Take in what an accepted request of `operation` shows."""
@@ -70,9 +78,9 @@ class Inventory:
             self.add(made)
         document = json_of(exchange.response.body)
         path = erased(operation.operation.path)
-        for kind in self.kinds.values():
-            if kind.list is operation:
-                for resource in reversed(listed_by(kind, exchange)[:_LISTED]):
+        for resource_type in self.resource_types.values():
+            if resource_type.list is operation:
+                for resource in reversed(listed_by(resource_type, exchange)[:_LISTED]):
                     self._add_found(resource)
         for name, value in linked(self._contract, operation, exchange).items():
             self._linked[name] = value
@@ -82,14 +90,14 @@ class Inventory:
 
     def add(self, resource: Resource) -> None:
         """Take in a resource that the run made: it comes before those found."""
-        self._resources.setdefault(resource.kind, []).append(resource)
+        self._resources.setdefault(resource.type_path, []).append(resource)
         self.size += 1
 
     def _add_found(self, resource: Resource) -> None:
-        resources = self._resources.setdefault(resource.kind, [])
+        resources = self._resources.setdefault(resource.type_path, [])
         if all(other.values != resource.values for other in resources):
             resources.insert(0, resource)
-            self._listed.setdefault(resource.kind, set()).add(resource.values)
+            self._listed.setdefault(resource.type_path, set()).add(resource.values)
             self.size += 1
 
     def listed(self, operation: OperationContract) -> dict[str, Any]:
@@ -101,9 +109,9 @@ class Inventory:
                 return placed(operation, found[0])
         return {}
 
-    def latest(self, kind: str) -> Resource | None:
-        """The resource of a kind that is used where any will do."""
-        return next(reversed(self._resources.get(kind, ())), None)
+    def latest(self, type_path: str) -> Resource | None:
+        """The resource of a type that is used where any will do."""
+        return next(reversed(self._resources.get(type_path, ())), None)
 
     def in_path(self, operation: OperationContract) -> dict[str, Any]:
         """Values for the path parameters of `operation`, as far as they are known, that belong together."""
@@ -154,15 +162,21 @@ class Inventory:
         `sourceSnapshot` may be one, too."""
         found: dict[Any, int] = {}
         key = singular(plain(name))
-        for kind in self.kinds.values():
-            if min(len(key), len(kind.noun)) >= _WORD and (key.endswith(kind.noun) or kind.noun.endswith(key)):
-                for value in _names(self.latest(kind.path)):
-                    found.setdefault(value, abs(len(kind.noun) - len(key)))
+        for resource_type in self.resource_types.values():
+            if min(len(key), len(resource_type.noun)) >= _WORD and (
+                key.endswith(resource_type.noun) or resource_type.noun.endswith(key)
+            ):
+                for value in _names(self.latest(resource_type.path)):
+                    found.setdefault(value, abs(len(resource_type.noun) - len(key)))
         return tuple(sorted(found, key=lambda value: found[value]))
 
     def named(self, noun: str) -> tuple[Any, ...]:
-        """What names a resource whose kind is called `noun`."""
-        known = [self.latest(kind.path) for kind in self.kinds.values() if kind.noun == noun]
+        """What names a resource whose type is called `noun`."""
+        known = [
+            self.latest(resource_type.path)
+            for resource_type in self.resource_types.values()
+            if resource_type.noun == noun
+        ]
         return tuple(dict.fromkeys(value for resource in known[::-1] for value in _names(resource)))
 
     def _called(self, key: str) -> tuple[Any, ...]:
@@ -173,12 +187,17 @@ class Inventory:
         where it is a `runId`, of a run where it is a `pipelineRunId`."""
         stem = _REFERRING_END.sub("", key)
         similar = [
-            kind
-            for kind in self.kinds.values()
-            if min(len(stem), len(kind.noun)) >= _WORD and (kind.noun.endswith(stem) or stem.endswith(kind.noun))
+            resource_type
+            for resource_type in self.resource_types.values()
+            if min(len(stem), len(resource_type.noun)) >= _WORD
+            and (resource_type.noun.endswith(stem) or stem.endswith(resource_type.noun))
         ]
-        similar.sort(key=lambda kind: abs(len(kind.noun) - len(stem)))
-        found = [resource.values[-1] for kind in similar if (resource := self.latest(kind.path)) is not None]
+        similar.sort(key=lambda resource_type: abs(len(resource_type.noun) - len(stem)))
+        found = [
+            resource.values[-1]
+            for resource_type in similar
+            if (resource := self.latest(resource_type.path)) is not None
+        ]
         # Things that have no path of their own are known by the list that they stand in.
         found += [value for name, value in self._named.items() if len(name) >= _WORD + 2 and key.endswith(name)]
         return tuple(dict.fromkeys(found))[:1]

@@ -1,4 +1,4 @@
-"""The kinds of resources that a contract knows, read off its paths.
+"""The resource types of a contract, read off its paths.
 
 `/things/{id}` is the path of one thing, `/things` that of all of them; a `POST` there makes one. Names of parameters
 play no part: `/things/{id}` and `/things/{thingId}/parts` speak of the same things.
@@ -22,7 +22,7 @@ _MAKING = frozenset({"create", "new", "add", "upload", "import", "register"})
 
 
 class ResourceType(msgspec.Struct, frozen=True, eq=False):
-    """One kind of resource, and the operations on it; None where the contract has no such operation."""
+    """One type of resource, and the operations on it; None where the contract has no such operation."""
 
     #: path of one, parameter names left out: "/things/{}"
     path: str
@@ -62,8 +62,8 @@ class ResourceType(msgspec.Struct, frozen=True, eq=False):
         return self.create is not None and erased(self.create.operation.path) == self.path
 
 
-def kinds(operations: Iterable[OperationContract]) -> dict[str, ResourceType]:
-    """Every kind of resource that `operations` speak of, by its path."""
+def resource_types(operations: Iterable[OperationContract]) -> dict[str, ResourceType]:
+    """Every type of resource that `operations` speak of, by its path."""
     by_path: dict[str, dict[str, OperationContract]] = {}
     through: dict[str, OperationContract] = {}
     for operation in operations:
@@ -73,10 +73,12 @@ def kinds(operations: Iterable[OperationContract]) -> dict[str, ResourceType]:
         for outer in resource_paths(path):
             if outer not in through or outer == path:
                 through[outer] = operation
-    return {path: _kind(path, operation, by_path) for path, operation in through.items()}
+    return {path: _resource_type(path, operation, by_path) for path, operation in through.items()}
 
 
-def _kind(path: str, through: OperationContract, by_path: dict[str, dict[str, OperationContract]]) -> ResourceType:
+def _resource_type(
+    path: str, through: OperationContract, by_path: dict[str, dict[str, OperationContract]]
+) -> ResourceType:
     one, collection = by_path.get(path, {}), path.removesuffix("/{}")
     every = by_path.get(collection, {})
     create = every.get("POST")

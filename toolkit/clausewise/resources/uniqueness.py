@@ -28,8 +28,8 @@ from clausewise.values.edit import Location, get, put
 from clausewise.values.generate import generate
 from clausewise.values.typical import NoValueError
 
-#: part of a request and location in it
-Place = tuple[str, Location]
+#: a field of a request: the part ("body", "query.limit") and the location in it
+RequestField = tuple[str, Location]
 
 #: members that are looked at first when one must be unique
 _NAMES = re.compile(r"name|slug|key|title|label|email|code|id$", re.IGNORECASE)
@@ -40,7 +40,7 @@ _LETTERS = string.ascii_lowercase
 _ALPHABET = string.ascii_lowercase + string.digits
 
 
-def candidates(draft: Draft) -> list[Place]:
+def candidates(draft: Draft) -> list[RequestField]:
     """Texts in the body of `draft`, and in the objects in it, that a server may want to be unique, the likeliest
     first."""
     if not isinstance(draft.body, dict):
@@ -55,7 +55,7 @@ def candidates(draft: Draft) -> list[Place]:
     return [("body", at) for at in sorted(own, key=lambda at: (_NAMES.search(at[-1]) is None, len(at)))]
 
 
-def renewed(prover: Prover, draft: Draft, places: Sequence[Place], rng: random.Random) -> Draft | None:
+def renewed(prover: Prover, draft: Draft, places: Sequence[RequestField], rng: random.Random) -> Draft | None:
     """`draft` with a fresh valid value at each of `places`; None where one of them has but the value it has."""
     for part, location in places:
         old = value_at(draft, part, location)
@@ -98,7 +98,7 @@ def fresh_values(old: Any, rng: random.Random) -> Iterator[Any]:
 
 
 def with_fresh_values(
-    prover: Prover, cases: Iterator[Case], drafts: Sequence[Draft], places: Sequence[Place], rng: random.Random
+    prover: Prover, cases: Iterator[Case], drafts: Sequence[Draft], places: Sequence[RequestField], rng: random.Random
 ) -> Iterator[Case]:
     """`cases` with fresh values at `places`, wherever they have those of `drafts`, from which they were made."""
     taken = {place: [value_at(draft, *place) for draft in drafts if _has(draft, place)] for place in places}
@@ -111,7 +111,7 @@ def with_fresh_values(
         yield case if request is case.request else msgspec.structs.replace(case, request=request)
 
 
-def _has(draft: Draft, place: Place) -> bool:
+def _has(draft: Draft, place: RequestField) -> bool:
     part, location = place
     if part != "body":
         return tuple(part.split(".", 1)) in draft.parameters
@@ -122,7 +122,7 @@ def _has(draft: Draft, place: Place) -> bool:
     return draft.body is not ABSENT
 
 
-def _replaced(prover: Prover, request: Request, place: Place, old: Sequence[Any], new: Any) -> Request:
+def _replaced(prover: Prover, request: Request, place: RequestField, old: Sequence[Any], new: Any) -> Request:
     part, location = place
     if part.startswith("path."):
         name = part.removeprefix("path.")

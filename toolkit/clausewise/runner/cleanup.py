@@ -40,7 +40,9 @@ class Cleanup:
     @property
     def left(self) -> dict[str, int]:
         """How many of those made are there for good, as it looks now, by the path of their collection."""
-        there = Counter(self._inventory.kinds[resource.kind].collection for resource in self._there.values())
+        there = Counter(
+            self._inventory.resource_types[resource.type_path].collection for resource in self._there.values()
+        )
         return dict(self._lost + there)
 
     def may_create(self, operation: OperationContract) -> bool:
@@ -51,7 +53,7 @@ class Cleanup:
         """What removes the resource that `exchange` made; None where it made none, or a `lasting` one."""
         if not exchange.accepted:
             return None
-        deleted = self._inventory.kind_deleted_by(operation)
+        deleted = self._inventory.type_deleted_by(operation)
         if deleted is not None:
             self._there.pop((deleted.path, values_in_path(operation, exchange.request)), None)
         resource = self._inventory.made(operation, exchange)
@@ -59,9 +61,9 @@ class Cleanup:
             return None
         removal = self._removal(resource)
         if removal is None:
-            self._lost[self._inventory.kinds[resource.kind].collection] += 1
+            self._lost[self._inventory.resource_types[resource.type_path].collection] += 1
             return None
-        self._there[resource.kind, resource.values] = resource
+        self._there[resource.type_path, resource.values] = resource
         return None if lasting else removal
 
     def removed(self, removal: Case, exchange: Exchange) -> None:
@@ -71,7 +73,7 @@ class Cleanup:
             return
         key = self._removals.pop(removal.request, None)
         if key is not None and self._there.pop(key, None) is not None and not exchange.accepted and status not in _GONE:
-            self._lost[self._inventory.kinds[key[0]].collection] += 1
+            self._lost[self._inventory.resource_types[key[0]].collection] += 1
 
     def rest(self) -> Iterator[Case]:
         """Removals of all that is still there: what lies inside others first, the newest first."""
@@ -82,7 +84,7 @@ class Cleanup:
                 yield removal
 
     def _removal(self, resource: Resource) -> Case | None:
-        delete = self._inventory.kinds[resource.kind].delete
+        delete = self._inventory.resource_types[resource.type_path].delete
         if delete is None:
             return None
         sources = ValueSources(self._factory.values, placed(delete, resource), self._inventory)
@@ -96,5 +98,5 @@ class Cleanup:
         }
         draft = msgspec.structs.replace(candidate.draft, parameters=parameters)
         request = Prover(delete, self._context.credentials).request(draft)
-        self._removals[request] = resource.kind, resource.values
+        self._removals[request] = resource.type_path, resource.values
         return Case(request, Probe(delete.key, "cleanup", "what the run made is removed", "any"))

@@ -25,14 +25,14 @@ _PLACES = 4
 
 
 def looks(
-    begun: Iterable[tuple[OperationContract, Exchange]], baselines: Iterable[Baseline], known: Inventory
+    begun: Iterable[tuple[OperationContract, Exchange]], baselines: Iterable[Baseline], inventory: Inventory
 ) -> Iterator[Case]:
     """Requests of what can be read where the accepted requests among those that `begun` their operations went to, as
     far as their answers told of nothing made."""
     silent: dict[tuple[str, ...], set[tuple[Any, ...]]] = {}
     for operation, exchange in begun:
         made = operation.operation.method in _MAKING and exchange.accepted
-        if made and _through(operation) and known.made(operation, exchange) is None:
+        if made and _through(operation) and inventory.made(operation, exchange) is None:
             places = silent.setdefault(_through(operation), set())
             if len(places) < _PLACES:
                 places.add(values_in_path(operation, exchange.request))

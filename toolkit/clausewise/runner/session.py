@@ -145,7 +145,7 @@ class Session:
             subject = Task(self._context, random.Random(f"{seed}:{one.row.name}"))
             yield ScheduledTask(one.row.name, subject, run_phases([one], subject))
             return
-        for resource_type in factory.inventory.kinds.values():
+        for resource_type in factory.inventory.resource_types.values():
             if resource_type.path in factory.recipes:
                 rng = random.Random(f"{seed}:{one.row.name}:{resource_type.path}")
                 subject = Task(self._context, rng, resource_type=resource_type)

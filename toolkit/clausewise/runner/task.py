@@ -10,7 +10,7 @@ from clausewise.errors import ClausewiseError, InternalError
 from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver, PhaseResult, Steps, Task
-from clausewise.resources.order import parts
+from clausewise.resources.order import may_end_login
 
 
 class ScheduledTask(msgspec.Struct, eq=False):
@@ -47,7 +47,7 @@ class ScheduledTask(msgspec.Struct, eq=False):
     @property
     def ends_login(self) -> bool:
         """Whether its operation may end the run's login."""
-        return self.subject.operation is not None and parts(self.subject.operation)
+        return self.subject.operation is not None and may_end_login(self.subject.operation)
 
     @property
     def deletes(self) -> bool:
