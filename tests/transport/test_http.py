@@ -231,7 +231,7 @@ def test_what_cannot_be_sent_is_a_protocol_failure(request_: Request) -> None:
     failure, after = send(server, request_, Request("GET", "/"))
     assert isinstance(failure, Failure)
     assert failure.kind == "protocol"
-    assert failure.message.startswith("the request cannot be sent: ")
+    assert failure.unsendable and failure.message.startswith("the request cannot be sent: ")
     assert isinstance(after, Response)
 
 

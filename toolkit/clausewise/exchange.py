@@ -42,11 +42,13 @@ class Response(msgspec.Struct, frozen=True):
     seconds: float = 0.0
 
 
-class Failure(msgspec.Struct, frozen=True):
+class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
     """No response came: the connection broke, nothing was said in time, or a limit kept the request from being sent."""
 
     kind: Literal["timeout", "connect", "disconnect", "protocol", "unsent"]
     message: str
+    #: whether HTTP cannot carry the request, so that nothing of it was sent
+    unsendable: bool = False
 
 
 class Sequel(msgspec.Struct, frozen=True):

@@ -61,7 +61,7 @@ class AsgiTransport:
             headers = [(name.lower().encode(), value) for name, value in received_headers(request)]
             raw_path, _, query = (self._base_path + request.target).encode().partition(b"?")
         except ValueError as error:
-            return Failure("protocol", f"the request cannot be sent: {error}")
+            return Failure("protocol", f"the request cannot be sent: {error}", unsendable=True)
         scope: MutableMapping[str, Any] = {
             "type": "http",
             "asgi": _VERSIONS,

@@ -80,7 +80,7 @@ class HttpTransport:
         except aiohttp.ClientResponseError as error:
             return Failure("protocol", f"the answer is not valid HTTP: {_one_line(error.message)}")
         except (aiohttp.ClientError, ValueError, TypeError) as error:
-            return Failure("protocol", f"the request cannot be sent: {_one_line(str(error))}")
+            return Failure("protocol", f"the request cannot be sent: {_one_line(str(error))}", unsendable=True)
 
     def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         trace = aiohttp.TraceConfig()

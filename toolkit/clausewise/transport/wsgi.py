@@ -53,7 +53,7 @@ class WsgiTransport:
         try:
             environ = _environ(request, self._base_path)
         except ValueError as error:
-            return Failure("protocol", f"the request cannot be sent: {error}")
+            return Failure("protocol", f"the request cannot be sent: {error}", unsendable=True)
         call = _Call(self._app, environ)
         try:
             return await asyncio.wait_for(in_thread(call.run), self._timeout)

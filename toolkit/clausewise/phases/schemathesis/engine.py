@@ -364,7 +364,7 @@ def _path(request: Request) -> str:
 
 def _unsendable(answer: Response | Failure) -> bool:
     """Whether nothing was sent, because HTTP cannot carry it."""
-    return isinstance(answer, Failure) and answer.message.startswith("the request cannot be sent")
+    return isinstance(answer, Failure) and answer.unsendable
 
 
 def _succeeded(exchange: Exchange) -> bool:
