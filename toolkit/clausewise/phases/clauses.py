@@ -15,7 +15,7 @@ from clausewise.generation.place import place_name, place_of
 from clausewise.generation.prover import BaselineRequest, Case, Prover, with_value
 from clausewise.phases.base import PhaseResult, Steps, Task, branch_of, request_clauses
 from clausewise.phases.reach import reach
-from clausewise.phases.request_shape import documented_statuses, whole_request
+from clausewise.phases.request_shape import documented_statuses, request_shape_cases
 from clausewise.values.deviations import ValueSite, beyond, within
 from clausewise.values.edit import members, take_out
 
@@ -37,7 +37,7 @@ def run(task: Task) -> Steps:
     }
     if context.wants(task.operation.key, None):
         yield from _statuses(prover, bases[0])
-    yield _unsent(_all_cases(task, untested), {prover.request(base.draft) for base in bases})
+    yield _without_repeats(_all_cases(task, untested), {prover.request(base.draft) for base in bases})
     return result.followed_by(PhaseResult(untested=untested))
 
 
@@ -49,14 +49,16 @@ def _all_cases(task: Task, untested: dict[str, str]) -> Iterator[Case]:
     key = prover.operation.key
     for one in task.reach:
         if context.wants(key, None):
-            yield from absences(prover, one.base)
+            yield from omissions(prover, one.base)
         # Of several bases that keep a clause the first one serves.
         reaching = {key: other for other in reversed(one.bases) for key in other.upheld}
         for clause in request_clauses(prover.operation, branch_of(prover.operation, one.base.branch)):
             if clause.key not in tried and context.wants(key, clause.key):
                 tried.add(clause.key)
                 yield from _clause_cases(prover, reaching.get(clause.key), clause, task.rng, untested)
-    yield from (case for case in whole_request(prover, task.reach[0].base) if context.wants(key, case.probe.clause))
+    yield from (
+        case for case in request_shape_cases(prover, task.reach[0].base) if context.wants(key, case.probe.clause)
+    )
 
 
 def _clause_cases(
@@ -71,11 +73,11 @@ def _clause_cases(
     if reason:
         untested.setdefault(clause.key, reason)
     if clause.keyword == "type":
-        cases += tricky(prover, base, clause, rng)
+        cases += edge_value_cases(prover, base, clause, rng)
     return cases
 
 
-def _unsent(batch: Iterable[Case], sent: set[Request]) -> Iterator[Case]:
+def _without_repeats(batch: Iterable[Case], sent: set[Request]) -> Iterator[Case]:
     """`batch` without requests that it or an earlier one holds already, unless they are about another clause.
 
     Two branches of a union often share their clauses' probes, and a boundary is often an edge value as well.
@@ -105,14 +107,14 @@ def probes(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Ra
     if found is None:
         return [], "no accepted request reaches it"
     location, place = found
-    kept = list(_kept(prover, base, clause, location, place))
-    broken = list(_broken(prover, base, clause, location, place))
+    kept = list(_boundary_cases(prover, base, clause, location, place))
+    broken = list(_breach_cases(prover, base, clause, location, place))
     if broken:
         return [*kept, *broken], ""
     return kept, _why_unbreakable(clause)
 
 
-def tricky(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> Iterator[Case]:
+def edge_value_cases(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> Iterator[Case]:
     """Valid values that servers trip over, at the place of a `type` clause (or of any, where no type is named)."""
     found = place_of(prover, base.draft, clause, rng)
     if found is None:
@@ -125,7 +127,7 @@ def tricky(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Ra
             yield _case(prover, base, proved, clause, note, edge.expect, location=where, aspect=edge.aspect)
 
 
-def absences(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
+def omissions(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     """`base` without each of its optional members, wherever the rest stays valid."""
     if base.draft.body is ABSENT:
         return
@@ -137,25 +139,25 @@ def absences(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
             yield _case(prover, base, proved, None, note, "accept", location=("body", *location))
 
 
-def _kept(
-    prover: Prover, base: BaselineRequest, clause: Clause, location: tuple[str | int, ...], place: ValueSite
+def _boundary_cases(
+    prover: Prover, base: BaselineRequest, clause: Clause, location: tuple[str | int, ...], site: ValueSite
 ) -> Iterator[Case]:
     """Values on the boundary of `clause`, and whatever else it names."""
     where = (clause.part, *location)
-    for deviation in within(clause, place):
+    for deviation in within(clause, site):
         proved = prover.keeping(with_value(base.draft, clause.part, location, deviation.value))
-        if proved is not None and deviation.value != place.value:
+        if proved is not None and deviation.value != site.value:
             note = f"{place_name(clause)} {deviation.note}"
             yield _case(prover, base, proved, clause, note, "accept", keeps=(clause.key,), location=where)
 
 
-def _broken(
-    prover: Prover, base: BaselineRequest, clause: Clause, location: tuple[str | int, ...], place: ValueSite
+def _breach_cases(
+    prover: Prover, base: BaselineRequest, clause: Clause, location: tuple[str | int, ...], site: ValueSite
 ) -> Iterator[Case]:
     """Breaches of `clause`; only where none breaks it alone, those that break others at the same place with it."""
     alone: list[Case] = []
     together: list[Case] = []
-    for deviation in beyond(clause, place):
+    for deviation in beyond(clause, site):
         proved = prover.breaking(with_value(base.draft, clause.part, location, deviation.value), clause)
         if proved is None:
             continue

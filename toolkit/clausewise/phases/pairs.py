@@ -70,14 +70,14 @@ def _pairs(
             yield _explore(prover, base, row)
 
     exchanges = yield explored()
-    known: list[tuple[Level, ...]] = []
+    causes_found: list[tuple[Level, ...]] = []
     for row, exchange in zip(rows, exchanges, strict=False):
-        if not is_failure(exchange) or any(_holds(exchange, cause) for cause in known):
+        if not is_failure(exchange) or any(_holds(exchange, cause) for cause in causes_found):
             continue
         status = status_of(exchange)
         cause = yield from _reduced(prover, base, row, status)
         cause = yield from _plainer(prover, base, cause, places, status)
-        known.append(cause)
+        causes_found.append(cause)
         case = _case(prover, base, prover.request(applied(base.draft, cause)), cause, _describe(cause))
         yield [case]
         for other in task.failures:

@@ -72,15 +72,15 @@ def _of_branch(task: Task, base: BaselineRequest) -> Steps:
     tried = chain((Attempt(draft) for draft in store.load(base.draft)), search.draw())
     drawn: list[tuple[Attempt, Request]] = []
     exchanges = yield _drawn(prover, base, tried, drawn)
-    questions = _Questions(prover, base)
+    experiments = _Experiments(prover, base)
     # By the requests of the plan: what is sent may have a fresh name in the place of one that is taken.
-    questions.answers = {request: exchange for (_, request), exchange in zip(drawn, exchanges, strict=False)}
+    experiments.answers = {request: exchange for (_, request), exchange in zip(drawn, exchanges, strict=False)}
     failing = [
         (attempt.draft, request)
         for attempt, request in drawn
         if not attempt.breaches
-        and request in questions.answers
-        and _is_fault(attempt.draft, questions.answers[request])
+        and request in experiments.answers
+        and _is_fault(attempt.draft, experiments.answers[request])
     ]
     known = {
         _outside_arrays(probe.deviates_at)
@@ -89,12 +89,12 @@ def _of_branch(task: Task, base: BaselineRequest) -> Steps:
     }
     found: list[Draft] = []
     for draft, _ in sorted(failing, key=lambda drawn: len(drawn[1].target) + len(drawn[1].body or b"")):
-        cause = yield from questions.cause_of(_without(base, draft, known))
+        cause = yield from experiments.cause_of(_without(base, draft, known))
         if cause is None:
             continue
-        shrunk = yield from _shrunk(prover, cause, count, seed, name, questions)
+        shrunk = yield from _shrunk(prover, cause, count, seed, name, experiments)
         known |= set(cause.places)
-        case, clause = _told(prover, base, shrunk, cause.places)
+        case, clause = _finding_case(prover, base, shrunk, cause.places)
         yield [case]
         for other in task.failures:
             if clause is not None and _is_explained(other, shrunk, cause):
@@ -106,7 +106,7 @@ def _of_branch(task: Task, base: BaselineRequest) -> Steps:
     crashed = [
         attempt
         for attempt, request in drawn
-        if attempt.breaches and request in questions.answers and status_of(questions.answers[request]) >= 500
+        if attempt.breaches and request in experiments.answers and status_of(experiments.answers[request]) >= 500
     ]
     yield [alone for attempt in crashed if (alone := _broken_alone(prover, base, attempt)) is not None]
     return PhaseResult(causes=causes)
@@ -118,7 +118,7 @@ def _smallest_base(prover: Prover, base: BaselineRequest) -> Generator[Iterable[
     if draft == base.draft:
         return base
     request = prover.request(draft)
-    (exchange,) = yield [_looking(prover, base, request, "the smallest request is sent")]
+    (exchange,) = yield [_exploring(prover, base, request, "the smallest request is sent")]
     return prover.base(draft, request, base.branch) if exchange.accepted else base
 
 
@@ -150,7 +150,7 @@ def _case(prover: Prover, base: BaselineRequest, attempt: Attempt) -> Case | Non
     """The request of `attempt` and what it shows; None where it is not what it should be, or cannot be sent."""
     if not attempt.breaches:
         request = prover.keeping(attempt.draft)
-        return _looking(prover, base, request, "any valid values are sent") if request is not None else None
+        return _exploring(prover, base, request, "any valid values are sent") if request is not None else None
     broken = prover.broken_by(attempt.draft)
     if broken is None or any(clause.severity != "error" for clause in broken[1]):
         return None
@@ -169,7 +169,7 @@ def _case(prover: Prover, base: BaselineRequest, attempt: Attempt) -> Case | Non
     return Case(request, probe)
 
 
-def _looking(prover: Prover, base: BaselineRequest, request: Request, note: str) -> Case:
+def _exploring(prover: Prover, base: BaselineRequest, request: Request, note: str) -> Case:
     return Case(request, Probe(prover.operation.key, "properties", note, "any", branch=base.branch, explores=True))
 
 
@@ -182,7 +182,7 @@ class _Cause(msgspec.Struct, frozen=True, eq=False):
     status: int
 
 
-class _Questions:
+class _Experiments:
     """What the server makes of requests around `base`. The same one is not sent twice."""
 
     def __init__(self, prover: Prover, base: BaselineRequest) -> None:
@@ -198,7 +198,7 @@ class _Questions:
             return None
         if request not in self.answers:
             self._left -= 1
-            (self.answers[request],) = yield [_looking(self._prover, self._base, request, "a failure is reduced")]
+            (self.answers[request],) = yield [_exploring(self._prover, self._base, request, "a failure is reduced")]
         exchange = self.answers[request]
         return status_of(exchange) if _is_fault(draft, exchange) else None
 
@@ -225,7 +225,7 @@ class _Questions:
 
 
 def _shrunk(
-    prover: Prover, cause: _Cause, examples: int, seed: int, name: str, questions: _Questions
+    prover: Prover, cause: _Cause, examples: int, seed: int, name: str, experiments: _Experiments
 ) -> Generator[Iterable[Case], list[Exchange], Draft]:
     """The draft of `cause` with the smallest values in its places that fail as it does."""
     try:
@@ -234,7 +234,7 @@ def _shrunk(
         return cause.draft
 
     def fails(draft: Draft) -> Generator[Iterable[Case], list[Exchange], bool]:
-        return (yield from questions.status(draft)) == cause.status
+        return (yield from experiments.status(draft)) == cause.status
 
     found = yield from Search(strategy, examples, seed, f"{name}:{cause.places}").find(fails)
     return cause.draft if found is None else found
@@ -278,11 +278,11 @@ def _is_fault(draft: Draft, exchange: Exchange) -> bool:
     return is_failure(exchange) and not may_be_refused([draft.body, *draft.parameters.values()])
 
 
-def _told(
+def _finding_case(
     prover: Prover, base: BaselineRequest, draft: Draft, places: tuple[RequestPath, ...]
 ) -> tuple[Case, Clause | None]:
     """The probe that is the finding, which names what stands at `places`, and the first clause that speaks of that."""
-    named = [_named(prover, base, draft, _leaf(prover, base, draft, place)) for place in places]
+    named = [_describe(prover, base, draft, _leaf(prover, base, draft, place)) for place in places]
     named.sort(key=lambda name: name[0].id if name[0] is not None else "")
     clauses = [clause for clause, _, _ in named if clause is not None]
     aspect = TOGETHER + " ".join(clause.id for clause in clauses[1:]) if len(clauses) > 1 else named[0][1]
@@ -314,11 +314,13 @@ def _leaves(place: RequestPath, value: Any) -> Iterator[RequestPath]:
 
 
 def _is_suspect(prover: Prover, base: BaselineRequest, draft: Draft, place: RequestPath) -> bool:
-    clause, aspect, _ = _named(prover, base, draft, place)
+    clause, aspect, _ = _describe(prover, base, draft, place)
     return aspect not in _PLAIN and clause is not None
 
 
-def _named(prover: Prover, base: BaselineRequest, draft: Draft, place: RequestPath) -> tuple[Clause | None, str, str]:
+def _describe(
+    prover: Prover, base: BaselineRequest, draft: Draft, place: RequestPath
+) -> tuple[Clause | None, str, str]:
     """The clause at `place`, what servers trip over in the value there, and that for people."""
     part, location = str(place[0]), place[1:]
     message = prover.message(part)

@@ -24,7 +24,7 @@ _MALFORMED = (
 _OTHER_TYPE = "text/plain"
 
 
-def whole_request(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
+def request_shape_cases(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     """Probes that leave `base`'s values alone and break what surrounds them."""
     yield from _credentials(prover, base)
     yield from _parameters(prover, base)

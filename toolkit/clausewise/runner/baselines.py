@@ -17,7 +17,7 @@ from clausewise.phases.repetition import run_phases
 from clausewise.resources.identity import items_in, json_of
 from clausewise.resources.order import supported, waves
 from clausewise.runner.connection import Connection
-from clausewise.runner.discovery import looks
+from clausewise.runner.discovery import discovery_requests
 from clausewise.runner.scheduler import Scheduler
 from clausewise.runner.sending import Sender
 from clausewise.runner.task import RunState, ScheduledTask
@@ -147,7 +147,7 @@ class BaselineSearch:
             for task in tasks.values()
             if task.opened is not None and task.opened.baseline is not None
         ]
-        for case in looks(begun, baselines, self._inventory):
+        for case in discovery_requests(begun, baselines, self._inventory):
             task = tasks[case.probe.operation]
             if self._state.stopped or self._sender.halted or self._looked[case.request] == _LOOKS:
                 continue

@@ -24,7 +24,7 @@ _MAKING = frozenset({"POST", "PUT", "PATCH"})
 _PLACES = 4
 
 
-def looks(
+def discovery_requests(
     begun: Iterable[tuple[OperationContract, Exchange]], baselines: Iterable[Baseline], inventory: Inventory
 ) -> Iterator[Case]:
     """Requests of what can be read where the accepted requests among those that `begun` their operations went to, as
@@ -32,8 +32,8 @@ def looks(
     silent: dict[tuple[str, ...], set[tuple[Any, ...]]] = {}
     for operation, exchange in begun:
         made = operation.operation.method in _MAKING and exchange.accepted
-        if made and _through(operation) and inventory.made(operation, exchange) is None:
-            places = silent.setdefault(_through(operation), set())
+        if made and _leading_through(operation) and inventory.made(operation, exchange) is None:
+            places = silent.setdefault(_leading_through(operation), set())
             if len(places) < _PLACES:
                 places.add(values_in_path(operation, exchange.request))
     for baseline in baselines:
@@ -42,12 +42,12 @@ def looks(
         if operation.operation.method != "GET" or not baseline.bases or operation.operation.path.endswith("}"):
             continue
         request = baseline.prover.request(baseline.bases[0].draft)
-        for values in sorted(silent.get(_through(operation), ()), key=repr):
+        for values in sorted(silent.get(_leading_through(operation), ()), key=repr):
             there = dict(zip(parameter_names(operation), values, strict=False))
             probe = Probe(operation.key, "baseline", "what was made meanwhile is looked for", "any")
             yield Case(retargeted(baseline.prover, request, there), probe)
 
 
-def _through(operation: OperationContract) -> tuple[str, ...]:
+def _leading_through(operation: OperationContract) -> tuple[str, ...]:
     """The paths of the resources that an operation's path leads through; () where it leads through none."""
     return tuple(resource_paths(erased(operation.operation.path)))

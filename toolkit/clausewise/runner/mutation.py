@@ -140,13 +140,13 @@ def _try(index: int) -> MutantResult:
     if caught:
         return _result(ground, fault, "killed", "", caught[0], result.run.requests)
     # What may be explained by something else is a finding where nothing else explains it.
-    told = (
+    shown = (
         next((seen for seen in result.collector.observations if seen.explained_by), None)
         if result.run.findings
         else None
     )
-    if told is not None:
-        return _result(ground, fault, "killed", "", told, result.run.requests)
+    if shown is not None:
+        return _result(ground, fault, "killed", "", shown, result.run.requests)
     return _result(ground, fault, "survived", _survival(ground, fault, injector), requests=result.run.requests)
 
 
@@ -168,7 +168,7 @@ def _result(
     fault: Fault,
     outcome: MutantOutcome,
     reason: str,
-    told: Observation | None = None,
+    shown: Observation | None = None,
     requests: int = 0,
 ) -> MutantResult:
     clause = fault.clause
@@ -180,8 +180,8 @@ def _result(
         text=clause.text,
         location=ground.contract.locate(clause.source),
         outcome=outcome,
-        rule=told.rule if told else None,
-        named=told is not None and told.assertion == clause.id,
+        rule=shown.rule if shown else None,
+        named=shown is not None and shown.assertion == clause.id,
         reason=reason,
         requests=requests,
     )
