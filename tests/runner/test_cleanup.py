@@ -138,7 +138,7 @@ class Dying(targets.Target, frozen=True, eq=False):
 @pytest.mark.parametrize("requests", [5, 40])
 def test_a_server_that_is_gone_is_asked_once_and_the_rest_is_counted(contract: Contract, requests: int) -> None:
     shelves = Shelves()
-    target = Dying("app", "dying", 4, app_of(shelves), requests)
+    target = Dying("app", "dying", 4, app_of(shelves), requests=requests)
     result = run.run(contract, target, RunOptions(phases=("baseline", "clauses")))
     assert "dying is gone" in str(result.stopped)
     assert sum(result.left.values()) == len(shelves.kept) > 0

@@ -81,6 +81,7 @@ def run(
     operations = contract.select(options.operations)
     credentials = _credentials(contract, target, options)
     others = _other_credentials(contract, target, options, credentials)
+    target = msgspec.structs.replace(target, certificate=credentials.certificate)
     recorder = Recorder(contract, operations, part, _redactor(credentials, others), events)
     login = Login(contract, target, options.credentials_command)
     context = Context(

@@ -52,6 +52,9 @@ class Scheduler:
             task.batch = step()
         except StopIteration as end:
             task.batch = None
+            if end.value is None:
+                # Its steps came to their end before, without a request.
+                return
             task.finish(end.value)
             for note in end.value.notes:
                 self._on_note(note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import ssl
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
@@ -16,6 +17,7 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError, UsageError
 from clausewise.options import RunOptions, TargetSpec
 from clausewise.results import record
+from clausewise.security.credentials import Certificate
 from clausewise.transport.base import Transport
 from clausewise.transport.budget import SAFE_METHODS
 
@@ -34,6 +36,8 @@ class Target(msgspec.Struct, frozen=True, eq=False):
     connections: int
     #: the app to call; None for a URL
     app: Any = None
+    #: shown to a server that asks for a client's certificate
+    certificate: Certificate | None = None
 
     @property
     def recorded(self) -> record.TargetInfo:
@@ -44,6 +48,21 @@ class Target(msgspec.Struct, frozen=True, eq=False):
     def is_tls(self) -> bool:
         """Whether requests go over TLS."""
         return self.kind == "url" and urlsplit(self.name).scheme == "https"
+
+    def _tls(self) -> ssl.SSLContext | None:
+        """What connections show of the client; None where that is nothing. Raises TargetError for unusable files."""
+        if self.certificate is None:
+            return None
+        context = ssl.create_default_context()
+        try:
+            context.load_cert_chain(self.certificate.cert, self.certificate.key, password=_no_password)
+        except (OSError, ssl.SSLError, _PasswordNeededError) as error:
+            reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+            raise TargetError(
+                f"the client certificate {self.certificate.cert} cannot be used: {reason}",
+                remedy="give a PEM certificate and its key, without a password",
+            ) from None
+        return context
 
     @property
     def is_local(self) -> bool:
@@ -60,7 +79,7 @@ class Target(msgspec.Struct, frozen=True, eq=False):
         if self.kind == "url":
             from clausewise.transport.http import HttpTransport
 
-            return HttpTransport(self.name + base_path, connections=self.connections)
+            return HttpTransport(self.name + base_path, connections=self.connections, tls=self._tls())
         return self._open_app(base_path)
 
     @asynccontextmanager
@@ -84,7 +103,7 @@ class Target(msgspec.Struct, frozen=True, eq=False):
         if self.kind == "url":
             from clausewise.transport.http import reach
 
-            failure = await reach(self.name, _REACH_WITHIN)
+            failure = await reach(self.name, _REACH_WITHIN, self._tls())
             if failure is not None:
                 raise TargetError(f"{self.name} cannot be reached: {failure.message}", remedy="is the server running?")
 
@@ -108,6 +127,15 @@ def open_target(spec: TargetSpec, contract: Contract, options: RunOptions) -> Ta
     if spec.app is not None:
         return app_target(spec.app, options.connections)
     return mock_target(contract, options.seed, options.connections)
+
+
+class _PasswordNeededError(Exception):
+    """A private key is encrypted."""
+
+
+def _no_password() -> str:
+    """Keeps the ssl module from asking for the password of a key at the terminal."""
+    raise _PasswordNeededError("its key is encrypted")
 
 
 def url_target(url: str, connections: int) -> Target:

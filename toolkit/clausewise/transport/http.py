@@ -34,20 +34,24 @@ class HttpTransport:
 
     A request's target is appended to the base URL's path exactly as it is: nothing is encoded, decoded or normalised.
     Redirects are not followed, cookies not kept. `timeout` is in seconds and holds for one whole exchange, the wait
-    for a free connection included, so have no more requests under way than `connections`.
+    for a free connection included, so have no more requests under way than `connections`. A server that asks for a
+    client's certificate gets it from `tls`; None is the system's defaults.
     """
 
-    def __init__(self, base_url: str, *, connections: int = 8, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self, base_url: str, *, connections: int = 8, timeout: float = TIMEOUT, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._base = _Base.of(base_url)
+        self._tls: ssl.SSLContext | bool = tls if tls is not None else True
         self._connections = connections
         self._timeout = timeout
         self._pooled: aiohttp.ClientSession | None = None
         self._fresh: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> HttpTransport:
-        self._pooled = self._session(aiohttp.TCPConnector(limit=self._connections))
+        self._pooled = self._session(aiohttp.TCPConnector(limit=self._connections, ssl=self._tls))
         # its connections are never used twice
-        self._fresh = self._session(aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=0))
+        self._fresh = self._session(aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=0, ssl=self._tls))
         return self
 
     async def __aexit__(
@@ -133,7 +137,7 @@ class HttpTransport:
         return Response(answer.status, headers, b"".join(chunks), seconds)
 
 
-async def reach(base_url: str, timeout: float = 1.0) -> Failure | None:
+async def reach(base_url: str, timeout: float = 1.0, tls: ssl.SSLContext | None = None) -> Failure | None:
     """Why no connection to the server can be opened within `timeout` seconds; None when one can."""
     base = _Base.of(base_url)
     place = f"{base.host}:{base.port}"
@@ -141,7 +145,7 @@ async def reach(base_url: str, timeout: float = 1.0) -> Failure | None:
     def connect() -> None:
         with socket.create_connection((base.host, base.port), timeout) as connection:
             if base.scheme == "https":
-                ssl.create_default_context().wrap_socket(connection, server_hostname=base.host).close()
+                (tls or ssl.create_default_context()).wrap_socket(connection, server_hostname=base.host).close()
 
     try:
         await asyncio.wait_for(in_thread(connect), timeout)
