@@ -1,0 +1,49 @@
+"""The phase `lifecycle`: what was made, changed or removed shows in what comes after, unless it is yet to be done."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, Shelves, drive, paths
+
+_ALL = ("POST /boxes", "GET /boxes", "GET /boxes/{id}", "PUT /boxes/{id}", "DELETE /boxes/{id}")
+_JSON = {"description": "", "content": {"application/json": {"schema": {}}}}
+
+
+class Forgetful(Shelves):
+    """Answers `status` to one method and does nothing then."""
+
+    def __init__(self, method: str, status: int) -> None:
+        super().__init__()
+        self._method, self._status = method, status
+
+    def answer(self, call: Call) -> Answer:
+        right = call.method == "DELETE" or (isinstance(call.body, dict) and isinstance(call.body.get("name"), str))
+        where = call.path == "/boxes" if call.method == "POST" else call.path in self.kept
+        if call.method != self._method or not right or not where:
+            return super().answer(call)
+        return self._status, {**(call.body or {}), "id": "a1"} if call.method == "POST" else None
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "rules"),
+    [
+        ("POST", 201, {"created-not-found"}),
+        ("POST", 202, set()),
+        ("PUT", 204, {"update-not-visible"}),
+        ("PUT", 202, set()),
+        ("DELETE", 204, {"use-after-delete"}),
+        ("DELETE", 202, set()),
+    ],
+    ids=lambda value: str(value) if isinstance(value, (str, int)) else "",
+)
+def test_what_is_accepted_for_later_is_not_missed_at_once(
+    compiled: Compile, method: str, status: int, rules: set[str]
+) -> None:
+    document = {"paths": paths(*_ALL)}
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation["responses"] |= {"200": _JSON, "201": _JSON, "202": {"description": "later"}}
+    found = drive(compiled(document), Forgetful(method, status), phases=("baseline", "lifecycle")).run.findings
+    assert {finding.rule for finding in found} == rules
