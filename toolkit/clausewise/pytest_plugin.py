@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clausewise.plugin.contracts import Contracts
     from clausewise.plugin.fixture import ContractFixture
     from clausewise.plugin.mock import ContractMock
-    from clausewise.plugin.summary import Closed
+    from clausewise.plugin.summary import SessionOutcome
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 _CONTRACTS: pytest.StashKey[Contracts] = pytest.StashKey()
 
 #: what all tests together showed
-_CLOSED: pytest.StashKey[Closed] = pytest.StashKey()
+_OUTCOME: pytest.StashKey[SessionOutcome] = pytest.StashKey()
 
 #: of the sessions that are running, the innermost last
 _CONFIGS: list[pytest.Config] = []
@@ -58,11 +58,11 @@ _DOCUMENTS = (".yaml", ".yml", ".json")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options, on the command line and in the ini file."""
     group = parser.getgroup("clausewise", "clausewise: contract tests from an OpenAPI document")
-    for name, (metavar, kind, told) in _OPTIONS.items():
+    for name, (metavar, kind, help_text) in _OPTIONS.items():
         action = "append" if name == "header" else "store"
-        group.addoption(f"--clausewise-{name}", action=action, type=kind, metavar=metavar, help=told)
+        group.addoption(f"--clausewise-{name}", action=action, type=kind, metavar=metavar, help=help_text)
         ini = f"clausewise_{name.replace('-', '_')}"
-        parser.addini(ini, told, type=_INI_TYPES.get(name, "string"), default=None)
+        parser.addini(ini, help_text, type=_INI_TYPES.get(name, "string"), default=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -140,8 +140,8 @@ def contract(request: pytest.FixtureRequest) -> Iterator[ContractFixture]:
 
     attach = functools.partial(request.node.add_report_section, "call", "contract")
     fixture = ContractFixture(lambda: _contracts(request.config), _path_of(request), attach)
-    # A document that cannot be read is told before the test.
-    _told(lambda: fixture.collector)
+    # A document that cannot be read fails the test before it begins.
+    _or_fail(lambda: fixture.collector)
     yield fixture
     fixture.close()
 
@@ -159,14 +159,14 @@ def contract_mock_session(request: pytest.FixtureRequest) -> Iterator[ContractMo
 
 
 def _mock(request: pytest.FixtureRequest) -> Iterator[ContractMock]:
-    mock = _told(lambda: _contracts(request.config).mock(_path_of(request), request.scope))
+    mock = _or_fail(lambda: _contracts(request.config).mock(_path_of(request), request.scope))
     yield mock
     problems = mock.problems()
     if problems:
         pytest.fail(problems, pytrace=False)
 
 
-def _told(work: Callable[[], T]) -> T:
+def _or_fail(work: Callable[[], T]) -> T:
     """What `work` gives; what is wrong with a document fails the test in one line."""
     from clausewise.errors import ClausewiseError
 
@@ -224,7 +224,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take in what a worker of pytest-xdist saw; one that crashed has nothing to tell."""
+    """Take in what a worker of pytest-xdist saw; one that crashed hands over nothing."""
     written = getattr(node, "workeroutput", {}).get(_SHARES)
     if written is not None:
         from clausewise.plugin.summary import take_shares
@@ -239,7 +239,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if _CONTRACTS not in config.stash:
         return
     from clausewise.errors import ClausewiseError
-    from clausewise.plugin.summary import Closed, close, shares
+    from clausewise.plugin.summary import SessionOutcome, close, shares
 
     if hasattr(config, "workeroutput"):
         config.workeroutput[_SHARES] = shares(config.stash[_CONTRACTS])
@@ -247,31 +247,31 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if config.getoption("collectonly"):
         return
     try:
-        closed = close(config.stash[_CONTRACTS])
+        outcome = close(config.stash[_CONTRACTS])
     except ClausewiseError as error:
-        closed = Closed((), (), str(error))
-    config.stash[_CLOSED] = closed
-    if closed.failure and session.exitstatus == pytest.ExitCode.OK:
+        outcome = SessionOutcome((), (), str(error))
+    config.stash[_OUTCOME] = outcome
+    if outcome.failure and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """The coverage of each contract, and what was found."""
-    if _CLOSED not in config.stash:
+    if _OUTCOME not in config.stash:
         return
-    from clausewise.plugin.summary import findings, table
+    from clausewise.report import coverage_text
+    from clausewise.report.terminal import Line, Span, text
 
-    closed = config.stash[_CLOSED]
-    for run in closed.runs:
+    outcome = config.stash[_OUTCOME]
+    color = terminalreporter.hasmarkup
+    for run in outcome.runs:
         terminalreporter.write_sep("-", f"contract coverage: {run.spec.file}")
-        for line in table(run, brief=config.getoption("verbose") < 0):
-            terminalreporter.write_line(line)
-        for line in findings(run):
-            terminalreporter.write_line(line, yellow=True)
-    for folder in closed.folders:
-        terminalreporter.write_line(f"contract reports: {folder}")
-    if closed.failure:
-        terminalreporter.write_line(f"FAIL {closed.failure}", red=True, bold=True)
+        lines = coverage_text.lines(run, brief=config.getoption("verbose") < 0)
+        terminalreporter.write(text(lines, color=color))
+    rest: list[Line] = [(f"contract reports: {folder}",) for folder in outcome.folders]
+    if outcome.failure:
+        rest.append((Span(f"FAIL {outcome.failure}", "failed"),))
+    terminalreporter.write(text(rest, color=color))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

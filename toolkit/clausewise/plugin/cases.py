@@ -37,7 +37,7 @@ class Case:
         self.operation = operation.key
         #: its target is below the base path of the contract
         self.request: Request = drawn.request
-        #: the clause that it breaks, the most telling one of several; None where it keeps the contract
+        #: the clause that it breaks, of several the one that explains most; None where it keeps the contract
         self.breaks: Clause | None = drawn.breaks[0] if drawn.breaks else None
         #: every clause that it breaks
         self.all_breaks: tuple[Clause, ...] = drawn.breaks
@@ -85,7 +85,7 @@ class Case:
         return self.body is not None and _json(self.body) == self.request.body
 
 
-class Maker:
+class CaseFactory:
     """Makes the cases of an operation."""
 
     def __init__(self, collector: SessionCollector, options: PluginOptions, operation: str) -> None:
@@ -122,6 +122,6 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def again(case: Case) -> str:
+def reproduction(case: Case) -> str:
     """How to have a failing example again. Where Schemathesis is imported, Hypothesis itself prints no arguments."""
     return f"Make it again:  {case!r}\nSend it again:  {case.curl()}"

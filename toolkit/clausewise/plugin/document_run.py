@@ -24,7 +24,7 @@ from clausewise.transport.budget import BudgetSpent
 Wanted = Mapping[str, frozenset[str] | None]
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class ItemVerdict(msgspec.Struct, frozen=True):
     """What became of one item."""
 
     #: findings that fail it
@@ -33,63 +33,63 @@ class Verdict(msgspec.Struct, frozen=True):
     warnings: tuple[Finding, ...] = ()
     #: why it could not be tested; "" where it was
     untested: str = ""
-    #: why its violation is let pass (known, waived, or told by another clause's item); "" where it is not
+    #: why its violation is let pass (known, waived, or reported by another clause's item); "" where it is not
     excused: str = ""
 
 
-class Drive:
+class DocumentRun:
     """Tests one document against the target."""
 
     def __init__(
-        self, collector: SessionCollector, options: PluginOptions, wanted: Callable[[], Wanted], *, whole: bool
+        self, collector: SessionCollector, options: PluginOptions, wanted: Callable[[], Wanted], *, at_once: bool
     ) -> None:
         self._collector = collector
         self._options = options
         #: asked when the first item runs: only then is it known which items were selected
         self._wanted = wanted
         #: whether one run serves all operations; else each has its own
-        self._whole = whole
+        self._at_once = at_once
         #: operation -> its run, or why there is none
         self._results: dict[str, Result | ClausewiseError] = {}
-        #: problems that an item has told already
-        self._told: set[int] = set()
+        #: problems that an item has raised already
+        self._raised: set[int] = set()
 
     def locate(self, source: Source) -> Location:
         """File, line and column of a place in the document."""
         return self._collector.contract.locate(source)
 
-    def clause(self, operation: str, clause: Clause) -> Verdict:
+    def clause(self, operation: str, clause: Clause) -> ItemVerdict:
         """What became of a clause. Raises ClausewiseError, once, where the run failed."""
         result = self._result(operation)
         if not isinstance(result, Result):
-            return Verdict(untested=str(result))
+            return ItemVerdict(untested=str(result))
         verdict = self._verdicts(result)[clause.operation, clause.where, clause.id, clause.keyword]
         if verdict.verdict == "untested":
-            return Verdict(untested=verdict.reason)
+            return ItemVerdict(untested=verdict.reason)
         if verdict.verdict == "upheld":
-            return Verdict()
+            return ItemVerdict()
         return self._judged(_findings_on(verdict, result), verdict.text)
 
-    def others(self, operation: str) -> Verdict:
-        """What was found on an operation and is told by none of its clauses. Raises as `clause` does."""
+    def others(self, operation: str) -> ItemVerdict:
+        """What was found on an operation and belongs to none of its clauses. Raises as `clause` does."""
         result = self._result(operation)
         if not isinstance(result, Result):
-            return Verdict(untested=str(result))
-        told = {
+            return ItemVerdict(untested=str(result))
+        on_clauses = {
             finding.id
             for verdict in result.run.clauses
             if verdict.verdict == "violated" and verdict.operation == operation
             for finding in _findings_on(verdict, result)
         }
-        rest = [one for one in result.run.findings if operation in one.operations and one.id not in told]
+        rest = [one for one in result.run.findings if operation in one.operations and one.id not in on_clauses]
         return self._judged(rest, "")
 
-    def _judged(self, findings: list[Finding], text: str) -> Verdict:
+    def _judged(self, findings: list[Finding], text: str) -> ItemVerdict:
         new = [finding for finding in findings if finding.state == "new"]
         excused = [f"{finding.state}: {finding.message}" for finding in findings if finding.state != "new"]
         if text and not findings:
-            excused = [f"{text}: broken only by what a request could put there, which another clause's test tells"]
-        return Verdict(
+            excused = [f"{text}: broken only by what a request could put there, which another clause's test reports"]
+        return ItemVerdict(
             faults=tuple(finding for finding in new if finding.severity == "error"),
             warnings=tuple(finding for finding in new if finding.severity != "error"),
             excused="" if new or not excused else excused[0],
@@ -102,7 +102,7 @@ class Drive:
     def _result(self, operation: str) -> Result | ClausewiseError:
         if operation not in self._results:
             wanted = self._wanted()
-            keys = tuple(wanted) if self._whole else (operation,)
+            keys = tuple(wanted) if self._at_once else (operation,)
             try:
                 outcome: Result | ClausewiseError = self._run({key: wanted[key] for key in keys})
             except ClausewiseError as error:
@@ -110,8 +110,8 @@ class Drive:
             self._results |= dict.fromkeys(keys, outcome)
         result = self._results[operation]
         problem = result.stopped if isinstance(result, Result) else result
-        if problem is not None and not isinstance(problem, BudgetSpent) and id(problem) not in self._told:
-            self._told.add(id(problem))
+        if problem is not None and not isinstance(problem, BudgetSpent) and id(problem) not in self._raised:
+            self._raised.add(id(problem))
             raise problem
         return result
 

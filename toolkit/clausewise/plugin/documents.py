@@ -14,10 +14,10 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.errors import ClausewiseError, Location
 from clausewise.plugin.contracts import Contracts
-from clausewise.plugin.document_run import Drive, Verdict, Wanted
+from clausewise.plugin.document_run import DocumentRun, ItemVerdict, Wanted
 from clausewise.results.record import Finding
 
-#: name of the item for findings that no clause tells: crashes, undocumented statuses, lost updates
+#: name of the item for findings that belong to no clause: crashes, undocumented statuses, lost updates
 OTHERS = "beyond-the-clauses"
 
 _OPENAPI = re.compile(rb"""^\s*\{?\s*["']?openapi["']?\s*:""", re.MULTILINE)
@@ -33,7 +33,7 @@ def is_openapi(path: Path) -> bool:
 
 
 class _Failed(Exception):
-    """A finding, told to pytest."""
+    """A finding, as pytest's failure."""
 
     def __init__(self, text: str, location: Location | None) -> None:
         super().__init__(text)
@@ -51,14 +51,16 @@ class DocumentFile(pytest.File):
         return document
 
     _contracts: Contracts
-    drive: Drive
+    document_run: DocumentRun
 
     def collect(self) -> Iterator[pytest.Collector]:
         """The operations, in the order of the document."""
         try:
             collector = self._contracts.collector(self.path)
             # Each worker of pytest-xdist makes the probes of its own operations only, and does not know them before.
-            self.drive = Drive(collector, self._contracts.options, self._wanted, whole=self._contracts.part == "main")
+            self.document_run = DocumentRun(
+                collector, self._contracts.options, self._wanted, at_once=self._contracts.part == "main"
+            )
             for operation in collector.contract.operations:
                 yield OperationCollector.of(self, operation)
         except ClausewiseError as error:
@@ -117,7 +119,7 @@ class _Item(pytest.Item):
         """The line of the document that it is about."""
         raise NotImplementedError
 
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ItemVerdict:
         """What became of it."""
         raise NotImplementedError
 
@@ -127,7 +129,7 @@ class _Item(pytest.Item):
         for finding in verdict.warnings:
             self.warn(pytest.PytestWarning(f"{finding.rule}: {finding.message}"))
         if verdict.faults:
-            raise _Failed(_told(verdict.faults), self.clause_location)
+            raise _Failed(_described(verdict.faults), self.clause_location)
         if verdict.untested:
             pytest.skip(verdict.untested)
         if verdict.excused:
@@ -173,11 +175,11 @@ class ClauseItem(_Item):
     @property
     def clause_location(self) -> Location:
         """The clause's line."""
-        return self.document.drive.locate(self.clause.source)
+        return self.document.document_run.locate(self.clause.source)
 
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ItemVerdict:
         """What became of the clause."""
-        return self.document.drive.clause(self.operation, self.clause)
+        return self.document.document_run.clause(self.operation, self.clause)
 
 
 class OthersItem(_Item):
@@ -196,14 +198,14 @@ class OthersItem(_Item):
     @property
     def clause_location(self) -> Location:
         """The operation's line."""
-        return self.document.drive.locate(self._contract.operation.source)
+        return self.document.document_run.locate(self._contract.operation.source)
 
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ItemVerdict:
         """What else was found."""
-        return self.document.drive.others(self.operation)
+        return self.document.document_run.others(self.operation)
 
 
-def _told(findings: Iterable[Finding]) -> str:
+def _described(findings: Iterable[Finding]) -> str:
     """Findings for people; the first line is the first one's sentence."""
     lines: list[str] = []
     for finding in findings:

@@ -15,7 +15,7 @@ from clausewise.plugin.contracts import Contracts
 
 if TYPE_CHECKING:
     from clausewise.generation.property_tests import Mode
-    from clausewise.plugin.cases import Case, Maker
+    from clausewise.plugin.cases import Case, CaseFactory
 
 C = TypeVar("C")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -48,7 +48,7 @@ class ContractFixture:
         """Raise AssertionError where a client's `response`, or the request that it answers, breaks the contract.
 
         The operation is found by the request, unless `operation` names it. `method` is for clients whose responses do
-        not tell it. Raises UsageError for what is no response, and where the contract has no such operation.
+        not name it. Raises UsageError for what is no response, and where the contract has no such operation.
         """
         __tracebackhide__ = True
         collector = self.collector
@@ -72,21 +72,21 @@ class ContractFixture:
         clause), "any" both. UsageError, for an operation that there is not say, is raised when the test runs.
         """
         from clausewise.generation.property_tests import property_test
-        from clausewise.plugin.cases import again
+        from clausewise.plugin.cases import reproduction
 
         def decorate(test: F) -> F:
-            return property_test(test, lambda: self._maker(operation).strategy(mode), again)
+            return property_test(test, lambda: self._factory(operation).strategy(mode), reproduction)
 
         return decorate
 
     def case(self, operation: str, method: str, target: str, body: Any = None, headers: Any = ()) -> Case:
         """One case, as a failing test of `cases` prints it; `body` is a JSON value, or bytes."""
-        return self._maker(operation).one(method, target, body, headers_of(headers))
+        return self._factory(operation).one(method, target, body, headers_of(headers))
 
-    def _maker(self, operation: str) -> Maker:
-        from clausewise.plugin.cases import Maker
+    def _factory(self, operation: str) -> CaseFactory:
+        from clausewise.plugin.cases import CaseFactory
 
-        return Maker(self.collector, self._contracts().options, operation)
+        return CaseFactory(self.collector, self._contracts().options, operation)
 
     def close(self) -> None:
         """Let the clients alone that were watched: they may outlive the test."""

@@ -1,8 +1,8 @@
-"""The end of a session: what each process saw is brought together, recorded, reported, and told on the terminal."""
+"""The end of a session: what each process saw is brought together, recorded and reported."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +17,7 @@ from clausewise.results.collector import EXCHANGES, RunInfo, to_run
 from clausewise.results.record import percent
 
 
-class Closed(msgspec.Struct, frozen=True):
+class SessionOutcome(msgspec.Struct, frozen=True):
     """What all tests together showed."""
 
     runs: tuple[record.Run, ...]
@@ -44,14 +44,14 @@ def take_shares(contracts: Contracts, written: bytes) -> None:
         collector.share = collector.share.merge(share)
 
 
-def close(contracts: Contracts) -> Closed:
+def close(contracts: Contracts) -> SessionOutcome:
     """Record and report what was seen. Raises ClausewiseError where a report cannot be written."""
     used = [collector for collector in contracts.collectors.values() if collector.share.requests]
     runs = [_recorded(collector, contracts) for collector in used]
     folders = _folders(contracts, runs)
     for collector, run, folder in zip(used, runs, folders, strict=False):
         _write(collector.share, run, folder, contracts.options.output.reports)
-    return Closed(tuple(runs), tuple(folders), _too_little(contracts.options.policy.min_coverage, runs))
+    return SessionOutcome(tuple(runs), tuple(folders), _too_little(contracts.options.policy.min_coverage, runs))
 
 
 def _write(share: Share, run: record.Run, folder: Path, formats: tuple[str, ...]) -> None:
@@ -108,37 +108,3 @@ def _too_little(wanted: float | None, runs: Sequence[record.Run]) -> str:
 
 def _sum(runs: Sequence[record.Run], name: str) -> int:
     return sum(getattr(run.coverage.clauses, name) for run in runs)
-
-
-def table(run: record.Run, *, brief: bool) -> Iterator[str]:
-    """The coverage of a contract, operation by operation; of those that no test has met only the number."""
-    counts: dict[str, dict[str, int]] = {}
-    tried: set[str] = set()
-    for clause in run.clauses:
-        row = counts.setdefault(clause.operation, dict.fromkeys(("upheld", "violated", "untested"), 0))
-        row[clause.verdict] += 1
-        if clause.tried:
-            tried.add(clause.operation)
-    shown = [name for name in counts if name in tried] if not brief else []
-    width = max((len(name) for name in (*shown, "Operation")), default=0)
-    yield f"{'Operation':<{width}}  Clauses  Upheld  Violated  Untested  Cover"
-    yield "-" * (width + 45)
-    for name in shown:
-        yield _row(name, width, **counts[name])
-    if len(shown) < len(counts) and not brief:
-        yield f"{len(counts) - len(shown)} of {len(counts)} operations were met by no test"
-    clauses = run.coverage.clauses
-    yield _row("TOTAL", width, clauses.upheld, clauses.violated, clauses.untested)
-
-
-def _row(name: str, width: int, upheld: int, violated: int, untested: int) -> str:
-    total = upheld + violated + untested
-    return f"{name:<{width}}  {total:>7}  {upheld:>6}  {violated:>8}  {untested:>8}  {percent(upheld, total):>5}"
-
-
-def findings(run: record.Run) -> Iterator[str]:
-    """Each finding on a line of its own, however many tests have met it."""
-    for finding in run.findings:
-        often = "once" if finding.count == 1 else f"{finding.count} times"
-        state = "" if finding.state == "new" else f", {finding.state}"
-        yield f"{finding.location}: {finding.severity}[{finding.rule}] {finding.message} ({often}{state})"

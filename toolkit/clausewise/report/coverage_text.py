@@ -1,0 +1,43 @@
+"""The Run of a session of tests as lines for a terminal: coverage, operation by operation, and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clausewise.report.terminal import Line, Span
+from clausewise.results.record import Run, percent
+from clausewise.wording import times
+
+
+def lines(run: Run, *, brief: bool) -> Iterator[Line]:
+    """The coverage of a contract as a table, then each finding on a line of its own.
+
+    Operations that no test has met are only counted; with `brief` all of them are left out.
+    """
+    counts: dict[str, dict[str, int]] = {}
+    tried: set[str] = set()
+    for clause in run.clauses:
+        row = counts.setdefault(clause.operation, dict.fromkeys(("upheld", "violated", "untested"), 0))
+        row[clause.verdict] += 1
+        if clause.tried:
+            tried.add(clause.operation)
+    shown = [name for name in counts if name in tried] if not brief else []
+    width = max((len(name) for name in (*shown, "Operation")), default=0)
+    yield (Span(f"{'Operation':<{width}}  Clauses  Upheld  Violated  Untested  Cover", exact=True),)
+    yield ("-" * (width + 45),)
+    for name in shown:
+        yield _row(name, width, **counts[name])
+    if len(shown) < len(counts) and not brief:
+        yield (f"{len(counts) - len(shown)} of {len(counts)} operations were met by no test",)
+    clauses = run.coverage.clauses
+    yield _row("TOTAL", width, clauses.upheld, clauses.violated, clauses.untested)
+    for finding in run.findings:
+        state = "" if finding.state == "new" else f", {finding.state}"
+        sentence = f"{finding.severity}[{finding.rule}] {finding.message} ({times(finding.count)}{state})"
+        yield (Span(f"{finding.location}: {sentence}", "attention"),)
+
+
+def _row(name: str, width: int, upheld: int, violated: int, untested: int) -> Line:
+    total = upheld + violated + untested
+    cells = f"{total:>7}  {upheld:>6}  {violated:>8}  {untested:>8}  {percent(upheld, total):>5}"
+    return (Span(f"{name:<{width}}  {cells}", exact=True),)
