@@ -188,8 +188,9 @@ class MessageSchemas:
             self.condition_locations.setdefault(condition, f"{applied.location}/if")
             self._collect(constraints, _below(applied, at, (condition, keyword == "then")), seen)
         elif keyword == "dependentSchemas":
-            for name in value:
-                self._collect(constraints, _below(applied, at + to_pointer((name,)), (f"present {name}", True)), seen)
+            for dependent in subschemas_of(keyword, value, applied.location):
+                present = (f"present {dependent.name}", True)
+                self._collect(constraints, _below(applied, dependent.pointer, present), seen)
         elif keyword in UNIONS:
             branches = tuple(self._branch(_below(applied, f"{at}/{index}"), index) for index in range(len(value)))
             constraints.unions.append(SchemaUnion(keyword, _below(applied, at), branches))

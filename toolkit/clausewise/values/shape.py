@@ -11,7 +11,7 @@ import msgspec
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
 from clausewise.contract.message import Message
 from clausewise.spec.pointer import descend, from_pointer
-from clausewise.spec.subschemas import subschemas
+from clausewise.spec.subschemas import UNIONS, subschemas
 
 #: how facets that several parts of an `allOf` set are combined: the tighter one wins
 _LARGER_WINS = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
@@ -88,7 +88,7 @@ def _add(shape: Shape, schema: Any, root: Any, seen: set[str]) -> None:
             shape.prefix.append([])
         shape.prefix[index].append(value)
     shape.additional += [schema["additionalProperties"]] if "additionalProperties" in schema else []
-    shape.unions += [schema[keyword] for keyword in ("oneOf", "anyOf") if keyword in schema]
+    shape.unions += [schema[keyword] for keyword in UNIONS if keyword in schema]
     shape.examples += [*schema.get("examples", ()), *([schema["default"]] if "default" in schema else [])]
 
 
