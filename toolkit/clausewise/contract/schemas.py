@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from clausewise.contract.discriminator import Discriminator, read_discriminator
 from clausewise.contract.formats import INTEGER_RANGES
 from clausewise.contract.patterns import portable
-from clausewise.errors import SpecError
 from clausewise.spec.dialects import Dialect
 from clausewise.spec.pointer import Source, to_pointer
 from clausewise.spec.resolve import Sources
@@ -90,6 +90,8 @@ def generate_together(
 
 
 class _Generator:
+    """Translates schemas of one direction, and collects what they refer to as definitions."""
+
     def __init__(self, sources: Sources, dialect: Dialect, direction: Direction) -> None:
         self._sources = sources
         self._dialect = dialect
@@ -149,8 +151,8 @@ class _Generator:
                     self.origins[f"{below}/{index}"] = at.child(value.index(name))
                 if names:
                     translated["required"] = names
-            elif keyword in UNIONS and isinstance(value, list) and "discriminator" in schema:
-                self._union(source, schema, keyword, pointer, hidden, translated)
+            elif keyword in UNIONS and isinstance(value, list) and (found := self._discriminator(source, keyword)):
+                self._union(source, keyword, found, pointer, translated)
             elif keyword in APPLICATORS:
                 self._subschemas(keyword, value, at, below, hidden, translated)
             elif keyword == "pattern" and isinstance(value, str):
@@ -276,44 +278,24 @@ class _Generator:
                 translated[keyword] = limit
                 self.origins[f"{pointer}/{keyword}"] = at
 
+    def _discriminator(self, source: Source, keyword: str) -> Discriminator | None:
+        if "discriminator" not in self._sources.value(source):
+            return None
+        return read_discriminator(self._sources, source, keyword)
+
     def _union(
-        self,
-        source: Source,
-        schema: dict[str, Any],
-        keyword: str,
-        pointer: str,
-        hidden: frozenset[str],
-        translated: dict[str, Any],
+        self, source: Source, keyword: str, found: Discriminator, pointer: str, translated: dict[str, Any]
     ) -> None:
         """A union with a discriminator (OpenAPI 3.1 section 4.8.25), as one `if`/`then` for each of its branches.
 
-        So a value is held against the one branch it names: faster than `oneOf`, and an error speaks of that branch.
-        Branches that are no references cannot be named by a discriminator and leave the union as it is.
+        So a value is checked against the one branch it names: faster than `oneOf`, and errors are of that branch.
         """
         at = source.child(keyword)
-        branches = self._sources.value(at)
-        discriminator = schema["discriminator"]
-        property_name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
-        if not isinstance(property_name, str):
-            message, remedy = (
-                'a discriminator must have a "propertyName"',
-                "write the name of the property that selects",
-            )
-            raise self._sources.error(source.child("discriminator"), message, remedy)
-        if not all(isinstance(branch, dict) and isinstance(branch.get("$ref"), str) for branch in branches):
-            translated[keyword] = [
-                self.translate(at.child(index), f"{pointer}/{keyword}/{index}", frozenset())
-                for index in range(len(branches))
-            ]
-            return
-        targets = {
-            self._sources.target(at.child(index), branch["$ref"]): index for index, branch in enumerate(branches)
-        }
-        selected = self._mapping(source, discriminator, targets)
+        property_name, selected = found.property_name, found.selected
         conditions = translated.setdefault("allOf", [])
         here = f"{pointer}/allOf/{len(conditions)}"
         property_at = source.child("discriminator", "propertyName")
-        names_at = source.child("discriminator", "mapping") if "mapping" in discriminator else property_at
+        names_at = found.mapping or property_at
         self.origins |= {
             here: source,
             f"{here}/type": at,
@@ -328,28 +310,7 @@ class _Generator:
         for value, target in selected.items():
             here = f"{pointer}/allOf/{len(conditions)}"
             then = f"{here}/then"
-            self.origins[here] = self.origins[then] = at.child(targets[target]) if target in targets else target
+            self.origins[here] = self.origins[then] = found.branches.get(target, target)
             self.branches[then] = value
             chosen = {"type": "object", "required": [property_name], "properties": {property_name: {"const": value}}}
             conditions.append({"if": chosen, "then": {"$ref": f"#/$defs/{self.definition(target)}"}})
-
-    def _mapping(self, source: Source, discriminator: dict[str, Any], targets: dict[Source, int]) -> dict[str, Source]:
-        """Discriminator values and the schemas they select: the explicit ones, then the names of the rest."""
-        selected: dict[str, Source] = {}
-        mapping = discriminator.get("mapping") or {}
-        if not isinstance(mapping, dict):
-            at = source.child("discriminator", "mapping")
-            raise self._sources.error(at, '"mapping" must be an object', "write values with the names of schemas")
-        for value, reference in mapping.items():
-            named = re.fullmatch(r"[A-Za-z0-9._-]+", str(reference)) and "." not in str(reference)
-            pointer = f"#/components/schemas/{reference}" if named else str(reference)
-            try:
-                selected[value] = self._sources.target(source, pointer)
-            except SpecError:
-                at = source.child("discriminator", "mapping", value)
-                message = f'the mapping "{value}" leads to "{reference}", which is nothing'
-                raise self._sources.error(at, message, "write the name of a component, or a URI reference") from None
-        for target in targets:
-            if target not in selected.values() and target.tokens:
-                selected[target.tokens[-1]] = target
-        return selected

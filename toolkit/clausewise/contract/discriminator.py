@@ -1,0 +1,68 @@
+"""The Discriminator Object (OpenAPI 3.1 section 4.8.25): which value selects which branch of a union."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from clausewise.errors import SpecError
+from clausewise.spec.pointer import Source
+from clausewise.spec.resolve import Sources
+
+
+class Discriminator(msgspec.Struct, frozen=True):
+    """The discriminator of one union."""
+
+    property_name: str
+    #: value of the property -> the schema that it selects
+    selected: dict[str, Source]
+    #: schema -> the branch of the union that refers to it
+    branches: dict[Source, Source]
+    #: where the document maps values; None where the names of the schemas are the values
+    mapping: Source | None
+
+
+def read_discriminator(sources: Sources, owner: Source, keyword: str) -> Discriminator | None:
+    """The discriminator beside the union `keyword` of the schema at `owner`; None where a branch is no reference, and
+    has no name to be selected by.
+
+    Raises SpecError for one without a property, and for one that maps a value to nothing.
+    """
+    at = owner.child("discriminator")
+    discriminator = sources.value(at)
+    property_name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
+    if not isinstance(property_name, str):
+        message, remedy = 'a discriminator must have a "propertyName"', "write the name of the property that selects"
+        raise sources.error(at, message, remedy)
+    union = owner.child(keyword)
+    parts = sources.value(union)
+    if not all(isinstance(part, dict) and isinstance(part.get("$ref"), str) for part in parts):
+        return None
+    branches = {
+        sources.target(union.child(index), part["$ref"]): union.child(index) for index, part in enumerate(parts)
+    }
+    selected = _mapped(sources, owner, discriminator.get("mapping") or {})
+    for target in branches:
+        if target not in selected.values() and target.tokens:
+            selected[target.tokens[-1]] = target
+    return Discriminator(property_name, selected, branches, at.child("mapping") if "mapping" in discriminator else None)
+
+
+def _mapped(sources: Sources, owner: Source, mapping: Any) -> dict[str, Source]:
+    """Values and the schemas that `mapping` names for them, by name or by reference."""
+    at = owner.child("discriminator", "mapping")
+    if not isinstance(mapping, dict):
+        raise sources.error(at, '"mapping" must be an object', "write values with the names of schemas")
+    selected: dict[str, Source] = {}
+    for value, reference in mapping.items():
+        named = re.fullmatch(r"[A-Za-z0-9._-]+", str(reference)) and "." not in str(reference)
+        pointer = f"#/components/schemas/{reference}" if named else str(reference)
+        try:
+            selected[value] = sources.target(owner, pointer)
+        except SpecError:
+            message = f'the mapping "{value}" leads to "{reference}", which is nothing'
+            remedy = "write the name of a component, or a URI reference"
+            raise sources.error(at.child(value), message, remedy) from None
+    return selected
