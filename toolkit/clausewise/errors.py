@@ -63,7 +63,7 @@ class TargetError(ClausewiseError):
 
 
 class InternalError(ClausewiseError):
-    """A fault of clausewise itself, told like any other: what was found until then is not lost."""
+    """A fault of clausewise itself, reported like any other error: what was found so far is not lost."""
 
     @classmethod
     def of(cls, error: BaseException, doing: str) -> InternalError:

@@ -72,7 +72,7 @@ class SchemeCredentials(msgspec.Struct, frozen=True):
 
 
 class RunOptions(msgspec.Struct, frozen=True):
-    """How a target is tested. Header values may still name environment variables: `resolve_headers` reads them."""
+    """How a target is tested. A header's value may name an environment variable, which `resolve_headers` reads."""
 
     operations: Annotated[
         tuple[str, ...],
@@ -98,7 +98,7 @@ class RunOptions(msgspec.Struct, frozen=True):
     headers: Annotated[
         Headers,
         option(
-            "Header to send with every request; env:NAME as its value reads that environment variable.",
+            "Header to send with every request; a value env:NAME is read from that environment variable.",
             flags=("-H", "--header"),
             metavar="'NAME: VALUE'",
             repeated=True,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
 from clausewise.errors import ConfigError, Location
-from clausewise.option_table import FLAT, PAIRS, explained, is_struct, nearest, taken_apart
+from clausewise.option_table import FLAT, PAIRS, explained, fields_of, is_struct, nearest
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 
@@ -76,38 +76,25 @@ def decode(
     Paths are resolved against `folder`. `preset` gives the fields that are not keys of the table. Raises ConfigError.
     """
     values = dict(preset or {})
-    fields, groups = _fields(kind, values)
-    known = (*fields, *(key for group in groups.values() for key in _fields(group, ())[0]))
+    fields = {field.key: field for field in fields_of(kind) if field.name not in values and field.mark is not FLAT}
+    groups = [field for field in fields_of(kind) if field.mark is FLAT]
+    known = (*fields, *(inner.key for group in groups for inner in fields_of(group.type)))
     for key in _as_table(document, table, keys):
         if key not in known:
             remedy = nearest(key, known) or f"known keys: {', '.join(known)}"
             raise _error(document, (*keys, key), f'unknown key "{key}" in {_title(keys)}', remedy)
     for key, field in fields.items():
         if key in table:
-            values[field.name] = _value(document, table[key], (*keys, key), taken_apart(field.type)[0], folder)
-        elif field.required:
+            values[field.name] = _value(document, table[key], (*keys, key), field.type, folder)
+        elif field.default is msgspec.NODEFAULT:
             raise _error(document, keys, f'the key "{key}" is missing in {_title(keys)}')
-    for name, group in groups.items():
-        part = {key: table[key] for key in _fields(group, ())[0] if key in table}
-        values[name] = decode(document, part, keys, group, folder)
+    for group in groups:
+        part = {inner.key: table[inner.key] for inner in fields_of(group.type) if inner.key in table}
+        values[group.name] = decode(document, part, keys, group.type, folder)
     try:
         return kind(**values)
     except ValueError as error:
         raise _error(document, keys, f"{_title(keys)}: {error}") from None
-
-
-def _fields(
-    kind: type[msgspec.Struct], preset: Iterable[str]
-) -> tuple[dict[str, msgspec.structs.FieldInfo], dict[str, type[msgspec.Struct]]]:
-    """The keys of a struct's table with their fields, and the fields whose structs have their keys there too."""
-    found, groups = {}, {}
-    for field in msgspec.structs.fields(kind):
-        plain, mark = taken_apart(field.type)
-        if mark is FLAT:
-            groups[field.name] = plain
-        elif field.name not in preset:
-            found[field.name.replace("_", "-")] = field
-    return found, groups
 
 
 def _value(document: Document, value: Any, keys: Keys, kind: Any, folder: Path) -> Any:

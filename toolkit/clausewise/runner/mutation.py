@@ -1,7 +1,6 @@
-"""How strong the gate is: the mock with each clause broken in turn, and whether a run notices.
+"""Mutation testing of the gate: the mock with each clause broken in turn, and whether a run notices.
 
-One mutant, one run in this process, over as many processes as there are cores; a run ends with the first finding that
-the sound mock does not give.
+Each mutant is one run, in one of several processes. A run ends at the first fault that the intact mock does not show.
 """
 
 from __future__ import annotations
@@ -31,13 +30,13 @@ from clausewise.runner.targets import Target
 _CHUNK = 4
 
 
-class _Ground(msgspec.Struct, frozen=True, eq=False):
-    """What every mutant starts from: the contract, and what the sound mock shows of it."""
+class _Reference(msgspec.Struct, frozen=True, eq=False):
+    """What every mutant is compared with: the contract, and a run against the intact mock."""
 
     contract: Contract
     options: RunOptions
     known: frozenset[Identity]
-    #: clause key -> why the sound run did not test it
+    #: clause key -> why the run against the intact mock did not test it
     untested: dict[str, str]
     #: clause key -> sentences of the clauses that every probe of it breaks as well
     always_with: dict[str, list[str]]
@@ -58,7 +57,7 @@ def prove(
     faults = [(operation.key, fault) for operation in operations for fault in faults_of(operation)]
     results: list[MutantResult] = []
     survived = 0
-    with ProcessPoolExecutor(jobs, initializer=_settle, initargs=(str(spec), options)) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_initialize, initargs=(str(spec), options)) as pool:
         try:
             for result in pool.map(_try, range(len(faults)), chunksize=_CHUNK):
                 results.append(result)
@@ -80,32 +79,32 @@ def prove(
 
 
 #: set once in each process of the pool
-_grounds: list[tuple[_Ground, list[tuple[OperationContract, Fault]]]] = []
+_references: list[tuple[_Reference, list[tuple[OperationContract, Fault]]]] = []
 
 
-def _settle(spec: str, options: RunOptions) -> None:
+def _initialize(spec: str, options: RunOptions) -> None:
     # Ctrl-C goes to every process of a terminal; the one that collects the results decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     contract = load(spec)
     phases = tuple(phase for phase in options.phases if phase_row(phase).runs_on_mutants)
     options = msgspec.structs.replace(without_server(options), phases=phases)
-    sound = run(contract, _mutant(contract, options, ()), options)
-    verdicts = {f"{v.operation} {v.where} {v.id} {v.keyword}": v.reason for v in sound.run.clauses}
-    ground = _Ground(
+    intact = run(contract, _mutant(contract, options, ()), options)
+    verdicts = {f"{v.operation} {v.where} {v.id} {v.keyword}": v.reason for v in intact.run.clauses}
+    reference = _Reference(
         contract=contract,
         options=options,
-        known=frozenset(map(identity, sound.collector.observations)),
+        known=frozenset(map(identity, intact.collector.observations)),
         untested={key: reason for key, reason in verdicts.items() if reason},
-        always_with=_always_with(contract, sound),
+        always_with=_always_with(contract, intact),
     )
     faults = [(operation, fault) for operation in contract.select(options.operations) for fault in faults_of(operation)]
-    _grounds[:] = [(ground, faults)]
+    _references[:] = [(reference, faults)]
 
 
-def _always_with(contract: Contract, sound: Result) -> dict[str, list[str]]:
+def _always_with(contract: Contract, intact: Result) -> dict[str, list[str]]:
     """Clauses that no probe breaks alone, with the sentences of those that break with them every time."""
     together: dict[str, set[str]] = {}
-    for exchange in sound.exchanges:
+    for exchange in intact.exchanges:
         if exchange.probe is not None and exchange.probe.breaks:
             first, *others = exchange.probe.breaks
             together[first] = together.get(first, set(others)) & set(others)
@@ -118,57 +117,55 @@ def _mutant(contract: Contract, options: RunOptions, injectors: Iterable[FaultIn
 
 
 def _try(index: int) -> MutantResult:
-    ground, faults = _grounds[0]
+    reference, faults = _references[0]
     operation, fault = faults[index]
-    why = equivalent(fault, operation)
-    if why is not None:
-        return _result(ground, fault, "equivalent", why)
+    reason = equivalent(fault, operation)
+    if reason is not None:
+        return _result(reference, fault, "equivalent", reason)
     injector = FaultInjector(fault)
     caught: list[Observation] = []
 
     def stop_at_a_new_fault(event: Event) -> StopRequest | None:
         if not isinstance(event, ObservationMade):
             return None
-        if identity(event.observation) in ground.known or event.observation.explained_by:
+        if identity(event.observation) in reference.known or event.observation.explained_by:
             return None
         caught.append(event.observation)
         return StopRequest("the mutant is killed")
 
-    options = msgspec.structs.replace(ground.options, operations=(operation.key,))
-    mutant = _mutant(ground.contract, options, [injector])
-    result = run(ground.contract, mutant, options, [stop_at_a_new_fault])
+    options = msgspec.structs.replace(reference.options, operations=(operation.key,))
+    mutant = _mutant(reference.contract, options, [injector])
+    result = run(reference.contract, mutant, options, [stop_at_a_new_fault])
     if caught:
-        return _result(ground, fault, "killed", "", caught[0], result.run.requests)
-    # What may be explained by something else is a finding where nothing else explains it.
-    shown = (
-        next((seen for seen in result.collector.observations if seen.explained_by), None)
-        if result.run.findings
-        else None
-    )
-    if shown is not None:
-        return _result(ground, fault, "killed", "", shown, result.run.requests)
-    return _result(ground, fault, "survived", _survival(ground, fault, injector), requests=result.run.requests)
+        return _result(reference, fault, "killed", "", caught[0], result.run.requests)
+    # An observation that something else may explain is a finding where nothing else explains it.
+    explained = [seen for seen in result.collector.observations if seen.explained_by]
+    if explained and result.run.findings:
+        return _result(reference, fault, "killed", "", explained[0], result.run.requests)
+    return _result(reference, fault, "survived", _survival(reference, fault, injector), requests=result.run.requests)
 
 
-def _survival(ground: _Ground, fault: Fault, injector: FaultInjector) -> str:
+def _survival(reference: _Reference, fault: Fault, injector: FaultInjector) -> str:
     """Why nothing was noticed."""
     if injector.shown:
-        return f"it came to pass {injector.shown} times, and no rule speaks of it"
+        return f"it occurred {injector.shown} times, and no rule covers it"
     if fault.kind == "crash":
         return "no accepted request sits on its boundary"
-    if fault.clause.key in ground.always_with:
-        return f"every request that breaks it breaks another clause as well: {ground.always_with[fault.clause.key][0]}"
+    if fault.clause.key in reference.always_with:
+        return (
+            f"every request that breaks it breaks another clause as well: {reference.always_with[fault.clause.key][0]}"
+        )
     if fault.kind == "unenforced":
-        return ground.untested.get(fault.clause.key, "no request breaks it and nothing else")
-    return ground.untested.get(fault.clause.key, "no answer of the mock could be made to break it")
+        return reference.untested.get(fault.clause.key, "no request breaks it and nothing else")
+    return reference.untested.get(fault.clause.key, "no answer of the mock could be made to break it")
 
 
 def _result(
-    ground: _Ground,
+    reference: _Reference,
     fault: Fault,
     outcome: MutantOutcome,
     reason: str,
-    shown: Observation | None = None,
+    killer: Observation | None = None,
     requests: int = 0,
 ) -> MutantResult:
     clause = fault.clause
@@ -178,10 +175,10 @@ def _result(
         operation=clause.operation,
         where=clause.where,
         text=clause.text,
-        location=ground.contract.locate(clause.source),
+        location=reference.contract.locate(clause.source),
         outcome=outcome,
-        rule=shown.rule if shown else None,
-        named=shown is not None and shown.assertion == clause.id,
+        rule=killer.rule if killer else None,
+        named=killer is not None and killer.assertion == clause.id,
         reason=reason,
         requests=requests,
     )
