@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import msgspec
@@ -13,13 +14,15 @@ import pytest
 from clausewise import config
 from clausewise.cli.options import configured
 from clausewise.config import Config
-from clausewise.errors import ClausewiseError, ConfigError, UsageError
+from clausewise.errors import ClausewiseError, ConfigError, Location, UsageError
 from clausewise.option_table import Option, options_of, overlay, parse
 from clausewise.options import (
     GatePolicy,
     ReportOptions,
     RunOptions,
+    SchemeCredentials,
     TargetSpec,
+    Waiver,
     header_lines,
     resolve_headers,
     value_for,
@@ -28,51 +31,63 @@ from clausewise.plugin.options import NAMES, read_options
 
 TABLE = options_of(Config)
 
-#: option -> what stands in the file, in the environment and behind its flag; no two alike, and none the default
-SAMPLES: dict[str, tuple[str, str, list[str]]] = {
-    "spec": ('"file.yaml"', "environment.yaml", []),
-    "target": ('{ url = "http://file" }', "http://environment", []),
-    "operations": ('["a"]', "b,c", ["d", "e"]),
-    "phases": ('["pairs"]', "baseline, clauses", ["baseline"]),
-    "seed": ("2", "3", ["4"]),
-    "max-examples": ("2", "3", ["4"]),
-    "connections": ("2", "3", ["4"]),
-    "max-requests": ("2", "3", ["4"]),
-    "max-time": ("2.5", "3.5", ["4"]),
-    "rate": ("2.5", "3.5", ["4"]),
-    "allow-writes": ("2", "0", ["4"]),
-    "headers": ('{ A = "file", B = "kept" }', "", ["a: flag"]),
-    "other-headers": ('{ A = "file", B = "kept" }', "", ["a: flag"]),
-    "credentials": ('{ bearer = "env:TOKEN" }', "", []),
-    "other-credentials": ('{ basic = { username = "a", password = "b" } }', "", []),
-    "credentials-command": ('["print-token", "now"]', "", []),
-    "values": ('{ name = "x" }', "", []),
-    "min-coverage": ("2.5", "99.9", ["100"]),
-    "max-findings.error": ("2", "3", ["4"]),
-    "max-findings.warning": ("2", "3", ["0"]),
-    "max-findings.note": ("2", "3", []),
-    "baseline": ('"file.json"', "environment.json", ["flag.json"]),
-    "waivers": ('[{ reason = "agreed", expires = 2030-01-31, rule = "echo-mismatch" }]', "", []),
-    "output-dir": ('"file"', "environment", ["flag"]),
-    "reports": ('["json"]', "html,sarif", ["junit"]),
-}
 
-#: key -> what its samples mean: in the file, in the environment, on the command line
-MEANINGS: dict[str, tuple[Any, ...]] = {
-    "spec": (Path("file.yaml"), Path("environment.yaml")),
-    "target": (TargetSpec(url="http://file"), TargetSpec(url="http://environment")),
-    "operations": (("a",), ("b", "c"), ("d", "e")),
-    "phases": (("pairs",), ("baseline", "clauses"), ("baseline",)),
-    "max-time": (2.5, 3.5, 4.0),
-    "rate": (2.5, 3.5, 4.0),
-    "allow-writes": (2, 0, 4),
-    "headers": ((("A", "file"), ("B", "kept")), None, (("B", "kept"), ("a", "flag"))),
-    "other-headers": ((("A", "file"), ("B", "kept")), None, (("B", "kept"), ("a", "flag"))),
-    "min-coverage": (2.5, 99.9, 100.0),
-    "max-findings.warning": (2, 3, 0),
-    "baseline": (Path("file.json"), Path("environment.json"), Path("flag.json")),
-    "output-dir": (Path("file"), Path("environment"), Path("flag")),
-    "reports": (("json",), ("html", "sarif"), ("junit",)),
+class Sample(NamedTuple):
+    """What a user writes for one option in each place, and what it means there."""
+
+    file: str
+    #: the value that the file gives
+    in_file: Any
+    environment: str = ""
+    in_environment: Any = None
+    flag: tuple[str, ...] = ()
+    #: the value of the flag, the file being there as well
+    by_flag: Any = None
+
+
+_HEADERS = Sample(
+    '{ A = "file", B = "kept" }', (("A", "file"), ("B", "kept")), "", None, ("a: flag",), (("B", "kept"), ("a", "flag"))
+)
+_COUNT = Sample("2", 2, "3", 3, ("4",), 4)
+
+#: option -> its sample; no value is the default
+SAMPLES = {
+    "spec": Sample('"file.yaml"', Path("file.yaml"), "environment.yaml", Path("environment.yaml")),
+    "target": Sample(
+        '{ url = "http://file" }', TargetSpec(url="http://file"), "module:app", TargetSpec(app="module:app")
+    ),
+    "operations": Sample('["a"]', ("a",), "b,c", ("b", "c"), ("d", "e"), ("d", "e")),
+    "phases": Sample('["pairs"]', ("pairs",), "baseline, clauses", ("baseline", "clauses"), ("pairs,",), ("pairs",)),
+    "seed": _COUNT,
+    "max-examples": _COUNT,
+    "connections": _COUNT,
+    "max-requests": _COUNT,
+    "max-time": Sample("2.5", 2.5, "3.5", 3.5, ("4",), 4.0),
+    "rate": Sample("2.5", 2.5, "3.5", 3.5, ("4",), 4.0),
+    "allow-writes": Sample("2", 2, "0", 0, ("4",), 4),
+    "headers": _HEADERS,
+    "other-headers": _HEADERS,
+    "credentials": Sample(
+        '{ bearer = "env:TOKEN" }',
+        {"bearer": SchemeCredentials(Location("pyproject.toml", 2, 17), value="env:TOKEN")},
+    ),
+    "other-credentials": Sample(
+        '{ basic = { username = "a", password = "b" } }',
+        {"basic": SchemeCredentials(Location("pyproject.toml", 2, 23), username="a", password="b")},
+    ),
+    "credentials-command": Sample('["print-token", "now"]', ("print-token", "now")),
+    "values": Sample('{ name = "x" }', {"name": "x"}),
+    "min-coverage": Sample("2.5", 2.5, "99.9", 99.9, ("100",), 100.0),
+    "max-findings.error": _COUNT,
+    "max-findings.warning": Sample("2", 2, "3", 3, ("0",), 0),
+    "max-findings.note": _COUNT,
+    "baseline": Sample('"a.json"', Path("a.json"), "b.json", Path("b.json"), ("c.json",), Path("c.json")),
+    "waivers": Sample(
+        '[{ reason = "agreed", expires = 2030-01-31, rule = "echo-mismatch" }]',
+        (Waiver("agreed", date(2030, 1, 31), rule="echo-mismatch"),),
+    ),
+    "output-dir": Sample('"a"', Path("a"), "b", Path("b"), ("c",), Path("c")),
+    "reports": Sample('["json"]', ("json",), "html,sarif", ("html", "sarif"), ("junit",), ("junit",)),
 }
 
 
@@ -88,27 +103,24 @@ def test_flag_goes_before_environment_before_file_before_default(
     option: Option, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    written, variable, texts = SAMPLES[option.key]
-    in_file, in_environment, given = (*MEANINGS.get(option.key, (2, 3, 4)), None, None)[:3]
-    assert value_of(Config(), option) == option.default
+    sample = SAMPLES[option.key]
+    assert value_of(Config(), option) == option.default != sample.in_file
 
-    Path("pyproject.toml").write_text(f"[tool.clausewise]\n{option.key} = {written}\n")
+    Path("pyproject.toml").write_text(f"[tool.clausewise]\n{option.key} = {sample.file}\n")
     file = config.load(None, Path())
-    assert value_of(file, option) != option.default
-    if option.key in MEANINGS or isinstance(option.default, int):
-        assert value_of(file, option) == in_file
+    assert value_of(file, option) == sample.in_file
 
-    environ = {option.variable: variable} if option.variable else {}
+    assert bool(option.variable) == bool(sample.environment)
+    environ = {option.variable: sample.environment} if option.variable else {}
     seen = overlay(file, {}, environ)
-    assert value_of(seen, option) == (in_environment if option.variable else value_of(file, option))
-    assert overlay(file, {}, dict.fromkeys(environ, "")) == file
+    assert value_of(seen, option) == (sample.in_environment if environ else sample.in_file)
+    assert overlay(file, {}, dict.fromkeys(environ, "")) == file, "an empty variable is one that is not set"
 
     if option.flags:
-        chosen = overlay(file, {option.name: parse(option, texts)}, environ)
-        assert value_of(chosen, option) == given
-    # Nothing else has changed.
-    assert msgspec.structs.replace(seen, run=file.run, policy=file.policy, output=file.output, spec=file.spec,
-                                   target=file.target) == file  # fmt: skip
+        chosen = overlay(file, {option.name: parse(option, sample.flag)}, environ)
+        assert value_of(chosen, option) == sample.by_flag
+    others = [other for other in TABLE if other is not option]
+    assert [value_of(seen, other) for other in others] == [value_of(file, other) for other in others]
 
 
 def command(name: str) -> click.Command:
