@@ -240,8 +240,8 @@ def value_for(values: Values, operation: str, name: str) -> tuple[bool, Any]:
     return name in values, values.get(name)
 
 
-def without_server(options: RunOptions) -> RunOptions:
-    """`options` without what is only for a server of somebody's: credentials and limits."""
+def for_mock(options: RunOptions) -> RunOptions:
+    """`options` without what only a real server needs: credentials and limits."""
     return msgspec.structs.replace(
         options,
         headers=(),

@@ -17,7 +17,7 @@ from clausewise import __version__
 from clausewise.contract.contract import Contract, OperationContract, load
 from clausewise.mockserver.app import MockApp
 from clausewise.mockserver.faults import Fault, FaultInjector, equivalent, faults_of
-from clausewise.options import RunOptions, without_server
+from clausewise.options import RunOptions, for_mock
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import Observation
 from clausewise.results.findings import Identity, identity
@@ -87,7 +87,7 @@ def _initialize(spec: str, options: RunOptions) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     contract = load(spec)
     phases = tuple(phase for phase in options.phases if phase_row(phase).runs_on_mutants)
-    options = msgspec.structs.replace(without_server(options), phases=phases)
+    options = msgspec.structs.replace(for_mock(options), phases=phases)
     intact = run(contract, _mutant(contract, options, ()), options)
     verdicts = {f"{v.operation} {v.where} {v.id} {v.keyword}": v.reason for v in intact.run.clauses}
     reference = _Reference(
