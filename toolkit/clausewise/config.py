@@ -26,10 +26,16 @@ class Config(msgspec.Struct, frozen=True):
 
     #: the configuration file, as errors name it; None when there is none and all is default
     file: str | None = None
-    spec: Annotated[Path | None, option("The OpenAPI document.", flags=())] = None
+    spec: Annotated[Path | None, option("The OpenAPI document; on the command line the first argument.", flags=())] = (
+        None
+    )
     target: Annotated[
         TargetSpec | None,
-        option("What to test: `url`, `app` (in this process) or `mock = true`.", flags=(), read=read_target),
+        option(
+            "What to test: `url`, `app` or `mock = true`; on the command line `--url`, `--app` or `--mock`.",
+            flags=(),
+            read=read_target,
+        ),
     ] = None
     run: Annotated[RunOptions, FLAT] = RunOptions()
     policy: Annotated[GatePolicy, FLAT] = GatePolicy()
