@@ -101,7 +101,7 @@ def test_findings_have_the_same_ids_in_every_run(contract: Contract) -> None:
 @pytest.mark.parametrize(
     ("options", "missing"),
     [
-        ({"other_headers": {}}, {"tenant-readable"}),
+        ({"other_headers": ()}, {"tenant-readable"}),
         ({"phases": ("baseline", "clauses")}, set(FAULTS)),
         ({"phases": ("lifecycle",)}, set()),
         ({"operations": ("getDocument",)}, set(FAULTS) - {"deleted-readable", "parent-ignored"}),
