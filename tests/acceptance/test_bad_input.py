@@ -21,6 +21,10 @@ FILES: dict[str, bytes] = {
     b"          $ref: '#/components/responses/Gone'\n",
     "schema.yaml": b"openapi: 3.1.0\npaths:\n  /a:\n    get:\n      operationId: a\n      responses:\n        '200':\n"
     b"          content:\n            application/json:\n              schema: {type: strange}\n",
+    "scheme.toml": b'[tool.clausewise.credentials]\n# a comment\nbearrAuth = "s3cret"\n',
+    "key.yaml": b"openapi: 3.1.0\ninfo: {title: t, version: v}\n"
+    b"paths: {/a: {get: {security: [{q: [], h: []}]}}}\ncomponents: {securitySchemes: {"
+    b"q: {type: apiKey, in: query, name: k}, h: {type: apiKey, in: header, name: X-H}}}\n",
     "nothing.yaml": b"openapi: 3.1.0\ninfo: {title: t, version: v}\npaths: {}\n",
 }
 
@@ -61,6 +65,14 @@ CASES = {
     "no app": (["test", "--app", "json:__name__"], "is not an ASGI or WSGI app"),
     "two targets": (["test", "--mock", "--url", "http://localhost"], "exclude one another"),
     "missing config": (["gate", "--config", "{dir}/gone.toml"], "cannot read {dir}/gone.toml"),
+    "unknown scheme": (
+        ["test", "{dir}/key.yaml", "--mock", "--config", "{dir}/scheme.toml"],
+        '{dir}/scheme.toml:3:1: the contract has no security scheme "bearrAuth" (it has q, h)',
+    ),
+    "a part of the credentials": (
+        ["test", "{dir}/key.yaml", "--app", "tests.servers.faulty_cluster:app", "-H", "X-H: a"],
+        "nothing was tested: credentials are required (q and h): give [tool.clausewise.credentials] q = ",
+    ),
     "far away": (["test", "--url", "http://192.0.2.1"], "--allow-writes"),
 }
 

@@ -215,7 +215,8 @@ def test_a_cookie_parameter_shares_the_header_with_a_cookie_credential(compiled:
 def test_nothing_is_sent_where_something_else_is_configured(compiled: Compile) -> None:
     seen: list[Seen] = []
     result = drive(contract_of(compiled, "bearer hkey", "cook"), lambda _: True, seen, headers=(BEARER,))
-    assert seen == [] and {clause.verdict for clause in result.run.clauses} == {"untested"}
+    assert seen == [] and result.missing_credentials
+    assert {clause.verdict for clause in result.run.clauses} == {"untested"}
     (reason,) = {clause.reason for clause in result.run.clauses}
     assert "credentials are required (bearer and hkey or cook): give -H 'X-Key: ...' or " in reason
 
@@ -224,7 +225,8 @@ def test_made_up_credentials_are_tried_once_where_nothing_is_configured(compiled
     seen: list[Seen] = []
     parameters = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in "abc"]
     result = drive(contract_of(compiled, "qkey", parameters=parameters), lambda r: r.query_key, seen)
-    assert len(seen) == 1 and "give [tool.clausewise.credentials] qkey" in result.run.clauses[0].reason
+    assert len(seen) == 1 and result.missing_credentials
+    assert "give [tool.clausewise.credentials] qkey" in result.run.clauses[0].reason
 
 
 def test_the_mock_is_sent_what_each_operation_asks_for(compiled: Compile) -> None:
@@ -234,6 +236,7 @@ def test_the_mock_is_sent_what_each_operation_asks_for(compiled: Compile) -> Non
     contract = compiled({"paths": paths, "components": {"securitySchemes": SCHEMES}})
     result = run(contract, mock_target(contract, 1, 4), RunOptions(phases=("baseline", "clauses")))
     assert rules(result) == [] and result.run.coverage.operations.accepted == len(SCHEMES)
+    assert result.missing_credentials == ""
 
 
 def written(result: Result, folder: Path) -> str:

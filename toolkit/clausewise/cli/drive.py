@@ -73,9 +73,14 @@ def _failed_if_incomplete(run: Run, result: Result) -> Run:
         reasons.insert(0, "the run was interrupted; this is what was found so far")
     elif result.stopped is not None and not isinstance(result.stopped, BudgetSpent):
         reasons.insert(0, f"the run had to stop: {result.stopped}")
-    elif run.requests == 0:
-        reasons.insert(0, "no request was sent: nothing was tested")
+    elif run.requests == 0 or _lacks_credentials(result):
+        reasons.insert(0, "no request was sent: nothing was tested" if run.requests == 0 else "nothing was tested")
     return msgspec.structs.replace(run, gate=Gate(not reasons, tuple(reasons)))
+
+
+def _lacks_credentials(result: Result) -> bool:
+    """Whether all that is known is that the server wants credentials."""
+    return bool(result.missing_credentials) and not result.run.findings
 
 
 def _write(result: Result, output: ReportOptions) -> None:
@@ -111,8 +116,9 @@ def _status(result: Result, display: Display) -> int:
     if result.stopped is not None and not isinstance(result.stopped, BudgetSpent):
         click.echo(f"clausewise: error: {result.stopped}", err=True)
         return 2
-    if result.run.requests == 0:
+    if result.run.requests == 0 or _lacks_credentials(result):
         reason = "no valid request could be generated" if result.run.clauses else "the contract has no operation"
+        reason = result.missing_credentials or reason
         click.echo(f"clausewise: error: nothing was tested: {reason}", err=True)
         return 2
     if result.run.gate is None or result.run.gate.passed or display.exit_zero:

@@ -15,7 +15,7 @@ from time import perf_counter
 import msgspec
 
 from clausewise.conformance.second_opinion import disagreement
-from clausewise.contract.contract import Contract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import ClausewiseError
 from clausewise.exchange import Exchange, Headers
 from clausewise.options import RunOptions, SchemeCredentials, resolve_headers
@@ -54,6 +54,8 @@ class Result(msgspec.Struct, frozen=True, eq=False):
     collector: Collector
     #: what could not be done, one sentence each
     notes: tuple[str, ...] = ()
+    #: what to give, where no operation could be called for want of credentials; else ""
+    missing_credentials: str = ""
 
 
 def run(
@@ -137,6 +139,7 @@ def run(
         left=session.left,
         collector=collector,
         notes=phases.notes,
+        missing_credentials=_missing(operations, context.credentials, collector),
     )
     events.emit(RunEnded(session.stopped, interrupted))
     return result
@@ -179,3 +182,9 @@ def _configured(
 def _redactor(credentials: Credentials, others: Credentials | None) -> Redactor:
     """Masks every secret of both users."""
     return Redactor.of((*credentials.secrets, *(others.secrets if others is not None else ())), credentials.slots)
+
+
+def _missing(operations: Iterable[OperationContract], credentials: Credentials, collector: Collector) -> str:
+    """What to give for the first operation, where each lacks credentials and none took a request."""
+    missing = [credentials.of(operation.operation).missing for operation in operations]
+    return missing[0] if missing and all(missing) and not collector.accepted else ""

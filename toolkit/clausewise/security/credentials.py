@@ -143,7 +143,8 @@ class Credentials(msgspec.Struct, frozen=True):
         made_up = next((each for each in security.alternatives if self._can_make_up(each)), None)
         if self.stand_ins and made_up is not None:
             applied = self._of(made_up, operation.key)
-            return OperationCredentials(self.headers, applied, schemes, missing=self.hint(operation))
+            missing = self.hint(operation) if self.are_checked else ""
+            return OperationCredentials(self.headers, applied, schemes, missing=missing)
         return OperationCredentials(self.headers, (), schemes, missing=self.hint(operation))
 
     def renewed(self, headers: Headers = (), tokens: Mapping[str, str] | None = None) -> Credentials:
