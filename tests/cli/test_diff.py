@@ -6,8 +6,11 @@ import json
 import subprocess
 from pathlib import Path
 
+import click
 import pytest
 
+from clausewise.cli.diff import command
+from clausewise.report.changes import RENDERERS
 from tests.conftest import RunClausewise
 
 _ROOT_FILE = """\
@@ -111,3 +114,9 @@ def test_json_and_colours(run_clausewise: RunClausewise, work: Path) -> None:
     assert annotated.stdout.startswith("::error file=parts/thing.yaml,line=6,col=7,title=breaking change::make ")
     colored = run_clausewise("diff", "--base", "HEAD", "api.yaml", "--color", "always", cwd=work)
     assert colored.stdout.startswith("\x1b[1;31mbreaking\x1b[0m ")
+
+
+def test_the_command_offers_every_format() -> None:
+    (offered,) = [parameter.type for parameter in command.params if parameter.name == "form"]
+    assert isinstance(offered, click.Choice)
+    assert set(offered.choices) == {"text", *RENDERERS}

@@ -96,7 +96,7 @@ def test_json_has_its_shape() -> None:
 
 
 def test_annotations_are_of_what_breaks() -> None:
-    assert changes.render_github((BREAKING, GONE, COMPATIBLE), "api.yaml").splitlines() == [
+    assert changes.render_github((BREAKING, GONE, COMPATIBLE), "main:api.yaml", "api.yaml").splitlines() == [
         "::error file=api.yaml,line=8,col=5,title=breaking change::make request.body.name: "
         f"{_TEXT}: requests are refused",
         "::error file=api.yaml,line=1,col=1,title=breaking change::in make and 2 more: it is gone; "
@@ -105,12 +105,12 @@ def test_annotations_are_of_what_breaks() -> None:
 
 
 def test_annotations_beyond_what_is_shown_are_counted() -> None:
-    lines = changes.render_github((BREAKING,) * 13, "api.yaml").splitlines()
+    lines = changes.render_github((BREAKING,) * 13, "main:api.yaml", "api.yaml").splitlines()
     assert len(lines) == 11 and lines[-1] == "::error title=clausewise::3 more breaking changes"
 
 
 @pytest.mark.parametrize("hostile", ["a\n::error::b", "\x1b[31mred", "a\r::set-output name=b::c"])
 def test_what_a_document_says_is_no_command(hostile: str) -> None:
     change = Change(True, "changed", (hostile,), hostile, hostile, "why", Location(hostile, 1, 1), _NEW)
-    assert len(changes.render_github((change,), hostile).splitlines()) == 1
+    assert len(changes.render_github((change,), "main:api.yaml", hostile).splitlines()) == 1
     assert "\x1b" not in text(change) and len(text(change).splitlines()) == 5

@@ -62,13 +62,8 @@ def command(
             changes = diff(load(then, old), contract) if then is not None else None
     if changes is None:
         click.echo(f"{new} is not in {base}: nothing to compare it with, and a new contract breaks nobody", err=True)
-        if form == "json":
-            click.echo(report.render_json((), old, new), nl=False)
-        return 0
-    if form == "json":
-        click.echo(report.render_json(changes, old, new), nl=False)
-    elif form == "github":
-        click.echo(report.render_github(changes, new), nl=False)
-    else:
+    if form in report.RENDERERS:
+        click.echo(report.RENDERERS[form](changes or (), old, new), nl=False)
+    elif changes is not None:
         show(report.lines(changes, old, new, verbose=verbose), color)
-    return 1 if any(change.breaking for change in changes) and not exit_zero else 0
+    return 1 if any(change.breaking for change in changes or ()) and not exit_zero else 0

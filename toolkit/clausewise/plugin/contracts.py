@@ -34,7 +34,7 @@ class Contracts:
         """
         file = self._file(path)
         if file not in self.collectors:
-            self.collectors[file] = SessionCollector(load(shown(file)), self.part)
+            self.collectors[file] = SessionCollector(load(_display_path(file)), self.part)
         return self.collectors[file]
 
     def mock(self, path: str | Path | None, purpose: str) -> ContractMock:
@@ -61,7 +61,7 @@ class Contracts:
         return file.resolve()
 
 
-def shown(path: Path) -> str:
+def _display_path(path: Path) -> str:
     """A path as people want to read it: from the working directory, where it lies below that."""
     here = Path.cwd().resolve()
     return os.path.relpath(path, here) if path.is_relative_to(here) else str(path)

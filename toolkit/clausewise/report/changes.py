@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -50,7 +50,7 @@ def render_json(changes: Sequence[Change], old: str, new: str) -> str:
     return json.dumps(written, ensure_ascii=False, indent=2) + "\n"
 
 
-def render_github(changes: Sequence[Change], new: str) -> str:
+def render_github(changes: Sequence[Change], _old: str, new: str) -> str:
     """An annotation for each breaking change, the last one for those beyond what GitHub shows.
 
     What was removed has no line in the new document any more, and is annotated at its first one.
@@ -65,6 +65,10 @@ def render_github(changes: Sequence[Change], new: str) -> str:
     if len(breaking) > SHOWN:
         lines.append(command("error", {"title": "clausewise"}, f"{len(breaking) - SHOWN} more breaking changes"))
     return "".join(f"{line}\n" for line in lines)
+
+
+#: formats of `diff --format` besides text: the changes and the names of both documents in, what is printed out
+RENDERERS: dict[str, Callable[[Sequence[Change], str, str], str]] = {"json": render_json, "github": render_github}
 
 
 def _where(change: Change) -> str:
