@@ -17,7 +17,7 @@ from clausewise.generation.prover import Case
 from clausewise.mockserver.app import MockApp
 from clausewise.options import RunOptions
 from clausewise.phases.base import Driver
-from clausewise.results.record import NEVER_ACCEPTED
+from clausewise.results.evidence import UntestedReason
 from clausewise.security.configure import configure
 from tests.conftest import Compile
 from tests.phases.tasks import phases_of
@@ -210,7 +210,9 @@ def test_a_request_that_cannot_be_made_is_not_sent_and_said(compiled: Compile) -
     operation = contract.operation("upload")
     with pytest.raises(StopIteration) as end:
         next(phases_of(contract, operation, RunOptions(phases=("baseline", "clauses"))))
-    assert set(end.value.value.untested.values()) == {f"{NEVER_ACCEPTED}: no valid one could be made"}
+    assert set(end.value.value.untested.values()) == {
+        UntestedReason("never-accepted", "no request was accepted: no valid one could be made")
+    }
 
 
 def test_no_path_parameter_is_sent_empty(compiled: Compile) -> None:

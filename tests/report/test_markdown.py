@@ -7,7 +7,7 @@ import re
 import pytest
 
 from clausewise.report import markdown
-from clausewise.results.record import NEVER_ACCEPTED, ClauseCounts, Coverage, Gate, OperationCounts, ResponseCounts
+from clausewise.results.record import ClauseCounts, Coverage, Gate, OperationCounts, ResponseCounts
 from tests.report.conftest import MakeClause, MakeFinding, MakeRun
 
 
@@ -58,7 +58,8 @@ def test_it_fits_a_comment(
 ) -> None:
     findings = tuple(make_finding(id=str(n), **fields) for n in range(60))
     clauses = tuple(
-        make_clause(id=f"#/{n}", verdict="untested", reason=f"{NEVER_ACCEPTED}: {n} {'x' * 900}") for n in range(60)
+        make_clause(id=f"#/{n}", verdict="untested", reason=f"no request was accepted: {n} {'x' * 900}")
+        for n in range(60)
     )
     text = markdown.render(make_run(findings=findings, clauses=clauses)).decode()
     assert len(text) <= 60_100
@@ -92,13 +93,13 @@ def test_a_fence_is_longer_than_any_run_of_backticks_in_it(
 
 
 def test_operations_that_never_accepted_a_request_come_first(make_run: MakeRun, make_clause: MakeClause) -> None:
-    refused = f"{NEVER_ACCEPTED}; the last answer was 400: <b>no</b>"
+    refused = "no request was accepted; the last answer was 400: <b>no</b>"
     clauses = (
         *(make_clause(id=f"#/{n}", verdict="untested", reason="no 409 came") for n in range(3)),
-        make_clause(operation="listClusters", verdict="untested", reason=refused),
+        make_clause(operation="listClusters", verdict="untested", reason=refused, never_accepted=True),
     )
     told = markdown.render(make_run(clauses=clauses)).decode().partition("## Not tested")[2].split("\n")[2:4]
-    assert told[0].startswith(f"- `listClusters`: 1 clause: {NEVER_ACCEPTED}")
+    assert told[0].startswith("- `listClusters`: 1 clause: no request was accepted")
     assert "&lt;b&gt;no" in told[0]
     assert told[1] == "- 3 clauses: no 409 came"
 

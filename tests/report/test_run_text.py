@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clausewise.report import run_text, terminal
-from clausewise.results.record import NEVER_ACCEPTED, Gate, Run
+from clausewise.results.record import Gate, Run
 from tests.report.conftest import MakeClause, MakeFinding, MakeRun
 
 
@@ -104,15 +104,15 @@ def test_without_v_ten_reasons_are_shown_and_the_rest_counted(
 
 
 def test_operations_that_never_accepted_a_request_come_first(make_run: MakeRun, make_clause: MakeClause) -> None:
-    refused = f'{NEVER_ACCEPTED}; the last answer was 400: "no \x1b[2Jway"'
+    refused = 'no request was accepted; the last answer was 400: "no \x1b[2Jway"'
     clauses = (
         *(make_clause(id=f"#/{n}", verdict="untested", reason="no 409 came") for n in range(3)),
-        make_clause(operation="listClusters", verdict="untested", reason=refused),
+        make_clause(operation="listClusters", verdict="untested", reason=refused, never_accepted=True),
     )
     lines = printed(make_run(clauses=clauses)).splitlines()
     assert lines[:3] == [
         "not tested:",
-        f'  listClusters: 1 clause: {NEVER_ACCEPTED}; the last answer was 400: "no way"',
+        '  listClusters: 1 clause: no request was accepted; the last answer was 400: "no way"',
         "  3 clauses: no 409 came",
     ]
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clausewise.contract.clause import Clause, Condition, Direction
-from clausewise.results.evidence import Evidence, Outcome
-from clausewise.results.ledger import OUTCOMES, Ledger, reason
+from clausewise.results.evidence import Evidence, Outcome, UntestedReason
+from clausewise.results.ledger import OUTCOMES, Ledger, untested_reason
 from clausewise.spec.pointer import Source
 
 
@@ -120,9 +120,9 @@ _CONDITION = Condition("/if", (), holds=True)
 
 
 @pytest.mark.parametrize(
-    ("subject", "outcomes", "given", "answered", "said"),
+    ("subject", "outcomes", "given", "answered", "message"),
     [
-        (clause(), [], {clause().key: "a reason of its own"}, [], "a reason of its own"),
+        (clause(), [], {clause().key: UntestedReason("unfinished", "a reason of its own")}, [], "a reason of its own"),
         (clause(), [], {}, [], "no request was made that could tell"),
         (clause(), ["kept"], {}, [], "no breach of it got an answer that tells whether it was refused for that"),
         (clause(keyword="content", value="text/csv"), [], {}, [],
@@ -139,6 +139,11 @@ _CONDITION = Condition("/if", (), holds=True)
         "condition", "response media type"],
 )  # fmt: skip
 def test_why_a_clause_is_untested(
-    subject: Clause, outcomes: list[Outcome], given: dict[str, str], answered: list[tuple[str, str]], said: str
+    subject: Clause,
+    outcomes: list[Outcome],
+    given: dict[str, UntestedReason],
+    answered: list[tuple[str, str]],
+    message: str,
 ) -> None:
-    assert reason(subject, ledger(*outcomes, of=subject), given, frozenset(answered)) == said
+    reason = untested_reason(subject, ledger(*outcomes, of=subject), given, frozenset(answered))
+    assert reason.message == message

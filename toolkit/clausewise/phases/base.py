@@ -24,7 +24,7 @@ from clausewise.phase_table import ROWS, PhaseRow
 from clausewise.resources.factory import Recipe, ResourceFactory
 from clausewise.resources.types import ResourceType
 from clausewise.resources.uniqueness import RequestField
-from clausewise.results.evidence import Observation
+from clausewise.results.evidence import Observation, UntestedReason
 from clausewise.results.ledger import Ledger
 from clausewise.security.credentials import Credentials
 from clausewise.transport.base import Transport
@@ -40,7 +40,7 @@ class Baseline(msgspec.Struct, frozen=True, eq=False):
     #: an accepted request for each branch that has one
     bases: tuple[BaselineRequest, ...]
     #: branch label -> why nothing of it was accepted; "" for an operation without branches
-    refusals: Mapping[str, str]
+    refusals: Mapping[str, UntestedReason]
     #: requests that were refused on the way, and the refusals
     refused: Mapping[Request, Exchange]
     #: where each further request needs a fresh value
@@ -105,7 +105,7 @@ class PhaseResult(msgspec.Struct, frozen=True):
     """What a phase says beside its exchanges."""
 
     #: clause key -> why no probe of it was made
-    untested: Mapping[str, str] = {}
+    untested: Mapping[str, UntestedReason] = {}
     #: keys of clauses that an accepted request reaches: reasons that earlier phases gave for them no longer hold
     reached: frozenset[str] = frozenset()
     causes: Causes = {}

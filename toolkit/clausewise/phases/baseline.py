@@ -27,7 +27,7 @@ from clausewise.resources.inventory import placed
 from clausewise.resources.types import ResourceType, parameter_names
 from clausewise.resources.uniqueness import RequestField, renewed
 from clausewise.resources.uniqueness import candidates as unique_candidates
-from clausewise.results.record import NEVER_ACCEPTED
+from clausewise.results.evidence import UntestedReason
 from clausewise.transport.budget import SAFE_METHODS
 
 #: characters of a refusal quoted in a reason
@@ -50,7 +50,7 @@ def run(task: Task) -> Steps:
     """The baseline of an operation. Where it was tried before, requests that were refused are not sent again."""
     assert task.operation is not None
     found = yield from _Baseline(task, task.operation).steps()
-    untested: dict[str, str] = {}
+    untested: dict[str, UntestedReason] = {}
     for branch in _branches(task.operation):
         label = branch.label if branch else ""
         if label in found.refusals:
@@ -107,18 +107,18 @@ class _Baseline:
         sources, recipe = yield from self._value_sources()
         bases: list[BaselineRequest] = []
         first: Exchange | None = None
-        refusals: dict[str, str] = {}
+        refusals: dict[str, UntestedReason] = {}
         if not prover.credentials.can_call:
-            reason = f"{NEVER_ACCEPTED}: {prover.credentials.missing}"
+            reason = _never_accepted(f": {prover.credentials.missing}")
             refusals = {branch.label if branch else "": reason for branch in _branches(operation)}
             return Baseline(prover, (), refusals, self._refused)
         if not _may_change(operation, self._factory, sources, recipe):
-            reason = f"{NEVER_ACCEPTED}: nothing of its kind could be made, and what others made there is not touched"
+            reason = _never_accepted(": nothing of its kind could be made, and what others made there is not touched")
             refusals = {branch.label if branch else "": reason for branch in _branches(operation)}
             return Baseline(prover, (), refusals, self._refused)
         for branch in _branches(operation):
             base, outcome = yield from self._of_branch(branch, sources)
-            if isinstance(outcome, str):
+            if isinstance(outcome, UntestedReason):
                 refusals[branch.label if branch else ""] = outcome
             elif base is not None:
                 bases.append(base)
@@ -152,10 +152,11 @@ class _Baseline:
 
     def _of_branch(
         self, branch: Branch | None, sources: ValueSources
-    ) -> Generator[Iterable[Case], list[Exchange], tuple[BaselineRequest | None, Exchange | str]]:
+    ) -> Generator[Iterable[Case], list[Exchange], tuple[BaselineRequest | None, Exchange | UntestedReason]]:
         """The first candidate that is accepted as a base, and its exchange; None and the last refusal when none is."""
         prover, refused = self._prover, self._refused
-        refusal, answer = f"{NEVER_ACCEPTED}: no valid one could be made", ""
+        refusal = _never_accepted(": no valid one could be made")
+        answer: UntestedReason | None = None
         label = branch.label if branch else None
         before: list[tuple[BaselineRequest, Exchange]] = []
         for candidate in candidates(prover.operation, branch, sources, self._seed):
@@ -169,7 +170,7 @@ class _Baseline:
                 continue
             breach = next((breach for breach in base.judgement.breaches if breach.clause.severity == "error"), None)
             if breach is not None:
-                refusal = f"{NEVER_ACCEPTED}: no valid one could be made, for {breach.clause.text}"
+                refusal = _never_accepted(f": no valid one could be made, for {breach.clause.text}")
                 continue
             (exchange,) = yield [_case(prover, base, request, candidate)]
             if not exchange.accepted and _is_taken(exchange):
@@ -253,10 +254,14 @@ class _Baseline:
         return (), recipe
 
 
-def _reason(prover: Prover, refusal: Exchange, label: str | None) -> str:
+def _never_accepted(why: str) -> UntestedReason:
+    return UntestedReason("never-accepted", f"no request was accepted{why}")
+
+
+def _reason(prover: Prover, refusal: Exchange, label: str | None) -> UntestedReason:
     named = f" of {label}" if label else ""
     missing = f": {prover.credentials.missing}" if _lacks_credentials(prover, refusal) else ""
-    return f"{NEVER_ACCEPTED}{named}{missing}; the answer was {_answer(refusal)}"
+    return _never_accepted(f"{named}{missing}; the answer was {_answer(refusal)}")
 
 
 def _lacks_credentials(prover: Prover, refusal: Exchange) -> bool:

@@ -16,6 +16,7 @@ from clausewise.generation.prover import BaselineRequest, Case, Prover, with_val
 from clausewise.phases.base import PhaseResult, Steps, Task, branch_of, request_clauses
 from clausewise.phases.reach import reach
 from clausewise.phases.request_shape import documented_statuses, request_shape_cases
+from clausewise.results.evidence import UntestedReason
 from clausewise.values.deviations import ValueSite, beyond, within
 from clausewise.values.edit import members, take_out
 
@@ -31,7 +32,7 @@ def run(task: Task) -> Steps:
     prover, bases, context = task.baseline.prover, task.baseline.bases, task.context
     result = yield from reach(task)
     untested = {
-        contract.required.key: "a path without it is another path"
+        contract.required.key: UntestedReason("untestable", "a path without it is another path")
         for contract in task.operation.parameters
         if contract.required is not None and contract.parameter.location == "path"
     }
@@ -41,7 +42,7 @@ def run(task: Task) -> Steps:
     return result.followed_by(PhaseResult(untested=untested))
 
 
-def _all_cases(task: Task, untested: dict[str, str]) -> Iterator[Case]:
+def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case]:
     """Every probe, made when it is about to be sent: so the server has work while the next ones are proved."""
     assert task.baseline is not None and task.reach is not None
     prover, context = task.baseline.prover, task.context
@@ -62,16 +63,21 @@ def _all_cases(task: Task, untested: dict[str, str]) -> Iterator[Case]:
 
 
 def _clause_cases(
-    prover: Prover, base: BaselineRequest | None, clause: Clause, rng: random.Random, untested: dict[str, str]
+    prover: Prover,
+    base: BaselineRequest | None,
+    clause: Clause,
+    rng: random.Random,
+    untested: dict[str, UntestedReason],
 ) -> list[Case]:
     if clause.governed_by is not None:
         return []
     if base is None:
-        untested.setdefault(clause.key, "no request that reaches it was accepted")
-        return []
-    cases, reason = probes(prover, base, clause, rng)
-    if reason:
+        reason = UntestedReason("unreachable", "no request that reaches it was accepted")
         untested.setdefault(clause.key, reason)
+        return []
+    cases, unbreakable = probes(prover, base, clause, rng)
+    if unbreakable:
+        untested.setdefault(clause.key, UntestedReason("untestable", unbreakable))
     if clause.keyword == "type":
         cases += edge_value_cases(prover, base, clause, rng)
     return cases

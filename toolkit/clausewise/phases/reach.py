@@ -20,6 +20,7 @@ from clausewise.generation.candidates import examples
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
 from clausewise.phases.base import PhaseResult, Reach, Task, branch_of, request_clauses
+from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import get, locate, put, take_out
 from clausewise.values.generate import repair
@@ -48,7 +49,7 @@ def reach(task: Task) -> Generator[Iterable[Case], list[Exchange], PhaseResult]:
     assert task.baseline is not None
     if task.reach is not None:
         return PhaseResult()
-    untested: dict[str, str] = {}
+    untested: dict[str, UntestedReason] = {}
     found = []
     for base in task.baseline.bases:
         bases = yield from _around(task, base, untested)
@@ -59,7 +60,7 @@ def reach(task: Task) -> Generator[Iterable[Case], list[Exchange], PhaseResult]:
 
 
 def _around(
-    task: Task, base: BaselineRequest, untested: dict[str, str]
+    task: Task, base: BaselineRequest, untested: dict[str, UntestedReason]
 ) -> Generator[Iterable[Case], list[Exchange], list[BaselineRequest]]:
     """`base` and further accepted requests, until every clause that can be reached is kept by one of them."""
     assert task.baseline is not None
@@ -89,7 +90,8 @@ def _around(
                 nearest[place] = max(bases, key=lambda other: other.nearness(*place))
             found = _reaching(prover, nearest[place], clause, task.rng)
             if found is None:
-                untested.setdefault(clause.key, "no valid request that reaches it was found")
+                reason = UntestedReason("unreachable", "no valid request that reaches it was found")
+                untested.setdefault(clause.key, reason)
                 tried.add(clause.key)
             elif (request := prover.request(found.draft)) not in requests:
                 requests.add(request)

@@ -6,7 +6,7 @@ from collections import Counter
 
 import msgspec
 
-from clausewise.results.record import NEVER_ACCEPTED, Run
+from clausewise.results.record import Run
 
 
 class Untested(msgspec.Struct, frozen=True):
@@ -22,7 +22,7 @@ class Untested(msgspec.Struct, frozen=True):
 def untested(run: Run) -> list[Untested]:
     """Operations that never accepted a request, in the contract's order; then the other reasons, commonest first."""
     counts = Counter(
-        (clause.operation if clause.reason.startswith(NEVER_ACCEPTED) else None, clause.reason or "no reason is known")
+        (clause.operation if clause.never_accepted else None, clause.reason or "no reason is known")
         for clause in run.clauses
         if clause.verdict == "untested"
     )

@@ -17,7 +17,7 @@ from clausewise.exchange import Exchange
 from clausewise.recordings.curl import to_curl
 from clausewise.results import record
 from clausewise.results.coverage import TOOL, close, spec_of
-from clausewise.results.evidence import Checked, Observation
+from clausewise.results.evidence import Checked, Observation, UntestedReason
 from clausewise.results.findings import Fault, Folded, faults_of, fold, merge_faults, to_finding
 from clausewise.results.ledger import Ledger
 from clausewise.results.merging import merge_structs
@@ -54,7 +54,7 @@ class Collector(msgspec.Struct, frozen=True):
     #: keys of the operations that took a request which they should take
     accepted: set[str] = set()
     #: clause key -> why no probe of it was made
-    untested: dict[str, str] = {}
+    untested: dict[str, UntestedReason] = {}
     #: exchange id -> assertion and sight of the finding that explains its failure
     causes: dict[str, tuple[str, str]] = {}
 

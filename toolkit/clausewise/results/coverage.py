@@ -10,7 +10,8 @@ from clausewise import __version__
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.results import record
-from clausewise.results.ledger import Ledger, reason
+from clausewise.results.evidence import UntestedReason
+from clausewise.results.ledger import Ledger, untested_reason
 
 TOOL = record.Tool("clausewise", __version__)
 
@@ -27,7 +28,7 @@ def close(
     operations: tuple[OperationContract, ...],
     ledger: Ledger,
     *,
-    untested: Mapping[str, str],
+    untested: Mapping[str, UntestedReason],
     explained: Mapping[str, str],
     accepted: Set[str],
 ) -> Account:
@@ -65,7 +66,7 @@ def _verdict(
     clause: Clause,
     clauses: Mapping[str, Clause],
     ledger: Ledger,
-    untested: Mapping[str, str],
+    untested: Mapping[str, UntestedReason],
     explained: Mapping[str, str],
     answered: frozenset[tuple[str, str]],
 ) -> record.ClauseVerdict:
@@ -73,11 +74,12 @@ def _verdict(
     while judged.governed_by is not None and judged.governed_by in clauses:
         judged = clauses[judged.governed_by]
     verdict = ledger.verdict(judged)
-    why = ""
+    why, never_accepted = "", False
     if clause.key in explained:
         verdict, why = "untested", explained[clause.key]
     elif verdict == "untested":
-        why = reason(judged, ledger, untested, answered)
+        reason = untested_reason(judged, ledger, untested, answered)
+        why, never_accepted = reason.message, reason.kind == "never-accepted"
     elif judged is not clause:
         why = f"decided by the choice of branch: {judged.text}"
     return record.ClauseVerdict(
@@ -91,4 +93,5 @@ def _verdict(
         verdict=verdict,
         reason=why,
         tried=ledger.tried(judged),
+        never_accepted=never_accepted or msgspec.UNSET,
     )

@@ -169,6 +169,19 @@ def _severity(rule: str, clause: Clause | None) -> Severity:
     return max(own, clause.severity, key=SEVERITIES.index) if clause else own
 
 
+#: `never-accepted`: the operation, or the branch, accepted no request; `unreachable`: no accepted request holds what
+#: it speaks of; `untestable`: nothing that can be sent breaks it; `unfinished`: no request was made; `undecided`: no
+#: answer tells; `unseen`: no response shows it
+UntestedKind = Literal["never-accepted", "unreachable", "untestable", "unfinished", "undecided", "unseen"]
+
+
+class UntestedReason(msgspec.Struct, frozen=True):
+    """Why a clause is untested. What hangs on it hangs on its kind; the message is for people."""
+
+    kind: UntestedKind
+    message: str
+
+
 class Checked(msgspec.Struct, frozen=True):
     """What one exchange shows."""
 

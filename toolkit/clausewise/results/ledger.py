@@ -12,7 +12,7 @@ from typing import get_args
 import msgspec
 
 from clausewise.contract.clause import Clause
-from clausewise.results.evidence import Evidence, Outcome
+from clausewise.results.evidence import Evidence, Outcome, UntestedReason
 from clausewise.results.record import Verdict
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -76,7 +76,9 @@ class Ledger(msgspec.Struct, eq=False):
         return sum(self.counts(clause.key).values())
 
 
-def reason(clause: Clause, ledger: Ledger, given: Mapping[str, str], answered: frozenset[tuple[str, str]]) -> str:
+def untested_reason(
+    clause: Clause, ledger: Ledger, given: Mapping[str, UntestedReason], answered: frozenset[tuple[str, str]]
+) -> UntestedReason:
     """Why a clause is untested: the reason `given` for its key, else what follows from the evidence.
 
     `answered` holds operation and documented status ("200", "4XX") of the responses that came.
@@ -85,15 +87,18 @@ def reason(clause: Clause, ledger: Ledger, given: Mapping[str, str], answered: f
         return given[clause.key]
     if clause.direction == "request":
         if clause.keyword == "content":
-            return f"no request is sent as {clause.value}: another media type serves"
+            return UntestedReason("unfinished", f"no request is sent as {clause.value}: another media type serves")
         if ledger.tried(clause):
-            return "no breach of it got an answer that tells whether it was refused for that"
-        return "no request was made that could tell"
+            message = "no breach of it got an answer that tells whether it was refused for that"
+            return UntestedReason("undecided", message)
+        return UntestedReason("unfinished", "no request was made that could tell")
     status = clause.part.partition(".")[0]
     if (clause.operation, status) not in answered:
-        return f"no {status} response was seen"
-    if clause.keyword == "content":
-        return f"no {status} response was {clause.value}"
-    if clause.conditions:
-        return f"no {status} response met its condition"
-    return f"no {status} response held what it speaks of"
+        message = f"no {status} response was seen"
+    elif clause.keyword == "content":
+        message = f"no {status} response was {clause.value}"
+    elif clause.conditions:
+        message = f"no {status} response met its condition"
+    else:
+        message = f"no {status} response held what it speaks of"
+    return UntestedReason("unseen", message)

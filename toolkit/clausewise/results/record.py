@@ -18,9 +18,6 @@ Verdict = Literal["upheld", "violated", "untested"]
 State = Literal["new", "known", "waived"]
 MutantOutcome = Literal["killed", "survived", "equivalent"]
 
-#: how the reason of a request clause begins when its operation never accepted a request
-NEVER_ACCEPTED = "no request was accepted"
-
 
 class Tool(msgspec.Struct, frozen=True):
     """What made the record."""
@@ -123,6 +120,8 @@ class ClauseVerdict(msgspec.Struct, frozen=True):
     reason: str
     #: exchanges that bear on it
     tried: int
+    #: true where it is untested because its operation, or the branch, accepted no request; else absent
+    never_accepted: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class ClauseCounts(msgspec.Struct, frozen=True):

@@ -54,7 +54,10 @@ class Recorder:
         self.collector = msgspec.structs.replace(
             collector,
             exchanges=exchanges,
-            untested={key: redactor.text(reason) for key, reason in collector.untested.items()},
+            untested={
+                key: msgspec.structs.replace(reason, message=redactor.text(reason.message))
+                for key, reason in collector.untested.items()
+            },
             observations=[
                 msgspec.structs.replace(each, message=redactor.text(each.message)) for each in collector.observations
             ],

@@ -15,6 +15,7 @@ from clausewise.errors import ClausewiseError, first_of
 from clausewise.phase_table import PHASES
 from clausewise.phases.base import Context, Phase, PhaseResult, Task, phase
 from clausewise.phases.repetition import run_phases
+from clausewise.results.evidence import UntestedReason
 from clausewise.runner.baselines import BaselineSearch
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.connection import Connection, Renew
@@ -80,7 +81,7 @@ class Session:
     def result(self) -> PhaseResult:
         """What the phases of all tasks said; of operations that are not tested nothing."""
         tested = {operation.key for operation in self._context.operations}
-        untested: dict[str, str] = {}
+        untested: dict[str, UntestedReason] = {}
         causes: dict[str, tuple[str, str]] = {}
         notes: list[str] = []
         for task in (*self._search.tasks, *self._others):
@@ -91,7 +92,8 @@ class Session:
                 continue
             untested |= result.untested
             for clause in task.subject.operation.clauses if task.failed else ():
-                untested.setdefault(clause.key, "clausewise itself failed on this operation")
+                reason = UntestedReason("unfinished", "clausewise itself failed on this operation")
+                untested.setdefault(clause.key, reason)
         return PhaseResult(untested=untested, causes=causes, notes=tuple(notes))
 
     async def run(self) -> None:

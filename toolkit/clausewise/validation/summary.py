@@ -15,7 +15,7 @@ from clausewise.exchange import Exchange, header
 from clausewise.results import record
 from clausewise.results.collector import EXCHANGES, with_opinions
 from clausewise.results.coverage import TOOL, close, spec_of
-from clausewise.results.evidence import Observation
+from clausewise.results.evidence import Observation, UntestedReason
 from clausewise.results.findings import Fault, Folded, fold, to_finding
 from clausewise.results.ledger import Ledger
 from clausewise.spec.pointer import Source
@@ -130,7 +130,7 @@ def _with_coverage(run: record.Run, contract: Contract, scanned: Scanned, folded
     return msgspec.structs.replace(run, clauses=account.clauses, coverage=account.coverage)
 
 
-def _reasons(clauses: dict[str, Clause], ledger: Ledger, scanned: Scanned) -> dict[str, str]:
+def _reasons(clauses: dict[str, Clause], ledger: Ledger, scanned: Scanned) -> dict[str, UntestedReason]:
     """Why clauses are untested, where recorded traffic has a reason of its own."""
     answered = {
         (clause.operation, clause.part)
@@ -141,12 +141,14 @@ def _reasons(clauses: dict[str, Clause], ledger: Ledger, scanned: Scanned) -> di
     for clause in clauses.values():
         status = clause.part.partition(".")[0]
         if clause.direction == "request":
-            reasons[clause.key] = "no recorded request broke it and was refused for that"
+            message = "no recorded request broke it and was refused for that"
+            reasons[clause.key] = UntestedReason("undecided", message)
         elif (clause.operation, status) in answered and clause.keyword != "content":
             if scanned.evidence == "none":
-                reasons[clause.key] = "--evidence none looks for breaches only"
+                reasons[clause.key] = UntestedReason("unseen", "--evidence none looks for breaches only")
             elif scanned.evidence == "sampled":
-                reasons[clause.key] = f"no {status} response of the sample held what it speaks of"
+                message = f"no {status} response of the sample held what it speaks of"
+                reasons[clause.key] = UntestedReason("unseen", message)
     return reasons
 
 

@@ -21,7 +21,7 @@ from clausewise.report.rules import explained, rule_of, waiver
 from clausewise.report.text import visible
 from clausewise.report.untested import untested
 from clausewise.results.evidence import SEVERITIES
-from clausewise.results.record import NEVER_ACCEPTED, ClauseVerdict, Finding, Run, percent
+from clausewise.results.record import ClauseVerdict, Finding, Run, percent
 from clausewise.wording import counted, times
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _untested(run: Run) -> list[tuple[str, str, list[ClauseVerdict]]]:
     by_reason: dict[tuple[str, str], list[ClauseVerdict]] = {}
     for clause in run.clauses:
         if clause.verdict == "untested":
-            operation = clause.operation if clause.reason.startswith(NEVER_ACCEPTED) else ""
+            operation = clause.operation if clause.never_accepted else ""
             by_reason.setdefault((operation, clause.reason or "no reason is known"), []).append(clause)
     return [
         (group.operation or "", group.reason, by_reason[group.operation or "", group.reason]) for group in untested(run)
