@@ -21,7 +21,7 @@ from clausewise.results import record
 from clausewise.validation import cluster as cluster_module
 from clausewise.validation import workers as workers_module
 from clausewise.validation.scan import ScanOptions, ScanProgress, scan
-from clausewise.validation.summary import conclude
+from clausewise.validation.summary import record_scan
 from tests.validation.traffic import faults, write
 
 pytest.importorskip("distributed", reason="needs the extra cluster")
@@ -87,7 +87,7 @@ def test_a_worker_is_killed_and_the_record_is_the_same(
 ) -> None:
     monkeypatch.setattr(chunks, "SIZE", 100_000)
     path = write(tmp_path / "traffic.ndjson", faults(6_000, every=97))
-    local = conclude(shipped, scan(shipped, ScanOptions(sources=(str(path),), jobs=1)))
+    local = record_scan(shipped, scan(shipped, ScanOptions(sources=(str(path),), jobs=1)))
     told: list[ScanProgress] = []
 
     def kill_one(progress: ScanProgress) -> None:
@@ -97,7 +97,7 @@ def test_a_worker_is_killed_and_the_record_is_the_same(
 
     url = path.as_uri()
     options = ScanOptions(sources=(url,), cluster=cluster.address)
-    remote = conclude(shipped, scan(shipped, options, kill_one))
+    remote = record_scan(shipped, scan(shipped, options, kill_one))
 
     assert cluster.workers[0].wait(timeout=10) == -signal.SIGKILL
     assert told[2].done < path.stat().st_size / 2

@@ -20,12 +20,12 @@ from clausewise.results.record import Run
 from clausewise.validation import workers
 from clausewise.validation.chunk import Examined, Setup, examine
 from clausewise.validation.scan import ScanOptions, ScanProgress, scan
-from clausewise.validation.summary import conclude
+from clausewise.validation.summary import record_scan
 from tests.validation.traffic import REFUSAL, REQUEST, RESPONSE, faults, line, write
 
 
 def validated(contract: Contract, path: Path, **options: object) -> Run:
-    return conclude(contract, scan(contract, ScanOptions(sources=(str(path),), **options))).run  # type: ignore[arg-type]
+    return record_scan(contract, scan(contract, ScanOptions(sources=(str(path),), **options))).run  # type: ignore[arg-type]
 
 
 def told(run: Run) -> list[tuple[str, str, int]]:
@@ -130,7 +130,7 @@ def test_unmatched_requests_are_counted_by_path(shipped: Contract, tmp_path: Pat
 
 def test_secrets_are_masked(shipped: Contract, tmp_path: Path) -> None:
     bad = line(request=REQUEST | {"type": "SHARED"}, headers=[("Authorization", "Bearer very-secret-token")])
-    concluded = conclude(shipped, scan(shipped, ScanOptions(sources=(str(write(tmp_path / "a.ndjson", [bad])),))))
+    concluded = record_scan(shipped, scan(shipped, ScanOptions(sources=(str(write(tmp_path / "a.ndjson", [bad])),))))
     assert "very-secret-token" not in str(concluded.run) + str(concluded.exchanges)
     assert concluded.run.findings[0].curl is not None
 
@@ -235,7 +235,7 @@ def test_an_interruption_keeps_what_was_found(
 
     scanned = scan(shipped, ScanOptions(sources=(str(path),), jobs=2), interrupt)
     assert scanned.interrupted and 0 < scanned.collector.checked < 100
-    assert conclude(shipped, scanned).run.findings
+    assert record_scan(shipped, scanned).run.findings
 
 
 def test_the_published_schema_takes_json_bodies(shipped: Contract) -> None:
@@ -260,7 +260,7 @@ def test_a_file_without_end_is_told_and_the_rest_is_checked(
     endless.write_bytes(b"y\n" * 2_000_000)
     good = write(tmp_path / "b.ndjson", [line()])
     options = ScanOptions(sources=(str(endless), str(good)), operation="createCluster")
-    run = conclude(shipped, scan(shipped, options)).run
+    run = record_scan(shipped, scan(shipped, options)).run
     assert run.scan is not None and run.scan.checked == 1
     assert [(trouble.source, trouble.message.partition(",")[0]) for trouble in run.scan.unreadable] == [
         (str(endless), "holds more than 1 GB")

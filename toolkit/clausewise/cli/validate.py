@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clausewise.options import GatePolicy
     from clausewise.results.record import Run
     from clausewise.validation.scan import Show
-    from clausewise.validation.summary import Concluded
+    from clausewise.validation.summary import RecordedScan
 
 #: bytes of the largest file whose lines are shown with findings
 _LARGEST_SHOWN = 64 * 1024 * 1024
@@ -73,7 +73,7 @@ def command(
     """
     from clausewise.contract.contract import load
     from clausewise.validation.scan import ScanOptions, scan
-    from clausewise.validation.summary import conclude
+    from clausewise.validation.summary import record_scan
 
     config = configured(config_file, output_dir=output_dir, reports=reports)
     spec, sources = _spec_and_sources(arguments, config)
@@ -96,7 +96,7 @@ def command(
     )
     with _progress(quiet) as progress:
         scanned = scan(contract, options, progress)
-    concluded = conclude(contract, scanned)
+    concluded = record_scan(contract, scanned)
     run = _judged(concluded.run, config.policy)
     if scanned.traffic or output_dir is not None or reports is not None:
         _write(run, concluded, config.output)
@@ -155,7 +155,7 @@ def _judged(run: Run, policy: GatePolicy) -> Run:
     return msgspec.structs.replace(judged, gate=record.Gate(not reasons, tuple(reasons)))
 
 
-def _write(run: Run, concluded: Concluded, output: ReportOptions) -> None:
+def _write(run: Run, concluded: RecordedScan, output: ReportOptions) -> None:
     from clausewise.recordings import ndjson
     from clausewise.report.write import write_reports
     from clausewise.results.collector import EXCHANGES

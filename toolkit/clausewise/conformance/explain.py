@@ -36,15 +36,16 @@ def explain(breach: Breach, what: str, *, has_body: bool = True) -> str:
     return f"{what} {verb} {value}; the contract{branch} says {clause.text}{_meant(breach)}"
 
 
-def told_once(broken: Iterable[Breach]) -> list[Breach]:
+def first_by_place(broken: Iterable[Breach]) -> list[Breach]:
     """One breach for each place: a date in the wrong form breaks a `format` and a `pattern`, and is one fault.
 
-    Judgements tell the most telling breach first. A missing member has a place of its own, and so has one too many.
+    The breach that says most comes first in a judgement. A missing member has a place of its own, and so has one too
+    many.
     """
-    told: dict[tuple[str, ...], Breach] = {}
+    first: dict[tuple[str, ...], Breach] = {}
     for breach in broken:
-        told.setdefault((*breach.location, *breach.names), breach)
-    return list(told.values())
+        first.setdefault((*breach.location, *breach.names), breach)
+    return list(first.values())
 
 
 def _named(location: tuple[str, ...]) -> str:
@@ -93,9 +94,9 @@ def _misspelt(breach: Breach) -> str:
     return f"; is `{near}` meant for it?" if near is not None else ""
 
 
-def _nearest(written: str, known: list[str], cutoff: float = 0.75) -> str | None:
+def _nearest(written: str, candidates: list[str], cutoff: float = 0.75) -> str | None:
     import difflib
 
-    folded = {name.lower().replace("_", "").replace("-", ""): name for name in known}
+    folded = {name.lower().replace("_", "").replace("-", ""): name for name in candidates}
     near = difflib.get_close_matches(written.lower().replace("_", "").replace("-", ""), folded, n=1, cutoff=cutoff)
     return folded[near[0]] if near else None

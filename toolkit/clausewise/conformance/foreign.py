@@ -61,11 +61,11 @@ def probe_of(
     broken = [breach for breach in every if breach.clause.severity == "error"]
     if not every:
         return _keeping(plain, [clause.key for clause in judgement.upheld])
-    told = 200 <= answer.status < 300 or (len(broken) == 1 and _refused_for(broken[0], answer.status))
-    if not broken or not told or any(_ambiguous(breach, request) for breach in broken):
+    speaks = 200 <= answer.status < 300 or (len(broken) == 1 and _refused_for(broken[0], answer.status))
+    if not broken or not speaks or any(_ambiguous(breach, request) for breach in broken):
         return plain
     broken = [breach for breach in broken if "accepted" in ledger.counts(breach.clause.key)] or broken
-    return _breaking(plain, broken, told_of(broken[0]))
+    return _breaking(plain, broken, describe_breach(broken[0]))
 
 
 def _keeping(plain: Probe, keys: list[str]) -> Probe:
@@ -90,7 +90,7 @@ def _refused_for(breach: Breach, status: int) -> bool:
     return status in ((401, 403) if breach.clause.keyword == "security" else ABOUT_FORM)
 
 
-def told_of(breach: Breach) -> str:
+def describe_breach(breach: Breach) -> str:
     """What a breach did, for people, to follow "where"."""
     if breach.location == ("security",):
         return "credentials are missing"

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from clausewise.conformance.explain import explain, told_once
+from clausewise.conformance.explain import explain, first_by_place
 from clausewise.conformance.request import ABOUT_FORM
 from clausewise.conformance.response import check_response
 from clausewise.contract.breaches import Breach
@@ -34,7 +34,7 @@ def check_recorded(
 
     An exchange that is `written` in a document happened nowhere: its response does not tell that a server took its
     request. Parts that are `unknown`, with all that is in them, were left out or masked and are not judged. Without
-    `evidence`, clauses of schemas are not listed as held, which is many times as fast.
+    `evidence`, clauses of schemas are not listed as upheld, which is many times as fast.
     """
     check = _Check(operation, exchange, written, unknown)
     if exchange.request.method == operation.operation.method:
@@ -73,17 +73,17 @@ class _Check:
 
     def request(self, judgement: RequestJudgement) -> None:
         """Tell what the request breaks, and what its outcome shows of the server."""
-        broken = [breach for breach in judgement.breaches if self._is_known(("request", *breach.location))]
-        held = [clause for clause in judgement.upheld if self._is_known(("request", *clause.part.split(".", 1)))]
+        broken = [breach for breach in judgement.breaches if self._is_recorded(("request", *breach.location))]
+        upheld = [clause for clause in judgement.upheld if self._is_recorded(("request", *clause.part.split(".", 1)))]
         fate = self._fate(broken)
         if fate == "accepted":
-            self.evidence += (Evidence(clause.key, "kept") for clause in held)
+            self.evidence += (Evidence(clause.key, "kept") for clause in upheld)
             self.evidence += (Evidence(breach.clause.key, "accepted") for breach in broken)
         elif fate == "refused" and len(broken) == 1:
             # Of several breaches nobody knows for which of them it was refused.
             self.evidence.append(Evidence(broken[0].clause.key, "refused"))
-        for breach in told_once(broken):
-            self._tell(breach, fate)
+        for breach in first_by_place(broken):
+            self._observe_breach(breach, fate)
 
     def answer(self, evidence: bool) -> None:
         """Tell what is wrong with the response, or that there is none."""
@@ -97,10 +97,10 @@ class _Check:
             message = f"{self._operation.key} answered {response.status}"
             self._observe("server-error", message, seen=f"status {response.status}")
         facts = check_response(self._operation, self._exchange, evidence=evidence)
-        self.observations += (seen for seen in facts.observations if self._is_known(seen.in_exchange))
+        self.observations += (seen for seen in facts.observations if self._is_recorded(seen.in_exchange))
         self.evidence += facts.evidence
 
-    def _is_known(self, place: ExchangePath) -> bool:
+    def _is_recorded(self, place: ExchangePath) -> bool:
         return not any(place[: len(unknown)] == unknown for unknown in self._unknown)
 
     def _fate(self, broken: list[Breach]) -> _Fate:
@@ -112,7 +112,7 @@ class _Check:
         about = ABOUT_FORM | {401, 403} if any(breach.clause.keyword == "security" for breach in broken) else ABOUT_FORM
         return "refused" if response.status in about else "unknown"
 
-    def _tell(self, breach: Breach, fate: _Fate) -> None:
+    def _observe_breach(self, breach: Breach, fate: _Fate) -> None:
         clause = breach.clause
         part, within = breach.location[0], breach.reported_at[1:]
         # What was refused as it should be is the client's affair alone.

@@ -38,13 +38,13 @@ def judge_outcome(
     assert exchange.response is not None
     status = exchange.response.status
     what = f"a request where {probe.note}" if phase_row(probe.phase).deviates else f"{probe.note} as a request"
-    told = f"; {clause.text}" if clause is not None else ""
+    rule_text = f"; {clause.text}" if clause is not None else ""
     verb = "accepted" if outcome == "accepted" else "refused"
     observation = Observation.of(
         rule,
         operation.key,
         exchange,
-        f"{operation.key} {verb} ({status}) {what}{told}",
+        f"{operation.key} {verb} ({status}) {what}{rule_text}",
         clause=clause,
         where="request",
         seen=probe.aspect or ("" if clause is not None else probe.note),

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.conformance.explain import explain, told_once
+from clausewise.conformance.explain import explain, first_by_place
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Judgement, Message
@@ -34,7 +34,7 @@ class ResponseFacts(msgspec.Struct, frozen=True):
 def check_response(operation: OperationContract, exchange: Exchange, *, evidence: bool = True) -> ResponseFacts:
     """Hold a response against what its operation documents. A 5xx status is for others to judge; its body is not.
 
-    Without `evidence`, clauses of schemas are not listed as held, which is many times as fast.
+    Without `evidence`, clauses of schemas are not listed as upheld, which is many times as fast.
     """
     response = exchange.response
     if response is None:
@@ -58,10 +58,10 @@ class _Check:
         contract = self._operation.response_for(status)
         if contract is None:
             if status < 500:
-                known = ", ".join(self._operation.responses) or "none"
+                documented = ", ".join(self._operation.responses) or "none"
                 self._observe(
                     "undocumented-status",
-                    f"{self._operation.key} answered {status}; the contract documents {known}",
+                    f"{self._operation.key} answered {status}; the contract documents {documented}",
                     seen=f"status {status}",
                 )
             return None
@@ -137,7 +137,7 @@ class _Check:
     def _schema(self, rule: str, judgement: Judgement, what: str, part: tuple[str, ...]) -> None:
         has_body = part == ("body",)
         self.evidence += (Evidence(clause.key, "held") for clause in judgement.upheld)
-        for breach in told_once(judgement.breaches):
+        for breach in first_by_place(judgement.breaches):
             self._observe(
                 rule,
                 explain(breach, what, has_body=has_body),

@@ -70,5 +70,5 @@ def _goes_on(document: Any) -> bool:
         return len(document) >= _PAGE and len(document) % 5 == 0
     if not isinstance(document, dict):
         return True
-    said = any(value and "".join(filter(str.isalnum, name)).lower() in _GOING_ON for name, value in document.items())
-    return said or any(_goes_on(value) for value in document.values() if isinstance(value, list | dict))
+    named = any(value and "".join(filter(str.isalnum, name)).lower() in _GOING_ON for name, value in document.items())
+    return named or any(_goes_on(value) for value in document.values() if isinstance(value, list | dict))

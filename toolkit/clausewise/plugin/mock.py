@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.conformance.foreign import told_of
+from clausewise.conformance.foreign import describe_breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.request import judge_request
@@ -144,7 +144,7 @@ class ContractMock:
         broken = judge_request(contract, request, in_path, evidence=False).breaches
         return tuple(
             RequestFinding(
-                f"{operation} was called where {told_of(breach)}; {breach.clause.text}",
+                f"{operation} was called where {describe_breach(breach)}; {breach.clause.text}",
                 str(self._contract.locate(breach.clause.source)),
                 breach.clause,
             )

@@ -16,7 +16,7 @@ from clausewise.errors import Location
 from clausewise.exchange import Exchange
 from clausewise.recordings.curl import to_curl
 from clausewise.results import record
-from clausewise.results.coverage import TOOL, close, spec_of
+from clausewise.results.coverage import TOOL, reach_verdicts, spec_of
 from clausewise.results.evidence import Checked, Observation, UntestedReason
 from clausewise.results.findings import Fault, Folded, faults_of, fold, merge_faults, to_finding
 from clausewise.results.ledger import Ledger
@@ -98,7 +98,7 @@ def to_run(
 ) -> record.Run:
     """The Run record of `operations`, with what `second_opinion` says of each fault."""
     folded = _folded(contract, operations, collector, info.base_url, second_opinion)
-    account = close(
+    verdicts = reach_verdicts(
         contract,
         operations,
         collector.ledger,
@@ -116,8 +116,8 @@ def to_run(
         target=info.target,
         requests=info.requests,
         findings=folded.findings,
-        clauses=account.clauses,
-        coverage=account.coverage,
+        clauses=verdicts.clauses,
+        coverage=verdicts.coverage,
         exchanges=EXCHANGES,
         faults=folded.parts or msgspec.UNSET,
     )

@@ -16,14 +16,14 @@ from clausewise.results.ledger import Ledger, untested_reason
 TOOL = record.Tool("clausewise", __version__)
 
 
-class Account(msgspec.Struct, frozen=True):
+class Verdicts(msgspec.Struct, frozen=True):
     """The verdict on each clause, and how much of the contract was tried."""
 
     clauses: tuple[record.ClauseVerdict, ...]
     coverage: record.Coverage
 
 
-def close(
+def reach_verdicts(
     contract: Contract,
     operations: tuple[OperationContract, ...],
     ledger: Ledger,
@@ -31,8 +31,8 @@ def close(
     untested: Mapping[str, UntestedReason],
     explained: Mapping[str, str],
     accepted: Set[str],
-) -> Account:
-    """The account of `operations`. `untested` and `explained` give reasons by clause key; `accepted` holds the keys of
+) -> Verdicts:
+    """The verdicts on `operations`. `untested` and `explained` give reasons by clause key; `accepted` holds the keys of
     operations that took a request."""
     clauses = {clause.key: clause for operation in operations for clause in operation.clauses}
     statuses = [response.status for operation in operations for response in operation.responses.values()]
@@ -46,7 +46,7 @@ def close(
         operations=record.OperationCounts(len(accepted), len(operations)),
         responses=record.ResponseCounts(len(answered), len(statuses)),
     )
-    return Account(verdicts, coverage)
+    return Verdicts(verdicts, coverage)
 
 
 def spec_of(contract: Contract) -> record.Spec:

@@ -91,12 +91,12 @@ def _clauses(
     merged: dict[str, ClauseVerdict] = {}
     for clause in clauses:
         key = f"{clause.operation} {clause.where} {clause.id} {clause.keyword}"
-        known = merged.get(key)
-        if known is None:
+        before = merged.get(key)
+        if before is None:
             merged[key] = clause
         else:
-            telling = min(known, clause, key=lambda one: _VERDICTS.index(one.verdict))
-            merged[key] = msgspec.structs.replace(telling, tried=known.tried + clause.tried)
+            decisive = min(before, clause, key=lambda one: _VERDICTS.index(one.verdict))
+            merged[key] = msgspec.structs.replace(decisive, tried=before.tried + clause.tried)
     for key, clause in merged.items():
         if key in explained:
             merged[key] = msgspec.structs.replace(clause, verdict="untested", reason=explained[key])

@@ -110,8 +110,8 @@ class Examiner:
 def _hidden(exchange: Exchange) -> frozenset[ExchangePath]:
     """What a recording does not tell: those who record leave credentials out, as they should. Where they were missed
     (401) they were not there."""
-    told = exchange.response is not None and exchange.response.status == 401
-    return frozenset() if told or exchange.probe is not None else frozenset({_SECURITY})
+    missed = exchange.response is not None and exchange.response.status == 401
+    return frozenset() if missed or exchange.probe is not None else frozenset({_SECURITY})
 
 
 def _value(exchange: Exchange, at: ExchangePath) -> object:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.conformance.explain import explain, told_once
+from clausewise.conformance.explain import explain, first_by_place
 from clausewise.contract.clause import Direction
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.message import Message
@@ -45,7 +45,7 @@ def _check(contract: Contract, operation: OperationContract, written: _Written, 
     collector.checked += 1
     exchange = Exchange(str(written.source), Request(operation.operation.method, operation.operation.path))
     observations = []
-    for breach in told_once(written.message.breaches(written.value)):
+    for breach in first_by_place(written.message.breaches(written.value)):
         place = written.source.child(*breach.reported_at)
         observation = Observation.of(
             "example-invalid",

@@ -62,14 +62,14 @@ class Head:
         #: how many there were since somebody set it back
         self.count = 0
         #: how many of them were looked at closely, and counted then
-        self.told = 0
+        self.sampled = 0
         #: the validators of the bodies; None where there is no body
         self.request = _request_validator(operation, exchange)
         self.response = _response_validator(operation, exchange)
 
 
-class Fast:
-    """What is known of a contract's exchanges."""
+class FastPath:
+    """The heads of the exchanges of a contract that were found to be right."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
@@ -77,19 +77,19 @@ class Fast:
         self._loads = msgspec.json.Decoder().decode
         self._headers = msgspec.json.Decoder(Headers).decode
         self._routes: dict[tuple[str, str], _Route | None] = {}
-        self._known: dict[str, _Route] = {}
+        self._by_operation: dict[str, _Route] = {}
 
     def start(self) -> None:
         """Set all counts back."""
-        for route in self._known.values():
+        for route in self._by_operation.values():
             for head in route.heads.values():
-                head.count = head.told = 0
+                head.count = head.sampled = 0
 
     def heads(self) -> list[Head]:
         """The heads that were met since the start."""
-        return [head for route in self._known.values() for head in route.heads.values() if head.count]
+        return [head for route in self._by_operation.values() for head in route.heads.values() if head.count]
 
-    def look(self, content: bytes) -> Head | None:
+    def match(self, content: bytes) -> Head | None:
         """The head of a line whose bodies are valid; None for a line of which that is not known."""
         try:
             line = self._decode(content)
@@ -151,9 +151,9 @@ class Fast:
         return route
 
     def _of(self, operation: OperationContract) -> _Route:
-        route = self._known.get(operation.key)
+        route = self._by_operation.get(operation.key)
         if route is None:
-            route = self._known[operation.key] = _Route(operation)
+            route = self._by_operation[operation.key] = _Route(operation)
         return route
 
     def _reduced(self, route: _Route, written: tuple[bytes, int, bytes]) -> Head | None:

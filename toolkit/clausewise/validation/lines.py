@@ -9,7 +9,7 @@ from clausewise.recordings import ndjson
 from clausewise.recordings.entry import RecordedExchange
 from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examiner import EvidenceMode, Examiner
-from clausewise.validation.fast_path import Fast, Head
+from clausewise.validation.fast_path import FastPath, Head
 
 #: of exchanges that are alike in all but their bodies the first so many of a part of a file, and then one in so many
 _FIRST, _EVERY = 5, 1000
@@ -20,7 +20,7 @@ class LineExaminer(Examiner):
 
     def __init__(self, contract: Contract, evidence: EvidenceMode) -> None:
         super().__init__(contract, evidence)
-        self._fast = Fast(contract)
+        self._fast = FastPath(contract)
         #: lines of this part that were not as they should be
         self._odd = 0
 
@@ -40,9 +40,9 @@ class LineExaminer(Examiner):
         return self.collector
 
     def _mostly_fast(self, lines: list[bytes], file: str, *, sampled: bool) -> None:
-        look = self._fast.look
+        match = self._fast.match
         for number, content in enumerate(lines, 1):
-            head = look(content)
+            head = match(content)
             if head is None:
                 if not content or content.isspace():
                     continue
@@ -51,11 +51,11 @@ class LineExaminer(Examiner):
                     continue
             head.count += 1
             if sampled and _is_in_sample(head.count):
-                head.told += 1
+                head.sampled += 1
                 self._fully(content, file, number)
         for head in self._fast.heads():
-            self.collector.count(head.evidence, head.count - head.told)
-            self.collector.checked += head.count - head.told
+            self.collector.count(head.evidence, head.count - head.sampled)
+            self.collector.checked += head.count - head.sampled
             if head.accepted:
                 self.collector.accepted.add(head.operation)
 
@@ -68,7 +68,7 @@ class LineExaminer(Examiner):
         operation, checked = judged
         if not checked.observations:
             self._fast.learn(operation, recorded.exchange, checked.evidence)
-            head = self._fast.look(content)
+            head = self._fast.match(content)
             if head is not None:
                 return head
         self._odd += 1

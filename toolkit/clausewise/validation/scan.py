@@ -19,7 +19,7 @@ from clausewise.recordings.sources import expand
 from clausewise.results import record
 from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examiner import EvidenceMode, Examiner
-from clausewise.validation.summary import Scanned
+from clausewise.validation.summary import ScanResult
 
 if TYPE_CHECKING:
     from clausewise.validation.parts import Parts
@@ -62,7 +62,7 @@ class ScanProgress(msgspec.Struct, frozen=True):
 Show = Callable[[ScanProgress], None]
 
 
-def scan(contract: Contract, options: ScanOptions, show: Show | None = None) -> Scanned:
+def scan(contract: Contract, options: ScanOptions, show: Show | None = None) -> ScanResult:
     """Read and check everything. An interruption from the keyboard ends it with what is known.
 
     Raises UsageError for sources that do not exist and payloads of no operation.
@@ -80,7 +80,7 @@ class _Scan:
         self._traffic = False
         self._parts: Parts | None = None
 
-    def run(self) -> Scanned:
+    def run(self) -> ScanResult:
         started, clock = datetime.now(UTC), perf_counter()
         files = expand(self._options.sources)
         interrupted = False
@@ -94,7 +94,7 @@ class _Scan:
         finally:
             if self._parts is not None:
                 self._parts.close()
-        return Scanned(
+        return ScanResult(
             collector=self._collector,
             sources=(*([self._contract.name] if self._options.examples else []), *self._options.sources),
             evidence=self._options.evidence,

@@ -14,7 +14,7 @@ from clausewise.errors import Location
 from clausewise.exchange import Exchange, header
 from clausewise.results import record
 from clausewise.results.collector import EXCHANGES, with_opinions
-from clausewise.results.coverage import TOOL, close, spec_of
+from clausewise.results.coverage import TOOL, reach_verdicts, spec_of
 from clausewise.results.evidence import Observation, UntestedReason
 from clausewise.results.findings import Fault, Folded, fold, to_finding
 from clausewise.results.ledger import Ledger
@@ -22,7 +22,7 @@ from clausewise.spec.pointer import Source
 from clausewise.validation.collector import TrafficCollector
 
 
-class Scanned(msgspec.Struct, frozen=True, eq=False):
+class ScanResult(msgspec.Struct, frozen=True, eq=False):
     """What was read, and how."""
 
     collector: TrafficCollector
@@ -38,14 +38,14 @@ class Scanned(msgspec.Struct, frozen=True, eq=False):
     interrupted: bool = False
 
 
-class Concluded(msgspec.Struct, frozen=True, eq=False):
+class RecordedScan(msgspec.Struct, frozen=True, eq=False):
     """The record, and the exchanges that its findings speak of, without secrets."""
 
     run: record.Run
     exchanges: tuple[Exchange, ...]
 
 
-def conclude(contract: Contract, scanned: Scanned) -> Concluded:
+def record_scan(contract: Contract, scanned: ScanResult) -> RecordedScan:
     """The record of what was scanned."""
     collector = scanned.collector
     exchanges = _shown(collector)
@@ -70,7 +70,7 @@ def conclude(contract: Contract, scanned: Scanned) -> Concluded:
     )
     if scanned.traffic:
         run = _with_coverage(run, contract, scanned, folded)
-    return Concluded(run, tuple(exchanges[name] for name in sorted(exchanges)))
+    return RecordedScan(run, tuple(exchanges[name] for name in sorted(exchanges)))
 
 
 def _shown(collector: TrafficCollector) -> dict[str, Exchange]:
@@ -84,7 +84,7 @@ def _shown(collector: TrafficCollector) -> dict[str, Exchange]:
     return {exchange.id: redactor.exchange(exchange) for exchange in shown}
 
 
-def _folded(contract: Contract, scanned: Scanned, exchanges: dict[str, Exchange]) -> Folded:
+def _folded(contract: Contract, scanned: ScanResult, exchanges: dict[str, Exchange]) -> Folded:
     def render(fault: Fault[Observation]) -> record.Finding:
         # What stands in a document or a payload is no request that one could send again.
         curl = None if fault.written else _curl(contract, exchanges[fault.shown.exchange])
@@ -114,12 +114,12 @@ def _curl(contract: Contract, exchange: Exchange) -> str:
     return to_curl(request, origin if below else origin + server.path)
 
 
-def _with_coverage(run: record.Run, contract: Contract, scanned: Scanned, folded: Folded) -> record.Run:
+def _with_coverage(run: record.Run, contract: Contract, scanned: ScanResult, folded: Folded) -> record.Run:
     ledger = Ledger()
     for (key, outcome), times in scanned.collector.evidence.items():
         ledger.count(key, outcome, times)
     clauses = {clause.key: clause for operation in contract.operations for clause in operation.clauses}
-    account = close(
+    verdicts = reach_verdicts(
         contract,
         contract.operations,
         ledger,
@@ -127,10 +127,10 @@ def _with_coverage(run: record.Run, contract: Contract, scanned: Scanned, folded
         explained=folded.explained,
         accepted=scanned.collector.accepted,
     )
-    return msgspec.structs.replace(run, clauses=account.clauses, coverage=account.coverage)
+    return msgspec.structs.replace(run, clauses=verdicts.clauses, coverage=verdicts.coverage)
 
 
-def _reasons(clauses: dict[str, Clause], ledger: Ledger, scanned: Scanned) -> dict[str, UntestedReason]:
+def _reasons(clauses: dict[str, Clause], ledger: Ledger, scanned: ScanResult) -> dict[str, UntestedReason]:
     """Why clauses are untested, where recorded traffic has a reason of its own."""
     answered = {
         (clause.operation, clause.part)
@@ -152,7 +152,7 @@ def _reasons(clauses: dict[str, Clause], ledger: Ledger, scanned: Scanned) -> di
     return reasons
 
 
-def _scan(scanned: Scanned) -> record.Scan:
+def _scan(scanned: ScanResult) -> record.Scan:
     collector = scanned.collector
     unmatched = sorted(collector.unmatched.kinds.items(), key=lambda item: (-item[1].count, item[0]))
     return record.Scan(

@@ -1,4 +1,4 @@
-"""Chunks checked by many workers, told in their order: processes of this machine, or those of a Dask cluster."""
+"""Chunks checked by many workers, given back in their order: processes of this machine, or those of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Workers:
             except Exception as another:
                 error = another
         self._renew(error)
-        return Outcome(chunk, None, self._gone or _told(error))
+        return Outcome(chunk, None, self._gone or _reason(error))
 
     def _renew(self, error: Exception) -> None:
         if isinstance(error, BrokenExecutor):
@@ -151,7 +151,7 @@ def _died(future: Future[Examined]) -> bool:
     return future.cancelled() or (future.done() and isinstance(future.exception(), BrokenExecutor))
 
 
-def _told(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, BrokenExecutor):
         return f"the process that checked it died, {_ATTEMPTS} times"
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]
