@@ -21,6 +21,12 @@ _FAILING = {"test_clusters.py": 2, "test_properties.py": 1, "test_my_client.py":
 def project(pytester: pytest.Pytester, contract_file: Path, repo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     pytester.makeini("[pytest]\nclausewise_spec = openapi/astro-create-cluster.yaml\npythonpath = .\n")
     pytester.makepyfile(my_app="from tests.servers.faulty_cluster import app")
+    # tests/plugin/test_cases.py shows that failures are shrunk, which takes minutes for an object as large as here.
+    pytester.makeconftest(
+        "from hypothesis import Phase, settings\n"
+        "settings.register_profile('quick', phases=[Phase.explicit, Phase.generate])\n"
+        "settings.load_profile('quick')\n"
+    )
     folder = pytester.mkdir("openapi")
     (folder / contract_file.name).write_bytes(contract_file.read_bytes())
     monkeypatch.setenv("PYTHONPATH", str(repo))
