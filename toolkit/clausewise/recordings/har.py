@@ -78,7 +78,7 @@ def _entry(entry: Any, place: Location, number: int) -> Entry:
             failure = Failure("disconnect", str(why))
         else:
             answer = _response(response, unknown)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         return Unreadable(str(place), f"entry {number} is no exchange: {_why(error)}")
     exchange = Exchange(f"{place.file}:{place.line}", sent, answer, failure)
     return RecordedExchange(exchange, place, unknown=frozenset(unknown))
@@ -91,6 +91,9 @@ def _why(error: Exception) -> str:
 
 
 def _request(recorded: dict[str, Any]) -> Request:
+    if not isinstance(recorded["url"], str):
+        # Of null, urlsplit makes an empty address.
+        raise TypeError
     parts = urlsplit(recorded["url"])
     headers = list(_headers(recorded))
     if not any(name.lower() == "host" for name, _ in headers) and parts.netloc:

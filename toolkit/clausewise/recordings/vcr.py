@@ -63,7 +63,7 @@ def _interaction(interaction: Any, place: Location, number: int) -> Entry:
         request, response = interaction["request"], interaction.get("response")
         sent = _request(request)
         answer = _response(response) if response else None
-    except (KeyError, TypeError, AttributeError, ValueError, zlib.error) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, zlib.error) as error:
         return Unreadable(str(place), f"interaction {number} is no exchange: {_why(error)}")
     failure = None if answer is not None else Failure("disconnect", "no response was recorded")
     return RecordedExchange(Exchange(f"{place.file}:{place.line}", sent, answer, failure), place)
@@ -76,6 +76,9 @@ def _why(error: Exception) -> str:
 
 
 def _request(recorded: dict[str, Any]) -> Request:
+    if not isinstance(recorded["uri"], str):
+        # Of null, urlsplit makes an empty address.
+        raise TypeError
     parts = urlsplit(recorded["uri"])
     headers = _headers(recorded.get("headers"))
     if header(headers, "Host") is None and parts.netloc:

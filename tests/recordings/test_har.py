@@ -1,0 +1,200 @@
+"""HTTP Archives: which exchange an entry is, and what is said of one that is none."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from clausewise.exchange import Exchange, Failure, Unreadable
+from clausewise.recordings.entry import RecordedExchange
+from clausewise.recordings.har import read_har
+
+_REQUEST = {"method": "GET", "url": "https://host/a?b=c#d", "headers": []}
+_RESPONSE = {"status": 200, "headers": [], "content": {}}
+_ENTRY = {"request": _REQUEST, "response": _RESPONSE}
+
+
+def archive(*entries: Any) -> bytes:
+    return json.dumps({"log": {"entries": entries}}).replace("Infinity", "1e400").encode()
+
+
+def read_one(request: dict[str, Any] | None = None, response: dict[str, Any] | None = None) -> RecordedExchange:
+    entry = {"request": {**_REQUEST, **(request or {})}, "response": {**_RESPONSE, **(response or {})}}
+    (recorded,) = read_har(archive(entry), "a.har")
+    assert isinstance(recorded, RecordedExchange)
+    return recorded
+
+
+def exchange_of(request: dict[str, Any] | None = None, response: dict[str, Any] | None = None) -> Exchange:
+    return read_one(request, response).exchange
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        ("https://host/a?b=c#d", "/a?b=c"),
+        ("https://host", "/"),
+        ("https://host?b=c", "/?b=c"),
+        ("https://host/%2F%20", "/%2F%20"),
+        ("/a", "/a"),
+        ("https://host//a//", "//a//"),
+    ],
+)
+def test_the_target_is_path_and_query(url: str, target: str) -> None:
+    assert exchange_of({"url": url}).request.target == target
+
+
+@pytest.mark.parametrize(
+    ("request_", "headers"),
+    [
+        ({}, (("Host", "host"),)),
+        ({"headers": [{"name": "host", "value": "other"}]}, (("host", "other"),)),
+        ({"headers": [{"name": ":authority", "value": "h2"}, {"name": ":path", "value": "/"}]}, (("Host", "h2"),)),
+        (
+            {"headers": [{"name": "A", "value": "1"}, {"name": "a", "value": "2"}]},
+            (("A", "1"), ("a", "2"), ("Host", "host")),
+        ),
+        ({"headers": None, "url": "/a"}, ()),
+        ({"url": "/a", "postData": {"text": "x", "mimeType": "text/plain"}}, (("Content-Type", "text/plain"),)),
+    ],
+    ids=["the URL's host", "a host of its own", "HTTP/2", "a name twice", "none", "the body's type"],
+)
+def test_headers(request_: dict[str, Any], headers: tuple[tuple[str, str], ...]) -> None:
+    assert exchange_of(request_).request.headers == headers
+
+
+@pytest.mark.parametrize(
+    ("posted", "body"),
+    [
+        (None, None),
+        ({"text": ""}, None),
+        ({"text": "caf\u00e9"}, "caf\u00e9".encode()),
+        ({"text": "\ud800"}, b"\xed\xa0\x80"),
+        ({"text": "AP8=", "encoding": "base64"}, b"\x00\xff"),
+        ({"params": [{"name": "a b", "value": "c&d"}, {"name": "e"}]}, b"a+b=c%26d&e="),
+        ({"text": "t", "params": [{"name": "a"}]}, b"t"),
+    ],
+    ids=["none", "empty", "text", "half a character", "Base64", "a form", "text before a form"],
+)
+def test_bodies_of_requests(posted: Any, body: bytes | None) -> None:
+    assert exchange_of({"postData": posted}).request.body == body
+
+
+@pytest.mark.parametrize(
+    ("content", "body", "is_known"),
+    [
+        ({}, b"", True),
+        (None, b"", True),
+        ({"text": "[1]", "size": 3}, b"[1]", True),
+        ({"text": "AP8=", "encoding": "base64", "size": 2}, b"\x00\xff", True),
+        ({"size": 3}, b"", False),
+        ({"size": 0}, b"", True),
+        ({"size": -1}, b"", True),
+    ],
+    ids=["none", "null", "text", "Base64", "saved without content", "of no length", "of unknown length"],
+)
+def test_bodies_of_responses(content: Any, body: bytes, is_known: bool) -> None:
+    recorded = read_one(response={"content": content})
+    assert recorded.exchange.response is not None and recorded.exchange.response.body == body
+    assert (("response", "body") in recorded.unknown) is not is_known
+
+
+@pytest.mark.parametrize(
+    ("response", "message"),
+    [
+        ({"status": 0}, "no response was recorded"),
+        ({"status": None, "statusText": "(blocked)"}, "(blocked)"),
+        ({"status": 0, "_error": "net::ERR_FAILED"}, "net::ERR_FAILED"),
+    ],
+    ids=["no status", "a text", "an error of the browser"],
+)
+def test_an_entry_without_a_response_is_a_failure(response: dict[str, Any], message: str) -> None:
+    exchange = exchange_of(response=response)
+    assert exchange.response is None and exchange.failure == Failure("disconnect", message)
+
+
+def test_each_step_of_a_redirection_is_an_exchange() -> None:
+    moved = {"request": _REQUEST, "response": {**_RESPONSE, "status": 302, "redirectURL": "https://host/b"}}
+    then = {"request": {**_REQUEST, "url": "https://host/b"}, "response": _RESPONSE}
+    read = [entry.exchange for entry in read_har(archive(moved, then), "a.har") if isinstance(entry, RecordedExchange)]
+    assert [(e.request.target, e.response.status if e.response else 0) for e in read] == [("/a?b=c", 302), ("/b", 200)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (None, "it is not of the form of a HAR file"),
+        ([], "it is not of the form of a HAR file"),
+        ({"request": _REQUEST}, "it has no 'response'"),
+        ({"request": {"method": "GET"}, "response": _RESPONSE}, "it has no 'url'"),
+        ({"request": _REQUEST, "response": {"status": "OK"}}, "invalid literal"),
+        (
+            {"request": _REQUEST, "response": {**_RESPONSE, "content": {"text": "A", "encoding": "base64"}}},
+            "its body is no Base64",
+        ),
+        ({"request": {**_REQUEST, "url": "http://[::1"}, "response": _RESPONSE}, "Invalid IPv6 URL"),
+        ({"request": {**_REQUEST, "url": 1}, "response": _RESPONSE}, "it is not of the form of a HAR file"),
+        ({"request": {**_REQUEST, "url": None}, "response": _RESPONSE}, "it is not of the form of a HAR file"),
+        ({"request": _REQUEST, "response": {**_RESPONSE, "status": 1e400}}, ""),
+    ],
+    ids=[
+        "null",
+        "a list",
+        "no response",
+        "no URL",
+        "a status of letters",
+        "no Base64",
+        "no address",
+        "a number for a URL",
+        "null for a URL",
+        "a status without end",
+    ],
+)
+def test_what_is_no_exchange_is_named_and_the_reading_goes_on(entry: Any, message: str) -> None:
+    bad, good = read_har(archive(entry, _ENTRY), "a.har")
+    assert isinstance(bad, Unreadable) and bad.source.startswith("a.har:1:")
+    assert bad.message.startswith(f"entry 1 is no exchange: {message}")
+    assert isinstance(good, RecordedExchange)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is no HAR file: "),
+        (b"\xef\xbb\xbf", "is no HAR file: "),
+        (b"[]", "is no HAR file: it has no log.entries"),
+        (b'{"log": []}', "is no HAR file: it has no log.entries"),
+        (b'{"log": {"entries": {}}}', "is no HAR file: it has no log.entries"),
+        (b'{"log": {"ent', "is no HAR file: it ends too early"),
+        (b'{"log": ' + b"[" * 100_000, "is no HAR file: "),
+    ],
+    ids=["empty", "a mark alone", "a list", "no entries", "entries of another form", "cut off", "too deep"],
+)
+def test_what_is_no_archive_is_told(content: bytes, message: str) -> None:
+    (entry,) = read_har(content, "a.har")
+    assert isinstance(entry, Unreadable) and entry.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [
+        (b"", "the recording cannot be read from its entry 2 on: it ends too early"),
+        (b',{"request": {"me', "the recording cannot be read from its entry 2 on: it ends too early"),
+        (b',{"request": nothing}', "the recording cannot be read from its entry 2 on: expecting value in line 2"),
+        (b',{"a":' + b"[" * 100_000, "the recording cannot be read from its entry 2 on: it is nested too deeply"),
+    ],
+    ids=["behind an entry", "in an entry", "in a value", "too deep"],
+)
+def test_of_an_archive_that_is_cut_off_the_first_entries_are_kept(end: bytes, message: str) -> None:
+    content = b'{"log": {"entries": [\n' + json.dumps(_ENTRY).encode() + end
+    good, bad = read_har(content, "a.har")
+    assert isinstance(good, RecordedExchange) and str(good.location) == "a.har:2:1"
+    assert isinstance(bad, Unreadable) and bad.message in (message, "the recording is cut off behind its entry 1")
+
+
+@pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b"\r\n\t "], ids=["a byte order mark", "blanks"])
+def test_what_stands_before_an_archive_is_passed_over(start: bytes) -> None:
+    (entry,) = read_har(start + archive(_ENTRY).replace(b", ", b",\r\n"), "a.har")
+    assert isinstance(entry, RecordedExchange)

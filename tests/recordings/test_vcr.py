@@ -1,0 +1,190 @@
+"""Cassettes, as VCR, vcrpy and Schemathesis write them."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import zlib
+from typing import Any
+
+import pytest
+
+from clausewise.exchange import Exchange, Failure, Unreadable
+from clausewise.recordings.entry import RecordedExchange
+from clausewise.recordings.vcr import read_vcr
+
+_REQUEST = {"method": "get", "uri": "https://host/a?b=c"}
+_RESPONSE = {"status": {"code": 200, "message": "OK"}}
+_GZIP, _CUT = {"Content-Encoding": "gzip"}, {"base64_string": "H4sIAAAA"}
+_YAML = """\
+http_interactions:
+- request: {method: get, uri: "https://host/a"}
+  response: {status: {code: 200}}
+"""
+
+
+def exchange_of(request: dict[str, Any] | None = None, response: Any = None) -> Exchange:
+    interaction = {"request": {**_REQUEST, **(request or {})}, "response": {**_RESPONSE, **(response or {})}}
+    (entry,) = read_vcr(json.dumps({"interactions": [interaction]}).encode(), "a.json")
+    assert isinstance(entry, RecordedExchange), entry
+    return entry.exchange
+
+
+def test_a_request_is_method_target_and_host() -> None:
+    request = exchange_of().request
+    assert (request.method, request.target, request.headers) == ("GET", "/a?b=c", (("Host", "host"),))
+    assert request.body is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "read"),
+    [
+        (None, (("Host", "host"),)),
+        ({"host": "other"}, (("host", "other"),)),
+        ({"A": ["1", "2"]}, (("A", "1"), ("A", "2"), ("Host", "host"))),
+        ({"A": 1}, (("A", "1"), ("Host", "host"))),
+    ],
+    ids=["none", "a host of its own", "several values", "a number"],
+)
+def test_headers(headers: Any, read: tuple[tuple[str, str], ...]) -> None:
+    assert exchange_of({"headers": headers}).request.headers == read
+
+
+@pytest.mark.parametrize(
+    ("written", "body"),
+    [
+        (None, None),
+        ("", None),
+        ("caf\u00e9", "caf\u00e9".encode()),
+        ({"string": "a"}, b"a"),
+        ({"string": None}, None),
+        ({"base64_string": "AP8="}, b"\x00\xff"),
+        ({"encoding": "UTF-8", "base64_string": "AP\n8="}, b"\x00\xff"),
+        ({}, None),
+        ([1, {"a": None}], b'[1, {"a": null}]'),
+        (12345678901234567890123, b"12345678901234567890123"),
+    ],
+    ids=[
+        "none",
+        "empty",
+        "text",
+        "of VCR",
+        "of VCR, none",
+        "Base64",
+        "Base64 in lines",
+        "no form",
+        "JSON",
+        "a huge number",
+    ],
+)
+def test_bodies(written: Any, body: bytes | None) -> None:
+    assert exchange_of({"body": written}).request.body == body
+    response = exchange_of(response={"body": written}).response
+    assert response is not None and response.body == (body or b"")
+
+
+@pytest.mark.parametrize(
+    ("coding", "sent"),
+    [
+        ("gzip", gzip.compress(b"[1]")),
+        ("x-gzip", gzip.compress(b"[1]")),
+        ("deflate", zlib.compress(b"[1]")),
+        ("gzip", b"[1]"),
+        ("deflate", b"[1]"),
+        ("br", b"[1]"),
+    ],
+    ids=["gzip", "x-gzip", "deflate", "gzip undone already", "deflate undone already", "unknown"],
+)
+def test_the_coding_of_a_body_is_undone(coding: str, sent: bytes) -> None:
+    body = {"base64_string": base64.b64encode(sent).decode()}
+    response = exchange_of(response={"headers": {"Content-Encoding": [coding]}, "body": body}).response
+    assert response is not None and response.body == b"[1]"
+
+
+@pytest.mark.parametrize("status", [204, "204", {"code": 204}, {"code": "204"}], ids=repr)
+def test_a_status_is_written_in_several_ways(status: Any) -> None:
+    response = exchange_of(response={"status": status}).response
+    assert response is not None and response.status == 204
+
+
+def test_bytes_of_yaml_are_a_body() -> None:
+    text = _YAML.replace("{code: 200}}", "200, body: {string: !!binary AP8=}}").replace("get", "post")
+    (entry,) = read_vcr(text.encode(), "a.yaml")
+    assert isinstance(entry, RecordedExchange) and entry.exchange.response is not None
+    assert entry.exchange.response.body == b"\x00\xff" and entry.exchange.id == "a.yaml:2"
+
+
+def test_without_a_response_it_is_a_failure() -> None:
+    (entry,) = read_vcr(json.dumps({"interactions": [{"request": _REQUEST}]}).encode(), "a.json")
+    assert isinstance(entry, RecordedExchange)
+    assert entry.exchange.failure == Failure("disconnect", "no response was recorded")
+
+
+@pytest.mark.parametrize(
+    ("interaction", "message"),
+    [
+        (None, "it is not of the form of a cassette"),
+        ({}, "it has no 'request'"),
+        ({"request": {"method": "GET"}}, "it has no 'uri'"),
+        ({"request": {"uri": "/"}}, "it has no 'method'"),
+        ({"request": {**_REQUEST, "headers": ["a"]}}, "it is not of the form of a cassette"),
+        ({"request": _REQUEST, "response": {"status": "fine"}}, "invalid literal"),
+        ({"request": {**_REQUEST, "body": {"base64_string": "A"}}}, "its body is no Base64"),
+        ({"request": _REQUEST, "response": {"status": 200, "headers": _GZIP, "body": _CUT}}, "Error -5"),
+        ({"request": _REQUEST, "response": {"status": 1e400}}, "cannot convert float infinity to integer"),
+        ({"request": {**_REQUEST, "uri": None}}, "it is not of the form of a cassette"),
+    ],
+    ids=[
+        "null",
+        "empty",
+        "no address",
+        "no method",
+        "a list of headers",
+        "a status of letters",
+        "no Base64",
+        "gzip cut off",
+        "a status without end",
+        "null for an address",
+    ],
+)
+def test_what_is_no_exchange_is_named_and_the_reading_goes_on(interaction: Any, message: str) -> None:
+    good = {"request": _REQUEST, "response": _RESPONSE}
+    content = json.dumps({"interactions": [interaction, good]}).replace("Infinity", "1e400")
+    bad, after = read_vcr(content.encode(), "a.json")
+    assert isinstance(bad, Unreadable) and bad.message.startswith(f"interaction 1 is no exchange: {message}")
+    assert isinstance(after, RecordedExchange)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "the cassette cannot be read (a.yaml is empty"),
+        (b"a: 1", "is no cassette: it has no list of interactions"),
+        (b"- 1", "is no cassette: it has no list of interactions"),
+        (b"interactions: 1", "is no cassette: it has no list of interactions"),
+        (b"interactions: [", "the cassette cannot be read (is not valid YAML"),
+        (b"interactions: \xff", "the cassette cannot be read (is not UTF-8 text)"),
+    ],
+    ids=["empty", "no interactions", "a list", "a number", "cut off", "not UTF-8"],
+)
+def test_what_is_no_cassette_is_told(content: bytes, message: str) -> None:
+    (entry,) = read_vcr(content, "a.yaml")
+    assert isinstance(entry, Unreadable) and entry.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    "cut", ["- request: {method: get, ur", "- request:\n    method: 'ge"], ids=["in braces", "in a text"]
+)
+def test_of_a_cassette_that_is_cut_off_the_first_interactions_are_kept(cut: str) -> None:
+    bad, good = read_vcr((_YAML + cut).encode(), "a.yaml")
+    assert isinstance(bad, Unreadable) and bad.message.startswith("the cassette cannot be read")
+    assert isinstance(good, RecordedExchange) and good.exchange.request.target == "/a"
+
+
+@pytest.mark.parametrize(
+    "start", ["\ufeff", "---\n", "# made by hand\n"], ids=["a byte order mark", "a document", "a comment"]
+)
+def test_what_stands_before_a_cassette_is_passed_over(start: str) -> None:
+    (entry,) = read_vcr((start + _YAML).replace("\n", "\r\n").encode(), "a.yaml")
+    assert isinstance(entry, RecordedExchange)
