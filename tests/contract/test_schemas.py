@@ -271,6 +271,19 @@ def test_what_is_no_schema(message_of: MessageOf, schema: Schema, message: str) 
     assert caught.value.location is not None
 
 
+@pytest.mark.parametrize(
+    "ring",
+    [
+        {"A": {"$ref": "#/components/schemas/A"}},
+        {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}},
+    ],
+    ids=["itself", "two"],
+)
+def test_a_ring_of_references(message_of: MessageOf, ring: dict[str, Schema]) -> None:
+    with pytest.raises(SpecError, match="this reference leads back to itself"):
+        message_of({"allOf": [{"$ref": "#/components/schemas/A"}]}, **ring)
+
+
 def test_every_schema_of_the_shipped_contract_is_valid_and_stands_alone(shipped: Contract) -> None:
     files = {name: json.loads(text) for name, text in exported(shipped).items()}
     names = {name for name in files if ".request." in name}

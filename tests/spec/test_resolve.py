@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from pathlib import Path
 
@@ -275,3 +276,10 @@ def test_sources_are_sent_to_a_process_that_has_no_files(opened: Open, tmp_path:
 def test_keywords_that_are_written_with_escapes(opened: Open, keyword: str) -> None:
     sources = opened(api_yaml=f"start: {{$ref: '#here'}}\nx: {{{keyword}: here}}\n")
     assert str(sources.follow(_AT)[0]) == "#/x"
+
+
+def test_a_pipe_is_not_read(opened: Open, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    sources = opened(api_yaml="start: {$ref: pipe.yaml}\n")
+    with pytest.raises(SpecError, match=r'^api.yaml:1:9: cannot follow "pipe.yaml": it is not a regular file'):
+        sources.follow(_AT)

@@ -234,6 +234,8 @@ class _Generator:
         key = (target, self._scope_at(target))
         name = self._names.get(key)
         if name is None:
+            # A ring of references asserts nothing: it is an error here, and endless for who walks it.
+            self._sources.follow(target)
             in_components = target.tokens[:2] == ("components", "schemas")
             tokens = target.tokens[2:] if in_components else target.tokens
             parts = [part for part in (target.file, *tokens) if part]

@@ -156,8 +156,12 @@ class Sources:
             found = ((folder / file).parent / path if file else folder / path).resolve()
             if found == self.root.path.resolve():
                 return ""
+            # Devices and pipes may have no end.
+            special = found.exists() and not found.is_file() and not found.is_dir()
         except (OSError, RuntimeError, ValueError):
             raise self.error(at, f'cannot follow "{reference}": no file can be called that', "write a path") from None
+        if special:
+            raise self.error(at, f'cannot follow "{path}": it is not a regular file', "copy it beside the contract")
         folder = folder.resolve()
         name = found.relative_to(folder).as_posix() if found.is_relative_to(folder) else _upwards(found, folder)
         if name not in self._documents:
