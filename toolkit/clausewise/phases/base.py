@@ -128,6 +128,10 @@ class PhaseResult(msgspec.Struct, frozen=True):
         )
 
 
+class PhaseInterrupted(Exception):
+    """Thrown into a phase that cannot go on, because the run ends. The phase returns what it knows by then."""
+
+
 class Sink(Protocol):
     """Takes what a driver does, as it comes."""
 

@@ -13,7 +13,7 @@ from clausewise.generation.draft import ABSENT
 from clausewise.generation.edge_values import edge_values
 from clausewise.generation.place import place_name, place_of
 from clausewise.generation.prover import BaselineRequest, Case, Prover, with_value
-from clausewise.phases.base import PhaseResult, Steps, Task, branch_of, request_clauses
+from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, branch_of, request_clauses
 from clausewise.phases.reach import reach
 from clausewise.phases.request_shape import documented_statuses, request_shape_cases
 from clausewise.results.evidence import UntestedReason
@@ -30,15 +30,19 @@ def run(task: Task) -> Steps:
     if not task.baseline.bases:
         return PhaseResult()
     prover, bases, context = task.baseline.prover, task.baseline.bases, task.context
-    result = yield from reach(task)
+    result = PhaseResult()
     untested = {
         contract.required.key: UntestedReason("untestable", "a path without it is another path")
         for contract in task.operation.parameters
         if contract.required is not None and contract.parameter.location == "path"
     }
-    if context.wants(task.operation.key, None):
-        yield from _statuses(prover, bases[0])
-    yield _without_repeats(_all_cases(task, untested), {prover.request(base.draft) for base in bases})
+    try:
+        result = yield from reach(task)
+        if context.wants(task.operation.key, None):
+            yield from _statuses(prover, bases[0])
+        yield _without_repeats(_all_cases(task, untested), {prover.request(base.draft) for base in bases})
+    except PhaseInterrupted:
+        pass
     return result.followed_by(PhaseResult(untested=untested))
 
 

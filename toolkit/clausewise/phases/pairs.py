@@ -18,7 +18,16 @@ from clausewise.generation.draft import ABSENT
 from clausewise.generation.factors import Level, applied, factors, smallest
 from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.media.json import parse_json
-from clausewise.phases.base import PhaseResult, Steps, Task, branch_of, is_failure, request_clauses, status_of
+from clausewise.phases.base import (
+    PhaseInterrupted,
+    PhaseResult,
+    Steps,
+    Task,
+    branch_of,
+    is_failure,
+    request_clauses,
+    status_of,
+)
 from clausewise.phases.reach import reach
 from clausewise.results.evidence import TOGETHER
 from clausewise.values.edit import get, locate
@@ -32,29 +41,32 @@ def run(task: Task) -> Steps:
     assert task.baseline is not None and task.operation is not None
     if not task.baseline.bases or not task.context.wants(task.operation.key, None):
         return PhaseResult()
-    result = yield from reach(task)
-    causes: dict[str, tuple[str, str]] = {}
-    for one in task.reach or ():
-        branch = branch_of(task.operation, one.base.branch)
-        # What chooses the branch makes another request of it: each branch has an array of its own.
-        chooses = (branch.discriminator,) if branch and branch.discriminator else None
-        clauses = [clause for clause in request_clauses(task.operation, branch) if clause.path != chooses]
-        causes |= yield from _pairs(task, one.bases, clauses)
+    result, causes = PhaseResult(), dict[str, tuple[str, str]]()
+    try:
+        result = yield from reach(task)
+        for one in task.reach or ():
+            branch = branch_of(task.operation, one.base.branch)
+            # What chooses the branch makes another request of it: each branch has an array of its own.
+            chooses = (branch.discriminator,) if branch and branch.discriminator else None
+            clauses = [clause for clause in request_clauses(task.operation, branch) if clause.path != chooses]
+            yield from _pairs(task, one.bases, clauses, causes)
+    except PhaseInterrupted:
+        pass
     return result.followed_by(PhaseResult(causes=causes))
 
 
 def _pairs(
-    task: Task, reach: Sequence[BaselineRequest], clauses: Sequence[Clause]
-) -> Generator[Iterable[Case], list[Exchange], dict[str, tuple[str, str]]]:
+    task: Task, reach: Sequence[BaselineRequest], clauses: Sequence[Clause], causes: dict[str, tuple[str, str]]
+) -> Generator[Iterable[Case], list[Exchange], None]:
     """Every pair of values in the body of one branch, whose accepted requests are `reach`.
 
-    Gives the causes of earlier failures that hold what was found to fail.
+    Earlier failures that hold what was found to fail go into `causes`.
     """
     assert task.baseline is not None
-    prover, causes = task.baseline.prover, dict[str, tuple[str, str]]()
+    prover = task.baseline.prover
     base = reach[0]
     if base.draft.body is ABSENT:
-        return causes
+        return
     draft = smallest(prover, base)
     if draft != base.draft:
         (exchange,) = yield [_case(prover, base, prover.request(draft), (), "the smallest body is sent")]
@@ -83,7 +95,6 @@ def _pairs(
         for other in task.failures:
             if status_of(other) == status and len(cause) > 1 and _holds(other, cause):
                 causes[other.id] = (cause[0].clause.id, case.probe.aspect)
-    return causes
 
 
 def _rows(prover: Prover, base: BaselineRequest, places: list[list[Level]]) -> Iterator[tuple[Level, ...]]:

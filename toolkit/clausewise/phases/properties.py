@@ -26,7 +26,7 @@ from clausewise.generation.search import Search
 from clausewise.generation.strategy import NoStrategyError
 from clausewise.media.json import parse_json
 from clausewise.phase_table import phase_row
-from clausewise.phases.base import PhaseResult, Steps, Task, branch_of, is_failure, status_of
+from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, branch_of, is_failure, status_of
 from clausewise.results.evidence import TOGETHER
 from clausewise.values.edit import locate
 
@@ -43,14 +43,19 @@ _PLAIN = ("", "zero", "an empty string", "an empty array", "null")
 def run(task: Task) -> Steps:
     """Any values of each branch around its accepted request."""
     assert task.baseline is not None and task.operation is not None
-    result = PhaseResult()
-    if task.context.wants(task.operation.key, None):
-        for base in task.baseline.bases:
-            result = result.followed_by((yield from _of_branch(task, base)))
-    return result
+    notes, causes = list[str](), dict[str, tuple[str, str]]()
+    try:
+        if task.context.wants(task.operation.key, None):
+            for base in task.baseline.bases:
+                yield from _of_branch(task, base, causes, notes)
+    except PhaseInterrupted:
+        pass
+    return PhaseResult(causes=causes, notes=tuple(notes))
 
 
-def _of_branch(task: Task, base: BaselineRequest) -> Steps:
+def _of_branch(
+    task: Task, base: BaselineRequest, causes: dict[str, tuple[str, str]], notes: list[str]
+) -> Generator[Iterable[Case], list[Exchange], None]:
     """Any values of one branch around its accepted `base`.
 
     A failure that an earlier phase has traced to one place is not reported again. Where an earlier failure was not
@@ -60,14 +65,13 @@ def _of_branch(task: Task, base: BaselineRequest) -> Steps:
     prover, context = task.baseline.prover, task.context
     branch = branch_of(prover.operation, base.branch)
     count, seed = context.options.max_examples, context.options.seed
-    causes: dict[str, tuple[str, str]] = {}
     base = yield from _smallest_base(prover, base)
     name = f"{prover.operation.key}:{base.branch or ''}"
     try:
         search = Search(attempts(prover, base, branch), count, seed, name)
     except NoStrategyError as error:
-        note = f"{prover.operation.key}: no values were drawn for the phase properties: {error}"
-        return PhaseResult(notes=(note,))
+        notes.append(f"{prover.operation.key}: no values were drawn for the phase properties: {error}")
+        return
     store = FailureStore(context.store, name)
     tried = chain((Attempt(draft) for draft in store.load(base.draft)), search.draw())
     drawn: list[tuple[Attempt, Request]] = []
@@ -109,7 +113,6 @@ def _of_branch(task: Task, base: BaselineRequest) -> Steps:
         if attempt.breaches and request in experiments.answers and status_of(experiments.answers[request]) >= 500
     ]
     yield [alone for attempt in crashed if (alone := _broken_alone(prover, base, attempt)) is not None]
-    return PhaseResult(causes=causes)
 
 
 def _smallest_base(prover: Prover, base: BaselineRequest) -> Generator[Iterable[Case], list[Exchange], BaselineRequest]:

@@ -10,31 +10,46 @@ from typing import Any
 
 from clausewise.exchange import Exchange
 from clausewise.generation.prover import Case
-from clausewise.phases.base import Driver, Phase, PhaseResult, Steps, Task, failures_among
+from clausewise.phases.base import Driver, Phase, PhaseInterrupted, PhaseResult, Steps, Task, failures_among
 from clausewise.resources.factory import on_fresh_resources
 from clausewise.resources.uniqueness import with_fresh_values
 
 
 def run_phases(phases: Iterable[Phase], task: Task) -> Steps:
-    """Each of `phases` to its end, in their order. Failures go into `task`, where later phases find them."""
+    """Each of `phases` to its end, in their order. Failures go into `task`, where later phases find them.
+
+    When it is interrupted, it returns what the phases know by then.
+    """
     result = PhaseResult()
     for phase in phases:
-        result = result.followed_by((yield from _run_phase(phase, task)))
+        found, interrupted = yield from _run_phase(phase, task)
+        result = result.followed_by(found)
         task.baseline = result.baseline or task.baseline
+        if interrupted:
+            break
     return result
 
 
-def _run_phase(phase: Phase, task: Task) -> Steps:
-    steps = phase.run(task)
+def _run_phase(
+    phase: Phase, task: Task
+) -> Generator[Iterable[Case] | Driver, list[Exchange], tuple[PhaseResult, bool]]:
+    """The result of one phase, and whether it was interrupted."""
+    steps, interrupted = phase.run(task), False
     try:
         batch = next(steps)
         while True:
-            exchanges = yield from _repeatable(task, batch)
+            try:
+                exchanges = yield from _repeatable(task, batch)
+            except PhaseInterrupted as interruption:
+                interrupted = True
+                steps.throw(interruption)
+                raise
             task.failures += failures_among(exchanges)
             batch = steps.send(exchanges)
     except StopIteration as end:
-        result: PhaseResult = end.value
-        return result
+        return end.value, interrupted
+    except PhaseInterrupted:
+        return PhaseResult(), True
 
 
 def _repeatable(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from clausewise.errors import ClausewiseError, first_of
 from clausewise.exchange import Exchange
 from clausewise.generation.prover import Case
-from clausewise.phases.base import Driver
+from clausewise.phases.base import Driver, PhaseInterrupted
 from clausewise.runner.sending import Sender
 from clausewise.runner.task import RunState, ScheduledTask
 
@@ -67,11 +67,21 @@ class Scheduler:
         """Send the batch that the steps want and let them go on."""
         exchanges = await self._sent(task)
         if self._sender.halted:
-            task.batch = None
+            self.interrupt([task])
             return
         if task.opened is None:
             task.exchanges += exchanges
         self._advance(task, lambda: task.steps.send(exchanges))
+
+    def interrupt(self, tasks: Iterable[ScheduledTask]) -> None:
+        """End the steps of those of `tasks` that are still on their way: their phases return what they know by then."""
+        for task in tasks:
+            if task.batch is not None:
+                task.batch = None
+                try:
+                    task.steps.throw(PhaseInterrupted())
+                except StopIteration as end:
+                    task.finish(end.value)
 
     async def _sent(self, task: ScheduledTask) -> list[Exchange]:
         """The exchanges of the task's batch, in its order."""

@@ -112,6 +112,7 @@ class Session:
             except TimeoutError:
                 self._state.stopped = BudgetSpent(f"the limit of {max_time:g} s is reached")
             finally:
+                self._scheduler.interrupt((*self._search.tasks, *self._others))
                 await self._sender.take_late_answers()
                 await self._sender.remove_rest()
 

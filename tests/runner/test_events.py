@@ -1,0 +1,66 @@
+"""What a run says while it goes on, and how whoever listens can stop it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clausewise.contract.contract import Contract
+from clausewise.options import RunOptions
+from clausewise.runner.events import Event, ExchangeRecorded, ObservationMade, ProgressMade, RunEnded, StopRequest
+from clausewise.runner.run import run
+from clausewise.runner.targets import Target
+from tests.conftest import Compile
+
+_NAME = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+_LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 9, "minimum": 1}}
+
+
+@pytest.fixture(scope="module")
+def contract(compiled: Compile) -> Contract:
+    responses = {"200": {"description": ""}}
+    operation = {"operationId": "read", "parameters": [_NAME, _LIMIT], "responses": responses}
+    return compiled({"paths": {"/things/{id}": {"get": operation}}})
+
+
+def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """It takes everything, a limit that is too high as well."""
+    start_response("200 OK", [("Content-Length", "0")])
+    return []
+
+
+def test_each_event_comes_once_and_the_end_comes_last(contract: Contract) -> None:
+    events: list[Event] = []
+    result = run(contract, Target("app", "app", 1, app), RunOptions(), [events.append])
+    assert [event.exchange for event in events if isinstance(event, ExchangeRecorded)] == list(result.exchanges)
+    observations = [event.observation for event in events if isinstance(event, ObservationMade)]
+    assert observations == result.collector.observations != []
+    progress = [event for event in events if isinstance(event, ProgressMade)]
+    assert [event.requests for event in progress] == [*range(1, len(result.exchanges) + 1)]
+    assert events[-1] == RunEnded(None, interrupted=False)
+    assert events.index(next(event for event in events if isinstance(event, ObservationMade))) > 0
+
+
+def test_a_listener_stops_the_run_and_what_was_found_stays(contract: Contract) -> None:
+    seen: list[Event] = []
+
+    def stop_at_the_first_fault(event: Event) -> StopRequest | None:
+        seen.append(event)
+        return StopRequest("seen enough") if isinstance(event, ObservationMade) else None
+
+    result = run(contract, Target("app", "app", 1, app), RunOptions(), [stop_at_the_first_fault])
+    assert result.stop_request == StopRequest("seen enough")
+    assert result.stopped is None and not result.interrupted
+    after = seen[next(index for index, event in enumerate(seen) if isinstance(event, ObservationMade)) :]
+    assert not any(isinstance(event, ExchangeRecorded) for event in after)
+    assert len(result.run.findings) == 1
+
+
+def test_a_phase_that_is_interrupted_returns_what_it_knows(contract: Contract) -> None:
+    def stop_soon(event: Event) -> StopRequest | None:
+        probe = event.exchange.probe if isinstance(event, ExchangeRecorded) else None
+        return StopRequest("soon") if probe is not None and probe.phase == "clauses" else None
+
+    result = run(contract, Target("app", "app", 1, app), RunOptions(), [stop_soon])
+    assert "a path without it is another path" in {clause.reason for clause in result.run.clauses}
