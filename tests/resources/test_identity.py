@@ -9,7 +9,7 @@ import pytest
 
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange, Headers, Request, Response
-from clausewise.resources.identity import items_in, listed_by, made_by
+from clausewise.resources.identity import items_in, listed_by, resource_created_by
 from clausewise.resources.types import ResourceType, resource_types
 from tests.conftest import Compile
 
@@ -64,7 +64,7 @@ def exchange(answer: Any, *, sent: Any = None, method: str = "POST", headers: He
 def test_an_answer_names_what_was_made(
     compiled: Compile, parameter: str, schema: dict[str, Any], answer: Any, own: Any
 ) -> None:
-    made = made_by(kind_of(compiled(document(parameter, schema))), exchange(answer))
+    made = resource_created_by(kind_of(compiled(document(parameter, schema))), exchange(answer))
     if own is None:
         assert made is None
     else:
@@ -83,17 +83,17 @@ def test_an_answer_names_what_was_made(
 )
 def test_a_location_names_what_was_made(compiled: Compile, location: str, own: str | None) -> None:
     kind = kind_of(compiled(document("id", {"type": "string"})))
-    made = made_by(kind, exchange(None, headers=(("location", location),)))
+    made = resource_created_by(kind, exchange(None, headers=(("location", location),)))
     assert (made.values[-1] if made else None) == own
 
 
 def test_without_an_answer_it_is_called_as_it_was_sent(compiled: Compile) -> None:
     kind = kind_of(compiled(document("name", {"type": "string"})))
-    made = made_by(kind, exchange(None, sent={"name": "n", "id": "a"}))
+    made = resource_created_by(kind, exchange(None, sent={"name": "n", "id": "a"}))
     assert made is not None and made.values[-1] == "n"
     # What the caller calls a name is no id.
     kind = kind_of(compiled(document("id", {"type": "string"})))
-    assert made_by(kind, exchange(None, sent={"name": "n"})) is None
+    assert resource_created_by(kind, exchange(None, sent={"name": "n"})) is None
 
 
 def test_lists_name_what_there_is(compiled: Compile) -> None:

@@ -57,7 +57,7 @@ class Sequel(msgspec.Struct, frozen=True):
     #: slug of the rule that the server breaks where it does not answer so
     rule: str
     #: what happened before, for people: "createThing had made it"
-    told: str
+    before: str
     #: "found": it is there; "holds" and "lacks": the answer has `value` somewhere in it, or has not; "changed": no
     #: member that `value` names has the value given there; "gone": it is not the answer whose digest `value` is
     expects: Literal["found", "holds", "lacks", "changed", "gone"]

@@ -34,7 +34,7 @@ def judge_sequel(operation: OperationContract, exchange: Exchange, answer: Any) 
             sequel.rule,
             operation.key,
             exchange,
-            f"{operation.key} {wrong}, after {sequel.told}",
+            f"{operation.key} {wrong}, after {sequel.before}",
             where=f"response.{response.status}",
         )
     ]

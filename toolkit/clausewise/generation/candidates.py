@@ -131,9 +131,9 @@ def _parameters(operation: OperationContract, sources: ValueSources, rng: random
         if not found and parameter.location == "path":
             found, value = parameter.name in sources.in_path, sources.in_path.get(parameter.name)
         elif not found:
-            known = sources.references.reference(parameter.name)
+            referred = sources.references.reference(parameter.name)
             value = next(
-                (value for value in known if contract.message is None or contract.message.is_valid(value)), None
+                (value for value in referred if contract.message is None or contract.message.is_valid(value)), None
             )
             found = value is not None
         if not found:

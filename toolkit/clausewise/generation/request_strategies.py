@@ -45,8 +45,8 @@ def attempts(prover: Prover, base: BaselineRequest, branch: Branch | None) -> Se
     from hypothesis import strategies as st
 
     kept = drafts(prover, base, branch)
-    whole = kept.map(Attempt)
-    return st.one_of(whole, whole, breaking(prover, kept))
+    valid = kept.map(Attempt)
+    return st.one_of(valid, valid, breaking(prover, kept))
 
 
 def _is_worth_breaking(prover: Prover, clause: Clause) -> bool:

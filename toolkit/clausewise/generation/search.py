@@ -32,8 +32,8 @@ class Search(Generic[Example]):
     def draw(self) -> Iterator[Example]:
         """The examples one by one."""
 
-        def work(tell: Callable[[Example], bool]) -> Example | None:
-            return self._find(tell, shrinks=False)
+        def work(fails: Callable[[Example], bool]) -> Example | None:
+            return self._find(fails, shrinks=False)
 
         steps: Generator[Example, bool, Example | None] = _in_thread(work)
         try:

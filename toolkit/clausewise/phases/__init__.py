@@ -1,4 +1,5 @@
-"""A task in, batches of cases out, the exchanges of each back in: what is tried, and in which order.
+"""A task in, batches of cases out and their exchanges back in, a `PhaseResult` at the end: what is tried.
 
-Imports `feedback`, `conformance`, `resources`, `generation` and below. Each phase has a file or a folder of its own.
+Imports `feedback`, `conformance`, `resources`, `generation` and below. `base.py` is the interface. Each phase has a
+file of its own, and a row in `phase_table.py`.
 """

@@ -22,7 +22,7 @@ from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.options import value_for
 from clausewise.phases.base import Baseline, PhaseResult, Steps, Task, request_clauses
 from clausewise.resources.factory import Recipe, ResourceFactory, make, recipe_for
-from clausewise.resources.identity import made_by, values_in_path
+from clausewise.resources.identity import resource_created_by, values_in_path
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import ResourceType, parameter_names
 from clausewise.resources.uniqueness import RequestField, renewed
@@ -83,7 +83,7 @@ def _may_change(
     names = [c.parameter.name for c in operation.parameters if c.parameter.location == "path"]
     if factory.local or operation.operation.method not in _CHANGING or not names or recipe is not None:
         return True
-    made = factory.inventory.type_made_by(operation)
+    made = factory.inventory.type_created_by(operation)
     named = all(value_for(sources.values, operation.key, name)[0] for name in names)
     return named or made is not None
 
@@ -99,7 +99,7 @@ class _Baseline:
         self._prover = Prover(operation, context.credentials)
         self._rng = random.Random(f"{context.options.seed}:{operation.key}:opening")
         #: what the operation makes
-        self._creates = self._factory.inventory.type_made_by(operation)
+        self._creates = self._factory.inventory.type_created_by(operation)
         self._refused: dict[Request, Exchange] = dict(task.baseline.refused) if task.baseline else {}
 
     def steps(self) -> Generator[Iterable[Case], list[Exchange], Baseline]:
@@ -236,10 +236,14 @@ class _Baseline:
             return named, None
 
         def is_another(exchange: Exchange) -> bool:
-            made = made_by(resource_type, exchange) if resource_type is not None and exchange.accepted else None
+            made = (
+                resource_created_by(resource_type, exchange)
+                if resource_type is not None and exchange.accepted
+                else None
+            )
             return exchange.accepted and (resource_type is None or made is None or made != before)
 
-        before = made_by(resource_type, first) if resource_type is not None else None
+        before = resource_created_by(resource_type, first) if resource_type is not None else None
         (again,) = yield [_repetition(prover, base.draft, "the same request is sent again")]
         if is_another(again):
             return (), None

@@ -19,7 +19,7 @@ from clausewise.generation.prover import Case, Prover
 from clausewise.media.json import digest
 from clausewise.phases.base import PhaseResult, Steps, Task
 from clausewise.resources.factory import Recipe, recipe_for
-from clausewise.resources.identity import Resource, json_of, made_by
+from clausewise.resources.identity import Resource, json_of, resource_created_by
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import ResourceType, parameter_names
 from clausewise.resources.uniqueness import fresh_values, renewed, retargeted
@@ -66,8 +66,8 @@ class _Lifecycle:
         if (yield from self._answers_for_everything()):
             return
         outer = recipe_for(self._factory, create)
-        parent = (yield from self._made(outer)) if outer is not None else None
-        one = yield from self._made(self._factory.recipes[resource_type.path], parent)
+        parent = (yield from self._create(outer)) if outer is not None else None
+        one = yield from self._create(self._factory.recipes[resource_type.path], parent)
         if one is None:
             return
         made = f"{create.key} had made it"
@@ -98,7 +98,7 @@ class _Lifecycle:
         (exchange,) = yield [_case(prover, nowhere, "what was never made is asked for", None)]
         return exchange.accepted
 
-    def _made(self, recipe: Recipe, parent: Resource | None = None) -> _Steps:
+    def _create(self, recipe: Recipe, parent: Resource | None = None) -> _Steps:
         """A new resource, inside `parent` where there is one; None where none is made at once."""
         case = recipe.case(self._rng)
         if parent is not None:
@@ -107,7 +107,7 @@ class _Lifecycle:
         (exchange,) = yield [case]
         if not _is_done(exchange):
             return None
-        return made_by(recipe.resource_type, exchange)
+        return resource_created_by(recipe.resource_type, exchange)
 
     def _changed(self, one: Resource) -> _Steps:
         """Change `one` and look whether it shows."""
@@ -151,7 +151,7 @@ class _Lifecycle:
     def _under_another(self, one: Resource, outer: Recipe) -> _Steps:
         """Ask for `one` under another resource than the one it was made in."""
         get = self._type.get
-        other = (yield from self._made(outer)) if get is not None else None
+        other = (yield from self._create(outer)) if get is not None else None
         if get is None or other is None or len(other.values) != len(one.values) - 1:
             return
         made = f"it had been made in another {outer.resource_type.noun}"
@@ -180,7 +180,7 @@ class _Lifecycle:
         prover, draft = self._draft(operation, one)
         if credentials is not None:
             prover = Prover(operation, credentials)
-        (exchange,) = yield [_case(prover, draft, sequel.told if sequel else "its life goes on", sequel)]
+        (exchange,) = yield [_case(prover, draft, sequel.before if sequel else "its life goes on", sequel)]
         return exchange
 
     def _draft(self, operation: OperationContract, one: Resource) -> tuple[Prover, Draft]:

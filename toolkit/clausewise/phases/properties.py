@@ -86,18 +86,18 @@ def _of_branch(
         and request in experiments.answers
         and _is_fault(attempt.draft, experiments.answers[request])
     ]
-    known = {
+    located = {
         _outside_arrays(probe.deviates_at)
         for e in task.failures
         if (probe := e.probe) is not None and probe.deviates_at
     }
     found: list[Draft] = []
     for draft, _ in sorted(failing, key=lambda drawn: len(drawn[1].target) + len(drawn[1].body or b"")):
-        cause = yield from experiments.cause_of(_without(base, draft, known))
+        cause = yield from experiments.cause_of(_without(base, draft, located))
         if cause is None:
             continue
         shrunk = yield from _shrunk(prover, cause, count, seed, name, experiments)
-        known |= set(cause.places)
+        located |= set(cause.places)
         case, clause = _finding_case(prover, base, shrunk, cause.places)
         yield [case]
         for other in task.failures:

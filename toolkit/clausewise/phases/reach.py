@@ -78,10 +78,10 @@ def _around(
     for _ in range(_ROUNDS):
         drafts = []
         requests: set[Request] = set()
-        held = {key for other in bases for key in other.upheld}
+        covered = {key for other in bases for key in other.upheld}
         nearest: dict[tuple[str, tuple[str, ...]], BaselineRequest] = {}
         for clause in request_clauses(prover.operation, branch):
-            if clause.key in tried or clause.governed_by or clause.key in held:
+            if clause.key in tried or clause.governed_by or clause.key in covered:
                 continue
             if not context.wants(prover.operation.key, clause.key):
                 continue

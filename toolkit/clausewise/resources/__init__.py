@@ -1,4 +1,4 @@
-"""What a server holds, and how one gets more of it: exchanges in, ids, references and ways to make a resource out.
+"""Exchanges in; resource types, the resources that a server holds, and ways to create more of them out.
 
 Imports `generation` and below.
 """

@@ -13,7 +13,7 @@ from clausewise.exchange import Exchange, Probe
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
 from clausewise.options import Values
-from clausewise.resources.identity import Resource, made_by
+from clausewise.resources.identity import Resource, resource_created_by
 from clausewise.resources.inventory import Inventory, placed
 from clausewise.resources.types import ResourceType, erased, resource_paths
 from clausewise.resources.uniqueness import RequestField, renewed, retargeted
@@ -55,13 +55,13 @@ def make(
 ) -> Generator[Iterable[Case], list[Exchange], list[Resource]]:
     """`count` new resources, fewer where the server does not accept them all."""
     exchanges = yield [recipe.case(rng) for _ in range(count)]
-    made = (made_by(recipe.resource_type, exchange) for exchange in exchanges if exchange.accepted)
+    made = (resource_created_by(recipe.resource_type, exchange) for exchange in exchanges if exchange.accepted)
     return [resource for resource in made if resource is not None]
 
 
 def recipe_for(factory: ResourceFactory, operation: OperationContract) -> Recipe | None:
     """What makes a resource for `operation` to work on: the innermost of its path that can be made."""
-    made = factory.inventory.type_made_by(operation)
+    made = factory.inventory.type_created_by(operation)
     for path in reversed(list(resource_paths(erased(operation.operation.path)))):
         if path in factory.recipes and (made is None or made.path != path):
             return factory.recipes[path]

@@ -36,7 +36,7 @@ class Resource(msgspec.Struct, frozen=True):
     shown: Any = None
 
 
-def made_by(resource_type: ResourceType, exchange: Exchange) -> Resource | None:
+def resource_created_by(resource_type: ResourceType, exchange: Exchange) -> Resource | None:
     """The resource that an accepted request of `resource_type.create` made; None when its answer does not name it."""
     create = resource_type.create
     assert create is not None and exchange.response is not None

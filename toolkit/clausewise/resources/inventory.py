@@ -9,7 +9,7 @@ from typing import Any
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.parts import ParameterContract
 from clausewise.exchange import Exchange
-from clausewise.resources.identity import Resource, fitting, items_in, json_of, listed_by, made_by
+from clausewise.resources.identity import Resource, fitting, items_in, json_of, listed_by, resource_created_by
 from clausewise.resources.links import linked
 from clausewise.resources.types import ResourceType, erased, parameter_names, resource_paths, resource_types
 from clausewise.values.words import plain, singular
@@ -57,12 +57,12 @@ class Inventory:
         #: grows whenever something new becomes known
         self.size = 0
 
-    def made(self, operation: OperationContract, exchange: Exchange) -> Resource | None:
+    def created_resource(self, operation: OperationContract, exchange: Exchange) -> Resource | None:
         """The resource that an accepted request of `operation` made; None when it made none that can be told."""
-        resource_type = self.type_made_by(operation)
-        return None if resource_type is None else made_by(resource_type, exchange)
+        resource_type = self.type_created_by(operation)
+        return None if resource_type is None else resource_created_by(resource_type, exchange)
 
-    def type_made_by(self, operation: OperationContract) -> ResourceType | None:
+    def type_created_by(self, operation: OperationContract) -> ResourceType | None:
         """The type of resource that `operation` makes; None when it makes none."""
         return self._types_by_creation.get(operation.key)
 
@@ -73,7 +73,7 @@ class Inventory:
     def learn(self, operation: OperationContract, exchange: Exchange) -> None:
         """Take in what an accepted request of `operation` shows."""
         assert exchange.response is not None
-        made = self.made(operation, exchange)
+        made = self.created_resource(operation, exchange)
         if made is not None:
             self.add(made)
         document = json_of(exchange.response.body)
@@ -172,12 +172,12 @@ class Inventory:
 
     def named(self, noun: str) -> tuple[Any, ...]:
         """What names a resource whose type is called `noun`."""
-        known = [
+        latest = [
             self.latest(resource_type.path)
             for resource_type in self.resource_types.values()
             if resource_type.noun == noun
         ]
-        return tuple(dict.fromkeys(value for resource in known[::-1] for value in _names(resource)))
+        return tuple(dict.fromkeys(value for resource in latest[::-1] for value in _names(resource)))
 
     def _called(self, key: str) -> tuple[Any, ...]:
         return (self._named[key],) if key in self._named else ()
@@ -208,7 +208,7 @@ class Inventory:
             for resource in reversed(resources):
                 if value in _names(resource):
                     flat = _flat(resource.shown, _DEPTH)
-                    return {name: known for name, known in flat.items() if name not in _BARE}
+                    return {name: value for name, value in flat.items() if name not in _BARE}
         return {}
 
     def _take_names(self, document: Any, noun: str, depth: int) -> None:

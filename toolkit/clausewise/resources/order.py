@@ -31,7 +31,7 @@ def waves(operations: Iterable[OperationContract], inventory: Inventory) -> list
     def turn(operation: OperationContract) -> tuple[int, int, int]:
         method = operation.operation.method
         depth = erased(operation.operation.path).count("{}")
-        resource_type = inventory.type_made_by(operation)
+        resource_type = inventory.type_created_by(operation)
         if may_end_login(operation):
             return 2, 0, 0
         if method == "DELETE":

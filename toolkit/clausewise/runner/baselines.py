@@ -29,7 +29,7 @@ _FIRST = 3
 _MORE_ROUNDS = 5
 
 #: times that one request looks for what was created at most
-_LOOKS = 3
+_DISCOVERY_TRIES = 3
 
 
 class BaselineSearch:
@@ -55,7 +55,7 @@ class BaselineSearch:
             for wave in waves(supported(operations, self._inventory), self._inventory)
         ]
         #: how often a request was sent that looks for what was created; `_LOOKS` where it has shown it
-        self._looked: Counter[Request] = Counter()
+        self._attempts: Counter[Request] = Counter()
 
     @property
     def tasks(self) -> list[ScheduledTask]:
@@ -94,7 +94,7 @@ class BaselineSearch:
         """Find accepted requests of every operation but those that may end the run's login."""
         for turn, wave in self._turns():
             if turn and wave is self._waves[0]:
-                await self._look()
+                await self._discover()
             waiting = [task for task in wave if self._may_try(task)]
             for task in waiting:
                 task.inventory_size = self._inventory.size
@@ -133,7 +133,7 @@ class BaselineSearch:
                 self._inventory.learn(self._context.contract.operation(task.name), exchange)
         task.learnt = len(task.exchanges)
 
-    async def _look(self) -> None:
+    async def _discover(self) -> None:
         """Look for what was created, and not named in the answer, until it is seen once."""
         tasks = {task.name: task for task in self.tasks}
         begun = [
@@ -149,11 +149,11 @@ class BaselineSearch:
         ]
         for case in discovery_requests(begun, baselines, self._inventory):
             task = tasks[case.probe.operation]
-            if self._state.stopped or self._sender.halted or self._looked[case.request] == _LOOKS:
+            if self._state.stopped or self._sender.halted or self._attempts[case.request] == _DISCOVERY_TRIES:
                 continue
-            self._looked[case.request] += 1
+            self._attempts[case.request] += 1
             task.sent += 1
             exchange = await self._sender.send(task, case, f"{task.name}-{task.sent:04d}")
             task.exchanges.append(exchange)
             if exchange.response is not None and items_in(json_of(exchange.response.body)):
-                self._looked[case.request] = _LOOKS
+                self._attempts[case.request] = _DISCOVERY_TRIES

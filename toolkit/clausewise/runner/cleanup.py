@@ -47,7 +47,7 @@ class Cleanup:
 
     def may_create(self, operation: OperationContract) -> bool:
         """Whether an accepted request of `operation` creates something."""
-        return self._inventory.type_made_by(operation) is not None
+        return self._inventory.type_created_by(operation) is not None
 
     def after(self, exchange: Exchange, operation: OperationContract, *, lasting: bool) -> Case | None:
         """What removes the resource that `exchange` made; None where it made none, or a `lasting` one."""
@@ -56,7 +56,7 @@ class Cleanup:
         deleted = self._inventory.type_deleted_by(operation)
         if deleted is not None:
             self._there.pop((deleted.path, values_in_path(operation, exchange.request)), None)
-        resource = self._inventory.made(operation, exchange)
+        resource = self._inventory.created_resource(operation, exchange)
         if resource is None:
             return None
         removal = self._removal(resource)
