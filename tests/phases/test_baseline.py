@@ -58,11 +58,13 @@ def _multipart(kind: str, content: bytes) -> bool:
     [
         ("application/x-www-form-urlencoded", _FORM, _urlencoded),
         ("multipart/form-data", _FORM, _multipart),
+        ("application/x-ndjson", {"type": "array", "items": {"const": 7}}, lambda _, content: content == b"7\n"),
+        ("application/xml", {"enum": ["<a/>"]}, lambda kind, content: (kind, content) == ("application/xml", b"<a/>")),
         ("text/plain", {"enum": ["hello"]}, lambda kind, content: kind[:5] == "text/" and content == b"hello"),
         ("application/octet-stream", None, lambda kind, content: kind == "application/octet-stream" and content != b""),
         ("image/png", None, lambda kind, content: kind == "image/png" and content != b""),
     ],
-    ids=["a form", "a form with a file", "a text", "bytes", "a file without a schema"],
+    ids=["a form", "a form with a file", "lines", "XML", "a text", "bytes", "a file without a schema"],
 )  # fmt: skip
 def test_bodies_that_are_no_json(compiled: Compile, media_type: str, schema: Any, fits: Any) -> None:
     def answer(call: Call) -> Answer:
