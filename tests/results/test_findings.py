@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clausewise.errors import Location
-from clausewise.exchange import Exchange, Request, Response
+from clausewise.exchange import Exchange, Probe, Request, Response
 from clausewise.results.evidence import RULES, Observation
 from clausewise.results.findings import Fault, Folded, faults_of, fold, to_finding
 from clausewise.results.record import Finding
@@ -155,3 +155,17 @@ def test_the_plainest_of_telling_values_is_shown() -> None:
     plain = broken(_NAME, "e2", rule="server-error", seen="non-ASCII text")
     (finding,) = folded(emoji, plain, sizes={"e1": 1, "e2": 9}).findings
     assert finding.exchange == "e2"
+
+
+@pytest.mark.parametrize(("statuses", "findings"), [((500, 500), 1), ((500, 503), 2)])
+def test_a_crash_of_the_engine_is_one_that_another_phase_has_met(statuses: tuple[int, int], findings: int) -> None:
+    probes = (Probe("make", "clauses", "", "refuse"), Probe("make", "engine", "", "any"))
+    exchanges = {
+        name: Exchange(name, Request("POST", "/"), Response(status), probe=probe)
+        for name, status, probe in zip(("e1", "e2"), statuses, probes, strict=True)
+    }
+    located = broken(_NAME, "e1", rule="server-error")
+    guessed = observed("e2", rule="server-error", seen=f"status {statuses[1]}")
+    result = fold(faults_of((guessed, located), exchanges, {}), render)
+    assert [finding.count for finding in result.findings] == [2 // findings] * findings
+    assert len(result.parts) == (2 if findings == 1 else 0)

@@ -1,0 +1,152 @@
+"""Every rule there is can be broken, and each by an exchange that breaks no other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from clausewise.conformance.checker import Checker
+from clausewise.conformance.recording import check_recorded
+from clausewise.conformance.second_opinion import disagreement
+from clausewise.contract.contract import Contract, OperationContract
+from clausewise.exchange import Exchange, Failure, Probe, Request, Response, Sequel
+from clausewise.results.evidence import RULES
+from clausewise.results.findings import faults_of
+from clausewise.validation.collector import TrafficCollector
+from clausewise.validation.examples import check_examples
+from tests.conftest import Compile
+
+_THING = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string", "maxLength": 5}, "email": {"type": "string", "format": "email"}},
+    "example": {"name": "too long"},
+}
+_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}
+_DOCUMENT: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "things", "version": "1"},
+    "paths": {
+        "/things": {
+            "post": {
+                "operationId": "createThing",
+                "security": [{"key": []}],
+                "requestBody": {"required": True, "content": _CONTENT},
+                "responses": {
+                    "201": {
+                        "description": "made",
+                        "headers": {"Location": {"required": True, "schema": {"type": "string"}}},
+                        "content": _CONTENT,
+                    },
+                    "400": {"description": "refused"},
+                    "404": {"description": "not there"},
+                },
+            }
+        }
+    },
+    "components": {
+        "schemas": {"Thing": _THING},
+        "securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def contract(compiled: Compile) -> Contract:
+    return compiled(_DOCUMENT)
+
+
+def _exchange(
+    status: int = 201,
+    answer: bytes = b'{"name": "a"}',
+    media_type: str = "application/json",
+    location: bool = True,
+    sent: Any = None,
+    **probe: Any,
+) -> Exchange:
+    given = {"operation": "createThing", "phase": "clauses", "note": "a thing is tried", "expect": "any", **probe}
+    headers = (("Content-Type", media_type), *([("Location", "/things/1")] if location else []))
+    body = json.dumps({"name": "a"} if sent is None else sent).encode()
+    request = Request("POST", "/things", (("Content-Type", "application/json"), ("X-Key", "k")), body)
+    return Exchange("e1", request, Response(status, headers, answer), probe=Probe(**given))
+
+
+def _checked(contract: Contract, exchange: Exchange) -> Iterable[str]:
+    return (seen.rule for seen in Checker(contract.operations[0]).check(exchange).observations)
+
+
+def _breach(keyword: str) -> Callable[[Contract], Iterable[str]]:
+    """An accepted request that breaks the first clause of requests with that keyword."""
+
+    def rules(contract: Contract) -> Iterable[str]:
+        operation: OperationContract = contract.operations[0]
+        key = next(one.key for one in operation.clauses if one.keyword == keyword and one.direction == "request")
+        return _checked(contract, _exchange(expect="refuse", clause=key, breaks=(key,)))
+
+    return rules
+
+
+def _seen(**fields: Any) -> Callable[[Contract], Iterable[str]]:
+    return lambda contract: _checked(contract, _exchange(**fields))
+
+
+def _no_answer(contract: Contract) -> Iterable[str]:
+    return _checked(contract, Exchange("e1", Request("POST", "/things"), failure=Failure("timeout", "no answer")))
+
+
+def _sequel(rule: str) -> Callable[[Contract], Iterable[str]]:
+    return _seen(status=404, answer=b"", location=False, sequel=Sequel(rule, "createThing had made it", "found"))
+
+
+def _written(contract: Contract) -> Iterable[str]:
+    exchange = _exchange(sent={"name": "too long"})
+    return (seen.rule for seen in check_recorded(contract.operations[0], exchange, {}, written=True).observations)
+
+
+def _examples(contract: Contract) -> Iterable[str]:
+    collector = TrafficCollector()
+    check_examples(contract, collector)
+    return {fault.shown.rule for fault in collector.faults.values()}
+
+
+def _second_opinion(contract: Contract) -> Iterable[str]:
+    exchange = _exchange(answer=b'{"name": "a", "email": "two words@example.com"}')
+    observations = Checker(contract.operations[0]).check(exchange).observations
+    opinions = (disagreement(contract, fault) for fault in faults_of(observations, {exchange.id: exchange}, {}))
+    return (opinion.shown.rule for opinion in opinions if opinion is not None)
+
+
+_BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
+    "server-error": _seen(status=500),
+    "transport-failure": _no_answer,
+    "malformed-body": _seen(answer=b"{"),
+    "response-schema": _seen(answer=b"{}"),
+    "response-header": _seen(location=False),
+    "auth-not-enforced": _breach("security"),
+    "invalid-request-accepted": _breach("maxLength"),
+    "request-schema": _written,
+    "valid-request-rejected": _seen(status=400, answer=b"", expect="accept"),
+    "undocumented-method-accepted": _breach("methods"),
+    "created-not-found": _sequel("created-not-found"),
+    "foreign-access": _sequel("foreign-access"),
+    "use-after-delete": _sequel("use-after-delete"),
+    "update-not-visible": _sequel("update-not-visible"),
+    "created-not-listed": _sequel("created-not-listed"),
+    "undocumented-status": _seen(status=418),
+    "undocumented-content-type": _seen(media_type="text/html"),
+    "example-invalid": _examples,
+    "echo-mismatch": _seen(sent={"name": "b"}),
+    "engine-disagreement": _second_opinion,
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_can_be_broken_alone(contract: Contract, rule: str) -> None:
+    assert list(_BROKEN[rule](contract)) == [rule]
+
+
+def test_no_other_rule_is_listed() -> None:
+    assert list(_BROKEN) == list(RULES)
