@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Response
 from clausewise.security.redact import MASK, SECRET_HEADERS, SHORTEST_LITERAL, Redactor
+from clausewise.security.schemes import Slot
 
 
 @pytest.mark.parametrize(
@@ -165,3 +166,23 @@ def test_a_secret_placed_anywhere_never_survives(secret: str, place: str, before
         assert written not in part.replace(MASK, "\n\n") or written in before + after
         assert secret not in part.replace(MASK, "\n\n")
         assert secret not in unquote(part).replace(MASK, "\n\n")
+
+
+def test_what_a_request_carries_is_masked_wherever_it_is_repeated() -> None:
+    """Of recordings and of tests nobody says what their secrets are."""
+    request = Request(
+        "GET", "/x?k=query-secret&limit=1", (("Authorization", "Bearer bearer-secret"), ("X-H", "h-secret"))
+    )
+    response = Response(200, (("X-H", "h-secret"),), b'["bearer-secret", "query-secret", "h-secret", "public"]')
+    redactor = Redactor.of_request(request, (Slot("query", "k"), Slot("header", "X-H")))
+    masked = redactor.exchange(Exchange("1", request, response))
+    assert masked.request.target == f"/x?k={MASK}&limit=1"
+    assert dict(masked.request.headers) == {"Authorization": f"Bearer {MASK}", "X-H": MASK}
+    assert masked.response is not None and dict(masked.response.headers) == {"X-H": MASK}
+    assert json.loads(masked.response.body) == [MASK, MASK, MASK, "public"]
+
+
+def test_a_short_secret_is_masked_in_its_place() -> None:
+    redactor = Redactor.of(["k"], (Slot("query", "api key"), Slot("header", "X-H")))
+    assert redactor.target("/k?api%20key=k&k=k") == f"/k?api%20key={MASK}&k=k"
+    assert redactor.headers((("x-h", "k"), ("X-K", "k"))) == (("x-h", MASK), ("X-K", "k"))

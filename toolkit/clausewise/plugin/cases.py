@@ -53,7 +53,7 @@ class Case:
     def curl(self, base_url: str | None = None) -> str:
         """A shell command that sends it to the server at `base_url`; secrets are taken from the environment."""
         url = base_url if base_url is not None else LOCAL + self._base_path
-        return to_curl(Redactor.of(()).exchange(Exchange("", self.request)).request, url)
+        return to_curl(Redactor.of_request(self.request).exchange(Exchange("", self.request)).request, url)
 
     def send(self, client: Any, base_url: str | None = None) -> Any:
         """The response of `client`, one of those that `contract.check` knows; of an asynchronous one, to be awaited.

@@ -25,6 +25,7 @@ from clausewise.results.evidence import Checked, Observation
 from clausewise.results.ledger import Ledger
 from clausewise.results.merging import merge_structs
 from clausewise.runner.run import Result
+from clausewise.security.credentials import slots_of
 from clausewise.security.redact import Redactor
 
 #: phase of the exchanges that tests make themselves
@@ -89,7 +90,8 @@ class SessionCollector:
         self._checked: dict[object, tuple[Exchange, Checked]] = {}
         self._numbers = itertools.count(1)
         self.part = part
-        self._redactor = Redactor.of(())
+        #: where requests hold secrets besides the headers that are known for it
+        self._slots = slots_of(contract.specification.operations)
         self._bases = sorted(filter(None, contract.specification.base_paths), key=len, reverse=True)
         self._lock = threading.Lock()
 
@@ -181,7 +183,7 @@ class SessionCollector:
         assert exchange.probe is not None
         name = f"{exchange.probe.operation}-{self.part}-{next(self._numbers):04d}"
         exchange = msgspec.structs.replace(exchange, id=name)
-        self.share.collector.exchanges[name] = self._redactor.exchange(exchange)
+        self.share.collector.exchanges[name] = Redactor.of_request(exchange.request, self._slots).exchange(exchange)
         observations = tuple(msgspec.structs.replace(seen, exchange=name) for seen in checked.observations)
         return exchange, Checked(observations, checked.evidence)
 
@@ -198,7 +200,9 @@ class SessionCollector:
             where = f", {fault.where}" if fault.where else ""
             place = locate(self.contract, self.clauses, fault)
             lines += [f"and {fault.message}" if lines else fault.message, f"  {place} ({fault.rule}{where})"]
-        curl = to_curl(self._redactor.exchange(outcome.exchange).request, outcome.base_url)
+        request = outcome.exchange.request
+        masked = Redactor.of_request(request, self._slots).exchange(outcome.exchange)
+        curl = to_curl(masked.request, outcome.base_url)
         return "\n".join([*lines, f"  {curl}"])
 
 

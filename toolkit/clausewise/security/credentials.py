@@ -222,6 +222,12 @@ class Credentials(msgspec.Struct, frozen=True):
         return tuple(found.values())
 
 
+def slots_of(operations: Iterable[Operation]) -> tuple[Slot, ...]:
+    """Every place in the requests of `operations` where a credential may stand."""
+    alternatives = (each for one in operations if one.security is not None for each in one.security.alternatives)
+    return tuple(dict.fromkeys(slot for schemes in alternatives for one in schemes if (slot := slot_of(one))))
+
+
 def given_by_headers(headers: Headers, schemes: Iterable[SecurityScheme]) -> dict[str, str]:
     """Scheme name -> what `headers` give for it, as it is written in a request; the last of several headers counts."""
     given = {}

@@ -48,7 +48,7 @@ class RecordedScan(msgspec.Struct, frozen=True, eq=False):
 def record_scan(contract: Contract, scanned: ScanResult) -> RecordedScan:
     """The record of what was scanned."""
     collector = scanned.collector
-    exchanges = _shown(collector)
+    exchanges = _shown(contract, collector)
     folded = _folded(contract, scanned, exchanges)
     run = record.Run(
         version=record.VERSION,
@@ -73,15 +73,16 @@ def record_scan(contract: Contract, scanned: ScanResult) -> RecordedScan:
     return RecordedScan(run, tuple(exchanges[name] for name in sorted(exchanges)))
 
 
-def _shown(collector: TrafficCollector) -> dict[str, Exchange]:
+def _shown(contract: Contract, collector: TrafficCollector) -> dict[str, Exchange]:
     """The exchanges that faults speak of, by id, without secrets."""
     if not collector.faults:
         return {}
+    from clausewise.security.credentials import slots_of
     from clausewise.security.redact import Redactor
 
-    redactor = Redactor.of(())
+    slots = slots_of(contract.specification.operations)
     shown = (fault.exchange for fault in collector.faults.values() if fault.exchange is not None)
-    return {exchange.id: redactor.exchange(exchange) for exchange in shown}
+    return {each.id: Redactor.of_request(each.request, slots).exchange(each) for each in shown}
 
 
 def _folded(contract: Contract, scanned: ScanResult, exchanges: dict[str, Exchange]) -> Folded:
