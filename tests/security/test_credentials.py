@@ -136,6 +136,14 @@ def test_a_header_for_a_scheme_that_no_operation_names_is_a_plain_one(compiled: 
     assert (credentials.headers, credentials.applied) == ((BEARER,), ())
 
 
+def test_cookies_of_several_headers_are_sent_in_one(compiled: Compile) -> None:
+    headers = (("Cookie", "a=1; SID=good"), PLAIN, ("cookie", "b=2"))
+    credentials = of(specification(compiled, ["cook"]), headers=headers)
+    assert credentials.headers == (PLAIN, ("Cookie", "a=1; b=2"))
+    request = credentials.apply(Request("GET", "/x", credentials.headers))
+    assert dict(request.headers)["Cookie"] == "a=1; b=2; SID=good"
+
+
 def test_stand_ins_are_of_the_operations_own_kinds(compiled: Compile) -> None:
     spec = specification(compiled, ["bearer"], ["basic"], ["qkey cook"], ["digest"], ["", "hkey"])
     credentials = configure(spec)

@@ -133,6 +133,7 @@ def query_pairs(query: str) -> list[tuple[str, str]]:
 
 
 def cookie_pairs(headers: Headers) -> list[tuple[str, str]]:
-    """The names and values in the `Cookie` header as they are written there (RFC 6265 section 4.2.1)."""
-    pairs = [pair.partition("=") for pair in (header(headers, "Cookie") or "").split(";")]
+    """The names and values in the `Cookie` headers as they are written there (RFC 6265 section 4.2.1)."""
+    written = [value for name, value in headers if name.lower() == "cookie"]
+    pairs = [pair.partition("=") for value in written for pair in value.split(";")]
     return [(name.strip(), value.strip()) for name, _, value in pairs if name.strip()]

@@ -243,16 +243,10 @@ def given_by_headers(headers: Headers, schemes: Iterable[SecurityScheme]) -> dic
 def without_credentials(headers: Headers, schemes: Iterable[SecurityScheme]) -> Headers:
     """`headers` without those, and without the cookies, that give credentials for one of the `schemes`."""
     known = tuple(schemes)
-    plain: list[tuple[str, str]] = []
-    for pair in headers:
-        claimed = [scheme for scheme in known if scheme.name in given_by_headers((pair,), known)]
-        slots = [slot for scheme in claimed if (slot := slot_of(scheme)) is not None]
-        cookies = {slot.name for slot in slots if slot.location == "cookie"}
-        if not claimed:
-            plain.append(pair)
-        elif cookies:
-            plain += with_cookies((), [other for other in cookie_pairs((pair,)) if other[0] not in cookies])
-    return tuple(plain)
+    slots = [slot for scheme in known if (slot := slot_of(scheme)) is not None and slot.location == "cookie"]
+    cookies = [pair for pair in cookie_pairs(headers) if not any(slot.holds("cookie", pair[0]) for slot in slots)]
+    plain = [pair for pair in headers if pair[0].lower() != "cookie" and not given_by_headers((pair,), known)]
+    return with_cookies(tuple(plain), cookies)
 
 
 def how_to_give(scheme: SecurityScheme) -> str:
