@@ -43,6 +43,7 @@ _LONG = {
     "referer": "e",
     "form": "F",
     "form-string": "F",
+    "upload-file": "T",
     "get": "G",
     "head": "I",
 }
@@ -78,7 +79,7 @@ class _Parsed:
         self._bodies: list[Passage] = []
         self._data: list[str] = []
         self._elsewhere = False
-        self._get = self._head = self._form = self._json = False
+        self._get = self._head = self._form = self._json = self._upload = False
 
     def read(self, words: list[Passage]) -> None:
         rest = list(words)
@@ -124,9 +125,15 @@ class _Parsed:
             field, colon, content = text.partition(":")
             if colon and content.strip():
                 self._headers.append((field.strip(), content.strip()))
-        elif name in ("d", "data-binary", "json"):
-            self._json = self._json or name == "json"
+        elif name in ("d", "data-binary"):
             self._take_data(value)
+        elif name == "json":
+            self._json = True
+            self._take_data(value)
+            # Unlike the parts of a form these are put together as they are.
+            self._data = ["".join(self._data)] if self._data else []
+        elif name == "T":
+            self._upload = self._elsewhere = True
         elif name == "data-raw":
             self._add(value, text)
         elif name == "data-urlencode":
@@ -171,7 +178,8 @@ class _Parsed:
         if self._get and data is not None:
             target, data = f"{target}{'&' if '?' in target else '?'}{data}", None
         sends = data is not None or self._elsewhere or self._form
-        method = self._method or ("HEAD" if self._head else "POST" if sends else "GET")
+        implied = "HEAD" if self._head else "PUT" if self._upload else "POST" if sends else "GET"
+        method = self._method or implied
         headers = [*self._headers, *self._implied(sends)]
         shown = self._bodies[0] if data is not None and len(self._bodies) == len(self._data) == 1 else None
         body = data.encode("utf-8", "surrogatepass") if data is not None else b"?" if sends else None
@@ -179,7 +187,7 @@ class _Parsed:
 
     def _implied(self, sends: bool) -> list[tuple[str, str]]:
         """The headers that curl sends of its own accord."""
-        if not sends or header(tuple(self._headers), "Content-Type") is not None:
+        if not sends or self._upload or header(tuple(self._headers), "Content-Type") is not None:
             return []
         return [("Content-Type", "multipart/form-data" if self._form else "application/json" if self._json else _FORM)]
 
