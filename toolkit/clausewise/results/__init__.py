@@ -1,4 +1,5 @@
 """Observations and Evidence in, the Run record out: findings, ledger, coverage, merge and gate.
 
-No Hypothesis and no HTTP client is imported, not even through others.
+What processes see is collected in structs that merge in any order. Imports `recordings`, `contract` and below; no
+Hypothesis and no HTTP client, not even through others.
 """
