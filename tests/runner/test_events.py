@@ -64,3 +64,11 @@ def test_a_phase_that_is_interrupted_returns_what_it_knows(contract: Contract) -
 
     result = run(contract, Target("app", "app", 1, app), RunOptions(), [stop_soon])
     assert "a path without it is another path" in {clause.reason for clause in result.run.clauses}
+
+
+def test_a_run_can_be_stopped_at_its_first_exchange(contract: Contract) -> None:
+    def stop(event: Event) -> StopRequest | None:
+        return StopRequest("at once") if isinstance(event, ExchangeRecorded) else None
+
+    result = run(contract, Target("app", "app", 1, app), RunOptions(), [stop])
+    assert len(result.exchanges) == 1 and result.stopped is None

@@ -122,7 +122,7 @@ class BaselineSearch:
         unchanged = self._inventory.size == task.inventory_size
         if unchanged and not untried(operation, self._context.factory, baseline.refused):
             return False
-        task.steps = run_phases([self._phase], task.subject)
+        task.begin(run_phases([self._phase], task.subject))
         task.opened = None
         return True
 

@@ -24,7 +24,9 @@ class Scheduler:
         self._on_note = on_note
 
     async def follow_all(self, tasks: Iterable[ScheduledTask]) -> None:
-        """Follow `tasks`, all at once."""
+        """Follow `tasks`, all at once; none when the run is halted."""
+        if self._sender.halted:
+            return
         async with asyncio.TaskGroup() as group:
             for task in tasks:
                 group.create_task(self._follow(task))
@@ -43,7 +45,7 @@ class Scheduler:
 
     def _start(self, task: ScheduledTask) -> None:
         """Ask for the first batch, once."""
-        if task.batch is None:
+        if task.batch is None and not task.ended:
             self._advance(task, lambda: next(task.steps))
 
     def _advance(self, task: ScheduledTask, step: Callable[[], Iterable[Case] | Driver]) -> None:
@@ -52,15 +54,12 @@ class Scheduler:
             task.batch = step()
         except StopIteration as end:
             task.batch = None
-            if end.value is None:
-                # Its steps came to their end before, without a request.
-                return
             task.finish(end.value)
             for note in end.value.notes:
                 self._on_note(note)
             self._state.stopped = end.value.stopped or self._state.stopped
         except Exception as error:
-            task.batch = None
+            task.batch, task.ended = None, True
             self._state.fail(task, error, "it chose requests")
 
     async def step(self, task: ScheduledTask) -> None:
@@ -77,7 +76,7 @@ class Scheduler:
         """End the steps of those of `tasks` that are still on their way: their phases return what they know by then."""
         for task in tasks:
             if task.batch is not None:
-                task.batch = None
+                task.batch, task.ended = None, True
                 try:
                     task.steps.throw(PhaseInterrupted())
                 except StopIteration as end:

@@ -135,7 +135,7 @@ class Session:
         phases = [one for one in self._phases if one.row.runs_on == "operation"]
         begun = [task for task in tasks if task.opened is not None and task.name in tested]
         for task in begun:
-            task.steps = run_phases(phases, task.subject)
+            task.begin(run_phases(phases, task.subject))
         for task in self._search.tasks:
             if task.has_accepted_request and task.subject.baseline is not None:
                 self._context.baselines[task.name] = task.subject.baseline

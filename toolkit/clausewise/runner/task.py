@@ -22,6 +22,8 @@ class ScheduledTask(msgspec.Struct, eq=False):
     steps: Steps
     #: what the steps want sent next; None before the first and behind the last
     batch: Iterable[Case] | Driver | None = None
+    #: whether the steps have come to their end
+    ended: bool = False
     #: requests sent, for their ids
     sent: int = 0
     #: the last request that was accepted with credentials
@@ -55,8 +57,13 @@ class ScheduledTask(msgspec.Struct, eq=False):
         operation = self.subject.operation
         return operation is not None and operation.operation.method == "DELETE" and not self.ends_login
 
+    def begin(self, steps: Steps) -> None:
+        """It goes on with `steps`."""
+        self.steps, self.batch, self.ended = steps, None, False
+
     def finish(self, result: PhaseResult) -> None:
         """Its steps have come to their end."""
+        self.ended = True
         if result.baseline is not None:
             self.opened = result
         else:
