@@ -116,6 +116,7 @@ def _comparable(run: record.Run) -> record.Run:
     return msgspec.structs.replace(run, clauses=clauses)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_shards_merged_in_any_order_are_the_whole_run(contract: Contract, data: st.DataObject) -> None:
@@ -142,6 +143,7 @@ def test_shards_merged_in_any_order_are_the_whole_run(contract: Contract, data: 
     assert again.findings == merged.findings
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_a_recording_in_parts_folds_as_a_run_does(contract: Contract, data: st.DataObject) -> None:
