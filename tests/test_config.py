@@ -212,9 +212,9 @@ def test_a_waiver_has_a_reason_an_end_and_an_aim(lines: str, said: str, tmp_path
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"[tool.clausewise]\nseed = \n", "pyproject.toml:2:8: not valid TOML"),
-        (b"[tool.clausewise]\nseed = [1,", "pyproject.toml:2:11: not valid TOML"),
-        (b"[tool.clausewise]\nspec = '\xff'\n", "pyproject.toml:2:1: not UTF-8 text"),
+        (b"[tool.clausewise]\nseed = \n", "pyproject.toml:2:8: is not valid TOML"),
+        (b"[tool.clausewise]\nseed = [1,", "pyproject.toml:2:11: is not valid TOML"),
+        (b"[tool.clausewise]\nspec = '\xff'\n", "pyproject.toml:2:1: is not UTF-8 text"),
         (b"tool.clausewise = 3\n", "pyproject.toml:1:1: [tool.clausewise]: expected a table"),
         (b"# clausewise\n", "pyproject.toml has no [tool.clausewise] table"),
     ],

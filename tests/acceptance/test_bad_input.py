@@ -46,8 +46,8 @@ CASES = {
     "diff of two with --base": (["diff", "a", "b", "--base", "HEAD"], "with --base there is one document"),
     "diff of a missing file": (["diff", "{dir}/nothing.yaml", "{dir}/gone.yaml"], "{dir}/gone.yaml: no such file"),
     "diff with an invalid schema": (["diff", "{dir}/nothing.yaml", "{dir}/schema.yaml"], "{dir}/schema.yaml:10:"),
-    "diff outside of git": (["diff", "{dir}/nothing.yaml", "--base", "HEAD"], "is in no git repository"),
-    "unknown revision": (["diff", "--base", "no-such-revision"], 'git knows no revision "no-such-revision" here'),
+    "diff outside of git": (["diff", "{dir}/nothing.yaml", "--base", "HEAD"], "is not in a git repository"),
+    "unknown revision": (["diff", "--base", "no-such-revision"], 'git has no revision "no-such-revision" here'),
     "no operation": (["test", "{dir}/nothing.yaml", "--mock"], "nothing was tested"),
     "unreachable URL": (["test", "--url", "http://127.0.0.1:9"], "http://127.0.0.1:9 cannot be reached"),
     "no URL": (

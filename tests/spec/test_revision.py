@@ -60,7 +60,7 @@ def test_where_two_branches_have_parted(repository: Path) -> None:
 def test_branches_that_never_were_one(repository: Path) -> None:
     git(repository, "checkout", "--orphan", "other")
     git(repository, "commit", "-m", "nothing before")
-    complaint = pytest.raises(UsageError, match='from which "main" and HEAD have parted')
+    complaint = pytest.raises(UsageError, match='no common ancestor of "main" and HEAD')
     with complaint, at_revision("main...", repository / "api" / "a b[1].yaml"):
         pass
 
@@ -80,13 +80,13 @@ def test_a_hook_of_git_changes_nothing(repository: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("revision", "message"),
     [
-        ("v2", 'git knows no revision "v2" here (fetch it first; a shallow clone lacks older ones)'),
-        ("", 'git knows no revision "" here'),
-        ("--output=pwned", 'git knows no revision "--output=pwned" here'),
-        ("v1:api", 'git knows no revision "v1:api" here'),
-        ("$(touch pwned)", "git knows no revision"),
-        ("v1; touch pwned", "git knows no revision"),
-        ("origin/HEAD", "`git remote set-head origin --auto` makes it"),
+        ("v2", 'git has no revision "v2" here (fetch it first; a shallow clone does not have older commits)'),
+        ("", 'git has no revision "" here'),
+        ("--output=pwned", 'git has no revision "--output=pwned" here'),
+        ("v1:api", 'git has no revision "v1:api" here'),
+        ("$(touch pwned)", "git has no revision"),
+        ("v1; touch pwned", "git has no revision"),
+        ("origin/HEAD", "run `git remote set-head origin --auto`"),
     ],
 )
 def test_a_revision_that_there_is_not(repository: Path, revision: str, message: str) -> None:
@@ -99,7 +99,9 @@ def test_a_revision_that_there_is_not(repository: Path, revision: str, message: 
 def test_a_folder_that_is_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with (
-        pytest.raises(UsageError, match=r"api\.yaml is in no git repository: .*\(without git, name two documents"),
+        pytest.raises(
+            UsageError, match=r"api\.yaml is not in a git repository: .*\(to compare without git, name two documents"
+        ),
         at_revision("v1", tmp_path / "api.yaml"),
     ):
         pass
@@ -116,7 +118,7 @@ def test_what_archives_leave_out_is_told(repository: Path) -> None:
     git(repository, "add", ".")
     git(repository, "commit", "-m", "three")
     with (
-        pytest.raises(UsageError, match=r"leaves api/later\.yml of .* out of archives"),
+        pytest.raises(UsageError, match=r"excludes api/later\.yml from archives"),
         at_revision("HEAD", repository / "api" / "later.yml"),
     ):
         pass

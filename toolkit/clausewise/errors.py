@@ -1,4 +1,4 @@
-"""What can go wrong outside the API under test, as one small tree.
+"""The errors that stop a command, as one small tree.
 
 ::
 
@@ -8,8 +8,8 @@
       UsageError             an argument names something that does not exist
       TargetError            the server under test cannot be tested
 
-Each carries one sentence, and where they are known the place it speaks of and what to do about it. The command
-line turns them into one line on stderr in one place (`clausewise.cli`); nothing else prints or exits.
+Each has one sentence and, where they are known, the place of the fault and its remedy. The command line prints an error
+as one line on stderr, in one place (`clausewise.cli`); nothing else prints or exits.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ import msgspec
 
 
 class Location(msgspec.Struct, frozen=True, order=True):
-    """A place in a file a person wrote; lines and columns count from 1."""
+    """A place in a file; lines and columns count from 1."""
 
-    #: path as the user gave it, relative where they gave it relative
+    #: path as the user wrote it; a relative path stays relative
     file: str
     line: int
     column: int
@@ -59,15 +59,15 @@ class UsageError(ClausewiseError):
 
 
 class TargetError(ClausewiseError):
-    """The server under test cannot be reached, or answers nothing that could be tested."""
+    """The server under test cannot be reached, or sends no response that can be tested."""
 
 
 class InternalError(ClausewiseError):
-    """A fault of clausewise itself, reported like any other error: what was found so far is not lost."""
+    """A fault of clausewise itself. It is reported like any other error, so that the findings so far are kept."""
 
     @classmethod
     def of(cls, error: BaseException, doing: str) -> InternalError:
-        """The fault that `error` is, and where it comes from; `doing` completes "clausewise failed while ..."."""
+        """The fault that `error` is, with the line that raised it; `doing` completes "clausewise failed while ..."."""
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
         import traceback
@@ -75,11 +75,13 @@ class InternalError(ClausewiseError):
         frames = traceback.extract_tb(error.__traceback__)
         where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
         what = " ".join(f"{type(error).__name__}: {error}".split())
-        return cls(f"clausewise failed while {doing}: {what}{where}", remedy="that is our fault: please report it")
+        return cls(
+            f"clausewise failed while {doing}: {what}{where}", remedy="this is a fault of clausewise: please report it"
+        )
 
 
 def first_of(group: BaseExceptionGroup[ClausewiseError]) -> ClausewiseError:
-    """The first of our errors in a group."""
+    """The first error in a group."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]

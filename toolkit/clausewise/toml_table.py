@@ -30,9 +30,9 @@ _SYNTAX_ERROR_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of docu
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A TOML file, decoded, with its text for the places of its keys."""
+    """A decoded TOML file, with its text, from which the places of its keys are found."""
 
-    #: as errors name it
+    #: its name in error messages
     file: str
     text: str
     content: dict[str, Any]
@@ -48,12 +48,12 @@ class Document(msgspec.Struct, frozen=True):
 
 
 def parse(file: str, content: bytes) -> Document:
-    """A TOML file's bytes, decoded. Raises ConfigError with line and column when they are not TOML."""
+    """The TOML file with the given bytes, decoded. Raises ConfigError with line and column for what is not TOML."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigError("not UTF-8 text, which TOML must be", location=Location(file, line, 1)) from None
+        raise ConfigError("is not UTF-8 text", location=Location(file, line, 1), remedy="save it as UTF-8") from None
     try:
         return Document(file, text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -65,7 +65,8 @@ def parse(file: str, content: bytes) -> Document:
         else:
             location = Location(file, int(place[1]), int(place[2]))
         cause = _SYNTAX_ERROR_PLACE.sub("", message)
-        raise ConfigError(f"not valid TOML: {cause[:1].lower()}{cause[1:]}", location=location) from None
+        message = f"is not valid TOML: {cause[:1].lower()}{cause[1:]}"
+        raise ConfigError(message, location=location, remedy="check the quotes, brackets and commas there") from None
 
 
 def decode(
@@ -73,7 +74,7 @@ def decode(
 ) -> _S:
     """The table at `keys` as a struct of the given kind, converted key by key so that an error can name its key.
 
-    Paths are resolved against `folder`. `preset` gives the fields that are not keys of the table. Raises ConfigError.
+    Relative paths start from `folder`. `preset` has the fields that are not keys of the table. Raises ConfigError.
     """
     values = dict(preset or {})
     fields = {field.key: field for field in fields_of(kind) if field.name not in values and field.mark is not FLAT}
@@ -87,7 +88,8 @@ def decode(
         if key in table:
             values[field.name] = _value(document, table[key], (*keys, key), field.type, folder)
         elif field.default is msgspec.NODEFAULT:
-            raise _error(document, keys, f'the key "{key}" is missing in {_title(keys)}')
+            message = f'the key "{key}" is missing in {_title(keys)}'
+            raise _error(document, keys, message, f"add {key} = ...")
     for group in groups:
         part = {inner.key: table[inner.key] for inner in fields_of(group.type) if inner.key in table}
         values[group.name] = decode(document, part, keys, group.type, folder)
@@ -122,7 +124,7 @@ def _value(document: Document, value: Any, keys: Keys, kind: Any, folder: Path) 
 
 
 def _entry(document: Document, value: Any, keys: Keys, kind: type[_S], folder: Path) -> _S:
-    """One entry of a table whose keys are the user's own: it knows its place, and a string is its `value`."""
+    """One entry of a table whose keys are the user's own. It has its location; a string becomes its `value`."""
     preset: dict[str, Any] = {"location": Location(document.file, *_place(document.text, keys)), "value": None}
     if isinstance(value, str):
         value, preset["value"] = {}, value
@@ -130,12 +132,12 @@ def _entry(document: Document, value: Any, keys: Keys, kind: type[_S], folder: P
 
 
 def _struct_of(kind: Any) -> type[msgspec.Struct] | None:
-    """The struct that a field's type holds, plain, optional, in a tuple or a dict; None when it holds none."""
+    """The struct in a field's type (plain, optional, in a tuple or in a dict); None when there is none."""
     return next(filter(is_struct, (kind, *get_args(kind))), None)
 
 
 def _title(keys: Keys) -> str:
-    """A table as its header line names it."""
+    """The header line of a table."""
     name = ".".join(key for key in keys if isinstance(key, str))
     return f"[[{name}]]" if isinstance(keys[-1], int) else f"[{name}]"
 
@@ -143,7 +145,7 @@ def _title(keys: Keys) -> str:
 def _as_table(document: Document, value: Any, keys: Keys) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
-    raise _error(document, keys, f"{_title(keys)}: expected a table")
+    raise _error(document, keys, f"{_title(keys)}: expected a table", f"write it below a line {_title(keys)}")
 
 
 def _error(document: Document, keys: Keys, message: str, remedy: str | None = None) -> ConfigError:
@@ -154,8 +156,8 @@ def _error(document: Document, keys: Keys, message: str, remedy: str | None = No
 def _place(text: str, keys: Keys) -> tuple[int, int]:
     """Line and column of the key, or of the nearest table around it that can be found.
 
-    tomllib keeps no positions, so the lines are read again, for their headers and keys only. Keys inside inline
-    tables are looked for by name behind the key that holds them.
+    tomllib keeps no positions, so the headers and keys are found in the text again. A key of an inline table is
+    searched by its name after the key that has the table.
     """
     text = _MULTILINE_STRING.sub(lambda string: "\n" * string[0].count("\n"), text)
     lines = text.split("\n")
@@ -185,7 +187,7 @@ def _place(text: str, keys: Keys) -> tuple[int, int]:
 
 
 def _shared(first: Keys, second: Keys) -> int:
-    """How many keys both begin with."""
+    """The number of keys at the start that both have."""
     count = 0
     for one, other in zip(first, second, strict=False):
         if one != other:
@@ -195,5 +197,5 @@ def _shared(first: Keys, second: Keys) -> int:
 
 
 def _parts(key: str) -> Keys:
-    """A dotted key, taken apart, without quotes."""
+    """The parts of a dotted key, without quotes."""
     return tuple(part.strip("\"'") for part in re.findall(_PART, key))

@@ -6,10 +6,10 @@ from typing import Any
 
 
 def counted(count: Any, noun: str) -> str:
-    """A count with its noun; anything but the number 1 takes the plural."""
+    """A count with its noun, in the plural unless the count is 1."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def times(count: int) -> str:
-    """How often, in words."""
+    """A number of times: "once", "3 times"."""
     return "once" if count == 1 else f"{count} times"

@@ -96,7 +96,9 @@ class Message:
         except jsonschema_rs.ValidationError as error:
             pointer = "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in error.instance_path)
             message = error.message.partition("\n")[0]
-            raise self._sources.error(self.generated.origin(pointer), f"is not a valid schema: {message}") from None
+            at, version = self.generated.origin(pointer), self._sources.dialect.name
+            remedy = f"write the keyword as OpenAPI {version} defines it"
+            raise self._sources.error(at, f"is not a valid schema: {message}", remedy) from None
 
     def check_schema(self) -> None:
         """Compile the schema now. Raises SpecError where the document's schema is not a valid one."""

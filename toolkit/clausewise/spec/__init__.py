@@ -1,4 +1,5 @@
-"""An OpenAPI file in, its operations with every `$ref` resolved and each pointer's line out; imports `errors` only.
+"""Reads OpenAPI documents: a file in, its operations (every `$ref` resolved) and the line of each JSON Pointer out.
 
-It is the one place that reads YAML, and the one that knows which keywords of JSON Schema hold subschemas.
+Imports `errors` only. It is the one place that reads YAML, and the one that knows which keywords of JSON Schema have
+subschemas.
 """

@@ -1,4 +1,4 @@
-"""Objects and arrays of a document where the standard requires them; anything else is an error with its place."""
+"""Objects and arrays where OpenAPI requires them. Anything else is an error with its place."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
 
+_AN_OBJECT = "write it as an object: keys with values"
+
 
 def object_at(sources: Sources, source: Source, *, optional: bool = False) -> dict[str, Any]:
-    """The object at `source`; {} when it is absent and may be. Raises SpecError for anything else."""
+    """The object at `source`; {} when it is absent and `optional`. Raises SpecError for anything else."""
     try:
         value = sources.value(source)
     except KeyError:
@@ -18,7 +20,7 @@ def object_at(sources: Sources, source: Source, *, optional: bool = False) -> di
         return {}
     if not isinstance(value, dict):
         message = f'"{source.tokens[-1]}" must be an object, not {_type_name(value)}'
-        raise sources.error(source, message, "write it as names with values")
+        raise sources.error(source, message, _AN_OBJECT)
     return value
 
 
@@ -35,14 +37,14 @@ def array_at(sources: Sources, source: Source) -> list[Any]:
         return []
     if not isinstance(value, list):
         message = f'"{source.tokens[-1]}" must be an array, not {_type_name(value)}'
-        raise sources.error(source, message, "write it as a list")
+        raise sources.error(source, message, "write it as a list, even of one element")
     return value
 
 
 def resolved_object(sources: Sources, source: Source) -> tuple[Source, dict[str, Any]]:
-    """The object at `source`, its `$ref` followed, and where it stands. Raises SpecError for anything else."""
+    """The object at `source` with its `$ref` resolved, and its place. Raises SpecError for anything else."""
     at, value = sources.follow(source)
     if not isinstance(value, dict):
-        message = f"an object is expected here, not {_type_name(value)}"
-        raise sources.error(at, message, "write it as names with values")
+        message = f"expected an object, got {_type_name(value)}"
+        raise sources.error(at, message, _AN_OBJECT)
     return at, value

@@ -1,6 +1,6 @@
-"""What differs between the versions of OpenAPI, as values: each dialect holds the functions that undo the difference.
+"""The differences between the versions of OpenAPI: each dialect has functions that translate its schemas.
 
-Everything behind this module sees JSON Schema 2020-12 keywords only.
+Everything after this module sees JSON Schema 2020-12 keywords only.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-#: one translated keyword: its JSON Schema name, its value, and the source keyword it comes from
+#: one translated keyword: its name and value in JSON Schema 2020-12, and its name in the document
 Keyword = tuple[str, Any, str]
 
 
@@ -18,15 +18,15 @@ class Dialect(msgspec.Struct, frozen=True):
     """One version of OpenAPI."""
 
     name: str
-    #: a schema object's keywords in 2020-12 terms; annotations pass through unchanged
+    #: gives the keywords of a schema in terms of 2020-12; annotations stay as they are
     keywords: Callable[[dict[str, Any]], list[Keyword]]
-    #: whether keywords beside a `$ref` in a schema count
+    #: whether the keywords beside a `$ref` in a schema apply
     ref_siblings: bool
-    #: the keywords by which a schema can be referred to
+    #: the keywords that identify a schema for references
     identifiers: frozenset[str]
-    #: the URI reference by which a schema identifies itself; None where it does not
+    #: gives the URI reference that identifies a schema; None where it has none
     id_of: Callable[[dict[str, Any]], str | None]
-    #: the names by which references may end in a schema
+    #: gives the anchors of a schema
     anchors_of: Callable[[dict[str, Any]], Iterator[str]]
 
 
@@ -44,7 +44,7 @@ def _keywords_30(schema: dict[str, Any]) -> list[Keyword]:
         if name == "type" and nullable and isinstance(value, str):
             translated.append(("type", [value, "null"], "type"))
         elif name == "enum" and nullable and "type" in schema and isinstance(value, list) and None not in value:
-            # The proposal that clarified `nullable` asks for null to be listed; documents in the wild seldom do.
+            # The proposal that clarified `nullable` requires null in the `enum`; few documents list it.
             translated.append(("enum", [*value, None], "enum"))
         elif name in ("exclusiveMinimum", "exclusiveMaximum") and isinstance(value, bool):
             limit = "minimum" if name == "exclusiveMinimum" else "maximum"
@@ -60,7 +60,7 @@ def _keywords_30(schema: dict[str, Any]) -> list[Keyword]:
 
 
 def _id_31(schema: dict[str, Any]) -> str | None:
-    """JSON Schema 2020-12 Core 8.2.1; one with a fragment is not allowed, and identifies nothing."""
+    """The `$id` (JSON Schema 2020-12 Core 8.2.1); one with a fragment is not allowed and identifies nothing."""
     identifier = schema.get("$id")
     if not isinstance(identifier, str):
         return None
@@ -69,7 +69,7 @@ def _id_31(schema: dict[str, Any]) -> str | None:
 
 
 def _anchors_31(schema: dict[str, Any]) -> Iterator[str]:
-    """JSON Schema 2020-12 Core 8.2.2: of a `$ref`'s target both kinds are the same."""
+    """The anchors (JSON Schema 2020-12 Core 8.2.2); for `$ref` a `$dynamicAnchor` is like an `$anchor`."""
     for keyword in ("$anchor", "$dynamicAnchor"):
         name = schema.get(keyword)
         if isinstance(name, str):
@@ -93,12 +93,12 @@ _OPENAPI_31 = Dialect(
     anchors_of=_anchors_31,
 )
 
-#: of documents that name no version
+#: for documents that name no version
 DEFAULT = _OPENAPI_31
 
 
 def dialect_of(document: Any) -> Dialect | None:
-    """The dialect of a whole document, by its `openapi` ("3.1.0"); None where it names no version that is read."""
+    """The dialect of a document, by its `openapi` ("3.1.0"); None for a version that is not supported."""
     version = document.get("openapi") if isinstance(document, dict) else None
     for prefix, dialect in (("3.0.", _OPENAPI_30), ("3.1.", _OPENAPI_31)):
         if f"{version}.".startswith(prefix):

@@ -20,32 +20,32 @@ from clausewise.errors import Location, SpecError
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-#: nesting that overflows the C stack of libyaml, before Python could say that it is too deep
-_TOO_DEEP = re.compile(r"(?:[\[{?-]\s*){2000}")
+#: nesting that overflows the C stack of libyaml before Python raises RecursionError
+_DEEPLY_NESTED = re.compile(r"(?:[\[{?-]\s*){2000}")
 #: the tag of an unquoted `<<` used as a key
 _MERGE = "tag:yaml.org,2002:merge"
 
 
-#: strings of JSON, to be passed over, and what Python's parser of JSON takes for a number but we do not
+#: strings of JSON, which are skipped, and what Python's JSON parser accepts as a number although JSON does not
 _NO_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*+"|(-?Infinity|NaN|-?[0-9]{4000,})')
 
 
 class Document(msgspec.Struct, frozen=True, eq=False):
     """One file of a contract."""
 
-    #: path as people know it, for messages
+    #: path as messages show it
     name: str
     path: Path
-    #: the file's text; positions are found in it only when somebody asks
+    #: the file's text; positions in it are found only when they are needed
     text: str
-    #: of the file's bytes, hex
+    #: of the file's bytes, in hexadecimal
     sha256: str
     #: the document itself: dicts with string keys, lists, strings, numbers, booleans, None
     tree: Any
 
 
 class Binary(str):
-    """Bytes in YAML (`!!binary`), as the Base64 text that they are written in, without its blanks."""
+    """Bytes in YAML (`!!binary`), as their Base64 text without whitespace."""
 
     __slots__ = ()
 
@@ -53,22 +53,25 @@ class Binary(str):
 def read(path: Path, name: str) -> Document:
     """Read a YAML or JSON file.
 
-    Raises SpecError, with the place where one is known, for a file that is missing, not text, or not YAML or JSON.
+    Raises SpecError, with the place where it is known, for a file that is missing, not text, or not YAML or JSON.
     """
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise SpecError(f"{name}: no such file") from None
+        raise SpecError(f"{name}: no such file", remedy="check the path") from None
     except IsADirectoryError:
         raise SpecError(f"{name} is a directory", remedy="name the OpenAPI file in it") from None
     except OSError as error:
-        raise SpecError(f"{name}: cannot be read: {error.strerror}") from None
+        reason = f"{name}: cannot be read: {error.strerror}"
+        raise SpecError(reason, remedy="check the file and its permissions") from None
     return parse(content, path, name)
 
 
 def parse(content: bytes, path: Path, name: str, *, with_bytes: bool = False) -> Document:
-    """The document that `content` is, read from `path`; `with_bytes` gives `!!binary` as Binary. Raises SpecError like
-    `read`."""
+    """The document in `content`, the bytes of the file at `path`; `with_bytes` gives `!!binary` as Binary.
+
+    Raises SpecError like `read`.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -97,14 +100,22 @@ def _parse_json(text: str, name: str) -> Any:
             return _parse_yaml(text, name)
         except SpecError:
             raise SpecError(
-                f"is not valid JSON: {error.msg}", location=Location(name, error.lineno, error.colno)
+                f"is not valid JSON: {error.msg}",
+                location=Location(name, error.lineno, error.colno),
+                remedy="check the commas, quotes and brackets there",
             ) from None
     except ValueError as error:
         found = next((match for match in _NO_NUMBER.finditer(text) if match[1]), None)
         location = _location(text, name, found.start()) if found else Location(name, 1, 1)
         raise SpecError(f"is not valid JSON: {error}", location=location, remedy="write a number or a string") from None
     except RecursionError:
-        raise SpecError(f"{name} is nested too deeply to be an OpenAPI document") from None
+        raise _too_deep(text, name) from None
+
+
+def _too_deep(text: str, name: str) -> SpecError:
+    found = _DEEPLY_NESTED.search(text)
+    location = _location(text, name, found.start()) if found else Location(name, 1, 1)
+    return SpecError("is nested too deeply", location=location, remedy="nest fewer objects and arrays in each other")
 
 
 class _DuplicateMemberError(ValueError):
@@ -128,7 +139,7 @@ def _location(text: str, name: str, offset: int) -> Location:
 
 
 def _first_duplicate(text: str, name: str) -> Location | None:
-    """Where a member occurs twice: Python's JSON parser does not say, and JSON is YAML, but for rare exceptions."""
+    """The place where a member occurs twice: Python's JSON parser does not give it, and JSON is nearly always YAML."""
     try:
         _parse_yaml(text, name)
     except SpecError as error:
@@ -141,8 +152,8 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _parse_yaml(text: str, name: str, kind: type[Yaml12Loader] | None = None) -> Any:
-    if _TOO_DEEP.search(text):
-        raise SpecError(f"{name} is nested too deeply to be an OpenAPI document")
+    if _DEEPLY_NESTED.search(text):
+        raise _too_deep(text, name)
     loader = (kind or Yaml12Loader)(text)
     try:
         return loader.get_single_data()
@@ -150,7 +161,7 @@ def _parse_yaml(text: str, name: str, kind: type[Yaml12Loader] | None = None) ->
         mark = error.problem_mark or error.context_mark
         location = Location(name, mark.line + 1, mark.column + 1) if mark else None
         problem = error.problem or error.context or "cannot be parsed"
-        raise SpecError(f"is not valid YAML: {problem}", location=location) from None
+        raise SpecError(f"is not valid YAML: {problem}", location=location, remedy=_remedy(error, text)) from None
     except yaml.reader.ReaderError as error:
         location = _location(text, name, error.position)
         character = error.character if isinstance(error.character, int) else ord(str(error.character)[:1] or "\0")
@@ -160,18 +171,37 @@ def _parse_yaml(text: str, name: str, kind: type[Yaml12Loader] | None = None) ->
             remedy=f'write it as "\\u{character:04x}"',
         ) from None
     except RecursionError:
-        raise SpecError(f"{name} is nested too deeply to be an OpenAPI document") from None
+        raise _too_deep(text, name) from None
     finally:
         loader.dispose()
+
+
+def _remedy(error: yaml.MarkedYAMLError, text: str) -> str:
+    if isinstance(error, _ContentError):
+        return error.remedy
+    if isinstance(error, yaml.composer.ComposerError | yaml.constructor.ConstructorError):
+        return "write one document, and each anchor (`&name`) once and before its aliases (`*name`)"
+    mark = error.problem_mark
+    if mark is not None and text[mark.index : mark.index + 1] == "\t":
+        return "indent with spaces, not with tabs"
+    return "check the indentation and the quotes, there and in the line before"
+
+
+class _ContentError(yaml.constructor.ConstructorError):
+    """A node that YAML allows and JSON has no equal for, or that has a tag which does not fit."""
+
+    def __init__(self, problem: str, node: yaml.Node, remedy: str) -> None:
+        super().__init__(None, None, problem, node.start_mark)
+        self.remedy = remedy
 
 
 class Yaml12Loader(_Base):  # type: ignore[misc]
     """PyYAML with the scalars of YAML 1.2's core schema (section 10.3.2), so that `on`, `no` and dates stay strings.
 
-    Keys are always strings, as in JSON (`200:` is "200"), and a key written twice is an error.
+    Keys are always strings, as in JSON (`200:` is "200"). A key that occurs twice is an error.
     """
 
-    #: by first character; the base class' own would read YAML 1.1
+    #: by first character, in place of those of the base class, which are for YAML 1.1
     yaml_implicit_resolvers: ClassVar[dict[str | None, list[tuple[str, re.Pattern[str]]]]] = {}
 
     def __init__(self, stream: str) -> None:
@@ -179,7 +209,7 @@ class Yaml12Loader(_Base):  # type: ignore[misc]
         self._flat: set[int] = set()
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Put the members that `<<` merges among the node's own, in place, once.
+        """Add the members that `<<` merges to the node's own, in place and once.
 
         A key of the node itself wins over a merged one, and the first mapping of a list over the later ones
         (https://yaml.org/type/merge.html). PyYAML's own method is not used: which of two equal keys wins changed with
@@ -188,7 +218,7 @@ class Yaml12Loader(_Base):  # type: ignore[misc]
         if id(node) in self._flat:
             return
         self._flat.add(id(node))
-        # Before merging: what is merged may have the same keys as the node's own.
+        # Before merging: the merged mappings may have the same keys as the node.
         _check_keys(node)
         merges = [value for key, value in node.value if key.tag == _MERGE]
         if not merges:
@@ -207,8 +237,8 @@ def _merge_sources(node: yaml.Node) -> list[yaml.MappingNode]:
     sources: list[Any] = node.value if isinstance(node, yaml.SequenceNode) else [node]
     for source in sources:
         if not isinstance(source, yaml.MappingNode):
-            problem = f"expected a mapping or list of mappings for merging, but found {source.id}"
-            raise yaml.constructor.ConstructorError(None, None, problem, source.start_mark)
+            problem = f"`<<` merges a mapping or a list of mappings, not a {source.id}"
+            raise _ContentError(problem, source, "give it mappings, for example by an alias")
     return sources
 
 
@@ -216,23 +246,22 @@ def _check_keys(node: yaml.MappingNode) -> None:
     seen: set[str] = set()
     for key_node, _ in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
-            raise yaml.constructor.ConstructorError(None, None, "a key must be a plain value", key_node.start_mark)
+            raise _ContentError("a key must be a scalar", key_node, "write the key as a string")
         if key_node.value in seen:
-            problem = f'the key "{key_node.value}" occurs twice'
-            raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
+            raise _ContentError(f'the key "{key_node.value}" occurs twice', key_node, "rename or remove one")
         seen.add(key_node.value)
 
 
 def _construct_mapping(loader: Any, node: yaml.Node) -> dict[str, Any]:
     if not isinstance(node, yaml.MappingNode):
-        raise yaml.constructor.ConstructorError(None, None, "it is tagged as a mapping and is none", node.start_mark)
+        raise _ContentError("a value with the tag of a mapping is not a mapping", node, "remove the tag")
     loader.flatten_mapping(node)
     return {str(key.value): loader.construct_object(value, deep=True) for key, value in node.value}
 
 
 def _construct_sequence(loader: Any, node: yaml.Node) -> list[Any]:
     if not isinstance(node, yaml.SequenceNode):
-        raise yaml.constructor.ConstructorError(None, None, "it is tagged as a sequence and is none", node.start_mark)
+        raise _ContentError("a value with the tag of a sequence is not a sequence", node, "remove the tag")
     return [loader.construct_object(item, deep=True) for item in node.value]
 
 
@@ -241,8 +270,8 @@ def _construct_scalar(convert: Callable[[str], Any]) -> Callable[[Any, yaml.Node
         try:
             return convert(str(node.value))
         except (ValueError, KeyError):
-            problem = f"this is no {node.tag.rpartition(':')[2]} that JSON could hold"
-            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
+            problem = f"JSON has no such {node.tag.rpartition(':')[2]}"
+            raise _ContentError(problem, node, "write another value, or a string in quotes without a tag") from None
 
     return construct
 
@@ -263,7 +292,7 @@ def _bool(written: str) -> bool:
 
 
 def _construct_other(loader: Any, node: yaml.Node) -> Any:
-    # A tag of somebody's own (`!Ref x`) says nothing that JSON could: its value counts, its tag does not.
+    # JSON has nothing like a local tag (`!Ref x`): the value is kept and the tag is not.
     if isinstance(node, yaml.MappingNode):
         return _construct_mapping(loader, node)
     if isinstance(node, yaml.SequenceNode):
@@ -300,7 +329,7 @@ Yaml12Loader.add_constructor(None, _construct_other)
 
 
 class _BytesLoader(Yaml12Loader):
-    """The same, but that bytes can be told from text."""
+    """The same, except that `!!binary` gives Binary."""
 
 
 _BytesLoader.add_constructor("tag:yaml.org,2002:binary", _construct_binary)

@@ -1,4 +1,4 @@
-"""Links from a response to operations that take a value of it (OpenAPI 3.1 section 4.8.20)."""
+"""Links from a response to operations that can use values of it (OpenAPI 3.1 section 4.8.20)."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from clausewise.spec.resolve import Sources
 class Link(msgspec.Struct, frozen=True):
     """One entry of a response's `links`."""
 
-    #: `operationId` of the operation that it leads to; None where a reference names that
+    #: `operationId` of the linked operation; None where an `operationRef` names it
     operation_id: str | None
     #: its path template and upper-case method; None where an `operationId` names it
     operation: tuple[str, str] | None
-    #: parameter name, with "path." and the like before it where the document says so -> runtime expression or value
+    #: parameter name as written ("id" or "path.id") -> runtime expression or value
     parameters: dict[str, Any]
 
 
 def read_links(sources: Sources, response: Source) -> Iterator[Link]:
-    """The links of a response; one that names no operation is left out."""
+    """The links of a response, without those that name no operation."""
     for name in object_at(sources, response.child("links"), optional=True):
         at, link = resolved_object(sources, response.child("links", name))
         identity, reference = link.get("operationId"), link.get("operationRef")
@@ -35,7 +35,7 @@ def read_links(sources: Sources, response: Source) -> Iterator[Link]:
 
 
 def _path_and_method(reference: str) -> tuple[str, str] | None:
-    """Path and method that an `operationRef` within the same document points at."""
+    """Path and method of an `operationRef` within the same document; None for any other."""
     try:
         tokens = from_fragment(reference.removeprefix("#"))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What an OpenAPI document says of an operation: everything that a message of it is bound by."""
+"""The parts of an operation that an OpenAPI document describes, as values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ParameterLocation = Literal["path", "query", "header", "cookie"]
 
 
 class Example(msgspec.Struct, frozen=True):
-    """A value the document's author wrote down."""
+    """An example value in the document."""
 
     #: key in `examples`; "" for a lone `example`
     name: str
@@ -31,16 +31,16 @@ class Header(msgspec.Struct, frozen=True):
 
 
 class Encoding(msgspec.Struct, frozen=True):
-    """How one member of a form is written (OpenAPI 3.1 section 4.8.15)."""
+    """How one property of a form is serialized (OpenAPI 3.1 section 4.8.15)."""
 
-    #: media types of the member's part, separated by commas; None where its schema's type decides
+    #: media types of the property's part, separated by commas; None where its schema's type decides
     content_type: str | None
-    #: None for each that the document leaves to its default
+    #: None where the default applies
     style: str | None
     explode: bool | None
     #: whether characters that URLs reserve are sent as they are
     allow_reserved: bool
-    #: further header fields of the member's part
+    #: further headers of the property's part
     headers: tuple[Header, ...]
 
 
@@ -52,12 +52,12 @@ class MediaType(msgspec.Struct, frozen=True):
     source: Source
     schema: Source | None
     examples: tuple[Example, ...] = ()
-    #: member of the schema -> how it is written, where the document says so
+    #: property of the schema -> how it is serialized, where the document describes it
     encoding: dict[str, Encoding] = {}
 
 
 class Parameter(msgspec.Struct, frozen=True):
-    """A parameter, its `$ref` followed."""
+    """A parameter, its `$ref` resolved."""
 
     name: str
     location: ParameterLocation
@@ -84,9 +84,9 @@ class DocumentedResponse(msgspec.Struct, frozen=True):
 
     #: "200", "4XX" or "default"
     status: str
-    #: the entry in `responses`, which is where the status stands
+    #: the entry in `responses`, whose key is the status
     entry: Source
-    #: the response object itself, `$ref` followed
+    #: the response object itself, `$ref` resolved
     source: Source
     content: tuple[MediaType, ...]
     headers: tuple[Header, ...]
@@ -94,33 +94,33 @@ class DocumentedResponse(msgspec.Struct, frozen=True):
 
 
 class SecurityScheme(msgspec.Struct, frozen=True):
-    """One way to present credentials."""
+    """A security scheme: one way to send credentials."""
 
     name: str
     type: str
     #: of `type: http`: "bearer", "basic", ...
     scheme: str = ""
-    #: of `type: apiKey`: where the key goes, and under which name
+    #: of `type: apiKey`: where the key is sent ("header", "query", "cookie"), and its name there
     location: str = ""
     parameter: str = ""
-    #: of `type: oauth2`: flow ("clientCredentials", "password", ...) -> its token URL as written, where it has one
+    #: of `type: oauth2`: each flow ("clientCredentials", "password", ...) that has a token URL, and that URL as written
     token_urls: tuple[tuple[str, str], ...] = ()
 
 
 class Security(msgspec.Struct, frozen=True):
-    """The security requirement of an operation: any one of the alternatives, each all of its schemes."""
+    """The security requirement of an operation: one alternative is enough, and needs all of its schemes."""
 
     source: Source
     alternatives: tuple[tuple[SecurityScheme, ...], ...]
 
     @property
     def required(self) -> bool:
-        """Whether a request without credentials breaks it."""
+        """Whether a request must have credentials."""
         return all(self.alternatives)
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One method on one path."""
+    """An operation: one method of one path."""
 
     #: `operationId`, else "METHOD /path"
     key: str
@@ -129,7 +129,7 @@ class Operation(msgspec.Struct, frozen=True):
     #: path template as written, e.g. "/things/{id}"
     path: str
     source: Source
-    #: the path item it stands in
+    #: its path item
     path_item: Source
     parameters: tuple[Parameter, ...]
     body: Body | None

@@ -12,14 +12,14 @@ _INDEX = re.compile(r"0|[1-9][0-9]*")
 
 
 class Source(msgspec.Struct, frozen=True):
-    """A place in a document, by meaning and not by line: the file and the pointer's unescaped tokens."""
+    """A place in a document: the file and the unescaped tokens of a JSON Pointer."""
 
     #: path relative to the root document's folder; "" for the root document itself
     file: str
     tokens: tuple[str, ...] = ()
 
     def child(self, *tokens: str | int) -> Source:
-        """The place reached from here by `tokens`."""
+        """The place below this one that `tokens` lead to."""
         return Source(self.file, (*self.tokens, *map(str, tokens)))
 
     def __str__(self) -> str:
@@ -27,7 +27,7 @@ class Source(msgspec.Struct, frozen=True):
 
     @classmethod
     def read(cls, written: str) -> Source:
-        """The place that was written with `str`."""
+        """The place that `str` wrote."""
         file, _, pointer = written.rpartition("#/")
         return cls(file, from_pointer(f"/{pointer}")) if _ else cls(written.removesuffix("#"))
 

@@ -1,8 +1,8 @@
-"""The URIs of a contract's files and of the schemas in them (`$id`, `$anchor`), and what a reference to one names.
+"""Resolves references by URI: to the files of a contract, and to the schemas in them with an `$id` or an `$anchor`.
 
-`referencing` keeps them. It is given places in place of values, so that what it finds is a place, and JSON Pointers are
-read by our own rules (RFC 6901). None of its exceptions leaves this module. Only contracts with such URIs, or of
-several files, import it: that takes 30 ms, and most references are pointers within one file.
+The registry is that of `referencing`. Its contents are places instead of values, so that a lookup gives a place. JSON
+Pointers are resolved here (RFC 6901). No exception of `referencing` leaves this module. Only contracts with such URIs
+or of several files import it: the import takes 30 ms, and most references are pointers within one file.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from clausewise.spec.structure import ANYTHING, kind_below, kind_of, members
 
 
 class Node(msgspec.Struct, frozen=True, eq=False):
-    """A value in a file: the contents of a resource, as `referencing` calls it."""
+    """A value in a file: the contents of a resource of `referencing`."""
 
     source: Source
     value: Any
-    #: as in `structure`; None where there are no schemas below
+    #: kind of object, as in `structure`; None where it has no schemas in it
     kind: str | None
 
     def below(self, token: str) -> Node:
@@ -34,12 +34,12 @@ class Node(msgspec.Struct, frozen=True, eq=False):
 
     @property
     def schema(self) -> dict[str, Any]:
-        """The schema that this is; {} where it is something else."""
+        """The value as a schema; {} where it is none."""
         return self.value if self.kind in ("schema", ANYTHING) and isinstance(self.value, dict) else {}
 
 
 class AmbiguousError(Exception):
-    """A reference names two places."""
+    """A reference identifies two places."""
 
     def __init__(self, first: Source, second: Source) -> None:
         super().__init__()
@@ -58,29 +58,29 @@ class References:
             id_of=self._id_of,
             subresources_of=_subresources,
             anchors_in=self._anchors_in,
-            # Pointers are followed here, not by `referencing`.
+            # Pointers are resolved here, not by `referencing`.
             maybe_in_subresource=lambda _segments, resolver, _subresource: resolver,
         )
         #: the first URI of each file, and its root
         self._files: dict[str, tuple[str, Node]] = {}
         self._bases: dict[Source, str] = {}
-        #: the places that were met with an `$id` or with an anchor, each with the anchor's name or ""
+        #: the places with an `$id` or with an anchor, each with the anchor's name or ""
         self._met: dict[tuple[Source, str], None] = {}
-        #: URI, and anchor or "" -> the places that claim to be it
+        #: URI, and anchor or "" -> the places that have it
         self._claims: dict[tuple[str, str], list[Source]] = {}
         #: URI -> its anchors
         self._anchors: dict[str, dict[str, Source]] = {}
         self._crawled = True
 
     def add(self, file: str, tree: Any, uri: str, *, identifies: bool) -> None:
-        """Make a file known by `uri`; it may have several. Nothing in it `identifies` where it has no `$id`."""
+        """Add a file under `uri`; it may have several. `identifies`: whether schemas in it may have URIs."""
         node = Node(Source(file), tree, kind_of(tree) if identifies else None)
         self._files.setdefault(file, (uri, node))
         self._registry = self._registry.with_resource(uri, self._specification.create_resource(node))
         self._crawled = False
 
     def base(self, source: Source) -> str:
-        """The base URI of references at `source`: of the innermost `$id` around it, else its file's (Core 8.2.1)."""
+        """The base URI of references at `source`: of the innermost `$id` around it, else of its file (Core 8.2.1)."""
         base = self._bases.get(source)
         if base is None:
             uri, node = self._files[source.file]
@@ -92,10 +92,10 @@ class References:
         return base
 
     def lookup(self, base: str, reference: str) -> Source | None:
-        """The place that `reference`, against the URI `base`, names; None where nothing has its URI.
+        """The place that `reference` identifies, resolved against the URI `base`; None where nothing has its URI.
 
-        A JSON Pointer is not followed: it may name a place where nothing is. Raises KeyError for an anchor that is not
-        there, AmbiguousError, and ValueError where `reference` is no URI reference.
+        Whether a JSON Pointer leads to a value is not checked. Raises KeyError for an anchor that does not exist,
+        AmbiguousError, and ValueError where `reference` is not a URI reference.
         """
         self._crawl()
         # Not by urljoin, which leaves "#name" as it is where the base is a URN.
@@ -117,7 +117,7 @@ class References:
         return found.source.child(*from_pointer(name))
 
     def anchors(self, base: str) -> dict[str, Source]:
-        """The anchors of the resource with the URI `base`: name -> the first schema that has it."""
+        """The anchors of the resource with the URI `base`: name -> the first schema with it."""
         self._crawl()
         return self._anchors.get(base, {})
 

@@ -1,4 +1,4 @@
-"""The documents of a git revision as files, so that `$ref`s from one to another work as they do in the work tree."""
+"""The documents of a git revision as files, so that `$ref`s between them are resolved as in the work tree."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from pathlib import Path, PurePosixPath
 
 from clausewise.errors import UsageError
 
-#: how documents' names end
+#: suffixes of documents
 _SUFFIXES = (".yaml", ".yml", ".json")
 
-#: what git sets for the commands that its hooks run; it would send git to another place than the document's
+#: variables that git sets for its hooks; with them git would use another repository than the document's
 _HOOK_VARIABLES = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 
-_WITHOUT_GIT = "without git, name two documents: clausewise diff OLD NEW"
+_WITHOUT_GIT = "to compare without git, name two documents: clausewise diff OLD NEW"
 
 
 @contextmanager
 def at_revision(revision: str, document: Path) -> Iterator[Path | None]:
-    """The file that `document` was at `revision`, among the other YAML and JSON files of then; None where it was not.
+    """The file `document` as of `revision`, beside the other YAML and JSON files of it; None where it did not exist.
 
-    As for git, `REV...` is the commit from which `REV` and the branch of the work tree have parted. The files are there
-    until the context ends. Raises UsageError where there is no git, repository or revision.
+    `REV...` is the merge base of `REV` and `HEAD`, as for git. The files exist until the context ends. Raises
+    UsageError where there is no git, repository or revision.
     """
     document = document.resolve()
     folder = document.parent
     top = Path(
-        _git_output(folder, f"{document.name} is in no git repository", "rev-parse", "--show-toplevel")
+        _git_output(folder, f"{document.name} is not in a git repository", "rev-parse", "--show-toplevel")
     ).resolve()
     commit = _commit(folder, revision)
     name = document.relative_to(top).as_posix()
@@ -45,32 +45,33 @@ def at_revision(revision: str, document: Path) -> Iterator[Path | None]:
     wanted = [f":(top)*{suffix}" for suffix in suffixes] + [f":(top,literal){name}"]
     packed = _git(top, "archive", "--format=tar", commit, "--", *wanted)
     if packed.returncode:
-        raise UsageError(f'git cannot give the files of "{revision}": {_reason(packed)}', remedy=_WITHOUT_GIT)
+        raise UsageError(f'git cannot read the files of "{revision}": {_reason(packed)}', remedy=_WITHOUT_GIT)
     with tempfile.TemporaryDirectory(prefix="clausewise-") as temporary:
         with tarfile.open(fileobj=BytesIO(packed.stdout)) as archive:
             archive.extractall(temporary, filter=_safe)
         found = Path(temporary).resolve() / PurePosixPath(name)
         if not found.is_file():
-            raise UsageError(f'git leaves {name} of "{revision}" out of archives (export-ignore)', remedy=_WITHOUT_GIT)
+            message = f'"{revision}" excludes {name} from archives (the attribute export-ignore)'
+            raise UsageError(message, remedy=_WITHOUT_GIT)
         yield found
 
 
 def _commit(folder: Path, revision: str) -> str:
-    # What starts like an option is none of git's revisions, and must not become one of its options.
+    # A name that starts with "-" is never a revision, and git would read it as an option.
     named = revision.removesuffix("...")
     found = None if named.startswith("-") else _git(folder, "rev-parse", "--verify", f"{named}^{{commit}}")
     if found is None or found.returncode:
-        remedy = "fetch it first; a shallow clone lacks older ones"
+        remedy = "fetch it first; a shallow clone does not have older commits"
         if named.endswith("/HEAD"):
-            remedy = f"`git remote set-head {named.removesuffix('/HEAD')} --auto` makes it, or name a branch"
-        raise UsageError(f'git knows no revision "{named}" here', remedy=remedy)
+            remedy = f"run `git remote set-head {named.removesuffix('/HEAD')} --auto`, or name a branch"
+        raise UsageError(f'git has no revision "{named}" here', remedy=remedy)
     commit = found.stdout.decode().strip()
     if named == revision:
         return commit
     parted = _git(folder, "merge-base", commit, "HEAD")
     if parted.returncode:
-        remedy = "fetch more of the history; a shallow clone lacks it"
-        raise UsageError(f'git knows no commit here from which "{named}" and HEAD have parted', remedy=remedy)
+        remedy = "fetch more of the history; a shallow clone does not have all of it"
+        raise UsageError(f'git finds no common ancestor of "{named}" and HEAD here', remedy=remedy)
     return parted.stdout.decode().strip()
 
 
@@ -93,18 +94,18 @@ def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
             check=False,
         )
     except OSError as error:
-        why = f"git is not installed, or cannot be run: {error.strerror}"
-        raise UsageError(why, remedy=_WITHOUT_GIT) from None
+        message = f"git is not installed or cannot be run: {error.strerror}"
+        raise UsageError(message, remedy=_WITHOUT_GIT) from None
 
 
 def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
-    """The last line of git's error output, which is why it failed."""
+    """The last line of git's error output: why it failed."""
     lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
     return lines[-1].removeprefix("fatal: ") if lines else f"git ended with status {done.returncode}"
 
 
 def _safe(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
-    """The member as it may be written; None for a link that leads out of the folder."""
+    """The member, made safe to extract; None for a link that leads out of the folder."""
     try:
         return tarfile.data_filter(member, folder)
     except tarfile.FilterError:

@@ -1,7 +1,7 @@
-"""Where in a file a JSON Pointer stands: line and column, found only when somebody asks.
+"""The line and column of a JSON Pointer in a file.
 
-A run without findings prints a handful of places or none, and PyYAML's node tree takes several times as long to make
-as the plain values: so it is made at the first question and kept.
+A run without findings prints few places or none, and PyYAML takes several times as long to build its node tree as to
+read the plain values. So the tree is built when the first place is needed, and kept.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import yaml
 from clausewise.errors import Location
 from clausewise.spec.document import Document, Yaml12Loader
 
-#: JSON's \uXXXX halves of surrogate pairs, which YAML refuses; replaced by an escape of the same length
+#: \uXXXX escapes of surrogates in JSON, which YAML refuses; replaced by an escape of the same length
 _SURROGATE = re.compile(r"\\u[dD][89abcdefABCDEF][0-9a-fA-F]{2}")
 
 
@@ -25,13 +25,13 @@ class SourceMap:
         self._document = document
         self._root: yaml.Node | None = None
         self._composed = False
-        #: members of mapping nodes by key, made as they are walked; keyed by the node's identity
+        #: identity of a mapping node -> its members by key; filled as the tree is walked
         self._members: dict[int, dict[str, tuple[yaml.Node, yaml.Node]]] = {}
 
     def locate(self, tokens: tuple[str, ...]) -> Location:
-        """The place of the member or element that `tokens` name; of the nearest parent that can be found, else 1:1.
+        """The place of the member or element that `tokens` name, else of its nearest parent, else 1:1.
 
-        A member's place is that of its key.
+        The place of a member is that of its key.
         """
         node = self._tree()
         mark = node.start_mark if node is not None else None
@@ -64,7 +64,7 @@ class SourceMap:
             try:
                 self._root = loader.get_single_node()
             except yaml.YAMLError:
-                # JSON that is not YAML (tabs in odd places): lines cannot be told, the file still can.
+                # JSON that is not YAML (tabs in odd places): lines are unknown, the file is not.
                 self._root = None
             finally:
                 loader.dispose()

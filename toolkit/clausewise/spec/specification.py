@@ -1,4 +1,4 @@
-"""From an OpenAPI document to its operations."""
+"""Reads the operations of an OpenAPI document."""
 
 from __future__ import annotations
 
@@ -30,43 +30,41 @@ _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 #: `style` where the document names none (OpenAPI 3.1 section 4.8.12.2)
 _DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
-#: header parameters that OpenAPI says to ignore: other parts of the document describe them (section 4.8.12.1)
+#: header parameters that are ignored: other parts of the document describe them (section 4.8.12.1)
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
 
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX)|default")
 
 
 class Specification(msgspec.Struct, frozen=True, eq=False):
-    """What an OpenAPI document describes."""
+    """The contents of an OpenAPI document."""
 
     sources: Sources
     dialect: Dialect
     title: str
     #: the document's `openapi` value
     version: str
-    #: paths of the servers' URLs, without a trailing slash; ("",) when there are none
+    #: paths of the servers' URLs, without a trailing slash; ("",) when there is no server
     base_paths: tuple[str, ...]
     #: the first server's URL; None when there is none
     server: str | None
     operations: tuple[Operation, ...]
-    #: names of the security schemes that the document defines, whether an operation names them or not
+    #: names of all security schemes that the document defines, used or not
     defined_schemes: tuple[str, ...] = ()
 
 
 def read_specification(sources: Sources) -> Specification:
-    """Read the operations of a document. Raises SpecError, with the place, for what is not valid OpenAPI."""
+    """The contents of a document. Raises SpecError, with its place, for what is not valid OpenAPI."""
     root = Source("")
     tree = sources.value(root)
     name = sources.root.name
     if not isinstance(tree, dict) or not ({"openapi", "swagger"} & tree.keys()):
-        raise sources.error(
-            root, "is not an OpenAPI document: it has no 'openapi' field", "one starts with 'openapi: 3.1.0'"
-        )
+        raise sources.error(root, "is not an OpenAPI document: it has no 'openapi' field", "add 'openapi: 3.1.0'")
     version = str(tree.get("openapi", tree.get("swagger")))
     dialect = dialect_of(tree)
     if dialect is None:
         at = root.child("openapi" if "openapi" in tree else "swagger")
-        raise sources.error(at, f"OpenAPI {version} is not supported", "3.0 and 3.1 are")
+        raise sources.error(at, f"OpenAPI {version} is not supported", "convert the document to OpenAPI 3.0 or 3.1")
     info = object_at(sources, root.child("info"), optional=True)
     paths = object_at(sources, root.child("paths"), optional=True)
     operations: list[Operation] = []
@@ -82,8 +80,8 @@ def read_specification(sources: Sources) -> Specification:
             if first != operation.source:
                 raise sources.error(
                     operation.source.child("operationId"),
-                    f'the operationId "{operation.key}" is taken already, at {sources.locate(first)}',
-                    "give each operation another one",
+                    f'the operationId "{operation.key}" occurs twice; {sources.locate(first)} has it too',
+                    "give each operation its own operationId",
                 )
             operations.append(operation)
     server = _server(sources, root)
@@ -116,7 +114,7 @@ def _operation(
     shared: tuple[Parameter, ...],
     methods: tuple[str, ...],
 ) -> Operation:
-    # Documents split over many files put whole operations behind a `$ref`; the standard does not forbid it clearly.
+    # Documents of many files have operations behind a `$ref`; the standard does not clearly forbid it.
     at, operation = resolved_object(sources, path_item.child(method.lower()))
     own = _parameters(sources, at)
     overridden = {(parameter.location, parameter.name) for parameter in own}
@@ -143,7 +141,7 @@ def _operation(
 
 
 def _undocumented_path_parameters(documented: tuple[Parameter, ...], path: str, at: Source) -> Iterator[Parameter]:
-    """Names of the path template that the document does not describe: whatever fits in a segment."""
+    """Parameters for names of the path template without a parameter object: any path segment is a valid value."""
     names = {parameter.name for parameter in documented if parameter.location == "path"}
     for name in re.findall(r"\{([^{}]+)\}", path):
         if name not in names:
@@ -160,7 +158,7 @@ def _parameter(sources: Sources, entry: Source) -> Parameter | None:
     at, parameter = resolved_object(sources, entry)
     name, location = parameter.get("name"), parameter.get("in")
     if not isinstance(name, str) or not name:
-        raise sources.error(at, 'a parameter must have a "name"', "write the name that requests use")
+        raise sources.error(at, 'a parameter must have a "name"', "write its name as in requests")
     if location not in _DEFAULT_STYLES:
         raise sources.error(at, f'the parameter "{name}" must have an "in"', "write path, query, header or cookie")
     if location == "header" and name.lower() in _IGNORED_HEADERS:
@@ -228,7 +226,8 @@ def _examples(sources: Sources, owner: Source) -> tuple[Example, ...]:
 def _response(sources: Sources, entry: Source) -> DocumentedResponse:
     status = entry.tokens[-1]
     if not _STATUS.fullmatch(status):
-        raise sources.error(entry, f'"{status}" is not a status', "write 200, 4XX or default")
+        remedy = "write a status such as 200, a range such as 4XX, or default"
+        raise sources.error(entry, f'"{status}" is not a status', remedy)
     at, _ = resolved_object(sources, entry)
     links = tuple(read_links(sources, at))
     return DocumentedResponse(status, entry, at, _content(sources, at), _headers(sources, at), links)
@@ -254,7 +253,7 @@ def _security(sources: Sources, operation: Source) -> Security | None:
     alternatives = []
     for index, requirement in enumerate(requirements):
         if not isinstance(requirement, dict):
-            remedy = "write scheme names with lists of scopes, as in {bearerAuth: []}"
+            remedy = "write names of security schemes with lists of scopes, for example {bearerAuth: []}"
             raise sources.error(source.child(index), "a security requirement must be an object", remedy)
         alternatives.append(tuple(_scheme(sources, name, source.child(index, name)) for name in requirement))
     return Security(source.child(0), tuple(alternatives))
@@ -285,7 +284,7 @@ def _servers(sources: Sources, root: Source) -> list[str]:
     urls = []
     for index, server in enumerate(array_at(sources, root.child("servers"))):
         if not isinstance(server, dict) or not isinstance(server.get("url"), str):
-            remedy = 'write one such as "https://example.com/v1", or "/v1"'
+            remedy = 'write a URL such as "https://example.com/v1" or "/v1"'
             raise sources.error(root.child("servers", index), 'a server must have a "url"', remedy)
         url = server["url"]
         for name, variable in object_at(sources, root.child("servers", index, "variables"), optional=True).items():

@@ -1,7 +1,7 @@
-"""Which objects of an OpenAPI document hold which others, as far as there are schemas below them.
+"""Which objects of an OpenAPI document have which others in them, down to their schemas.
 
-A kind of object is named as the standard names it; "schema[]" is an array of schemas, "schema{}" an object of them by
-name. ANYTHING stands for what only its reader knows: a file beside the contract, which a reference leads into.
+A kind of object has its name from the standard; "schema[]" is an array of schemas, "schema{}" an object of schemas by
+name. ANYTHING is an unknown kind: that of a file that only a reference leads to.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from clausewise.spec.subschemas import APPLICATORS
 
 ANYTHING = "anything"
 
-#: fields that hold values, whose members mean nothing to the document
+#: fields with example or default values: nothing in them is part of the document's structure
 _VALUES = frozenset({"example", "examples", "default", "enum", "const"})
 
-_HELD = {"schema": "schema", "array": "schema[]", "object": "schema{}"}
+_KINDS = {"schema": "schema", "array": "schema[]", "object": "schema{}"}
 
 _CONTENT = {"schema": "schema", "content": "media type{}"}
 
-#: kind of object -> field -> kind of what it holds (OpenAPI 3.1 section 4.8; 3.0 has the same, and fewer)
+#: kind of object -> field -> kind of its value (OpenAPI 3.1 section 4.8; 3.0 has some of these)
 _FIELDS: Mapping[str, Mapping[str, str]] = {
     "document": {"paths": "path item{}", "webhooks": "path item{}", "components": "components"},
     "components": {
@@ -48,17 +48,17 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
     "response": {"content": "media type{}", "headers": "header{}"},
     "media type": {"schema": "schema", "encoding": "encoding{}"},
     "encoding": {"headers": "header{}"},
-    "schema": {keyword: _HELD[applicator.holds] for keyword, applicator in APPLICATORS.items()},
+    "schema": {keyword: _KINDS[applicator.holds] for keyword, applicator in APPLICATORS.items()},
 }
 
 
 def kind_of(tree: Any) -> str:
-    """The kind of a whole file."""
+    """The kind of a file's root."""
     return "document" if isinstance(tree, dict) and "openapi" in tree else ANYTHING
 
 
 def kind_below(kind: str | None, token: str) -> str | None:
-    """The kind of the member or element `token` of an object or array of `kind`; None where no schema is below."""
+    """The kind of the member or element `token` of a value of `kind`; None where it has no schemas in it."""
     if kind is None:
         return None
     if kind.endswith(("{}", "[]")):
@@ -69,7 +69,7 @@ def kind_below(kind: str | None, token: str) -> str | None:
 
 
 def members(kind: str | None, value: Any) -> Iterator[str]:
-    """The pointer tokens of the members or elements of `value`, of `kind`, that may have schemas in them."""
+    """The tokens of the members or elements of `value`, which is of `kind`, that may have schemas in them."""
     if isinstance(value, dict):
         named: Any = value.items()
     elif isinstance(value, list) and (kind == ANYTHING or (kind or "").endswith("[]")):

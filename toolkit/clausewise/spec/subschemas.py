@@ -1,4 +1,4 @@
-"""Which keywords of JSON Schema hold subschemas, and the walk over them: the one table for whatever walks schemas."""
+"""Which keywords of JSON Schema have subschemas, and the walk over them: one table for all code that walks schemas."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from clausewise.spec.pointer import to_pointer
 
 
 class Applicator(msgspec.Struct, frozen=True):
-    """What a keyword that holds subschemas does with them."""
+    """A keyword with subschemas, and how it applies them."""
 
-    #: its value: one schema, an array of schemas, or an object of schemas
+    #: what its value is: one schema, an array of schemas, or an object of schemas
     holds: Literal["schema", "array", "object"]
     #: what a subschema applies to: the same value ("in place"), a value inside it ("child"), or nothing by itself
     applies: Literal["in place", "child", "nowhere"]
 
 
 #: JSON Schema 2020-12: Core 10.2 and 10.3 (applicators), Core 11 (unevaluated), Core 8.2.4 (`$defs`), Validation 8.5
-#: (`contentSchema`). The schemas of OpenAPI 3.0 have seven of them (`allOf`, `oneOf`, `anyOf`, `not`, `items`,
-#: `properties`, `additionalProperties`; section 4.7.24), and they mean the same. `definitions` is an older `$defs`.
+#: (`contentSchema`). OpenAPI 3.0 has seven of them with the same meaning (`allOf`, `oneOf`, `anyOf`, `not`, `items`,
+#: `properties`, `additionalProperties`; section 4.7.24). `definitions` is an older `$defs`.
 APPLICATORS: Mapping[str, Applicator] = {
     **dict.fromkeys(("allOf", "anyOf", "oneOf"), Applicator("array", "in place")),
     **dict.fromkeys(("not", "if", "then", "else"), Applicator("schema", "in place")),
@@ -34,17 +34,17 @@ APPLICATORS: Mapping[str, Applicator] = {
     "contentSchema": Applicator("schema", "nowhere"),
 }
 
-#: in-place applicators of which one subschema or more must hold
+#: in-place applicators whose value must be valid against one subschema or more
 UNIONS = ("oneOf", "anyOf")
 
 
 class Subschema(msgspec.Struct, frozen=True, eq=False):
-    """A schema that stands directly in another one."""
+    """A schema directly in another one."""
 
     keyword: str
-    #: property name, pattern or index among those of the keyword; "" where it holds one schema
+    #: property name, pattern or index in the keyword's value; "" where the value is one schema
     name: str
-    #: where it stands (RFC 6901), from where the pointer of the schema around it was counted
+    #: its JSON Pointer (RFC 6901), from the same root as that of the schema around it
     pointer: str
     schema: dict[str, Any] | bool
     #: as in `Applicator`
@@ -52,9 +52,9 @@ class Subschema(msgspec.Struct, frozen=True, eq=False):
 
 
 def subschemas(schema: Any, pointer: str = "") -> Iterator[Subschema]:
-    """The schemas directly in `schema`, which stands at `pointer`, in the order of its keywords.
+    """The schemas directly in `schema`, whose JSON Pointer is `pointer`, in the order of its keywords.
 
-    What is no schema (Core 4.3) is left out, and so is what `$ref` leads to.
+    Values that are not schemas (Core 4.3) are left out, and targets of `$ref` too.
     """
     if isinstance(schema, dict):
         for keyword, value in schema.items():
@@ -63,7 +63,7 @@ def subschemas(schema: Any, pointer: str = "") -> Iterator[Subschema]:
 
 
 def subschemas_of(keyword: str, value: Any, pointer: str = "") -> Iterator[Subschema]:
-    """The schemas in the `value` of one keyword of the table; `pointer` is that of the schema which has the keyword."""
+    """The schemas in the `value` of one keyword of the table; `pointer` is that of the schema around it."""
     applicator = APPLICATORS[keyword]
     at = f"{pointer}/{keyword}"
     if applicator.holds == "schema":
@@ -81,7 +81,7 @@ def subschemas_of(keyword: str, value: Any, pointer: str = "") -> Iterator[Subsc
 
 
 def with_subschemas(keyword: str, found: Sequence[Subschema], replaced: Sequence[Any]) -> Any:
-    """The value of a keyword of the table with `replaced` in the place of the subschemas that were `found` in it."""
+    """The value of a keyword of the table with `replaced` in place of the subschemas `found` in it."""
     holds = APPLICATORS[keyword].holds
     if holds == "schema":
         return replaced[0]
