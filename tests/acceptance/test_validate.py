@@ -60,7 +60,7 @@ PAYLOADS: dict[str, tuple[str, str | bytes, list[str], int, list[str]]] = {
     "response of a status": ("a.json", json.dumps(REFUSAL), ["--status", "400"], 0, ["PASSED"]),
     "wrong response": ("a.json", "{}", ["--as", "response"], 1, ["the 200 response lacks `createdAt`"]),
     "advice": ("a.json", json.dumps(RESPONSE | {"tenantId": "t"}), ["--as", "response"], 0, ["warning[", "1 warning"]),
-    "duplicate": ("a.json", '{\n "name": "a",\n "name": "b"}', [], 2, ['a.json:3:2: holds the member "name" twice']),
+    "duplicate": ("a.json", '{\n "name": "a",\n "name": "b"}', [], 2, ['a.json:3:2: has the member "name" twice']),
     "NaN": ("a.json", '{\n "name": NaN}', [], 2, ["a.json:2:10: holds NaN, which is not a JSON number"]),
     "NUL": ("a.json", '{"name": \0}', [], 2, ["a.json:1:10: is not valid JSON: it holds a NUL byte"]),
     "truncated": ("a.json", GOOD[:-3], [], 2, ["is not valid JSON: it ends too early"]),
@@ -69,7 +69,7 @@ PAYLOADS: dict[str, tuple[str, str | bytes, list[str], int, list[str]]] = {
     "too deep": ("a.json", "[" * 100_000, [], 2, ["a.json:1:1: is nested too deeply"]),
     "empty": ("a.json", "", [], 2, ["a.json: is empty"]),
     "half of a pair": ("a.json", '{"name": "\\ud800"}', [], 2, ["a.json:1:11: holds half of a surrogate pair"]),
-    "beyond numbers": ("a.json", '{"name": 1e999}', [], 2, ["a.json:1:10: holds 1e999, which is beyond"]),
+    "beyond numbers": ("a.json", '{"name": 1e999}', [], 2, ["a.json:1:10: holds 1e999, which is too large"]),
     "wrong YAML text": ("a.yaml", "name: [", [], 2, ["a.yaml:2:1: is not valid YAML"]),
     "unknown operation": ("a.json", GOOD, ["--operation", "createClustr"], 2, ['did you mean "createCluster"?']),
     "unknown status": ("a.json", GOOD, ["--status", "404", "--as", "request"], 2, ["--status is for responses"]),
@@ -369,7 +369,7 @@ def test_a_pipe_that_is_closed_early(contract_file: Path, repo: Path, tmp_path: 
         threading.Timer(0.3, process.stdin.close).start()
         output = process.stdout.read() if process.stdout else b""
         assert process.wait(60) == 2
-    assert b"unreadable -:3: not JSON" in output and b"2 exchanges" in output
+    assert b"unreadable -:3: is not JSON" in output and b"2 exchanges" in output
 
 
 def test_a_reader_that_goes_away(contract_file: Path, repo: Path, tmp_path: Path) -> None:

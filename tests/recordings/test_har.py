@@ -98,7 +98,7 @@ def test_bodies_of_requests(posted: Any, body: bytes | None) -> None:
 def test_bodies_of_responses(content: Any, body: bytes, is_known: bool) -> None:
     recorded = read_one(response={"content": content})
     assert recorded.exchange.response is not None and recorded.exchange.response.body == body
-    assert (("response", "body") in recorded.unknown) is not is_known
+    assert (("response", "body") in recorded.unrecorded) is not is_known
 
 
 @pytest.mark.parametrize(
@@ -125,18 +125,18 @@ def test_each_step_of_a_redirection_is_an_exchange() -> None:
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        (None, "it is not of the form of a HAR file"),
-        ([], "it is not of the form of a HAR file"),
+        (None, "it is not built like a HAR entry"),
+        ([], "it is not built like a HAR entry"),
         ({"request": _REQUEST}, "it has no 'response'"),
         ({"request": {"method": "GET"}, "response": _RESPONSE}, "it has no 'url'"),
         ({"request": _REQUEST, "response": {"status": "OK"}}, "invalid literal"),
         (
             {"request": _REQUEST, "response": {**_RESPONSE, "content": {"text": "A", "encoding": "base64"}}},
-            "its body is no Base64",
+            "its body is not Base64",
         ),
         ({"request": {**_REQUEST, "url": "http://[::1"}, "response": _RESPONSE}, "Invalid IPv6 URL"),
-        ({"request": {**_REQUEST, "url": 1}, "response": _RESPONSE}, "it is not of the form of a HAR file"),
-        ({"request": {**_REQUEST, "url": None}, "response": _RESPONSE}, "it is not of the form of a HAR file"),
+        ({"request": {**_REQUEST, "url": 1}, "response": _RESPONSE}, "it is not built like a HAR entry"),
+        ({"request": {**_REQUEST, "url": None}, "response": _RESPONSE}, "it is not built like a HAR entry"),
         ({"request": _REQUEST, "response": {**_RESPONSE, "status": 1e400}}, ""),
     ],
     ids=[
@@ -145,7 +145,7 @@ def test_each_step_of_a_redirection_is_an_exchange() -> None:
         "no response",
         "no URL",
         "a status of letters",
-        "no Base64",
+        "not Base64",
         "no address",
         "a number for a URL",
         "null for a URL",
@@ -155,20 +155,20 @@ def test_each_step_of_a_redirection_is_an_exchange() -> None:
 def test_what_is_no_exchange_is_named_and_the_reading_goes_on(entry: Any, message: str) -> None:
     bad, good = read_har(archive(entry, _ENTRY), "a.har")
     assert isinstance(bad, Unreadable) and bad.source.startswith("a.har:1:")
-    assert bad.message.startswith(f"entry 1 is no exchange: {message}")
+    assert bad.message.startswith(f"entry 1 is not an exchange: {message}")
     assert isinstance(good, RecordedExchange)
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is no HAR file: "),
-        (b"\xef\xbb\xbf", "is no HAR file: "),
-        (b"[]", "is no HAR file: it has no log.entries"),
-        (b'{"log": []}', "is no HAR file: it has no log.entries"),
-        (b'{"log": {"entries": {}}}', "is no HAR file: it has no log.entries"),
-        (b'{"log": {"ent', "is no HAR file: it ends too early"),
-        (b'{"log": ' + b"[" * 100_000, "is no HAR file: "),
+        (b"", "is not a HAR file: "),
+        (b"\xef\xbb\xbf", "is not a HAR file: "),
+        (b"[]", "is not a HAR file: it has no log.entries"),
+        (b'{"log": []}', "is not a HAR file: it has no log.entries"),
+        (b'{"log": {"entries": {}}}', "is not a HAR file: it has no log.entries"),
+        (b'{"log": {"ent', "is not a HAR file: it ends too early"),
+        (b'{"log": ' + b"[" * 100_000, "is not a HAR file: "),
     ],
     ids=["empty", "a mark alone", "a list", "no entries", "entries of another form", "cut off", "too deep"],
 )
@@ -180,18 +180,22 @@ def test_what_is_no_archive_is_told(content: bytes, message: str) -> None:
 @pytest.mark.parametrize(
     ("end", "message"),
     [
-        (b"", "the recording cannot be read from its entry 2 on: it ends too early"),
-        (b',{"request": {"me', "the recording cannot be read from its entry 2 on: it ends too early"),
-        (b',{"request": nothing}', "the recording cannot be read from its entry 2 on: expecting value in line 2"),
-        (b',{"a":' + b"[" * 100_000, "the recording cannot be read from its entry 2 on: it is nested too deeply"),
+        (b"", "entry 2 and all after it cannot be read: it ends too early"),
+        (b',{"request": {"me', "entry 2 and all after it cannot be read: it ends too early"),
+        (b',{"request": nothing}', "entry 2 and all after it cannot be read: expecting value in line 2"),
+        (
+            b',{"a":' + b"9" * 5_000 + b"}",
+            "entry 2 and all after it cannot be read: it holds a number of too many digits",
+        ),
+        (b',{"a":' + b"[" * 100_000, "entry 2 and all after it cannot be read: it is nested too deeply"),
     ],
-    ids=["behind an entry", "in an entry", "in a value", "too deep"],
+    ids=["behind an entry", "in an entry", "in a value", "too many digits", "too deep"],
 )
 def test_of_an_archive_that_is_cut_off_the_first_entries_are_kept(end: bytes, message: str) -> None:
     content = b'{"log": {"entries": [\n' + json.dumps(_ENTRY).encode() + end
     good, bad = read_har(content, "a.har")
     assert isinstance(good, RecordedExchange) and str(good.location) == "a.har:2:1"
-    assert isinstance(bad, Unreadable) and bad.message in (message, "the recording is cut off behind its entry 1")
+    assert isinstance(bad, Unreadable) and bad.message in (message, "the recording is cut off after entry 1")
 
 
 @pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b"\r\n\t "], ids=["a byte order mark", "blanks"])

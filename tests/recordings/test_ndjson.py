@@ -101,9 +101,9 @@ def test_what_was_written_before_an_interruption_is_kept(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        pytest.param(b"{", "not JSON", id="cut off"),
-        pytest.param(b"\xff", "not JSON", id="not UTF-8"),
-        pytest.param(b'{"version":1,"more":' + b"[" * 100_000, "not JSON", id="nested too deep"),
+        pytest.param(b"{", "is not JSON", id="cut off"),
+        pytest.param(b"\xff", "is not JSON", id="not UTF-8"),
+        pytest.param(b'{"version":1,"more":' + b"[" * 100_000, "is not JSON", id="nested too deep"),
         pytest.param(b"[]", "not a recorded exchange: Expected `object`, got `array`", id="array"),
         pytest.param(b"null", "not a recorded exchange: Expected `object`, got `null`", id="null"),
         pytest.param(b'{"version":1}', "missing required field `id`", id="incomplete"),
@@ -116,7 +116,7 @@ def test_what_was_written_before_an_interruption_is_kept(tmp_path: Path) -> None
         pytest.param(b'{"version":1,"id":"\\ud800"}', "missing required field `request`", id="lone surrogate"),
         pytest.param(
             b'{"version":2,"exchange":{}}',
-            "recorded in version 2 of the format; this clausewise reads version 1",
+            "has version 2 of the format; this clausewise reads version 1",
             id="newer",
         ),
     ],

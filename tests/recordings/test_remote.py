@@ -44,7 +44,7 @@ def test_files_that_are_meant(logs: str, name: str, found: list[str]) -> None:
     ("name", "message"),
     [
         ("memory://logs/*.har", "nothing matches memory://logs/*.har"),
-        ("memory://nowhere/", "the folder memory://nowhere/ holds nothing to check"),
+        ("memory://nowhere/", "the folder memory://nowhere/ has no files to check"),
         ("nosuch://host/*", "cannot read nosuch://host/*: Protocol not known: nosuch"),
     ],
     ids=["no match", "no folder", "no such protocol"],

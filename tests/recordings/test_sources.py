@@ -39,7 +39,9 @@ def test_a_name_is_the_files_that_are_meant(folder: Path, name: str, expected: l
     ("name", "complaint"),
     [
         pytest.param("file://{folder}/no*.har", "nothing matches file://{folder}/no*.har", id="no match behind a URL"),
-        pytest.param("file://{folder}/none/", "the folder file://{folder}/none/ holds nothing", id="no such folder"),
+        pytest.param(
+            "file://{folder}/none/", "the folder file://{folder}/none/ has no files to check", id="no such folder"
+        ),
         pytest.param("{folder}/no*.har", "nothing matches {folder}/no*.har", id="no match here"),
         pytest.param("{folder}/none", "{folder}/none: no such file", id="no such file here"),
         pytest.param("nosuch://a/*", "cannot read nosuch://a/*: Protocol not known", id="a scheme that nobody knows"),

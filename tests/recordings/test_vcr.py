@@ -124,16 +124,16 @@ def test_without_a_response_it_is_a_failure() -> None:
 @pytest.mark.parametrize(
     ("interaction", "message"),
     [
-        (None, "it is not of the form of a cassette"),
+        (None, "it is not built like an interaction"),
         ({}, "it has no 'request'"),
         ({"request": {"method": "GET"}}, "it has no 'uri'"),
         ({"request": {"uri": "/"}}, "it has no 'method'"),
-        ({"request": {**_REQUEST, "headers": ["a"]}}, "it is not of the form of a cassette"),
+        ({"request": {**_REQUEST, "headers": ["a"]}}, "it is not built like an interaction"),
         ({"request": _REQUEST, "response": {"status": "fine"}}, "invalid literal"),
-        ({"request": {**_REQUEST, "body": {"base64_string": "A"}}}, "its body is no Base64"),
+        ({"request": {**_REQUEST, "body": {"base64_string": "A"}}}, "its body is not Base64"),
         ({"request": _REQUEST, "response": {"status": 200, "headers": _GZIP, "body": _CUT}}, "Error -5"),
         ({"request": _REQUEST, "response": {"status": 1e400}}, "cannot convert float infinity to integer"),
-        ({"request": {**_REQUEST, "uri": None}}, "it is not of the form of a cassette"),
+        ({"request": {**_REQUEST, "uri": None}}, "it is not built like an interaction"),
     ],
     ids=[
         "null",
@@ -142,7 +142,7 @@ def test_without_a_response_it_is_a_failure() -> None:
         "no method",
         "a list of headers",
         "a status of letters",
-        "no Base64",
+        "not Base64",
         "gzip cut off",
         "a status without end",
         "null for an address",
@@ -152,7 +152,7 @@ def test_what_is_no_exchange_is_named_and_the_reading_goes_on(interaction: Any, 
     good = {"request": _REQUEST, "response": _RESPONSE}
     content = json.dumps({"interactions": [interaction, good]}).replace("Infinity", "1e400")
     bad, after = read_vcr(content.encode(), "a.json")
-    assert isinstance(bad, Unreadable) and bad.message.startswith(f"interaction 1 is no exchange: {message}")
+    assert isinstance(bad, Unreadable) and bad.message.startswith(f"interaction 1 is not an exchange: {message}")
     assert isinstance(after, RecordedExchange)
 
 
@@ -160,9 +160,9 @@ def test_what_is_no_exchange_is_named_and_the_reading_goes_on(interaction: Any, 
     ("content", "message"),
     [
         (b"", "the cassette cannot be read (a.yaml is empty"),
-        (b"a: 1", "is no cassette: it has no list of interactions"),
-        (b"- 1", "is no cassette: it has no list of interactions"),
-        (b"interactions: 1", "is no cassette: it has no list of interactions"),
+        (b"a: 1", "is not a cassette: it has no list of interactions"),
+        (b"- 1", "is not a cassette: it has no list of interactions"),
+        (b"interactions: 1", "is not a cassette: it has no list of interactions"),
         (b"interactions: [", "the cassette cannot be read (is not valid YAML"),
         (b"interactions: \xff", "the cassette cannot be read (is not UTF-8 text)"),
     ],

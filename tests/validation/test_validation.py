@@ -141,8 +141,8 @@ GOOD = b"".join(each + b"\n" for each in (line(), line()))
 @pytest.mark.parametrize(
     ("name", "content", "checked", "complaint"),
     [
-        pytest.param("a.ndjson", GOOD + b"\0" * 50 + b"\n" + GOOD, 4, "a.ndjson:3: not JSON", id="NUL bytes"),
-        pytest.param("a.ndjson", GOOD + line()[:200], 2, "a.ndjson:3: not JSON", id="cut off in a line"),
+        pytest.param("a.ndjson", GOOD + b"\0" * 50 + b"\n" + GOOD, 4, "a.ndjson:3: is not JSON", id="NUL bytes"),
+        pytest.param("a.ndjson", GOOD + line()[:200], 2, "a.ndjson:3: is not JSON", id="cut off in a line"),
         pytest.param(
             "a.ndjson",
             GOOD + b'{"version":1,"id":"x","request":' + b"[" * 100_000 + b"\n" + GOOD,
@@ -150,8 +150,10 @@ GOOD = b"".join(each + b"\n" for each in (line(), line()))
             "a.ndjson:3: ",
             id="nested too deeply",
         ),
-        pytest.param("a.ndjson", GOOD + b"\xff\xfe\n" + GOOD, 4, "a.ndjson:3: not JSON", id="invalid UTF-8"),
-        pytest.param("a.ndjson", line().replace(b"false", b"NaN") + b"\n" + GOOD, 2, "a.ndjson:1: not JSON", id="NaN"),
+        pytest.param("a.ndjson", GOOD + b"\xff\xfe\n" + GOOD, 4, "a.ndjson:3: is not JSON", id="invalid UTF-8"),
+        pytest.param(
+            "a.ndjson", line().replace(b"false", b"NaN") + b"\n" + GOOD, 2, "a.ndjson:1: is not JSON", id="NaN"
+        ),
         pytest.param("a.ndjson.gz", gzip.compress(GOOD * 99)[:-40], 190, "is cut off", id="gzip cut off"),
     ],
 )

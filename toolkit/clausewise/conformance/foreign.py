@@ -41,13 +41,13 @@ def probe_of(
     note: str,
     *,
     phase: str,
-    unknown: frozenset[str] = frozenset(),
+    unrecorded: frozenset[str] = frozenset(),
 ) -> Probe:
     """What `answer` shows of `operation`, as a probe of `phase`. `note` tells how the request came about, to follow
     "where".
 
     Of several clauses that an accepted request breaks, those count that `ledger` shows to be broken already, if any.
-    `unknown` names the parts of the request that were not recorded ("header", "cookie", "security", "body").
+    `unrecorded` names the parts of the request that were not recorded ("header", "cookie", "security", "body").
     """
     plain = Probe(operation=operation.key, phase=phase, note=note, expect="any")
     if isinstance(answer, Failure) or not 200 <= answer.status < 500:
@@ -57,7 +57,7 @@ def probe_of(
         clause = operation.methods
         return _breaking(plain, [Breach(clause, ("method",), request.method)], f"the method is {request.method}")
     judgement = judge_request(operation, request, operation.match(request.target))
-    every = [breach for breach in judgement.breaches if breach.location[0] not in unknown]
+    every = [breach for breach in judgement.breaches if breach.location[0] not in unrecorded]
     broken = [breach for breach in every if breach.clause.severity == "error"]
     if not every:
         return _keeping(plain, [clause.key for clause in judgement.upheld])

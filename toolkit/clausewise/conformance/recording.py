@@ -27,16 +27,16 @@ def check_recorded(
     path_parameters: dict[str, str],
     *,
     written: bool = False,
-    unknown: frozenset[ExchangePath] = frozenset(),
+    unrecorded: frozenset[ExchangePath] = frozenset(),
     evidence: bool = True,
 ) -> Checked:
     """Everything that `exchange` shows; its path gave `path_parameters`, percent-encoded.
 
     An exchange that is `written` in a document happened nowhere: its response does not tell that a server took its
-    request. Parts that are `unknown`, with all that is in them, were left out or masked and are not judged. Without
+    request. Parts that are `unrecorded`, with all that is in them, were left out or masked and are not judged. Without
     `evidence`, clauses of schemas are not listed as upheld, which is many times as fast.
     """
-    check = _Check(operation, exchange, written, unknown)
+    check = _Check(operation, exchange, written, unrecorded)
     if exchange.request.method == operation.operation.method:
         check.request(judge_request(operation, exchange.request, path_parameters, evidence=evidence))
     check.answer(evidence)
@@ -62,12 +62,12 @@ def method_not_offered(operation: OperationContract, exchange: Exchange) -> Chec
 
 class _Check:
     def __init__(
-        self, operation: OperationContract, exchange: Exchange, written: bool, unknown: frozenset[ExchangePath]
+        self, operation: OperationContract, exchange: Exchange, written: bool, unrecorded: frozenset[ExchangePath]
     ) -> None:
         self._operation = operation
         self._exchange = exchange
         self._written = written
-        self._unknown = unknown
+        self._unrecorded = unrecorded
         self.observations: list[Observation] = []
         self.evidence: list[Evidence] = []
 
@@ -101,7 +101,7 @@ class _Check:
         self.evidence += facts.evidence
 
     def _is_recorded(self, place: ExchangePath) -> bool:
-        return not any(place[: len(unknown)] == unknown for unknown in self._unknown)
+        return not any(place[: len(part)] == part for part in self._unrecorded)
 
     def _fate(self, broken: list[Breach]) -> _Fate:
         response = self._exchange.response

@@ -48,7 +48,7 @@ def malformed_json(content: bytes, error: ValueError) -> Malformed:
 def _finite(written: str) -> float:
     number = float(written)
     if math.isinf(number):
-        raise ValueError(f"{written} is beyond what a number can hold")
+        raise ValueError(f"{written} is too large for a number")
     return number
 
 

@@ -171,7 +171,7 @@ class SessionCollector:
             self.share.collector.ledger,
             "",
             phase=PHASE,
-            unknown=seen.unknown,
+            unrecorded=seen.unknown,
         )
         if status >= 500 and {str(status), "5XX"} & operation.contract.responses.keys():
             # A test that provokes a failure which the contract documents has found no fault.

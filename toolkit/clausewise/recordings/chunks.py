@@ -13,7 +13,7 @@ from clausewise.recordings.files import BrokenStreamError, opened
 #: bytes of a part; what a process holds in memory follows from it
 SIZE = 4 * 1024 * 1024
 
-#: bytes of a line from which on it is not read: one exchange of that size is none
+#: bytes from which on a line is not read: no exchange is that long
 LONGEST = 32 * 1024 * 1024
 
 _AHEAD = 256 * 1024
@@ -27,7 +27,7 @@ class Chunk(msgspec.Struct, frozen=True):
     index: int
     start: int
     stop: int
-    #: of what cannot be read in ranges (pipes, packed files) the bytes themselves
+    #: the bytes themselves, where the file cannot be read in ranges (a pipe, a packed file)
     content: bytes | None = None
     #: what is wrong with the file behind these lines
     trouble: str | None = None
@@ -42,7 +42,7 @@ class Lines(msgspec.Struct, frozen=True):
     """The lines of a chunk."""
 
     lines: list[bytes]
-    #: line breaks that belong to them: what lines of later chunks count from
+    #: line breaks in them: the line numbers of later chunks go on from there
     breaks: int
     #: numbers, from 1, of lines that are too long to be read; they are empty in `lines`
     too_long: tuple[int, ...] = ()
@@ -81,7 +81,7 @@ def blocks(file: str, source: Iterator[bytes]) -> Iterator[Chunk]:
             kept.append(piece)
             length += len(piece)
             if length > LONGEST + SIZE:
-                # Of a line that is too long its beginning is enough to say so.
+                # A line that is too long is not read: its beginning is enough to report it.
                 kept = [b"".join(kept)[: LONGEST + 1]]
 
 
@@ -94,7 +94,7 @@ def read_lines(chunk: Chunk) -> Lines:
 
 
 def count_breaks(chunk: Chunk) -> int | None:
-    """The line breaks that belong to a chunk that could not be checked; None where not even they can be read."""
+    """The number of line breaks in a chunk that could not be checked; None where they cannot be read either."""
     try:
         return read_lines(chunk).breaks
     except (OSError, ClausewiseError):
@@ -107,7 +107,7 @@ def _range(stream: Any, chunk: Chunk) -> bytes:
     stream.seek(chunk.start - before)
     content: bytes = stream.read(chunk.stop - chunk.start + before)
     if before:
-        # Whoever reads what comes before reads the line that goes on here.
+        # The line that goes on here belongs to the chunk before.
         first = content.find(b"\n") + 1
         if not first:
             return b""

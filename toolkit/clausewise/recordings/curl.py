@@ -25,11 +25,11 @@ def to_curl(request: Request, base_url: str) -> str:
     """One line for a POSIX shell that sends exactly this request.
 
     The values of secret headers are not in it: they are taken from environment variables with the header's name,
-    `$AUTHORIZATION` or `$X_API_KEY`. Secrets elsewhere are the caller's to take out before (`redact.Redactor`).
+    `$AUTHORIZATION` or `$X_API_KEY`. The caller masks secrets elsewhere beforehand (`redact.Redactor`).
     """
     body, has_body = request.body, request.body is not None
     text = _argument(body) if body is not None else None
-    # with -X HEAD curl would wait for a body that never comes
+    # with -X HEAD, curl would wait for a body that never comes
     words = [
         "curl",
         *(["--head"] if request.method == "HEAD" and not has_body else ["-X", shlex.quote(request.method)]),
@@ -39,7 +39,7 @@ def to_curl(request: Request, base_url: str) -> str:
         words += ["-H", _header(name, value)]
     if body is not None:
         if header(request.headers, "content-type") is None:
-            # or curl would say that it is a form
+            # without it, curl declares the body a form
             words += ["-H", shlex.quote("Content-Type:")]
         if len(body) >= _ASKS_FIRST and header(request.headers, "expect") is None:
             words += ["-H", shlex.quote("Expect:")]

@@ -1,6 +1,6 @@
-"""Documents for people (Markdown, HTML, plain text), read for the curl commands in them and the answers shown below.
+"""Documents for people (Markdown, HTML, plain text): the curl commands in them, and the responses shown below those.
 
-A command becomes a request, the JSON block behind it its response; further blocks count where a status is named.
+A command is a request, and the JSON block after it is its response; further blocks count where a status is named.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _STATUS = re.compile(
 def read_document(content: bytes, file: str, contract: Contract) -> Entries:
     """The exchanges that a document shows, in their order.
 
-    A path segment spelled as the parameter's own name, in braces or not, counts as that parameter. What does not parse
-    is Unreadable, with its place; what is abridged, or refers to a file, is Skipped.
+    A path segment that repeats the parameter's own name, in braces or not, counts as a placeholder for it. What does
+    not parse is Unreadable, with its place; what is abridged, or refers to a file, is Skipped.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -80,20 +80,20 @@ class _Reader:
     def _exchanges(self, command: Command, start: int, end: int, until: int) -> Iterator[Entry]:
         place = self._passage.locate(start)
         request = command.request
-        unknown: set[ExchangePath] = {("response", "header")}
+        unrecorded: set[ExchangePath] = {("response", "header")}
         match = self._contract.router.match(request.method, request.target.partition("?")[0])
         operation = self._contract.operation(match.operation.key) if match else None
         if command.body_elsewhere:
-            unknown.add(("request", "body"))
-            yield Skipped(str(place), "its body is not in the document, and is not checked")
+            unrecorded.add(("request", "body"))
+            yield Skipped(str(place), "the request body is not in the document, so it is not checked")
         elif command.body is not None and _is_json_text(request):
             try:
                 read_json(command.body.text)
             except JsonFaultError as error:
-                unknown.add(("request", "body"))
-                yield self._not_json(command.body, error, "the request's body")
+                unrecorded.add(("request", "body"))
+                yield self._not_json(command.body, error, "the request body")
         if match is not None:
-            unknown |= _placeholders(match, request)
+            unrecorded |= _placeholders(match, request)
         name = operation.key if operation else f"{request.method} {request.target.partition('?')[0]}"
         self._numbers[name] += 1
         recorded = RecordedExchange(
@@ -101,7 +101,7 @@ class _Reader:
             place,
             written=f"{place.file} {name} {self._numbers[name]}",
             operation=operation.key if operation else None,
-            unknown=frozenset(unknown),
+            unrecorded=frozenset(unrecorded),
             request=JsonPositions(command.body) if command.body is not None else None,
         )
         yield from self._answered(recorded, operation, end, until)
@@ -109,7 +109,7 @@ class _Reader:
     def _answered(
         self, recorded: RecordedExchange, operation: OperationContract | None, start: int, until: int
     ) -> Iterator[Entry]:
-        """The request with the first block behind it as its answer, and alone with each further one."""
+        """The request with the block after it as its response, and an exchange of its own for each further block."""
         answers: list[Entry] = []
         first = True
         while found := _BLOCK.search(self._passage.text, start, until):
@@ -127,12 +127,12 @@ class _Reader:
                 answers.append(self._with_answer(recorded, operation, block, status, first=first))
             first = False
         shown = [answer for answer in answers if isinstance(answer, RecordedExchange)]
-        if not any(("request",) not in answer.unknown for answer in shown):
+        if not any(("request",) not in answer.unrecorded for answer in shown):
             yield recorded
         yield from answers
 
     def _block(self, begin: int, until: int) -> tuple[Passage | Unreadable | Skipped | None, int]:
-        """The JSON text that begins here; None where none is meant to. And the index behind it."""
+        """The JSON text that begins here, or None where this is no JSON; and the index after it."""
         text = self._passage.text
         try:
             _, end = json.JSONDecoder().raw_decode(text, begin)
@@ -144,13 +144,13 @@ class _Reader:
             try:
                 read_json(block.text)
             except JsonFaultError as error:
-                return self._not_json(block, error, "the response"), end
+                return self._not_json(block, error, "the response body"), end
             return None, end
         block = self._passage.cut(begin, end)
         try:
             read_json(block.text)
         except JsonFaultError as error:
-            return self._not_json(block, error, "the response"), end
+            return self._not_json(block, error, "the response body"), end
         return block, end
 
     def _with_answer(
@@ -165,30 +165,30 @@ class _Reader:
         headers = _json_headers(operation, status)
         response = Response(status, headers, block.text.encode("utf-8", "surrogatepass"))
         place = self._passage.locate(0) if not block.offsets else block.locate(0)
-        unknown, written = recorded.unknown, recorded.written
+        unrecorded, written = recorded.unrecorded, recorded.written
         exchange = msgspec.structs.replace(recorded.exchange, response=response)
         if not first:
-            # The first answer has counted its request already.
-            unknown, written = unknown | {("request",)}, f"{written} {status}"
+            # The request is judged once, with the first response.
+            unrecorded, written = unrecorded | {("request",)}, f"{written} {status}"
             exchange = msgspec.structs.replace(exchange, id=f"{place.file}:{place.line}")
         return msgspec.structs.replace(
-            recorded, exchange=exchange, unknown=unknown, written=written, response=JsonPositions(block)
+            recorded, exchange=exchange, unrecorded=unrecorded, written=written, response=JsonPositions(block)
         )
 
     def _status(self, start: int, begin: int) -> int | None:
-        """The status that the lines above a block name last."""
+        """The last status named in the lines above a block; None where none is."""
         named = list(_STATUS.finditer(self._passage.text[max(start, begin - 400) : begin]))
         return int(named[-1][1] or named[-1][2]) if named else None
 
     def _not_json(self, text: Passage, error: JsonFaultError, what: str) -> Unreadable | Skipped:
         place = str(text.locate(error.index))
         if _ABRIDGED.search(text.text[error.index : error.index + 3] or ""):
-            return Skipped(place, f"{what} is abridged, and is not checked")
+            return Skipped(place, f"{what} is abridged, so it is not checked")
         return Unreadable(place, f"{what} {error.message}")
 
 
 def _is_command(text: str, at: int) -> bool:
-    """Whether `curl` is followed by what it takes, and not by prose."""
+    """Whether `curl` is followed by an argument, and not by prose."""
     return re.match(r"(?:-|https?:|[\"'$<{]|localhost)", text[at:]) is not None
 
 
@@ -198,7 +198,7 @@ def _is_json_text(request: Request) -> bool:
 
 
 def _closing(text: str, begin: int, until: int) -> int:
-    """Where a block that is no JSON ends: at the fence, at an empty line or at the closing brace in its column."""
+    """Where a block that is not JSON ends: at the fence, at an empty line or at the closing brace in its column."""
     indent = begin - (text.rfind("\n", 0, begin) + 1)
     closing = rf"^(?:[ \t>]*```|[ \t]{{{indent}}}[}}\]][ \t;]*$)|\n[ \t]*\n"
     end = re.compile(closing, re.MULTILINE).search(text, begin, until)
@@ -208,20 +208,20 @@ def _closing(text: str, begin: int, until: int) -> int:
 
 
 def _usual_status(operation: OperationContract | None) -> int:
-    """The lowest status of success that is documented; 200 where none is."""
+    """The lowest 2xx status that is documented; 200 where none is."""
     codes = [int(status) for status in operation.responses if re.fullmatch(r"2\d\d", status)] if operation else []
     return min(codes, default=200)
 
 
 def _json_headers(operation: OperationContract | None, status: int) -> Headers:
-    """The media type that a block of JSON stands for: the documented one."""
+    """The documented media type of a response whose body is shown as a block of JSON."""
     response = operation.response_for(status) if operation else None
     entry = response.with_schema if response is not None else None
     return (("Content-Type", entry.name if entry is not None else "application/json"),)
 
 
 def _placeholders(match: Match, request: Request) -> set[ExchangePath]:
-    """The parameters for whose values only their names stand, or something that only stands for a value."""
+    """The parameters that have a placeholder, or only their own name, where their value belongs."""
     found: set[ExchangePath] = set()
     for name, value in match.path_parameters.items():
         if is_placeholder(value) or is_placeholder(re.sub(r"%7[Bb](.*)%7[Dd]", r"{\1}", value)) or _alike(value, name):

@@ -1,4 +1,4 @@
-"""What reading a payload, a document or a recording gives: exchanges with their places."""
+"""The entries that a payload, a document or a recording is read into: exchanges with their places."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from clausewise.recordings.positions import Positions
 class RecordedExchange(msgspec.Struct, frozen=True, eq=False):
     """One exchange that others made, and where it stands."""
 
-    #: its id names the place: "traffic.ndjson:12"
+    #: with an id that names the place: "traffic.ndjson:12"
     exchange: Exchange
     location: Location
-    #: of a document or payload: names the exchange without its line, "docs/create.md createCluster 1"; "" for traffic,
+    #: in a document or payload, a name without a line number: "docs/create.md createCluster 1"; "" in recorded traffic,
     #: where one fault is one finding however often it occurs
     written: str = ""
-    #: key of the operation, where it is known; None where the path must tell it
+    #: key of the operation; None where it follows from the path
     operation: str | None = None
-    #: places of the exchange that were left out or masked, and are not judged
-    unknown: frozenset[ExchangePath] = frozenset()
-    #: where the values of the bodies stand
+    #: parts of the exchange that were left out or masked, and are not judged
+    unrecorded: frozenset[ExchangePath] = frozenset()
+    #: where the values in the two bodies stand; None where that is not tracked
     request: Positions | None = None
     response: Positions | None = None
 
     def locate(self, at: ExchangePath) -> Location:
-        """Where `at` in the exchange stands in the file."""
+        """The place in the file of the part `at` of the exchange."""
         side = self.request if at[:1] == ("request",) else self.response
         if at[1:2] == ("body",) and side is not None:
             return side.locate(at[2:])
@@ -44,6 +44,6 @@ class Skipped(msgspec.Struct, frozen=True):
     message: str
 
 
-#: what reading gives, one entry after the other
+#: one entry of a source; all its entries in order
 Entry = RecordedExchange | Unreadable | Skipped
 Entries = Iterator[Entry]

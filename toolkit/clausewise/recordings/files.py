@@ -1,4 +1,4 @@
-"""Files as bytes: opened wherever they are, and unpacked where they are packed."""
+"""Files as bytes: opened from a path, a URL or the standard input, and decompressed (gzip, zstd)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from clausewise.errors import UsageError
 from clausewise.recordings.remote import open_url
 
-#: what stands for the standard input
+#: the name of the standard input
 STDIN = "-"
 
 _PACKED = (".gz", ".gzip", ".zst", ".zstd")
@@ -27,18 +27,18 @@ _OPENAPI = re.compile(rb"""(?:^|[{,])\s*["']?(?:openapi|swagger)["']?\s*:\s*["']
 
 
 def plain_name(name: str) -> str:
-    """A file's name in lower case, without the suffix of its packing."""
+    """A file's name in lower case, without the suffix of its compression."""
     lower = name.lower()
     return next((lower.removesuffix(suffix) for suffix in _PACKED if lower.endswith(suffix)), lower)
 
 
 def is_openapi(head: bytes) -> bool:
-    """Whether a file that begins so is an OpenAPI document."""
+    """Whether a file that begins with these bytes is an OpenAPI document."""
     return _OPENAPI.search(head) is not None
 
 
 class BrokenStreamError(Exception):
-    """A stream ends before its end, or is not what it says; `args[0]` says so."""
+    """Compressed data is damaged or cut off; `args[0]` says which, as a predicate."""
 
 
 @contextmanager
@@ -56,9 +56,9 @@ def opened(name: str) -> Iterator[BinaryIO]:
 
 
 def unpacked(stream: BinaryIO) -> tuple[Iterator[bytes], bool]:
-    """A stream's bytes in pieces, unpacked where it is gzip or zstd; and whether it was.
+    """A stream's bytes in pieces, decompressed where it is gzip or zstd; and whether it was.
 
-    The pieces raise BrokenStreamError behind the last good one where the packing is damaged or cut off.
+    The pieces raise BrokenStreamError after the last good one where the compressed data is damaged or cut off.
     """
     read = getattr(stream, "read1", stream.read)
     first = read(_PIECE)
@@ -92,7 +92,7 @@ def _unpacked(piece: bytes, read: Callable[[int], bytes]) -> Iterator[bytes]:
             continue
         piece = read(_PIECE)
         if not piece:
-            raise BrokenStreamError("is cut off: its packing ends too early")
+            raise BrokenStreamError("is cut off: the compressed data ends too early")
 
 
 def _unpacker(head: bytes) -> tuple[Callable[[], Any], tuple[type[Exception], ...]]:

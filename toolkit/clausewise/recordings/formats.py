@@ -14,7 +14,7 @@ from clausewise.recordings.files import STDIN, plain_name
 #: content, the file's name, the contract -> what is in it
 Read = Callable[[bytes, str, Contract], Entries]
 
-#: values, which are payloads where they are in none of the formats below
+#: suffixes of JSON and YAML files, which are payloads where no format below recognises them
 _VALUES = (".json", ".yaml", ".yml")
 
 _HAR = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
@@ -29,13 +29,13 @@ class Format(msgspec.Struct, frozen=True, eq=False):
     """One format of documents or recordings."""
 
     name: str
-    #: what the names of such files end in, their packing left out
+    #: suffixes of such files, without that of a compression
     suffixes: tuple[str, ...]
-    #: whether a file of that name, in lower case, which begins with those bytes, is in this format
+    #: a file's name in lower case, its first bytes -> whether it is in this format
     recognizes: Callable[[str, bytes], bool]
-    #: None for a format of lines, of which each can be read by itself
+    #: None for a format of lines, each of which is read by itself
     read: Read | None
-    #: whether its exchanges happened, and are not only written down
+    #: whether its exchanges really happened: False for documents, whose exchanges are only written down
     traffic: bool = True
 
 
@@ -65,7 +65,7 @@ def _is_cassette(name: str, head: bytes) -> bool:
 DOCUMENT = Format(
     "document",
     (".md", ".markdown", ".mdx", ".txt", ".text", ".html", ".htm", ".rst", ".adoc"),
-    # Whatever is no recording and no value is a text for people.
+    # A file that is neither a recording nor a JSON or YAML value is a text for people.
     lambda _name, _head: False,
     _read_document,
     traffic=False,
@@ -78,7 +78,7 @@ FORMATS = (
     Format("ndjson", (".ndjson", ".jsonl"), lambda _name, head: _LINE.match(head) is not None, None),
 )
 
-#: what the names of files end in that are read where a folder is named
+#: suffixes of the files that are read when a folder is named
 SUFFIXES = (*(suffix for each in FORMATS for suffix in each.suffixes), *_VALUES)
 
 

@@ -11,9 +11,9 @@ import msgspec
 from clausewise.exchange import Request, header
 from clausewise.recordings.passage import Passage
 
-#: short options of curl that take a value, beside those with a meaning here
+#: short options of curl that take a value and are ignored here
 _SHORT_WITH_VALUE = frozenset("CDEKPQTUYczhmorstwxy")
-#: long options without a value; every other one that is not understood here is taken to have one
+#: long options without a value; any other option that is ignored here is assumed to take one
 _SWITCHES = frozenset(
     (
         *("compressed", "fail", "fail-with-body", "globoff", "http1.0", "http1.1", "http2", "http3", "include"),
@@ -54,16 +54,16 @@ class Command(msgspec.Struct, frozen=True, eq=False):
     """The request of a curl command."""
 
     request: Request
-    #: the body as it stands in the document; None where there is none, or where it stands in a file or is put together
+    #: the body as the document shows it; None where there is none, where it is in a file or joined from several
     body: Passage | None
-    #: whether a body is sent that the document does not show
+    #: whether the request has a body that the document does not show
     body_elsewhere: bool
 
 
 def read_command(words: list[Passage], here: Passage | None) -> Command | None:
-    """The request that the words behind `curl` make, `here` being its standard input. None where no URL is among them.
+    """The request that the words after `curl` describe, with `here` as its standard input. None where they hold no URL.
 
-    What stands before the path, a host or a variable with it, is dropped.
+    What stands before the path, a host or a variable that holds it, is dropped.
     """
     parsed = _Parsed(here)
     parsed.read(words)
@@ -130,7 +130,7 @@ class _Parsed:
         elif name == "json":
             self._json = True
             self._take_data(value)
-            # Unlike the parts of a form these are put together as they are.
+            # curl joins several `--json` without a separator, unlike several `-d`.
             self._data = ["".join(self._data)] if self._data else []
         elif name == "T":
             self._upload = self._elsewhere = True
@@ -186,7 +186,7 @@ class _Parsed:
         return Command(Request(method, target, tuple(headers), body), shown, sends and data is None)
 
     def _implied(self, sends: bool) -> list[tuple[str, str]]:
-        """The headers that curl sends of its own accord."""
+        """The headers that curl adds by itself."""
         if not sends or self._upload or header(tuple(self._headers), "Content-Type") is not None:
             return []
         return [("Content-Type", "multipart/form-data" if self._form else "application/json" if self._json else _FORM)]
@@ -196,7 +196,7 @@ _VARIABLE = re.compile(r"^(?:\$\{?\w+\}?|\{\{[^{}]*\}\}|<[^<>/]*>|%\w+%|\[[^\[\]
 
 
 def _target(url: str) -> str | None:
-    """Path and query of a URL whose scheme or host may be missing, or a variable; None for what is none."""
+    """Path and query of a URL, whose scheme or host may be missing or a variable; None where `url` is none."""
     url = url.partition("#")[0]
     if variable := _VARIABLE.match(url):
         rest = url[variable.end() :]

@@ -13,24 +13,24 @@ from clausewise.errors import Location
 from clausewise.exchange import Exchange, ExchangePath, Failure, Headers, Request, Response, Unreadable
 from clausewise.recordings.entry import Entries, Entry, RecordedExchange
 from clausewise.recordings.passage import Passage
-from clausewise.recordings.positions import below, skip
+from clausewise.recordings.positions import below, is_cut_off, skip
 
 _DECODER = json.JSONDecoder()
 
 
 def read_har(content: bytes, file: str) -> Entries:
-    """The exchanges of an archive, in their order. An entry that is none becomes Unreadable; of an archive that is cut
-    off, all that come before."""
+    """The exchanges of an archive, in their order. An entry that is no exchange becomes Unreadable; an archive that is
+    cut off gives those before the cut."""
     text = content.decode("utf-8-sig", "replace")
     passage = Passage.of(file, text)
     try:
         log = below(text, skip(text, 0), "log")
         entries = below(text, log, "entries") if log is not None else None
     except (ValueError, IndexError, RecursionError) as error:
-        yield Unreadable(file, f"is no HAR file: {_reason(error)}")
+        yield Unreadable(file, f"is not a HAR file: {_reason(error)}")
         return
     if entries is None or text[entries : entries + 1] != "[":
-        yield Unreadable(file, "is no HAR file: it has no log.entries")
+        yield Unreadable(file, "is not a HAR file: it has no log.entries")
         return
     yield from _entries(passage, entries + 1)
 
@@ -47,52 +47,53 @@ def _entries(passage: Passage, at: int) -> Iterator[Entry]:
         try:
             entry, at = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError) as error:
-            yield Unreadable(str(place), f"the recording cannot be read from its entry {number} on: {_reason(error)}")
+            yield Unreadable(str(place), f"entry {number} and all after it cannot be read: {_reason(error)}")
             return
         yield _entry(entry, place, number)
         at = skip(text, at)
         if text[at : at + 1] == ",":
             at += 1
         elif text[at : at + 1] != "]":
-            yield Unreadable(str(passage.locate(at)), f"the recording is cut off behind its entry {number}")
+            yield Unreadable(str(passage.locate(at)), f"the recording is cut off after entry {number}")
             return
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
-    cut = not isinstance(error, json.JSONDecodeError) or error.msg.startswith("Unterminated")
-    if isinstance(error, json.JSONDecodeError) and not cut and error.pos < len(error.doc.rstrip()):
+    if isinstance(error, IndexError) or (isinstance(error, json.JSONDecodeError) and is_cut_off(error.doc, error.pos)):
+        return "it ends too early"
+    if isinstance(error, json.JSONDecodeError):
         return f"{error.msg[:1].lower()}{error.msg[1:]} in line {error.lineno}"
-    return "it ends too early"
+    return "it holds a number of too many digits"  # Python converts no more than 4300
 
 
 def _entry(entry: Any, place: Location, number: int) -> Entry:
     try:
         request, response = entry["request"], entry["response"]
         sent = _request(request)
-        unknown: set[ExchangePath] = set()
+        unrecorded: set[ExchangePath] = set()
         answer, failure = None, None
         if int(response.get("status") or 0) == 0:
             why = response.get("_error") or response.get("statusText") or "no response was recorded"
             failure = Failure("disconnect", str(why))
         else:
-            answer = _response(response, unknown)
+            answer = _response(response, unrecorded)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
-        return Unreadable(str(place), f"entry {number} is no exchange: {_why(error)}")
+        return Unreadable(str(place), f"entry {number} is not an exchange: {_why(error)}")
     exchange = Exchange(f"{place.file}:{place.line}", sent, answer, failure)
-    return RecordedExchange(exchange, place, unknown=frozenset(unknown))
+    return RecordedExchange(exchange, place, unrecorded=frozenset(unrecorded))
 
 
 def _why(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"it has no {error}"
-    return "it is not of the form of a HAR file" if isinstance(error, TypeError | AttributeError) else str(error)
+    return "it is not built like a HAR entry" if isinstance(error, TypeError | AttributeError) else str(error)
 
 
 def _request(recorded: dict[str, Any]) -> Request:
     if not isinstance(recorded["url"], str):
-        # Of null, urlsplit makes an empty address.
+        # urlsplit reads null as an empty URL.
         raise TypeError
     parts = urlsplit(recorded["url"])
     headers = list(_headers(recorded))
@@ -111,20 +112,20 @@ def _request(recorded: dict[str, Any]) -> Request:
     return Request(str(recorded["method"]).upper(), target, tuple(headers), body or None)
 
 
-def _response(recorded: dict[str, Any], unknown: set[ExchangePath]) -> Response:
+def _response(recorded: dict[str, Any], unrecorded: set[ExchangePath]) -> Response:
     headers = list(_headers(recorded))
     content = recorded.get("content") or {}
     if content.get("mimeType") and not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", content["mimeType"]))
     if "text" not in content and (content.get("size") or 0) > 0:
-        # Saved without content, as browsers offer it.
-        unknown.add(("response", "body"))
+        # Browsers can save an archive without content.
+        unrecorded.add(("response", "body"))
     return Response(int(recorded["status"]), tuple(headers), _bytes(content.get("text") or "", content.get("encoding")))
 
 
 def _headers(recorded: dict[str, Any]) -> Headers:
     pairs = [(str(each["name"]), str(each["value"])) for each in recorded.get("headers") or ()]
-    # Pseudo-headers of HTTP/2 (RFC 9113 section 8.3) stand among them; the host is one of them.
+    # HTTP/2 pseudo-headers (RFC 9113 section 8.3) are listed too; `:authority` is the host.
     plain = [pair for pair in pairs if not pair[0].startswith(":")]
     return tuple(plain + [("Host", value) for name, value in pairs if name == ":authority"])
 
@@ -135,4 +136,4 @@ def _bytes(text: str, encoding: str | None) -> bytes:
     try:
         return base64.b64decode(text)
     except binascii.Error as error:
-        raise ValueError(f"its body is no Base64: {error}") from None
+        raise ValueError(f"its body is not Base64: {error}") from None

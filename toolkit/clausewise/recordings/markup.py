@@ -1,4 +1,4 @@
-"""The text of a document as a reader sees it: markup taken away, every character with its place in the file."""
+"""The text of a document as a reader sees it: without markup, each character with its place in the file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from clausewise.recordings.passage import Passage
 
 _HTML = re.compile(r"\s*(?:<!doctype html|<html|<\?xml[^>]*>\s*<!doctype html)", re.IGNORECASE)
-#: elements that begin and end a line
+#: elements before and after which a line ends
 _BLOCKS = frozenset(
     (
         *("p", "div", "pre", "li", "tr", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "br", "section", "article"),
@@ -20,12 +20,12 @@ _BLOCKS = frozenset(
 #: elements whose content is not shown
 _HIDDEN = frozenset({"script", "style", "template"})
 
-#: the first line of a listing whose lines were copied with their numbers: "1curl -X POST", "1{"
+#: the first line of a listing that was copied with its line numbers: "1curl -X POST", "1{"
 _FIRST_NUMBERED = re.compile(r"1[ \t]*(?:curl\b|\$|[{\[])")
 
 
 def readable(file: str, text: str) -> Passage:
-    """`text` without tags, where it is HTML, and without the numbers of copied lines."""
+    """`text` without tags, where it is HTML, and without copied line numbers."""
     passage = Passage.of(file, text)
     if file.lower().endswith((".html", ".htm")) or _HTML.match(text):
         passage = _Html(passage).read()

@@ -1,8 +1,8 @@
 """Our own recording format: one exchange a line, as JSON, with a version.
 
-A body is `{"text": ...}` where it is valid UTF-8, else `{"base64": ...}`; other programs may write a JSON body as the
-value that it is, `{"json": ...}`, which is the fastest to check. What is written reads back equal, NUL and lone
-surrogates included.
+A body is `{"text": ...}` where it is valid UTF-8, else `{"base64": ...}`; other programs may write a JSON body as a
+JSON value, `{"json": ...}`, which is the fastest to check. Every exchange reads back equal, NUL and lone surrogates
+included.
 """
 
 from __future__ import annotations
@@ -77,14 +77,14 @@ class _Versioned(msgspec.Struct):
 
 
 def write(path: str | Path, exchanges: Iterable[Exchange]) -> None:
-    """Writes a recording, each exchange as it comes; an interrupted writing leaves a readable file."""
+    """Write a recording, each exchange as it comes; a file whose writing was interrupted can be read."""
     with Path(path).open("wb") as stream:
         for exchange in exchanges:
             stream.write(encode(exchange))
 
 
 def read(source: str | Path | BinaryIO) -> Iterator[Exchange | Unreadable]:
-    """The exchanges of a recording, in order. A line that is none becomes Unreadable, and the reading goes on.
+    """The exchanges of a recording, in order. A line that is no exchange becomes Unreadable.
 
     Raises UsageError, at the first step, when the file cannot be read.
     """
@@ -124,7 +124,7 @@ def encode(exchange: Exchange) -> bytes:
     try:
         return msgspec.json.encode(line) + b"\n"
     except UnicodeEncodeError:
-        # msgspec takes no lone surrogates; json writes them as escapes
+        # msgspec does not encode lone surrogates; json writes them as escapes
         return json.dumps(msgspec.to_builtins(line), separators=(",", ":")).encode() + b"\n"
 
 
@@ -157,7 +157,7 @@ def decode(content: bytes, source: str) -> Exchange | Unreadable:
 
 
 def located(exchange: Exchange, name: str, location: Location) -> RecordedExchange:
-    """An exchange of a recording with its place, whose `name` becomes its id."""
+    """An exchange of a recording with its place, and with `name` as its id."""
     return RecordedExchange(msgspec.structs.replace(exchange, id=name), location)
 
 
@@ -178,7 +178,7 @@ def _line(content: bytes) -> Line:
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
-        # msgspec takes no escapes of lone surrogates, json does
+        # msgspec does not decode escapes of lone surrogates; json does
         if b"\\u" not in content:
             raise
         try:
@@ -195,7 +195,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _as_text(line: Any) -> Any:
-    """A line whose bodies are texts where they were values."""
+    """A line with `json` bodies turned into `text` bodies."""
     for side in ("request", "response"):
         message = line.get(side) if isinstance(line, dict) else None
         body = message.get("body") if isinstance(message, dict) else None
@@ -212,13 +212,13 @@ def _complaint(content: bytes, error: Exception) -> str:
         try:
             version = msgspec.json.decode(content, type=_Versioned).version
         except msgspec.DecodeError:
-            return f"not a recorded exchange: {error}"
+            return f"is not a recorded exchange: {error}"
         except RecursionError:
-            return "nested too deeply"
+            return "is nested too deeply"
         if version != VERSION:
-            return f"recorded in version {version} of the format; this clausewise reads version {VERSION}"
-        return f"not a recorded exchange: {error}"
-    return f"not JSON: {error}"
+            return f"has version {version} of the format; this clausewise reads version {VERSION}"
+        return f"is not a recorded exchange: {error}"
+    return f"is not JSON: {error}"
 
 
 def _recorded_body(body: bytes) -> RecordedBody:
@@ -231,5 +231,5 @@ def _recorded_body(body: bytes) -> RecordedBody:
 def _plain(body: RecordedBody) -> bytes:
     if isinstance(body.json, msgspec.Raw):
         return bytes(body.json)
-    # text with a lone surrogate is not ours, but somebody may have written it by hand
+    # clausewise never writes a text with a lone surrogate, but other programs may
     return body.base64 if body.base64 is not None else (body.text or "").encode("utf-8", "surrogatepass")

@@ -1,4 +1,4 @@
-"""Text cut out of a file that remembers where in the file each of its characters stood."""
+"""A piece of a file's text, with the place in the file of each of its characters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Passage(msgspec.Struct, frozen=True, eq=False):
         return cls(file, text, range(len(text)), starts)
 
     def locate(self, index: int) -> Location:
-        """Line and column of the character at `index`; behind the last one the place where it ends."""
+        """Line and column of the character at `index`; past the last one, the place where the passage ends."""
         offsets = self.offsets
         behind = offsets[-1] + 1 if len(offsets) else 0
         offset = offsets[index] if index < len(offsets) else behind
@@ -41,7 +41,7 @@ class Passage(msgspec.Struct, frozen=True, eq=False):
         return Passage(self.file, self.text[start:stop], self.offsets[start:stop], self.starts)
 
     def join(self, parts: Iterable[tuple[int, int]]) -> Passage:
-        """The parts from a start up to a stop each, one behind the other."""
+        """The parts from each start up to its stop, joined."""
         spans = list(parts)
         text = "".join(self.text[start:stop] for start, stop in spans)
         offsets = [offset for start, stop in spans for offset in self.offsets[start:stop]]

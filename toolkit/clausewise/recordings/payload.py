@@ -15,10 +15,10 @@ from clausewise.recordings.positions import JsonFaultError, JsonPositions, Posit
 from clausewise.spec.document import parse
 from clausewise.spec.source_map import SourceMap
 
-#: bytes of a payload that are still read as a whole
+#: bytes of the largest payload that is read
 LARGEST = 64 * 1024 * 1024
 
-#: all that a lone body of a request does not tell
+#: what a request body alone leaves open, and what a response body alone does
 _OF_REQUEST = frozenset(("request", part) for part in ("path", "query", "header", "cookie", "security"))
 _OF_RESPONSE = frozenset({("request",), ("response", "header")})
 
@@ -26,13 +26,13 @@ _OF_RESPONSE = frozenset({("request",), ("response", "header")})
 def read_payload(
     content: bytes, file: str, operation: OperationContract, direction: Literal["request", "response"], status: int
 ) -> Entry:
-    """The body in `content`, as the exchange that it would be part of. YAML where `file` ends in .yaml or .yml.
+    """The exchange that the body in `content` would be part of. It is read as YAML where `file` ends in .yaml or .yml.
 
-    Raises UsageError where the operation has no JSON body in that direction, or not with that `status`.
+    Raises UsageError where the operation has no JSON body in that direction, or none for that `status`.
     """
     if len(content) > LARGEST:
         size = f"{len(content) / 1e6:.0f} MB"
-        return Unreadable(file, f"is {size} long; a payload of more than 64 MB is not read")
+        return Unreadable(file, f"has {size}, and a payload may have at most 64 MB")
     media_type = _media_type(operation, direction, status)
     try:
         text = content.decode("utf-8-sig")
@@ -79,7 +79,7 @@ def _entry(
         Location(file, 1, 1),
         written=file,
         operation=operation.key,
-        unknown=_OF_REQUEST if direction == "request" else _OF_RESPONSE,
+        unrecorded=_OF_REQUEST if direction == "request" else _OF_RESPONSE,
         request=positions,
         response=positions,
     )
@@ -90,13 +90,13 @@ def _media_type(operation: OperationContract, direction: Literal["request", "res
     if direction == "request":
         entry = operation.body.judged if operation.body else None
         if entry is None:
-            raise UsageError(f"{operation.key} takes no JSON body", remedy="--as response checks what it answers")
+            raise UsageError(f"{operation.key} has no JSON request body", remedy="--as response checks a response body")
         return entry.name
     response = operation.response_for(status)
     if response is None:
         documented = ", ".join(operation.responses) or "none"
         raise UsageError(
-            f"{operation.key} documents no {status} response", remedy=f"there are {documented}; see --status"
+            f"{operation.key} documents no {status} response", remedy=f"choose one with --status: {documented}"
         )
     if response.with_schema is None:
         raise UsageError(f"the {status} response of {operation.key} has no JSON body")

@@ -1,4 +1,4 @@
-"""Values in documents that stand for those that a reader has to put there."""
+"""Placeholders in documents, which a reader replaces by values."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ _PLACEHOLDER = r"<[^<>]+>|\$\{?\w+\}?|\{\{[^{}]*\}\}|\{\w+\}|:\w+|\.\.\.|\u2026"
 
 
 def is_placeholder(value: object) -> bool:
-    """Whether a value only stands for another one."""
+    """Whether a value is a placeholder."""
     return isinstance(value, str) and re.fullmatch(_PLACEHOLDER, value) is not None

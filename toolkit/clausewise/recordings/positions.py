@@ -1,4 +1,4 @@
-"""Where in a payload, a document or a recording the value stands that a JSON Pointer names."""
+"""The places, in a payload, a document or a recording, of the values that JSON Pointers name."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _DECODER = json.JSONDecoder()
 
 
 class Positions(Protocol):
-    """Tells where the values of one body stand."""
+    """The places of the values in one body."""
 
     def locate(self, tokens: tuple[str, ...]) -> Location:
-        """The place of the value at `tokens`; of the nearest one around it where nothing stands there."""
+        """The place of the value at `tokens`, or of the nearest one that encloses it where there is none."""
         ...
 
 
 class JsonPositions:
-    """A valid JSON text. Nothing is kept: each question reads the text up to its answer."""
+    """The places in a valid JSON text. It keeps no index: each look-up reads the text up to the value."""
 
     def __init__(self, passage: Passage) -> None:
         self._passage = passage
@@ -40,7 +40,7 @@ class JsonPositions:
 
 
 def skip(text: str, index: int) -> int:
-    """The index of the next character at or behind `index` that is no blank of JSON."""
+    """The index of the next character, at or after `index`, that is no JSON whitespace."""
     found = _BLANK.match(text, index)
     return found.end() if found else index
 
@@ -67,8 +67,16 @@ def below(text: str, index: int, token: str) -> int | None:
     return None
 
 
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+def is_cut_off(text: str, index: int) -> bool:
+    """Whether a JSON text ends at `index`, or within the string that begins there."""
+    return not text[index:].strip() or (text[index] == '"' and _STRING.match(text, index) is None)
+
+
 class JsonFaultError(ValueError):
-    """What keeps a text from being JSON that every program reads alike, and the index where it stands."""
+    """Why a text is not JSON that every program reads alike, and the index of the fault."""
 
     def __init__(self, message: str, index: int) -> None:
         super().__init__(message)
@@ -79,7 +87,7 @@ class JsonFaultError(ValueError):
 def read_json(text: str) -> Any:
     """A JSON text in which no member occurs twice (RFC 8259 section 4).
 
-    Raises JsonFaultError for anything else, with the index in `text` of what is wrong; its message is a predicate.
+    Raises JsonFaultError for anything else, with the index of the fault in `text`; its message is a predicate.
     """
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
@@ -90,15 +98,15 @@ def read_json(text: str) -> Any:
     except UnicodeEncodeError:
         found = re.search(r"\\u[dD][89a-fA-F]", text)
         at = found.start() if found else 0
-        raise JsonFaultError("holds half of a surrogate pair, which is no character", at) from None
+        raise JsonFaultError("holds half of a surrogate pair, which is not a character", at) from None
     except _RepeatedNameError as error:
-        raise JsonFaultError(f'holds the member "{error.name}" twice', _second(text, error.name)) from None
+        raise JsonFaultError(f'has the member "{error.name}" twice', _second(text, error.name)) from None
     except _NumberError as error:
         raise JsonFaultError(str(error), _bare(text, error.written)) from None
     except RecursionError:
         raise JsonFaultError("is nested too deeply", 0) from None
-    except ValueError as error:  # more digits than Python converts
-        raise JsonFaultError(f"is not valid JSON: {error}", 0) from None
+    except ValueError:  # Python converts no more than 4300
+        raise JsonFaultError("holds a number of too many digits", 0) from None
     return value
 
 
@@ -131,26 +139,25 @@ def _no_constant(name: str) -> NoReturn:
 def _finite(written: str) -> float:
     number = float(written)
     if number in (float("inf"), float("-inf")):
-        raise _NumberError(f"holds {written}, which is beyond what a number can hold", written)
+        raise _NumberError(f"holds {written}, which is too large for a number", written)
     return number
 
 
 def _plainly(message: str, text: str, index: int) -> str:
-    """Python's words for what is wrong, in those of somebody who wrote the text."""
-    if index >= len(text.rstrip()):
+    """What is wrong at `index`, for the author of the text; `message` is Python's, for faults that are none of ours."""
+    if is_cut_off(text, index):
         return "it ends too early"
-    if text[index] == "\0":
+    character = text[index]
+    if character == "\0":
         return "it holds a NUL byte"
-    if message.startswith(("Expecting value", "Expecting property name")) and text[index] in "}]":
-        return f'"{text[index]}" follows a comma'
-    if message.startswith("Illegal trailing comma"):
-        return "a comma stands before the end"
-    if message.startswith("Expecting property name") and text[index] == "'":
-        return "names stand in double quotes"
+    if character == "'":
+        return "names and strings stand in double quotes"
+    # Later versions of Python report the comma, earlier ones what follows it.
+    comma = index if character == "," else len(text[:index].rstrip()) - 1
+    closing = text[skip(text, comma + 1) :][:1]
+    if comma >= 0 and text[comma] == "," and closing in ("}", "]"):
+        return f'"{closing}" follows a comma'
     return message[:1].lower() + message[1:]
-
-
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 def _second(text: str, name: str) -> int:

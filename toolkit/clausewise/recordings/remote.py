@@ -1,4 +1,4 @@
-"""Files behind URLs that fsspec knows (s3://, gs://, file:// and many more): what a URL means, and its bytes."""
+"""The files that a URL names (s3://, gs://, file:// and all others that fsspec can open), and their bytes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from clausewise.errors import UsageError
 
 
 def expand_url(url: str, is_source: Callable[[str], bool]) -> list[str]:
-    """The files that a URL means: what matches where it holds a `*`, every source in a folder where it ends in `/`.
+    """The files that a URL names: every match where it holds a `*`, every source in the folder where it ends in `/`.
 
-    No other sign makes a pattern of it, for `?` and `[` have meanings of their own in URLs. Raises UsageError where
-    nothing is there, or it cannot be read.
+    `?` and `[` do not make it a pattern, because they have meanings of their own in URLs. Raises UsageError where
+    there is nothing, or it cannot be read.
     """
     if "*" not in url and not url.endswith("/"):
         return [url]
@@ -22,14 +22,14 @@ def expand_url(url: str, is_source: Callable[[str], bool]) -> list[str]:
         missing = f"nothing matches {url}"
     else:
         found = _call(url, lambda _: [each for each in filesystem.find(path) if is_source(each)])
-        missing = f"the folder {url} holds nothing to check"
+        missing = f"the folder {url} has no files to check"
     if not found:
         raise UsageError(missing)
     return sorted(filesystem.unstrip_protocol(each) for each in found)
 
 
 def open_url(url: str) -> Any:
-    """The bytes of a file. Raises UsageError where it cannot be opened, or fsspec or what it needs is not installed."""
+    """The bytes of a file. Raises UsageError where it cannot be opened, or where a package is not installed."""
     return _call(url, lambda fsspec: fsspec.open(url, "rb", expand=False).open())
 
 

@@ -1,4 +1,4 @@
-"""Words of a POSIX shell command, each character with its place: what `shlex` does not tell."""
+"""The words of a POSIX shell command, each character with its place, which `shlex` does not give."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from clausewise.recordings.passage import Passage
 
 #: what ends a command outside quotes
 _ENDS = frozenset("\n|;&>)`")
-#: characters that a backslash takes the meaning from within double quotes (POSIX Shell 2.2.3)
+#: characters that a backslash escapes within double quotes (POSIX Shell 2.2.3)
 _ESCAPED = frozenset('"\\$`')
 _ANSI = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b"}
 _HERE = re.compile(r"<<-?[ \t]*(['\"]?)(\w+)\1")
 
 
 class UnclosedError(ValueError):
-    """A quote is opened and never closed; `index` is its place."""
+    """A quote is not closed; `index` is its place."""
 
     def __init__(self, index: int) -> None:
-        super().__init__("this quote is never closed")
+        super().__init__("this quote is not closed")
         self.index = index
 
 
 def split(passage: Passage, start: int) -> tuple[list[Passage], int, Passage | None]:
-    """The words of the command at `start`, the index behind it, and the here-document that it reads, if any.
+    """The words of the command at `start`, the index after it, and the here-document that it reads, if any.
 
     Variables stay as they are written. Raises UnclosedError.
     """
@@ -78,7 +78,7 @@ class _Lexer:
         return end.end(), self._passage.cut(begin, end.start())
 
     def _take(self, index: int, instead: str | None = None) -> None:
-        """One character of the word, where it stands; `instead` is what it means there."""
+        """Add the character at `index` to the word; `instead` is the character that it stands for, if another."""
         self._open = True
         self._spans.append((index, index + 1))
         if instead is not None:
@@ -101,7 +101,7 @@ class _Lexer:
         if follows.startswith(("\n", "\r\n")):
             self._at += 2 + follows.startswith("\r")
         elif follows[:1] in (" ", "\t") and not self._text[self._at + 1 :].partition("\n")[0].strip():
-            # A blank behind the backslash at the end of a line is the commonest slip of copied commands.
+            # A blank after the backslash that ends a line is the commonest mistake in copied commands.
             self._at = self._text.find("\n", self._at) + 1 or len(self._text)
         else:
             if follows:

@@ -1,4 +1,4 @@
-"""What the names of sources mean: files, folders, globs and URLs."""
+"""The files that the names of sources stand for: files, folders, globs and URLs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from clausewise.recordings.remote import expand_url
 
 
 def expand(names: Iterable[str]) -> list[str]:
-    """The files that are meant: folders become what is in them at any depth, globs what they match, sorted.
+    """The files that `names` stand for: the sources in a folder at any depth, the matches of a glob, sorted.
 
-    Raises UsageError for what does not exist, and for folders and globs in which there is nothing to read.
+    Raises UsageError for a file that does not exist, and for a folder or glob without a file to read.
     """
     return list(dict.fromkeys(file for name in names for file in _expanded(name)))
 
@@ -29,7 +29,7 @@ def _expanded(name: str) -> list[str]:
         found = sorted(str(each) for each in path.rglob("*") if each.is_file() and _is_source(each.name))
         if not found:
             raise UsageError(
-                f"the folder {name} holds nothing to check", remedy=f"it would end in {', '.join(SUFFIXES)}"
+                f"the folder {name} has no files to check", remedy=f"such files end in {', '.join(SUFFIXES)}"
             )
         return found
     if path.exists():  # a pipe, a device
@@ -37,7 +37,7 @@ def _expanded(name: str) -> list[str]:
     if any(character in name for character in "*?["):
         import glob
 
-        # pathlib's own takes no absolute patterns
+        # Path.glob does not accept absolute patterns
         found = sorted(each for each in glob.glob(name, recursive=True) if Path(each).is_file())  # noqa: PTH207
         if found:
             return found

@@ -17,13 +17,13 @@ from clausewise.recordings.entry import Entries, Entry, RecordedExchange
 from clausewise.spec.document import Binary, Document, parse
 from clausewise.spec.source_map import SourceMap
 
-#: where an interaction of a YAML cassette begins: an item of a list in the first column or a little in
+#: where an interaction of a YAML cassette begins: a list item that is indented little or not at all
 _ITEM = re.compile(rb"^ {0,4}- ", re.MULTILINE)
 
 
 def read_vcr(content: bytes, file: str) -> Entries:
-    """The exchanges of a cassette, in their order. One that is none becomes Unreadable; of a cassette that is cut off,
-    all that come before the last."""
+    """The exchanges of a cassette, in their order. An interaction that is none becomes Unreadable; a cassette that is
+    cut off gives those before the cut."""
     try:
         document = parse(content, Path(file), file, with_bytes=True)
     except SpecError as error:
@@ -36,7 +36,7 @@ def read_vcr(content: bytes, file: str) -> Entries:
     key = next((name for name in ("interactions", "http_interactions") if name in tree), "")
     interactions = tree.get(key)
     if not isinstance(interactions, list):
-        yield Unreadable(file, "is no cassette: it has no list of interactions")
+        yield Unreadable(file, "is not a cassette: it has no list of interactions")
         return
     positions = SourceMap(document)
     for index, interaction in enumerate(interactions):
@@ -44,7 +44,7 @@ def read_vcr(content: bytes, file: str) -> Entries:
 
 
 def _saved(content: bytes, file: str, location: Location | None) -> Document | None:
-    """The cassette up to the interaction that cannot be read; None where nothing can be saved."""
+    """The cassette up to the interaction that cannot be read; None where no part of it can be read."""
     if location is None:
         return None
     lines = content.splitlines(keepends=True)
@@ -64,7 +64,7 @@ def _interaction(interaction: Any, place: Location, number: int) -> Entry:
         sent = _request(request)
         answer = _response(response) if response else None
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError, zlib.error) as error:
-        return Unreadable(str(place), f"interaction {number} is no exchange: {_why(error)}")
+        return Unreadable(str(place), f"interaction {number} is not an exchange: {_why(error)}")
     failure = None if answer is not None else Failure("disconnect", "no response was recorded")
     return RecordedExchange(Exchange(f"{place.file}:{place.line}", sent, answer, failure), place)
 
@@ -72,12 +72,12 @@ def _interaction(interaction: Any, place: Location, number: int) -> Entry:
 def _why(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"it has no {error}"
-    return "it is not of the form of a cassette" if isinstance(error, TypeError | AttributeError) else str(error)
+    return "it is not built like an interaction" if isinstance(error, TypeError | AttributeError) else str(error)
 
 
 def _request(recorded: dict[str, Any]) -> Request:
     if not isinstance(recorded["uri"], str):
-        # Of null, urlsplit makes an empty address.
+        # urlsplit reads null as an empty URL.
         raise TypeError
     parts = urlsplit(recorded["uri"])
     headers = _headers(recorded.get("headers"))
@@ -104,7 +104,7 @@ def _headers(recorded: Any) -> Headers:
 
 
 def _body(recorded: Any) -> bytes | None:
-    """A body in any of the ways in which it is written: text, or an object with a text or Base64."""
+    """A body in any of its forms: text, Base64, or an object with one of them."""
     if recorded is None:
         return None
     if isinstance(recorded, dict):
@@ -122,11 +122,11 @@ def _unpacked(written: str) -> bytes:
     try:
         return base64.b64decode(written)
     except binascii.Error as error:
-        raise ValueError(f"its body is no Base64: {error}") from None
+        raise ValueError(f"its body is not Base64: {error}") from None
 
 
 def _decoded(body: bytes, encoding: str) -> bytes:
-    """A body without its content coding (RFC 9110 section 8.4.1); as it stands where it was undone already."""
+    """A body without its content coding (RFC 9110 section 8.4.1); unchanged where it was decoded before recording."""
     if encoding in ("gzip", "x-gzip") and body[:2] == b"\x1f\x8b":
         return zlib.decompress(body, wbits=31)
     if encoding == "deflate":

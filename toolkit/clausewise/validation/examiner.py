@@ -55,7 +55,7 @@ class Examiner:
             exchange,
             path_parameters,
             written=written,
-            unknown=recorded.unknown if written else recorded.unknown | _hidden(exchange),
+            unrecorded=recorded.unrecorded if written else recorded.unrecorded | _hidden(exchange),
             evidence=evidence and not written,
         )
         return operation, checked
