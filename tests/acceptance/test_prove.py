@@ -74,7 +74,7 @@ def test_it_writes_what_was_killed_and_why_the_rest_was_not(
     assert len(killed) == len(proof["trials"]) - 3
     assert done.returncode == 1
     assert done.stdout.count("survived: ") == 3
-    assert f"{len(killed)} killed, 3 survived, 0 that nothing can kill" in done.stdout.splitlines()[-1]
+    assert f"{len(killed)} killed, 3 survived, 0 equivalent" in done.stdout.splitlines()[-1]
     assert "## Survivors" in (tmp_path / "out" / "prove.md").read_text()
 
 

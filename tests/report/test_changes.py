@@ -100,7 +100,7 @@ def test_annotations_are_of_what_breaks() -> None:
         "::error file=api.yaml,line=8,col=5,title=breaking change::make request.body.name: "
         f"{_TEXT}: requests are refused",
         "::error file=api.yaml,line=1,col=1,title=breaking change::in make and 2 more: it is gone; "
-        "it stood at main:api.yaml:7:3: clients miss it",
+        "it was at main:api.yaml:7:3: clients miss it",
     ]
 
 

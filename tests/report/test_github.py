@@ -30,7 +30,7 @@ def test_the_worst_ten_are_shown_and_the_rest_counted(make_run: MakeRun, make_fi
     warnings = tuple(make_finding(id=f"w{n}", severity="warning") for n in range(2))
     lines = github.render(make_run(findings=errors + warnings)).decode().splitlines()
     assert len(lines) == 11
-    assert lines[-1] == "::error title=clausewise::1 error and 2 warnings more: see the summary of the job"
+    assert lines[-1] == "::error title=clausewise::1 error and 2 warnings more: see the job summary"
 
 
 def test_what_is_known_or_waived_is_no_annotation(make_run: MakeRun, make_finding: MakeFinding) -> None:

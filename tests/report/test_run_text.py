@@ -120,11 +120,11 @@ def test_operations_that_never_accepted_a_request_come_first(make_run: MakeRun, 
 @pytest.mark.parametrize(
     ("left", "line"),
     [
-        ({"/boxes": 1}, "1 resource that this run made could not be removed: 1 in /boxes; remove it by hand"),
+        ({"/boxes": 1}, "1 resource that this run created could not be deleted: 1 in /boxes; delete it by hand"),
         (
             {"/boxes/{}/toys": 4, "/boxes": 2},
-            "6 resources that this run made could not be removed: 2 in /boxes, 4 in /boxes/{}/toys; "
-            "remove them by hand",
+            "6 resources that this run created could not be deleted: 2 in /boxes, 4 in /boxes/{}/toys; "
+            "delete them by hand",
         ),
     ],
 )

@@ -95,14 +95,14 @@ def test_the_first_screen_tells_verdict_fault_place_and_command(several: Run, op
 @pytest.mark.parametrize(
     ("fields", "wanted"),
     [
-        ({"gate": Gate(True, ())}, "Passed: 312 of 324 clauses upheld, nothing found"),
+        ({"gate": Gate(True, ())}, "Passed: 312 of 324 clauses upheld, no findings"),
         ({"gate": Gate(False, ("2 new errors: fix them", "more"))}, "Failed: 2 new errors: fix them"),
         (
             {
                 "gate": Gate(True, ()),
                 "coverage": Coverage(ClauseCounts(1, 0, 8, 9), OperationCounts(1, 3), ResponseCounts(1, 9)),
             },
-            "Passed: 1 of 9 clauses upheld, nothing found; 2 of 3 operations never accepted a request",
+            "Passed: 1 of 9 clauses upheld, no findings; 2 of 3 operations never accepted a request",
         ),
     ],
     ids=["passed", "failed", "passed with little tried"],

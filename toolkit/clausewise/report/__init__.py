@@ -1,7 +1,7 @@
-"""Reports: a finished Run comes in, text goes out; imports the record and what lies below it, never a validator,
-Hypothesis or an HTTP client.
+"""Reports: a finished Run in, text out. Imports the record and lower layers, never a validator, Hypothesis or an HTTP
+client.
 
-Each format of `clausewise.report_table` is a module with one public function, `render`; `reporter` finds it and
-`write` alone touches files. What goes to a terminal is made as lines (`run_text`, `scan_text`, `changes`, `mutation`),
-which `terminal` alone escapes and colours.
+Each format of `clausewise.report_table` is a module with one public function, `render`; `reporter` finds it, and only
+`write` writes files. Terminal output is built as lines (`run_text`, `scan_text`, `changes`, `mutation`), and only
+`terminal` escapes and colours them.
 """

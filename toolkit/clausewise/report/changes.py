@@ -1,4 +1,4 @@
-"""Changes between two contracts in, text out: for people, for programs, and for GitHub's annotations."""
+"""Renders the changes between two contracts: as lines for a terminal, as JSON, and as annotations for GitHub."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from clausewise.wording import counted
 
 
 def lines(changes: Sequence[Change], old: str, new: str, *, verbose: bool) -> Iterator[Line]:
-    """The breaking changes, the compatible ones where they are asked for, a line each, and how many there are.
+    """The breaking changes, the compatible ones if `verbose`, and the number of both.
 
     `old` and `new` are the names of the documents.
     """
@@ -51,15 +51,15 @@ def render_json(changes: Sequence[Change], old: str, new: str) -> str:
 
 
 def render_github(changes: Sequence[Change], _old: str, new: str) -> str:
-    """An annotation for each breaking change, the last one for those beyond what GitHub shows.
+    """An annotation for each breaking change; beyond the number that GitHub shows, one more with the count of the rest.
 
-    What was removed has no line in the new document any more, and is annotated at its first one.
+    A removed part has no line in the new document: its annotation is at the first line.
     """
     breaking = [change for change in changes if change.breaking]
     lines = []
     for change in breaking[:SHOWN]:
         place = change.new or Location(new, 1, 1)
-        text = change.text if change.new else f"{change.text}; it stood at {change.old}"
+        text = change.text if change.new else f"{change.text}; it was at {change.old}"
         properties = {"file": place.file, "line": str(place.line), "col": str(place.column), "title": "breaking change"}
         lines.append(command("error", properties, f"{_where(change)}: {text}: {change.reason}"))
     if len(breaking) > SHOWN:
@@ -67,12 +67,12 @@ def render_github(changes: Sequence[Change], _old: str, new: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-#: formats of `diff --format` besides text: the changes and the names of both documents in, what is printed out
+#: format of `diff --format` besides text -> its renderer: changes and the names of both documents in, output out
 RENDERERS: dict[str, Callable[[Sequence[Change], str, str], str]] = {"json": render_json, "github": render_github}
 
 
 def _where(change: Change) -> str:
-    """The operations and the place in their messages: "createCluster request.body.name"."""
+    """The operations, and the place in their messages: "createCluster request.body.name"."""
     first, *others = change.operations
     if others:
         return f"in {first} and {len(others)} more" + (f", {change.where}" if change.where else "")

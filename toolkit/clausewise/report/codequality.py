@@ -1,4 +1,4 @@
-"""The Run as GitLab's Code Quality report: a line of the contract in a merge request, marked by what breaks there."""
+"""The Run as a GitLab Code Quality report: findings at their lines in a merge request."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from clausewise.report.text import one_line
 from clausewise.results.record import Run
 from clausewise.wording import times
 
-#: ours -> GitLab's
+#: our severity -> GitLab's
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
 
 def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
-    """The content of gl-code-quality-report.json. GitLab compares it with the target branch's; waivers are left out."""
+    """The content of gl-code-quality-report.json, without waived findings. GitLab compares two branches."""
     regions = Regions(run)
     issues = []
     for finding in run.findings:
         if finding.state == "waived":
             continue
         region = regions.of(finding)
-        # A crash is worse than any answer that breaks the contract.
+        # A crash is worse than a response that breaks the contract.
         severity = "critical" if finding.rule == "server-error" else _SEVERITIES[finding.severity]
         issues.append(
             {

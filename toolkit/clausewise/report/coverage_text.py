@@ -1,4 +1,4 @@
-"""The Run of a session of tests as lines for a terminal: coverage, operation by operation, and what was found."""
+"""The Run of a test session as lines for a terminal: the coverage of each operation, and the findings."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from clausewise.wording import times
 
 
 def lines(run: Run, *, brief: bool) -> Iterator[Line]:
-    """The coverage of a contract as a table, then each finding on a line of its own.
+    """The coverage of a contract as a table, then one line for each finding.
 
-    Operations that no test has met are only counted; with `brief` all of them are left out.
+    Operations that no test called are only counted; with `brief` the table has the total only.
     """
     counts: dict[str, dict[str, int]] = {}
     tried: set[str] = set()
@@ -28,7 +28,7 @@ def lines(run: Run, *, brief: bool) -> Iterator[Line]:
     for name in shown:
         yield _row(name, width, **counts[name])
     if len(shown) < len(counts) and not brief:
-        yield (f"{len(counts) - len(shown)} of {len(counts)} operations were met by no test",)
+        yield (f"{len(counts) - len(shown)} of {len(counts)} operations were called by no test",)
     clauses = run.coverage.clauses
     yield _row("TOTAL", width, clauses.upheld, clauses.violated, clauses.untested)
     for finding in run.findings:

@@ -1,4 +1,4 @@
-"""The Run as GitHub workflow commands: the worst findings as annotations at their lines of the contract."""
+"""The Run as GitHub workflow commands: annotations of the worst findings at their lines."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from clausewise.results.evidence import SEVERITIES
 from clausewise.results.record import Finding, Run
 from clausewise.wording import counted
 
-#: annotations of one kind that GitHub shows for a step
+#: the number of annotations of one kind that GitHub shows for a step
 SHOWN = 10
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
-    """One command a line for the worst new findings; the rest of them is counted in one more."""
+    """A command for each of the worst new findings, one per line, and one more with the count of the rest."""
     new = [finding for finding in run.findings if finding.state == "new"]
     regions = Regions(run)
     lines = [_annotation(finding, regions) for finding in new[:SHOWN]]
@@ -28,14 +28,14 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
         counts = {severity: sum(finding.severity == severity for finding in left) for severity in SEVERITIES}
         rest = " and ".join(counted(count, severity) for severity, count in counts.items() if count)
         worst = next(severity for severity, count in counts.items() if count)
-        lines.append(command(worst, {"title": run.tool.name}, f"{rest} more: see the summary of the job"))
+        lines.append(command(worst, {"title": run.tool.name}, f"{rest} more: see the job summary"))
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
 
 
 def brackets() -> tuple[str, str]:
-    """A line after which GitHub reads no commands, and the one that ends that, which nobody can guess.
+    """The lines that stop and resume workflow commands; the token that resumes them cannot be guessed.
 
-    What a server wrote stands between them: it could write commands as well.
+    They go around text of a server, which could contain workflow commands.
     """
     token = secrets.token_hex(16)
     return f"::stop-commands::{token}", f"::{token}::"
@@ -51,7 +51,7 @@ def _annotation(finding: Finding, regions: Regions) -> str:
 
 
 def command(severity: str, properties: dict[str, str], message: str) -> str:
-    """The line that makes the runner annotate, whatever `message` and the properties hold."""
+    """The line of a workflow command; `message` and properties are escaped."""
     written = ",".join(f"{name}={_escaped_property(value)}" for name, value in properties.items())
     return f"::{_COMMANDS[severity]} {written}::{_escaped(one_line(message))}"
 

@@ -1,4 +1,4 @@
-"""The exchanges of a Run as HTTP Archive 1.2, for browsers' network panels and other tools that read it."""
+"""The exchanges of a Run as HTTP Archive 1.2, for the network panels of browsers and other tools."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clausewise.results.record import Run
 
 
 def render(run: Run, exchanges: Sequence[Exchange] = (), /) -> bytes:
-    """The content of exchanges.har. When an exchange began is not recorded: each bears the time the run began."""
+    """The content of exchanges.har. The record has no start of an exchange: each gets that of the run."""
     import harfile
 
     base = run.target.name if run.target.kind == "url" else "http://localhost:8000"
@@ -42,7 +42,7 @@ def _request(request: Request, base: str) -> Any:
     if request.body is not None:
         text, encoding = _text(request.body)
         media_type = header(request.headers, "Content-Type") or ""
-        # HAR has no member for the encoding of a body that is sent
+        # HAR has no member for the encoding of a request body
         post = harfile.PostData(mimeType=media_type, text=text, comment=encoding)
     return harfile.Request(
         method=request.method,
@@ -60,9 +60,9 @@ def _response(exchange: Exchange) -> Any:
 
     response: Response | None = exchange.response
     if response is None:
-        # what browsers write where no response came
-        why = exchange.failure.message if exchange.failure else None
-        return harfile.Response(status=0, statusText="", httpVersion="", comment=why)
+        # as browsers write a missing response
+        reason = exchange.failure.message if exchange.failure else None
+        return harfile.Response(status=0, statusText="", httpVersion="", comment=reason)
     text, encoding = _text(response.body)
     try:
         phrase = HTTPStatus(response.status).phrase

@@ -1,4 +1,4 @@
-"""The Run as JSON: the record itself, for programs and for later comparison."""
+"""The Run as JSON: the record itself, for programs and for comparisons with later runs."""
 
 from __future__ import annotations
 

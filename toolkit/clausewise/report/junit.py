@@ -1,4 +1,4 @@
-"""The Run as JUnit XML, as GitLab, Jenkins and GitHub read it: one test case for each clause."""
+"""The Run as JUnit XML for GitLab, Jenkins and GitHub: one test case for each clause."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clausewise.results.record import ClauseVerdict, Finding, Run
 
 
 def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
-    """The content of junit.xml: a suite for each operation; what is known or waived counts as skipped."""
+    """The content of junit.xml: a suite for each operation. Known and waived findings count as skipped."""
     root = ElementTree.Element("testsuites", name=f"clausewise {one_line(run.spec.title)}")
     violated = {(clause.operation, clause.id) for clause in run.clauses if clause.verdict == "violated"}
     of_clauses: dict[tuple[str, str], list[Finding]] = {}
@@ -22,7 +22,7 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
         for key in places:
             of_clauses.setdefault(key, []).append(finding)
         if not places:
-            # A fault in forty operations fails once, in the first of them.
+            # A finding in forty operations fails once, in the first of them.
             others.setdefault(next(iter(finding.operations), run.spec.title), []).append(finding)
     for operation in dict.fromkeys([*(clause.operation for clause in run.clauses), *others]):
         suite = ElementTree.SubElement(root, "testsuite", name=printable(operation), timestamp=run.started.rstrip("Z"))

@@ -1,4 +1,4 @@
-"""The Run as Markdown, for a pull-request comment or a job's summary."""
+"""The Run as Markdown, for a comment on a pull request or the summary of a job."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from clausewise.results.evidence import SEVERITIES
 from clausewise.results.record import Finding, Run, percent
 from clausewise.wording import counted, times
 
-#: characters of the whole: GitHub takes 65,536 in a comment
+#: characters of the summary; a comment on GitHub has 65,536 at most
 _ROOM = 60_000
-#: findings shown in full, and reasons for untested clauses; the rest is counted
+#: findings that are shown, and reasons for untested clauses; the rest is counted
 _SHOWN = 50
 _REASONS = 30
-#: characters of a command that is shown
+#: characters of the longest command that is shown
 _COMMAND = 3000
 
-#: characters that Markdown or HTML would read as more than themselves
+#: characters with a meaning in Markdown or HTML
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~!@])")
 
 
 def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
-    """The content of summary.md: at most 60,000 characters, what is new before what is known."""
+    """The content of summary.md: at most 60,000 characters, new findings first."""
     head, tail = _head(run), _untested(run)
     room = _ROOM - sum(len(line) + 1 for line in (*head, *tail))
     text = "\n".join([*head, *_findings(run, room), *tail]) + "\n"
@@ -70,7 +70,7 @@ def _findings(run: Run, room: int) -> list[str]:
 
 def _finding(finding: Finding) -> list[str]:
     state = "" if finding.state == "new" else f" ({finding.state})"
-    place = f"At {code(str(finding.location))}" if finding.location else "Seen"
+    place = f"At {code(str(finding.location))}" if finding.location else "Observed"
     operations = ", ".join(code(name) for name in finding.operations[:5])
     if len(finding.operations) > 5:
         operations += f" and {len(finding.operations) - 5} more"
@@ -85,7 +85,7 @@ def _finding(finding: Finding) -> list[str]:
     if finding.waiver:
         lines += [f"Waived: {escaped(finding.waiver)}", ""]
     if finding.curl and len(finding.curl) > _COMMAND:
-        lines += [f"The command that shows it again is long; it is in report.html (finding {code(finding.id)}).", ""]
+        lines += [f"The command to reproduce it is long: see finding {code(finding.id)} in report.html.", ""]
     elif finding.curl:
         curl = printable(finding.curl)
         fence = "`" * max(3, max((len(run) for run in re.findall(r"`+", curl)), default=0) + 1)
@@ -99,20 +99,20 @@ def _untested(run: Run) -> list[str]:
         return []
     lines = ["", "## Not tested", ""]
     for group in groups[:_REASONS]:
-        who = f"{code(group.operation)}: " if group.operation else ""
-        lines.append(f"- {who}{counted(group.clauses, 'clause')}: {escaped(group.reason[:500])}")
+        operation = f"{code(group.operation)}: " if group.operation else ""
+        lines.append(f"- {operation}{counted(group.clauses, 'clause')}: {escaped(group.reason[:500])}")
     if len(groups) > _REASONS:
         lines.append(f"- {counted(len(groups) - _REASONS, 'further reason')} in report.html")
     return lines
 
 
 def escaped(text: str) -> str:
-    """Text of which Markdown and HTML read nothing as markup."""
+    """The text on one line, escaped so that Markdown and HTML show it as it is."""
     return _escaped(one_line(text))
 
 
 def prose(text: str) -> str:
-    """The same, with what stands in backticks as code."""
+    """The same, with text in backticks as code."""
     parts = re.split(r"`([^`]+)`", one_line(text))
     return "".join(code(part) if odd % 2 else _escaped(part) for odd, part in enumerate(parts))
 
@@ -122,7 +122,7 @@ def _escaped(line: str) -> str:
 
 
 def code(text: str) -> str:
-    """Text as an inline code span, whatever backticks it holds (CommonMark section 6.1)."""
+    """The text as an inline code span, longer fences around backticks included (CommonMark section 6.1)."""
     plain = one_line(text)
     fence = "`" * (max((len(run) for run in re.findall(r"`+", plain)), default=0) + 1)
     space = " " if plain.startswith("`") or plain.endswith("`") else ""

@@ -1,4 +1,4 @@
-"""Where a finding stands, as code scanning services want it: a relative URI, and a region with its end."""
+"""The region of a finding for code scanning services: a relative URI, and start and end in the file."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 class Region(msgspec.Struct, frozen=True):
-    """A region in a file: lines and columns count from 1, columns in characters."""
+    """A region of one line: lines and columns count from 1, columns in characters."""
 
-    #: relative to the folder that the command runs in, with "/"; not encoded
+    #: relative to the working directory, with "/"; not percent-encoded
     path: str
     line: int
     column: int
-    #: of the character behind the last one; None where the text of the file was not recorded
+    #: of the character after the last one; None where the text of the file was not recorded
     end_column: int | None
 
     @property
     def uri(self) -> str:
         """The path as a URI reference (RFC 3986)."""
-        # "./" where the first segment would read as a scheme
+        # "./" where the first segment looks like a scheme
         path = f"./{self.path}" if ":" in self.path.partition("/")[0] else self.path
         return quote(path, safe="/:@!$&'()*+,;=~")
 
@@ -41,16 +41,18 @@ class Regions:
         self._lines = {source.file: lines_of(source.text) for source in run.spec.sources}
 
     def of(self, finding: Finding) -> Region:
-        """The region that somebody has to correct: that in a payload, a document or a recording where it stands in one,
-        else that in the contract; the first line of the contract where a finding has no location."""
+        """The region to correct: in the payload, document or recording of the finding, else in the contract.
+
+        It is the first line of the contract where a finding has no location.
+        """
         return self._at(finding.source or finding.location or Location(self._run.spec.file, 1, 1))
 
     def contract_of(self, finding: Finding) -> Region | None:
-        """The region in the contract of a finding that stands elsewhere; None for any other."""
+        """The region in the contract, for a finding in another file; None for any other."""
         return self._at(finding.location) if finding.source and finding.location else None
 
     def _at(self, location: Location) -> Region:
-        """The line from there on."""
+        """The region from the location to the end of its line."""
         lines = self._lines.get(location.file, ())
         end = None
         if 1 <= location.line <= len(lines):
@@ -59,7 +61,7 @@ class Regions:
 
 
 def lines_of(text: str) -> tuple[str, ...]:
-    """The lines of a file as the parser of YAML counts them (YAML 1.1 section 4.1.4), and so our locations."""
+    """The lines of a file, counted as in locations: with the line breaks of YAML 1.1 (section 4.1.4)."""
     return tuple(_BREAK.split(text))
 
 

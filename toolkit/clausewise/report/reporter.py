@@ -1,4 +1,4 @@
-"""The registry of reports: the name of a format in, the module that renders it out."""
+"""The registry of reports: finds the module that renders a format."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from clausewise.results.record import Run
 
 
 class Reporter(Protocol):
-    """Renders one format."""
+    """A module that renders one format."""
 
     def render(self, run: Run, exchanges: Sequence[Exchange], /) -> bytes:
         """The content of the report.
 
-        `exchanges` are those the run refers to, with secrets masked; formats that show no requests leave them alone.
+        `exchanges` are those that the run refers to, with masked secrets; formats without requests ignore them.
         """
 
 
 def reporter(name: str) -> Reporter:
-    """The reporter of a format: the module of its name, imported when it is first needed.
+    """The reporter of a format: the module with its name, imported when it is first needed.
 
     Raises KeyError for a name that is not in `REPORT_FORMATS`.
     """

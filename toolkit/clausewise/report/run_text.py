@@ -1,4 +1,4 @@
-"""The Run of a test as lines for a terminal, findings in the form that compilers use."""
+"""The Run of a test as lines for a terminal, with findings in the form of compiler messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from clausewise.report.untested import untested
 from clausewise.results.record import Finding, Run, percent
 from clausewise.wording import counted, times
 
-#: new findings named where only the verdict is asked for
+#: new findings that are shown beside the verdict with --quiet
 _NEW = 10
 
 #: reasons for untested clauses shown without -v
@@ -18,11 +18,11 @@ _REASONS = 10
 
 
 def lines(run: Run, verbose: int, left: Mapping[str, int] = MappingProxyType({})) -> Iterator[Line]:
-    """Findings, what was not tested and why, what is left on the server, coverage in one line, and the verdict.
+    """Findings, untested clauses with reasons, resources left on the server, coverage, and the verdict.
 
-    `left` counts the resources that the run could not remove, by the path of their collection.
+    `left` counts the resources that the run could not delete, by the path of their collection.
     """
-    # What is known comes first and in short: the end is what one reads first.
+    # Known findings are short and come first: people read the end of the output first.
     known = [finding for finding in run.findings if finding.state != "new"]
     for finding in known:
         yield _in_short(finding)
@@ -42,7 +42,7 @@ def lines(run: Run, verbose: int, left: Mapping[str, int] = MappingProxyType({})
 
 
 def new_findings(run: Run) -> Iterator[Line]:
-    """What makes the run fail, a line each: for those who want the verdict only."""
+    """A line for each new finding, for output with --quiet."""
     new = [finding for finding in run.findings if finding.state == "new"]
     for finding in new[:_NEW]:
         place = f" {finding.location}" if finding.location else ""
@@ -52,7 +52,7 @@ def new_findings(run: Run) -> Iterator[Line]:
 
 
 def verdict(run: Run) -> Iterator[Line]:
-    """Whether the run passed, and if not, why."""
+    """Whether the run passed, and the reasons why it did not."""
     passed = run.gate.passed if run.gate else not run.findings
     if passed:
         yield (Span("PASSED", "passed"),)
@@ -61,7 +61,7 @@ def verdict(run: Run) -> Iterator[Line]:
 
 
 def coverage(run: Run, noun: str) -> str:
-    """Clauses, operations and time in one line; `noun` says what `run.requests` counts."""
+    """Clauses, operations and time in one line; `noun` is what `run.requests` counts."""
     clauses, operations = run.coverage.clauses, run.coverage.operations
     return (
         f"clauses: {clauses.upheld} upheld, {clauses.violated} violated, {clauses.untested} untested "
@@ -77,8 +77,8 @@ def _reasons(run: Run) -> tuple[str, ...]:
 def _left(left: Mapping[str, int]) -> str:
     total = sum(left.values())
     where = ", ".join(f"{count} in {path}" for path, count in sorted(left.items()))
-    made = f"{counted(total, 'resource')} that this run made could not be removed: {where}"
-    return f"{made}; remove {'it' if total == 1 else 'them'} by hand"
+    what = f"{counted(total, 'resource')} that this run created could not be deleted: {where}"
+    return f"{what}; delete {'it' if total == 1 else 'them'} by hand"
 
 
 def _finding(finding: Finding) -> Iterator[Line]:
@@ -98,8 +98,8 @@ def _finding(finding: Finding) -> Iterator[Line]:
 
 def _in_short(finding: Finding) -> Line:
     place = f" {finding.location}" if finding.location else ""
-    why = f" ({finding.waiver})" if finding.waiver else ""
-    return (Span(f"{finding.state}: {finding.rule}{place} {finding.message}{why}", "dim"),)
+    reason = f" ({finding.waiver})" if finding.waiver else ""
+    return (Span(f"{finding.state}: {finding.rule}{place} {finding.message}{reason}", "dim"),)
 
 
 def _untested(run: Run, verbose: int) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""The Run as SARIF 2.1.0 (OASIS, with errata 01), for code scanning: a finding points at its line of the contract."""
+"""The Run as SARIF 2.1.0 (OASIS, with errata 01), for code scanning: each finding at its line."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from clausewise.report.text import one_line, printable
 from clausewise.results.record import Finding, Run
 from clausewise.wording import counted, times
 
-#: results in one file, which is what GitHub takes; what is new goes first, and the worst of it
+#: results in one file, which is the limit of GitHub; new findings go first, the worst before the others
 MAX_RESULTS = 5000
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
-#: section 3.27.10 and 3.27.24: what was there before counts as unchanged, whether it is waived or in the baseline
+#: `baselineState` (sections 3.27.10 and 3.27.24): known and waived findings count as unchanged
 _BASELINE = {"new": "new", "known": "unchanged", "waived": "unchanged"}
 _STATES = ("new", "known", "waived")
 
-#: what section 3.11.6 reads as an embedded link
+#: the start of an embedded link (section 3.11.6)
 _LINK = re.compile(r"\[(?=[^\]]*\]\()")
 
 
@@ -46,7 +46,7 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
                     }
                 },
                 "columnKind": "unicodeCodePoints",
-                "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The folder that the run started in."}}},
+                "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The working directory of the run."}}},
                 "invocations": [_invocation(run, len(run.findings) - len(shown))],
                 "results": [_result(finding, rules.index(finding.rule), regions) for finding in shown],
             }
@@ -56,12 +56,12 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
 
 
 def _invocation(run: Run, left_out: int) -> dict[str, Any]:
-    """The run itself (section 3.20): it was successful when it could be judged, whatever it found."""
+    """The run itself (section 3.20): successful if it tested anything, even with findings."""
     invocation: dict[str, Any] = {"executionSuccessful": run.requests > 0 or run.target.kind == "recording"}
     if run.started:
         invocation["startTimeUtc"] = run.started
     if left_out:
-        message = f"{counted(left_out, 'further finding')} in run.json: this file holds {MAX_RESULTS} at most."
+        message = f"{counted(left_out, 'further finding')} in run.json: this file has at most {MAX_RESULTS}."
         invocation["toolExecutionNotifications"] = [{"level": "warning", "message": {"text": message}}]
     return invocation
 
@@ -69,12 +69,11 @@ def _invocation(run: Run, left_out: int) -> dict[str, Any]:
 def _rule(slug: str) -> dict[str, Any]:
     rule, help_text = rule_of(slug), explained(slug)
     sentence = f"{rule.title[:1].upper()}{rule.title[1:]}."
-    text = (
-        f"{help_text.meaning}\n\n{help_text.remedy}\n\nTo let it pass for a while, in pyproject.toml:\n\n{waiver(slug)}"
-    )
+    waive = "To waive its findings, write in"
+    text = f"{help_text.meaning}\n\n{help_text.remedy}\n\n{waive} pyproject.toml:\n\n{waiver(slug)}"
     markdown = (
         f"{help_text.meaning}\n\n**What to do.** {help_text.remedy}\n\n"
-        f"To let it pass for a while, in `pyproject.toml`:\n\n```toml\n{waiver(slug)}\n```\n"
+        f"{waive} `pyproject.toml`:\n\n```toml\n{waiver(slug)}\n```\n"
     )
     return {
         "id": slug,
@@ -108,7 +107,7 @@ def _result(finding: Finding, rule_index: int, regions: Regions) -> dict[str, An
                 ],
             }
         ],
-        # The first is what GitHub tells alerts by: with the finding's own id they survive a reformatted document.
+        # GitHub identifies alerts by the first one: with the id of the finding they survive a reformatted document.
         "partialFingerprints": {"primaryLocationLineHash": finding.id, "clausewiseFinding/v1": finding.id},
         "baselineState": _BASELINE[finding.state],
         "occurrenceCount": max(finding.count, 1),
@@ -127,10 +126,10 @@ def _result(finding: Finding, rule_index: int, regions: Regions) -> dict[str, An
 
 
 def _message(finding: Finding) -> str:
-    """What is seen of an alert: the sentence, where and how often, and how to see it again."""
+    """The text of an alert: the sentence, the operations and the count, and the curl command."""
     operations = ", ".join(finding.operations[:5])
     more = f" and {len(finding.operations) - 5} more" if len(finding.operations) > 5 else ""
     text = f"{one_line(finding.message)}\n\nIn {one_line(operations)}{more}, {times(finding.count)}."
     if finding.curl:
-        text += f"\n\nTo see it again:\n{printable(finding.curl)}"
+        text += f"\n\nTo reproduce it:\n{printable(finding.curl)}"
     return _LINK.sub(r"\\[", text)

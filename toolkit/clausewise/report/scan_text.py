@@ -1,4 +1,4 @@
-"""The Run of a validation as lines for a terminal: each finding with the line that it stands in."""
+"""The Run of a validation as lines for a terminal: each finding with the line of its file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from clausewise.wording import counted, times
 #: gives a line of a file without its line break; None where it cannot be read again
 LineOf = Callable[[str, int], str | None]
 
-#: unmatched paths, and reasons for untested clauses, shown without -v
+#: unmatched paths, and reasons for untested clauses, that are shown without -v
 _SHOWN = 10
 
 
 def lines(run: Run, line_of: LineOf, verbose: int = 0) -> Iterator[Line]:
-    """Findings, what could not be read or was skipped, coverage where there was traffic, and the verdict."""
+    """Findings, unreadable and skipped entries, the coverage of traffic, and the verdict."""
     for finding in sorted(run.findings, key=_order):
         yield from _finding(finding, line_of)
     if run.scan is not None:
@@ -33,7 +33,7 @@ def lines(run: Run, line_of: LineOf, verbose: int = 0) -> Iterator[Line]:
 
 
 def verdict(run: Run) -> Iterator[Line]:
-    """Whether everything that was checked is as it must be, and if not, why."""
+    """Whether the validation passed, and the reasons why it did not."""
     reasons = run.gate.reasons if run.gate else ()
     for reason in reasons:
         yield (Span(f"FAILED: {reason}", "failed"),)
@@ -56,7 +56,7 @@ def _finding(finding: Finding, line_of: LineOf) -> Iterator[Line]:
     )
     yield (f"  {finding.message}",)
     if finding.source is not None and finding.curl is None:
-        # A line of a recording is a whole exchange, which the curl command shows better.
+        # A line of a recording is a whole exchange; the curl command shows it better.
         yield from _excerpt(finding.source, line_of)
     if finding.source is not None and finding.location is not None:
         yield (Span(f"  contract: {finding.location}", "dim"),)
@@ -73,7 +73,7 @@ def _excerpt(source: Location, line_of: LineOf) -> Iterator[Line]:
     if line is None:
         return
     start = max(0, source.column - 1 - WIDTH // 2) if len(line) > WIDTH else 0
-    # The excerpt and what the mark stands below must be of one width.
+    # The text before the mark must be as wide as its part of the excerpt.
     excerpt = line[start : start + WIDTH].replace("\t", " ")
     before = printable(line[start : source.column - 1].replace("\t", " "))
     yield Span(f"{source.line:>6} |", "dim"), " ", Span(excerpt, exact=True)
@@ -97,7 +97,7 @@ def _scan(scan: Scan, verbose: int) -> Iterator[Line]:
 def _unmatched(scan: Scan, verbose: int) -> Iterator[Line]:
     if not scan.unmatched_exchanges:
         return
-    yield (f"{counted(scan.unmatched_exchanges, 'request')} for which the contract has no operation:",)
+    yield (f"{counted(scan.unmatched_exchanges, 'request')} without an operation in the contract:",)
     shown = scan.unmatched if verbose else scan.unmatched[:_SHOWN]
     for kind in shown:
         first = f"{'first ' if kind.count > 1 else ''}at {kind.first}"
@@ -122,6 +122,6 @@ def _untested(run: Run, verbose: int) -> Iterator[Line]:
 
 
 def _order(finding: Finding) -> tuple[bool, Location]:
-    """Findings in files come in the order of their lines, those in traffic as they are: worst first."""
+    """The sort key: findings in files first, by line; then findings in traffic, worst first as they are."""
     in_file = finding.curl is None and finding.source is not None
     return not in_file, finding.source if in_file and finding.source is not None else Location("", 0, 0)

@@ -1,6 +1,6 @@
-"""The one place that knows a terminal: its colours, its width, and that what a server wrote is only text there.
+"""The one module that knows about terminals: colours, width, and escaping of what a server wrote.
 
-Others make lines of spans and name a style for each; nothing reaches a terminal but through `text`.
+Other modules build lines of spans with styles. All terminal output goes through `text`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import msgspec
 
 from clausewise.report.text import one_line, printable
 
-#: what a span is shown as; "" is plain
+#: the look of a span; "" is plain
 Style = Literal["error", "warning", "note", "passed", "failed", "attention", "dim", ""]
 
 #: parameters of "select graphic rendition" (ECMA-48 section 8.3.117)
@@ -26,27 +26,27 @@ _CODES: dict[Style, str] = {
     "dim": "2",
 }
 
-#: characters of an excerpt that are shown; sentences and commands are as long as they are
+#: characters of an excerpt that are shown; sentences and commands are not cut
 WIDTH = 100
 
 
 class Span(msgspec.Struct, frozen=True):
-    """A stretch of one line."""
+    """A part of one line."""
 
     text: str
     style: Style = ""
-    #: whether line breaks and runs of blanks stay, as in a command; else the text is put on one line
+    #: whether line breaks and repeated blanks stay, as in a command; otherwise the text is put on one line
     exact: bool = False
 
 
-#: spans from left to right; a string is a plain one
+#: spans from left to right; a string is a plain span
 Line = tuple[Span | str, ...]
 
 
 def use_color(choice: str, stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Whether to colour what goes to `stream`: as `--color` says, "always" or "never".
+    """Whether to colour the output to `stream`, by the value of `--color`: "always", "never" or "auto".
 
-    For "auto": where the stream is a terminal that can, or FORCE_COLOR asks for it, unless NO_COLOR is set.
+    "auto" colours if the stream is a terminal with colours or FORCE_COLOR is set, unless NO_COLOR is set.
     """
     if choice != "auto":
         return choice == "always"
@@ -56,7 +56,7 @@ def use_color(choice: str, stream: TextIO, environ: Mapping[str, str]) -> bool:
 
 
 def text(lines: Iterable[Line], *, color: bool) -> str:
-    """The lines as they are printed, each with its line break."""
+    """The lines as printed text, each with a line break."""
     return "".join(f"{''.join(_rendered(span, color) for span in line)}\n" for line in lines)
 
 
@@ -68,7 +68,7 @@ def _rendered(span: Span | str, color: bool) -> str:
 
 
 def _flat(text: str) -> str:
-    """The text on one line, with the blanks at its ends, which are ours."""
+    """The text on one line, with the blanks at its ends: they are indentation and spacing."""
     content = text.strip(" ")
     if not content:
         return text

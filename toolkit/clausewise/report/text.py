@@ -1,4 +1,4 @@
-"""Text that a server may have written, made safe for a reader's terminal and files."""
+"""Makes text of a server safe for terminals and files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _TERMINAL_COMMAND = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]?"
 )
-#: control characters, marks that turn the direction of writing, and what XML 1.0 section 2.2 forbids
+#: control characters, marks that change the direction of writing, and what XML 1.0 section 2.2 forbids
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
@@ -26,9 +26,9 @@ def one_line(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """The text with control characters, direction marks and the like written out, so that a reader sees them.
+    """The text with control characters and direction marks replaced by visible ones.
 
-    C0 controls become their pictures (U+2400 and on), others their code points; tabs and line feeds stay.
+    C0 controls become control pictures (from U+2400), the others their code points; tabs and line feeds stay.
     """
     return text if text.isprintable() else _UNPRINTABLE.sub(_picture, text.replace("\r\n", "\n"))
 

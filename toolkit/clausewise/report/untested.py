@@ -1,4 +1,4 @@
-"""What was not tested and why, grouped for a reader."""
+"""Untested clauses, grouped by reason."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from clausewise.results.record import Run
 
 
 class Untested(msgspec.Struct, frozen=True):
-    """Clauses that went untested for one reason."""
+    """Clauses that were not tested for one reason."""
 
     reason: str
-    #: the operation that never accepted a request; None for other reasons, which many operations may share
+    #: the operation, if it never accepted a request; None for other reasons, which many operations can share
     operation: str | None
-    #: how many clauses
+    #: the number of clauses
     clauses: int
 
 
 def untested(run: Run) -> list[Untested]:
-    """Operations that never accepted a request, in the contract's order; then the other reasons, commonest first."""
+    """Operations that never accepted a request, in the order of the contract, then other reasons, commonest first."""
     counts = Counter(
-        (clause.operation if clause.never_accepted else None, clause.reason or "no reason is known")
+        (clause.operation if clause.never_accepted else None, clause.reason or "unknown reason")
         for clause in run.clauses
         if clause.verdict == "untested"
     )

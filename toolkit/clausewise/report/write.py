@@ -1,4 +1,4 @@
-"""Reports on disk: one function opens, replaces and never leaves a half-written file."""
+"""Writes reports to disk. A file is replaced when its new content is complete, so none is ever half-written."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from clausewise.results.record import Proof, Run, encode
 def write_reports(
     run: Run, folder: Path, formats: Iterable[str], exchanges: Sequence[Exchange] = ()
 ) -> tuple[Path, ...]:
-    """Write the named formats of `run` into `folder`. Raises UsageError when that cannot be written to.
+    """Write reports of `run` in the given `formats` into `folder`. Raises UsageError when it cannot be written to.
 
-    `exchanges` are those the run refers to, secrets masked; without them a report shows no requests and responses.
+    `exchanges` are those that the run refers to, with masked secrets; reports show requests and responses from them.
     """
     return _write(folder, ((REPORT_FILES[name], reporter(name).render(run, exchanges)) for name in formats))
 
 
 def write_proof(proof: Proof, folder: Path) -> tuple[Path, ...]:
-    """Write prove.json and prove.md into `folder`. Raises UsageError when that cannot be written to."""
+    """Write prove.json and prove.md into `folder`. Raises UsageError when it cannot be written to."""
     from clausewise.report.mutation import render
 
     return _write(folder, (("prove.json", encode(proof)), ("prove.md", render(proof).encode("utf-8", "replace"))))
@@ -36,11 +36,13 @@ def _write(folder: Path, files: Iterable[tuple[str, bytes]]) -> tuple[Path, ...]
         folder.mkdir(parents=True, exist_ok=True)
         return tuple(_replace(folder / name, content) for name, content in files)
     except OSError as error:
-        raise UsageError(f"cannot write reports to {folder}: {error.strerror}", remedy="see --output-dir") from None
+        raise UsageError(
+            f"cannot write reports to {folder}: {error.strerror}", remedy="name another folder with --output-dir"
+        ) from None
 
 
 def _replace(path: Path, content: bytes) -> Path:
-    """Write a file beside `path` and put it in its place when it is complete."""
+    """Write a file beside `path` and rename it to `path` when it is complete."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -274,7 +274,7 @@ class Proof(msgspec.Struct, frozen=True):
 
     @property
     def score(self) -> float:
-        """Percent of the mutants killed, those left out that nothing can kill."""
+        """Percentage of killed mutants, equivalent ones not counted."""
         counted = len(self.results) - self.count("equivalent")
         return 100.0 if counted == 0 else 100 * self.count("killed") / counted
 

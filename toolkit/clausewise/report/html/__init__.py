@@ -1,7 +1,7 @@
-"""report.html: the Run and its exchanges come in, one page goes out that needs nothing but a browser.
+"""report.html: the Run and its exchanges in, one self-contained page out.
 
-Each part of the page has a module that turns the record into what its template shows: `findings`, `contract`, `matrix`,
-`charts`. Templates escape whatever they are given; nothing that a server wrote becomes a link, a style or a script.
+Each part of the page has a module that prepares the values of its template: `findings`, `contract`, `matrix`, `charts`.
+Templates escape every value; nothing that a server wrote becomes a link, a style or a script.
 """
 
 from clausewise.report.html.page import render

@@ -1,4 +1,4 @@
-"""Bodies of messages for a reader: JSON laid out, the place that matters marked, cut to what a page can hold."""
+"""Bodies of messages as the page shows them: JSON with indentation, one place marked, long bodies cut."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 
 from clausewise.report.text import visible
 
-#: a stretch of text, and whether it is what differs
+#: a part of a line, and whether it is marked
 Segment = tuple[str, bool]
 Line = tuple[Segment, ...]
 
@@ -20,7 +20,7 @@ Line = tuple[Segment, ...]
 _HEAD = 40
 _AROUND = 12
 _WIDTH = 400
-#: bytes that are laid out; of a larger body the start is shown as it came
+#: bytes of the largest body that gets indentation; of a larger one the start is shown as it is
 _LAID_OUT = 2_000_000
 
 
@@ -30,26 +30,26 @@ class Body(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...]
     #: its size in bytes
     size: int
-    #: whether something of it is not shown
+    #: whether a part of it is not shown
     cut: bool
 
 
 class _Number(str):
-    """A number as it was written."""
+    """A number as written in the body."""
 
 
 class _Object(list[tuple[str, Any]]):
-    """The members of an object as they were written, those with one name included."""
+    """The members of an object as written in the body, with duplicates."""
 
 
 def laid_out(content: bytes, at: tuple[str, ...] = ()) -> Body:
-    """A body with the value at the JSON location `at` marked, or the place where it is missing."""
+    """The lines of a body, with the value at the path `at` marked, or the place where it is missing."""
     lines, cut = _excerpt(_lines(content, at))
     return Body(lines, len(content), cut)
 
 
 def value_at(content: bytes, at: tuple[str, ...]) -> str | None:
-    """The value at a JSON location, laid out; None where there is none."""
+    """The value at the path `at` with indentation; None where there is none."""
     try:
         value = _parsed(content)
     except (ValueError, RecursionError):
@@ -68,14 +68,14 @@ def value_at(content: bytes, at: tuple[str, ...]) -> str | None:
 
 
 def cut_short(text: str, limit: int = _WIDTH) -> str:
-    """A text that fits a line of the page, with how much of it is left out."""
+    """The text, cut to fit a line of the page, with the number of characters that are not shown."""
     if len(text) <= limit:
         return text
     return f"{text[: limit - 40]} … ({len(text) - limit + 40:,} more characters)"
 
 
 def markup(lines: Iterable[Line]) -> str:
-    """Lines as HTML, what is marked in `mark`. A page has tens of thousands of them: too many for a template."""
+    """Lines as HTML, marked parts in `mark`. A page has tens of thousands of lines: too many for a template."""
     return "\n".join("".join(map(_segment, line)) for line in lines)
 
 
@@ -107,7 +107,7 @@ def _parsed(content: bytes) -> Any:
 
 
 def _written(value: Any, at: tuple[str, ...] | None, indent: str) -> Iterator[Segment]:
-    """A value as JSON on several lines. `at` leads from it to what is marked: None when that is elsewhere."""
+    """A value as JSON with indentation. `at` is the path from it to the marked value; None where that is elsewhere."""
     if at == ():
         yield from ((text, True) for text, _ in _written(value, None, indent))
         return
@@ -124,7 +124,7 @@ def _written(value: Any, at: tuple[str, ...] | None, indent: str) -> Iterator[Se
             yield ",\n" if number < len(value) else "\n", False
         if missing and at is not None:
             yield f"{deeper}", False
-            yield f"{json.dumps(at[0], ensure_ascii=False)} is not there", True
+            yield f"{json.dumps(at[0], ensure_ascii=False)} is missing", True
             yield "\n", False
         yield f"{indent}}}", False
     elif isinstance(value, list):
@@ -144,7 +144,7 @@ def _written(value: Any, at: tuple[str, ...] | None, indent: str) -> Iterator[Se
 
 
 def _broken(segments: Iterable[Segment]) -> list[Line]:
-    """Segments in lines."""
+    """Segments, divided into lines."""
     lines: list[list[Segment]] = [[]]
     for text, marked in segments:
         first, *others = text.split("\n")
@@ -158,7 +158,7 @@ def _broken(segments: Iterable[Segment]) -> list[Line]:
 
 
 def _excerpt(lines: list[Line]) -> tuple[tuple[Line, ...], bool]:
-    """The first lines and those around the first marked one; what is left out is counted."""
+    """The first lines, those around the first marked one, and counts of the others; and whether anything is cut."""
     marked = next((number for number, line in enumerate(lines) if any(mark for _, mark in line)), 0)
     start, end = max(marked - _AROUND, 0), marked + _AROUND + 1
     kept: list[Line] = []
@@ -168,7 +168,7 @@ def _excerpt(lines: list[Line]) -> tuple[tuple[Line, ...], bool]:
             left += 1
             continue
         if left:
-            kept.append(((f"… {left:,} lines left out …", False),))
+            kept.append(((f"… {left:,} lines not shown …", False),))
             left = 0
         kept.append(tuple((cut_short(text), mark) for text, mark in line))
     if left:

@@ -1,4 +1,4 @@
-"""Times and statuses of the answers, counted for charts; lengths are in the units of the charts' view boxes."""
+"""Statuses and times of the responses, counted for charts; lengths are in the units of the charts' view boxes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 from clausewise.exchange import Exchange
 
-#: operations shown by their time
+#: slowest operations that are shown
 _SLOWEST = 8
 #: bars for each power of ten
 _STEPS = 5
@@ -22,19 +22,19 @@ class Bar(msgspec.Struct, frozen=True):
     label: str
     #: exchanges, or milliseconds
     figure: str
-    #: its length, of 100
+    #: its length, at most 100
     length: float
     #: first digit of a status; "" elsewhere
     kind: str = ""
 
 
 class Charts(msgspec.Struct, frozen=True):
-    """What the charts show; times are empty where nobody took them."""
+    """The contents of the charts; times are empty where they were not measured."""
 
     statuses: tuple[Bar, ...]
     times: tuple[Bar, ...]
     slowest: tuple[Bar, ...]
-    #: milliseconds, for people: median, 95 % and the longest
+    #: durations with their unit: the median, the 95th percentile and the maximum
     median: str
     ninety_fifth: str
     longest: str
@@ -68,7 +68,7 @@ def charts(exchanges: Sequence[Exchange]) -> Charts:
 
 
 def _histogram(times: list[float]) -> tuple[Bar, ...]:
-    """Answers by their time, in steps that grow by the same factor: most are quick, and a few are slow by far."""
+    """Responses by time, in steps that grow by a constant factor: most are fast, and a few are much slower."""
     counts = Counter(floor(log10(time) * _STEPS) for time in times)
     if not counts:
         return ()

@@ -1,4 +1,4 @@
-"""The annotated contract: the files as they were tested, each line with what became of its clauses."""
+"""The annotated contract: its files as tested, each line with the verdicts of its clauses."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from clausewise.report.text import visible
 from clausewise.results.record import ClauseVerdict, Finding, Run
 from clausewise.wording import counted
 
-#: what a line is coloured by
+#: the state of a line, which gives its colour
 Colour = Literal["violated", "partly", "upheld", "untested", ""]
 
 #: lines of the contract shown before and after the one that a finding names
 _BEFORE, _AFTER = 2, 2
-#: lines of a file that stand in the page from the start
+#: lines of the longest file that is in the page from the start
 _AT_ONCE = 5000
-#: lines in a block that a browser may leave undrawn while it is out of sight
+#: lines in a block; a browser need not draw a block that is not visible
 _BLOCK = 100
 
 _KEY = re.compile(r"(\s*(?:- )*)(\"[^\"]*\"|'[^']*'|[^\s\"'#&*!|>%@`{\[-][^\s#:]*)(:(?=\s|$))(.*)", re.DOTALL)
 
-#: what stands for a colour beside it
+#: the sign that is shown beside a colour
 SIGNS = {"violated": "✗", "upheld": "✓", "partly": "◐", "untested": "○"}
 _VERDICTS = ("violated", "untested", "upheld")
 
@@ -43,19 +43,19 @@ class SourceLine(msgspec.Struct, frozen=True):
     violated: int = 0
     untested: int = 0
     upheld: int = 0
-    #: findings that point here
+    #: number of findings at this line
     findings: int = 0
 
     @property
     def has_verdict(self) -> bool:
-        """Whether a clause or a finding stands here."""
+        """Whether the line has a clause or a finding."""
         return bool(self.colour)
 
 
 class Excerpt(msgspec.Struct, frozen=True):
-    """A few lines of one file, one of them meant."""
+    """A few lines of one file around one line."""
 
-    #: anchor of the line that is meant
+    #: anchor of that line
     anchor: str
     lines: tuple[SourceLine, ...]
     meant: int
@@ -65,11 +65,11 @@ class AnnotatedFile(msgspec.Struct, frozen=True):
     """One file."""
 
     name: str
-    #: its number, in anchors
+    #: its number in anchors
     number: int
     blocks: tuple[tuple[SourceLine, ...], ...]
     count: int
-    #: whether its blocks are made only when they come into sight
+    #: whether its blocks are built only when they become visible
     long: bool
     #: lines by colour
     colours: dict[str, int]
@@ -90,7 +90,7 @@ class AnnotatedContract:
                 self._findings.setdefault((finding.location.file, finding.location.line), []).append(finding)
 
     def files(self) -> tuple[AnnotatedFile, ...]:
-        """Every file, the document itself first."""
+        """Every file, the root document first."""
         return tuple(self._file(file) for file in self._texts)
 
     def anchor(self, location: Location) -> str | None:
@@ -110,7 +110,7 @@ class AnnotatedContract:
         return Excerpt(anchor, tuple(self._line(location.file, number) for number in numbers), location.line)
 
     def evidence(self) -> dict[str, Any]:
-        """What a click on a line shows: strings once, and for each anchor rows of their indexes.
+        """What a click on a line shows: a table of strings and, for each anchor, rows with indexes into it.
 
         A row of a clause is [verdict, operation, where, sentence, reason, exchanges]; one of a finding [id, message].
         """
@@ -152,7 +152,7 @@ class AnnotatedContract:
         return AnnotatedFile(file, self._numbers[file], blocks, len(lines), len(lines) > _AT_ONCE, colours)
 
     def markup(self, file: AnnotatedFile, block: tuple[SourceLine, ...]) -> str:
-        """Lines as HTML. A contract has tens of thousands of them, and a template takes twenty times as long."""
+        """Lines as HTML. A contract has tens of thousands of lines; a template takes twenty times as long."""
         return "\n".join(_markup(f"L{file.number}-{line.number}", line) for line in block)
 
     def _line(self, file: str, number: int) -> SourceLine:
@@ -169,7 +169,7 @@ class AnnotatedContract:
 
 
 def source(line: SourceLine) -> str:
-    """The text of a line as HTML, keys and comments parts apart."""
+    """The text of a line as HTML, with keys and comments in elements of their own."""
     return "".join(
         f'<i class="{kind}">{escape(visible(text))}</i>' if kind else escape(visible(text)) for kind, text in line.parts
     )

@@ -1,4 +1,4 @@
-"""Findings as the page shows them: what was expected beside what came, and the exchange that proves it."""
+"""Findings as the page shows them: expected and actual, the lines of the contract, and the exchange."""
 
 from __future__ import annotations
 
@@ -16,56 +16,56 @@ from clausewise.results.evidence import SEVERITIES
 from clausewise.results.record import ClauseVerdict, Finding, Run
 from clausewise.wording import times
 
-#: where a finding stands that several operations show
+#: the heading of findings in several operations
 SEVERAL = "Several operations"
 
-#: rules about a value that came in a response
+#: rules about a value in a response
 _OF_A_VALUE = frozenset({"response-schema", "echo-mismatch"})
 
-#: what the server should have done, where that does not hang on the clause
+#: rule -> what the server should have done, where that does not depend on the clause
 _EXPECTED = {
-    "server-error": "an answer that is no 5xx",
+    "server-error": "any status but 5xx",
     "transport-failure": "an HTTP response",
-    "malformed-body": "a body of the media type that it names",
-    "auth-not-enforced": "a refusal of requests without credentials: 401 or 403",
-    "valid-request-rejected": "2xx, for the request keeps the contract",
-    "undocumented-method-accepted": "405 for a method that the contract does not offer",
-    "created-not-found": "what was made can be read",
-    "created-not-listed": "what was made is in the list",
-    "update-not-visible": "the change can be read",
-    "use-after-delete": "404 or 410 for what was deleted",
-    "foreign-access": "403 or 404 for what belongs to another",
+    "malformed-body": "a body of the media type in Content-Type",
+    "auth-not-enforced": "401 or 403 for a request without credentials",
+    "valid-request-rejected": "2xx: the request is valid",
+    "undocumented-method-accepted": "405 for a method that the contract does not document",
+    "created-not-found": "the created resource can be read",
+    "created-not-listed": "the created resource is in the list",
+    "update-not-visible": "a read shows the change",
+    "use-after-delete": "404 or 410 for a deleted resource",
+    "foreign-access": "403 or 404 for a resource of another user or parent",
 }
 
 
 class Message(msgspec.Struct, frozen=True):
     """A request or a response."""
 
-    #: method and target, or status and its name
+    #: method and target, or status and reason phrase
     start: tuple[Segment, ...]
     headers: tuple[tuple[Segment, ...], ...]
     #: None where there is none
     body: Body | None
-    #: response only: from sending to the last byte, in milliseconds; 0 where nobody took the time
+    #: of a response: from sending the request to the last byte, in milliseconds; 0 where it was not measured
     milliseconds: float = 0.0
 
 
 class FindingView(msgspec.Struct, frozen=True):
-    """One finding with everything that its part of the page shows."""
+    """Everything that the page shows of one finding."""
 
     finding: Finding
-    #: what its rule is about, in one line
+    #: title of its rule
     title: str
-    #: lines of what was expected and of what came instead
+    #: what was expected, and what the server did instead
     expected: tuple[Line, ...]
     actual: tuple[Line, ...]
-    #: sentence of the clause that is broken, "" where the rule has none
+    #: sentence of the broken clause; "" where there is none
     clause: str
-    #: the lines of the contract around it, None where its text is not recorded
+    #: the lines of the contract around it; None where the text of the contract is not recorded
     source: Excerpt | None
     request: Message | None
     response: Message | None
-    #: what was done, and why no response came; "" where there is none
+    #: what the probe did, and why there is no response; "" where unknown
     note: str
     failure: str
 
@@ -75,12 +75,12 @@ class Group(msgspec.Struct, frozen=True):
 
     operation: str
     findings: tuple[Finding, ...]
-    #: how many of them are new
+    #: the number of new findings
     new: int
 
 
 def grouped(run: Run) -> tuple[Group, ...]:
-    """The findings by operation: first what several operations show, then the operation with the worst finding."""
+    """The findings by operation: first those of several operations, then the operation with the worst finding."""
     groups: dict[str, list[Finding]] = {}
     for finding in run.findings:
         name = SEVERAL if len(finding.operations) > 1 else next(iter(finding.operations), run.spec.title)
@@ -93,7 +93,7 @@ def grouped(run: Run) -> tuple[Group, ...]:
 
 
 def facts(finding: Finding) -> tuple[str, ...]:
-    """What stands below the sentence of a finding: rule, place, how often and where else."""
+    """The facts below the sentence of a finding: rule, location, count, and the operations if there are several."""
     words = [finding.rule]
     if finding.location is not None:
         words.append(f"{finding.location.file}:{finding.location.line}")
@@ -109,7 +109,7 @@ def _weight(finding: Finding) -> tuple[bool, int, int]:
 
 
 class FindingViews:
-    """Puts together what the page shows of each finding."""
+    """Builds the views of findings."""
 
     def __init__(self, run: Run, exchanges: Sequence[Exchange], annotated: AnnotatedContract) -> None:
         wanted = {finding.exchange for finding in run.findings}
@@ -147,7 +147,7 @@ class FindingViews:
     def _compared(
         self, finding: Finding, clause: ClauseVerdict | None, exchange: Exchange | None
     ) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
-        """What was expected and what came, with what differs marked."""
+        """Expected and actual, with the differences marked."""
         if finding.rule in _OF_A_VALUE and finding.at and exchange and exchange.response:
             came = value_at(exchange.response.body, finding.at)
             name = _named(finding.at)
@@ -156,14 +156,14 @@ class FindingViews:
                 if sent is not None and came is not None:
                     before, after = _difference(cut_short(sent), cut_short(came))
                     return (((f"{name}: ", False), *before),), (((f"{name}: ", False), *after),)
-            value = "nothing: it is not there" if came is None else cut_short(came, 2000)
+            value = "missing" if came is None else cut_short(came, 2000)
             return _plain(clause.text if clause else ""), (((f"{name}: ", False), (value, True)),)
         return _plain(self._expected(finding, clause)), ((_came(exchange, finding),),)
 
     def _expected(self, finding: Finding, clause: ClauseVerdict | None) -> str:
         operation = finding.operations[0] if finding.operations else ""
         if finding.rule == "invalid-request-accepted":
-            return f"a refusal (4xx): {clause.text}" if clause else "a refusal (4xx)"
+            return f"4xx, because {clause.text}" if clause else "4xx: the request is not valid"
         if finding.rule == "undocumented-status":
             return f"a documented status: {', '.join(self._statuses.get(operation, ())) or 'none is documented'}"
         if finding.rule == "undocumented-content-type":
@@ -177,12 +177,12 @@ def media_type(clause: ClauseVerdict) -> str:
 
 
 def _places(finding: Finding, exchange: Exchange | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Where request and response deviate: tokens, the first of which names the part."""
+    """The places to mark in request and response, as tokens; the first one is the part of the message."""
     deviates = exchange.probe.deviates_at if exchange and exchange.probe else ()
     came = ("body", *finding.at) if finding.rule in _OF_A_VALUE and finding.at else ()
     if finding.rule == "echo-mismatch":
         return ("body", *finding.at), came
-    # Of an answer that breaks the contract whatever was sent, the request is not what matters.
+    # For a response that breaks the contract, the place in the request does not matter.
     of_the_request = finding.rule not in ("response-schema", "response-header", "malformed-body")
     return (tuple(str(token) for token in deviates) if of_the_request else ()), came
 
@@ -195,7 +195,7 @@ def _came(exchange: Exchange | None, finding: Finding) -> Segment:
     if exchange is None:
         return finding.message, False
     if exchange.response is None:
-        return (exchange.failure.message if exchange.failure else "no answer"), True
+        return (exchange.failure.message if exchange.failure else "no response"), True
     if finding.rule == "undocumented-content-type":
         return next((value for name, value in exchange.response.headers if name.lower() == "content-type"), ""), True
     return _status(exchange.response.status), True
@@ -248,7 +248,7 @@ def _marked(text: str, pattern: str) -> tuple[Segment, ...]:
 
 
 def _difference(one: str, other: str) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
-    """Both texts, with what lies between their common beginning and their common end marked."""
+    """Both texts, with the part between their common start and their common end marked."""
     start = 0
     while start < min(len(one), len(other)) and one[start] == other[start]:
         start += 1

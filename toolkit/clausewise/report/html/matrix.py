@@ -1,4 +1,4 @@
-"""Operations against statuses, media types and union branches: what of each was tried, and what became of it."""
+"""The matrix of operations with statuses, media types and union branches, and their verdicts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from clausewise.exchange import Exchange
 from clausewise.report.html.findings import media_type
 from clausewise.results.record import ClauseVerdict, Run, Verdict
 
-#: a body and the labels of the union branches that stand behind it, as `contract.clause.where` writes them
+#: a body and the labels of the union branches after it, as `contract.clause.where` writes them
 _BRANCH = re.compile(r"(request|response)\.(?:[^.\[]+\.)?body((?:\[[^\]]+\])+)")
 
 
@@ -23,12 +23,12 @@ class Cell(msgspec.Struct, frozen=True):
     upheld: int
     violated: int
     untested: int
-    #: exchanges that showed it; only known of statuses
+    #: exchanges with this status; 0 for other cells
     seen: int = 0
 
     @property
     def total(self) -> int:
-        """How many clauses."""
+        """The number of clauses."""
         return self.upheld + self.violated + self.untested
 
 
@@ -36,30 +36,30 @@ class Row(msgspec.Struct, frozen=True):
     """One operation."""
 
     operation: str
-    #: one for each status of the matrix; None where the operation does not document it and it did not come
+    #: a cell for each status of the matrix; None where the operation does not document it
     statuses: tuple[Cell | None, ...]
-    #: statuses that came and are not documented: (status, how often)
+    #: undocumented statuses of responses: (status, count)
     undocumented: tuple[tuple[str, int], ...]
     media_types: tuple[Cell, ...]
     branches: tuple[Cell, ...]
 
 
 class Matrix(msgspec.Struct, frozen=True):
-    """All of them."""
+    """All operations with the statuses of the contract."""
 
     statuses: tuple[str, ...]
     rows: tuple[Row, ...]
 
 
 def matrix(run: Run, exchanges: Sequence[Exchange]) -> Matrix:
-    """The matrix of a run; how often a status came is counted in the exchanges."""
+    """The matrix of a run; `exchanges` give the count of each status."""
     clauses: dict[str, list[ClauseVerdict]] = {}
     for clause in run.clauses:
         clauses.setdefault(clause.operation, []).append(clause)
     came: dict[str, dict[str, int]] = {}
     for exchange in exchanges:
         probe = exchange.probe
-        # A method that the path does not offer is answered by no operation.
+        # A request with an undocumented method belongs to no operation.
         if probe is not None and exchange.response is not None and not (probe.clause or "").endswith(" methods"):
             counts = came.setdefault(probe.operation, {})
             status = str(exchange.response.status)

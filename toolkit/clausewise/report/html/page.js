@@ -1,12 +1,12 @@
 "use strict";
 
-// Everything that the page says is in it already; this shows and hides. Text goes in as text, and the markup of
-// findings that are opened later was escaped where it was made.
+// All content is in the page; this script shows and hides it. Text is inserted as text, and the markup of findings that
+// are opened later was escaped when the page was rendered.
 
 const one = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-// Text, with what stands in backticks as code.
+// Text, with parts in backticks as code.
 function prose(text) {
   return shown(text).split(/`([^`]+)`/).map((part, index) => (index % 2 ? element("code", {}, part) : part));
 }
@@ -18,7 +18,7 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
-// ---- theme: what the system says, or what was chosen here
+// ---- theme: that of the system, or the one chosen here
 
 const theme = one("#theme");
 
@@ -32,7 +32,7 @@ function stored(value) {
   try {
     if (value === undefined) return localStorage.getItem("clausewise-theme");
     localStorage.setItem("clausewise-theme", value);
-  } catch { /* a page from a disk may have no storage */ }
+  } catch { /* a page from disk may have no storage */ }
   return null;
 }
 
@@ -45,7 +45,7 @@ theme.addEventListener("click", () => {
   stored(name);
 });
 
-// ---- parts of a long page: parked in the script element behind the place where they belong, until they are needed
+// ---- parts of a long page: they wait in the script element after their place until they are needed
 
 const soon = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) if (isIntersecting) build(target);
@@ -68,7 +68,7 @@ for (const place of all("[data-height]")) {
   soon.observe(place);
 }
 
-// The element of that id, made where it was not yet.
+// The element with that id, built if it is not built yet.
 function named(id) {
   const line = /^L(\d+)-(\d+)$/.exec(id);
   if (line !== null) {
@@ -82,7 +82,7 @@ function named(id) {
   return document.getElementById(id);
 }
 
-// ---- findings: made whole when they are opened
+// ---- findings: their details are built when they are opened
 
 function fill(finding) {
   const parked = document.getElementById(finding.id.replace("finding-", "detail-"));
@@ -91,7 +91,7 @@ function fill(finding) {
   parked.remove();
 }
 
-// What is marked in a long message may stand below its edge.
+// In a long message the marked part may be out of view.
 function showMarks(finding) {
   for (const box of all("pre", finding)) {
     const mark = one("mark", box);
@@ -182,7 +182,7 @@ if (tools !== null) {
   });
 }
 
-// ---- lines of the contract: what is known of each
+// ---- lines of the contract: the evidence of each
 
 const VERDICTS = ["violated", "untested", "upheld"];
 const SIGNS = ["✗", "○", "✓"];
@@ -212,7 +212,7 @@ function rows(id) {
   return list;
 }
 
-// As `report.text.visible` does for the rest of the page.
+// Like `report.text.visible` for the rest of the page.
 function shown(text) {
   return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
     const code = character.codePointAt(0);
@@ -257,7 +257,7 @@ function step(button) {
   location.hash = lines[at].id;
 }
 
-// ---- links to a finding or to a line, from outside and from here
+// ---- links to a finding or to a line
 
 function follow() {
   const target = location.hash.length > 1 ? named(location.hash.slice(1)) : null;
@@ -274,8 +274,8 @@ function follow() {
     return;
   }
   target.classList.add("meant-now");
-  // What is out of sight has no height of its own until it is drawn, and a browser that has loaded a page looks at the
-  // fragment itself: so once more when both are done.
+  // Elements out of view have no height until they are drawn, and a browser scrolls to the fragment itself after loading:
+  // scroll again when both are done.
   const there = () => {
     target.scrollIntoView({ block: target.matches(".l") ? "center" : "start" });
     one("summary, a.n", target)?.focus({ preventScroll: true });
@@ -308,12 +308,12 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("button.copy");
   if (button === null) return;
   const done = await copy(button.dataset.copy);
-  button.textContent = done ? "Copied" : "Select it by hand";
-  one("#message").textContent = done ? "Copied" : "It could not be copied";
+  button.textContent = done ? "Copied" : "Select and copy it";
+  one("#message").textContent = done ? "Copied" : "Copying failed";
   setTimeout(() => { button.textContent = "Copy"; }, 2000);
 });
 
-// ---- paper: what is shown is printed whole
+// ---- printing: findings that are shown are printed with their details
 
 const PRINTED = 200;
 let opened = [];

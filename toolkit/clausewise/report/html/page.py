@@ -1,4 +1,4 @@
-"""The page: its parts put together, its style and script with the hashes that alone let a browser use them."""
+"""The page: its parts in one document, with style and script and their hashes for the Content-Security-Policy."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from clausewise.wording import counted, times
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-#: findings whose parts stand in the page from the start; those of the others are made when they are opened
+#: findings whose details are in the page from the start; the details of others are built when they are opened
 _AT_ONCE = 50
-#: what a browser may use in the page: the style and the script that we wrote, and nothing else
+#: what a browser may run in the page: our style and our script, and nothing else
 _POLICY = "default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
-#: clauses listed for each reason of what was not tested
+#: untested clauses that are listed for each reason
 _LISTED = 200
 
 
 def render(run: Run, exchanges: Sequence[Exchange] = (), /) -> bytes:
-    """The content of report.html. Without exchanges it has no requests, no responses and no charts."""
+    """The content of report.html; without `exchanges` it has no requests, responses and charts."""
     environment = _environment()
     annotated = AnnotatedContract(run)
     views = FindingViews(run, exchanges, annotated)
@@ -87,27 +87,27 @@ def _verdict(run: Run) -> str:
         return counted(len(run.findings), "finding")
     clauses = run.coverage.clauses
     known = sum(finding.state != "new" for finding in run.findings)
-    let = len(run.findings) - known
+    tolerated = len(run.findings) - known
     outcome = f"{clauses.upheld:,} of {clauses.total:,} clauses upheld"
-    if let:
-        outcome += f", {counted(let, 'new finding')} within the limits"
+    if tolerated:
+        outcome += f", {counted(tolerated, 'new finding')} within the limits"
     if known:
         outcome += f", {counted(known, 'finding')} known or waived"
     if not run.findings:
-        outcome += ", nothing found"
-    silent = run.coverage.operations.total - run.coverage.operations.accepted
-    if silent:
-        outcome += f"; {silent} of {counted(run.coverage.operations.total, 'operation')} never accepted a request"
+        outcome += ", no findings"
+    refusing = run.coverage.operations.total - run.coverage.operations.accepted
+    if refusing:
+        outcome += f"; {refusing} of {counted(run.coverage.operations.total, 'operation')} never accepted a request"
     return outcome
 
 
 def _untested(run: Run) -> list[tuple[str, str, list[ClauseVerdict]]]:
-    """Operation or "", reason, and the clauses that went untested for it."""
+    """Untested clauses by reason: the operation or "", the reason, and the clauses."""
     by_reason: dict[tuple[str, str], list[ClauseVerdict]] = {}
     for clause in run.clauses:
         if clause.verdict == "untested":
             operation = clause.operation if clause.never_accepted else ""
-            by_reason.setdefault((operation, clause.reason or "no reason is known"), []).append(clause)
+            by_reason.setdefault((operation, clause.reason or "unknown reason"), []).append(clause)
     return [
         (group.operation or "", group.reason, by_reason[group.operation or "", group.reason]) for group in untested(run)
     ]
@@ -129,7 +129,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        # escaped for where they stand
+        # each escapes for its context
         "json": lambda value: Markup(_in_script(value)),
         "parked": lambda markup: Markup(_parked(markup)),
         "counted": counted,
@@ -144,19 +144,19 @@ def _environment() -> Environment:
 
 
 def _in_script(value: Any) -> str:
-    """JSON that may stand in a script element: nothing in it ends that or begins a comment (HTML 13.1.2.6)."""
+    """JSON for a script element: nothing in it ends the element or starts a comment (HTML 13.1.2.6)."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _parked(markup: str) -> str:
-    """Escaped markup that may stand in a script element until it is needed (HTML 4.12.1.3)."""
+    """Escaped markup for a script element, where it waits until it is needed (HTML 4.12.1.3)."""
     assert "</script" not in markup and "<!--" not in markup and "<script" not in markup
     return markup
 
 
 def _prose(text: str) -> str:
-    """A sentence, with what stands in backticks as code."""
+    """A sentence as HTML, with text in backticks as code."""
     from markupsafe import escape
 
     parts = re.split(r"`([^`]+)`", visible(text))
@@ -164,7 +164,7 @@ def _prose(text: str) -> str:
 
 
 def _exactly(text: str) -> str:
-    """Text for an attribute that is copied as it is: escaped, and otherwise not changed."""
+    """Text for an attribute whose value is copied: escaped, and otherwise unchanged."""
     from markupsafe import escape
 
     return str(escape(text)).replace("\n", "&#10;").replace("\r", "&#13;")
