@@ -47,3 +47,19 @@ def test_what_is_accepted_for_later_is_not_missed_at_once(
             operation["responses"] |= {"200": _JSON, "201": _JSON, "202": {"description": "later"}}
     found = drive(compiled(document), Forgetful(method, status), phases=("baseline", "lifecycle")).run.findings
     assert {finding.rule for finding in found} == rules
+
+
+def test_types_of_the_same_noun_have_exchange_ids_of_their_own(compiled: Compile) -> None:
+    owners = [f"{method} /{owner}" for owner in ("cars", "ships") for method in ("POST", "GET")]
+    parts = [f"{entry}/{{id}}/parts" for entry in owners]
+    one = [f"GET /{owner}/{{id}}/parts/{{part}}" for owner in ("cars", "ships")]
+    shelves = Shelves()
+    result = drive(compiled({"paths": paths(*owners, *parts, *one)}), shelves, phases=("baseline", "lifecycle"))
+    of_phase = [exchange for exchange in result.exchanges if exchange.probe and exchange.probe.phase == "lifecycle"]
+    assert len(result.exchanges) == len(shelves.calls)
+    assert {exchange.id.rpartition("-")[0] for exchange in of_phase} == {
+        "lifecycle of car",
+        "lifecycle of ship",
+        "lifecycle of /cars/{}/parts/{}",
+        "lifecycle of /ships/{}/parts/{}",
+    }

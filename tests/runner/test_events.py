@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from clausewise.contract.contract import Contract
 from clausewise.options import RunOptions
 from clausewise.runner.events import Event, ExchangeRecorded, ObservationMade, ProgressMade, RunEnded, StopRequest
+from clausewise.runner.login import Login
 from clausewise.runner.run import run
 from clausewise.runner.targets import Target
 from tests.conftest import Compile
@@ -72,3 +75,23 @@ def test_a_run_can_be_stopped_at_its_first_exchange(contract: Contract) -> None:
 
     result = run(contract, Target("app", "app", 1, app), RunOptions(), [stop])
     assert len(result.exchanges) == 1 and result.stopped is None
+
+
+@pytest.mark.parametrize("kind", [asyncio.BaseEventLoop, Login], ids=["before the first step", "during the login"])
+def test_an_interruption_before_the_first_request_is_a_result(
+    contract: Contract, monkeypatch: pytest.MonkeyPatch, kind: type
+) -> None:
+    name = "tokens" if kind is Login else "run_until_complete"
+    original = getattr(kind, name)
+
+    def interrupted(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        signal.raise_signal(signal.SIGINT)
+        return original(*arguments)
+
+    monkeypatch.setattr(kind, name, interrupted)
+    events: list[Event] = []
+    result = run(contract, Target("app", "app", 1, app), RunOptions(), [events.append])
+    assert result.interrupted and result.run.requests == 0
+    assert {clause.verdict for clause in result.run.clauses} == {"untested"}
+    assert events == [RunEnded(None, interrupted=True)]

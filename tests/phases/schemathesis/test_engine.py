@@ -9,6 +9,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,12 @@ import pytest
 
 from clausewise.contract.contract import Contract, load
 from clausewise.errors import InternalError, UsageError
-from clausewise.exchange import Exchange, Failure
+from clausewise.exchange import Exchange, Request, Response
 from clausewise.options import RunOptions
 from clausewise.phases.schemathesis import engine
+from clausewise.phases.schemathesis.relay import Answer, Relay
 from clausewise.results.record import Finding
-from clausewise.runner.connection import Connection
+from clausewise.runner.events import Event, ExchangeRecorded
 from clausewise.runner.run import Result, run
 from clausewise.runner.targets import Target, mock_target, url_target
 from clausewise.transport.budget import SAFE_METHODS, BudgetSpent
@@ -264,18 +266,16 @@ def test_an_interruption_keeps_what_was_found(notes: Contract) -> None:
     assert 80 < len(of_engine(result)) < 110
 
 
-def test_a_target_that_goes_away_ends_it(shipped: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
-    record = engine.Engine._record
+def test_a_target_that_goes_away_ends_it(shipped: Contract) -> None:
+    with ExitStack() as stack:
+        url = stack.enter_context(serve(create_app()))
 
-    async def refuse(self: Connection, request: Any, **_: Any) -> Failure:
-        return Failure("connect", "nobody listens")
+        def end_the_server(event: Event) -> None:
+            if isinstance(event, ExchangeRecorded) and event.exchange.id.endswith("-engine-0001"):
+                stack.close()
 
-    def record_and_go(self: engine.Engine, case: str, request: Any, answer: Any) -> None:
-        monkeypatch.setattr(Connection, "send", refuse)
-        record(self, case, request, answer)
-
-    monkeypatch.setattr(engine.Engine, "_record", record_and_go)
-    result = drive(shipped, create_app(), headers=())
+        options = RunOptions(phases=("engine",), max_examples=5)
+        result = run(shipped, url_target(url, 8), options, [end_the_server])
     assert "the target is gone" in str(result.stopped)
     assert told(result.run.findings) == [("transport-failure", ("createCluster",))]
 
@@ -321,13 +321,16 @@ def test_it_prints_nothing_and_leaves_nothing_behind(run_clausewise: RunClausewi
 
 def test_secrets_never_reach_schemathesis(notes: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
-    restored = engine.Engine._restored
 
-    def watch(self: engine.Engine, received: Any) -> Any:
-        seen.extend(value for _, value in received.headers)
-        return restored(self, received)
+    class Watched(Relay):
+        def __init__(self, answer: Answer) -> None:
+            async def watch(received: Request) -> Response:
+                seen.extend(value for _, value in received.headers)
+                return await answer(received)
 
-    monkeypatch.setattr(engine.Engine, "_restored", watch)
+            super().__init__(watch)
+
+    monkeypatch.setattr(engine, "Relay", Watched)
     drive(notes, Notes())
     assert seen and not any("let-me-in" in value for value in seen)
 

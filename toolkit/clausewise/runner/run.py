@@ -119,10 +119,10 @@ def run(
     try:
         asyncio.run(drive())
     except KeyboardInterrupt:
-        if session is None:
-            raise
         interrupted = True
-    assert session is not None
+    if session is None:
+        # Interrupted before there was one: a session that never ran has found nothing.
+        session = Session(context, target, recorder, events, None)
     info = RunInfo(started, perf_counter() - clock, options.seed, target.recorded, target.base_url, session.requests)
     phases = session.result
     recorder.collector.untested.update(phases.untested)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack
 
@@ -148,12 +149,15 @@ class Session:
             subject = Task(self._context, random.Random(f"{seed}:{one.row.name}"))
             yield ScheduledTask(one.row.name, subject, run_phases([one], subject))
             return
-        for resource_type in factory.inventory.resource_types.values():
-            if resource_type.path in factory.recipes:
-                rng = random.Random(f"{seed}:{one.row.name}:{resource_type.path}")
-                subject = Task(self._context, rng, resource_type=resource_type)
-                name = f"{one.row.name} of {resource_type.noun}"
-                yield ScheduledTask(name, subject, run_phases([one], subject))
+        types = [each for each in factory.inventory.resource_types.values() if each.path in factory.recipes]
+        nouns = Counter(resource_type.noun for resource_type in types)
+        for resource_type in types:
+            rng = random.Random(f"{seed}:{one.row.name}:{resource_type.path}")
+            subject = Task(self._context, rng, resource_type=resource_type)
+            # The name begins the ids of exchanges: a noun that two types share would give both the same ids.
+            is_unique = resource_type.noun and nouns[resource_type.noun] == 1
+            name = f"{one.row.name} of {resource_type.noun if is_unique else resource_type.path}"
+            yield ScheduledTask(name, subject, run_phases([one], subject))
 
     async def _run_those_that_end_the_login(self) -> None:
         """When all else is done and what the run created is removed."""
