@@ -13,8 +13,8 @@ from clausewise.conformance.recording import check_recorded
 from clausewise.conformance.second_opinion import disagreement
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response, Sequel
-from clausewise.results.evidence import RULES
 from clausewise.results.findings import faults_of
+from clausewise.results.rules import RULES
 from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examples import check_examples
 from tests.conftest import Compile

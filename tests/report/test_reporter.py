@@ -1,10 +1,9 @@
-"""The table of formats, the modules that render them, the configuration and the README name the same reports."""
+"""The table of formats, the modules that render them and the configuration name the same reports."""
 
 from __future__ import annotations
 
 import inspect
 import pkgutil
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -17,8 +16,8 @@ from clausewise.report_table import DEFAULT_REPORTS, PRINTABLE_REPORTS, REPORT_F
 from tests.report.conftest import MakeRun
 
 #: modules of `report/` that are no format: what formats share, and the lines for a terminal
-_SHARED = {"changes", "coverage_text", "mutation", "region", "reporter", "rules", "run_text", "scan_text"}
-_SHARED |= {"terminal", "text", "untested", "write"}
+_SHARED = {"changes", "coverage_text", "mutation", "region", "reporter", "run_text", "scan_text"}
+_SHARED |= {"terminal", "text", "untested", "waiver", "write"}
 
 _EXCHANGE = Exchange("createCluster-0001", Request("GET", "/clusters", (), None), Response(200, (), b"{}"))
 
@@ -47,9 +46,3 @@ def test_the_configuration_reads_the_same_table() -> None:
     assert ReportOptions().reports == DEFAULT_REPORTS
     assert set(DEFAULT_REPORTS) < set(REPORT_FILES)
     assert set(PRINTABLE_REPORTS) < set(REPORT_FORMATS)
-
-
-@pytest.mark.parametrize("name", REPORT_FILES)
-def test_the_readme_lists_each_report_as_the_table_does(name: str, repo: Path) -> None:
-    row = REPORT_FORMATS[name]
-    assert f"| `{row.file}` | `{name}` | {row.sentence} |" in (repo / "README.md").read_text()

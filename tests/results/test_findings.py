@@ -9,9 +9,10 @@ import pytest
 
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, Probe, Request, Response
-from clausewise.results.evidence import RULES, Observation
+from clausewise.results.evidence import Observation
 from clausewise.results.findings import Fault, Folded, faults_of, fold, to_finding
 from clausewise.results.record import Finding
+from clausewise.results.rules import RULES
 
 _NAME, _SIZE = "#/components/schemas/Name/maxLength", "#/components/schemas/Size/minimum"
 

@@ -15,8 +15,8 @@ import pytest
 from clausewise.contract.contract import Contract
 from clausewise.recordings import chunks, ndjson
 from clausewise.recordings.chunks import Chunk
-from clausewise.results.evidence import RULES
 from clausewise.results.record import Run
+from clausewise.results.rules import RULES
 from clausewise.validation import workers
 from clausewise.validation.chunk import Examined, Setup, examine
 from clausewise.validation.scan import ScanOptions, ScanProgress, scan

@@ -14,7 +14,7 @@ from schemathesis.config import SchemathesisConfig
 
 from clausewise.options import RunOptions
 from clausewise.phases.schemathesis.engine import LEFT_TO_THE_CHECKER, OBSERVED, _configuration
-from clausewise.results.evidence import RULES
+from clausewise.results.rules import RULES
 
 _VERSION = version("schemathesis")
 

@@ -12,7 +12,8 @@ from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange
 from clausewise.media.json import parse_json
 from clausewise.phase_table import phase_row
-from clausewise.results.evidence import RULES, Checked, Observation
+from clausewise.results.evidence import Checked, Observation
+from clausewise.results.rules import RULES
 from clausewise.values.edit import get
 
 

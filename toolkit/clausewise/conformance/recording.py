@@ -15,7 +15,8 @@ from clausewise.contract.contract import OperationContract
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Exchange, ExchangePath
 from clausewise.media.codec import Malformed
-from clausewise.results.evidence import Checked, Evidence, Observation, Severity
+from clausewise.results.evidence import Checked, Evidence, Observation
+from clausewise.results.rules import Severity
 
 #: what the answer says of a request that breaks a clause
 _Fate = Literal["accepted", "refused", "unknown"]

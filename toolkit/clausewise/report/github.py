@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from clausewise.exchange import Exchange
 from clausewise.report.region import Regions
 from clausewise.report.text import one_line
-from clausewise.results.evidence import SEVERITIES
 from clausewise.results.record import Finding, Run
+from clausewise.results.rules import SEVERITIES
 from clausewise.wording import counted
 
 #: the number of annotations of one kind that GitHub shows for a step

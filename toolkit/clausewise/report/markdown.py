@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from clausewise.exchange import Exchange
 from clausewise.report.text import one_line, printable
 from clausewise.report.untested import untested
-from clausewise.results.evidence import SEVERITIES
 from clausewise.results.record import Finding, Run, percent
+from clausewise.results.rules import SEVERITIES
 from clausewise.wording import counted, times
 
 #: characters of the summary; a comment on GitHub has 65,536 at most

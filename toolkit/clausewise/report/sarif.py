@@ -10,9 +10,10 @@ import msgspec
 
 from clausewise.exchange import Exchange
 from clausewise.report.region import Region, Regions
-from clausewise.report.rules import explained, rule_of, waiver
 from clausewise.report.text import one_line, printable
+from clausewise.report.waiver import waiver
 from clausewise.results.record import Finding, Run
+from clausewise.results.rules import position, rule_of
 from clausewise.wording import counted, times
 
 #: results in one file, which is the limit of GitHub; new findings go first, the worst before the others
@@ -31,7 +32,7 @@ _LINK = re.compile(r"\[(?=[^\]]*\]\()")
 def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     """The content of clausewise.sarif."""
     shown = sorted(run.findings, key=lambda finding: _STATES.index(finding.state))[:MAX_RESULTS]
-    rules = sorted({finding.rule for finding in shown}, key=lambda slug: (rule_of(slug).rank, slug))
+    rules = sorted({finding.rule for finding in shown}, key=lambda slug: (position(slug), slug))
     regions = Regions(run)
     log = {
         "$schema": _SCHEMA,
@@ -67,19 +68,19 @@ def _invocation(run: Run, left_out: int) -> dict[str, Any]:
 
 
 def _rule(slug: str) -> dict[str, Any]:
-    rule, help_text = rule_of(slug), explained(slug)
+    rule = rule_of(slug)
     sentence = f"{rule.title[:1].upper()}{rule.title[1:]}."
     waive = "To waive its findings, write in"
-    text = f"{help_text.meaning}\n\n{help_text.remedy}\n\n{waive} pyproject.toml:\n\n{waiver(slug)}"
+    text = f"{rule.meaning}\n\n{rule.remedy}\n\n{waive} pyproject.toml:\n\n{waiver(slug)}"
     markdown = (
-        f"{help_text.meaning}\n\n**What to do.** {help_text.remedy}\n\n"
+        f"{rule.meaning}\n\n**What to do.** {rule.remedy}\n\n"
         f"{waive} `pyproject.toml`:\n\n```toml\n{waiver(slug)}\n```\n"
     )
     return {
         "id": slug,
         "name": "".join(word.capitalize() for word in slug.split("-")),
         "shortDescription": {"text": sentence},
-        "fullDescription": {"text": help_text.meaning},
+        "fullDescription": {"text": rule.meaning},
         "help": {"text": text, "markdown": markdown},
         "defaultConfiguration": {"level": rule.severity},
         "properties": {"tags": ["api", "contract"]},

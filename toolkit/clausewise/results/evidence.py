@@ -1,4 +1,4 @@
-"""What an exchange shows of the contract: the rules, their severities, and what checking hands to the ledger."""
+"""What an exchange shows of the contract: observations of faults, and evidence on clauses."""
 
 from __future__ import annotations
 
@@ -8,50 +8,7 @@ import msgspec
 
 from clausewise.contract.clause import Clause
 from clausewise.exchange import Exchange
-
-Severity = Literal["error", "warning", "note"]
-
-#: worst first
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
-
-
-class Rule(msgspec.Struct, frozen=True):
-    """One kind of finding. `slug` is stable: waivers, SARIF and `clausewise explain` use it."""
-
-    slug: str
-    severity: Severity
-    #: one line, for lists
-    title: str
-    #: order in which findings of different rules are shown; lowest first
-    rank: int
-
-
-#: every rule there is, in the order findings are shown: crashes, broken responses, accepted breaches, then the rest
-RULES: dict[str, Rule] = {
-    rule.slug: rule
-    for rule in (
-        Rule("server-error", "error", "the server answered with a 5xx status", 0),
-        Rule("transport-failure", "error", "no usable HTTP response came back", 1),
-        Rule("malformed-body", "error", "a response body is not what its media type says", 2),
-        Rule("response-schema", "error", "a response body breaks a clause of its schema", 3),
-        Rule("response-header", "error", "a response header is missing or breaks its schema", 4),
-        Rule("auth-not-enforced", "error", "a request without credentials was accepted", 5),
-        Rule("invalid-request-accepted", "error", "a request that breaks a clause was accepted", 6),
-        Rule("request-schema", "error", "a written or recorded request breaks a clause", 7),
-        Rule("valid-request-rejected", "error", "a valid request was refused", 8),
-        Rule("undocumented-method-accepted", "error", "an undocumented method was accepted", 9),
-        Rule("created-not-found", "error", "a created resource cannot be read", 10),
-        Rule("foreign-access", "error", "a resource of another user or parent can be read", 11),
-        Rule("use-after-delete", "error", "a deleted resource can still be read", 12),
-        Rule("update-not-visible", "error", "an accepted change cannot be read", 13),
-        Rule("created-not-listed", "warning", "a created resource is not in the list", 14),
-        Rule("undocumented-status", "error", "the server answered with an undocumented status", 15),
-        Rule("undocumented-content-type", "error", "the server answered with an undocumented media type", 16),
-        Rule("example-invalid", "error", "an example in the document breaks its own schema", 17),
-        Rule("echo-mismatch", "warning", "a response changed a field of the request", 18),
-        Rule("engine-disagreement", "warning", "two schema validators disagree about a value", 19),
-    )
-}
+from clausewise.results.rules import RULES, SEVERITIES, Severity
 
 #: how one exchange bears on one clause.
 #: Responses: `held`, `broken`. Requests: `kept` (accepted, as it should be), `rejected` (refused, though it keeps the

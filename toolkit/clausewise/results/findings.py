@@ -15,8 +15,9 @@ import msgspec
 from clausewise.errors import Location
 from clausewise.exchange import Exchange
 from clausewise.phase_table import phase_row
-from clausewise.results.evidence import CHARACTERS, RULES, SEVERITIES, WIDER, Observation, Severity
+from clausewise.results.evidence import CHARACTERS, WIDER, Observation
 from clausewise.results.record import Finding, Related
+from clausewise.results.rules import SEVERITIES, Severity, position
 
 #: rules without a clause whose fault is the same one wherever it shows
 _SAME_EVERYWHERE = frozenset({"undocumented-status", "undocumented-content-type"})
@@ -273,7 +274,7 @@ def rank(finding: Finding) -> tuple[int, int, Location, str, str]:
     nowhere = Location("", 0, 0)
     return (
         SEVERITIES.index(finding.severity),
-        RULES[finding.rule].rank,
+        position(finding.rule),
         finding.location or nowhere,
         finding.where,
         finding.id,

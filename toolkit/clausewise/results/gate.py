@@ -15,8 +15,8 @@ import msgspec
 
 from clausewise.errors import ConfigError, UsageError
 from clausewise.options import GatePolicy, Waiver
-from clausewise.results.evidence import SEVERITIES
 from clausewise.results.record import Finding, Gate, Run, State
+from clausewise.results.rules import SEVERITIES
 from clausewise.wording import counted
 
 BASELINE_VERSION = 1

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from clausewise.errors import ConfigError, Location
-from clausewise.results.evidence import Severity
+from clausewise.results.rules import Severity
 
 VERSION = 1
 

@@ -11,9 +11,8 @@ import msgspec
 from clausewise.exchange import Exchange, Headers
 from clausewise.report.html.body import Body, Line, Segment, cut_short, laid_out, value_at
 from clausewise.report.html.contract import AnnotatedContract, Excerpt
-from clausewise.report.rules import rule_of
-from clausewise.results.evidence import SEVERITIES
 from clausewise.results.record import ClauseVerdict, Finding, Run
+from clausewise.results.rules import SEVERITIES, position, rule_of
 from clausewise.wording import times
 
 #: the heading of findings in several operations
@@ -21,21 +20,6 @@ SEVERAL = "Several operations"
 
 #: rules about a value in a response
 _OF_A_VALUE = frozenset({"response-schema", "echo-mismatch"})
-
-#: rule -> what the server should have done, where that does not depend on the clause
-_EXPECTED = {
-    "server-error": "any status but 5xx",
-    "transport-failure": "an HTTP response",
-    "malformed-body": "a body of the media type in Content-Type",
-    "auth-not-enforced": "401 or 403 for a request without credentials",
-    "valid-request-rejected": "2xx: the request is valid",
-    "undocumented-method-accepted": "405 for a method that the contract does not document",
-    "created-not-found": "the created resource can be read",
-    "created-not-listed": "the created resource is in the list",
-    "update-not-visible": "a read shows the change",
-    "use-after-delete": "404 or 410 for a deleted resource",
-    "foreign-access": "403 or 404 for a resource of another user or parent",
-}
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -105,7 +89,7 @@ def facts(finding: Finding) -> tuple[str, ...]:
 
 
 def _weight(finding: Finding) -> tuple[bool, int, int]:
-    return finding.state != "new", SEVERITIES.index(finding.severity), rule_of(finding.rule).rank
+    return finding.state != "new", SEVERITIES.index(finding.severity), position(finding.rule)
 
 
 class FindingViews:
@@ -168,7 +152,8 @@ class FindingViews:
             return f"a documented status: {', '.join(self._statuses.get(operation, ())) or 'none is documented'}"
         if finding.rule == "undocumented-content-type":
             return f"a documented media type: {', '.join(self._media_types.get(operation, ())) or 'none'}"
-        return _EXPECTED.get(finding.rule) or (clause.text if clause else rule_of(finding.rule).title)
+        rule = rule_of(finding.rule)
+        return rule.expected or (clause.text if clause else rule.title)
 
 
 def media_type(clause: ClauseVerdict) -> str:

@@ -17,11 +17,11 @@ from clausewise.report.html.charts import charts
 from clausewise.report.html.contract import SIGNS, AnnotatedContract, source
 from clausewise.report.html.findings import FindingViews, facts, grouped
 from clausewise.report.html.matrix import matrix
-from clausewise.report.rules import explained, rule_of, waiver
 from clausewise.report.text import visible
 from clausewise.report.untested import untested
-from clausewise.results.evidence import SEVERITIES
+from clausewise.report.waiver import waiver
 from clausewise.results.record import ClauseVerdict, Finding, Run, percent
+from clausewise.results.rules import SEVERITIES, rule_of
 from clausewise.wording import counted, times
 
 if TYPE_CHECKING:
@@ -64,7 +64,6 @@ def render(run: Run, exchanges: Sequence[Exchange] = (), /) -> bytes:
         severities=[name for name in SEVERITIES if any(finding.severity == name for finding in run.findings)],
         states=[name for name in ("new", "known", "waived") if any(finding.state == name for finding in run.findings)],
         rules=sorted({finding.rule for finding in run.findings}),
-        explained=explained,
         waiver=waiver,
         rule_of=rule_of,
         files=annotated.files(),

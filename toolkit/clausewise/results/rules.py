@@ -1,0 +1,249 @@
+"""The rules: every kind of finding, with its severity, and what it means to the people who read a report."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["error", "warning", "note"]
+
+#: worst first
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One kind of finding. `slug` never changes: waivers and SARIF use it."""
+
+    slug: str
+    severity: Severity
+    #: one line, for lists
+    title: str
+    #: what was observed, and why it matters
+    meaning: str
+    #: what usually solves it
+    remedy: str
+    #: what the server should have done; "" where that depends on the clause
+    expected: str = ""
+
+
+#: slug -> rule, in the order in which findings are shown: crashes, broken responses, accepted breaches, then the rest
+RULES: dict[str, Rule] = {
+    rule.slug: rule
+    for rule in (
+        Rule(
+            "server-error",
+            "error",
+            "the server answered with a 5xx status",
+            expected="any status but 5xx",
+            meaning=(
+                "The server answered with a 5xx status. A server should refuse a request that it cannot serve with a "
+                "4xx status and a reason; a 5xx status means that it crashed on the request."
+            ),
+            remedy=(
+                "Send the request again, find its trace in the server's log, and check the value that the finding "
+                "names before it is used."
+            ),
+        ),
+        Rule(
+            "transport-failure",
+            "error",
+            "no usable HTTP response came back",
+            expected="an HTTP response",
+            meaning=(
+                "The server sent no usable HTTP response: the connection broke, the request timed out, or the "
+                "response was not HTTP."
+            ),
+            remedy=(
+                "Send the request again. If it fails again, look for a worker that crashes or hangs on it; if it does"
+                " not, check the limits of proxies in front of the server."
+            ),
+        ),
+        Rule(
+            "malformed-body",
+            "error",
+            "a response body is not what its media type says",
+            expected="a body of the media type in Content-Type",
+            meaning=(
+                "The body of a response is not of the media type in its `Content-Type`, so clients fail to parse it."
+            ),
+            remedy=(
+                "Serialize the body with a library for its media type, in error handlers too, or correct "
+                "`Content-Type`."
+            ),
+        ),
+        Rule(
+            "response-schema",
+            "error",
+            "a response body breaks a clause of its schema",
+            meaning=(
+                "A value in a response breaks a clause of its schema. Clients that are generated from the contract, "
+                "or that rely on it, fail on this response."
+            ),
+            remedy="Correct the response, or correct the contract if the server is right.",
+        ),
+        Rule(
+            "response-header",
+            "error",
+            "a response header is missing or breaks its schema",
+            meaning="A documented response header is missing or breaks its schema.",
+            remedy="Send the header with every such response, or correct its description in the contract.",
+        ),
+        Rule(
+            "auth-not-enforced",
+            "error",
+            "a request without credentials was accepted",
+            expected="401 or 403 for a request without credentials",
+            meaning="The server accepted a request without credentials, although the contract requires them.",
+            remedy=(
+                "Check credentials for this operation. If it is public, write `security: []` for it in the contract."
+            ),
+        ),
+        Rule(
+            "invalid-request-accepted",
+            "error",
+            "a request that breaks a clause was accepted",
+            meaning=(
+                "The server accepted a request that breaks exactly this clause. It does not check what its contract "
+                "promises to refuse, so invalid values reach its data."
+            ),
+            remedy="Check the value and refuse the request with a 4xx status, or loosen the clause.",
+        ),
+        Rule(
+            "request-schema",
+            "error",
+            "a written or recorded request breaks a clause",
+            meaning=(
+                "A request in a document, a payload or a recording breaks a clause of the contract. A server that "
+                "enforces the contract refuses it."
+            ),
+            remedy="Correct the request, or correct the contract if the request is right.",
+        ),
+        Rule(
+            "valid-request-rejected",
+            "error",
+            "a valid request was refused",
+            expected="2xx: the request is valid",
+            meaning=(
+                "The server refused a request that is valid under the contract. Clients that follow the contract "
+                "cannot use it."
+            ),
+            remedy="Accept the request, or document the rule that refused it in the contract.",
+        ),
+        Rule(
+            "undocumented-method-accepted",
+            "error",
+            "an undocumented method was accepted",
+            expected="405 for a method that the contract does not document",
+            meaning="The server accepted a method that the contract does not document for this path.",
+            remedy="Answer that method with 405, or document the operation.",
+        ),
+        Rule(
+            "created-not-found",
+            "error",
+            "a created resource cannot be read",
+            expected="the created resource can be read",
+            meaning="The server accepted a request that creates a resource, and the resource cannot be read.",
+            remedy="Answer only when the resource can be read, or answer 202 and document how clients wait for it.",
+        ),
+        Rule(
+            "foreign-access",
+            "error",
+            "a resource of another user or parent can be read",
+            expected="403 or 404 for a resource of another user or parent",
+            meaning=(
+                "A resource of one user could be read with the credentials of another user, or below another parent."
+            ),
+            remedy=(
+                "Look a resource up together with its owner and its parent, and answer 404 or 403 where they do not "
+                "match."
+            ),
+        ),
+        Rule(
+            "use-after-delete",
+            "error",
+            "a deleted resource can still be read",
+            expected="404 or 410 for a deleted resource",
+            meaning="The server accepted a request that deletes a resource, and the resource can still be read.",
+            remedy="Delete the resource everywhere that reads look for it, caches and replicas included.",
+        ),
+        Rule(
+            "update-not-visible",
+            "error",
+            "an accepted change cannot be read",
+            expected="a read shows the change",
+            meaning="The server accepted a change, and a later read of the resource does not show it.",
+            remedy="Store every property that the contract allows to change, or refuse changes of the others.",
+        ),
+        Rule(
+            "created-not-listed",
+            "warning",
+            "a created resource is not in the list",
+            expected="the created resource is in the list",
+            meaning="A resource that was just created is not in the list of its collection.",
+            remedy=(
+                "Check the filters, pages and cache of the list. If lists are delayed by design, add a waiver with "
+                "that reason."
+            ),
+        ),
+        Rule(
+            "undocumented-status",
+            "error",
+            "the server answered with an undocumented status",
+            meaning=(
+                "The server answered with a status that the contract does not document. Clients know neither its "
+                "meaning nor the schema of its body."
+            ),
+            remedy="Document the response, or answer with a documented status.",
+        ),
+        Rule(
+            "undocumented-content-type",
+            "error",
+            "the server answered with an undocumented media type",
+            meaning=(
+                "The server answered with a media type that the contract does not document. Often it is the error "
+                "page of a framework or a proxy."
+            ),
+            remedy="Answer with a documented media type, in error handlers too, or document this one.",
+        ),
+        Rule(
+            "example-invalid",
+            "error",
+            "an example in the document breaks its own schema",
+            meaning="An example in the document breaks its own schema. People copy examples.",
+            remedy="Correct the example, or correct the schema if the example is right.",
+        ),
+        Rule(
+            "echo-mismatch",
+            "warning",
+            "a response changed a field of the request",
+            meaning=(
+                "A response has another value for a field than the request had, and the contract does not document "
+                "that the server changes it."
+            ),
+            remedy=(
+                "Store the value as it was sent. If the server normalizes it on purpose, document that in the "
+                "contract and add a waiver."
+            ),
+        ),
+        Rule(
+            "engine-disagreement",
+            "warning",
+            "two schema validators disagree about a value",
+            meaning="Two JSON Schema validators disagree about a value: one of them reads the schema differently.",
+            remedy="Look at the clause. If validators read its `pattern` or `format` differently, rewrite it.",
+        ),
+    )
+}
+
+_POSITIONS = {slug: position for position, slug in enumerate(RULES)}
+
+
+def position(slug: str) -> int:
+    """Where the findings of a rule stand among those of other rules, the first at 0."""
+    return _POSITIONS.get(slug, len(RULES))
+
+
+def rule_of(slug: str) -> Rule:
+    """The rule with this slug; for the slug of a newer version, a rule whose title is the slug."""
+    return RULES.get(slug) or Rule(slug, "error", slug, f"{slug[:1].upper()}{slug[1:]}.", "")
