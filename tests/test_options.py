@@ -189,7 +189,7 @@ def test_the_plugin_reads_them_in_the_same_order(tmp_path: Path, monkeypatch: py
         ("RATE", "nan", 'expected a number > 0.0, got "nan"'),
         ("MIN_COVERAGE", "101", 'expected a number <= 100.0, got "101"'),
         ("MAX_FINDINGS_ERROR", "-1", 'expected a whole number >= 0, got "-1"'),
-        ("PHASES", "clause", 'or engine, got "clause" (did you mean "clauses"?)'),
+        ("PHASES", "clause", 'got "clause" (did you mean "clauses"?)'),
         ("REPORTS", "json,htm", 'got "htm" (did you mean "html"?)'),
         ("TARGET", "localhost", 'expected a URL, module:attribute or mock, got "localhost"'),
         ("TARGET", "ftp://x", "expected url to begin with http:// or https:// and a host"),

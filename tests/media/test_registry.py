@@ -32,7 +32,7 @@ _BY_NAME = {codec.name: codec for codec in CODECS}
         ("text/xml", "XML"),
         ("image/svg+xml", "XML"),
         ("text/event-stream", "an event stream"),
-        ("text/csv", "text"),
+        ("text/unknown", "text"),
         ("text/*", "text"),
         ("application/octet-stream", "binary data"),
         ("image/png", "binary data"),

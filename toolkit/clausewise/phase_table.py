@@ -1,4 +1,4 @@
-"""The phases of a run, one row each: what the configuration, the command line, the checker and the documents know.
+"""The phases of a run, one row each. The configuration, the command line, the checker and the README read this table.
 
 The rows hold no code, so that whoever needs a name does not import what the phase imports. A selectable phase is
 implemented by the module of its name in `clausewise.phases`.
@@ -18,7 +18,7 @@ class PhaseRow(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     #: what it does, as a sentence
     sentence: str
-    #: what it shows, for the table in the README
+    #: what kind of fault it finds, for the table in the README
     finds: str = ""
     #: what one task of it is about; None for a source of requests that nobody selects
     runs_on: Literal["operation", "resource type", "contract"] | None = None
@@ -41,8 +41,8 @@ ROWS: dict[str, PhaseRow] = {
     for row in (
         PhaseRow(
             name="baseline",
-            sentence="Finds an accepted request for each operation and each branch of a union.",
-            finds="faults of every answer",
+            sentence="Finds an accepted request for each operation and each branch of its `oneOf` or `anyOf`.",
+            finds="faults that every response shows",
             runs_on="operation",
             default=True,
             deviates=False,
@@ -50,8 +50,8 @@ ROWS: dict[str, PhaseRow] = {
         ),
         PhaseRow(
             name="clauses",
-            sentence="Sends, for each clause of a request, what keeps it on its boundary and what breaks it alone.",
-            finds="what one value out of place shows",
+            sentence="Tests each clause of a request on its boundary, and with a request that breaks only it.",
+            finds="faults that a single value shows",
             runs_on="operation",
             default=True,
             by_clause=True,
@@ -59,27 +59,27 @@ ROWS: dict[str, PhaseRow] = {
         PhaseRow(
             name="pairs",
             sentence="Puts any two values of a body together in one request.",
-            finds="what shows only where two things come together",
+            finds="faults that need two values together",
             runs_on="operation",
             default=True,
         ),
         PhaseRow(
             name="properties",
-            sentence="Draws any values of the schemas with Hypothesis, and shrinks those that fail.",
-            finds="what shows on values that nobody thought of, and no boundary holds",
+            sentence="Sends requests drawn from the schemas with Hypothesis, and shrinks those that fail.",
+            finds="faults that no boundary value shows",
             runs_on="operation",
         ),
         PhaseRow(
             name="lifecycle",
-            sentence="Follows one resource of each type: created, read, listed, changed, deleted.",
-            finds="deleted things that live on, lost updates, lists that miss items, foreign access",
+            sentence="Follows one resource of each type: create, read, list, update, delete.",
+            finds="deleted resources that still exist, lost updates, incomplete lists, access by other users",
             runs_on="resource type",
             default=True,
         ),
         PhaseRow(
             name="engine",
-            sentence="Runs the engine of Schemathesis on the same contract and target.",
-            finds="what takes several requests, made-up credentials, crashes on unforeseen values",
+            sentence="Runs Schemathesis on the same contract and target.",
+            finds="faults that need several requests, invented credentials or arbitrary values",
             runs_on="contract",
             module="schemathesis.start",
             locates_crashes=False,
@@ -88,7 +88,7 @@ ROWS: dict[str, PhaseRow] = {
         ),
         PhaseRow(name="setup", sentence="Creates a resource for other requests to work on."),
         PhaseRow(name="cleanup", sentence="Deletes what the run created."),
-        PhaseRow(name="tests", sentence="Requests of a project's own tests, seen by the pytest plugin."),
+        PhaseRow(name="tests", sentence="Requests of a project's own tests, which the pytest plugin observes."),
     )
 }
 

@@ -32,8 +32,8 @@ _ROWS = (
     ReportFormat(
         "html",
         "report.html",
-        "people: each finding with what was expected and what came, the contract line by line in the colours of its "
-        "clauses, operations, response times, what was not tested; one file that needs no network",
+        "people: each finding with what was expected and what came, the contract with the verdict of each line, "
+        "operations, response times, untested clauses; one file that needs no network",
     ),
     ReportFormat(
         "har", "exchanges.har", "browsers and other tools (HTTP Archive 1.2); only when asked for", default=False
