@@ -173,7 +173,7 @@ def test_a_client_that_has_no_base_url_is_given_one(contract: ContractFixture) -
     case = contract.case("createCluster", "POST", "/organizations/o/clusters", _BODY)
     with requests.Session() as client, pytest.raises(UsageError, match="has no base URL"):
         case.send(client)
-    with pytest.raises(UsageError, match="is no client that is known"):
+    with pytest.raises(UsageError, match="is not a supported client"):
         case.send(object())
 
 

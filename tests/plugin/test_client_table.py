@@ -43,7 +43,7 @@ def test_what_is_of_no_library_is_refused() -> None:
         lambda: table.watch(object(), lambda _: None),
         lambda: table.send(object(), Request("GET", "/", (), None), None, ""),
     ):
-        with pytest.raises(UsageError, match=r"a builtins\.object is no .*known are requests, "):
+        with pytest.raises(UsageError, match=r"a builtins\.object is not a .*supported are requests, "):
             work()
 
 

@@ -285,7 +285,7 @@ def test_strictly_watched_servers_fail_the_test(contract: ContractFixture, kind:
 def test_aiohttp_responses_are_checked_once_they_are_read(contract: ContractFixture, url: str) -> None:
     async def check() -> None:
         async with aiohttp.ClientSession(url) as session, session.get("/api/books/2") as response:
-            with pytest.raises(UsageError, match=r"not read yet \(say `await response.read\(\)` before\)"):
+            with pytest.raises(UsageError, match=r"has not been read \(call `await response.read\(\)` before\)"):
                 contract.check(response)
         async with aiohttp.ClientSession(url) as session, session.get("/api/books/1") as response:
             await response.read()
@@ -334,9 +334,9 @@ def test_an_operation_that_is_named_is_found_below_any_path(contract: ContractFi
 
 
 def test_what_is_no_response_is_told(contract: ContractFixture) -> None:
-    with pytest.raises(UsageError, match=r"a builtins\.dict is no response of a client that is known"):
+    with pytest.raises(UsageError, match=r"a builtins\.dict is not a response of a supported client"):
         contract.check({})
-    with pytest.raises(UsageError, match=r"a builtins\.list is no client that can be watched"):
+    with pytest.raises(UsageError, match=r"a builtins\.list is not a supported client"):
         contract.watch([])
 
 

@@ -138,7 +138,7 @@ def test_a_waived_finding_is_an_expected_failure(project: Project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "told"),
     [
-        pytest.param(["contract.yaml"], 4, "say what it is to test, with --clausewise-target", id="no target"),
+        pytest.param(["contract.yaml"], 4, "there is no target to test (add --clausewise-target", id="no target"),
         pytest.param(["contract.yaml", "--clausewise-target=nope:app"], 1, 'the app "nope:app" cannot be', id="no app"),
         pytest.param(
             ["contract.yaml", "--clausewise-target=http://127.0.0.1:1"],

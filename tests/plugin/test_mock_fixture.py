@@ -76,7 +76,9 @@ def test_it_answers_what_it_is_told_to(mock: ContractMock) -> None:
     ("arguments", "told"),
     [
         pytest.param(("addBook", 201, {"id": 0}), "the mock would break the contract: the 201 response", id="body"),
-        pytest.param(("addBook", 418), "addBook documents no status 418 (it documents 201, 400)", id="status"),
+        pytest.param(
+            ("addBook", 418), "addBook does not document the status 418 (its statuses are 201, 400)", id="status"
+        ),
         pytest.param(("adBook", 201), 'has no operation "adBook" (did you mean "addBook"?)', id="operation"),
     ],
 )
@@ -105,7 +107,7 @@ def test_it_breaks_one_clause(mock: ContractMock, clause: str) -> None:
 def test_a_fault_that_never_came_to_pass_is_a_problem(mock: ContractMock) -> None:
     mock.fail("response.200.body.state.enum")
     add(mock, title="Momo")
-    assert "the mock was to break response.200.body.state" in mock.problems()
+    assert "the mock was set to break response.200.body.state" in mock.problems()
 
 
 def test_a_clause_that_there_is_not_is_told(mock: ContractMock) -> None:
@@ -166,7 +168,7 @@ def test_a_test_that_sends_what_breaks_the_contract_fails_at_its_end(project: Pr
     )
     done = project.pytest()
     assert "5 passed, 1 error" in done.stdout
-    told = 'ERROR test_client.py::test_bad - Failed: addName was called where `name` is ""'
+    told = 'ERROR test_client.py::test_bad - Failed: addName was called with an invalid request: `name` is ""'
     assert told in done.stdout
 
 

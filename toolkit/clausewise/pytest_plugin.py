@@ -1,7 +1,7 @@
-"""The pytest plugin: options, fixtures and hooks. What it is made of is in `plugin/`.
+"""The pytest plugin: options, fixtures and hooks. Their code is in `plugin/`.
 
-It is loaded into every pytest run of every project that has clausewise installed. So it imports the standard library
-and pytest at the top and nothing else; the rest comes when a test asks for it.
+Every pytest run in an environment with clausewise loads this module. So it imports only the standard library and pytest
+at the top, and the rest when a test needs it.
 """
 
 from __future__ import annotations
@@ -21,42 +21,46 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: the contracts of this session, where it uses any
+#: the contracts of this session; absent where it uses none
 _CONTRACTS: pytest.StashKey[Contracts] = pytest.StashKey()
 
-#: what all tests together showed
+#: the outcome of all tests
 _OUTCOME: pytest.StashKey[SessionOutcome] = pytest.StashKey()
 
-#: of the sessions that are running, the innermost last
+#: the configurations of the running sessions, the innermost last
 _CONFIGS: list[pytest.Config] = []
 
-#: name of what a worker of pytest-xdist hands over
+#: key of what a worker of pytest-xdist sends to the controller
 _SHARES = "clausewise"
 
 #: option without its prefix -> metavar, type, help
 _OPTIONS: dict[str, tuple[str, type, str]] = {
-    "spec": ("FILE", str, "the OpenAPI document of the fixture `contract`"),
-    "target": ("TARGET", str, "test OpenAPI documents against this: a URL, module:app, or mock"),
-    "header": ("'NAME: VALUE'", str, "sent with every request of documents that are tests; env:NAME reads a variable"),
-    "phase": ("LIST", str, "phases of documents that are tests (default: baseline,clauses,pairs,lifecycle)"),
-    "seed": ("N", int, "choices made at random follow from it (default: 1)"),
-    "fail-under": ("PCT", float, "fail when less than this percentage of the contract's clauses is upheld"),
-    "report": ("LIST", str, "reports to write on all tests: json, junit, markdown, ..."),
-    "output-dir": ("DIR", str, "where they go (default: reports/latest)"),
+    "spec": ("FILE", str, "OpenAPI document of the fixture `contract`"),
+    "target": ("TARGET", str, "target that OpenAPI documents are tested against: a URL, module:app or mock"),
+    "header": (
+        "'NAME: VALUE'",
+        str,
+        "header of every request that tests an OpenAPI document; the value env:NAME is read from the environment",
+    ),
+    "phase": ("LIST", str, "phases that test an OpenAPI document (default: baseline,clauses,pairs,lifecycle)"),
+    "seed": ("N", int, "seed of random choices (default: 1)"),
+    "fail-under": ("PCT", float, "fail the session if less than this percentage of the clauses is upheld"),
+    "report": ("LIST", str, "reports of the session: json, junit, markdown, ..."),
+    "output-dir": ("DIR", str, "folder of the reports (default: reports/latest)"),
 }
 
-#: options that are more than one line of text
+#: types of the ini options that are not one line of text
 _INI_TYPES: dict[str, Literal["linelist"]] = {"header": "linelist"}
 
 #: options that are paths
 _PATHS = ("spec", "output-dir")
 
-#: endings of files that may be OpenAPI documents
+#: suffixes of files that may be OpenAPI documents
 _DOCUMENTS = (".yaml", ".yml", ".json")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options, on the command line and in the ini file."""
+    """Add the options to the command line and to the ini file."""
     group = parser.getgroup("clausewise", "clausewise: contract tests from an OpenAPI document")
     for name, (metavar, kind, help_text) in _OPTIONS.items():
         action = "append" if name == "header" else "store"
@@ -66,27 +70,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, and refuse wrong options before any test runs."""
+    """Register the marker, and refuse wrong options before any test runs."""
     _CONFIGS.append(config)
-    config.addinivalue_line("markers", "contract(path): the OpenAPI document that this test's fixtures are for")
+    config.addinivalue_line("markers", "contract(path): the OpenAPI document of the fixtures of this test")
     if any(_option(config, name) for name in ("target", "fail-under", "report")):
         _contracts(config)
 
 
 def _option(config: pytest.Config, name: str) -> Any:
-    """What the command line says, else the ini file; None where neither does."""
-    given = _given(config, name)
-    return given if given is not None else _written(config, name)
+    """The value on the command line, else in the ini file; None where neither has one."""
+    given = _on_command_line(config, name)
+    return given if given is not None else _in_ini_file(config, name)
 
 
-def _given(config: pytest.Config, name: str) -> Any:
-    """What the command line says; a path there starts from the working directory."""
+def _on_command_line(config: pytest.Config, name: str) -> Any:
+    """The value on the command line; a relative path starts from the working directory."""
     value = config.getoption(f"clausewise_{name.replace('-', '_')}")
     return config.invocation_params.dir / value if name in _PATHS and value is not None else value
 
 
-def _written(config: pytest.Config, name: str) -> Any:
-    """What the ini file says; a path there starts from that file's folder."""
+def _in_ini_file(config: pytest.Config, name: str) -> Any:
+    """The value in the ini file; a relative path starts from the folder of that file."""
     value = config.getini(f"clausewise_{name.replace('-', '_')}") or None
     return _root(config) / value if name in _PATHS and value is not None else value
 
@@ -96,16 +100,16 @@ def _root(config: pytest.Config) -> Path:
 
 
 def _contracts(config: pytest.Config) -> Contracts:
-    """The contracts of this session, made when first asked for."""
+    """The contracts of this session, created when they are first needed."""
     if _CONTRACTS not in config.stash:
         from clausewise.errors import ClausewiseError
         from clausewise.plugin.contracts import Contracts
         from clausewise.plugin.options import read_options
 
-        given = {name: _given(config, name) for name in _OPTIONS}
-        written = {name: _written(config, name) for name in _OPTIONS}
+        given = {name: _on_command_line(config, name) for name in _OPTIONS}
+        configured = {name: _in_ini_file(config, name) for name in _OPTIONS}
         try:
-            options = read_options(given, written, _root(config))
+            options = read_options(given, configured, _root(config))
         except ClausewiseError as error:
             raise pytest.UsageError(str(error)) from None
         worker = getattr(config, "workerinput", {}).get("workerid", "main")
@@ -119,15 +123,15 @@ def _path_of(request: pytest.FixtureRequest) -> str | None:
 
 
 def open_contract(path: str | None = None) -> ContractFixture:
-    """The contract at `path`, from the folder of the ini file, else the configured one: for use outside of functions.
+    """The contract at `path` (relative to the folder of the ini file), else the configured one, for module level.
 
-    It is read when a test first needs it.
+    The document is read when a test first needs it.
     """
     from clausewise.plugin.fixture import ContractFixture
 
     def contracts() -> Contracts:
         if not _CONFIGS:
-            raise RuntimeError("open_contract is for tests that pytest runs")
+            raise RuntimeError("open_contract works only in tests that pytest runs")
         return _contracts(_CONFIGS[-1])
 
     return ContractFixture(contracts, path, print)
@@ -135,7 +139,7 @@ def open_contract(path: str | None = None) -> ContractFixture:
 
 @pytest.fixture
 def contract(request: pytest.FixtureRequest) -> Iterator[ContractFixture]:
-    """The contract in hand: `check(response)`, `watch(client)`, `cases(operation)`, `asgi(app)`, `wsgi(app)`."""
+    """The contract, to check exchanges against: `check(response)`, `watch(client)`, `cases(operation)` and more."""
     from clausewise.plugin.fixture import ContractFixture
 
     attach = functools.partial(request.node.add_report_section, "call", "contract")
@@ -148,13 +152,13 @@ def contract(request: pytest.FixtureRequest) -> Iterator[ContractFixture]:
 
 @pytest.fixture
 def contract_mock(request: pytest.FixtureRequest) -> Iterator[ContractMock]:
-    """A running mock of the contract, as new for each test: `url`, `requests`, `respond`, `fail`, `slow`, `drop`."""
+    """A running mock of the contract, reset for each test: `url`, `requests`, `respond`, `fail`, `slow`, `drop`."""
     yield from _mock(request)
 
 
 @pytest.fixture(scope="session")
 def contract_mock_session(request: pytest.FixtureRequest) -> Iterator[ContractMock]:
-    """A running mock of the configured contract, one for all tests."""
+    """A running mock of the configured contract, shared by all tests."""
     yield from _mock(request)
 
 
@@ -167,7 +171,7 @@ def _mock(request: pytest.FixtureRequest) -> Iterator[ContractMock]:
 
 
 def _or_fail(work: Callable[[], T]) -> T:
-    """What `work` gives; what is wrong with a document fails the test in one line."""
+    """The result of `work`; a ClausewiseError fails the test with one line."""
     from clausewise.errors import ClausewiseError
 
     try:
@@ -178,7 +182,7 @@ def _or_fail(work: Callable[[], T]) -> T:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect OpenAPI documents that are named, and the configured one, where a target is given."""
+    """Collect the OpenAPI documents that are named, and the configured one, if there is a target."""
     target = _option(parent.config, "target")
     if file_path.suffix not in _DOCUMENTS:
         return None
@@ -191,8 +195,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     if target is None:
         raise pytest.UsageError(
-            f"{file_path.name} is an OpenAPI document: say what it is to test, with --clausewise-target (a URL, "
-            "module:app or mock)"
+            f"{file_path.name} is an OpenAPI document and there is no target to test (add --clausewise-target with a "
+            "URL, module:app or mock)"
         )
     return DocumentFile.of(parent, file_path, _contracts(parent.config))
 
@@ -204,7 +208,7 @@ def _is_configured(config: pytest.Config, file_path: Path) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Say of a skipped clause where it stands, and not where our code has skipped it."""
+    """Report a skipped clause at its line in the document, not at the line of our code."""
     report = yield
     if report.skipped and hasattr(item, "clause_location") and isinstance(report.longrepr, tuple):
         place = item.clause_location
@@ -214,7 +218,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep the items of an operation on one worker, for they share their requests; other tests go one by one."""
+    """Keep the items of an operation on one worker, because they share requests; schedule other tests one by one."""
     if _option(config, "target") is None or config.getoption("dist") != "load":
         return None
     from clausewise.plugin.scheduling import ByOperation
@@ -224,17 +228,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take in what a worker of pytest-xdist saw; one that crashed hands over nothing."""
-    written = getattr(node, "workeroutput", {}).get(_SHARES)
-    if written is not None:
+    """Merge what a worker of pytest-xdist observed; a crashed worker sends nothing."""
+    content = getattr(node, "workeroutput", {}).get(_SHARES)
+    if content is not None:
         from clausewise.plugin.summary import take_shares
 
-        take_shares(_contracts(node.config), written)
+        take_shares(_contracts(node.config), content)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand over what was seen, on a worker; else record it, report it, and ask whether it is enough."""
+    """On a worker, send what was observed to the controller; otherwise record and report it, and judge the coverage."""
     config = session.config
     if _CONTRACTS not in config.stash:
         return
@@ -256,7 +260,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """The coverage of each contract, and what was found."""
+    """Print the coverage and the findings of each contract."""
     if _OUTCOME not in config.stash:
         return
     from clausewise.report import coverage_text
@@ -270,12 +274,12 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write(text(lines, color=color))
     rest: list[Line] = [(f"contract reports: {folder}",) for folder in outcome.folders]
     if outcome.failure:
-        rest.append((Span(f"FAIL {outcome.failure}", "failed"),))
+        rest.append((Span(f"FAILED: {outcome.failure}", "failed"),))
     terminalreporter.write(text(rest, color=color))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the servers of mocks."""
+    """Stop the mock servers."""
     if config in _CONFIGS:
         _CONFIGS.remove(config)
     if _CONTRACTS in config.stash:

@@ -1,4 +1,4 @@
-"""What the pytest plugin is made of: pytest's collection and clients' responses in, verdicts and one Run record out.
+"""The code of the pytest plugin: collected items and responses of clients in, verdicts and one Run record out.
 
-`pytest_plugin.py` is the face of it; these modules are imported when a test project uses them, not before.
+`pytest_plugin.py` has its hooks and fixtures; these modules are imported only when a test uses them.
 """

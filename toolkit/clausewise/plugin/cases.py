@@ -1,4 +1,4 @@
-"""What `@contract.cases` hands to a test: a request drawn from the contract, ready to be sent by any client."""
+"""The cases of `@contract.cases`: requests generated from the contract, to be sent by any client."""
 
 from __future__ import annotations
 
@@ -24,47 +24,47 @@ from clausewise.security.redact import Redactor
 
 MODES: tuple[Mode, ...] = ("positive", "negative", "any")
 
-#: what says that a body is JSON, where nothing else is said
+#: the header of JSON bodies without a media type
 _PLAIN = (("Content-Type", "application/json"),)
 
 
 class Case:
-    """A request of one operation."""
+    """A generated request of one operation."""
 
     def __init__(self, operation: OperationContract, drawn: DrawnRequest, base_path: str) -> None:
         self._base_path = base_path
         #: key of the operation
         self.operation = operation.key
-        #: its target is below the base path of the contract
+        #: its target starts after the base path of the contract
         self.request: Request = drawn.request
-        #: the clause that it breaks, of several the one that explains most; None where it keeps the contract
+        #: the clause that it breaks, the most specific one of several; None for a valid request
         self.breaks: Clause | None = drawn.breaks[0] if drawn.breaks else None
         #: every clause that it breaks
         self.all_breaks: tuple[Clause, ...] = drawn.breaks
 
     @property
     def body(self) -> Any:
-        """The JSON body, decoded; None where there is none, or where it is no JSON."""
+        """The decoded JSON body; None where there is no body, or it is not JSON."""
         try:
             return json.loads(self.request.body) if self.request.body else None
         except ValueError:
             return None
 
     def curl(self, base_url: str | None = None) -> str:
-        """A shell command that sends it to the server at `base_url`; secrets are taken from the environment."""
+        """The curl command that sends it to the server at `base_url`; it reads secrets from environment variables."""
         url = base_url if base_url is not None else LOCAL + self._base_path
         return to_curl(Redactor.of_request(self.request).exchange(Exchange("", self.request)).request, url)
 
     def send(self, client: Any, base_url: str | None = None) -> Any:
-        """The response of `client`, one of those that `contract.check` knows; of an asynchronous one, to be awaited.
+        """The response of `client`, of a library that `contract.check` supports; await it if `client` is async.
 
-        `base_url` goes before the path: where it is not given the contract's base path does, unless the client has
-        one. Raises UsageError for a client that is not known or that needs a base URL.
+        `base_url` is put before the path. Without it, the base path of the contract is, unless the client has a base
+        URL with a path. Raises UsageError for an unsupported client, and for one that needs a `base_url`.
         """
         return send(client, self.request, base_url, self._base_path)
 
     def __repr__(self) -> str:
-        """What Hypothesis prints of a failing example: an expression that gives it again, and what it breaks."""
+        """What Hypothesis prints of a failing example: an expression that recreates it, and the broken clause."""
         words = [self.operation, self.request.method, self.request.target]
         shown = ", ".join(map(repr, words))
         if self.request.body is not None:
@@ -76,7 +76,7 @@ class Case:
         return f"contract.case({shown}){broken}"
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
-        """The same for IPython and Hypothesis, which would print how it was drawn."""
+        """The same for IPython and Hypothesis, which would otherwise print how it was drawn."""
         printer.text(repr(self))
 
     @property
@@ -86,7 +86,7 @@ class Case:
 
 
 class CaseFactory:
-    """Makes the cases of an operation."""
+    """Creates the cases of an operation."""
 
     def __init__(self, collector: SessionCollector, options: PluginOptions, operation: str) -> None:
         sent = resolve_headers(options.run.headers, os.environ)
@@ -99,19 +99,19 @@ class CaseFactory:
             values=options.run.values,
             environ=os.environ,
         )
-        # Tokens are the client's to fetch: requests are classified as if it had them.
+        # The client fetches tokens: requests are classified as if it had them.
         self._credentials = msgspec.structs.replace(credentials, stand_ins=not credentials.values)
         self._base_path = collector.contract.specification.base_paths[0]
 
     def strategy(self, mode: Mode) -> Any:
-        """Any of them, as a Hypothesis strategy. Raises UsageError for an unknown mode, and where none can be made."""
+        """A Hypothesis strategy of cases. Raises UsageError for an unknown mode, and where no case can be generated."""
         if mode not in MODES:
-            raise UsageError(f'there is no mode "{mode}"', remedy=f"there are {', '.join(MODES)}")
+            raise UsageError(f'there is no mode "{mode}"', remedy=f"write {', '.join(MODES[:-1])} or {MODES[-1]}")
         drawn = requests(self._operation, mode, self._values, self._credentials)
         return map_drawn(drawn, lambda one: Case(self._operation, one, self._base_path))
 
     def one(self, method: str, target: str, body: Any, headers: Headers) -> Case:
-        """The one that is described."""
+        """The case with the given request."""
         content = body if isinstance(body, bytes | None) else _json(body)
         sent = headers if content is None or header(headers, "Content-Type") is not None else (*headers, *_PLAIN)
         prover = Prover(self._operation, self._credentials)
@@ -123,5 +123,5 @@ def _json(value: Any) -> bytes:
 
 
 def reproduction(case: Case) -> str:
-    """How to have a failing example again. Where Schemathesis is imported, Hypothesis itself prints no arguments."""
-    return f"Make it again:  {case!r}\nSend it again:  {case.curl()}"
+    """How to reproduce a failing example. Hypothesis itself prints no arguments once Schemathesis is imported."""
+    return f"Recreate it: {case!r}\nSend it: {case.curl()}"

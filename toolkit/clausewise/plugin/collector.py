@@ -1,4 +1,4 @@
-"""What one process of a pytest session sees of one contract: exchanges checked, counted and, if faulty, kept."""
+"""Collects what one process of a pytest session observes of one contract: checks, counts and keeps exchanges."""
 
 from __future__ import annotations
 
@@ -28,60 +28,60 @@ from clausewise.runner.run import Result
 from clausewise.security.credentials import slots_of
 from clausewise.security.redact import Redactor
 
-#: phase of the exchanges that tests make themselves
+#: phase of the exchanges of tests
 PHASE = "tests"
 
-#: what curl commands start with where a client names no host
+#: base URL of curl commands where the client has none
 LOCAL = "http://localhost:8000"
 
-#: checked exchanges that are remembered, for tests often see the same ones, and the longest body of such
+#: checked exchanges that are cached, because tests repeat them, and bytes of the longest one
 _REMEMBERED = 4096
 _LONGEST = 16 * 1024
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What one exchange showed."""
+    """The observations of one exchange."""
 
     exchange: Exchange
-    #: what stands before the target of its request
+    #: URL before the target of its request
     base_url: str
     observations: tuple[Observation, ...]
 
     @property
     def faults(self) -> tuple[Observation, ...]:
-        """The observations that no test may pass with; advisory clauses and echoes are none."""
+        """The observations that fail a test: those with the severity error."""
         return tuple(observation for observation in self.observations if observation.severity == "error")
 
 
 class _Operation(msgspec.Struct, frozen=True, eq=False):
-    """An operation, ready to be checked."""
+    """An operation with its checker."""
 
     contract: OperationContract
     checker: Checker
-    #: names of the headers that its verdict depends on, in lower case
+    #: names of the request and response headers that its verdicts depend on, in lower case
     asked: frozenset[str]
     answered: frozenset[str]
 
 
 class Share(msgspec.Struct, frozen=True):
-    """What one process of a session saw of a contract, as it is sent to the one that records it."""
+    """What one process of a session observed of a contract, as it is sent to the controller."""
 
     collector: Collector
     started: datetime
-    #: exchanges checked
+    #: number of checked exchanges
     requests: int = 0
-    #: what was driven; None where nothing but tests made requests
+    #: the target of a run; None where only tests sent requests
     target: record.TargetInfo | None = None
-    #: what stands before the targets of requests; of the last one that was seen
+    #: URL before the target of the last request
     base_url: str | None = None
 
     def merge(self, other: Share) -> Share:
-        """Both as one."""
+        """Both shares as one."""
         return merge_structs(self, other)
 
 
 class SessionCollector:
-    """Checks exchanges against one contract, and keeps what they show."""
+    """Checks exchanges against one contract, and keeps the observations."""
 
     def __init__(self, contract: Contract, part: str) -> None:
         self.contract = contract
@@ -101,14 +101,14 @@ class SessionCollector:
         return {clause.key: clause for operation in self.contract.operations for clause in operation.clauses}
 
     def check_if_offered(self, seen: ClientExchange) -> Outcome | None:
-        """Check an exchange; None when it is of no operation of the contract."""
+        """Check an exchange; None when the contract has no such operation."""
         with self._lock:
             if aimed_at(self.contract, self._below(seen.request, anywhere=False)) is None:
                 return None
             return self._take(seen, None)
 
     def check(self, seen: ClientExchange, operation: str | None = None) -> Outcome:
-        """Check an exchange. Raises UsageError when it is of no operation of the contract."""
+        """Check an exchange. Raises UsageError when the contract has no such operation."""
         with self._lock:
             return self._take(seen, operation)
 
@@ -126,14 +126,14 @@ class SessionCollector:
                 self._checked[key] = known
         exchange, checked = known
         if checked.observations:
-            # Each occurrence is a fault seen once more, under a name of its own.
+            # Each occurrence counts, and has an exchange id of its own.
             exchange, checked = self._kept(exchange, checked)
         self.share = msgspec.structs.replace(self.share, requests=self.share.requests + 1, base_url=base_url)
         self.share.collector.add(operation.contract, exchange, checked)
         return Outcome(exchange, base_url, checked.observations)
 
     def _below(self, request: Request, *, anywhere: bool) -> Request:
-        """The request with its target below the base path of the contract's server, or below `anywhere` that fits."""
+        """The request with its target after the base path of the contract, or with `anywhere` after any path."""
         target = request.target
         path = target.partition("?")[0]
         bases = [path[: found.start()] for found in re.finditer("/", path)] if anywhere else self._bases
@@ -144,7 +144,7 @@ class SessionCollector:
 
     @staticmethod
     def _base_url(seen: ClientExchange, below: Request) -> str:
-        """What stands before the target of a request that is `below` a base path."""
+        """The URL before the target of the request `below`."""
         return (seen.base_url or LOCAL) + seen.request.target[: len(seen.request.target) - len(below.target)]
 
     def _knows(self, path: str) -> bool:
@@ -156,7 +156,7 @@ class SessionCollector:
             path = request.target.partition("?")[0]
             raise UsageError(
                 f"{self.contract.name} has no operation {request.method} {path}",
-                remedy='is it below another base path? check(response, operation="...") names the operation',
+                remedy='if it has another base path, name the operation: check(response, operation="...")',
             )
         if contract.key not in self._operations:
             self._operations[contract.key] = _ready(contract)
@@ -174,7 +174,7 @@ class SessionCollector:
             unrecorded=seen.unknown,
         )
         if status >= 500 and {str(status), "5XX"} & operation.contract.responses.keys():
-            # A test that provokes a failure which the contract documents has found no fault.
+            # A test that provokes a documented failure has found no fault.
             probe = msgspec.structs.replace(probe, asks_for=status)
         exchange = Exchange("", request, seen.response, probe=probe)
         return exchange, operation.checker.check(exchange)
@@ -188,13 +188,13 @@ class SessionCollector:
         return exchange, Checked(observations, checked.evidence)
 
     def take_run(self, result: Result) -> None:
-        """Count a whole run, of which this process makes the one of some operations."""
+        """Merge a run of this process."""
         seen = result.collector.renamed(f"-{self.part}")
         share = Share(seen, self.share.started, result.run.requests, result.run.target)
         self.share = self.share.merge(share)
 
     def describe(self, outcome: Outcome) -> str:
-        """The faults of an exchange, for the person whose test has met them; the first line names the first."""
+        """The faults of an exchange, as the message of a failing test; the first line is the first fault."""
         lines: list[str] = []
         for fault in outcome.faults:
             where = f", {fault.where}" if fault.where else ""
@@ -217,7 +217,7 @@ def _ready(contract: OperationContract) -> _Operation:
 
 
 def _fingerprint(operation: _Operation, request: Request, response: Response, unknown: frozenset[str]) -> object:
-    """All that the verdict on an exchange depends on."""
+    """Everything that the verdict on an exchange depends on."""
     return (
         operation.contract.key,
         request.method,

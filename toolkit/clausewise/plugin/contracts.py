@@ -1,4 +1,4 @@
-"""The contracts of a pytest session: each document is compiled once, and has one collector in each process."""
+"""The contracts of a pytest session: each document is compiled once and has one collector per process."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Contracts:
     def collector(self, path: str | Path | None = None) -> SessionCollector:
         """The collector of the document at `path`, else of the configured one.
 
-        Raises UsageError when neither names a document, and SpecError when it cannot be understood.
+        Raises UsageError when there is neither, and SpecError when the document is not valid.
         """
         file = self._file(path)
         if file not in self.collectors:
@@ -38,7 +38,7 @@ class Contracts:
         return self.collectors[file]
 
     def mock(self, path: str | Path | None, purpose: str) -> ContractMock:
-        """A fresh mock of a document; those of one purpose follow one another on one server. Raises as `collector`."""
+        """A new mock of a document; mocks of one purpose share a server, one after another. Raises like `collector`."""
         key = self._file(path), purpose
         if key not in self._servers:
             from clausewise.plugin.mock_server import MockServer
@@ -55,13 +55,13 @@ class Contracts:
         file = self.options.root / path if path is not None else self.options.spec
         if file is None:
             raise UsageError(
-                "no OpenAPI document is named",
-                remedy='set clausewise_spec in the ini file, or say @pytest.mark.contract("path/to/openapi.yaml")',
+                "no OpenAPI document is configured",
+                remedy='set clausewise_spec in the ini file, or add @pytest.mark.contract("path/to/openapi.yaml")',
             )
         return file.resolve()
 
 
 def _display_path(path: Path) -> str:
-    """A path as people want to read it: from the working directory, where it lies below that."""
+    """The path relative to the working directory if it is in it, else as it is."""
     here = Path.cwd().resolve()
     return os.path.relpath(path, here) if path.is_relative_to(here) else str(path)

@@ -1,4 +1,4 @@
-"""The runs that documents, collected as tests, read their verdicts from: made when the first item asks, and once."""
+"""The run of a document that is collected as tests. It starts when the first item needs its verdict, and once."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from clausewise.runner.targets import open_target, require_leave_to_write
 from clausewise.spec.pointer import Source
 from clausewise.transport.budget import BudgetSpent
 
-#: gives the clauses that selected items of an operation are about; None for everything of it
+#: operation -> keys of the clauses of its selected items; None for all
 Wanted = Mapping[str, frozenset[str] | None]
 
 
 class ItemVerdict(msgspec.Struct, frozen=True):
-    """What became of one item."""
+    """The verdict on one item."""
 
     #: findings that fail it
     faults: tuple[Finding, ...] = ()
-    #: findings that only warn
+    #: findings that are only warnings
     warnings: tuple[Finding, ...] = ()
-    #: why it could not be tested; "" where it was
+    #: why it was not tested; "" where it was
     untested: str = ""
-    #: why its violation is let pass (known, waived, or reported by another clause's item); "" where it is not
+    #: why its violation does not fail it (known, waived, or reported by another item); "" where it does
     excused: str = ""
 
 
@@ -45,13 +45,13 @@ class DocumentRun:
     ) -> None:
         self._collector = collector
         self._options = options
-        #: asked when the first item runs: only then is it known which items were selected
+        #: called when the first item runs: the items are not selected earlier
         self._wanted = wanted
-        #: whether one run serves all operations; else each has its own
+        #: whether there is one run for all operations; otherwise each has its own
         self._at_once = at_once
-        #: operation -> its run, or why there is none
+        #: operation -> its run, or the error that prevented it
         self._results: dict[str, Result | ClausewiseError] = {}
-        #: problems that an item has raised already
+        #: ids of the errors that an item has raised
         self._raised: set[int] = set()
 
     def locate(self, source: Source) -> Location:
@@ -59,7 +59,7 @@ class DocumentRun:
         return self._collector.contract.locate(source)
 
     def clause(self, operation: str, clause: Clause) -> ItemVerdict:
-        """What became of a clause. Raises ClausewiseError, once, where the run failed."""
+        """The verdict on a clause. Raises ClausewiseError, once, where the run failed."""
         result = self._result(operation)
         if not isinstance(result, Result):
             return ItemVerdict(untested=str(result))
@@ -71,7 +71,7 @@ class DocumentRun:
         return self._judged(_findings_on(verdict, result), verdict.text)
 
     def others(self, operation: str) -> ItemVerdict:
-        """What was found on an operation and belongs to none of its clauses. Raises as `clause` does."""
+        """The verdict on the findings of an operation that belong to none of its clauses. Raises like `clause`."""
         result = self._result(operation)
         if not isinstance(result, Result):
             return ItemVerdict(untested=str(result))
@@ -88,7 +88,7 @@ class DocumentRun:
         new = [finding for finding in findings if finding.state == "new"]
         excused = [f"{finding.state}: {finding.message}" for finding in findings if finding.state != "new"]
         if text and not findings:
-            excused = [f"{text}: broken only by what a request could put there, which another clause's test reports"]
+            excused = [f"{text}: broken only by a value from a request, which the test of the request's clause reports"]
         return ItemVerdict(
             faults=tuple(finding for finding in new if finding.severity == "error"),
             warnings=tuple(finding for finding in new if finding.severity != "error"),
@@ -141,7 +141,7 @@ class DocumentRun:
         return msgspec.structs.replace(result, run=judged)
 
 
-#: phases that are enough where only some clauses of requests are wanted
+#: the phases that test single clauses of requests
 _ENOUGH = tuple(row.name for row in ROWS.values() if row.by_clause)
 
 

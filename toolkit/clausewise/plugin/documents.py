@@ -1,4 +1,4 @@
-"""OpenAPI documents as tests: one item for a clause and operation, and one for what no clause speaks of."""
+"""OpenAPI documents as tests: an item for each clause of each operation, and one for its other findings."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from clausewise.plugin.contracts import Contracts
 from clausewise.plugin.document_run import DocumentRun, ItemVerdict, Wanted
 from clausewise.results.record import Finding
 
-#: name of the item for findings that belong to no clause: crashes, undocumented statuses, lost updates
+#: name of the item for findings without a clause: crashes, undocumented statuses, lost updates
 OTHERS = "beyond-the-clauses"
 
 _OPENAPI = re.compile(rb"""^\s*\{?\s*["']?openapi["']?\s*:""", re.MULTILINE)
 
-#: bytes of a file within which it says that it is an OpenAPI document
+#: bytes at the start of a file that must have its `openapi` field
 _BEGINNING = 65536
 
 
 def is_openapi(path: Path) -> bool:
-    """Whether a file says that it is an OpenAPI document."""
+    """Whether a file has an `openapi` field near its start."""
     with path.open("rb") as file:
         return _OPENAPI.search(file.read(_BEGINNING)) is not None
 
 
 class _Failed(Exception):
-    """A finding, as pytest's failure."""
+    """Findings that fail an item."""
 
     def __init__(self, text: str, location: Location | None) -> None:
         super().__init__(text)
@@ -45,7 +45,7 @@ class DocumentFile(pytest.File):
 
     @classmethod
     def of(cls, parent: pytest.Collector, path: Path, contracts: Contracts) -> DocumentFile:
-        """The document at `path`, to be tested as the options say."""
+        """The document at `path`, tested with the options of `contracts`."""
         document: DocumentFile = cls.from_parent(parent, path=path)
         document._contracts = contracts
         return document
@@ -57,7 +57,7 @@ class DocumentFile(pytest.File):
         """The operations, in the order of the document."""
         try:
             collector = self._contracts.collector(self.path)
-            # Each worker of pytest-xdist makes the probes of its own operations only, and does not know them before.
+            # A worker of pytest-xdist tests its own operations only, and does not know them in advance.
             self.document_run = DocumentRun(
                 collector, self._contracts.options, self._wanted, at_once=self._contracts.part == "main"
             )
@@ -67,8 +67,10 @@ class DocumentFile(pytest.File):
             raise self.CollectError(str(error)) from None
 
     def _wanted(self) -> Wanted:
-        """What the selected items ask for. An answer of the server may show any of its clauses to be broken, so whoever
-        asks for one of those has everything tried."""
+        """The clauses of the selected items, by operation.
+
+        Any response can break a clause of a response, so an item for one of those needs every probe.
+        """
         wanted: dict[str, frozenset[str] | None] = {}
         for item in self.session.items:
             if isinstance(item, ClauseItem | OthersItem) and item.document is self:
@@ -92,7 +94,7 @@ class OperationCollector(pytest.Collector):
         return collector
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Its clauses, and what none of them speaks of."""
+        """An item for each clause, and one for other findings."""
         seen: Counter[str] = Counter()
         for clause in self.contract.clauses:
             name = f"{clause.where}.{clause.keyword}".replace("::", ":")
@@ -103,28 +105,28 @@ class OperationCollector(pytest.Collector):
 
 
 class _Item(pytest.Item):
-    """Something that the document's run has decided."""
+    """An item whose verdict is that of the document's run."""
 
     operation: str
 
     @property
     def document(self) -> DocumentFile:
-        """The document that it stands in."""
+        """Its document."""
         document = self.getparent(DocumentFile)
         assert document is not None
         return document
 
     @property
     def clause_location(self) -> Location:
-        """The line of the document that it is about."""
+        """Its line in the document."""
         raise NotImplementedError
 
     def verdict(self) -> ItemVerdict:
-        """What became of it."""
+        """Its verdict."""
         raise NotImplementedError
 
     def runtest(self) -> None:
-        """Fail, skip or pass as the run has decided; the first item to ask has it made."""
+        """Fail, skip or pass by the verdict; the first item starts the run."""
         verdict = self.verdict()
         for finding in verdict.warnings:
             self.warn(pytest.PytestWarning(f"{finding.rule}: {finding.message}"))
@@ -136,7 +138,7 @@ class _Item(pytest.Item):
             pytest.xfail(verdict.excused)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """The findings, at the line of the contract; nobody wants to see our own code in a traceback."""
+        """The findings at the line of the contract, without a traceback of our code."""
         error = excinfo.value
         if not isinstance(error, _Failed | ClausewiseError):
             return super().repr_failure(excinfo, style)
@@ -148,7 +150,7 @@ class _Item(pytest.Item):
         return shown
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Where it stands in the contract; pytest counts lines from 0."""
+        """Its line in the contract; pytest counts lines from 0."""
         return Path(self.clause_location.file), self.clause_location.line - 1, f"{self.operation}: {self.name}"
 
 
@@ -166,7 +168,7 @@ class ClauseItem(_Item):
 
     @property
     def keys(self) -> frozenset[str] | None:
-        """The clauses whose probes decide it; None for all."""
+        """Keys of the clauses whose probes decide it; None for all."""
         if self.clause.direction == "response":
             return None
         governing = {self.clause.governed_by} if self.clause.governed_by is not None else set()
@@ -178,19 +180,19 @@ class ClauseItem(_Item):
         return self.document.document_run.locate(self.clause.source)
 
     def verdict(self) -> ItemVerdict:
-        """What became of the clause."""
+        """The verdict on the clause."""
         return self.document.document_run.clause(self.operation, self.clause)
 
 
 class OthersItem(_Item):
-    """What was found on an operation and no clause speaks of."""
+    """The findings of an operation that belong to none of its clauses."""
 
     _contract: OperationContract
     keys: frozenset[str] | None = None
 
     @classmethod
     def of(cls, parent: OperationCollector, name: str) -> OthersItem:
-        """The item for the rest of an operation."""
+        """The item for the other findings of an operation."""
         item: OthersItem = cls.from_parent(parent, name=name)
         item._contract, item.operation = parent.contract, parent.contract.key
         return item
@@ -201,12 +203,12 @@ class OthersItem(_Item):
         return self.document.document_run.locate(self._contract.operation.source)
 
     def verdict(self) -> ItemVerdict:
-        """What else was found."""
+        """The verdict on the other findings."""
         return self.document.document_run.others(self.operation)
 
 
 def _described(findings: Iterable[Finding]) -> str:
-    """Findings for people; the first line is the first one's sentence."""
+    """Findings as text; the first line is the message of the first one."""
     lines: list[str] = []
     for finding in findings:
         where = f", {finding.where}" if finding.where else ""

@@ -1,4 +1,4 @@
-"""The fixture `contract`: responses in, an AssertionError for what breaks the contract."""
+"""The fixture `contract`: raises AssertionError for responses and requests that break the contract."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 C = TypeVar("C")
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: takes the text of a fault that fails no test
+#: takes the text of a fault that does not fail the test
 Attach = Callable[[str], None]
 
 
 class ContractFixture:
-    """A contract, to hold what tests receive against it."""
+    """A contract that tests check exchanges against."""
 
     def __init__(self, contracts: Callable[[], Contracts], path: str | Path | None, attach: Attach) -> None:
-        #: asked when they are needed: a module may name its contract before the session has begun
+        #: called when they are needed: a module can open its contract before the session starts
         self._contracts = contracts
         self._path = path
         self._attach = attach
@@ -36,7 +36,7 @@ class ContractFixture:
 
     @cached_property
     def collector(self) -> SessionCollector:
-        """What was seen of the contract in this process. Raises ClausewiseError when there is no such contract."""
+        """The collector of the contract in this process. Raises ClausewiseError when its document is not valid."""
         return self._contracts().collector(self._path)
 
     @property
@@ -45,10 +45,10 @@ class ContractFixture:
         return self.collector.contract
 
     def check(self, response: Any, *, operation: str | None = None, method: str | None = None) -> None:
-        """Raise AssertionError where a client's `response`, or the request that it answers, breaks the contract.
+        """Raise AssertionError if a client's `response`, or its request, breaks the contract.
 
-        The operation is found by the request, unless `operation` names it. `method` is for clients whose responses do
-        not name it. Raises UsageError for what is no response, and where the contract has no such operation.
+        The request gives the operation, unless `operation` names it. `method` is for clients whose responses do not
+        have it. Raises UsageError for an unsupported response, and where the contract has no such operation.
         """
         __tracebackhide__ = True
         collector = self.collector
@@ -57,10 +57,10 @@ class ContractFixture:
             raise AssertionError(collector.describe(outcome))
 
     def watch(self, client: C, *, strict: bool = False) -> C:
-        """The same `client`, with every exchange checked as it happens.
+        """The same `client`, which from now on checks every exchange.
 
-        A fault fails the test at once where `strict`; otherwise it is attached to the test's report. What is not of
-        this contract passes unchecked. Raises UsageError for a client that is not known.
+        If `strict`, a fault fails the test at once; otherwise it is attached to the report of the test. Requests to
+        operations outside of the contract are not checked. Raises UsageError for an unsupported client.
         """
         self._undo.append(clients.watch(client, self._observer(strict)))
         return client
@@ -68,8 +68,8 @@ class ContractFixture:
     def cases(self, operation: str, *, mode: Mode = "positive") -> Callable[[F], F]:
         """A decorator that makes a Hypothesis test: its argument `case` is a request of `operation`.
 
-        `mode` "positive" gives requests that keep the contract, "negative" those that break it (`case.breaks` names the
-        clause), "any" both. UsageError, for an operation that there is not say, is raised when the test runs.
+        `mode` "positive" gives valid requests, "negative" requests that break a clause (`case.breaks`), "any" both.
+        UsageError, for example for an unknown operation, is raised when the test runs.
         """
         from clausewise.generation.property_tests import property_test
         from clausewise.plugin.cases import reproduction
@@ -80,7 +80,7 @@ class ContractFixture:
         return decorate
 
     def case(self, operation: str, method: str, target: str, body: Any = None, headers: Any = ()) -> Case:
-        """One case, as a failing test of `cases` prints it; `body` is a JSON value, or bytes."""
+        """One case, as a failing test of `cases` prints it; `body` is a JSON value or bytes."""
         return self._factory(operation).one(method, target, body, headers_of(headers))
 
     def _factory(self, operation: str) -> CaseFactory:
@@ -89,18 +89,18 @@ class ContractFixture:
         return CaseFactory(self.collector, self._contracts().options, operation)
 
     def close(self) -> None:
-        """Let the clients alone that were watched: they may outlive the test."""
+        """Stop watching clients, which may live longer than the test."""
         while self._undo:
             self._undo.pop()()
 
     def asgi(self, app: Any, *, strict: bool = False) -> Any:
-        """`app`, an ASGI app, with every exchange checked on the server's side; `strict` as for `watch`."""
+        """An ASGI app around `app` that checks every exchange on the server side; `strict` as for `watch`."""
         from clausewise.plugin.middleware import AsgiMiddleware
 
         return AsgiMiddleware(app, self._observer(strict))
 
     def wsgi(self, app: Any, *, strict: bool = False) -> Any:
-        """`app`, a WSGI app, with every exchange checked on the server's side; `strict` as for `watch`."""
+        """A WSGI app around `app` that checks every exchange on the server side; `strict` as for `watch`."""
         from clausewise.plugin.middleware import WsgiMiddleware
 
         return WsgiMiddleware(app, self._observer(strict))

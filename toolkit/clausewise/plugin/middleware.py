@@ -1,7 +1,7 @@
-"""ASGI and WSGI apps around another one, which observe each exchange on the server's side.
+"""ASGI and WSGI middleware that observes each exchange on the server side.
 
-What the app does passes through unchanged. The exchange is observed when the response is complete. What the observer
-raises goes on to the server, which a test client hands to the test.
+Requests and responses pass through unchanged. An exchange is observed when its response is complete. An exception of
+the observer goes to the server, and a test client raises it in the test.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class AsgiMiddleware:
         self._observe = observe
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve one connection event; what is not HTTP passes by."""
+        """Serve one connection; those that are not HTTP are not observed."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -94,7 +94,7 @@ class WsgiMiddleware:
         try:
             for chunk in result:
                 chunks.append(chunk)
-                # Test clients often read no further than they must, and never see the end.
+                # Test clients often stop reading when they have the whole body.
                 if not observed and _is_complete(started, chunks):
                     observed = True
                     self._observe_exchange(request, base, started, chunks)
@@ -115,7 +115,7 @@ class WsgiMiddleware:
 
 
 def _is_complete(started: list[tuple[str, Any]], chunks: list[bytes]) -> bool:
-    """Whether these chunks are all that the response says it has."""
+    """Whether the chunks have the length in Content-Length."""
     lengths = [value for name, value in started[0][1] if name.lower() == "content-length"] if started else []
     return bool(lengths) and lengths[0] == str(sum(map(len, chunks)))
 

@@ -21,7 +21,7 @@ from clausewise.plugin.clients.base import headers_of
 
 
 class RequestFinding(msgspec.Struct, frozen=True):
-    """What a request to the mock broke."""
+    """A clause that a request to the mock broke."""
 
     #: one sentence, with the value and the clause
     message: str
@@ -35,31 +35,31 @@ class RequestFinding(msgspec.Struct, frozen=True):
 
 
 class Received(msgspec.Struct, frozen=True):
-    """A request that the mock got, and what it made of it."""
+    """A request to the mock, and its response."""
 
     request: Request
     #: None where the connection was dropped
     response: Response | None
     #: key of the operation; None where the contract has no such path
     operation: str | None
-    #: what the request broke; empty for one that keeps the contract
+    #: what the request broke; empty for a valid one
     findings: tuple[RequestFinding, ...] = ()
 
     @property
     def json(self) -> Any:
-        """The body of the request, decoded; None where there is none."""
+        """The decoded JSON body of the request; None where there is none."""
         return json.loads(self.request.body) if self.request.body else None
 
 
 class ContractMock:
-    """A mock of a contract: it refuses what the contract refuses, answers as it says, and misbehaves on request."""
+    """A mock of a contract: it refuses invalid requests, answers valid ones, and breaks the contract when told to."""
 
     def __init__(self, contract: Contract, seed: int, url: str) -> None:
-        #: where it listens, the base path of the contract included
+        #: its URL, with the base path of the contract
         self.url = url
         #: every request so far
         self.requests: list[Received] = []
-        #: set it where the client is meant to send what breaks the contract
+        #: whether requests may break the contract; set it in tests of invalid requests
         self.allow_invalid = False
         self._contract = contract
         self._seed = seed
@@ -72,15 +72,15 @@ class ContractMock:
     def respond(
         self, operation: str, status: int = 200, body: Any = msgspec.UNSET, headers: Any = (), *, check: bool = True
     ) -> None:
-        """Answer every request of `operation` so; without a body, as the contract says of the status.
+        """Answer every request of `operation` with this response; without a body, with one that the contract describes.
 
-        Raises UsageError for what breaks the contract, unless `check` is off: a mock that lies makes tests that lie.
+        Raises UsageError for a response that breaks the contract, unless `check` is False.
         """
         contract = self._contract.operation(operation)
         if body is msgspec.UNSET:
             made = self._app.answer_with(operation, status)
             if made is None and check:
-                raise UsageError(f"{operation} documents no status {status}", remedy=_documented(contract))
+                raise UsageError(f"{operation} does not document the status {status}", remedy=_documented(contract))
             response = made or Response(status)
             response = msgspec.structs.replace(response, headers=(*response.headers, *headers_of(headers)))
         else:
@@ -94,10 +94,10 @@ class ContractMock:
         self._answers[operation] = response
 
     def fail(self, clause: str) -> None:
-        """Break one clause: by its id, its key, or as the tests of a document name it ("response.200.body.name.type").
+        """Break one clause, given by id, by key, or as in the tests of a document ("response.200.body.name.type").
 
-        A clause of a response is broken wherever it binds one; a breach of a request's clause is let pass; with "crash"
-        before it, the boundary of one is answered 500. Raises UsageError for one that there is not.
+        A clause of a response is broken in every response; requests that break a clause of a request are accepted;
+        with "crash" before it, a value on its boundary is answered with 500. Raises UsageError for an unknown clause.
         """
         named = [
             one.key
@@ -110,15 +110,15 @@ class ContractMock:
         self._app = MockApp(self._contract, self._seed, self._injectors)
 
     def slow(self, seconds: float) -> None:
-        """Wait so long before each answer from now on."""
+        """Wait this long before each response from now on."""
         self._seconds = seconds
 
     def drop(self, times: float = math.inf) -> None:
-        """Close the connection without an answer: for every request from now on, or so many of them."""
+        """Close the connection without a response, for the next `times` requests or for all."""
         self._drops = times
 
     async def answer(self, request: Request) -> Response | None:
-        """What comes back to a request; None where the connection is to be dropped."""
+        """The response to a request; None where the connection is to be dropped."""
         path = request.target.partition("?")[0]
         match = self._contract.router.match(request.method, path)
         operation = match.operation.key if match is not None else None
@@ -138,13 +138,13 @@ class ContractMock:
         if operation is None:
             path = request.target.partition("?")[0]
             offered = self._contract.router.methods(path)
-            why = f"it offers {', '.join(offered)} there" if offered else "it has no such path"
-            return (RequestFinding(f"{request.method} {path} is not in {self._contract.name}: {why}"),)
+            reason = f"the path has {', '.join(offered)}" if offered else "it has no such path"
+            return (RequestFinding(f"{request.method} {path} is not in {self._contract.name}: {reason}"),)
         contract = self._contract.operation(operation)
         broken = judge_request(contract, request, in_path, evidence=False).breaches
         return tuple(
             RequestFinding(
-                f"{operation} was called where {describe_breach(breach)}; {breach.clause.text}",
+                f"{operation} was called with an invalid request: {describe_breach(breach)}; {breach.clause.text}",
                 str(self._contract.locate(breach.clause.source)),
                 breach.clause,
             )
@@ -153,29 +153,29 @@ class ContractMock:
         )
 
     def problems(self) -> str:
-        """What must not pass unnoticed at the end of a test; "" for nothing."""
+        """What fails the test at its end: invalid requests, and faults that no response had; "" for nothing."""
         problems: list[str] = []
         if not self.allow_invalid:
             broken = [str(finding) for received in self.requests for finding in received.findings]
             problems += dict.fromkeys(broken)
         if self.requests:
             problems += [
-                f"the mock was to break {injector.fault.clause.where} ({injector.fault.clause.text}), "
-                "and no answer came to that"
+                f"the mock was set to break {injector.fault.clause.where} ({injector.fault.clause.text}), "
+                "and no response did"
                 for injector in self._idle()
             ]
         if problems and not self.allow_invalid:
-            problems.append("where that is meant, set contract_mock.allow_invalid = True")
+            problems.append("if the test intends this, set contract_mock.allow_invalid = True")
         return "\n".join(problems)
 
     def _idle(self) -> list[FaultInjector]:
-        """Faults of responses that never came to pass; of several with one name, any that did is enough."""
+        """The faults of responses that no response had; one response is enough for all faults of a name."""
         of_responses = [one for one in self._injectors if one.fault.kind == "broken"]
         return [] if any(one.shown for one in of_responses) else of_responses
 
 
 def _documented(contract: OperationContract) -> str:
-    return f"it documents {', '.join(contract.responses) or 'none'}"
+    return f"its statuses are {', '.join(contract.responses)}" if contract.responses else "it documents none"
 
 
 def _json_type(contract: OperationContract, status: int) -> str:
@@ -192,6 +192,7 @@ def _require_kept(contract: OperationContract, response: Response) -> None:
 
     exchange = Exchange("", Request(contract.operation.method, contract.operation.path), response)
     if contract.response_for(response.status) is None:
-        raise UsageError(f"{contract.key} documents no status {response.status}", remedy=_documented(contract))
+        message = f"{contract.key} does not document the status {response.status}"
+        raise UsageError(message, remedy=_documented(contract))
     for seen in check_response(contract, exchange).observations:
-        raise UsageError(f"the mock would break the contract: {seen.message}", remedy="say check=False to let it")
+        raise UsageError(f"the mock would break the contract: {seen.message}", remedy="pass check=False to allow it")

@@ -1,4 +1,4 @@
-"""The server that mocks run on: one thread, which serves whichever mock a test has put there."""
+"""The server of mocks: one thread that serves the current mock."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from clausewise.mockserver.app import read_request, send_response
 from clausewise.mockserver.listen import listen
 from clausewise.plugin.mock import ContractMock
 
-#: seconds within which it must be up, and between two looks
+#: seconds within which it must start and stop, and between two checks
 _UP_WITHIN = 10.0
 _LOOK = 0.005
 
 
 class MockServer:
-    """A server on this machine, at a free port."""
+    """A server on this machine at a free port."""
 
     def __init__(self, contract: Contract, seed: int) -> None:
         self._contract = contract
         self._seed = seed
         self._socket = listen("127.0.0.1", 0)
         self._mock = self.fresh()
-        # Without a logging configuration: that would be one for the whole process, which is the tests'.
+        # No logging configuration: it would change that of the whole process.
         settings = uvicorn.Config(self._serve, interface="asgi3", log_config=None, lifespan="off")
         self._server = uvicorn.Server(settings)
         self._thread = threading.Thread(
@@ -37,18 +37,18 @@ class MockServer:
         until = time.monotonic() + _UP_WITHIN
         while not self._server.started:
             if time.monotonic() > until or not self._thread.is_alive():
-                raise UsageError("the mock did not come up")
+                raise UsageError(f"the mock server did not start within {_UP_WITHIN:.0f} s")
             time.sleep(_LOOK)
 
     def fresh(self) -> ContractMock:
-        """A mock that has seen nothing and behaves; it is served from now on."""
+        """A new mock without requests and faults; it is served from now on."""
         port = self._socket.getsockname()[1]
         base = self._contract.specification.base_paths[0]
         self._mock = ContractMock(self._contract, self._seed, f"http://127.0.0.1:{port}{base}")
         return self._mock
 
     def close(self) -> None:
-        """Stop serving; connections that are open are closed."""
+        """Stop the server and close its connections."""
         self._server.should_exit = self._server.force_exit = True
         self._thread.join(_UP_WITHIN)
         self._socket.close()
@@ -66,5 +66,5 @@ class MockServer:
             transport: Any = connection.transport
             if tuple(transport.get_extra_info("peername") or ()) == tuple(scope["client"]):
                 transport.abort()
-        # The server notices that the client is gone, and does not answer in our stead.
+        # The server notices that the client is gone, and sends no response of its own.
         await receive()

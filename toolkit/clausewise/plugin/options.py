@@ -1,4 +1,4 @@
-"""The plugin's options, read: what the command line, the ini file and the project's configuration say, in one value."""
+"""The options of the plugin: command line, ini file and project configuration as one value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clausewise.errors import UsageError
 from clausewise.option_table import options_of, overlay, parse
 from clausewise.options import GatePolicy, ReportOptions, RunOptions, TargetSpec
 
-#: option of the plugin -> `Option.name` of what it sets
+#: option of the plugin -> `Option.name` of the option that it sets
 NAMES = {
     "spec": "spec",
     "target": "target",
@@ -26,36 +26,34 @@ NAMES = {
     "output-dir": "output_dir",
 }
 
-#: what only the plugin's own options set: the gate's are for the gate
+#: options that only the plugin's own options set; those in the project configuration are for the gate
 _OWN = ("target", "min_coverage", "reports", "output_dir")
 
 
 class PluginOptions(msgspec.Struct, frozen=True):
-    """What the plugin is to do."""
+    """The options of the plugin."""
 
-    #: what relative paths of the ini file and of markers start from
+    #: folder that relative paths of the ini file and of markers start from
     root: Path
     spec: Path | None
-    #: what documents are tested against; None where they are no tests
+    #: target that documents are tested against; None where documents are not tested
     target: TargetSpec | None
     #: how documents are tested
     run: RunOptions
-    #: what decides whether a session fails
+    #: policy that decides whether a session fails
     policy: GatePolicy
-    #: reports on all tests; none where none are asked for
+    #: reports of the session
     output: ReportOptions
 
 
-def read_options(given: Mapping[str, Any], written: Mapping[str, Any], root: Path) -> PluginOptions:
-    """The options that are `given` on the command line and `written` in the ini file, by their names without prefix;
-    those that are None are not there.
+def read_options(given: Mapping[str, Any], configured: Mapping[str, Any], root: Path) -> PluginOptions:
+    """The options `given` on the command line and `configured` in the ini file, by name without prefix; None: not set.
 
-    What says how documents are tested may also come from the environment, which goes before the ini file, and from the
-    project's configuration, which is looked for from `root` upwards. Raises UsageError and ConfigError for what cannot
-    be.
+    Options of runs can also come from the environment, which goes before the ini file, and from the project
+    configuration, which is searched from `root` upwards. Raises UsageError and ConfigError for invalid values.
     """
     project = config.load(None, root)
-    flags, ini = _values(given), _values(written)
+    flags, ini = _values(given), _values(configured)
     environ = {name: value for name, value in os.environ.items() if name not in _own_variables()}
     project = msgspec.structs.replace(
         project,

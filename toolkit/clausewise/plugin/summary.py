@@ -1,4 +1,4 @@
-"""The end of a session: what each process saw is brought together, recorded and reported."""
+"""The end of a session: merges what each process observed, records and reports it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from clausewise.results.record import percent
 
 
 class SessionOutcome(msgspec.Struct, frozen=True):
-    """What all tests together showed."""
+    """The outcome of all tests."""
 
     runs: tuple[record.Run, ...]
-    #: where reports were written
+    #: folders of the reports
     folders: tuple[Path, ...] = ()
-    #: why the session fails though every test has passed; "" where it does not
+    #: why the session fails although every test passed; "" where it does not
     failure: str = ""
 
 
 def shares(contracts: Contracts) -> bytes:
-    """What this worker saw, for the process that it works for."""
+    """What this worker observed, for the controller."""
     used = [(str(file), one.share) for file, one in contracts.collectors.items() if one.share.requests]
     return msgspec.msgpack.encode([(file, _slim(share)) for file, share in used])
 
@@ -37,15 +37,15 @@ def _slim(share: Share) -> Share:
     return msgspec.structs.replace(share, collector=share.collector.without_plain_exchanges())
 
 
-def take_shares(contracts: Contracts, written: bytes) -> None:
-    """Take in what one worker saw."""
-    for file, share in msgspec.msgpack.decode(written, type=list[tuple[str, Share]]):
+def take_shares(contracts: Contracts, content: bytes) -> None:
+    """Merge what one worker observed."""
+    for file, share in msgspec.msgpack.decode(content, type=list[tuple[str, Share]]):
         collector = contracts.collector(Path(file))
         collector.share = collector.share.merge(share)
 
 
 def close(contracts: Contracts) -> SessionOutcome:
-    """Record and report what was seen. Raises ClausewiseError where a report cannot be written."""
+    """Record and report what was observed. Raises ClausewiseError when a report cannot be written."""
     used = [collector for collector in contracts.collectors.values() if collector.share.requests]
     runs = [_recorded(collector, contracts) for collector in used]
     folders = _folders(contracts, runs)
@@ -81,7 +81,7 @@ def _recorded(collector: SessionCollector, contracts: Contracts) -> record.Run:
 
 
 def _folders(contracts: Contracts, runs: Sequence[record.Run]) -> list[Path]:
-    """Where the reports of each run go: with more than one contract, each has a folder of its own."""
+    """The folder of the reports of each run; with several contracts each has its own."""
     folder = contracts.options.output.output_dir
     if not contracts.options.output.reports:
         return []
@@ -100,10 +100,10 @@ def _too_little(wanted: float | None, runs: Sequence[record.Run]) -> str:
     if wanted is None:
         return ""
     upheld, total = _sum(runs, "upheld"), _sum(runs, "total")
-    # Exact: 99.9 as a float is a little less than what was written.
+    # Exact: 99.9 as a float is slightly less than 99.9.
     if total and upheld * 100 >= Fraction(str(wanted)) * total:
         return ""
-    return f"contract coverage is {percent(upheld, total) if total else '0%'}, and {wanted:g}% is required"
+    return f"contract coverage is {percent(upheld, total) if total else '0%'}; {wanted:g}% is required"
 
 
 def _sum(runs: Sequence[record.Run], name: str) -> int:

@@ -1,5 +1,5 @@
-"""HTTP clients that tests use: a response, or a client, comes in; the exchanges that it made go out.
+"""HTTP clients of tests: a response or a client in, its exchanges out.
 
-One file a library, with `read`, `watch` and `send`, and one row in `table`. No library is imported before a test has
-imported it: a response and a client bring their own.
+Each library has one file with `read`, `watch` and `send`, and one row in `table`. No library is imported that the test
+has not imported itself.
 """

@@ -22,8 +22,8 @@ from clausewise.plugin.clients.base import (
 
 
 def read(response: Any, _method: str | None = None, /) -> ClientExchange:
-    """The exchange of a response. What was sent as a body is unknown: only tracing shows it."""
-    # `read` gives a body that is there at once; that is its only public way out for somebody who cannot wait.
+    """The exchange of a response. The body of its request is unknown: only tracing gives it."""
+    # `read` returns at once if the body is there; it is the only public way to get it without an event loop.
     reading = response.read()
     try:
         reading.send(None)
@@ -31,7 +31,7 @@ def read(response: Any, _method: str | None = None, /) -> ClientExchange:
         content = done.value
     except Exception as error:
         raise UsageError(
-            f"the body of the response cannot be had any more ({error})", remedy="check it inside its `async with`"
+            f"the body of the response can no longer be read: {error}", remedy="check it inside its `async with`"
         ) from None
     else:
         reading.close()
@@ -46,7 +46,7 @@ def read(response: Any, _method: str | None = None, /) -> ClientExchange:
 
 
 def watch(client: Any, observe: Observe, /) -> Undo:
-    """By a tracing configuration, which also sees the chunks of the body that is sent."""
+    """Observe by a tracing configuration, which also gets the chunks of the request body."""
     from aiohttp import TraceConfig
 
     async def begun(_: Any, context: Any, __: Any) -> None:
@@ -73,7 +73,7 @@ def watch(client: Any, observe: Observe, /) -> Undo:
 
 
 async def send(client: Any, request: Request, base_url: str | None, base_path: str, /) -> Any:
-    """By `request`; the session puts its own base URL before a path. The whole response is read."""
+    """Send with `request`; the session puts its own base URL before a path. The whole response is read."""
     from yarl import URL
 
     url = url_of(request, base_path if base_url is None else base_url, "aiohttp")

@@ -1,4 +1,4 @@
-"""What every client library here provides, and what their files share."""
+"""The protocol of client libraries, and functions that their modules share."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import msgspec
 from clausewise.errors import UsageError
 from clausewise.exchange import Headers, Request, Response
 
-#: the parts of a request that a client may not expose, as the judge of requests names them
+#: the parts of a request that a client may not expose, with the names that `judge_request` uses
 NO_PART: frozenset[str] = frozenset()
 BODY = frozenset({"body"})
 HEADERS = frozenset({"header", "cookie", "security"})
 
-#: media type of responses that may never end
+#: media type of responses that may not end
 ENDLESS = "text/event-stream"
 
 
@@ -25,10 +25,10 @@ class ClientExchange(msgspec.Struct, frozen=True):
 
     request: Request
     response: Response
-    #: scheme and host; "" where the client names none
+    #: scheme and host; "" where the client has none
     base_url: str = ""
-    #: parts of the request that the client does not expose: "body", "header", "cookie", "security". Nothing is
-    #: concluded from their absence.
+    #: parts of the request that the client does not expose: "body", "header", "cookie", "security"; clauses about
+    #: them are not judged
     unknown: frozenset[str] = NO_PART
 
 
@@ -40,30 +40,30 @@ Undo = Callable[[], None]
 
 
 class ClientLibrary(Protocol):
-    """One library of HTTP clients: a module with these functions."""
+    """A library of HTTP clients: a module with these functions."""
 
     def read(self, response: Any, method: str | None = None, /) -> ClientExchange:
-        """The exchange that `response` belongs to; `method` is for responses that do not name their own.
+        """The exchange of `response`; `method` is for responses that do not have their own.
 
-        Raises UsageError for a response whose body was not read yet.
+        Raises UsageError for a response whose body has not been read.
         """
 
     def watch(self, client: Any, observe: Observe, /) -> Undo:
-        """Have `observe` called with each exchange of `client`, until the function that this returns is called.
+        """Call `observe` with each exchange of `client`, until the returned function is called.
 
-        Responses that are read as a stream are left alone.
+        Streamed responses are not observed.
         """
 
     def send(self, client: Any, request: Request, base_url: str | None, base_path: str, /) -> Any:
-        """The response of `client` to `request`, whose target goes below `base_url`, else below `base_path` of the base
-        URL that the client has; of an asynchronous client, to be awaited.
+        """The response of `client` to `request`; await it if `client` is async.
 
-        Raises UsageError where there is no base URL.
+        The target of `request` goes after `base_url`, else after `base_path` at the base URL of the client. Raises
+        UsageError where there is no base URL.
         """
 
 
 def target_of(url: str) -> str:
-    """Path and query of a URL, as they go over the wire."""
+    """Path and query of a URL, as they are sent."""
     parts = urlsplit(url)
     path = parts.path or "/"
     return f"{path}?{parts.query}" if parts.query else path
@@ -76,20 +76,20 @@ def base_of(url: str) -> str:
 
 
 def url_of(request: Request, base: str | None, library: str) -> str:
-    """The URL of `request` below `base`. Raises UsageError, which names the `library`, where that is None."""
+    """The URL of `request` after `base`. Raises UsageError, with the name of the `library`, where that is None."""
     if base is None:
-        raise UsageError(f"a {library} client has no base URL", remedy='say case.send(client, base_url="http://...")')
+        raise UsageError(f"a {library} client has no base URL", remedy='write case.send(client, base_url="http://...")')
     return base.rstrip("/") + request.target
 
 
 def headers_of(pairs: Any) -> Headers:
-    """Headers given as a mapping or as pairs, as plain strings: aiohttp has a kind of its own."""
+    """Headers, given as a mapping or as pairs, as plain strings."""
     items = pairs.items() if hasattr(pairs, "items") else pairs or ()
     return tuple((str(name), str(value)) for name, value in items)
 
 
 def as_bytes(body: Any) -> tuple[bytes | None, frozenset[str]]:
-    """A request's body as bytes, and `BODY` where it is unknown, as that of a stream that was sent is."""
+    """The body of a request as bytes, and `BODY` where it is unknown, such as a stream."""
     if body is None:
         return None, NO_PART
     if isinstance(body, str):
@@ -100,12 +100,12 @@ def as_bytes(body: Any) -> tuple[bytes | None, frozenset[str]]:
 
 
 def not_read(remedy: str) -> UsageError:
-    """The error for a response whose body was not read yet; `remedy` is the code that reads it."""
-    return UsageError("the body of the response was not read yet", remedy=f"say `{remedy}` before")
+    """The error for a response whose body has not been read; `remedy` is the code that reads it."""
+    return UsageError("the body of the response has not been read", remedy=f"call `{remedy}` before")
 
 
 def replace_method(client: Any, name: str, method: Callable[..., Any]) -> Undo:
-    """Put `method` in the place of the one that this very client has by that name."""
+    """Replace the method `name` of this client, and not of its class, until the returned function is called."""
     before = vars(client).get(name)
     setattr(client, name, method)
 

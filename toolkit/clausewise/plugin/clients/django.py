@@ -23,13 +23,13 @@ from clausewise.plugin.clients.base import (
 
 
 def read(response: Any, _method: str | None = None, /) -> ClientExchange:
-    """The exchange of a response of a test client. Raises UsageError for one that comes from elsewhere."""
+    """The exchange of a response of a test client. Raises UsageError for any other response."""
     sent = getattr(response, "wsgi_request", None) or getattr(response, "asgi_request", None)
     if sent is None:
-        raise UsageError("the response comes from no test client: it has no request")
+        raise UsageError("the response has no request", remedy="check responses of Django's test client")
     try:
         body, unknown = as_bytes(sent.body)
-    except Exception:  # RawPostDataException, or what the test client's stream raises: somebody has read it already
+    except Exception:  # RawPostDataException, or an error of the test client's stream: the body was read before
         body, unknown = None, BODY
     content = response.getvalue() if response.streaming else response.content
     headers = tuple(response.headers.items())
@@ -43,7 +43,7 @@ def read(response: Any, _method: str | None = None, /) -> ClientExchange:
 
 
 def watch(client: Any, observe: Observe, /) -> Undo:
-    """Before `request`; a body is read before the app reads it."""
+    """Observe around `request`; the body is read before the app reads it."""
     plain = client.request
 
     def observed(response: Any, body: bytes | None) -> Any:
@@ -74,7 +74,7 @@ def watch(client: Any, observe: Observe, /) -> Undo:
 
 
 def send(client: Any, request: Request, base_url: str | None, base_path: str, /) -> Any:
-    """By `generic`, on this app."""
+    """Send with `generic` to the app of the client."""
     url = url_of(request, base_path if base_url is None else base_url, "django")
     content_type = header(request.headers, "Content-Type") or ""
     headers = {name: value for name, value in request.headers if name.lower() != "content-type"}
@@ -82,7 +82,7 @@ def send(client: Any, request: Request, base_url: str | None, base_path: str, /)
 
 
 def _replayed(request: dict[str, Any], name: str) -> bytes | None:
-    """The body in a Django request that is about to be made; a stream gives it once, so it is put back anew."""
+    """The body of a Django request before it is sent; its stream can be read once, so it is replaced."""
     payload = request.get(name)
     if payload is None:
         return None

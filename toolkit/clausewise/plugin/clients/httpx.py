@@ -1,4 +1,4 @@
-"""httpx, of both kinds; the test clients of Starlette and FastAPI are httpx clients."""
+"""httpx, sync and async; the test clients of Starlette and FastAPI are httpx clients."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from clausewise.plugin.clients.base import (
 
 
 def read(response: Any, _method: str | None = None, /) -> ClientExchange:
-    """The exchange of a response. The body of a request that was a stream is unknown."""
+    """The exchange of a response. A streamed request body is unknown."""
     sent = response.request
     try:
         body, unknown = as_bytes(sent.content)
@@ -40,7 +40,7 @@ def read(response: Any, _method: str | None = None, /) -> ClientExchange:
 
 
 def watch(client: Any, observe: Observe, /) -> Undo:
-    """Before `send`, for each step of a redirect."""
+    """Observe around `send`, each step of a redirect."""
     send = client.send
 
     def observed(response: Any, streamed: bool) -> Any:
@@ -67,7 +67,7 @@ def watch(client: Any, observe: Observe, /) -> Undo:
 
 
 def send(client: Any, request: Request, base_url: str | None, base_path: str, /) -> Any:
-    """By `request`; the client puts its own base URL before a path."""
+    """Send with `request`; the client puts its own base URL before a path."""
     if base_url is None and client.base_url.path.strip("/"):
         base_path = ""
     url = url_of(request, base_path if base_url is None else base_url, "httpx")

@@ -9,7 +9,7 @@ from clausewise.plugin.clients.base import ClientExchange, Observe, Undo, as_byt
 
 
 def read(response: Any, _method: str | None = None, /) -> ClientExchange:
-    """The exchange of a response, with the time it took."""
+    """The exchange of a response, with its time."""
     sent = response.request
     body, unknown = as_bytes(sent.body)
     return ClientExchange(
@@ -23,7 +23,7 @@ def read(response: Any, _method: str | None = None, /) -> ClientExchange:
 
 
 def watch(client: Any, observe: Observe, /) -> Undo:
-    """By a hook on responses, for each step of a redirect."""
+    """Observe by a response hook, each step of a redirect."""
 
     def hook(response: Any, *_: Any, stream: bool = False, **__: Any) -> None:
         __tracebackhide__ = True
@@ -35,13 +35,13 @@ def watch(client: Any, observe: Observe, /) -> Undo:
 
 
 def send(client: Any, request: Request, base_url: str | None, _base_path: str, /) -> Any:
-    """By `request`; a session has no base URL."""
+    """Send with `request`; a session has no base URL."""
     url = url_of(request, base_url, "requests")
     return client.request(request.method, url, data=request.body, headers=dict(request.headers))
 
 
 def _pair(pair: tuple[Any, Any]) -> tuple[str, str]:
-    """A header whose name and value are text: requests takes bytes as well."""
+    """A header with name and value as text: requests accepts bytes too."""
     name, value = pair
     return (
         name.decode("latin-1") if isinstance(name, bytes) else name,

@@ -1,4 +1,4 @@
-"""The table of client libraries, and the three things done with a client, whichever library it is of."""
+"""The table of client libraries, and `read`, `watch` and `send` for any of them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from clausewise.plugin.clients.base import ClientExchange, ClientLibrary, Observ
 
 
 class _Row(msgspec.Struct, frozen=True):
-    """One library."""
+    """A library."""
 
     library: ClientLibrary
-    #: top-level packages that the types of its clients and responses, or their bases, come from
+    #: top-level packages of the types (or base types) of its clients and responses
     packages: tuple[str, ...]
-    #: the clients, for people; "" where it is known for test clients only
+    #: its name in messages; "" where only its test clients are named
     client: str = ""
     #: frameworks whose test clients are of this library
     frameworks: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ LIBRARIES: dict[str, ClientLibrary] = {package: row.library for row in _ROWS for
 
 _FRAMEWORKS = [name for row in _ROWS for name in row.frameworks]
 
-#: the clients, for people
+#: the supported clients, for messages
 SUPPORTED = (
     f"{', '.join(row.client for row in _ROWS if row.client)} and the test clients of "
     f"{', '.join(_FRAMEWORKS[:-1])} and {_FRAMEWORKS[-1]}"
@@ -46,28 +46,28 @@ SUPPORTED = (
 
 
 def read(response: Any, method: str | None = None) -> ClientExchange:
-    """The exchange that a client's `response` belongs to; `method` is for responses that do not name their own.
+    """The exchange of `response`; `method` is for responses that do not have their own.
 
-    Raises UsageError for what is no response, and for one whose body was not read yet.
+    Raises UsageError for an unsupported response, and for one whose body has not been read.
     """
-    return _library_of(response, "response of a client that is known").read(response, method)
+    return _library_of(response, "response of a supported client").read(response, method)
 
 
 def watch(client: Any, observe: Observe) -> Undo:
-    """Have `observe` called with each exchange of `client`, until the function that this returns is called.
+    """Call `observe` with each exchange of `client`, until the returned function is called.
 
-    Raises UsageError for a client that is not known.
+    Raises UsageError for an unsupported client.
     """
-    return _library_of(client, "client that can be watched").watch(client, observe)
+    return _library_of(client, "supported client").watch(client, observe)
 
 
 def send(client: Any, request: Request, base_url: str | None, base_path: str) -> Any:
-    """The response of `client` to `request`, whose target goes below `base_url`, else below `base_path` of the base URL
-    that the client has; of an asynchronous client, to be awaited.
+    """The response of `client` to `request`; await it if `client` is async.
 
-    Raises UsageError for a client that is not known, and where there is no base URL.
+    The target of `request` goes after `base_url`, else after `base_path` at the base URL of the client. Raises
+    UsageError for an unsupported client, and where there is no base URL.
     """
-    return _library_of(client, "client that is known").send(client, request, base_url, base_path)
+    return _library_of(client, "supported client").send(client, request, base_url, base_path)
 
 
 def _library_of(value: Any, wanted: str) -> ClientLibrary:
@@ -77,4 +77,4 @@ def _library_of(value: Any, wanted: str) -> ClientLibrary:
         if library is not None:
             return library
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
-    raise UsageError(f"a {kind} is no {wanted}", remedy=f"known are {SUPPORTED}")
+    raise UsageError(f"a {kind} is not a {wanted}", remedy=f"supported are {SUPPORTED}")

@@ -25,16 +25,16 @@ from clausewise.plugin.clients.base import (
 def read(response: Any, method: str | None = None, /) -> ClientExchange:
     """The exchange of a response. Headers and body of its request are unknown.
 
-    Raises UsageError where the method is unknown as well.
+    Raises UsageError where the method is unknown too.
     """
-    # Only the response of the standard library beneath knows the method, and that is private: where it is missing, the
-    # caller names the method, or watches the pool.
-    made = method or getattr(getattr(response, "_original_response", None), "_method", None)
+    # Only the underlying response of the standard library has the method, in a private attribute: where it is missing,
+    # the caller passes the method or watches the pool.
+    sent = method or getattr(getattr(response, "_original_response", None), "_method", None)
     url = response.geturl()
-    if not made or not url:
-        raise UsageError("a urllib3 response does not name its request", remedy='say check(response, method="GET")')
+    if not sent or not url:
+        raise UsageError("a urllib3 response does not have its request", remedy='write check(response, method="GET")')
     return ClientExchange(
-        Request(made.upper(), target_of(url)),
+        Request(sent.upper(), target_of(url)),
         Response(response.status, tuple(response.headers.items()), response.data),
         base_of(url),
         HEADERS | BODY,
@@ -42,7 +42,7 @@ def read(response: Any, method: str | None = None, /) -> ClientExchange:
 
 
 def watch(client: Any, observe: Observe, /) -> Undo:
-    """Before `urlopen`, which sees method, headers and body."""
+    """Observe around `urlopen`, which gets method, headers and body."""
     plain = client.urlopen
 
     @wraps(plain)
@@ -50,7 +50,7 @@ def watch(client: Any, observe: Observe, /) -> Undo:
         __tracebackhide__ = True
         response = plain(method, url, *arguments, **options)
         redirected = response.geturl() not in (None, url) and target_of(response.geturl()) != target_of(url)
-        # A redirected request has come this way by itself.
+        # A redirect calls `urlopen` again.
         if options.get("preload_content", True) and not redirected:
             sent = arguments[0] if arguments else options.get("body")
             body, unknown = as_bytes(sent)
@@ -69,6 +69,6 @@ def watch(client: Any, observe: Observe, /) -> Undo:
 
 
 def send(client: Any, request: Request, base_url: str | None, _base_path: str, /) -> Any:
-    """By `request`; a pool has no base URL."""
+    """Send with `request`; a pool has no base URL."""
     url = url_of(request, base_url, "urllib3")
     return client.request(request.method, url, body=request.body, headers=dict(request.headers))

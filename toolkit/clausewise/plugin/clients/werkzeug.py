@@ -21,7 +21,7 @@ from clausewise.plugin.clients.base import (
 
 
 def read(response: Any, _method: str | None = None, /) -> ClientExchange:
-    """The exchange of a response, with the request that its test client built."""
+    """The exchange of a response, with the request of its test client."""
     sent = response.request
     environ = sent.environ
     target = environ.get("REQUEST_URI") or environ.get("RAW_URI")
@@ -41,7 +41,7 @@ def read(response: Any, _method: str | None = None, /) -> ClientExchange:
 
 
 def watch(client: Any, observe: Observe, /) -> Undo:
-    """Before `open`, for each step of a redirect."""
+    """Observe around `open`, each step of a redirect."""
     plain = client.open
     depth = 0
     seen: list[Any] = []
@@ -56,8 +56,8 @@ def watch(client: Any, observe: Observe, /) -> Undo:
         finally:
             depth -= 1
         for one in (*response.history, response):
-            # What follows a redirect comes this way twice. That it "is streamed" means little: so is every answer of
-            # an app that is not buffered.
+            # After a redirect a response is here twice. Its `is_streamed` does not help: it is True for every response
+            # of an app that is not buffered.
             if one.mimetype != ENDLESS and not any(one is other for other in seen):
                 seen.append(one)
                 observe(read(one))
@@ -69,6 +69,6 @@ def watch(client: Any, observe: Observe, /) -> Undo:
 
 
 def send(client: Any, request: Request, base_url: str | None, base_path: str, /) -> Any:
-    """By `open`, on this app."""
+    """Send with `open` to the app of the client."""
     url = url_of(request, base_path if base_url is None else base_url, "werkzeug")
     return client.open(url, method=request.method, data=request.body, headers=list(request.headers))
