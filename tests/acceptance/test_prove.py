@@ -68,7 +68,7 @@ def test_it_writes_what_was_killed_and_why_the_rest_was_not(
     # Two clauses that no value keeps together: `code` is never sent, and that is said.
     survivors = {key for key, trial in outcomes.items() if trial["outcome"] == "survived"}
     assert survivors == {("unenforced", "request.body.code", word) for word in ("type", "pattern", "format")}
-    assert {outcomes[key]["reason"] for key in survivors} == {"no valid request that reaches it was found"}
+    assert {outcomes[key]["reason"] for key in survivors} == {"no valid request was found that reaches this clause"}
     killed = [trial for trial in proof["trials"] if trial["outcome"] == "killed"]
     assert all(trial["rule"] and trial["requests"] for trial in killed)
     assert len(killed) == len(proof["trials"]) - 3

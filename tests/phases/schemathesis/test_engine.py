@@ -288,14 +288,14 @@ def test_a_failure_of_schemathesis_loses_nothing(notes: Contract, monkeypatch: p
     result = drive(notes, Notes(["crash-on-long-text"]), phases=_ALL)
     assert isinstance(result.stopped, InternalError)
     assert str(result.stopped).startswith("Schemathesis 4.")
-    assert "has no attribute 'engine' (leave engine out of the phases" in str(result.stopped)
+    assert "has no attribute 'engine' (run without the phase engine" in str(result.stopped)
     assert told(result.run.findings) == [("server-error", ("createNote",))]
 
 
 def test_a_schemathesis_of_another_version_loses_nothing(notes: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "clausewise.phases.schemathesis.engine", None)
     result = drive(notes, Notes(), phases=_ALL)
-    assert "this Schemathesis cannot be used" in str(result.stopped)
+    assert "the installed Schemathesis cannot be used" in str(result.stopped)
     assert result.run.coverage.clauses.upheld > 60 and of_engine(result) == []
 
 

@@ -1,4 +1,4 @@
-"""A task in, batches of cases out and their exchanges back in, a `PhaseResult` at the end: what is tried.
+"""The phases: a task in, batches of cases out, their exchanges back in, and a `PhaseResult` at the end.
 
 Imports `feedback`, `conformance`, `resources`, `generation` and below. `base.py` is the interface. Each phase has a
 file of its own, and a row in `phase_table.py`.

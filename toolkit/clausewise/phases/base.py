@@ -29,7 +29,7 @@ from clausewise.results.ledger import Ledger
 from clausewise.security.credentials import Credentials
 from clausewise.transport.base import Transport
 
-#: exchange id -> assertion and sight of the finding that explains its failure
+#: exchange id -> `assertion` and `seen` of the finding that explains its failure
 Causes = Mapping[str, tuple[str, str]]
 
 
@@ -39,18 +39,18 @@ class Baseline(msgspec.Struct, frozen=True, eq=False):
     prover: Prover
     #: an accepted request for each branch that has one
     bases: tuple[BaselineRequest, ...]
-    #: branch label -> why nothing of it was accepted; "" for an operation without branches
+    #: branch label -> why no request of it was accepted; "" for an operation without branches
     refusals: Mapping[str, UntestedReason]
-    #: requests that were refused on the way, and the refusals
+    #: refused requests and their refusals
     refused: Mapping[Request, Exchange]
-    #: where each further request needs a fresh value
+    #: places where each further request needs a fresh value
     places: tuple[RequestField, ...] = ()
-    #: makes what each further request uses up; None where they can share
+    #: creates the resource that each further request needs for itself; None where requests can share one
     spends: Recipe | None = None
 
 
 class Reach(msgspec.Struct, frozen=True, eq=False):
-    """One accepted request of the baseline, and those that were accepted around it."""
+    """One accepted request of the baseline, and further accepted requests that were derived from it."""
 
     base: BaselineRequest
     #: `base` first
@@ -61,62 +61,62 @@ class Context(msgspec.Struct, frozen=True, eq=False):
     """What all tasks of a run share."""
 
     contract: Contract
-    #: those that are to be tested
+    #: the operations under test
     operations: tuple[OperationContract, ...]
     options: RunOptions
     factory: ResourceFactory
-    #: what was seen of each clause so far
+    #: the evidence about each clause so far
     ledger: Ledger
-    #: whether the target keeps what it is given, as the mock does not
+    #: whether the target stores resources; the mock does not
     remembers: bool
-    #: the user's
+    #: the user's credentials
     credentials: Credentials = Credentials()
-    #: those of another user, who must not see what the run makes; None when none are known
+    #: credentials of another user, who must not see what the run creates; None when none were given
     other_credentials: Credentials | None = None
-    #: operation -> keys of the clauses whose probes are made; of an operation that is not in it everything is tried
+    #: operation -> keys of the clauses to probe; operations that are not in it are tested completely
     clauses: Mapping[str, frozenset[str]] = {}
-    #: folder in which failed examples are kept for the next run; None to keep nothing
+    #: folder that keeps failed examples for the next run; None to keep nothing
     store: Path | None = None
-    #: operation key -> its baseline, of those that have an accepted request
+    #: operation key -> its baseline, for operations that have an accepted request
     baselines: dict[str, Baseline] = {}
 
     def wants(self, operation: str, clause: str | None) -> bool:
-        """Whether to make the probes of a clause; those of none are made where everything is tried."""
+        """Whether to send the probes of a clause. Probes that belong to no clause are sent only in complete tests."""
         return operation not in self.clauses or clause in self.clauses[operation]
 
 
 class Task(msgspec.Struct, eq=False):
-    """What phases run on: an operation, a resource type, or, with neither, the whole contract."""
+    """What a phase runs on: an operation, a resource type, or, with neither, the whole contract."""
 
     context: Context
-    #: draws whatever is drawn for it
+    #: the source of every random choice in this task
     rng: random.Random
     operation: OperationContract | None = None
     resource_type: ResourceType | None = None
-    #: what its phase `baseline` found; None before that
+    #: the result of its phase `baseline`; None before that
     baseline: Baseline | None = None
-    #: requests that should be accepted and were not, whatever phase sent them
+    #: requests of all phases that should have been accepted and were not
     failures: list[Exchange] = []
-    #: accepted requests that reach further; None before a phase needs them
+    #: accepted requests that reach further clauses; None before a phase needs them
     reach: tuple[Reach, ...] | None = None
 
 
 class PhaseResult(msgspec.Struct, frozen=True):
-    """What a phase says beside its exchanges."""
+    """What a phase returns beside its exchanges."""
 
     #: clause key -> why no probe of it was made
     untested: Mapping[str, UntestedReason] = {}
-    #: keys of clauses that an accepted request reaches: reasons that earlier phases gave for them no longer hold
+    #: keys of clauses that an accepted request reaches: earlier reasons for them no longer hold
     reached: frozenset[str] = frozenset()
     causes: Causes = {}
     #: what could not be done, one sentence each
     notes: tuple[str, ...] = ()
     baseline: Baseline | None = None
-    #: why the run has to end; None where it goes on
+    #: why the run has to end; None where it continues
     stopped: ClausewiseError | None = None
 
     def followed_by(self, later: PhaseResult) -> PhaseResult:
-        """Both as one. The first reason for a clause stands."""
+        """Both results as one. The first reason for a clause stays."""
         before = {key: why for key, why in self.untested.items() if key not in later.reached}
         return PhaseResult(
             untested={**later.untested, **before},
@@ -129,44 +129,44 @@ class PhaseResult(msgspec.Struct, frozen=True):
 
 
 class PhaseInterrupted(Exception):
-    """Thrown into a phase that cannot go on, because the run ends. The phase returns what it knows by then."""
+    """Thrown into a phase when the run ends early. The phase returns what it has found so far."""
 
 
 class Sink(Protocol):
-    """Takes what a driver does, as it comes."""
+    """Receives the exchanges and observations of a driver."""
 
     @property
     def halted(self) -> bool:
-        """Whether nothing more is to be sent."""
+        """Whether no more requests may be sent."""
 
     def take_exchange(self, operation: OperationContract, exchange: Exchange) -> None:
         """Record and check an exchange."""
 
     def take_observation(self, observation: Observation) -> None:
-        """Record a fault that more than one exchange shows."""
+        """Record a fault that only several exchanges together show."""
 
 
 class Line(Transport, Protocol):
-    """The run's transport, which keeps its limits."""
+    """The run's transport, which enforces the run's limits."""
 
     @property
     def may_write(self) -> bool:
-        """Whether one more request may be sent that may change something."""
+        """Whether one more request may be sent that can change something."""
 
 
 class Driver(Protocol):
-    """Another program that makes its own requests, as a batch: it sends them itself, and hands on what happens."""
+    """Another program in the place of a batch: it sends its own requests, and passes on what happens."""
 
     async def drive(self, line: Line, sink: Sink) -> None:
-        """Run it to its end."""
+        """Run the program to its end."""
 
 
-#: what a phase yields and is sent; the exchanges of a batch come back in its order, those of a driver not at all
+#: what a phase yields and is sent: the exchanges of a batch come back in its order; a driver gets an empty list
 Steps = Generator[Iterable[Case] | Driver, list[Exchange], PhaseResult]
 
 
 class Phase(msgspec.Struct, frozen=True):
-    """A row of the table and what implements it."""
+    """A row of the table and its implementation."""
 
     row: PhaseRow
     run: Callable[[Task], Steps]
@@ -175,7 +175,7 @@ class Phase(msgspec.Struct, frozen=True):
 
 
 def phase(name: str) -> Phase:
-    """The phase called `name`, its module imported only now."""
+    """The phase called `name`. Its module is imported here, when it is needed."""
     from importlib import import_module
 
     row = ROWS[name]
@@ -200,8 +200,8 @@ def request_clauses(operation: OperationContract, branch: Branch | None) -> list
 
 
 def is_failure(exchange: Exchange) -> bool:
-    """Whether a request that should be accepted was not. A refusal because of the server's state (401, 404, 409) says
-    nothing of the values."""
+    """Whether the answer blames the request's values, or the server failed. 401, 404 and 409 blame the server's state
+    instead."""
     status = status_of(exchange)
     return status >= 500 or status in (400, 422)
 
@@ -212,5 +212,5 @@ def status_of(exchange: Exchange) -> int:
 
 
 def failures_among(exchanges: Iterable[Exchange]) -> list[Exchange]:
-    """Those that should have been accepted and were not."""
+    """The exchanges whose requests should have been accepted and were not."""
     return [e for e in exchanges if e.probe and e.probe.expect == "accept" and is_failure(e)]

@@ -1,7 +1,7 @@
-"""The phase `baseline`: for each operation requests that the server accepts, and how they can be sent again.
+"""The phase `baseline`: finds, for each operation, requests that the server accepts, and how to send them again.
 
-Everything later deviates from these. An operation whose path names a resource is given one of its own to work on, so
-that no other operation's requests can take it away.
+All later probes are changes to these requests. An operation whose path names a resource gets a resource of its own, so
+that the requests of other operations cannot remove it.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from clausewise.transport.budget import SAFE_METHODS
 #: characters of a refusal quoted in a reason
 _QUOTED = 160
 
-#: requests refused in an earlier opening that are mended once more
+#: requests refused in an earlier baseline that are repaired once more
 _AGAIN = 2
 
-#: texts of a body tried one by one as what must be unique
+#: strings of a body tried, one by one, as the value that must be unique
 _UNIQUE = 6
 
-#: how servers that do not know 409 say that a name is taken
+#: words by which a 400 or 422 says that a name is already in use
 _TAKEN = re.compile(rb"exist|unique|duplicate|taken|in use|conflict", re.IGNORECASE)
 
 #: methods that change or remove what their path names
@@ -47,7 +47,7 @@ _CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
 
 
 def run(task: Task) -> Steps:
-    """The baseline of an operation. Where it was tried before, requests that were refused are not sent again."""
+    """Find the baseline of an operation. A second attempt does not repeat requests that were refused before."""
     assert task.operation is not None
     found = yield from _Baseline(task, task.operation).steps()
     untested: dict[str, UntestedReason] = {}
@@ -65,8 +65,8 @@ def _branches(operation: OperationContract) -> tuple[Branch | None, ...]:
 
 
 def untried(operation: OperationContract, factory: ResourceFactory, refused: Iterable[Request]) -> dict[str, Any]:
-    """Values for the path of `operation` of a resource that the server listed and no `refused` request was sent to; {}
-    where there is none, or where it may be somebody's and would be changed."""
+    """Path values of a resource that the server listed and no `refused` request named. {} where there is none, or where
+    the operation would change a resource that may belong to somebody."""
     if not factory.local and operation.operation.method in _CHANGING:
         return {}
     listed = factory.inventory.listed(operation)
@@ -78,8 +78,8 @@ def untried(operation: OperationContract, factory: ResourceFactory, refused: Ite
 def _may_change(
     operation: OperationContract, factory: ResourceFactory, sources: ValueSources, recipe: Recipe | None
 ) -> bool:
-    """Whether the operation may be tried at all: on somebody's server only what this run made is changed or removed,
-    and what the user names."""
+    """Whether the operation may be tried. On a remote server a run changes and removes only resources that it
+    created or that the user named."""
     names = [c.parameter.name for c in operation.parameters if c.parameter.location == "path"]
     if factory.local or operation.operation.method not in _CHANGING or not names or recipe is not None:
         return True
@@ -98,7 +98,7 @@ class _Baseline:
         self._seed = context.options.seed
         self._prover = Prover(operation, context.credentials)
         self._rng = random.Random(f"{context.options.seed}:{operation.key}:opening")
-        #: what the operation makes
+        #: the type of resource that the operation creates
         self._creates = self._factory.inventory.type_created_by(operation)
         self._refused: dict[Request, Exchange] = dict(task.baseline.refused) if task.baseline else {}
 
@@ -109,11 +109,13 @@ class _Baseline:
         first: Exchange | None = None
         refusals: dict[str, UntestedReason] = {}
         if not prover.credentials.can_call:
-            reason = _never_accepted(f": {prover.credentials.missing}")
+            reason = _never_accepted(prover.credentials.missing)
             refusals = {branch.label if branch else "": reason for branch in _branches(operation)}
             return Baseline(prover, (), refusals, self._refused)
         if not _may_change(operation, self._factory, sources, recipe):
-            reason = _never_accepted(": nothing of its kind could be made, and what others made there is not touched")
+            reason = _never_accepted(
+                "the run could not create a resource for it, and it does not change the resources of others"
+            )
             refusals = {branch.label if branch else "": reason for branch in _branches(operation)}
             return Baseline(prover, (), refusals, self._refused)
         for branch in _branches(operation):
@@ -133,16 +135,16 @@ class _Baseline:
         return Baseline(prover, tuple(bases), refusals, self._refused, places, spends)
 
     def _value_sources(self) -> Generator[Iterable[Case], list[Exchange], tuple[ValueSources, Recipe | None]]:
-        """Values for the operation's parameters, among them those of a resource made for it, and what made that."""
+        """Values for the operation's parameters, and the recipe of the resource that was created for its path."""
         operation, factory = self._operation, self._factory
         recipe = recipe_for(factory, operation)
         in_path = factory.inventory.in_path(operation)
         if self._creates is not None and self._creates.named_by_caller and not self._refused:
-            # A name that is known is taken. Where any other was refused, it may have to be one that is there.
+            # A known name is already in use. If a new name was refused, the server may want an existing one.
             in_path.pop(parameter_names(operation)[-1], None)
         listed = untried(operation, factory, self._refused) if self._refused else {}
         if listed:
-            # What a request makes may be called something else than the answer to it says.
+            # The value in the answer of a create request may not be the one that belongs in the path.
             return ValueSources(factory.values, in_path | listed, factory.inventory), None
         made = (yield from make(recipe, self._rng)) if recipe is not None else []
         if made:
@@ -153,9 +155,9 @@ class _Baseline:
     def _of_branch(
         self, branch: Branch | None, sources: ValueSources
     ) -> Generator[Iterable[Case], list[Exchange], tuple[BaselineRequest | None, Exchange | UntestedReason]]:
-        """The first candidate that is accepted as a base, and its exchange; None and the last refusal when none is."""
+        """The first accepted candidate and its exchange; None and the reason when no candidate is accepted."""
         prover, refused = self._prover, self._refused
-        refusal = _never_accepted(": no valid one could be made")
+        refusal = _not_generated()
         answer: UntestedReason | None = None
         label = branch.label if branch else None
         before: list[tuple[BaselineRequest, Exchange]] = []
@@ -170,11 +172,11 @@ class _Baseline:
                 continue
             breach = next((breach for breach in base.judgement.breaches if breach.clause.severity == "error"), None)
             if breach is not None:
-                refusal = _never_accepted(f": no valid one could be made, for {breach.clause.text}")
+                refusal = _not_generated(breach.clause.text)
                 continue
             (exchange,) = yield [_case(prover, base, request, candidate)]
             if not exchange.accepted and _is_taken(exchange):
-                # What an earlier run left behind has the name: no seed can choose one that is free.
+                # A resource of an earlier run has this name, and the same seed would choose it again.
                 rng = random.Random(time.time_ns())
                 places = [*_own_name(prover, self._creates), *unique_candidates(candidate.draft)]
                 fresh = renewed(prover, candidate.draft, places, rng)
@@ -185,19 +187,19 @@ class _Baseline:
             if exchange.accepted:
                 return base, exchange
             refused[request] = exchange
-            # The first candidate is the most promising: what is wrong with it is worth a report.
+            # The first candidate is the most promising: its refusal is the one to report.
             answer = answer or _reason(prover, exchange, label)
             if _lacks_credentials(prover, exchange):
-                # No other request would be let in with made-up credentials.
+                # The server would refuse every other request with made-up credentials as well.
                 return None, answer
             if hangs(exchange):
-                # A stream that never ends is no shorter with other parameters.
+                # Other parameters do not end an endless stream.
                 break
             mended = yield from self._repaired(base, exchange, sources)
             if mended is not None:
                 return mended
         for base, exchange in before[:_AGAIN]:
-            # What a refusal asked for may be known by now.
+            # The value that a refusal asked for may be known by now.
             mended = yield from self._repaired(base, exchange, sources)
             if mended is not None:
                 return mended
@@ -206,14 +208,16 @@ class _Baseline:
     def _repaired(
         self, base: BaselineRequest, refusal: Exchange, sources: ValueSources
     ) -> Generator[Iterable[Case], list[Exchange], tuple[BaselineRequest, Exchange] | None]:
-        """An accepted request made of a refused one by what the refusal says, and its exchange; None when none is."""
+        """A refused request, changed as its refusal asks until the server accepts it, and its exchange; else None."""
         prover = self._prover
         steps = repairs(prover, base.draft, refusal, sources.references, self._refused)
         changed = next(steps, None)
         while changed is not None:
             draft, request = changed
             mended = prover.base(draft, request, base.branch)
-            note = "a generated request, changed as its refusal asks" if draft is not base.draft else "what was refused"
+            note = (
+                "a generated request, changed as its refusal asks" if draft is not base.draft else "the refused request"
+            )
             candidate = Candidate(draft, note, generated=True)
             (exchange,) = yield [_case(prover, mended, request, candidate)]
             if exchange.accepted:
@@ -228,8 +232,8 @@ class _Baseline:
     def _repeated(
         self, base: BaselineRequest, first: Exchange, recipe: Recipe | None
     ) -> Generator[Iterable[Case], list[Exchange], tuple[tuple[RequestField, ...], Recipe | None]]:
-        """What a second request like `base` needs to be accepted, and to make a second resource where the `first` made
-        one: fresh values in some places, or a resource that no request was sent to yet."""
+        """What a second request like `base` needs to be accepted, and to create a second resource if the `first` did:
+        fresh values in some places, or a resource that no request has used yet."""
         prover, resource_type = self._prover, self._creates
         named = _own_name(prover, resource_type)
         if named:
@@ -258,29 +262,33 @@ class _Baseline:
         return (), recipe
 
 
-def _never_accepted(why: str) -> UntestedReason:
-    return UntestedReason("never-accepted", f"no request was accepted{why}")
+def _not_generated(why: str = "") -> UntestedReason:
+    return UntestedReason("never-accepted", "no valid request could be generated" + (f": {why}" if why else ""))
+
+
+def _never_accepted(why: str, label: str | None = None) -> UntestedReason:
+    which = f" for {label}" if label else ""
+    return UntestedReason("never-accepted", f"no request{which} was accepted: {why}")
 
 
 def _reason(prover: Prover, refusal: Exchange, label: str | None) -> UntestedReason:
-    named = f" of {label}" if label else ""
-    missing = f": {prover.credentials.missing}" if _lacks_credentials(prover, refusal) else ""
-    return _never_accepted(f"{named}{missing}; the answer was {_answer(refusal)}")
+    missing = f"{prover.credentials.missing}; " if _lacks_credentials(prover, refusal) else ""
+    return _never_accepted(f"{missing}{_outcome(refusal)}", label)
 
 
 def _lacks_credentials(prover: Prover, refusal: Exchange) -> bool:
-    """Whether nobody gave credentials, and the made-up ones were refused."""
+    """Whether the user gave no credentials, and the server refused the made-up ones."""
     status = refusal.response.status if refusal.response is not None else None
     return bool(prover.credentials.missing) and status in (401, 403)
 
 
 def hangs(exchange: Exchange) -> bool:
-    """Whether no complete answer came in time."""
+    """Whether no complete answer arrived in time."""
     return exchange.failure is not None and exchange.failure.kind == "timeout"
 
 
 def _case(prover: Prover, base: BaselineRequest, request: Request, candidate: Candidate) -> Case:
-    # What was generated may break rules that the contract does not tell; an example of its author may not.
+    # Generated values may break rules that are not in the contract; the contract's own examples may not.
     expect: Expectation = "any" if candidate.generated else "accept"
     probe = Probe(
         operation=prover.operation.key,
@@ -300,15 +308,15 @@ def _is_taken(exchange: Exchange) -> bool:
     return response.status == 409 or (response.status in (400, 422) and _TAKEN.search(response.body) is not None)
 
 
-def _answer(exchange: Exchange) -> str:
+def _outcome(exchange: Exchange) -> str:
     if exchange.response is None:
-        return exchange.failure.message if exchange.failure else "nothing"
+        return exchange.failure.message if exchange.failure else "there was no answer"
     text = " ".join(exchange.response.body.decode("utf-8", "replace").split())
-    return f"{exchange.response.status} {text[:_QUOTED]}".rstrip()
+    return f"the answer was {exchange.response.status} {text[:_QUOTED]}".rstrip()
 
 
 def _own_name(prover: Prover, resource_type: ResourceType | None) -> tuple[RequestField, ...]:
-    """Where a request that makes a resource names it in its path."""
+    """The path parameter by which a create request names its resource."""
     if resource_type is None or not resource_type.named_by_caller:
         return ()
     return ((f"path.{parameter_names(prover.operation)[-1]}", ()),)

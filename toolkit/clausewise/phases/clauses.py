@@ -1,4 +1,4 @@
-"""The phase `clauses`: for each clause of a request, what keeps it on its boundary and what breaks it alone."""
+"""The phase `clauses`: for each clause of a request, values on its boundary and values that break only this clause."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from clausewise.results.evidence import UntestedReason
 from clausewise.values.deviations import ValueSite, beyond, within
 from clausewise.values.edit import members, take_out
 
-#: breaches sent for one clause: its nearest, and further ones that a careless check lets through
+#: breaking values sent for one clause: the nearest one, and others that a careless check accepts
 _BREACHES = 6
 
 
 def run(task: Task) -> Steps:
-    """Every clause of the operation's requests, on its boundary and broken."""
+    """Probe every clause of the operation's requests, on its boundary and beyond it."""
     assert task.baseline is not None and task.operation is not None
     if not task.baseline.bases:
         return PhaseResult()
     prover, bases, context = task.baseline.prover, task.baseline.bases, task.context
     result = PhaseResult()
     untested = {
-        contract.required.key: UntestedReason("untestable", "a path without it is another path")
+        contract.required.key: UntestedReason("untestable", "untestable: a request without it has another path")
         for contract in task.operation.parameters
         if contract.required is not None and contract.parameter.location == "path"
     }
@@ -47,7 +47,7 @@ def run(task: Task) -> Steps:
 
 
 def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case]:
-    """Every probe, made when it is about to be sent: so the server has work while the next ones are proved."""
+    """Every probe, generated just before it is sent, so that the server works while the next ones are proved."""
     assert task.baseline is not None and task.reach is not None
     prover, context = task.baseline.prover, task.context
     tried: set[str] = set()
@@ -55,7 +55,7 @@ def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case
     for one in task.reach:
         if context.wants(key, None):
             yield from omissions(prover, one.base)
-        # Of several bases that keep a clause the first one serves.
+        # The first base that keeps a clause is the one to change.
         reaching = {key: other for other in reversed(one.bases) for key in other.upheld}
         for clause in request_clauses(prover.operation, branch_of(prover.operation, one.base.branch)):
             if clause.key not in tried and context.wants(key, clause.key):
@@ -76,7 +76,7 @@ def _clause_cases(
     if clause.governed_by is not None:
         return []
     if base is None:
-        reason = UntestedReason("unreachable", "no request that reaches it was accepted")
+        reason = UntestedReason("unreachable", "no accepted request reaches this clause")
         untested.setdefault(clause.key, reason)
         return []
     cases, unbreakable = probes(prover, base, clause, rng)
@@ -88,9 +88,9 @@ def _clause_cases(
 
 
 def _without_repeats(batch: Iterable[Case], sent: set[Request]) -> Iterator[Case]:
-    """`batch` without requests that it or an earlier one holds already, unless they are about another clause.
+    """`batch` without repeated requests, unless they are about different clauses.
 
-    Two branches of a union often share their clauses' probes, and a boundary is often an edge value as well.
+    Two branches of a union often share probes, and a boundary value is often an edge value as well.
     """
     seen: set[tuple[Request, str | None]] = {(request, None) for request in sent}
     for case in batch:
@@ -101,7 +101,7 @@ def _without_repeats(batch: Iterable[Case], sent: set[Request]) -> Iterator[Case
 
 
 def _statuses(prover: Prover, base: BaselineRequest) -> Generator[Iterable[Case], list[Exchange], None]:
-    """Documented statuses by request, as long as the server grants them."""
+    """Ask for each documented status, as long as the server answers with it."""
     for status, case in documented_statuses(prover, base):
         (exchange,) = yield [case]
         granted = exchange.response is not None and str(exchange.response.status) == status
@@ -110,12 +110,12 @@ def _statuses(prover: Prover, base: BaselineRequest) -> Generator[Iterable[Case]
 
 
 def probes(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> tuple[list[Case], str]:
-    """The probes of `clause` around `base`, which keeps it; with none that breaks it, the reason why."""
+    """The probes of `clause`: changes to `base`, which keeps it. If none breaks it, the reason comes with them."""
     if clause.severity != "error":
-        return [], "it is advisory: a server may accept what breaks it"
+        return [], "untestable: the clause is advisory, and a server may accept values that break it"
     found = place_of(prover, base.draft, clause, rng)
     if found is None:
-        return [], "no accepted request reaches it"
+        return [], "untestable: no accepted request reaches this clause"
     location, place = found
     kept = list(_boundary_cases(prover, base, clause, location, place))
     broken = list(_breach_cases(prover, base, clause, location, place))
@@ -125,7 +125,7 @@ def probes(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Ra
 
 
 def edge_value_cases(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> Iterator[Case]:
-    """Valid values that servers trip over, at the place of a `type` clause (or of any, where no type is named)."""
+    """Valid values that often make servers fail, at the place of a `type` clause."""
     found = place_of(prover, base.draft, clause, rng)
     if found is None:
         return
@@ -138,7 +138,7 @@ def edge_value_cases(prover: Prover, base: BaselineRequest, clause: Clause, rng:
 
 
 def omissions(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
-    """`base` without each of its optional members, wherever the rest stays valid."""
+    """`base` without each of its optional members, where the rest stays valid."""
     if base.draft.body is ABSENT:
         return
     for location in members(base.draft.body):
@@ -152,7 +152,7 @@ def omissions(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
 def _boundary_cases(
     prover: Prover, base: BaselineRequest, clause: Clause, location: tuple[str | int, ...], site: ValueSite
 ) -> Iterator[Case]:
-    """Values on the boundary of `clause`, and whatever else it names."""
+    """Values on the boundary of `clause`, and each value that it lists."""
     where = (clause.part, *location)
     for deviation in within(clause, site):
         proved = prover.keeping(with_value(base.draft, clause.part, location, deviation.value))
@@ -164,7 +164,7 @@ def _boundary_cases(
 def _breach_cases(
     prover: Prover, base: BaselineRequest, clause: Clause, location: tuple[str | int, ...], site: ValueSite
 ) -> Iterator[Case]:
-    """Breaches of `clause`; only where none breaks it alone, those that break others at the same place with it."""
+    """Values that break only `clause`; where there is none, values that break others at the same place with it."""
     alone: list[Case] = []
     together: list[Case] = []
     for deviation in beyond(clause, site):
@@ -211,7 +211,7 @@ def _case(
 def _why_unbreakable(clause: Clause) -> str:
     part = clause.part.partition(".")[0]
     if clause.keyword == "type" and part in ("path", "query", "header", "cookie"):
-        return f"a {part} parameter is text: nothing that can be sent breaks it"
+        return f"untestable: a {'path segment' if part == 'path' else f'{part} parameter'} is always a string"
     if part == "path":
-        return "no path segment was found that breaks it and still reaches the operation"
-    return "no value was found that breaks it and nothing else"
+        return "untestable: no path segment was found that breaks this clause and still reaches the operation"
+    return "untestable: no value was found that breaks this clause and no other"

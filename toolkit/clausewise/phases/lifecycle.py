@@ -1,7 +1,7 @@
-"""The phase `lifecycle`: a resource made, found, listed, changed, hidden from others, deleted, and then gone.
+"""The phase `lifecycle`: a resource is created, found, listed, changed, hidden from others, deleted, and then gone.
 
-Each request is judged by those before it. None of this can be seen in one exchange, and no clause speaks of it; yet it
-is what the methods of HTTP mean.
+Each answer is judged by the requests before it. No clause of the contract describes this, and no single exchange shows
+it: it follows from what the methods of HTTP mean.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from clausewise.values.words import plain
 
 _Steps = Generator[Iterable[Case], list[Exchange], Any]
 
-#: what a query calls the number of items wanted; so many are asked for where it may be
+#: names of query parameters for the number of items, and the number asked for
 _LIMITS = frozenset({"limit", "size", "pagesize", "perpage", "maxresults", "top", "take"})
 _PAGE = 100
 
 
 def run(task: Task) -> Steps:
-    """The life of one resource of the task's type, which can be made."""
+    """Follow the life of one resource of the task's type, which the run can create."""
     assert task.resource_type is not None
     steps = _Lifecycle(task, task.resource_type).steps()
     batch = next(steps, None)
     while batch is not None:
         exchanges = yield batch
         if any(exchange.response is not None and exchange.response.status >= 500 for exchange in exchanges):
-            # What comes after a crash would only tell of it again.
+            # Later answers would only show the same crash again.
             break
         try:
             batch = steps.send(exchanges)
@@ -87,7 +87,7 @@ class _Lifecycle:
         yield from self._deleted(one)
 
     def _answers_for_everything(self) -> _Steps:
-        """Whether the server shows what was never made, as a mock does: such a one keeps nothing that could be seen."""
+        """Whether the server shows a resource that was never created, as a mock does: it stores nothing."""
         get, recipe = self._type.get, self._factory.recipes[self._type.path]
         if get is None:
             return False
@@ -99,7 +99,7 @@ class _Lifecycle:
         return exchange.accepted
 
     def _create(self, recipe: Recipe, parent: Resource | None = None) -> _Steps:
-        """A new resource, inside `parent` where there is one; None where none is made at once."""
+        """A new resource, inside `parent` where there is one; None where the server does not create one at once."""
         case = recipe.case(self._rng)
         if parent is not None:
             values = placed(recipe.prover.operation, parent)
@@ -110,7 +110,7 @@ class _Lifecycle:
         return resource_created_by(recipe.resource_type, exchange)
 
     def _changed(self, one: Resource) -> _Steps:
-        """Change `one` and look whether it shows."""
+        """Change `one` and check that the change shows."""
         get, update = self._type.get, self._type.update
         if get is None or update is None or update.key not in self._baselines:
             return
@@ -133,7 +133,7 @@ class _Lifecycle:
             yield from self._send(get, one, Sequel("update-not-visible", changed, "changed", old))
 
     def _other_values(self, prover: Prover, draft: Draft, shown: dict[str, Any]) -> Draft:
-        """`draft` with other values than those `shown`, wherever a valid one is found."""
+        """`draft` with values other than those `shown`, where a valid one is found."""
         message = prover.message("body")
         assert message is not None
         for name in draft.body:
@@ -149,7 +149,7 @@ class _Lifecycle:
         return draft
 
     def _under_another(self, one: Resource, outer: Recipe) -> _Steps:
-        """Ask for `one` under another resource than the one it was made in."""
+        """Ask for `one` under a resource other than its own parent."""
         get = self._type.get
         other = (yield from self._create(outer)) if get is not None else None
         if get is None or other is None or len(other.values) != len(one.values) - 1:
@@ -168,7 +168,7 @@ class _Lifecycle:
             return
         removed = f"{delete.key} had removed it"
         if get is not None and before is not None and before.accepted:
-            # A server may go on showing what it has deleted, as long as it says so.
+            # A server may still show a deleted resource, as long as it marks it as deleted.
             sequel = Sequel("use-after-delete", removed, "gone", digest(json_of(before.response.body)))
             yield from self._send(get, one, sequel)
         if self._type.list is not None:
@@ -184,7 +184,7 @@ class _Lifecycle:
         return exchange
 
     def _draft(self, operation: OperationContract, one: Resource) -> tuple[Prover, Draft]:
-        """A request of `operation` for `one`, or for all of its type."""
+        """A request of `operation` for `one`, or for all resources of its type."""
         values = placed(operation, one)
         baseline = self._baselines.get(operation.key)
         if baseline is not None:
@@ -210,7 +210,7 @@ def _page_size(operation: OperationContract) -> Iterator[tuple[tuple[str, str], 
 
 
 def _values(recipe: Recipe) -> tuple[Any, ...]:
-    """Values of a path that leads to nothing but in its last place, where a made-up one goes."""
+    """Values for every parameter of a path; the last is made up, so that the path leads to no resource."""
     outer = [
         value
         for name in parameter_names(recipe.prover.operation)
@@ -221,7 +221,7 @@ def _values(recipe: Recipe) -> tuple[Any, ...]:
 
 
 def _is_done(exchange: Exchange) -> bool:
-    """Whether the server did what was asked; 202 promises only that it will (RFC 9110 section 15.3.3)."""
+    """Whether the server has done what was asked. 202 only promises it (RFC 9110 section 15.3.3)."""
     return exchange.accepted and exchange.response is not None and exchange.response.status != 202
 
 

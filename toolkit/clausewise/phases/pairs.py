@@ -1,8 +1,8 @@
-"""The phase `pairs`: what fails only where two things come together.
+"""The phase `pairs`: failures that need two values together.
 
-A pairwise covering array over an operation's factors: any two values of any two places stand together in one of its
-rows. A row that fails is reduced, by leaving out one value after the other, to the smallest set that still fails; what
-is then sent as a probe names just those.
+It sends a pairwise covering array over an operation's factors: any two values of any two places stand together in one
+of its rows. A row that fails is reduced, one value at a time, to the smallest set that still fails. The probe that
+reports the failure names only this set.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from clausewise.phases.reach import reach
 from clausewise.results.evidence import TOGETHER
 from clausewise.values.edit import get, locate
 
-#: rows of one array at most: a body of hundreds of places would never end
+#: limit on the rows of one array, because a body can have hundreds of places
 _ROWS = 300
 
 
 def run(task: Task) -> Steps:
-    """Every pair of values in the body of each branch."""
+    """Send every pair of values in the body of each branch."""
     assert task.baseline is not None and task.operation is not None
     if not task.baseline.bases or not task.context.wants(task.operation.key, None):
         return PhaseResult()
@@ -46,7 +46,7 @@ def run(task: Task) -> Steps:
         result = yield from reach(task)
         for one in task.reach or ():
             branch = branch_of(task.operation, one.base.branch)
-            # What chooses the branch makes another request of it: each branch has an array of its own.
+            # The member that chooses the branch is no factor: each branch has an array of its own.
             chooses = (branch.discriminator,) if branch and branch.discriminator else None
             clauses = [clause for clause in request_clauses(task.operation, branch) if clause.path != chooses]
             yield from _pairs(task, one.bases, clauses, causes)
@@ -58,9 +58,9 @@ def run(task: Task) -> Steps:
 def _pairs(
     task: Task, reach: Sequence[BaselineRequest], clauses: Sequence[Clause], causes: dict[str, tuple[str, str]]
 ) -> Generator[Iterable[Case], list[Exchange], None]:
-    """Every pair of values in the body of one branch, whose accepted requests are `reach`.
+    """Send every pair of values in the body of one branch, whose accepted requests are `reach`.
 
-    Earlier failures that hold what was found to fail go into `causes`.
+    Earlier failures whose requests hold the failing values go into `causes`.
     """
     assert task.baseline is not None
     prover = task.baseline.prover
@@ -76,7 +76,7 @@ def _pairs(
     rows: list[tuple[Level, ...]] = []
 
     def explored() -> Iterator[Case]:
-        # Made one by one, so that the server has work while the next ones are found.
+        # Generated one by one, so that the server works while the next rows are computed.
         for row in islice(_rows(prover, base, places), _ROWS):
             rows.append(row)
             yield _explore(prover, base, row)
@@ -98,7 +98,7 @@ def _pairs(
 
 
 def _rows(prover: Prover, base: BaselineRequest, places: list[list[Level]]) -> Iterator[tuple[Level, ...]]:
-    """Rows that together hold every pair of levels that can go together; the base's own value is a level, too."""
+    """Rows that together hold every valid pair of levels. The base's own value is a level, too."""
     if len(places) < 2:
         return
     from allpairspy import AllPairs
@@ -107,7 +107,7 @@ def _rows(prover: Prover, base: BaselineRequest, places: list[list[Level]]) -> I
     assert message is not None
 
     def valid(row: list[Level | None]) -> bool:
-        # Asked thousands of times: of the body alone, which is all that varies.
+        # This runs thousands of times, so it checks only the body, the one thing that varies.
         return message.is_valid(applied(base.draft, _chosen(row)).body)
 
     for row in AllPairs([[*levels, None] for levels in places], filter_func=valid):
@@ -123,7 +123,7 @@ def _chosen(row: Sequence[Level | None]) -> tuple[Level, ...]:
 def _reduced(
     prover: Prover, base: BaselineRequest, row: tuple[Level, ...], status: int
 ) -> Generator[Iterable[Case], list[Exchange], tuple[Level, ...]]:
-    """The levels of `row` without which it does not fail as it did."""
+    """The levels of `row` that its failure needs."""
     kept = list(row)
     for level in row:
         fewer = tuple(other for other in kept if other is not level)
@@ -137,7 +137,7 @@ def _reduced(
 def _plainer(
     prover: Prover, base: BaselineRequest, cause: tuple[Level, ...], places: list[list[Level]], status: int
 ) -> Generator[Iterable[Case], list[Exchange], tuple[Level, ...]]:
-    """`cause` with the mere presence of a member in the place of a value of it, where that is enough."""
+    """`cause` with the mere presence of a member instead of its value, where presence is enough to fail."""
     for index, level in enumerate(cause):
         present = next((other for place in places for other in place if other.location == level.location), level)
         plainer = (*cause[:index], present, *cause[index + 1 :])
@@ -150,7 +150,7 @@ def _plainer(
 
 
 def _holds(exchange: Exchange, cause: Sequence[Level]) -> bool:
-    """Whether the request of `exchange` has what `cause` consists of."""
+    """Whether the request of `exchange` holds every level of `cause`."""
     try:
         body = parse_json(exchange.request.body or b"")
     except ValueError:

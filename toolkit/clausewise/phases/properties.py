@@ -1,7 +1,7 @@
-"""The phase `properties`: requests that Hypothesis makes of an operation's schemas, and what it takes them to fail.
+"""The phase `properties`: Hypothesis draws requests from an operation's schemas, and failures are reduced.
 
-They are drawn without asking the server and sent together. One that fails is brought back to the accepted request,
-place by place, as far as it still fails; and of the values that are left Hypothesis finds the smallest that do.
+The requests are drawn in advance and sent together. A request that fails is changed back to the accepted one, place by
+place, as long as it still fails. Hypothesis then finds the smallest values in the remaining places that fail.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, b
 from clausewise.results.evidence import TOGETHER
 from clausewise.values.edit import locate
 
-#: failures of one branch that are told apart, at most
+#: limit on the distinct failures of one branch
 _CAUSES = 5
 
-#: requests spent on the failures of one branch, at most
+#: limit on the requests that reduce the failures of one branch
 _QUESTIONS = 300
 
-#: what the smallest values of all hold because they are the smallest
+#: aspects that the smallest values have only because they are the smallest
 _PLAIN = ("", "zero", "an empty string", "an empty array", "null")
 
 
 def run(task: Task) -> Steps:
-    """Any values of each branch around its accepted request."""
+    """Send drawn values for each branch, around its accepted request."""
     assert task.baseline is not None and task.operation is not None
     notes, causes = list[str](), dict[str, tuple[str, str]]()
     try:
@@ -56,10 +56,10 @@ def run(task: Task) -> Steps:
 def _of_branch(
     task: Task, base: BaselineRequest, causes: dict[str, tuple[str, str]], notes: list[str]
 ) -> Generator[Iterable[Case], list[Exchange], None]:
-    """Any values of one branch around its accepted `base`.
+    """Send drawn values for one branch, around its accepted `base`.
 
-    A failure that an earlier phase has traced to one place is not reported again. Where an earlier failure was not
-    traced, and the place is found now, that goes into the causes.
+    A failure that an earlier phase has traced to one place is not reported again. An earlier failure that is traced to
+    a place only now goes into the causes.
     """
     assert task.baseline is not None
     prover, context = task.baseline.prover, task.context
@@ -77,7 +77,7 @@ def _of_branch(
     drawn: list[tuple[Attempt, Request]] = []
     exchanges = yield _drawn(prover, base, tried, drawn)
     experiments = _Experiments(prover, base)
-    # By the requests of the plan: what is sent may have a fresh name in the place of one that is taken.
+    # Keyed by the planned request: the sent one may have a fresh name where the planned name is already in use.
     experiments.answers = {request: exchange for (_, request), exchange in zip(drawn, exchanges, strict=False)}
     failing = [
         (attempt.draft, request)
@@ -116,7 +116,7 @@ def _of_branch(
 
 
 def _smallest_base(prover: Prover, base: BaselineRequest) -> Generator[Iterable[Case], list[Exchange], BaselineRequest]:
-    """`base` without what may go, where the server accepts that: then whatever a failure needs was put in."""
+    """`base` without its optional parts, if the server accepts that: a failure then needs only added values."""
     draft = smallest(prover, base)
     if draft == base.draft:
         return base
@@ -126,7 +126,7 @@ def _smallest_base(prover: Prover, base: BaselineRequest) -> Generator[Iterable[
 
 
 def _broken_alone(prover: Prover, base: BaselineRequest, attempt: Attempt) -> Case | None:
-    """The breaches of `attempt`, which crashed the server, in the accepted request: they may not be to blame."""
+    """The breaches of `attempt` alone, put into the accepted request: other values may have crashed the server."""
     draft = base.draft
     for place, _ in attempt.breaches:
         draft = with_place_of(draft, attempt.draft, place)
@@ -139,7 +139,7 @@ def _broken_alone(prover: Prover, base: BaselineRequest, attempt: Attempt) -> Ca
 def _drawn(
     prover: Prover, base: BaselineRequest, tried: Iterable[Attempt], drawn: list[tuple[Attempt, Request]]
 ) -> Iterator[Case]:
-    """What is `tried`, put into `drawn`. It is made while the server is at work on what came before it."""
+    """The cases of `tried`, generated while the server works on the ones before; `drawn` collects them."""
     seen: set[Request] = set()
     for attempt in tried:
         case = _case(prover, base, attempt)
@@ -150,7 +150,7 @@ def _drawn(
 
 
 def _case(prover: Prover, base: BaselineRequest, attempt: Attempt) -> Case | None:
-    """The request of `attempt` and what it shows; None where it is not what it should be, or cannot be sent."""
+    """The case of `attempt`; None where its request is not what it should be, or cannot be sent."""
     if not attempt.breaches:
         request = prover.keeping(attempt.draft)
         return _exploring(prover, base, request, "any valid values are sent") if request is not None else None
@@ -177,16 +177,16 @@ def _exploring(prover: Prover, base: BaselineRequest, request: Request, note: st
 
 
 class _Cause(msgspec.Struct, frozen=True, eq=False):
-    """A request that fails, and why."""
+    """A request that fails, and the values that make it fail."""
 
     draft: Draft
-    #: where it differs from the accepted one, and does not fail where it does not
+    #: places where it differs from the accepted one; it needs each of them to fail
     places: tuple[RequestPath, ...]
     status: int
 
 
 class _Experiments:
-    """What the server makes of requests around `base`. The same one is not sent twice."""
+    """The server's answers to requests around `base`. No request is sent twice."""
 
     def __init__(self, prover: Prover, base: BaselineRequest) -> None:
         self._prover = prover
@@ -195,7 +195,7 @@ class _Experiments:
         self.answers: dict[Request, Exchange] = {}
 
     def status(self, draft: Draft) -> Generator[Iterable[Case], list[Exchange], int | None]:
-        """The status with which `draft` fails; None where it does not, or is none that can be asked about."""
+        """The status with which `draft` fails; None where it does not fail, or may not be sent."""
         request = self._prover.keeping(draft)
         if request is None or (request not in self.answers and not self._left):
             return None
@@ -206,13 +206,13 @@ class _Experiments:
         return status_of(exchange) if _is_fault(draft, exchange) else None
 
     def cause_of(self, draft: Draft) -> Generator[Iterable[Case], list[Exchange], _Cause | None]:
-        """What of `draft` it takes to fail as it does; None where it does not fail, or the base does as well."""
+        """The places of `draft` that its failure needs; None where it does not fail, or the base fails as well."""
         status = yield from self.status(draft)
         if status is None:
             return None
         kept: list[RequestPath] = []
         needed = list(differences(self._base.draft, draft))
-        # What the rest needs to be valid is there for that, and not to blame; when the rest is gone it may go as well.
+        # Some places only keep others valid, and are not to blame: once the others are reset, these can be reset too.
         for _ in range(2):
             places, needed = needed, []
             for place in places:
@@ -230,7 +230,7 @@ class _Experiments:
 def _shrunk(
     prover: Prover, cause: _Cause, examples: int, seed: int, name: str, experiments: _Experiments
 ) -> Generator[Iterable[Case], list[Exchange], Draft]:
-    """The draft of `cause` with the smallest values in its places that fail as it does."""
+    """The draft of `cause` with the smallest values in its places that fail in the same way."""
     try:
         strategy = values_at(prover, cause.draft, cause.places)
     except NoStrategyError:
@@ -244,7 +244,7 @@ def _shrunk(
 
 
 def _is_explained(exchange: Exchange, draft: Draft, cause: _Cause) -> bool:
-    """Whether a failure of which nobody knew the reason is that of `cause`, whose values `draft` has."""
+    """Whether an earlier failure without a known reason has the same `cause`, whose values `draft` has."""
     probe = exchange.probe
     if probe is None or probe.clause is not None or not phase_row(probe.phase).deviates:
         return False
@@ -258,7 +258,7 @@ def _is_explained(exchange: Exchange, draft: Draft, cause: _Cause) -> bool:
 
 
 def _without(base: BaselineRequest, draft: Draft, places: Iterable[RequestPath]) -> Draft:
-    """`draft` with what `base` has at `places`; of what the base has not got, the outermost goes."""
+    """`draft` with the values of `base` at `places`; a value that the base does not have is removed with its parent."""
     for place in places:
         while len(place) > 1 and value_at(base.draft, place[:-1]) is ABSENT:
             place = place[:-1]
@@ -267,13 +267,13 @@ def _without(base: BaselineRequest, draft: Draft, places: Iterable[RequestPath])
 
 
 def _outside_arrays(place: RequestPath) -> RequestPath:
-    """`place`, or the array that it lies in: nobody knows which of its items another draft has."""
+    """`place`, or the array around it, because another draft may have other items."""
     index = next((index for index, token in enumerate(place) if isinstance(token, int)), len(place))
     return place[:index]
 
 
 def _is_fault(draft: Draft, exchange: Exchange) -> bool:
-    """Whether a request that keeps the contract was not taken; one that is daring may be refused, but crashes none."""
+    """Whether a valid request was refused or crashed the server. A request with risky values may be refused."""
     if exchange.failure is not None and exchange.failure.kind == "unsent":
         return False
     if exchange.response is None or exchange.response.status >= 500:
@@ -284,7 +284,7 @@ def _is_fault(draft: Draft, exchange: Exchange) -> bool:
 def _finding_case(
     prover: Prover, base: BaselineRequest, draft: Draft, places: tuple[RequestPath, ...]
 ) -> tuple[Case, Clause | None]:
-    """The probe that is the finding, which names what stands at `places`, and the first clause that speaks of that."""
+    """The probe that reports the failure. It names the values at `places`, and the first clause about them."""
     named = [_describe(prover, base, draft, _leaf(prover, base, draft, place)) for place in places]
     named.sort(key=lambda name: name[0].id if name[0] is not None else "")
     clauses = [clause for clause, _, _ in named if clause is not None]
@@ -303,7 +303,7 @@ def _finding_case(
 
 
 def _leaf(prover: Prover, base: BaselineRequest, draft: Draft, place: RequestPath) -> RequestPath:
-    """The one place within `place` whose value servers trip over; `place` itself where there is none, or more."""
+    """The one place within `place` whose value often makes servers fail; else `place` itself."""
     suspects = [leaf for leaf in _leaves(place, value_at(draft, place)) if _is_suspect(prover, base, draft, leaf)]
     return suspects[0] if len(suspects) == 1 else place
 
@@ -324,7 +324,7 @@ def _is_suspect(prover: Prover, base: BaselineRequest, draft: Draft, place: Requ
 def _describe(
     prover: Prover, base: BaselineRequest, draft: Draft, place: RequestPath
 ) -> tuple[Clause | None, str, str]:
-    """The clause at `place`, what servers trip over in the value there, and that for people."""
+    """The clause at `place`, the aspect of its value that often makes servers fail, and a note for people."""
     part, location = str(place[0]), place[1:]
     message = prover.message(part)
     root = root_of(draft, part)

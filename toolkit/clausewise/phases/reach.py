@@ -1,7 +1,7 @@
-"""Accepted requests that reach further: with one more optional member, or with a condition met.
+"""Accepted requests that reach further clauses: with one more optional member, or with a condition met.
 
-A probe of a member's `maxLength` needs a request that holds the member, and one that the server has accepted: else a
-refusal could be blamed on the member's presence. So each such request is a probe of its own first.
+A probe of a member's `maxLength` needs a request that has this member and that the server has accepted: otherwise the
+member's presence could explain a refusal. So each such request is first a probe of its own.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ from clausewise.values.generate import repair
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.typical import NoValueError, typical
 
-#: rounds of requests that reach further, each one level deeper into the body
+#: limit on the rounds of such requests; each goes one level deeper into the body
 _ROUNDS = 4
 
 
 class _Reaching(msgspec.Struct, frozen=True):
-    """A draft that reaches further than an accepted one."""
+    """A draft that reaches more clauses than an accepted one."""
 
     draft: Draft
     #: how it differs, for people
     note: str
-    #: the clause that it was made to reach; None where something else may be to blame for its refusal
+    #: the clause that it should reach; None where something else may explain a refusal
     clause: Clause | None
 
 
 def reach(task: Task) -> Generator[Iterable[Case], list[Exchange], PhaseResult]:
-    """Further accepted requests around each of the baseline, put into `task`; once, whatever phase needs them first.
+    """Find further accepted requests around each one of the baseline, once, and put them into `task`.
 
     The result names the clauses that no valid request reaches.
     """
@@ -62,7 +62,7 @@ def reach(task: Task) -> Generator[Iterable[Case], list[Exchange], PhaseResult]:
 def _around(
     task: Task, base: BaselineRequest, untested: dict[str, UntestedReason]
 ) -> Generator[Iterable[Case], list[Exchange], list[BaselineRequest]]:
-    """`base` and further accepted requests, until every clause that can be reached is kept by one of them."""
+    """`base` and further accepted requests, until each reachable clause is kept by one of them."""
     assert task.baseline is not None
     prover, context = task.baseline.prover, task.context
     bases = [base]
@@ -90,7 +90,7 @@ def _around(
                 nearest[place] = max(bases, key=lambda other: other.nearness(*place))
             found = _reaching(prover, nearest[place], clause, task.rng)
             if found is None:
-                reason = UntestedReason("unreachable", "no valid request that reaches it was found")
+                reason = UntestedReason("unreachable", "no valid request was found that reaches this clause")
                 untested.setdefault(clause.key, reason)
                 tried.add(clause.key)
             elif (request := prover.request(found.draft)) not in requests:
@@ -110,7 +110,7 @@ def _around(
 def _accepted(
     prover: Prover, base: BaselineRequest, drafts: list[_Reaching]
 ) -> Generator[Iterable[Case], list[Exchange], list[BaselineRequest]]:
-    """Send `drafts`; those that are accepted are bases too."""
+    """Send `drafts`; the accepted ones become bases too."""
     cases, bases = [], []
     for reaching in drafts:
         request = prover.request(reaching.draft)
@@ -144,7 +144,7 @@ def _reaching(prover: Prover, base: BaselineRequest, clause: Clause, rng: random
             except NoValueError:
                 continue
         if prover.keeping(draft) is not None:
-            # Where a condition had to be met, that may be to blame as well as what it is about.
+            # Meeting a condition changes other values, and those may explain a refusal as well.
             return _Reaching(draft, note, None if clause.conditions else clause)
     return None
 
@@ -184,7 +184,7 @@ def _changes(before: Any, after: Any) -> str:
 
 
 def _parent_path(clause: Clause) -> tuple[str, ...]:
-    """The path of the value that must be there for the clause to be evaluated."""
+    """The path of the value that must be present for the clause to be evaluated."""
     return clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
 
 
@@ -208,7 +208,7 @@ def _grown(message: Message, value: Any, path: tuple[str, ...], rng: random.Rand
 
 
 def _meeting(message: Message, value: Any, condition: Condition) -> Any:
-    """`value` changed so that `condition` applies, as far as its `if` names fixed values; None when it does not."""
+    """`value` changed so that `condition` applies, as far as its `if` names fixed values; else None."""
     location = locate(value, condition.path)
     if location is None:
         return None

@@ -1,6 +1,7 @@
-"""Phases one after the other on one task, each request such that the server can accept it again.
+"""Runs the phases of one task in order, and changes each request so that the server can accept it again.
 
-A server that takes a name but once, or archives a thing but once, would refuse each probe for what an earlier one did.
+A server that accepts a name only once, or archives a resource only once, would refuse each probe because of an earlier
+one.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from clausewise.resources.uniqueness import with_fresh_values
 
 
 def run_phases(phases: Iterable[Phase], task: Task) -> Steps:
-    """Each of `phases` to its end, in their order. Failures go into `task`, where later phases find them.
+    """Run each of `phases` to its end, in order. Failures go into `task`, where later phases find them.
 
-    When it is interrupted, it returns what the phases know by then.
+    An interruption ends it with the results so far.
     """
     result = PhaseResult()
     for phase in phases:

@@ -1,4 +1,4 @@
-"""Probes of a request as a whole: credentials, method, the body's presence and form, the parameters' presence."""
+"""Probes of a request as a whole: credentials, method, presence of parameters, presence and syntax of the body."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from clausewise.generation.draft import ABSENT
 from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.security.schemes import slot_of
 
-#: JSON texts that end too early, hold what JSON has not, or are no JSON at all
+#: texts that are not JSON, and what is wrong with them
 _MALFORMED = (
     (b'{"', "ends in the middle"),
     (b"{'a': 1}", "is written with single quotes"),
     (b"not json", "is not JSON"),
 )
 
-#: a media type that no JSON operation documents
+#: a media type that an operation with a JSON body does not document
 _OTHER_TYPE = "text/plain"
 
 
 def request_shape_cases(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
-    """Probes that leave `base`'s values alone and break what surrounds them."""
+    """Probes that keep the values of `base` and break what surrounds them."""
     yield from _credentials(prover, base)
     yield from _parameters(prover, base)
     yield from _body(prover, base)
@@ -33,10 +33,10 @@ def request_shape_cases(prover: Prover, base: BaselineRequest) -> Iterator[Case]
 
 
 def documented_statuses(prover: Prover, base: BaselineRequest) -> Iterator[tuple[str, Case]]:
-    """One request for each documented status, asking for it by name as mock servers understand it.
+    """One request for each documented status, which asks for it in the `Prefer` header, as mock servers understand it.
 
-    `Prefer` is HTTP's own header for such a wish (RFC 7240), and a server that does not know this one ignores it
-    (section 2): so it is tried once, and goes on only where it was granted.
+    A server that does not know this preference ignores it (RFC 7240 section 2), so the caller stops at the first
+    status that does not come back.
     """
     request = prover.request(base.draft)
     for status in prover.operation.responses:
@@ -66,7 +66,7 @@ def _credentials(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     left_out = [(credentials.every_scheme, "no credentials are sent")]
     left_out += [((scheme,), f"the credentials of `{scheme.name}` are left out") for scheme in credentials.parts]
     for schemes, note in left_out:
-        # A parameter that stands where a credential does is missing with it.
+        # A parameter in the same place as a credential is missing with it.
         slots = [slot for scheme in schemes if (slot := slot_of(scheme)) is not None]
         beside = [
             contract.required
@@ -116,7 +116,7 @@ def _body(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
 def _methods(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     operation = prover.operation
     if operation.operation.method != operation.operation.methods[0]:
-        # One operation of a path speaks for the path.
+        # The first operation of a path is enough to test the path's other methods.
         return
     offered = operation.offered_at(prover.request(base.draft).target)
     for method in TRIED_METHODS:

@@ -1,1 +1,1 @@
-"""The phase `engine`: a run of Schemathesis in, Exchanges out. It is the one place that may import schemathesis."""
+"""The phase `engine`: a run of Schemathesis in, exchanges out. Only this folder may import schemathesis."""

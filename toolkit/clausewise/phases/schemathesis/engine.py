@@ -1,11 +1,11 @@
-"""Schemathesis' own engine on our contract and target: its requests out, Exchanges and Observations in.
+"""Runs the engine of Schemathesis on our contract and target: a contract in, exchanges and observations out.
 
-Schemathesis runs in a thread of its own and talks to a relay on the loopback, so that its requests go through our
-transport: they reach apps in this process as well, keep the run's limits, and are seen by us as they are. It is given
-stand-ins for the credentials; the relay puts the real ones in their place.
+Schemathesis runs in a thread of its own and sends its requests to a relay on the loopback, which passes them to our
+transport. So they also reach apps in this process, keep the run's limits, and are recorded as they are sent.
+Schemathesis gets placeholders for the credentials; the relay replaces them by the real ones.
 
-What its engine reports is used for what one exchange alone cannot show (`OBSERVED`). Everything else that its checks
-look for the checker sees in the exchange itself (`LEFT_TO_THE_CHECKER`), and says with the clause.
+Its checks are used for faults that one exchange alone cannot show (`OBSERVED`). All its other checks are off: our
+checker finds the same faults in the exchange (`LEFT_TO_THE_CHECKER`), and names the clause.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from clausewise.security.schemes import slot_of
 from clausewise.transport.base import TIMEOUT, in_thread
 from clausewise.transport.budget import SAFE_METHODS
 
-#: its row in the table of phases
+#: name of its row in the table of phases
 _PHASE = "engine"
 
 #: check of Schemathesis that needs more than one exchange -> the rule that its failure falls under
@@ -49,7 +49,7 @@ OBSERVED = {
     "ignored_auth": "auth-not-enforced",
 }
 
-#: check of Schemathesis that is off -> the rule under which the checker finds the same in the exchange
+#: check of Schemathesis that is off -> the rule under which our checker finds the same fault
 LEFT_TO_THE_CHECKER = {
     "not_a_server_error": "server-error",
     "status_code_conformance": "undocumented-status",
@@ -62,23 +62,23 @@ LEFT_TO_THE_CHECKER = {
     "unsupported_method": "undocumented-method-accepted",
 }
 
-#: a credential that Schemathesis knows; the relay puts the real one in its place
+#: placeholder for a credential; the relay replaces it by the real one
 _STAND_IN = "clausewise-credential"
 
-#: what Schemathesis is told where its request was not answered: it goes on, and what happened is recorded by us
+#: answers for Schemathesis where the target gave none: it continues, and we record what happened
 _NO_ANSWER = Response(502, (("Content-Type", "text/plain"),), b"no answer")
 _NOT_SENT = Response(503, (("Content-Type", "text/plain"),), b"not sent")
 _REFUSED = Response(401, (("Content-Type", "text/plain"),), b"not sent: nobody has valid credentials")
 
-#: connection failures in a row after which the target is taken for gone
+#: connection failures in a row after which the target counts as gone
 _GONE = 20
 
-#: seconds that its thread gets to end
+#: seconds that its thread has to end
 _ENDS_WITHIN = 5.0
 
 
 class Engine:
-    """One run of Schemathesis' engine; hands on each exchange, and each fault that it alone can see, as they come."""
+    """One run of the engine of Schemathesis. It passes on each exchange, and each fault of `OBSERVED`, as they come."""
 
     def __init__(self, context: Context, line: Line, sink: Sink) -> None:
         self._context = context
@@ -101,10 +101,10 @@ class Engine:
         self._sent: dict[str, tuple[OperationContract, Exchange]] = {}
         self._halted = False
         self._failures = 0
-        #: path -> what was last written there
+        #: path -> the last successful write request to it
         self._written: dict[str, str] = {}
         self._stop: Callable[[], None] = lambda: None
-        #: operation key -> what goes with its requests
+        #: operation key -> the credentials of its requests
         self._credentials = {key: context.credentials.of(one.operation) for key, one in self._operations.items()}
 
     async def run(self) -> None:
@@ -122,7 +122,7 @@ class Engine:
             try:
                 await asyncio.shield(running)
             except Exception as error:
-                # Whatever another program raises, the run is not to be lost for it.
+                # An error of another program must not lose the results of the run.
                 self._failed(error)
             finally:
                 if not running.done():
@@ -144,13 +144,13 @@ class Engine:
         config = SchemathesisConfig.from_dict(configuration)
         root = self._contract.specification.sources.root
         schema = schemathesis.openapi.from_dict(copy.deepcopy(root.tree), config=config)
-        # What the document's references to files beside it start from.
+        # The base of the document's references to other files.
         schema.location = root.path.absolute().as_uri()
         wanted = {(operation.operation.method, operation.operation.path) for operation in self._operations.values()}
         return schema.include(lambda found: (found.operation.method.upper(), found.operation.path) in wanted)
 
     async def _answer(self, received: Request) -> Response:
-        """What Schemathesis gets for a request."""
+        """The answer that Schemathesis gets to a request."""
         if self._halted:
             return _NOT_SENT
         case, request = self._restored(received)
@@ -169,9 +169,9 @@ class Engine:
         return answer if isinstance(answer, Response) else _NO_ANSWER
 
     def _restored(self, received: Request) -> tuple[str, Request | None]:
-        """Schemathesis' id of a request, and the request as it goes out.
+        """Schemathesis' id of a case, and the request to send.
 
-        There is none where it tries made-up credentials and ours are made up as well: nobody could tell the two apart.
+        None where it tries made-up credentials and ours are made up as well: no server could tell the two apart.
         """
         plain = self._context.credentials.headers
         case = header(received.headers, SCHEMATHESIS_TEST_CASE_HEADER) or ""
@@ -191,7 +191,7 @@ class Engine:
                 if not credentials.real:
                     return case, None
             else:
-                # It makes up keys in queries and cookies: nobody can say to it that it is given them.
+                # It generates keys in queries and cookies, and has no setting that says which ones are valid.
                 request = slot.write(request, value)
         return case, request
 
@@ -233,7 +233,7 @@ class Engine:
             self._failed(error)
 
     def _observed(self, recorder: Any) -> Iterator[Observation]:
-        """The faults that only the order of requests shows."""
+        """The faults that only a sequence of requests shows."""
         for case, checks in recorder.checks.items():
             for check in checks:
                 if check.status == Status.FAILURE and check.name in OBSERVED:
@@ -247,7 +247,7 @@ class Engine:
                         yield from self._out_of_order(OBSERVED[check.name], failure, recorder, case, *found)
 
     def _unguarded(self, failure: Any, operation: OperationContract, exchange: Exchange) -> Iterator[Observation]:
-        """Credentials that are made up and serve; that none serve as well, the exchange says itself."""
+        """Made-up credentials that were accepted. (Missing credentials show in the exchange itself.)"""
         invalid = failure.scenario == "invalid_auth" and self._credentials[operation.key].real
         if not invalid or operation.security is None or not _succeeded(exchange):
             return
@@ -272,13 +272,13 @@ class Engine:
             return
         first, then = earlier[1].response.status, exchange.response.status
         if first == 202:
-            # It is yet to be done (RFC 9110 section 15.3.3).
+            # The server has not done it yet (RFC 9110 section 15.3.3).
             return
         made = self._sent.get(_parent(recorder, cause) or "")
         if rule == "use-after-delete" and made is not None and _changed(made[1], exchange):
-            # A server may go on showing what it has deleted, as long as it says so.
+            # A server may still show a deleted resource, as long as it marks it as deleted.
             return
-        # Whoever asks for it: what is there or not is told by the operation that reads it, where there is one.
+        # The fault belongs to the operation that reads the resource, where there is one.
         reading = self._contract.router.match("GET", _path(exchange.request))
         done = f"{earlier[0].key} ({earlier[1].request.method} {_path(earlier[1].request)}) had answered {first}"
         yield Observation.of(
@@ -293,10 +293,10 @@ class Engine:
         lost = isinstance(answer, Failure) and answer.kind == "connect"
         self._failures = self._failures + 1 if lost else 0
         if self._failures >= _GONE:
-            raise TargetError("the target is gone: it was lost while Schemathesis tried it")
+            raise TargetError("the target is gone: connections to it failed while Schemathesis ran")
 
     def _note(self, request: Request) -> str:
-        """How a request came about, for people: what happens may be the doing of what was written there before."""
+        """Where the request comes from, for people, and the write before it, which may explain the answer."""
         before = self._written.get(_path(request))
         return "Schemathesis chose the values" + (f", after {before} had succeeded" if before else "")
 
@@ -311,7 +311,7 @@ class Engine:
 
 
 def stand_ins(credentials: Iterable[OperationCredentials]) -> dict[str, str]:
-    """What Schemathesis is given for each header that holds credentials: it takes those for valid."""
+    """A placeholder for each header that holds credentials. Schemathesis treats them as valid credentials."""
     slots = [slot_of(scheme) for each in credentials for scheme, _ in each.applied]
     names = {slot.name.lower(): slot.name for slot in slots if slot is not None and slot.location == "header"}
     return {name: f"{_STAND_IN}-{index}" for index, name in enumerate(names.values())}
@@ -322,7 +322,7 @@ def _is_stand_in(value: str) -> bool:
 
 
 def _configuration(options: RunOptions, headers: dict[str, str], url: str, *, may_write: bool) -> dict[str, Any]:
-    """What schemathesis.toml would say."""
+    """The settings of Schemathesis, as schemathesis.toml would have them."""
     return {
         "seed": options.seed,
         "base-url": url,
@@ -332,7 +332,7 @@ def _configuration(options: RunOptions, headers: dict[str, str], url: str, *, ma
         "request-timeout": 2 * TIMEOUT + (1 / options.rate if options.rate else 0.0),
         "max-redirects": 0,
         "cache": {"enabled": False},
-        # Literals of whatever modules are loaded would make a run depend on them.
+        # It would otherwise use literals of the modules that happen to be loaded.
         "analysis": {"constants": {"enabled": False}},
         "generation": {"database": "none", "max-examples": options.max_examples},
         "checks": {"enabled": False} | {name: {"enabled": True} for name in OBSERVED},
@@ -341,13 +341,13 @@ def _configuration(options: RunOptions, headers: dict[str, str], url: str, *, ma
 
 
 def _parent(recorder: Any, case: Any) -> Any:
-    """Schemathesis' id of the case that a case follows on; None when it is the first of its sequence."""
+    """Schemathesis' id of the case before a case; None when it is the first of its sequence."""
     node = recorder.cases.get(case)
     return node.parent_id if node is not None else None
 
 
 def _changed(before: Exchange, after: Exchange) -> bool:
-    """Whether two answers that show a thing show one of its members with different values."""
+    """Whether two answers that show one resource differ in the value of a member."""
     try:
         shown = [parse_json(exchange.response.body) for exchange in (before, after) if exchange.response is not None]
     except ValueError:
@@ -363,7 +363,7 @@ def _path(request: Request) -> str:
 
 
 def _unsendable(answer: Response | Failure) -> bool:
-    """Whether nothing was sent, because HTTP cannot carry it."""
+    """Whether nothing was sent, because HTTP cannot carry the request."""
     return isinstance(answer, Failure) and answer.unsendable
 
 

@@ -1,7 +1,7 @@
-"""Schemathesis kept to itself: what it reads, writes and warns of while it runs, and nothing of it for anybody else.
+"""Keeps the side effects of Schemathesis from everything else: files, proxies, warnings.
 
-The app under test may run in this very process. So the environment is left alone: Schemathesis' own sessions are told
-what is otherwise told through it, and everything is as before once it has run.
+The app under test may run in the same process, so the environment variables stay as they are. The settings are made on
+Schemathesis' own sessions, and are undone afterwards.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import Any
 from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
 from schemathesis.transport.requests import SameHostRedirectsSession
 
-#: packages whose warnings are of no use to somebody who has written no test with them
+#: packages whose warnings do not help users, who have written no test with them
 _QUIET = ("schemathesis", "hypothesis", "hypothesis_jsonschema", "jsonschema")
 
 
 @contextmanager
 def isolated() -> Iterator[None]:
-    """Keeps Schemathesis from writing to the working directory, from sending what is for the relay to a proxy or with
-    the login of a .netrc file, and from warning about itself."""
+    """While it is open, Schemathesis writes nothing to the working directory, sends requests to the relay without
+    proxies and .netrc logins, and shows no warnings about itself."""
     with ExitStack() as stack:
         stack.enter_context(_sessions_without_environment())
         stack.enter_context(warnings.catch_warnings())
@@ -38,16 +38,16 @@ def isolated() -> Iterator[None]:
 
 @contextmanager
 def _sessions_without_environment() -> Iterator[None]:
-    """Sessions that Schemathesis opens now take neither proxies nor logins from the environment.
+    """Sessions that Schemathesis opens here take neither proxies nor logins from the environment.
 
-    Each sets its `trust_env` when it is made; what is said by the class here comes before that.
+    Each sets its own `trust_env` when it is created; the class attribute that is set here overrides it.
     """
 
     def never(_session: Any) -> bool:
         return False
 
     def keep_off(session: Any, _value: bool) -> None:
-        # For a session that is used after this has ended.
+        # For sessions that are used after this has ended.
         vars(session)["trust_env"] = False
 
     SameHostRedirectsSession.trust_env = property(never, keep_off)  # type: ignore[assignment]
@@ -59,7 +59,7 @@ def _sessions_without_environment() -> Iterator[None]:
 
 @contextmanager
 def _hypothesis_home(folder: Path) -> Iterator[None]:
-    """What Hypothesis stores between examples goes to `folder`."""
+    """Hypothesis stores its data in `folder`."""
     before = storage_directory(intent_to_write=False).home_directory
     set_hypothesis_home_dir(folder)
     try:

@@ -1,8 +1,7 @@
-"""A server on the loopback that sends on what it is sent: how another program's requests become ours.
+"""A server on the loopback that passes the requests of another program to our transport.
 
-Such a program may use any HTTP client and knows nothing of our transports. Through the relay it reaches an app in this
-process as well as a server, each of its requests can be counted, checked and refused, and nothing of it has to be
-changed for that.
+The program may use any HTTP client, and needs no change. Through the relay it reaches apps in this process as well as
+servers, and each of its requests can be counted, checked and refused.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from aiohttp import web
 
 from clausewise.exchange import Request, Response
 
-#: headers of one connection (RFC 9110 section 7.6.1), and those that say how a body travels: the next hop has its own
+#: headers of one connection (RFC 9110 section 7.6.1) and of the transfer of a body: the next hop sets its own
 _OF_THE_HOP = frozenset(
     (
         *("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host"),
@@ -23,10 +22,10 @@ _OF_THE_HOP = frozenset(
     )
 )
 
-#: the body that we hand on is decompressed
+#: not copied from an answer: the body is already decompressed
 _OF_THE_ANSWER = _OF_THE_HOP | {"content-encoding", "date", "server"}
 
-# What is no HTTP is the client's affair, and nobody is to read of it on the screen.
+# Requests that are not valid HTTP are the client's fault, and must not print anything.
 _SILENT = logging.getLogger(f"{__name__}.silent")
 _SILENT.addHandler(logging.NullHandler())
 _SILENT.propagate = False
@@ -35,7 +34,7 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 
 class Relay:
-    """Answers each request with what `answer` makes of it; an async context manager that owns the listening socket."""
+    """Answers each request with the result of `answer`. An async context manager that owns the listening socket."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer

@@ -1,7 +1,7 @@
-"""The phase `engine`: Schemathesis started, and what may go wrong with another program told in one sentence.
+"""The phase `engine`: starts Schemathesis, and reports in one sentence when it cannot be used.
 
-Schemathesis is imported when the phase runs, and not before: that takes 300 ms. It is an extra, because its own plugin
-adds 350 ms to every start of pytest where it is installed.
+Schemathesis is imported only when the phase runs, because the import takes 300 ms. It is an extra, because its own
+pytest plugin adds 350 ms to every start of pytest.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from clausewise.errors import ClausewiseError, InternalError, UsageError
 from clausewise.phases.base import Line, PhaseResult, Sink, Steps, Task
 
 #: what to do when Schemathesis cannot be used
-REMEDY = "leave engine out of the phases, or install what it needs: pip install 'clausewise[engine]'"
+REMEDY = "run without the phase engine, or install it: pip install 'clausewise[engine]'"
 
 
 def require() -> None:
-    """Raises UsageError where there is no Schemathesis."""
+    """Raises UsageError when Schemathesis is not installed."""
     if find_spec("schemathesis") is None:
         raise UsageError("the phase engine needs Schemathesis, which is not installed", remedy=REMEDY)
 
 
 def run(task: Task) -> Steps:
-    """One run of Schemathesis' engine over all operations."""
+    """Run the engine of Schemathesis over all operations."""
     driver = _Schemathesis(task)
     yield driver
     return PhaseResult(notes=tuple(driver.notes), stopped=driver.stopped)
@@ -43,7 +43,7 @@ class _Schemathesis:
         try:
             from clausewise.phases.schemathesis.engine import Engine
         except (ImportError, AttributeError) as error:
-            self.stopped = InternalError(f"this Schemathesis cannot be used: {error}", remedy=REMEDY)
+            self.stopped = InternalError(f"the installed Schemathesis cannot be used: {error}", remedy=REMEDY)
             return
         engine = Engine(self._context, line, sink)
         await engine.run()
