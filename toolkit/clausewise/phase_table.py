@@ -22,7 +22,7 @@ class PhaseRow(msgspec.Struct, frozen=True, kw_only=True):
     finds: str = ""
     #: what one task of it is about; None for a source of requests that nobody selects
     runs_on: Literal["operation", "resource type", "contract"] | None = None
-    #: whether it runs where no phases are named
+    #: whether it runs by default
     default: bool = False
     #: module in `clausewise.phases` that implements it; "" for the one of its name
     module: str = ""
@@ -83,7 +83,7 @@ ROWS: dict[str, PhaseRow] = {
             runs_on="contract",
             module="schemathesis.start",
             locates_crashes=False,
-            # It takes seconds, and what it adds no mutant of one exchange shows.
+            # It takes seconds, and finds no mutant that the other phases miss.
             runs_on_mutants=False,
         ),
         PhaseRow(name="setup", sentence="Creates a resource for other requests to work on."),
@@ -95,7 +95,7 @@ ROWS: dict[str, PhaseRow] = {
 #: every phase that can be selected, in the order in which they run
 PHASES: tuple[str, ...] = tuple(row.name for row in ROWS.values() if row.runs_on is not None)
 
-#: those that run where nothing else is said
+#: the phases that run by default
 DEFAULT_PHASES: tuple[str, ...] = tuple(row.name for row in ROWS.values() if row.default)
 
 if TYPE_CHECKING:
@@ -108,5 +108,5 @@ _UNKNOWN = PhaseRow(name="", sentence="A source that this version does not know.
 
 
 def phase_row(name: str) -> PhaseRow:
-    """The row of the phase called `name`; exchanges recorded by another version may name one that there is not."""
+    """The row of the phase called `name`, or a row for unknown names, which recordings of other versions may have."""
     return ROWS.get(name, _UNKNOWN)
