@@ -104,7 +104,9 @@ def test_an_unknown_organization_is_not_a_wrong_base_path(shipped: Contract) -> 
     with serve(app) as url:
         made = drive(shipped, url).run
     assert made.coverage.operations.accepted == 0
-    assert any(clause.reason.startswith("no request for AWS was accepted: the answer was 404") for clause in made.clauses)
+    assert any(
+        clause.reason.startswith("no request for AWS was accepted: the answer was 404") for clause in made.clauses
+    )
     assert any("no such organization" in clause.reason for clause in made.clauses)
 
 

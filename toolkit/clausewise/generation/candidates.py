@@ -1,4 +1,4 @@
-"""Requests that should be accepted as they are: what every probe starts from."""
+"""Requests that the server should accept as they are. Every probe starts from one of them."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from clausewise.values.shape import shape_of
 from clausewise.values.strings import in_time
 from clausewise.values.typical import NoValueError
 
-#: tried for one branch before it is given up
+#: limit on the candidates of one branch
 _CANDIDATES = 16
 
-#: what is sent where a file is wanted
+#: the file that is sent where a form or a body needs one
 _FILE = File("clausewise.txt", b"clausewise\n", "text/plain")
 
 
 class ValueSources(msgspec.Struct, frozen=True):
-    """Values for one operation that come from elsewhere than its schemas."""
+    """Values for one operation that do not come from its schemas."""
 
     #: the user's own
     values: Values
-    #: path parameters, as the server's resources have them
+    #: values of path parameters, from the server's resources
     in_path: Mapping[str, Any] = {}
     #: the server's resources
     references: References = NO_REFERENCES
@@ -50,7 +50,7 @@ class Candidate(msgspec.Struct, frozen=True):
     draft: Draft
     #: for people: 'the example "aws"'
     note: str
-    #: whether any value in it was made up, so that it may break rules that the contract does not tell
+    #: whether any value in it was generated, so that it may break rules that are not in the contract
     generated: bool
 
 
@@ -58,9 +58,9 @@ class _Parameters(msgspec.Struct, frozen=True):
     """Values for the parameters of one operation, by location and name."""
 
     values: dict[tuple[str, str], Any]
-    #: which of them neither the document, nor the user, nor the server gave
+    #: the generated ones, which come neither from the document, nor from the user, nor from the server
     generated: frozenset[tuple[str, str]]
-    #: those that may not be left out
+    #: the required ones
     required: dict[tuple[str, str], Any]
 
     def candidate(self, chosen: dict[tuple[str, str], Any], note: str) -> Candidate:
@@ -74,8 +74,8 @@ def candidates(
     """Requests for one branch of the body (None: an operation without a JSON body), the most promising first.
 
     Examples of the document come first, then a generated body with every member, then one with the required only,
-    each with what it refers to replaced by what is known, and then as it is. Bodies that break the contract themselves
-    are left out: they could prove nothing.
+    each first with its references replaced by known resources, and then as it is. Bodies that break the contract are
+    left out, because their refusal would prove nothing.
     """
     rng = random.Random(f"{seed}:{operation.key}:{branch.label if branch else ''}")
     parameters = _parameters(operation, sources, rng)
@@ -89,7 +89,7 @@ def candidates(
         optional = parameters.values.keys() - required.keys()
         if optional:
             yield parameters.candidate(parameters.values, "every parameter")
-        # Some servers want one of several, and say so in words only.
+        # Some servers need one of several parameters, and only their documentation says so.
         for key in [key for key in parameters.values if key in optional and len(optional) > 1][: _CANDIDATES - 2]:
             one = {**required, key: parameters.values[key]}
             yield parameters.candidate(one, f"the required parameters and `{key[1]}`")
@@ -183,19 +183,19 @@ def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) ->
             made.append(body)
             yield body, f"a generated body with {what}", True
     for body in reversed(made):
-        # What arrays hold must often be known to the server; nothing in them seldom must.
+        # Array items often have to refer to existing resources. Empty arrays are seldom refused.
         if (emptied := _emptied(body)) != body and message.is_valid(emptied):
             yield emptied, "a generated body with empty arrays", True
             break
     if len(made) == 2 and isinstance(made[0], dict) and isinstance(made[1], dict):
-        # Some servers want one of several members, and say so in words only.
+        # Some servers need one of several members, and only their documentation says so.
         for name in [name for name in made[0] if name not in made[1]]:
             if message.is_valid(body := {**made[1], name: made[0][name]}):
                 yield body, f"a generated body with the required members and `{name}`", True
 
 
 def _emptied(body: Any) -> Any:
-    """`body` with nothing in any array of its objects."""
+    """`body` with every array in its objects emptied."""
     if isinstance(body, dict):
         return {name: _emptied(value) for name, value in body.items()}
     return [] if isinstance(body, list) else body
@@ -204,8 +204,8 @@ def _emptied(body: Any) -> Any:
 def _unjudged(
     operation: OperationContract, entry: MediaContract, sources: ValueSources, rng: random.Random
 ) -> Iterator[tuple[Draft, str, bool]]:
-    """Bodies that no schema judges: of the document's examples, then with every member, then with the required only;
-    each with its name for people and whether it was generated."""
+    """Bodies whose media type is not checked: the document's examples, a generated one with every member, one with the
+    required members; each with its name for people and whether it was generated."""
     message = entry.message
     values = [(example.value, "the example", False) for example in entry.media.examples]
     values += _generated_forms(message, rng) if message is not None else []
@@ -214,13 +214,13 @@ def _unjudged(
     for value, note, generated in values:
         own = _with_files(_with_values(operation, value, sources.values), files)
         written = entry.write(own) if not entry.codec.binary else None
-        # What cannot be written, bytes say or the elements of XML, is sent as a file.
+        # A value that its codec cannot write, such as bytes or XML elements, is sent as a file.
         written = written or Written(concrete(entry.name), _FILE.content)
         yield Draft(raw_body=written.content, content_type=written.content_type), note, generated
 
 
 def _with_files(value: Any, files: frozenset[str]) -> Any:
-    """A form with a file in the place of each member that is one, and of each item where the member is an array."""
+    """A form with a file for each member in `files`, and for each item where the member is an array."""
     if not isinstance(value, dict):
         return value
     return {

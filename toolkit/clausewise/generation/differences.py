@@ -16,7 +16,7 @@ RequestPath = tuple[str | int, ...]
 
 
 def differences(one: Draft, other: Draft) -> Iterator[RequestPath]:
-    """Where the two differ: parameters, and members of the body; an array differs as a whole."""
+    """The places where the two differ: parameters, and members of the body. An array differs as a whole."""
     for key in {**one.parameters, **other.parameters}:
         place = (f"{key[0]}.{key[1]}",)
         if not _same(value_at(one, place), value_at(other, place)):
@@ -25,7 +25,7 @@ def differences(one: Draft, other: Draft) -> Iterator[RequestPath]:
 
 
 def value_at(draft: Draft, place: RequestPath) -> Any:
-    """What stands at `place`; ABSENT where nothing does."""
+    """The value at `place`; ABSENT where there is none."""
     try:
         root = root_of(draft, str(place[0]))
         return root if root is ABSENT else get(root, place[1:])
@@ -34,7 +34,7 @@ def value_at(draft: Draft, place: RequestPath) -> Any:
 
 
 def with_place_of(draft: Draft, source: Draft, place: RequestPath) -> Draft:
-    """`draft` with what `source` has at `place`, be it nothing; unchanged where nothing can stand there."""
+    """`draft` with the value (or absence) that `source` has at `place`; unchanged where no value can stand there."""
     part, location = str(place[0]), place[1:]
     value = value_at(source, place)
     if _same(value, value_at(draft, place)):
@@ -63,5 +63,5 @@ def _within(place: RequestPath, one: Any, other: Any) -> Iterator[RequestPath]:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two values are one and the same in JSON, where True is not 1."""
+    """Whether two values are equal in JSON, where `true` is not 1."""
     return type(one) is type(other) and bool(one == other)

@@ -1,4 +1,4 @@
-"""A request in the making: values by name, printed to the wire in one place."""
+"""A request as values by name, and its form on the wire."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ ABSENT = msgspec.UNSET
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """The values of one request. `msgspec.structs.replace` makes the next one from it."""
+    """The values of one request. Others are derived from it with `msgspec.structs.replace`."""
 
     #: (location, name) -> value: ("path", "id"), ("query", "limit"), ...
     parameters: dict[tuple[str, str], Any] = {}
     #: value of the body; ABSENT for none
     body: Any = ABSENT
-    #: bytes sent in the place of that value; None to send `body`
+    #: bytes sent instead of `body`; None to send `body`
     raw_body: bytes | None = None
     content_type: str | None = None
-    #: the operation's own where None
+    #: None for the operation's own
     method: str | None = None
-    #: security schemes whose credentials are left out, and whatever else would stand in their places
+    #: security schemes whose credentials are left out, with everything else in the same places
     without: tuple[SecurityScheme, ...] = ()
     #: further headers
     headers: Headers = ()
@@ -40,7 +40,7 @@ class Draft(msgspec.Struct, frozen=True):
 def write(operation: OperationContract, draft: Draft, credentials: OperationCredentials) -> Request:
     """The request that `draft` describes, with a user's `credentials`.
 
-    A parameter that stands where a credential does gives way to it, and is not sent where that is left out.
+    A credential replaces a parameter in the same place. If the credential is left out, so is the parameter.
     """
     method, path = draft.method or operation.operation.method, operation.operation.path
     authorized = credentials.apply(Request(method, "/", credentials.headers), draft.without)
@@ -79,7 +79,7 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
 
 
 def _gives_way(parameter: Parameter, draft: Draft, credentials: OperationCredentials) -> bool:
-    """Whether a credential stands where the parameter would, or one that is left out or not applied."""
+    """Whether the parameter's place belongs to a credential, applied or not."""
     place = parameter.location, parameter.name
     if credentials.may_occupy(*place):
         return credentials.occupies(*place) or bool(draft.without) or not parameter.required
@@ -87,7 +87,7 @@ def _gives_way(parameter: Parameter, draft: Draft, credentials: OperationCredent
 
 
 def _content(operation: OperationContract, value: Any) -> bytes:
-    """A body as its documented media type writes it, whatever the request calls it; as JSON without one."""
+    """A body as its documented media type writes it, even if the request declares another; JSON without one."""
     entry = operation.body.judged if operation.body is not None else None
     written = entry.write(value) if entry is not None else None
     return written.content if written is not None else json_text(value)

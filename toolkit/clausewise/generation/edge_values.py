@@ -1,7 +1,8 @@
-"""Values that a contract allows and servers trip over: the catalogue, for texts, numbers and arrays.
+"""The catalogue of edge values: strings, numbers and arrays that a contract allows and that often make servers fail.
 
-A contract that sets no limit rarely means it. So where a sane server may refuse a value that the contract lets pass (a
-NUL in a name, a number beyond 64 bits), a refusal is no fault: only a crash is, or an answer that breaks the contract.
+A contract without a limit rarely means that there is none. A sensible server may refuse some values that the contract
+allows (a NUL in a name, a number beyond 64 bits). For those a refusal is no fault; a crash is, and so is an answer that
+breaks the contract.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ class EdgeValue(msgspec.Struct, frozen=True):
     value: object
     #: completes "`name` ...": "is an empty string"
     note: str
-    #: what servers trip over here; identifies the fault ("a quote")
+    #: what may make a server fail here; identifies the fault ("a quote")
     aspect: str
     expect: Expectation = "accept"
 
 
-#: a text, what it holds, and whether a server has to take it where its contract says so
+#: a string, what it holds, and whether a server has to accept it where its contract allows it
 _TEXTS: tuple[tuple[str, str, Expectation], ...] = (
     ("Żółć ☃ 名前", "non-ASCII text", "accept"),
     ("a😀b", "an emoji", "accept"),
@@ -69,7 +70,7 @@ _NUMBERS = (
 
 
 def edge_values(site: ValueSite) -> Iterator[EdgeValue]:
-    """Values for `site`, whether they keep the contract there or not: the proof decides."""
+    """Values for `site`. Not all keep the contract there: the proof decides that."""
     value, shape = site.value, site.shape
     if isinstance(value, str) and shape.enum is None and not shape.formats:
         yield from _texts(site)
@@ -90,14 +91,14 @@ def edge_values(site: ValueSite) -> Iterator[EdgeValue]:
         yield EdgeValue(None, "is null", "null")
 
 
-#: what a text holds that one can tell by a character of it, the plainest first
+#: aspects of a string that one of its characters shows, the simplest first
 _SIGNS = (
     ("'", "a quote"), ('"', "a double quote"), ("\\", "a backslash"), ("%", "a percent sign"), ("/", "a slash"),
 )  # fmt: skip
 
 
 def aspect_of(value: Any) -> str:
-    """What servers may trip over in `value`, in the words of the catalogue; "" for nothing that it knows."""
+    """The aspect of `value` that may make a server fail, in the words of the catalogue; "" for none."""
     if isinstance(value, str):
         found = next((aspect for sign, aspect in _SIGNS if sign in value), "")
         if not value:
@@ -117,7 +118,7 @@ def aspect_of(value: Any) -> str:
 
 
 def may_be_refused(value: Any) -> bool:
-    """Whether a sane server may refuse `value`, or what it holds, though its contract lets it pass."""
+    """Whether a sensible server may refuse `value`, or a value in it, though its contract allows it."""
     if isinstance(value, dict):
         return any(map(may_be_refused, value)) or any(map(may_be_refused, value.values()))
     if isinstance(value, list):
@@ -131,7 +132,7 @@ def may_be_refused(value: Any) -> bool:
 def _texts(site: ValueSite) -> Iterator[EdgeValue]:
     shortest = site.shape.facets.get("minLength", 0)
     for text, aspect, expect in _TEXTS:
-        # A text that is too short is made longer in the middle, where that leaves what it holds as it is.
+        # A string that is too short is extended in the middle, which keeps its special characters at their place.
         long_enough = text if len(text) >= shortest else of_length(text, shortest, site.fits)
         if long_enough is not None:
             yield EdgeValue(long_enough, f"holds {aspect}", aspect, expect)

@@ -1,7 +1,6 @@
-"""What varies in an operation's requests: the members that may be there, and the values that each place may hold.
+"""The factors of an operation's requests: the members that may be present, and the values that each place may hold.
 
-Requests are built up from the smallest one that the server accepts, so that whatever a failure needs is something that
-was put in.
+Requests are built from the smallest one that the server accepts, so a failure needs only values that were added.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from clausewise.values.edit import get, locate, members, put, take_out
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.typical import vary
 
-#: places that vary, the outermost first: the work grows with their square, and some bodies have hundreds
+#: limit on the places that vary, the outermost first: the work grows with their square, and some bodies have hundreds
 _PLACES = 32
 
 Location = tuple[str | int, ...]
 
-#: values tried at one place; enumerations may have hundreds
+#: limit on the values tried at one place: an `enum` may have hundreds
 _LEVELS = 12
 
 
@@ -39,11 +38,11 @@ class Level(msgspec.Struct, frozen=True, eq=False):
     note: str
     #: the clause that it is about
     clause: Clause
-    #: whether it is there for being there, whatever it is
+    #: whether it stands for the member's presence, with any value
     presence: bool = False
 
     def is_met_by(self, value: Any) -> bool:
-        """Whether another value at the place is the same in what this one is about: being there, its length, itself."""
+        """Whether another value at the place is the same level: in its presence, its length, or its value."""
         if self.presence:
             return True
         if isinstance(value, list) or (isinstance(value, str) and self.clause.keyword in ("minLength", "maxLength")):
@@ -52,7 +51,7 @@ class Level(msgspec.Struct, frozen=True, eq=False):
 
 
 def smallest(prover: Prover, base: BaselineRequest) -> Draft:
-    """The draft of `base` without every member that may go, one after the other."""
+    """The draft of `base` without its optional members, removed one after the other."""
     draft = base.draft
     if draft.body is ABSENT:
         return draft
@@ -66,7 +65,7 @@ def smallest(prover: Prover, base: BaselineRequest) -> Draft:
 def factors(
     prover: Prover, draft: Draft, reach: Sequence[BaselineRequest], clauses: Sequence[Clause], rng: random.Random
 ) -> list[list[Level]]:
-    """For each place in the body that may vary its levels, `draft` itself left out; outer places first."""
+    """The levels of each place in the body that may vary, without the value of `draft` itself; outer places first."""
     full = _with_all(draft.body, reach)
     levels: dict[Location, list[Level]] = {}
     for clause in clauses:
@@ -80,7 +79,7 @@ def factors(
 
 
 def applied(draft: Draft, chosen: Sequence[Level]) -> Draft:
-    """`draft` with the values of `chosen`, outer places first; a place whose parent is not there stays away."""
+    """`draft` with the values of `chosen`, outer places first. A place without a parent is left out."""
     body = draft.body
     for level in sorted(chosen, key=lambda level: len(level.location)):
         if locate(body, tuple(map(str, level.location[:-1]))) is not None and _parent_fits(body, level.location):
@@ -89,13 +88,13 @@ def applied(draft: Draft, chosen: Sequence[Level]) -> Draft:
 
 
 def _parent_fits(body: Any, location: Location) -> bool:
-    """An item is replaced, never appended: the array's own levels say how many there are."""
+    """An item is replaced, never appended: the levels of the array decide the number of items."""
     parent = get(body, location[:-1])
     return isinstance(parent, dict) or (isinstance(parent, list) and int(location[-1]) < len(parent))
 
 
 def _with_all(body: Any, reach: Sequence[BaselineRequest]) -> Any:
-    """`body` with every member that some accepted request has."""
+    """`body` with every member that any accepted request has."""
     for base in reach:
         if base.draft.body is ABSENT:
             continue
@@ -115,7 +114,7 @@ def _levels(
     value, name = get(full, location), f"`{named[-1]}`" if named else "the first item of the body"
     shape = shape_of(shape_at(message, clause.path), message.schema)
     if clause.keyword == "type" and locate(draft.body, tuple(map(str, location))) is None:
-        # Of a flag or an enumeration nobody knows whether its being there or its value counts: the value is told.
+        # For a boolean or an `enum`, presence and value cannot be told apart: the note names the value.
         chosen = isinstance(value, bool) or shape.enum is not None
         note = f"{name} is {show(value)}" if chosen else f"{name} is there"
         yield Level(location, value, note, clause, presence=not chosen)
@@ -133,7 +132,7 @@ def _anything(_value: object) -> bool:
 
 
 def _distinct(levels: list[Level], draft: Draft) -> list[Level]:
-    """Levels without those of a value that is there already, or twice."""
+    """Levels without repeated values, and without the value that is already there."""
     kept: list[Level] = []
     steps = tuple(map(str, levels[0].location))
     seen = [get(draft.body, levels[0].location)] if locate(draft.body, steps) is not None else []

@@ -1,7 +1,7 @@
-"""What failed in earlier runs, kept in Hypothesis' example database, to be tried first in the next one.
+"""Requests that failed in earlier runs, stored in Hypothesis' example database, to be sent first in the next run.
 
-Hypothesis keeps nothing of what it draws from a fixed seed, so what is kept is the requests themselves. They outlive a
-change of the strategies; one that the contract does not allow any more is not sent.
+Hypothesis stores nothing that it draws from a fixed seed, so the requests themselves are stored. They survive a change
+of the strategies. A request that the contract no longer allows is not sent.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from clausewise.generation.draft import ABSENT, Draft
 
 
 class FailureStore:
-    """The requests of one operation and branch that failed; `folder` None keeps nothing."""
+    """The failed requests of one operation and branch; with `folder` None nothing is stored."""
 
     def __init__(self, folder: Path | None, name: str) -> None:
         from hypothesis.database import DirectoryBasedExampleDatabase, InMemoryExampleDatabase
@@ -25,7 +25,7 @@ class FailureStore:
         self._key = name.encode()
 
     def load(self, like: Draft) -> list[Draft]:
-        """What is kept, as drafts that are `like` another but for their values; the shortest first."""
+        """The stored requests as drafts, which differ from `like` only in their values; the shortest first."""
         drafts = []
         for content in sorted(self._database.fetch(self._key), key=lambda content: (len(content), content)):
             try:
@@ -35,7 +35,7 @@ class FailureStore:
                     msgspec.structs.replace(like, parameters=parameters, body=kept.get("body", ABSENT), raw_body=None)
                 )
             except (ValueError, KeyError, TypeError):
-                # Not ours, or of another version.
+                # Not written by us, or by another version.
                 self._database.delete(self._key, content)
         return drafts
 

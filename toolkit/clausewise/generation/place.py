@@ -1,4 +1,4 @@
-"""The place in a request that a clause speaks of: where it is, what it is called, what may stand there."""
+"""The place in a request that a clause is about: its location, its name, and the values that it may hold."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from clausewise.values.shape import shape_at, shape_of
 def place_of(
     prover: Prover, draft: Draft, clause: Clause, rng: random.Random
 ) -> tuple[tuple[str | int, ...], ValueSite] | None:
-    """Where `clause` speaks of a value of `draft`, and what may stand there; None where it speaks of none."""
+    """The location in `draft` that `clause` is about, and the site there; None where `draft` has none."""
     message = prover.message(clause.part)
     if message is None:
         return None
@@ -34,6 +34,6 @@ def place_of(
 
 
 def place_name(clause: Clause) -> str:
-    """What a sentence calls the place of `clause`; of one that demands a member the object that is to have it."""
+    """The name of the place of `clause` in a sentence; for a required member, the name of its object."""
     path = clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
     return name_of(path, clause.part)

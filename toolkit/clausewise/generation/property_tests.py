@@ -1,4 +1,4 @@
-"""Requests for tests that people write themselves with Hypothesis: drawn from the contract, proved, and told apart."""
+"""Requests for tests that users write with Hypothesis: drawn from the contract, and proved to keep or break it."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ Mode = Literal["positive", "negative", "any"]
 
 
 class DrawnRequest(msgspec.Struct, frozen=True):
-    """A request, and what it breaks."""
+    """A request, and the clauses that it breaks."""
 
     request: Request
-    #: what it breaks, the most specific first; () for a request that keeps the contract
+    #: the clauses that it breaks, the most specific first; () for a valid request
     breaks: tuple[Clause, ...] = ()
 
 
 def requests(
     operation: OperationContract, mode: Mode, values: Values, credentials: Credentials
 ) -> SearchStrategy[DrawnRequest]:
-    """Requests of `operation`; of every branch of its body, where that is a union.
+    """Requests of `operation`, for every branch of its body where that is a `oneOf` or `anyOf`.
 
-    Made-up credentials are only judged with, not sent. Raises UsageError where no valid request can be made, and
-    NoStrategyError where the schemas give no strategy.
+    Made-up credentials are used for the proof and are not sent. Raises UsageError when no valid request can be
+    generated, and NoStrategyError when the schemas give no strategy.
     """
     from hypothesis import strategies as st
 
@@ -56,14 +56,14 @@ def requests(
             made.append(_of_branch(prover, base, branch, mode))
     if not made:
         raise UsageError(
-            f"no request of {operation.key} that keeps the contract could be made",
+            f"no valid request could be generated for {operation.key}",
             remedy="give the contract an example, or set values in [tool.clausewise.values]",
         )
     return st.one_of(made)
 
 
 def map_drawn(drawn: SearchStrategy[DrawnRequest], make: Callable[[DrawnRequest], T]) -> SearchStrategy[T]:
-    """What `make` gives for each; of a plain `map` Hypothesis would print how it was made, and not what it is."""
+    """A strategy for the results of `make`. For a plain `map`, Hypothesis prints the call and not the result."""
     from hypothesis import strategies as st
 
     @st.composite
@@ -74,8 +74,8 @@ def map_drawn(drawn: SearchStrategy[DrawnRequest], make: Callable[[DrawnRequest]
 
 
 def property_test(test: F, cases: Callable[[], SearchStrategy[T]], again: Callable[[T], str]) -> F:
-    """`test` as a Hypothesis test with the argument `case`; `cases` is asked when the first one is drawn, and what
-    `again` says is printed of one that fails."""
+    """`test` as a Hypothesis test with the argument `case`. `cases` is called when the first case is drawn. For a case
+    that fails, the text of `again` is printed."""
     from hypothesis import given, note
     from hypothesis import strategies as st
 
@@ -98,15 +98,15 @@ def property_test(test: F, cases: Callable[[], SearchStrategy[T]], again: Callab
 
 
 def classified(prover: Prover, request: Request) -> DrawnRequest:
-    """`request` and what it breaks. Where nobody gave credentials it is judged as if somebody were logged in: that is
-    the client's to do."""
+    """`request` and the clauses that it breaks. Without configured credentials it is judged as if a user were logged
+    in: the test's client adds them."""
     shown = prover.credentials.apply(request) if prover.credentials.missing else request
     broken = {one.clause.key: one.clause for one in prover.judge(shown).breaches if one.clause.severity == "error"}
     return DrawnRequest(request, tuple(broken.values()))
 
 
 def _base(prover: Prover, branch: Branch | None, values: Values) -> BaselineRequest | None:
-    """The first request that keeps the contract; what no schema tells (names in the path) is taken from it."""
+    """The first valid request; it gives the values that no schema knows, such as names in the path."""
     for candidate in candidates(prover.operation, branch, ValueSources(values), 1):
         request = prover.request(candidate.draft)
         base = prover.base(candidate.draft, request, branch.label if branch is not None else None)
@@ -122,7 +122,7 @@ def _of_branch(
         return classified(prover, prover.credentials.strip(request) if prover.credentials.missing else request)
 
     def written(attempt: Attempt) -> Request:
-        # Of what a path may hold by its schema, little names anything that is there.
+        # Most values that a path parameter's schema allows name no existing resource.
         broken = {str(place[0]) for place, _ in attempt.breaches}
         same = {key: value for key, value in in_path.items() if ".".join(key) not in broken}
         draft = attempt.draft
@@ -140,5 +140,5 @@ def _of_branch(
 
 
 def _arrives(prover: Prover) -> Callable[[Request], bool]:
-    """Whether a request arrives as it is meant: an empty path parameter would make its path another one."""
+    """Whether the request reaches the operation: an empty path parameter would give it another path."""
     return lambda request: sendable(request) and all(prover.operation.match(request.target).values())

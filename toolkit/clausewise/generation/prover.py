@@ -1,4 +1,4 @@
-"""Drafts turned into requests, and the proof of what each request keeps and breaks, before it is sent."""
+"""Turns drafts into requests, and proves which clauses each request keeps and breaks, before it is sent."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from clausewise.values.edit import get, put
 
 
 class Case(msgspec.Struct, frozen=True):
-    """A request to send and why."""
+    """A request to send, and its probe."""
 
     request: Request
     probe: Probe
-    #: whether what it makes is needed until the end of the run
+    #: whether the resource that it creates is needed until the end of the run
     lasting: bool = False
 
 
 class BaselineRequest(msgspec.Struct, frozen=True, eq=False):
-    """An accepted request, from which probes deviate."""
+    """An accepted request. Probes are changes to it."""
 
     draft: Draft
     judgement: RequestJudgement
     branch: str | None
     #: keys of the clauses it keeps
     upheld: frozenset[str]
-    #: how many of them stand at a part and path
+    #: number of these clauses for each part and path
     upheld_at: Counter[tuple[str, tuple[str, ...]]]
 
     def nearness(self, part: str, path: tuple[str, ...]) -> int:
-        """How near it comes to a place: clauses that it keeps on the way there."""
+        """The number of clauses that it keeps on the way to a place: how near it comes."""
         return sum(self.upheld_at[part, path[:depth]] for depth in range(len(path) + 1))
 
 
@@ -49,7 +49,7 @@ class Prover:
 
     def __init__(self, operation: OperationContract, credentials: Credentials) -> None:
         self.operation = operation
-        #: what goes with every request that does not go without
+        #: sent with every request whose draft does not leave them out
         self.credentials = credentials.of(operation.operation)
         #: the schema-bound parts of a request: "body", "query.limit"
         self.messages: dict[str, Message] = {}
@@ -68,7 +68,7 @@ class Prover:
         return write(self.operation, draft, self.credentials)
 
     def judge(self, request: Request) -> RequestJudgement:
-        """What `request` keeps and breaks."""
+        """The clauses that `request` keeps and breaks."""
         return judge_request(self.operation, request, self.operation.match(request.target))
 
     def _broken(self, request: Request) -> tuple[Breach, ...]:
@@ -76,11 +76,11 @@ class Prover:
         return judge_request(self.operation, request, parameters, evidence=False).breaches
 
     def _reaches(self, request: Request) -> bool:
-        """Whether the request arrives as it is meant: an empty path parameter would make its path another one."""
+        """Whether the request reaches the operation: an empty path parameter would give it another path."""
         return sendable(request) and all(self.operation.match(request.target).values())
 
     def base(self, draft: Draft, request: Request, branch: str | None) -> BaselineRequest:
-        """`draft` as a base for probes."""
+        """`draft`, which the server accepted as `request`, as a base for probes."""
         judgement = self.judge(request)
         upheld_at = Counter((clause.part, clause.path) for clause in judgement.upheld)
         return BaselineRequest(
@@ -101,11 +101,11 @@ class Prover:
     def breaking(
         self, draft: Draft, clause: Clause, beside: Collection[Clause] = ()
     ) -> tuple[Request, tuple[str, ...]] | None:
-        """The request of `draft` and the keys of what it breaks, proved to break `clause`, and first of all that.
+        """The request of `draft`, proved to break `clause`, and the keys of all clauses that it breaks, `clause` first.
 
-        Other clauses may break with it only at the very same place, where one cannot go without the other (a number
-        is no member of an enumeration of strings), and those named `beside` it. None when the draft breaks something
-        else, or cannot be sent.
+        Other clauses may break with it only at the same place, where the breaches are inseparable (a number is not in
+        an `enum` of strings), and those named `beside` it. None when the draft breaks something else, or cannot be
+        sent.
         """
         request = self.request(draft)
         if not self._reaches(request):
@@ -122,14 +122,14 @@ def _same_place(breach: Breach, aimed: Breach) -> bool:
 
 
 def sendable(request: Request) -> bool:
-    """Whether HTTP can carry the request as it is meant: no dot segment, no control character in a header."""
+    """Whether HTTP can carry the request unchanged: no dot segment, no control character in a header."""
     if {".", ".."} & {*request.target.partition("?")[0].split("/")}:
         return False
     return all(value.isascii() and value.isprintable() and value == value.strip() for _, value in request.headers)
 
 
 def root_of(draft: Draft, part: str) -> Any:
-    """The value of a request part in `draft`; ABSENT when it is not there."""
+    """The value of a request part in `draft`; ABSENT when there is none."""
     if part == "body":
         return draft.body
     location, _, name = part.partition(".")
@@ -137,7 +137,7 @@ def root_of(draft: Draft, part: str) -> Any:
 
 
 def value_at(draft: Draft, part: str, location: tuple[str | int, ...]) -> Any:
-    """What stands at `location` of a request part."""
+    """The value at `location` of a request part."""
     return get(root_of(draft, part), location)
 
 

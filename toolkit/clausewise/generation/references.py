@@ -1,4 +1,4 @@
-"""Bodies that refer to what the server has: by names such as `thingId`, and so that what they name belongs together."""
+"""Bodies that refer to existing resources, by names such as `thingId`, so that the references belong together."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from clausewise.values.words import plain
 
 
 class References(Protocol):
-    """What is known of a server's resources."""
+    """The known resources of a server, by the names that refer to them."""
 
     def reference(self, name: str) -> tuple[Any, ...]:
-        """What a field or parameter called `name` may refer to, the likeliest first; () where it refers to nothing."""
+        """Values for a field or parameter called `name`, the likeliest first; () where the name is not a reference."""
 
     def similar(self, name: str) -> tuple[Any, ...]:
-        """What names a resource that `name`, or its end, is a word for, the likeliest first."""
+        """Ids of resources whose noun is `name` or its end, the likeliest first."""
 
     def named(self, noun: str) -> tuple[Any, ...]:
-        """What names a resource whose kind is called `noun`, the likeliest first."""
+        """Ids of resources whose type is called `noun`, the likeliest first."""
 
     def attributes_of(self, value: Any) -> Mapping[str, Any]:
-        """What is known of the resource that `value` names: plain name -> value."""
+        """The known members of the resource that `value` names: plain name -> value."""
 
 
 class _Nothing:
@@ -44,17 +44,17 @@ class _Nothing:
 
 _ID_END = re.compile(r"id$")
 
-#: how ids begin that stand for any; two digits follow
+#: prefix of generated placeholder ids; two digits follow
 _PLACEHOLDER = FORMATS["uuid"][:-2]
 
-#: where nothing is known
+#: for a server without known resources
 NO_REFERENCES: References = _Nothing()
 
 
 def referring(body: Any, message: Message, references: References) -> Iterator[Any]:
-    """`body` with what its members refer to replaced by what is known: by the likeliest words for it, then by others.
+    """Variants of `body` whose references name known resources, the likeliest first.
 
-    What one resource is known to go with replaces what others would be chosen: a model stays in its own project.
+    References of one body belong together: if a model is known to be in a project, both are used together.
     """
     found = {location: values for location in members(body) if (values := _referred(body, location, references))}
     for choice in range(max(map(len, found.values()), default=0)):
@@ -65,7 +65,7 @@ def referring(body: Any, message: Message, references: References) -> Iterator[A
 
 
 def with_distinct_ids(body: Any) -> Any:
-    """`body` with each made-up id in it another one, so that a refusal that repeats one tells which it means."""
+    """`body` with a different placeholder for each id, so that a refusal that repeats one shows which it means."""
     places = [location for location in members(body) if is_placeholder(get(body, location))]
     for number, location in enumerate(places[:256]):
         one = f"{_PLACEHOLDER}{number:02x}"
@@ -74,13 +74,13 @@ def with_distinct_ids(body: Any) -> Any:
 
 
 def is_placeholder(value: Any) -> bool:
-    """Whether `value` is an id that stands for any, alone or in an array."""
+    """Whether `value` is a placeholder id, alone or in an array."""
     one = value[0] if isinstance(value, list) and len(value) == 1 else value
     return isinstance(one, str) and one.startswith(_PLACEHOLDER)
 
 
 def _referred(body: Any, location: tuple[str | int, ...], references: References) -> tuple[Any, ...]:
-    """What the member at `location` may refer to: an `ownerId` beside an `ownerType` of "team" refers to a team."""
+    """Values for the member at `location`: an `ownerId` beside an `ownerType` of "team" refers to a team."""
     name = str(location[-1])
     beside = get(body, location[:-1])
     for other in beside if isinstance(beside, dict) else ():
@@ -88,7 +88,7 @@ def _referred(body: Any, location: tuple[str | int, ...], references: References
             return references.reference(f"{beside[other]}_id")
     found = references.reference(name)
     if not found and is_placeholder(get(body, location)):
-        # Whatever it is called, an id that was made up here names nothing.
+        # A placeholder names no resource, whatever its member is called.
         found = references.similar(name)
     return found
 

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for whole requests: any values that keep the contract, and values that break clauses of it."""
+"""Hypothesis strategies for whole requests: valid ones, and ones that break clauses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from clausewise.values.deviations import beyond
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-#: clauses broken at once, at most
+#: limit on the clauses broken in one request
 _BREACHES = 2
 
 #: what a header or a cookie can hold
@@ -30,17 +30,17 @@ _PRINTABLE = string.ascii_letters + string.digits + string.punctuation + " "
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """A request to try."""
+    """A drawn request."""
 
     draft: Draft
-    #: where it breaks the contract, what its path has first, and what was done there, for people; () where it keeps it
+    #: places where it breaks the contract, path parameters first, each with a note for people; () if it is valid
     breaches: tuple[tuple[RequestPath, str], ...] = ()
 
 
 def attempts(prover: Prover, base: BaselineRequest, branch: Branch | None) -> SearchStrategy[Attempt]:
-    """Requests of one branch, about two in three of which keep the contract. Raises NoStrategyError.
+    """Requests of one branch; about two in three are valid. Raises NoStrategyError.
 
-    They are to be proved before they are sent.
+    They must be proved before they are sent.
     """
     from hypothesis import strategies as st
 
@@ -50,7 +50,7 @@ def attempts(prover: Prover, base: BaselineRequest, branch: Branch | None) -> Se
 
 
 def _is_worth_breaking(prover: Prover, clause: Clause) -> bool:
-    """Whether a request can break `clause` and still have something of what was drawn."""
+    """Whether a request can break `clause` and still use a drawn value."""
     if clause.part == "body":
         return bool(clause.path) or clause.keyword not in ("type", "enum", "const", "oneOf", "anyOf")
     is_text = clause.keyword == "type" and clause.value == "string"
@@ -58,15 +58,15 @@ def _is_worth_breaking(prover: Prover, clause: Clause) -> bool:
 
 
 def _changes(prover: Prover) -> bool:
-    """Whether the operation changes or deletes what its path names."""
+    """Whether the operation changes or deletes the resource in its path."""
     return prover.operation.operation.method in ("PUT", "PATCH", "DELETE")
 
 
 def drafts(prover: Prover, base: BaselineRequest, branch: Branch | None) -> SearchStrategy[Draft]:
-    """Requests of one branch that keep the contract. Raises NoStrategyError.
+    """Valid requests of one branch. Raises NoStrategyError.
 
-    What changes or deletes a thing keeps the path of `base`: any other might name a thing that is not the run's own.
-    Elsewhere every third path is any path, the rest name what is there.
+    Operations that change or delete a resource keep the path of `base`: another path might name a resource that the
+    run does not own. Elsewhere every third path is drawn, and the rest name an existing resource.
     """
     from hypothesis import strategies as st
 
@@ -92,7 +92,7 @@ def drafts(prover: Prover, base: BaselineRequest, branch: Branch | None) -> Sear
 
 
 def values_at(prover: Prover, draft: Draft, places: Sequence[RequestPath]) -> SearchStrategy[Draft]:
-    """`draft` with any values in `places`, where it has some. Raises NoStrategyError."""
+    """`draft` with drawn values at those of `places` that it has. Raises NoStrategyError."""
     from hypothesis import strategies as st
 
     drawn: dict[RequestPath, SearchStrategy[Any]] = {}
@@ -126,7 +126,7 @@ def _is_printable(value: Any) -> bool:
 
 
 def breaking(prover: Prover, kept: SearchStrategy[Draft]) -> SearchStrategy[Attempt]:
-    """Drafts of `kept` with one clause broken, or several; none where there is nothing to break."""
+    """Drafts of `kept` that break one clause or several; none where no clause can be broken."""
     from hypothesis import assume
     from hypothesis import strategies as st
 

@@ -1,6 +1,7 @@
-"""Hypothesis at work on one strategy, as generators: it calls what decides, and a plan is called.
+"""Hypothesis' search over one strategy, as generators.
 
-So it runs in a thread of its own, and of the two only one works at a time.
+Hypothesis calls the code that judges an example, whereas a phase is a generator that is sent the answers. So
+Hypothesis runs in a thread of its own, and only one of the two works at a time.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Found = TypeVar("Found")
 
 
 class Search(Generic[Example]):
-    """The examples of `strategy`: the same in the same order whenever it starts, for the same `seed` and `name`."""
+    """The examples of `strategy`, always the same and in the same order for one `seed` and `name`."""
 
     def __init__(self, strategy: SearchStrategy[Example], count: int, seed: int, name: str) -> None:
         self._strategy = strategy
@@ -49,9 +50,9 @@ class Search(Generic[Example]):
     def find(
         self, holds: Callable[[Example], Generator[Asked, Answer, bool]]
     ) -> Generator[Asked, Answer, Example | None]:
-        """The smallest example of which `holds` says so, or None when it holds of none.
+        """The smallest example for which `holds` returns true; None when there is none.
 
-        `holds` is a generator: it yields what it has to know, is sent that, and returns its verdict.
+        `holds` is a generator: it yields its questions, is sent the answers, and returns its decision.
         """
 
         def work(ask: Callable[[Asked], Answer]) -> Example | None:
@@ -90,11 +91,11 @@ class Search(Generic[Example]):
 
 
 class _ClosedError(KeyboardInterrupt):
-    """Nobody waits for the result any more. Hypothesis takes every other exception for a failure, to be shrunk."""
+    """The result is no longer wanted. Hypothesis would treat any other exception as a failure, and shrink it."""
 
 
 def _in_thread(work: Callable[[Callable[[Asked], Answer]], Found]) -> Generator[Asked, Answer, Found]:
-    """`work`, which asks by calling, as a generator, which yields what it asks and is sent the answers."""
+    """`work`, which asks its questions by calls, as a generator that yields them and is sent the answers."""
     asked: SimpleQueue[tuple[str, Any]] = SimpleQueue()
     answered: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
 

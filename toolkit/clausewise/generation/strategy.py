@@ -1,8 +1,8 @@
-"""Any value of a schema, as a Hypothesis strategy.
+"""Hypothesis strategies for the values of a schema.
 
-Objects, arrays and unions are put together here, once for each schema; what stands at their ends (texts, numbers,
-values of any type) is hypothesis-jsonschema's. Given whole bodies it merges and resolves the schemas anew for each
-value: 100 of the shipped contract's requests took 1.1 s to make, and one with a union of twenty alternatives 4 s.
+Objects, arrays and unions are built here, once for each schema. Their leaves (strings, numbers, values of any type)
+come from hypothesis-jsonschema. For whole bodies, that library merges and resolves the schemas again for each value: it
+took 1.1 s for 100 requests of the shipped contract, and 4 s for one request with a union of twenty alternatives.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from clausewise.values.shape import Shape, shape_at, shape_of
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-#: optional members that an object has at most, by its depth: Hypothesis gives up on values of some thousand choices
+#: limit on the optional members of an object, by its depth: Hypothesis gives up on values of some thousand choices
 _OPTIONAL = (24, 6, 3, 1, 0)
 
-#: items that an array has at most where its schema does not want more
+#: limit on the items of an array, unless its schema requires more
 _ITEMS = 6
 
-#: begins the format that stands for a pattern
+#: prefix of the format that stands for a pattern
 _OF_PATTERN = "of pattern "
 
-#: stands for the conditions among the choices of a schema, of which the rest go by `id`
+#: key of the conditions among the choices of a schema; the keys of the other choices are `id`s
 _CONDITIONS = -2
 
 _NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 
 
 class NoStrategyError(ClausewiseError):
-    """No strategy can be made of a schema."""
+    """No strategy can be built for a schema."""
 
 
 def any_value(message: Message, path: tuple[str, ...] = (), codec: str = "utf-8") -> SearchStrategy[Any]:
-    """Values that `message` allows at `path`, a clause's, their texts such as `codec` can encode.
+    """Values that `message` allows at `path`, the path of a clause. `codec` can encode their strings.
 
-    Those of a whole message keep every clause of it. Conditions of an inner place are those of its own schema.
+    Values of a whole message keep all its clauses. An inner place keeps only the conditions of its own schema.
     Raises NoStrategyError.
     """
     from hypothesis.errors import InvalidArgument
@@ -64,7 +64,7 @@ def any_value(message: Message, path: tuple[str, ...] = (), codec: str = "utf-8"
 
 
 class _SchemaStrategy:
-    """Makes the strategies of one message's schemas."""
+    """Builds the strategies of one message's schemas."""
 
     def __init__(self, root: Any, codec: str) -> None:
         self._root = root
@@ -72,13 +72,13 @@ class _SchemaStrategy:
         self._made: dict[tuple[int, ...], SearchStrategy[Any]] = {}
 
     def value(self, schemas: Sequence[Any], depth: int, decided: tuple[int, ...]) -> SearchStrategy[Any]:
-        """Values of `schemas`, nodes of the root, all at once, whose unions and conditions `decided` are chosen."""
+        """Values that keep all of `schemas`, which are nodes of the root, with the choices in `decided`."""
         from hypothesis import strategies as st
 
         depth = min(depth, len(_OPTIONAL) - 1)
         key = (depth, *map(id, schemas), -1, *decided)
         if key not in self._made:
-            # What leads back to itself finds the strategy that is being made.
+            # A recursive schema finds the strategy that is being built.
             self._made[key] = st.deferred(lambda: self._made[key])
             self._made[key] = self._chosen(list(schemas), depth, decided)
         return self._made[key]
@@ -100,9 +100,9 @@ class _SchemaStrategy:
         return st.one_of([self._of_type(name, shape, depth) for name in sorted(shape.types)] or [self._end({})])
 
     def _choices(self, schemas: list[Any], shape: Shape) -> Iterator[tuple[int, list[list[Any]]]]:
-        """Each union of `schemas`, by its identity, and the schemas that each way out adds; likewise their conditions.
+        """Each union of `schemas`, by its `id`, and the schemas that each alternative adds; likewise their conditions.
 
-        Of several conditions none is met or one: most exclude one another, and all their combinations would be many.
+        At most one of several conditions is met: most exclude each other, and there are too many combinations.
         """
         for union in shape.unions:
             yield id(union), [[part] for part in union]
@@ -140,7 +140,7 @@ class _SchemaStrategy:
 
         required = {name: member(name) for name in shape.required}
         if not shape.properties and len(further) == len(shape.additional) > 0:
-            # Names that nobody wrote down: a map.
+            # The schema lists no names: the object is a map.
             low, high = shape.facets.get("minProperties", 0), shape.facets.get("maxProperties", _ITEMS)
             names = self._end({"type": "string", "minLength": 1, "maxLength": 20})
             others = st.dictionaries(names, self.value(further, depth + 1, ()), min_size=low, max_size=max(low, high))
@@ -175,15 +175,15 @@ class _SchemaStrategy:
         schema: dict[str, Any] = {"type": "string"}
         schema |= {keyword: shape.facets[keyword] for keyword in ("minLength", "maxLength") if keyword in shape.facets}
         formats = [name for name in shape.formats if name in ASSERTED] + [_OF_PATTERN + text for text in shape.patterns]
-        # Of several the first one is drawn; whether the value keeps the others is for the whole to say.
+        # The first pattern is drawn; the check of the whole value decides whether it keeps the others.
         return self._end(schema | ({"format": formats[0]} if formats else {}))
 
     def _end(self, schema: dict[str, Any]) -> SearchStrategy[Any]:
-        """Values of a schema without others in it."""
+        """Values of a schema that contains no other schemas."""
         from hypothesis import strategies as st
         from hypothesis_jsonschema import from_schema
 
-        # Those that hypothesis-jsonschema does not know.
+        # Formats that hypothesis-jsonschema does not know.
         custom: dict[str, SearchStrategy[str]] = {
             "byte": st.binary(max_size=24).map(lambda content: base64.b64encode(content).decode()),
             "duration": st.builds("P{}DT{}S".format, st.integers(0, 999), st.integers(0, 86_399)),
@@ -191,11 +191,11 @@ class _SchemaStrategy:
         }
         name = schema.get("format", "")
         if name.startswith(_OF_PATTERN):
-            # Left to itself it would build the pattern's strategy anew for every value.
+            # Without this it would build the pattern's strategy again for every value.
             letters = st.characters(codec=self._codec, exclude_characters="\0")
             custom[name] = st.from_regex(_compiled(name.removeprefix(_OF_PATTERN)), alphabet=letters)
         with warnings.catch_warnings():
-            # It resolves references by a part of jsonschema that is deprecated.
+            # It resolves references with a deprecated part of jsonschema.
             warnings.simplefilter("ignore")
             strategy: SearchStrategy[Any] = from_schema(
                 schema, custom_formats=custom, allow_x00=False, codec=self._codec
@@ -207,11 +207,11 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(for_python(pattern))
     except re.error as error:
-        raise NoStrategyError(f"Python does not read the pattern {pattern}: {error}") from None
+        raise NoStrategyError(f"Python cannot compile the pattern {pattern}: {error}") from None
 
 
 def _parts(schemas: Sequence[Any], root: Any, seen: set[int]) -> Iterator[dict[str, Any]]:
-    """`schemas` and what they take in by reference or `allOf`."""
+    """`schemas` and the schemas that they include by `$ref` or `allOf`."""
     for schema in schemas:
         if isinstance(schema, dict) and id(schema) not in seen:
             seen.add(id(schema))
@@ -222,7 +222,7 @@ def _parts(schemas: Sequence[Any], root: Any, seen: set[int]) -> Iterator[dict[s
 
 
 def _types_meant(shape: Shape) -> set[str]:
-    """The type that keywords speak of where none is named."""
+    """The type that the keywords apply to, where `type` is missing."""
     if shape.properties or shape.required or shape.additional:
         return {"object"}
     if shape.items or shape.prefix:
