@@ -83,7 +83,7 @@ def test_two_documents(run_clausewise: RunClausewise, work: Path) -> None:
     (work / "old.yaml").write_text(_ROOT_FILE.replace("/things", "/others"))
     done = run_clausewise("diff", "old.yaml", "api.yaml", "-v", cwd=work)
     assert done.returncode == 1
-    assert "POST /others (make) is gone; make is now POST /things" in done.stdout
+    assert "POST /others (make) was removed; make is now POST /things" in done.stdout
     assert "compatible api.yaml:4:5 make: POST /things (make) is new\n" in done.stdout
     assert run_clausewise("diff", "old.yaml", "api.yaml", "--exit-zero", cwd=work).returncode == 0
 

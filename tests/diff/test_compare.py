@@ -505,7 +505,7 @@ def test_operations(compiled: Compile, name: str) -> None:
 
 def test_an_operation_that_moved_is_followed(compiled: Compile) -> None:
     gone, _ = diff(compiled(paths()), compiled(paths("/elsewhere", "put")))
-    assert gone.text == "GET /things/{id} (it) is gone; it is now PUT /elsewhere"
+    assert gone.text == "GET /things/{id} (it) was removed; it is now PUT /elsewhere"
 
 
 def test_places_are_those_of_the_new_document_and_of_the_old_for_what_is_gone(compiled: Compile) -> None:
@@ -528,12 +528,12 @@ def test_many_values_are_counted(compiled: Compile) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "text"),
     [
-        ({}, {"maxLength": 9}, "`a` has at most 9 characters; before, nothing said so"),
+        ({}, {"maxLength": 9}, "`a` has at most 9 characters; before, the contract did not require that"),
         ({"maxLength": 9}, {}, "no longer: `a` has at most 9 characters"),
         ({"enum": [1, 2]}, {"enum": [1, 3]}, "`a` may no longer be 2 and may also be 3"),
         (TEXT, NUMBER, "`a` is a number; before, `a` is a string"),
-        ({"items": TEXT}, {}, "each item of `a` is no longer bound by a schema"),
-        ({"oneOf": [TEXT]}, {"oneOf": [TEXT, NUMBER]}, '`a` has the further alternative "number"'),
+        ({"items": TEXT}, {}, "each item of `a` no longer has a schema"),
+        ({"oneOf": [TEXT]}, {"oneOf": [TEXT, NUMBER]}, '`a` has the new alternative "number"'),
     ],
 )
 def test_sentences(compiled: Compile, before: Schema, after: Schema, text: str) -> None:

@@ -1,1 +1,1 @@
-"""Two versions of a contract in, the changes between them out, clause by clause; imports `contract` and below."""
+"""Compares two versions of a contract, clause by clause: the changes between them. Imports `contract` and below."""

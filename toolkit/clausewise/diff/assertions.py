@@ -1,4 +1,4 @@
-"""The assertions of one place in two documents, compared keyword by keyword."""
+"""Compares the assertions of two documents about one place, keyword by keyword."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from clausewise.diff.constraints import Constraints, MessageSchemas
 from clausewise.diff.difference import Difference, assertion_difference, comparison_sentence
 from clausewise.diff.strictness import Assertion, allowed, canonical, compare, strictest
 
-#: what can be compared: family, member that is required, and conditions
+#: what assertions are matched by: family, required member, and conditions
 _Key = tuple[str, str, frozenset[tuple[str, bool]]]
 
 
 def compare_assertions(
     direction: Direction, old: Constraints, new: Constraints, old_schemas: MessageSchemas, new_schemas: MessageSchemas
 ) -> Iterator[Difference]:
-    """How the assertions of a place differ; those about members that were added or removed are left out."""
+    """The differences of the assertions of a place, without those about members that were added or removed."""
     before, after = _by_family(old.assertions), _by_family(new.assertions)
     moved: set[_Key] = set()
     for key, assertions in before.items():
-        # The same assertion under another condition is one change, not one removed and one added.
+        # An assertion with another condition is one change, not one removed and one added.
         other = _moved_to(key, assertions, before, after, moved)
         if other is not None:
             moved |= {key, other}
@@ -33,9 +33,9 @@ def compare_assertions(
         if key in moved or _implied(key, one, two, before, after):
             continue
         if key[0] == "required" and not one and key[1] not in old.members and new.members[key[1]]:
-            continue  # part of the difference that the member was added
+            continue  # part of the added member
         if key[1] and not two and key[1] not in new.members and old.members[key[1]]:
-            continue  # part of the difference that the member was removed
+            continue  # part of the removed member
         yield from _compare_family(direction, one, two)
 
 
@@ -53,7 +53,7 @@ def _compare_family(direction: Direction, old: list[Assertion], new: list[Assert
 
 
 def _place(assertion: Assertion | None, other: Assertion | None) -> str | None:
-    """Where an assertion stands; of an `enum` the first value that the other version does not have."""
+    """The place of an assertion; for an `enum`, of the first value that the other version does not have."""
     if assertion is None or other is None or assertion.keyword != "enum":
         return assertion.location if assertion else None
     there = allowed([other])
@@ -63,7 +63,7 @@ def _place(assertion: Assertion | None, other: Assertion | None) -> str | None:
 
 
 def _binding(assertions: list[Assertion]) -> list[Assertion]:
-    """Those that are not advisory."""
+    """The assertions that are not advisory."""
     return [each for each in assertions if each.severity == "error"]
 
 
@@ -74,7 +74,7 @@ def _moved_to(
     after: dict[_Key, list[Assertion]],
     moved: set[_Key],
 ) -> _Key | None:
-    """The key in the new document of assertions that stood under another condition in the old one; None where none."""
+    """The key of the same assertions under another condition in the new document; None where there is none."""
     if not key[2] or key in after:
         return None
     for other, candidates in after.items():
@@ -88,7 +88,7 @@ def _condition_difference(
     direction: Direction, old: Assertion, new: Assertion, old_schemas: MessageSchemas, new_schemas: MessageSchemas
 ) -> Difference:
     def render(name: str) -> str:
-        return f"{describe(new.keyword, new.value, name, new.note)}, under another condition than before"
+        return f"{describe(new.keyword, new.value, name, new.note)}, under a new condition"
 
     def condition_at(schemas: MessageSchemas, assertion: Assertion, other: Assertion) -> str:
         texts = sorted(text for text, _ in assertion.conditions - other.conditions)
@@ -117,7 +117,7 @@ def _implied(
     before: dict[_Key, list[Assertion]],
     after: dict[_Key, list[Assertion]],
 ) -> bool:
-    """Whether a conditional assertion that one side lacks follows from an unconditional one of that side."""
+    """Whether a conditional assertion of one version follows from an unconditional one of the other."""
     always: _Key = (key[0], key[1], frozenset())
     if not key[2] or (old and new):
         return False

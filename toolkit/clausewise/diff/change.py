@@ -1,4 +1,4 @@
-"""What is different between two versions of a contract, and whether it breaks clients."""
+"""A change between two versions of a contract."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ Kind = Literal["added", "removed", "tightened", "loosened", "changed"]
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One difference, however many operations it reaches."""
+    """One change, however many operations it affects."""
 
-    #: whether a promise to clients is broken: what they send is refused, or what they get is not what they were told
+    #: whether it breaks clients: their requests are refused, or responses are not as documented
     breaking: bool
     kind: Kind
-    #: the operations it reaches, in the order of the new document, then those of the old one that are gone
+    #: the operations that it affects, in the order of the new document, then removed ones
     operations: tuple[str, ...]
     #: the place in the first operation's messages: "request.body[AWS].name"; "" for an operation as a whole
     where: str
     #: one sentence: "`name` has at most 32 characters; before, `name` has at most 64 characters"
     text: str
-    #: why it breaks clients or does not, in a few words
+    #: why it breaks clients or does not
     reason: str
-    #: in the old document; None for what was added
+    #: its place in the old document; None for an addition
     old: Location | None
-    #: in the new document; None for what was removed
+    #: its place in the new document; None for a removal
     new: Location | None

@@ -1,8 +1,8 @@
-"""Two contracts in, the changes between them out: which of them break clients, and where.
+"""Finds the changes between two contracts, and which of them break clients.
 
-Operations are matched by method and path, whatever their path parameters are called; messages by status, media type
-and parameter; what schemas assert by the place in the message. Where in a document a schema stands does not
-count: moving one to the components is no change.
+Operations are matched by method and path without the names of path parameters; messages by status, media type and
+parameter; assertions of schemas by the place in the message. The place of a schema in the document does not matter:
+moving it to the components is not a change.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from clausewise.spec.pointer import Source
 
 
 def diff(old: Contract, new: Contract) -> tuple[Change, ...]:
-    """The changes from `old` to `new`: those that break clients first, then the rest, each in the order of the lines.
+    """The changes from `old` to `new`: breaking ones first, then the others, each in the order of the lines.
 
-    Raises SpecError where one of them has an invalid schema.
+    Raises SpecError where a contract has an invalid schema.
     """
     comparison = _Comparison(old, new)
     matched, removed, added = _match_operations(old.specification.operations, new.specification.operations)
@@ -57,10 +57,10 @@ def diff(old: Contract, new: Contract) -> tuple[Change, ...]:
 
 
 class _Entry(msgspec.Struct):
-    """A change while the operations that it affects are gathered."""
+    """A change whose affected operations are still collected."""
 
     located: LocatedDifference
-    #: in the order they were met
+    #: the affected operations, in order
     operations: dict[str, None]
 
 
@@ -71,7 +71,7 @@ class _Comparison:
         self._entries: dict[Hashable, _Entry] = {}
 
     def add(self, located: Iterable[LocatedDifference], operation: str) -> None:
-        """Add differences of an operation; the same one of the same line, of another operation, is one change."""
+        """Add differences of an operation; the same difference at the same line is one change of several operations."""
         for each in located:
             key = (each.where.partition(".")[0], each.kind, each.new or each.old, each.text)
             self._entries.setdefault(key, _Entry(each, {})).operations[operation] = None
@@ -139,9 +139,9 @@ class _Comparison:
 
 
 class _DocumentSchemas:
-    """Schemas of one document that bind messages of one direction, by their places in it.
+    """All schemas of one document for messages of one direction, by their places in it.
 
-    All of them, so that an invalid one is an error even where there is nothing to compare it with.
+    All of them are compiled, so that an invalid one is an error even where it is not compared.
     """
 
     def __init__(self, contract: Contract, direction: Direction) -> None:
@@ -152,18 +152,18 @@ class _DocumentSchemas:
         self.schemas = MessageSchemas(generated, direction)
 
     def applied(self, schema: Source | None) -> AppliedSchemas:
-        """The schemas that apply to the whole message which the schema at `schema` describes."""
+        """The schemas that apply to the message with the schema at `schema`."""
         return () if schema is None else (AppliedSchema(self._places[schema]),)
 
     def source(self, location: str | None) -> Source | None:
-        """The place in the document of a place in the generated schema."""
+        """The place in the document for a place in the generated schema."""
         return None if location is None else self.schemas.generated.origin(location)
 
 
 def _match_operations(
     old: tuple[Operation, ...], new: tuple[Operation, ...]
 ) -> tuple[list[tuple[Operation, Operation]], list[Operation], list[Operation]]:
-    """Operations that both have, in the order of the new, then those that were removed, and those that were added."""
+    """Operations of both documents, in the order of the new one; removed ones; and added ones."""
     exact = {(operation.method, operation.path): operation for operation in old}
     by_unnamed_path = {(operation.method, _without_names(operation.path)): operation for operation in old}
     matched, added, taken = [], [], set()

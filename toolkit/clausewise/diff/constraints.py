@@ -1,7 +1,7 @@
-"""What schemas assert of one place of a message, collected from all that apply there.
+"""Collects the assertions about one place of a message from all schemas that apply there.
 
-`$ref`, `allOf`, `if` and `dependentSchemas` are seen through: whether a keyword stands in a component, in a part of an
-`allOf` or right where it applies makes no difference to a message, and none to the comparison of two contracts.
+Keywords in `$ref`, `allOf`, `if` and `dependentSchemas` count like keywords of the schema itself: for a message it
+makes no difference where a keyword is written, so it makes none for the comparison of two contracts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from clausewise.diff.strictness import Assertion, always_holds, canonical
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 from clausewise.spec.subschemas import APPLICATORS, UNIONS, subschemas_of, with_subschemas
 
-#: keywords that describe and assert nothing
+#: keywords without assertions
 _ANNOTATIONS = frozenset(
     {
         *("title", "description", "summary", "default", "examples", "deprecated", "readOnly", "writeOnly"),
@@ -28,14 +28,14 @@ _ANNOTATIONS = frozenset(
 
 
 class AppliedSchema(msgspec.Struct, frozen=True):
-    """A schema at a place of a message, and how it applies there."""
+    """A schema that applies to a place of a message."""
 
-    #: in the generated schema
+    #: its JSON Pointer in the generated schema
     location: str
     severity: Severity = "error"
-    #: what its author wrote beside an advisory severity
+    #: the description beside an advisory severity
     note: str = ""
-    #: the `if`s it depends on, each in canonical form, and whether it must hold
+    #: the `if` schemas that it depends on, in canonical form, and whether the value must be valid against them
     conditions: frozenset[tuple[str, bool]] = frozenset()
 
 
@@ -47,8 +47,8 @@ class UnionBranch(msgspec.Struct, frozen=True):
     """One alternative of a union."""
 
     label: str
-    #: how the label came about: a discriminator's value, a name of its own, made of its type or number, or that it is
-    #: no branch but a schema alone, which is compared with branches
+    #: the origin of the label: a discriminator's value, a name, its type or its number; "alone" is a schema without a
+    #: union, which is compared with branches
     named_by: Literal["discriminator", "name", "type", "number", "alone"]
     schemas: AppliedSchemas
 
@@ -63,7 +63,7 @@ class SchemaUnion(msgspec.Struct, frozen=True):
 
 
 class Constraints(msgspec.Struct):
-    """What is asserted of one place, and which places are below it."""
+    """The assertions about one place, and the places below it."""
 
     assertions: list[Assertion] = msgspec.field(default_factory=list)
     #: schemas of each member by name
@@ -74,7 +74,7 @@ class Constraints(msgspec.Struct):
 
     @property
     def closed(self) -> bool:
-        """Whether it promises that there are no members but the documented ones."""
+        """Whether it forbids members that are not documented."""
         return any(each.family == "closed" and each.severity == "error" for each in self.assertions)
 
     def excludes(self, keyword: str) -> bool:
@@ -85,12 +85,12 @@ class Constraints(msgspec.Struct):
 
     @property
     def forbidden(self) -> bool:
-        """Whether no value is allowed here."""
+        """Whether no value is valid here."""
         return any(each.keyword == "false" and not each.conditions for each in self.assertions)
 
     @property
     def unconstrained(self) -> bool:
-        """Whether every value is allowed here."""
+        """Whether every value is valid here."""
         return not (self.assertions or self.members or self.unnamed or self.unions)
 
 
@@ -100,19 +100,19 @@ class MessageSchemas:
     def __init__(self, generated: GeneratedSchema, direction: Direction) -> None:
         self.generated = generated
         self.direction = direction
-        #: canonical form of each condition's `if` -> where the first of them stands
+        #: canonical form of an `if` -> the location of the first such `if`
         self.condition_locations: dict[str, str] = {}
         self._hidden_by = "readOnly" if direction == "request" else "writeOnly"
         self._schemas: dict[str, Any] = {}
         self._constraints: dict[AppliedSchemas, Constraints] = {}
         self._canonical: dict[str, Any] = {}
-        #: the property schemas of discriminators; which values they allow is compared by branch
+        #: the property schemas of discriminators; their values are compared by branch
         self._discriminating = {
             f"{location}/properties{to_pointer((name,))}" for location, name in generated.discriminators.items()
         }
 
     def constraints(self, schemas: AppliedSchemas) -> Constraints:
-        """What `schemas` assert together."""
+        """The assertions of `schemas` together."""
         constraints = self._constraints.get(schemas)
         if constraints is None:
             constraints = self._constraints[schemas] = Constraints()
@@ -122,11 +122,11 @@ class MessageSchemas:
         return constraints
 
     def canonical(self, location: str) -> str:
-        """The canonical form of the schema at `location`: equal for schemas that assert the same anywhere."""
+        """The canonical form of the schema at `location`, which is equal for schemas with the same assertions."""
         return canonical(self._resolved(location, ())[0])
 
     def hidden(self, applied: AppliedSchema) -> bool:
-        """Whether messages of this direction do not carry what the schema describes (`readOnly`, `writeOnly`)."""
+        """Whether messages of this direction do not have the value (`readOnly`, `writeOnly`)."""
         location, seen = applied.location, set()
         while location not in seen:
             seen.add(location)
@@ -244,9 +244,9 @@ class MessageSchemas:
         return UnionBranch(str(index), "number", (applied,))
 
     def _resolved(self, location: str, above: tuple[str, ...]) -> tuple[Any, bool]:
-        """The schema at `location` with its references resolved and without annotations, and whether it is complete.
+        """The schema at `location` with resolved references and without annotations, and whether it is complete.
 
-        A reference to a schema around it becomes the number of levels up, which is incomplete: it depends on `above`.
+        A reference to a schema around it becomes a number of levels, which is incomplete: it depends on `above`.
         """
         if location in self._canonical:
             return self._canonical[location], True

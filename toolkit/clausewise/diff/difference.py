@@ -1,4 +1,4 @@
-"""One difference between what two documents assert of a place, and the sentence that describes it."""
+"""A difference between the assertions of two documents about a place, and its sentence."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from clausewise.diff.change import Kind
 from clausewise.diff.strictness import Assertion, allowed, compare, strictest
 
 #: why a difference between advisory assertions does not break clients
-ADVICE = "it only advises"
+ADVICE = "it is only advisory"
 
 #: values named in a sentence
 _NAMED = 12
 
 
 class Difference(msgspec.Struct, frozen=True, eq=False):
-    """A difference at a place, wherever that is."""
+    """A difference at a place."""
 
     kind: Kind
     breaking: bool
     reason: str
-    #: the sentence that describes it, given the name of the place
+    #: gives its sentence for the name of the place
     sentence: Callable[[str], str]
-    #: what was compared: the same difference of the same lines is one change
+    #: the compared keyword: the same difference at the same lines is one change
     keyword: str
-    #: in the old and in the new generated schema; None where there is nothing
+    #: its locations in the old and in the new generated schema; None where it has none
     old: str | None
     new: str | None
-    #: further steps from the place where it was met
+    #: further steps from the place where it was found
     path: tuple[str, ...] = ()
 
 
 def impact(direction: Direction, kind: Kind) -> tuple[bool, str]:
-    """Whether an assertion that was tightened, loosened or changed breaks clients, and why."""
+    """Whether a tightened, loosened or changed assertion breaks clients, and why."""
     if direction == "request":
         if kind == "loosened":
-            return False, "what was valid still is"
+            return False, "valid requests stay valid"
         return True, "requests that were valid are refused"
     if kind == "tightened":
-        return False, "responses stay within what clients were told"
-    return True, "responses may be what clients were not told of"
+        return False, "responses stay valid under the old contract"
+    return True, "responses may be invalid under the old contract"
 
 
 def assertion_difference(
@@ -54,7 +54,7 @@ def assertion_difference(
     assertion = new or old
     assert assertion is not None
     if assertion.keyword == "required" and breaking and direction == "response":
-        reason = "responses may lack it"
+        reason = "it may be missing in responses"
     if all(each is None or each.severity != "error" for each in (old, new)):
         breaking, reason = False, ADVICE
     places = (old.location if old else None, new.location if new else None)
@@ -64,19 +64,19 @@ def assertion_difference(
 
 
 def _assertion_sentence(assertion: Assertion, name: str) -> str:
-    """The sentence that describes an assertion."""
+    """The sentence of an assertion."""
     written = describe(assertion.keyword, assertion.value, name, assertion.note)
     return f"{written} (under a condition)" if assertion.conditions else written
 
 
 def fixed_sentence(template: str) -> Callable[[str], str]:
-    """A sentence that has the name of its place at `{}`."""
+    """A sentence with the name of its place at `{}`."""
     head, _, tail = template.partition("{}")
     return lambda name: f"{head}{name}{tail}"
 
 
 def comparison_sentence(old: list[Assertion], new: list[Assertion]) -> Callable[[str], str]:
-    """The sentence that compares assertions of one family, given the name of their place."""
+    """The sentence that compares assertions of one family; it takes the name of their place."""
     one, two = strictest(old) if old else None, strictest(new) if new else None
 
     def render(name: str) -> str:
@@ -85,11 +85,11 @@ def comparison_sentence(old: list[Assertion], new: list[Assertion]) -> Callable[
         if assertion.keyword == "required":
             return _required(name, one, two)
         if one is None:
-            return f"{_assertion_sentence(assertion, name)}; before, nothing said so"
+            return f"{_assertion_sentence(assertion, name)}; before, the contract did not require that"
         if two is None:
             return f"no longer: {_assertion_sentence(one, name)}"
         if one.severity != two.severity and compare(old, new) is None:
-            before = "advice" if two.severity == "error" else "a must"
+            before = "advisory" if two.severity == "error" else "required"
             return f"{_assertion_sentence(two, name)}; before, that was {before}"
         if assertion.family == "values":
             return f"{name} {_values(old, new)}{' (under a condition)' if assertion.conditions else ''}"
@@ -101,7 +101,7 @@ def comparison_sentence(old: list[Assertion], new: list[Assertion]) -> Callable[
 def _required(name: str, old: Assertion | None, new: Assertion | None) -> str:
     now, then = ("required", "optional") if new else ("optional", "required")
     if old and new:
-        now, then = ("required", "only advised") if new.severity == "error" else ("only advised", "required")
+        now, then = ("required", "advisory") if new.severity == "error" else ("advisory", "required")
     assertion = new or old
     condition = " (under a condition)" if assertion is not None and assertion.conditions else ""
     return f"{name} is {now}{condition}; before, it was {then}"

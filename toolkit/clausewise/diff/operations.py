@@ -1,5 +1,4 @@
-"""What two versions of an operation differ in besides their schemas: parameters, statuses, media types, headers,
-security."""
+"""Compares two versions of an operation except for schemas: parameters, statuses, media types, headers, security."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ from clausewise.spec.pointer import Source
 
 
 class LocatedDifference(msgspec.Struct, frozen=True):
-    """A difference, and the place where it was found first."""
+    """A difference, and the place where it was first found."""
 
     breaking: bool
     kind: Kind
@@ -29,7 +28,7 @@ class LocatedDifference(msgspec.Struct, frozen=True):
 
 
 class MessagePart(msgspec.Struct, frozen=True):
-    """A part of a message that both versions have, and the schemas that apply to it."""
+    """A part of a message in both versions, and its schemas."""
 
     direction: Direction
     #: "body", "path.id", "200.body"
@@ -38,9 +37,9 @@ class MessagePart(msgspec.Struct, frozen=True):
     new: Source | None
 
     def schema_difference(self) -> LocatedDifference:
-        """The difference that only one of the versions has a schema for it."""
+        """The difference where only one version has a schema for it."""
         tighter = self.old is None
-        verb = "is bound by a schema, and was not" if tighter else "is no longer bound by a schema"
+        verb = "has a schema; before, it had none" if tighter else "no longer has a schema"
         text = f"{name_of((), self.name)} {verb}"
         return _by_direction(
             self.direction, "tightened" if tighter else "loosened", self.name, text, self.old, self.new
@@ -59,20 +58,20 @@ def schemas_of(operation: Operation, direction: Direction) -> Iterator[Source]:
 
 
 def removed_operation(old: Operation, moved: Operation | None) -> LocatedDifference:
-    """The difference that an operation was removed; `moved` is the one that has its operationId now."""
-    text = f"{_title(old)} is gone"
+    """The difference for a removed operation; `moved` is the one that has its operationId now."""
+    text = f"{_title(old)} was removed"
     if moved is not None:
         text += f"; {moved.key} is now {moved.method} {moved.path}"
-    return LocatedDifference(True, "removed", "", text, "clients that call it find nothing", old.source, None)
+    return LocatedDifference(True, "removed", "", text, "clients can no longer call it", old.source, None)
 
 
 def added_operation(new: Operation) -> LocatedDifference:
-    """The difference that an operation was added."""
-    return LocatedDifference(False, "added", "", f"{_title(new)} is new", _UNKNOWN, None, new.source)
+    """The difference for an added operation."""
+    return LocatedDifference(False, "added", "", f"{_title(new)} is new", _NEW, None, new.source)
 
 
 def compare_operations(old: Operation, new: Operation) -> tuple[list[LocatedDifference], list[MessagePart]]:
-    """What is different around the schemas, and the parts whose schemas have to be compared."""
+    """The differences outside of schemas, and the parts whose schemas have to be compared."""
     comparison = _OperationComparison()
     comparison.security(old, new)
     comparison.parameters(old, new)
@@ -81,9 +80,9 @@ def compare_operations(old: Operation, new: Operation) -> tuple[list[LocatedDiff
     return comparison.differences, comparison.parts
 
 
-#: why what was added does not break clients
-_UNKNOWN = "clients need not know it"
-_VALID = "what was valid still is"
+#: why additions do not break clients
+_NEW = "clients do not depend on it yet"
+_VALID = "valid requests stay valid"
 
 
 class _OperationComparison:
@@ -97,14 +96,14 @@ class _OperationComparison:
             return
         kind: Kind
         if not before:
-            kind, text = "added", f"credentials are required ({_credentials(new)}); before, anyone could call"
+            kind, text = "added", f"credentials are required ({_credentials(new)}); before, they were not"
         elif not after:
             kind, text = "removed", f"credentials are no longer required ({_credentials(old)})"
         else:
             text = f"the credentials are {_credentials(new)}; before, {_credentials(old)}"
             kind = "loosened" if _covers(after, before) else "tightened" if _covers(before, after) else "changed"
         breaking = kind not in ("removed", "loosened")
-        reason = "requests with what was enough are refused" if breaking else _VALID
+        reason = "requests with the old credentials are refused" if breaking else _VALID
         places = [each.security.source if each.security else None for each in (old, new)]
         self.differences.append(LocatedDifference(breaking, kind, "request.security", text, reason, *places))
 
@@ -115,7 +114,7 @@ class _OperationComparison:
             part = f"{one.location}.{one.name}"
             if two is None:
                 text = f"{name_of((), part)} is no longer documented"
-                reason = "requests that hold it are no longer understood"
+                reason = "requests with it are no longer documented"
                 self.differences.append(
                     LocatedDifference(True, "removed", f"request.{part}", text, reason, one.source, None)
                 )
@@ -123,7 +122,7 @@ class _OperationComparison:
             part = f"{two.location}.{two.name}"
             self._required("request", part, name_of((), part), one, two)
             if _serialization(one) != _serialization(two):
-                text = f"{name_of((), part)} is written as {_serialization(two)}; before, as {_serialization(one)}"
+                text = f"{name_of((), part)} is serialized as {_serialization(two)}; before, as {_serialization(one)}"
                 self.differences.append(_by_direction("request", "changed", part, text, one.source, two.source))
             self.parts.append(MessagePart("request", part, one.schema, two.schema))
         for key, two in after.items():
@@ -135,7 +134,7 @@ class _OperationComparison:
         one, two = old.body, new.body
         if one is None or two is None:
             if one is not None:
-                reason = "requests that hold it are no longer understood"
+                reason = "requests with it are no longer documented"
                 difference = LocatedDifference(
                     True, "removed", "request.body", "a body is no longer documented", reason, one.source, None
                 )
@@ -152,7 +151,7 @@ class _OperationComparison:
             two = after.get(status)
             if two is None:
                 breaking = status[0] in "23"
-                reason = "clients wait for it" if breaking else "clients need not know it"
+                reason = "clients may rely on it" if breaking else "clients need not expect it"
                 text = f"{_status(status)} is no longer documented"
                 self.differences.append(
                     LocatedDifference(breaking, "removed", f"response.{status}", text, reason, one.entry, None)
@@ -164,7 +163,7 @@ class _OperationComparison:
             if status not in before:
                 text = f"{_status(status)} is newly documented"
                 self.differences.append(
-                    LocatedDifference(False, "added", f"response.{status}", text, _UNKNOWN, None, two.entry)
+                    LocatedDifference(False, "added", f"response.{status}", text, _NEW, None, two.entry)
                 )
 
     def _headers(self, status: str, old: tuple[Header, ...], new: tuple[Header, ...]) -> None:
@@ -175,7 +174,7 @@ class _OperationComparison:
             if two is None:
                 text = f"{name_of((), part)} is no longer documented"
                 difference = LocatedDifference(
-                    True, "removed", f"response.{part}", text, "clients miss it", one.source, None
+                    True, "removed", f"response.{part}", text, "clients may rely on it", one.source, None
                 )
                 self.differences.append(difference)
                 continue
@@ -187,7 +186,7 @@ class _OperationComparison:
                 part = f"{status}.header.{two.name}"
                 text = f"{name_of((), part)} is new"
                 self.differences.append(
-                    LocatedDifference(False, "added", f"response.{part}", text, _UNKNOWN, None, two.source)
+                    LocatedDifference(False, "added", f"response.{part}", text, _NEW, None, two.source)
                 )
 
     def _content(
@@ -202,7 +201,7 @@ class _OperationComparison:
         for key, one in before.items():
             two = after.get(key)
             if two is None:
-                reason = "requests of that type are refused" if direction == "request" else "clients wait for it"
+                reason = "requests of that type are refused" if direction == "request" else "clients may rely on it"
                 text = f"{who} no longer be {one.name}"
                 self.differences.append(
                     LocatedDifference(True, "removed", f"{direction}.{part}", text, reason, one.source, None)
@@ -212,7 +211,7 @@ class _OperationComparison:
         for key, two in after.items():
             if key not in before:
                 text = f"{who} also be {two.name}"
-                reason = _VALID if direction == "request" else _UNKNOWN
+                reason = _VALID if direction == "request" else _NEW
                 self.differences.append(
                     LocatedDifference(False, "added", f"{direction}.{part}", text, reason, None, two.source)
                 )
@@ -245,7 +244,7 @@ def _new_in_request(part: str, name: str, required: bool, source: Source) -> Loc
 
 
 def _parameters(operation: Operation) -> dict[tuple[str, str | int], Parameter]:
-    """Parameters by what stays when those of the path are renamed: their number there."""
+    """Parameters by location and name; those of the path by their position, since their names can change."""
     numbers = {name: number for number, name in enumerate(re.findall(r"\{([^{}]+)\}", operation.path))}
     differences: dict[tuple[str, str | int], Parameter] = {}
     for parameter in operation.parameters:
@@ -256,16 +255,16 @@ def _parameters(operation: Operation) -> dict[tuple[str, str | int], Parameter]:
 
 
 def _serialization(parameter: Parameter) -> str:
-    """How a parameter's value is written, for people."""
+    """The serialization of a parameter's value, as text."""
     return parameter.media_type or f"{parameter.style}{', exploded' if parameter.explode else ''}"
 
 
-#: an alternative of a security requirement, without the names that the document gives its schemes
+#: an alternative of a security requirement, without the names of its schemes
 _Schemes = frozenset[tuple[str, str, str, str]]
 
 
 def _accepted(operation: Operation) -> list[_Schemes]:
-    """The credentials that serve, any one of them; none where anyone may call."""
+    """The alternatives of an operation's credentials; none where no credentials are required."""
     security = operation.security
     if security is None or not security.required:
         return []
@@ -276,7 +275,7 @@ def _accepted(operation: Operation) -> list[_Schemes]:
 
 
 def _covers(accepted: list[_Schemes], presented: list[_Schemes]) -> bool:
-    """Whether whatever was enough for `presented` is enough for `accepted`."""
+    """Whether every alternative of `presented` is enough for `accepted`."""
     return all(any(wanted <= given for wanted in accepted) for given in presented)
 
 
@@ -286,7 +285,7 @@ def _credentials(operation: Operation) -> str:
 
 
 def _normalized(media_type: str) -> str:
-    """A media type as it is compared."""
+    """A media type in the form that is compared."""
     return "".join(media_type.lower().split())
 
 

@@ -1,4 +1,4 @@
-"""Which differences are at and below a place, where places share what is below them and lead back to themselves."""
+"""Finds the differences at and below a place, in a graph of places that can have shared parts and cycles."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from clausewise.diff.schemas import ComparedPlace
 
 
 class Reachability:
-    """The differences in a graph of places, numbered; sets of them are integers with a bit for each."""
+    """The numbered differences in a graph of places; sets of differences are integers with a bit for each."""
 
     def __init__(self, places: Iterable[ComparedPlace], identity: Callable[[Difference], Hashable]) -> None:
         self._numbers: dict[Hashable, int] = {}
-        #: differences of a place's own
+        #: place -> differences at it
         self._own: dict[ComparedPlace, list[tuple[int, Difference]]] = {}
-        #: differences at a place and below
+        #: place -> set of the differences at it and below
         self._masks: dict[ComparedPlace, int] = {}
         above: dict[ComparedPlace, list[ComparedPlace]] = {}
         for place in places:
@@ -48,7 +48,7 @@ class Reachability:
     def nearest(
         self, root: ComparedPlace, wanted: int
     ) -> Iterator[tuple[int, Difference, tuple[str, ...], tuple[str, ...]]]:
-        """Each of the `wanted` differences below `root` at its nearest place, with the path and branches there."""
+        """Each of the `wanted` differences below `root` at its nearest place, with its path and branches."""
         pending: deque[tuple[ComparedPlace, tuple[str, ...], tuple[str, ...]]] = deque([(root, (), ())])
         seen = {root}
         while wanted and pending:

@@ -1,7 +1,7 @@
-"""Two versions of the schemas of one direction, walked place by place at once.
+"""Compares the schemas of two documents for one direction, place by place.
 
-What is compared is a place: the schemas that apply to it in the old document, and those in the new one. Places are
-kept, so that a component which thousands of messages share is compared once, and recursion ends.
+A place has the schemas that apply to it in the old document and those in the new one. Places are kept, so that a
+component of thousands of messages is compared once, and recursion ends.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from clausewise.diff.strictness import Assertion
 
 _REFERENCE = re.compile(rb'"#/\$defs/((?:[^"\\]|\\.)*)"')
 
-#: depth of unions in unions without names, beyond which branches are not matched by what they assert
+#: depth of nested unions without names beyond which branches are not matched by their assertions
 _DEEP = 20
 
 
@@ -46,9 +46,9 @@ class ComparedPlace:
     def __init__(self, old: AppliedSchemas, new: AppliedSchemas) -> None:
         self.old = old
         self.new = new
-        #: None until they are compared
+        #: None until the place is compared
         self.differences: list[Difference] | None = None
-        #: places below: steps of the path, branches entered, and the place there
+        #: places below: steps of the path, labels of union branches, and the place
         self.below: list[tuple[tuple[str, ...], tuple[str, ...], ComparedPlace]] = []
 
 
@@ -65,7 +65,7 @@ class SchemaComparison:
         self._unchanged = _unchanged(old, new)
 
     def place(self, old: Sequence[AppliedSchema], new: Sequence[AppliedSchema]) -> ComparedPlace:
-        """The place that these schemas apply to in the two documents."""
+        """The place of these schemas in the two documents."""
         key = (tuple(old), tuple(new))
         found = self._places.get(key)
         if found is None:
@@ -73,7 +73,7 @@ class SchemaComparison:
         return found
 
     def compare(self, root: ComparedPlace) -> Iterator[ComparedPlace]:
-        """Every place at and below `root` that was not yielded before, compared."""
+        """Compare every place at and below `root`, and yield those that were not yielded before."""
         pending = [root]
         while pending:
             place = pending.pop()
@@ -85,7 +85,7 @@ class SchemaComparison:
                 pending.extend(below for _, _, below in place.below)
 
     def _equal(self, old: AppliedSchemas, new: AppliedSchemas) -> bool:
-        """Whether there is no difference at and below a place; False where unions are nested too deeply to know."""
+        """Whether there is no difference at and below a place; False where unions are nested too deeply to compare."""
         if self._depth > _DEEP:
             return False
         self._depth += 1
@@ -176,9 +176,7 @@ class SchemaComparison:
             if side.constraints(schemas).unconstrained or other.excludes(key[0]):
                 continue
             kind: Kind = "loosened" if one else "tightened"
-            sentence = fixed_sentence(
-                "{} is no longer bound by a schema" if one else "{} is bound by a schema, and was not"
-            )
+            sentence = fixed_sentence("{} no longer has a schema" if one else "{} has a schema; before, it had none")
             breaking, reason = impact(self.direction, kind)
             removed, added = (schemas[0].location, None) if one else (None, schemas[0].location)
             difference = Difference(kind, breaking, reason, sentence, key[0], removed, added, (step,))
@@ -188,7 +186,7 @@ class SchemaComparison:
         assert place.differences is not None
         for one, two in zip(old.unions, new.unions, strict=False):
             if {one.keyword, two.keyword} == {"oneOf", "anyOf"}:
-                # Exactly one is more than at least one.
+                # "Exactly one" is stricter than "at least one".
                 kind: Kind = "tightened" if two.keyword == "oneOf" else "loosened"
                 before, after = _as_assertion(one), _as_assertion(two)
                 sentence = comparison_sentence([before], [after])
@@ -207,7 +205,7 @@ class SchemaComparison:
             )
 
     def _one_of_several(self, place: ComparedPlace, old: Constraints, new: Constraints) -> bool:
-        """Compare one schema that became one of several branches, or the other way round; False where it did not."""
+        """Compare a schema that became a branch of a union, or the other way round; False where it did not."""
         union = (old.unions or new.unions)[0]
         within, alone, schemas = (old, new, place.new) if old.unions else (new, old, place.old)
         if alone.unconstrained or not _stands_alone(within, union, alone):
@@ -224,20 +222,20 @@ class SchemaComparison:
             place.below.append(((), (label,), self.place(one.schemas, two.schemas)))
         request = self.direction == "request"
         for branch in removed:
-            reason = "requests of this form are refused" if request else "responses stay within what clients were told"
+            reason = "requests of this form are refused" if request else "responses stay valid under the old contract"
             sentence = fixed_sentence(f"{{}} no longer has the alternative {show(branch.label)}")
             difference = Difference("removed", request, reason, sentence, "branch", branch.schemas[0].location, None)
             place.differences.append(self._by_severity(difference, branch.schemas))
         for branch in added:
-            reason = "what was valid still is" if request else "responses may be what clients were not told of"
-            sentence = fixed_sentence(f"{{}} has the further alternative {show(branch.label)}")
+            reason = "valid requests stay valid" if request else "responses may be invalid under the old contract"
+            sentence = fixed_sentence(f"{{}} has the new alternative {show(branch.label)}")
             difference = Difference("added", not request, reason, sentence, "branch", None, branch.schemas[0].location)
             place.differences.append(self._by_severity(difference, branch.schemas))
 
     def _match(
         self, old: Sequence[UnionBranch], new: Sequence[UnionBranch]
     ) -> tuple[list[tuple[UnionBranch, UnionBranch]], list[UnionBranch], list[UnionBranch]]:
-        """Branches that both have, then those that were removed, and those that were added."""
+        """Branches of both versions; removed ones; and added ones."""
         matched: list[tuple[UnionBranch, UnionBranch]] = []
         removed, added = list(old), list(new)
 
@@ -254,7 +252,7 @@ class SchemaComparison:
         labels = [[branch.label for branch in side if branch.named_by != "number"] for side in (old, new)]
         unique = {label for label in labels[0] if labels[0].count(label) == labels[1].count(label) == 1}
         match_by(lambda one, two: one.label == two.label and one.label in unique)
-        # A schema that moved to a component has another name: only what it asserts shows that it is the same.
+        # A schema that moved to a component has another name; its assertions show that it is the same.
         match_by(
             lambda one, two: (
                 not one.named_by == two.named_by == "discriminator" and self._equal(one.schemas, two.schemas)
@@ -271,7 +269,7 @@ class SchemaComparison:
 
 
 def _unchanged(old: MessageSchemas, new: MessageSchemas) -> frozenset[str]:
-    """Locations of the definitions that are equal in both, and whose references lead only to such ones."""
+    """Locations of the definitions that are equal in both, with everything that they refer to."""
     one, two = ((schemas.generated.schema or {}) for schemas in (old, new))
     assert isinstance(one, dict) and isinstance(two, dict)
     before, after = one.get("$defs", {}), two.get("$defs", {})
@@ -295,7 +293,7 @@ def _unchanged(old: MessageSchemas, new: MessageSchemas) -> frozenset[str]:
 
 
 def _stands_alone(constraints: Constraints, union: SchemaUnion, alone: Constraints) -> bool:
-    """Whether nothing is asserted beside a union but its own parts, and the type that `alone` has as well."""
+    """Whether a union has no assertions beside it except the type that `alone` has too."""
     own = f"{union.schema.location}/"
     types = [each.canonical for each in alone.assertions if each.keyword == "type"]
     return (
@@ -306,12 +304,12 @@ def _stands_alone(constraints: Constraints, union: SchemaUnion, alone: Constrain
 
 
 def _as_assertion(union: SchemaUnion) -> Assertion:
-    """A union as the assertion that one of its branches holds."""
+    """A union as an assertion about its branches."""
     keyword = "oneOf" if union.keyword == "discriminator" else union.keyword
     at = union.schema
     return Assertion(keyword, list(union.branches), "", at.location, at.severity, at.note, at.conditions)
 
 
 def _type_label(constraints: Constraints) -> str:
-    """The type that is asserted, as a label."""
+    """The asserted type, as a label."""
     return " ".join(sorted(each.canonical for each in constraints.assertions if each.keyword == "type")).strip('"')

@@ -1,4 +1,4 @@
-"""Which of two versions of a keyword lets more values pass."""
+"""Compares two versions of a keyword: which of them allows more values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 from clausewise.contract.clause import Severity
 from clausewise.diff.change import Kind
 
-#: keywords that assert the same kind of thing -> the family they are compared in
+#: keyword -> family of keywords that are compared with each other
 _FAMILIES = {
     "maximum": "upper",
     "exclusiveMaximum": "upper",
@@ -32,26 +32,26 @@ class Assertion(msgspec.Struct, frozen=True):
 
     keyword: str
     value: Any
-    #: the value in canonical form: with references resolved, without annotations
+    #: the value in canonical form: with resolved references and without annotations
     canonical: str
-    #: of the keyword, in the generated schema
+    #: JSON Pointer of the keyword in the generated schema
     location: str
     severity: Severity
-    #: what the author wrote beside an advisory assertion
+    #: the description beside an advisory assertion
     note: str
-    #: the `if`s it depends on, each in canonical form, and whether it must hold
+    #: the `if` schemas that it depends on, in canonical form, and whether the value must be valid against them
     conditions: frozenset[tuple[str, bool]]
-    #: the member that a `required` demands; "" for other keywords
+    #: the member in `required`; "" for other keywords
     member: str = ""
 
     @property
     def family(self) -> str:
-        """What it is compared with."""
+        """The family of keywords that it is compared with."""
         return _FAMILIES.get(self.keyword, self.keyword)
 
 
 def compare(old: Sequence[Assertion], new: Sequence[Assertion]) -> Kind | None:
-    """How `new` differs from `old`, both of one family at one place, where all of them hold; None when it does not."""
+    """How `new` differs from `old`: assertions of one family about one place, all of which apply; None when equal."""
     if not old or not new:
         return "tightened" if new else "loosened" if old else None
     family = old[0].family
@@ -71,7 +71,7 @@ def compare(old: Sequence[Assertion], new: Sequence[Assertion]) -> Kind | None:
 
 
 def strictest(assertions: Sequence[Assertion]) -> Assertion:
-    """The one to quote of several of one family."""
+    """The strictest of several assertions of one family, for sentences."""
     family = assertions[0].family
     if family in _AT_MOST or family in _AT_LEAST:
         return min(assertions, key=lambda each: _bound(each, 1 if family in _AT_MOST else -1))
@@ -81,18 +81,18 @@ def strictest(assertions: Sequence[Assertion]) -> Assertion:
 
 
 def always_holds(keyword: str, value: Any) -> bool:
-    """Whether every value satisfies it: at least none."""
+    """Whether every value satisfies it, such as a minimum of 0."""
     return keyword in ("minLength", "minItems", "minProperties") and value == 0
 
 
 def allowed(assertions: Sequence[Assertion]) -> dict[str, Any]:
-    """The values that every `enum` and `const` of these allows, in the order of the first, by what they are."""
+    """The values that all of these `enum` and `const` allow, by canonical form, in the order of the first."""
     first, *others = [_values(each) for each in assertions]
     return {canonical: value for canonical, value in first.items() if all(canonical in other for other in others)}
 
 
 def canonical(value: Any) -> str:
-    """A JSON value as text, the same for values that are equal to JSON Schema (1 and 1.0; not 1 and true)."""
+    """A JSON value as text, equal for values that are equal in JSON Schema (1 and 1.0, but not 1 and true)."""
     return json.dumps(_normalized(value), sort_keys=True, ensure_ascii=False, default=str)
 
 
@@ -112,13 +112,13 @@ def _values(assertion: Assertion) -> dict[str, Any]:
 
 
 def _bound(assertion: Assertion, sign: int) -> tuple[Any, int]:
-    """What it is ordered by: the lower, the stricter."""
+    """The sort key of a limit: the lower, the stricter."""
     value = assertion.value if isinstance(assertion.value, int | float) else inf
     return sign * value, 0 if assertion.keyword.startswith("exclusive") else 1
 
 
 def _types(assertions: Sequence[Assertion]) -> set[str]:
-    """The types that all of them allow; "number" as the two kinds of number that there are."""
+    """The types that all of them allow, "number" as "integer" and "fraction"."""
     sides = []
     for each in assertions:
         names = set(each.value if isinstance(each.value, list) else [each.value])
@@ -129,7 +129,7 @@ def _types(assertions: Sequence[Assertion]) -> set[str]:
 def _multiples(old: Sequence[Assertion], new: Sequence[Assertion]) -> Kind | None:
     from fractions import Fraction
 
-    # Of the decimal digits: 0.3 as a float is no multiple of 0.1.
+    # From the decimal digits: as floats, 0.3 is not a multiple of 0.1.
     before, after = ([Fraction(str(each.value)) for each in side] for side in (old, new))
     tighter = all(any(value % limit == 0 for value in after) for limit in before)
     looser = all(any(limit % value == 0 for limit in before) for value in after)
@@ -139,7 +139,7 @@ def _multiples(old: Sequence[Assertion], new: Sequence[Assertion]) -> Kind | Non
 
 
 def _of_sets(before: Any, after: Any) -> Kind | None:
-    """How what is allowed has changed."""
+    """How a set of allowed values has changed."""
     one, other = set(before), set(after)
     if one == other:
         return None
