@@ -24,3 +24,60 @@ def test_a_run_leaves_environment_and_import_path_as_they_were(
     assert status == 0
     assert (tmp_path / "run.json").is_file()
     assert (dict(os.environ), list(sys.path)) == before
+
+
+_CONTRACT = """
+openapi: 3.1.0
+info: {title: echo, version: "1"}
+paths:
+  /echo:
+    get:
+      parameters: [{name: limit, in: query, schema: {type: integer, minimum: 1}}]
+      responses: {"204": {description: nothing}}
+"""
+
+_APP = """
+import os
+
+SEEN = []
+
+def app(environ, start_response):
+    SEEN.append(dict(os.environ))
+    start_response("204 No Content", [])
+    return []
+"""
+
+
+def test_hypothesis_stores_its_files_beside_the_reports_and_the_app_sees_its_own_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hypothesis.configuration import storage_directory
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HYPOTHESIS_STORAGE_DIRECTORY", raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "echo.yaml").write_text(_CONTRACT)
+    (tmp_path / "watching_app.py").write_text(_APP)
+    home = storage_directory(intent_to_write=False).home_directory
+    before = dict(os.environ)
+    group.main(
+        [
+            "test",
+            "echo.yaml",
+            "--app",
+            "watching_app:app",
+            "--phase",
+            "baseline,properties",
+            "--quiet",
+            "--report",
+            "json",
+            "--output-dir",
+            "out",
+        ],
+        standalone_mode=False,
+    )
+    seen = sys.modules["watching_app"].SEEN
+    assert len(seen) > 10 and all(environ == before for environ in seen)
+    assert storage_directory(intent_to_write=False).home_directory == home
+    assert not (tmp_path / ".hypothesis").exists()
+    assert (tmp_path / "out" / "hypothesis").is_dir()

@@ -32,6 +32,8 @@ class PhaseRow(msgspec.Struct, frozen=True, kw_only=True):
     locates_crashes: bool = True
     #: whether it can be limited to the probes of single clauses
     by_clause: bool = False
+    #: whether it generates values with Hypothesis in this process, outside of Schemathesis
+    uses_hypothesis: bool = False
     #: whether it is worth its time on each of hundreds of mutants
     runs_on_mutants: bool = True
 
@@ -68,6 +70,7 @@ ROWS: dict[str, PhaseRow] = {
             sentence="Sends requests drawn from the schemas with Hypothesis, and shrinks those that fail.",
             finds="faults that no boundary value shows",
             runs_on="operation",
+            uses_hypothesis=True,
         ),
         PhaseRow(
             name="lifecycle",

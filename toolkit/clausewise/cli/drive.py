@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from clausewise.cli.options import Display
 from clausewise.cli.show import show
 from clausewise.contract.contract import Contract
 from clausewise.options import GatePolicy, ReportOptions, RunOptions
+from clausewise.phase_table import ROWS
 from clausewise.results import gate
 from clausewise.results.collector import EXCHANGES
 from clausewise.results.record import Gate, Run
@@ -39,7 +39,7 @@ def drive(
     """Test `target`, write the reports and print the outcome: the exit status, and the result with its verdict."""
     require_leave_to_write(contract, target, options)
     store = output.output_dir / "hypothesis"
-    with _hypothesis_home(store), _progress(display) as listeners:
+    with _hypothesis_home(store, options.phases), _progress(display) as listeners:
         result = run(contract, target, options, listeners, store=store / "examples")
     judged = gate.apply_policy(result.run, policy, baseline=known, today=datetime.now(UTC).date())
     result = msgspec.structs.replace(result, run=_failed_if_incomplete(judged, result))
@@ -50,20 +50,16 @@ def drive(
     return status, result
 
 
-@contextmanager
-def _hypothesis_home(folder: Path) -> Iterator[None]:
-    """What Hypothesis stores goes to `folder` and not to the working directory, unless the user named another place.
+def _hypothesis_home(folder: Path, phases: tuple[str, ...]) -> AbstractContextManager[None]:
+    """Makes Hypothesis store its files in `folder`, not in the working directory, unless the user named another one.
 
-    Hypothesis reads the variable when it first needs it, which may be never: it is not imported for this.
+    Hypothesis is imported only if one of the `phases` uses it.
     """
-    if "HYPOTHESIS_STORAGE_DIRECTORY" in os.environ:
-        yield
-        return
-    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder)
-    try:
-        yield
-    finally:
-        os.environ.pop("HYPOTHESIS_STORAGE_DIRECTORY", None)
+    if "HYPOTHESIS_STORAGE_DIRECTORY" in os.environ or not any(ROWS[name].uses_hypothesis for name in phases):
+        return nullcontext()
+    from clausewise.generation.hypothesis_home import hypothesis_home
+
+    return hypothesis_home(folder)
 
 
 def _failed_if_incomplete(run: Run, result: Result) -> Run:

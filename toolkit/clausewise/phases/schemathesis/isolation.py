@@ -14,8 +14,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
 from schemathesis.transport.requests import SameHostRedirectsSession
+
+from clausewise.generation.hypothesis_home import hypothesis_home
 
 #: packages whose warnings do not help users, who have written no test with them
 _QUIET = ("schemathesis", "hypothesis", "hypothesis_jsonschema", "jsonschema")
@@ -32,7 +33,7 @@ def isolated() -> Iterator[None]:
             warnings.filterwarnings("ignore", module=rf"{package}(\.|$)")
         if not os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY"):
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="clausewise-", ignore_cleanup_errors=True))
-            stack.enter_context(_hypothesis_home(Path(folder)))
+            stack.enter_context(hypothesis_home(Path(folder)))
         yield
 
 
@@ -55,14 +56,3 @@ def _sessions_without_environment() -> Iterator[None]:
         yield
     finally:
         del SameHostRedirectsSession.trust_env
-
-
-@contextmanager
-def _hypothesis_home(folder: Path) -> Iterator[None]:
-    """Hypothesis stores its data in `folder`."""
-    before = storage_directory(intent_to_write=False).home_directory
-    set_hypothesis_home_dir(folder)
-    try:
-        yield
-    finally:
-        set_hypothesis_home_dir(before)
