@@ -87,7 +87,7 @@ def comparison_sentence(old: list[Assertion], new: list[Assertion]) -> Callable[
         if one is None:
             return f"{_assertion_sentence(assertion, name)}; before, the contract did not require that"
         if two is None:
-            return f"no longer: {_assertion_sentence(one, name)}"
+            return f"no longer required: {_assertion_sentence(one, name)}"
         if one.severity != two.severity and compare(old, new) is None:
             before = "advisory" if two.severity == "error" else "required"
             return f"{_assertion_sentence(two, name)}; before, that was {before}"

@@ -184,7 +184,7 @@ def _remedy(error: yaml.MarkedYAMLError, text: str) -> str:
     mark = error.problem_mark
     if mark is not None and text[mark.index : mark.index + 1] == "\t":
         return "indent with spaces, not with tabs"
-    return "check the indentation and the quotes, there and in the line before"
+    return "check the indentation and the quotes in this line and the line before"
 
 
 class _ContentError(yaml.constructor.ConstructorError):
