@@ -11,7 +11,7 @@ from tests.conftest import Compile
 from tests.servers.greeter import DOCUMENT, FAULTS, create_app
 
 _CRASH = ("server-error", "greet answered 500 where the path parameter `name` holds a quote")
-_CHANGED = ("echo-mismatch", 'greet was sent `name` = "bgypwcnk" and answered "bgypw"')
+_CHANGED = ("echo-mismatch", 'greet was sent `name` = "bgypwcnk" and returned "bgypw"')
 
 
 @pytest.mark.parametrize(

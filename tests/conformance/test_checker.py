@@ -206,5 +206,5 @@ def test_messages_name_place_value_and_clause(contract: Contract) -> None:
     answer = response(201, {"id": 1, "shape": {"radius": "wide"}}, _JSON, _LOCATION)
     (observation,) = Checker(operation).check(Exchange("x", request, answer)).observations
     assert observation.message == (
-        'the 201 response has `shape.radius` = "wide"; the contract of circle says `radius` is a number'
+        'the 201 response has `shape.radius` = "wide"; for circle, the contract says `radius` is a number'
     )

@@ -44,6 +44,9 @@ def full(count: int) -> list[dict[str, Any]]:
     return [{"id": f"o-{number}"} for number in range(count)]
 
 
+_SAME = "returns the same as before"
+
+
 @pytest.mark.parametrize(
     ("expects", "value", "answer", "wrong"),
     [
@@ -73,17 +76,17 @@ def full(count: int) -> list[dict[str, Any]]:
         pytest.param("lacks", _ID, response({"thing": {"id": _ID}}), f'shows "{_ID}"', id="shown"),
         pytest.param("lacks", _ID, response({"message": _ID}, 404), None, id="named in a refusal"),
         pytest.param("lacks", _ID, response({"message": f"no {_ID} here"}), None, id="named in a sentence"),
-        pytest.param("gone", digest({"id": _ID}), response({"id": _ID}), "answers as before", id="still there"),
+        pytest.param("gone", digest({"id": _ID}), response({"id": _ID}), _SAME, id="still there"),
         pytest.param("gone", digest({"id": _ID}), response({"id": _ID}, 404), None, id="gone"),
         pytest.param("gone", digest({"id": _ID}), response({"id": _ID, "state": "deleted"}), None, id="said gone"),
-        pytest.param("gone", digest({"a": 1, "b": 2}), response({"b": 2, "a": 1}), "answers as before", id="any order"),
+        pytest.param("gone", digest({"a": 1, "b": 2}), response({"b": 2, "a": 1}), _SAME, id="any order"),
         pytest.param("changed", {"size": 1}, response({"size": 2}), None, id="changed"),
-        pytest.param("changed", {"size": 1}, response({"size": 1}), "shows `size` as 1 still", id="unchanged"),
+        pytest.param("changed", {"size": 1}, response({"size": 1}), "still shows `size` as 1", id="unchanged"),
         pytest.param("changed", {"size": 1}, response({"name": "n"}), None, id="not shown"),
         pytest.param("changed", {"size": 1}, response({"size": 1}, 404), None, id="not shown at all"),
         pytest.param("changed", {"size": 1}, response([{"size": 1}]), None, id="shown as a list"),
         pytest.param(
-            "changed", {"size": 1, "name": "n"}, response({"size": 2, "name": "n"}), 'shows `name` as "n" still',
+            "changed", {"size": 1, "name": "n"}, response({"size": 2, "name": "n"}), 'still shows `name` as "n"',
             id="one of two changed",
         ),
     ],

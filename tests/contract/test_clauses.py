@@ -19,13 +19,13 @@ _UNION = f"{_SCHEMAS}/CreateClusterRequest"
 #: where -> id, keyword, text
 _NOTABLE = {
     "request.security": ("#/security/0", "security", "credentials are required (bearerAuth)"),
-    "request.method": (_POST.removesuffix("/post"), "methods", "only POST is offered"),
+    "request.method": (_POST.removesuffix("/post"), "methods", "the path offers only POST"),
     "request.path.organizationId": (
         "#/components/parameters/OrganizationId/required",
         "required",
         "the path parameter `organizationId` is required",
     ),
-    "request.body": (f"{_POST}/requestBody/required", "required", "a body is required"),
+    "request.body": (f"{_POST}/requestBody/required", "required", "a request body is required"),
     "request.body.cloudProvider": (
         f"{_UNION}/discriminator/mapping",
         "enum",
@@ -51,11 +51,11 @@ _NOTABLE = {
         "type",
         "each item of `workspaceIds` is a string",
     ),
-    "response.412": (f"{_POST}/responses/412", "status", "412 is answered"),
+    "response.412": (f"{_POST}/responses/412", "status", "the server answers with status 412"),
     "response.404.content": (
         "#/components/responses/NotFound/content/application~1json",
         "content",
-        "a 404 response is application/json",
+        "the media type of a 404 response is application/json",
     ),
     "response.400.body.fieldErrors[].code": (f"{_SCHEMAS}/FieldError/required/0", "required", "`code` is required"),
 }

@@ -182,7 +182,7 @@ def test_the_discriminator_selects_the_branch(
         ({}, 'a discriminator must have a "propertyName"'),
         (
             {"propertyName": "kind", "mapping": {"x": "#/components/schemas/Gone"}},
-            'the mapping "x" leads to "#/components/schemas/Gone", which is nothing',
+            '"mapping" maps "x" to "#/components/schemas/Gone", which does not exist',
         ),
     ],
 )

@@ -47,7 +47,7 @@ def test_it_answers_as_the_contract_says(mock: ContractMock) -> None:
     [
         pytest.param("POST", "/books", b'{"title": ""}', '`title` is ""; `title` has at least 1 character', id="value"),
         pytest.param("POST", "/books", b"{}", "`title` is missing; `title` is required", id="member"),
-        pytest.param("POST", "/books", b"", "the body is missing; a body is required", id="body"),
+        pytest.param("POST", "/books", b"", "the body is missing; a request body is required", id="body"),
         pytest.param("GET", "/books/0", b"", "`bookId` is 0; the path parameter `bookId` is at least 1", id="path"),
         pytest.param("PUT", "/books/1", b"", "PUT /api/books/1 is not in", id="method"),
         pytest.param("GET", "/shelves", b"", "it has no such path", id="no such path"),

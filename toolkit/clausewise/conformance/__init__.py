@@ -1,4 +1,4 @@
 """An Exchange in, Observations and Evidence per clause out; imports `results`, `values`, `contract` and below.
 
-It sends nothing and keeps nothing: where an exchange came from and what becomes of its findings is not its business.
+It sends and stores nothing, and does not depend on where an exchange comes from.
 """

@@ -1,4 +1,4 @@
-"""Every rule, applied to one exchange."""
+"""Applies every rule to one exchange."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from clausewise.values.edit import get
 
 
 class Checker:
-    """Holds exchanges of one operation against its contract."""
+    """Checks exchanges of one operation against its contract."""
 
     def __init__(self, operation: OperationContract) -> None:
         self._operation = operation
@@ -41,7 +41,7 @@ class Checker:
         return Checked((*observations, *outcome), tuple(evidence))
 
     def _speaks_of_the_operation(self, exchange: Exchange) -> bool:
-        """A method that the path does not offer is answered by no operation, and 405 is documented nowhere."""
+        """Whether the response is one of this operation: that to a method which the path does not offer is not."""
         return exchange.request.method == self._operation.operation.method
 
     def _failed(self, exchange: Exchange) -> Observation:
@@ -54,12 +54,12 @@ class Checker:
         status = exchange.response.status
         message = f"{self._operation.key} answered {status}{_when(exchange)}"
         probe = exchange.probe
-        # Where no baseline is accepted nobody knows what to blame; behind one it is what the probe did.
+        # A probe that deviates from an accepted request crashes the server by its deviation; other causes are unknown.
         what = f": {probe.note}" if probe is not None and phase_row(probe.phase).deviates else ""
         return self._observation("server-error", exchange, message, seen=f"status {status}{what}")
 
     def _observation(self, rule: str, exchange: Exchange, message: str, *, seen: str) -> Observation:
-        """A fault that the probe's own clause identifies, else what was seen."""
+        """A fault that is identified by the probe's own clause, else by `seen`."""
         probe = exchange.probe
         clause = self._clauses.get(probe.clause or "") if probe else None
         return Observation.of(
@@ -91,8 +91,8 @@ def _crashed(exchange: Exchange) -> bool:
 def _without_echoed(
     observations: tuple[Observation, ...], exchange: Exchange, answer: Any, clauses: dict[str, Clause]
 ) -> list[Observation]:
-    """`observations` less those that an accepted breach brings about: a server that takes a bad value and gives it
-    back has one fault, and taking it is the one."""
+    """`observations` without those that follow from an accepted breach: a server that accepts an invalid value and
+    returns it has one fault, that it accepts it."""
     probe = exchange.probe
     if probe is None or probe.expect != "refuse" or len(probe.deviates_at) < 2 or not exchange.request.body:
         return list(observations)

@@ -1,5 +1,4 @@
-"""Sentences about what went wrong: the place, the value that came, the clause that it breaks, and what may have been
-meant."""
+"""The sentence that describes a breach: the place, the value, the clause, and the value that was probably meant."""
 
 from __future__ import annotations
 
@@ -9,38 +8,37 @@ from typing import Any
 from clausewise.contract.breaches import Breach
 from clausewise.contract.keywords import show
 
-#: keywords whose sentence already says what is missing or too much
+#: keywords about a missing member, which has no value to show
 _WITHOUT_VALUE = frozenset({"required", "dependentRequired"})
 
-#: members of an object that are listed where it fits no alternative
+#: members that are listed of an object that matches none of several alternatives
 _LISTED = 8
 
 
 def explain(breach: Breach, what: str, *, has_body: bool = True) -> str:
-    """One sentence on a breach in `what` ("the 200 response"), with the value and the clause.
+    """One sentence about a breach in `what` ("the 200 response"), with the value and the clause.
 
-    What has no body (a header, a parameter) is itself the outermost value.
+    Without a body (a header, a parameter), `what` names the outermost value itself.
     """
     clause = breach.clause
-    branch = f" of {' '.join(clause.branch)}" if clause.branch else ""
+    branch = f"for {' '.join(clause.branch)}" if clause.branch else ""
     if clause.keyword in _WITHOUT_VALUE:
-        chosen = f" in {' '.join(clause.branch)}" if clause.branch else ""
-        return f"{what} lacks {_named(breach.location)}; {clause.text}{chosen}{_misspelt(breach)}"
+        return f"{what} lacks {_path(breach.location)}; {' '.join((clause.text, branch)).strip()}{_misspelt(breach)}"
+    rule = f"{branch}, the contract says {clause.text}" if branch else f"the contract says {clause.text}"
     if breach.names:
-        named = " and ".join(_named((*breach.location, name)) for name in breach.names)
-        return f"{what} has {named}; the contract{branch} says {clause.text}"
-    value = _kind(breach.value) if clause.keyword in ("oneOf", "anyOf") else show(breach.value)
+        names = " and ".join(_path((*breach.location, name)) for name in breach.names)
+        return f"{what} has {names}; {rule}"
+    value = _members(breach.value) if clause.keyword in ("oneOf", "anyOf") else show(breach.value)
     if breach.location or has_body:
-        value = f"{_named(breach.location) if breach.location else 'the body'} = {value}"
+        value = f"{_path(breach.location) if breach.location else 'the body'} = {value}"
     verb = "has" if breach.location or has_body else "is"
-    return f"{what} {verb} {value}; the contract{branch} says {clause.text}{_meant(breach)}"
+    return f"{what} {verb} {value}; {rule}{_suggestion(breach)}"
 
 
 def first_by_place(broken: Iterable[Breach]) -> list[Breach]:
     """One breach for each place: a date in the wrong form breaks a `format` and a `pattern`, and is one fault.
 
-    The breach that says most comes first in a judgement. A missing member has a place of its own, and so has one too
-    many.
+    It is the first, which explains most. A missing member has a place of its own, and so has one that is not allowed.
     """
     first: dict[tuple[str, ...], Breach] = {}
     for breach in broken:
@@ -48,15 +46,16 @@ def first_by_place(broken: Iterable[Breach]) -> list[Breach]:
     return list(first.values())
 
 
-def _named(location: tuple[str, ...]) -> str:
-    written = ""
+def _path(location: tuple[str, ...]) -> str:
+    """An instance location for people: "`nodePools[0].name`"."""
+    path = ""
     for token in location:
-        written += f"[{token}]" if token.isdigit() and written else f".{token}" if written else token
-    return f"`{written}`"
+        path += f"[{token}]" if token.isdigit() and path else f".{token}" if path else token
+    return f"`{path}`"
 
 
-def _kind(value: Any) -> str:
-    """What a value is that fits none of several alternatives: an object by its members, which decide that."""
+def _members(value: Any) -> str:
+    """A value that matches none of several alternatives: an object by its members, which decide about them."""
     if not isinstance(value, dict):
         return show(value)
     names = [f"`{name}`" for name in value]
@@ -64,39 +63,41 @@ def _kind(value: Any) -> str:
     return f"an object with {', '.join(names[:_LISTED])}{more}" if names else "an empty object"
 
 
-def _meant(breach: Breach) -> str:
-    """The allowed value that comes nearest to what was written, as a question."""
+def _suggestion(breach: Breach) -> str:
+    """The allowed value that is most like the one found, as a question; "" where none is."""
     clause, value = breach.clause, breach.value
     if clause.keyword == "type" and isinstance(value, str):
         return _unquoted(clause.value, value)
     if clause.keyword == "enum" and isinstance(value, str) and isinstance(clause.value, list):
-        near = _nearest(value, [item for item in clause.value if isinstance(item, str)])
-        return f"; did you mean {show(near)}?" if near is not None else ""
+        nearest = _nearest(value, [item for item in clause.value if isinstance(item, str)])
+        return f"; did you mean {show(nearest)}?" if nearest is not None else ""
     return ""
 
 
 def _unquoted(wanted: Any, value: str) -> str:
-    """A number or a boolean in quotation marks is the commonest wrong type."""
+    """The suggestion for the commonest wrong type: a number or a boolean in quotation marks; else ""."""
     wanted = wanted if isinstance(wanted, list) else [wanted]
-    number = bool({"integer", "number"} & set(wanted)) and value.lstrip("-").replace(".", "", 1).isdigit()
-    return f"; without the quotation marks {value} is one" if number or _is_boolean(wanted, value) else ""
-
-
-def _is_boolean(wanted: list[Any], value: str) -> bool:
-    return "boolean" in wanted and value in ("true", "false")
+    is_number = bool({"integer", "number"} & set(wanted)) and value.lstrip("-").replace(".", "", 1).isdigit()
+    is_boolean = "boolean" in wanted and value in ("true", "false")
+    return f"; did you mean {value}, without quotation marks?" if is_number or is_boolean else ""
 
 
 def _misspelt(breach: Breach) -> str:
-    """The member that stands where the missing one is expected, spelled nearly like it."""
+    """The suggestion that a member with nearly the name of the missing one is misspelt; "" where there is none."""
     if not isinstance(breach.value, dict):
         return ""
-    near = _nearest(breach.location[-1], list(breach.value), 0.9)
-    return f"; is `{near}` meant for it?" if near is not None else ""
+    nearest = _nearest(breach.location[-1], list(breach.value), 0.9)
+    return f"; is `{nearest}` a misspelling of it?" if nearest is not None else ""
 
 
-def _nearest(written: str, candidates: list[str], cutoff: float = 0.75) -> str | None:
+def _nearest(text: str, candidates: list[str], cutoff: float = 0.75) -> str | None:
+    """The candidate most like `text`, case, `_` and `-` aside; None where none is like it enough."""
     import difflib
 
-    folded = {name.lower().replace("_", "").replace("-", ""): name for name in candidates}
-    near = difflib.get_close_matches(written.lower().replace("_", "").replace("-", ""), folded, n=1, cutoff=cutoff)
-    return folded[near[0]] if near else None
+    folded = {_folded(name): name for name in candidates}
+    matches = difflib.get_close_matches(_folded(text), folded, n=1, cutoff=cutoff)
+    return folded[matches[0]] if matches else None
+
+
+def _folded(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")

@@ -1,8 +1,8 @@
-"""What a request that somebody else made is a probe of: told from the contract, once the answer is known.
+"""Turns a request that another program made into a probe, by the contract and the answer.
 
-Nobody proved beforehand what such a request breaks, and its values are arbitrary. So it counts for little: a refusal
-speaks of a clause only where nothing else is broken, an acceptance of what it breaks, and a refusal of what keeps the
-contract speaks of nothing, because a server may have rules that its contract does not tell.
+Such a request was not proved before it was sent, and its values are arbitrary. So its answer is evidence of little: an
+acceptance, of the clauses that the request breaks; a refusal, of a clause that it breaks alone. A refusal of a valid
+request is no evidence, because a server may have rules that its contract does not document.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from clausewise.results.ledger import Ledger
 
 
 def aimed_at(contract: Contract, request: Request) -> OperationContract | None:
-    """The operation that speaks for `request`: its own, or for a method that is not offered the first of its path.
+    """The operation that `request` is judged by: its own, or the first of its path for a method that is not offered.
 
     None for a path of no operation, and for methods that mean something on every path (HEAD, OPTIONS, TRACE).
     """
@@ -43,15 +43,15 @@ def probe_of(
     phase: str,
     unrecorded: frozenset[str] = frozenset(),
 ) -> Probe:
-    """What `answer` shows of `operation`, as a probe of `phase`. `note` tells how the request came about, to follow
-    "where".
+    """`request` as a probe of `phase`, whose expectation and clauses follow from `answer`. `note`, which follows
+    "where", describes it.
 
-    Of several clauses that an accepted request breaks, those count that `ledger` shows to be broken already, if any.
+    Where an accepted request breaks several clauses, those count that `ledger` shows to be broken already, if any.
     `unrecorded` names the parts of the request that were not recorded ("header", "cookie", "security", "body").
     """
     plain = Probe(operation=operation.key, phase=phase, note=note, expect="any")
     if isinstance(answer, Failure) or not 200 <= answer.status < 500:
-        # Which of its many values is to blame for a crash, nobody can tell.
+        # Any of the request's many values may be the cause of a crash.
         return plain
     if request.method != operation.operation.method:
         clause = operation.methods
@@ -86,12 +86,12 @@ def _breaking(plain: Probe, broken: list[Breach], note: str) -> Probe:
 
 
 def _refused_for(breach: Breach, status: int) -> bool:
-    """Whether a refusal may be meant for a breach: a 404 for what is not there, say, is not."""
+    """Whether a breach may be the reason of a refusal: not of a 404, for example."""
     return status in ((401, 403) if breach.clause.keyword == "security" else ABOUT_FORM)
 
 
 def describe_breach(breach: Breach) -> str:
-    """What a breach did, for people, to follow "where"."""
+    """A breach, described for people to follow "where"."""
     if breach.location == ("security",):
         return "credentials are missing"
     if isinstance(breach.value, Malformed):
@@ -105,8 +105,8 @@ def describe_breach(breach: Breach) -> str:
 
 
 def _ambiguous(breach: Breach, request: Request) -> bool:
-    """Whether servers may read another value than the contract does: an empty parameter may count as an absent one,
-    and of a repeated one either may be taken."""
+    """Whether servers may read another value than the contract does: an empty parameter may count as absent, and either
+    of a repeated one may be used."""
     if breach.location[0] not in ("query", "header", "cookie", "path"):
         return False
     if breach.value in ("", None) and breach.clause.keyword != "required":

@@ -1,4 +1,4 @@
-"""The rules for exchanges that others made: written down in documents, or recorded from traffic."""
+"""The rules for exchanges of other programs: written in documents, or recorded from traffic."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from clausewise.media.codec import Malformed
 from clausewise.results.evidence import Checked, Evidence, Observation
 from clausewise.results.rules import Severity
 
-#: what the answer says of a request that breaks a clause
+#: what the server did with a request that breaks a clause
 _Fate = Literal["accepted", "refused", "unknown"]
 
 
@@ -33,7 +33,7 @@ def check_recorded(
 ) -> Checked:
     """Everything that `exchange` shows; its path gave `path_parameters`, percent-encoded.
 
-    An exchange that is `written` in a document happened nowhere: its response does not tell that a server took its
+    An exchange that is `written` in a document never happened: its response does not show that a server accepted its
     request. Parts that are `unrecorded`, with all that is in them, were left out or masked and are not judged. Without
     `evidence`, clauses of schemas are not listed as upheld, which is many times as fast.
     """
@@ -45,7 +45,7 @@ def check_recorded(
 
 
 def method_not_offered(operation: OperationContract, exchange: Exchange) -> Checked:
-    """What an exchange shows whose path is that of `operation`, and whose method the contract does not offer there."""
+    """Everything that an exchange shows whose method the contract does not offer at the path of `operation`."""
     if not exchange.accepted:
         return Checked((), ())
     assert exchange.response is not None
@@ -73,7 +73,7 @@ class _Check:
         self.evidence: list[Evidence] = []
 
     def request(self, judgement: RequestJudgement) -> None:
-        """Tell what the request breaks, and what its outcome shows of the server."""
+        """Observe what the request breaks, and what its outcome shows of the server."""
         broken = [breach for breach in judgement.breaches if self._is_recorded(("request", *breach.location))]
         upheld = [clause for clause in judgement.upheld if self._is_recorded(("request", *clause.part.split(".", 1)))]
         fate = self._fate(broken)
@@ -81,13 +81,13 @@ class _Check:
             self.evidence += (Evidence(clause.key, "kept") for clause in upheld)
             self.evidence += (Evidence(breach.clause.key, "accepted") for breach in broken)
         elif fate == "refused" and len(broken) == 1:
-            # Of several breaches nobody knows for which of them it was refused.
+            # With several breaches, any of them may be the reason of the refusal.
             self.evidence.append(Evidence(broken[0].clause.key, "refused"))
         for breach in first_by_place(broken):
             self._observe_breach(breach, fate)
 
     def answer(self, evidence: bool) -> None:
-        """Tell what is wrong with the response, or that there is none."""
+        """Observe what is wrong with the response, or that there is none."""
         failure, response = self._exchange.failure, self._exchange.response
         if failure is not None and failure.kind != "unsent":
             message = f"{self._operation.key} gave no answer: {failure.message}"
@@ -116,7 +116,7 @@ class _Check:
     def _observe_breach(self, breach: Breach, fate: _Fate) -> None:
         clause = breach.clause
         part, within = breach.location[0], breach.reported_at[1:]
-        # What was refused as it should be is the client's affair alone.
+        # The server rightly refused it: only the client is at fault.
         severity: Severity = "note" if fate == "refused" else clause.severity
         rule = "request-schema"
         what = "the request"
@@ -161,7 +161,7 @@ def _message(breach: Breach, what: str) -> str:
     if clause.keyword == "content":
         if isinstance(breach.value, Malformed):
             return f"{what} has a body that is not {breach.value.expected}; {clause.text}"
-        return f"{what} is {breach.value or 'of no media type'}; {clause.text}"
+        return f"{what} has {f'the media type {breach.value}' if breach.value else 'no media type'}; {clause.text}"
     if part == "body":
         if not within and clause.keyword == "required" and clause.part == "body" and not clause.path:
             return f"{what} has no body; {clause.text}"

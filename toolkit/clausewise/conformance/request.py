@@ -1,4 +1,4 @@
-"""The rules about what a server makes of a request: whether it takes what it must and refuses what it must."""
+"""The rules about a server's reaction to a request: it must accept valid requests and refuse invalid ones."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from clausewise.media.json import parse_json
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import Evidence, Observation, Outcome
 
-#: refusals that speak of the request's form; any other 4xx may speak of the server's state (who asks, what exists)
+#: statuses of refusals because of the request itself; any other 4xx may depend on who sends it and what exists
 ABOUT_FORM = frozenset({400, 405, 406, 411, 413, 414, 415, 416, 422, 431})
 
 
 def judge_outcome(
     operation: OperationContract, exchange: Exchange, clauses: dict[str, Clause]
 ) -> tuple[list[Observation], list[Evidence]]:
-    """What the outcome of a probe shows of the clauses it keeps or breaks."""
+    """Everything that the outcome of a probe shows of the clauses it keeps or breaks."""
     probe = exchange.probe
     if probe is None:
         return [], []
@@ -59,7 +59,7 @@ def _accepted_rule(clause: Clause | None) -> str:
 
 
 def _outcome(exchange: Exchange, probe: Probe) -> Outcome | None:
-    """None where the answer says nothing of the probe: a redirect, or a refusal for a reason of the server's state."""
+    """None where the answer shows nothing: a redirect, or a refusal that may not be because of the request."""
     response = exchange.response
     if response is None or probe.asks_for is not None:
         return None
@@ -74,17 +74,17 @@ def _outcome(exchange: Exchange, probe: Probe) -> Outcome | None:
 
 
 def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> list[Observation]:
-    """Top-level fields that an accepted request named and the answer brings back changed (rule `echo-mismatch`).
+    """Top-level fields of an accepted request that the response returns changed (rule `echo-mismatch`).
 
-    What a create was given as its body, and what a path asked for by name.
+    They are those of the body of a POST, and the path parameters of a GET.
     """
     probe, request, response = exchange.probe, exchange.request, exchange.response
     if probe is None or probe.expect == "refuse" or probe.asks_for is not None or not isinstance(answer, dict):
-        # What is answered by request is made up.
+        # A response that was asked for by its status is made up.
         return []
     if response is None or not 200 <= response.status < 300:
         return []
-    # What changes a thing may rename it.
+    # Any other method may change the fields that the path names.
     sent = _named_in_path(operation, request) if request.method == "GET" else {}
     if request.method == "POST" and request.body:
         try:
@@ -98,7 +98,7 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
             "echo-mismatch",
             operation.key,
             exchange,
-            f"{operation.key} was sent `{name}` = {show(value)} and answered {show(answer[name])}",
+            f"{operation.key} was sent `{name}` = {show(value)} and returned {show(answer[name])}",
             assertion=f"{source}/echo/{name}",
             where=f"response.{response.status}.body.{name}",
             seen=name,
@@ -119,7 +119,7 @@ def _named_in_path(operation: OperationContract, request: Request) -> dict[str, 
 
 
 def _comparable(sent: Any, came: Any) -> bool:
-    """Whether two values are of one scalar type: a number sent and a text answered are what the contract makes them."""
+    """Whether two values have the same scalar type: the contract may turn a number into a string."""
     if isinstance(sent, bool) or isinstance(came, bool):
         return isinstance(sent, bool) and isinstance(came, bool)
     return any(isinstance(sent, kind) and isinstance(came, kind) for kind in (str, (int, float)))

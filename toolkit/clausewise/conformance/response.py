@@ -1,4 +1,4 @@
-"""The rules about what a server answers: status, media type, body, headers."""
+"""The rules about a response: its status, media type, body and headers."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from clausewise.media.codec import Codec, Malformed
 from clausewise.media.types import essence
 from clausewise.results.evidence import Evidence, Observation
 
-#: statuses that carry no body, whatever the contract says of one (RFC 9110 sections 15.3.5, 15.3.6, 15.4.5)
+#: statuses that never come with a body, even if one is documented (RFC 9110 sections 15.3.5, 15.3.6, 15.4.5)
 _BODILESS = frozenset({204, 205, 304})
 
 
 class ResponseFacts(msgspec.Struct, frozen=True):
-    """What one response shows."""
+    """Everything that one response shows."""
 
     observations: tuple[Observation, ...]
     evidence: tuple[Evidence, ...]
@@ -32,7 +32,7 @@ class ResponseFacts(msgspec.Struct, frozen=True):
 
 
 def check_response(operation: OperationContract, exchange: Exchange, *, evidence: bool = True) -> ResponseFacts:
-    """Hold a response against what its operation documents. A 5xx status is for others to judge; its body is not.
+    """Check a response against what its operation documents. A 5xx status is not judged here, but its body is.
 
     Without `evidence`, clauses of schemas are not listed as upheld, which is many times as fast.
     """
@@ -101,14 +101,15 @@ class _Check:
         where = f"response.{contract.documented.status}.body"
         named_type = header(response.headers, "Content-Type")
         if named_type is None and not response.body:
-            message = f"the {status} response has no body; the contract says {', '.join(contract.content)}"
+            message = f"the {status} response has no body; the contract documents {', '.join(contract.content)}"
             self._observe("malformed-body", message, seen=f"empty {status} body", where=where, in_exchange=("body",))
             return None
         content_type = named_type or ""
         entry = contract.content_for(content_type)
         if entry is None:
             shown = essence(content_type) or "no media type"
-            message = f"the {status} response is {shown}; the contract documents {', '.join(contract.content)}"
+            has = f"the media type {shown}" if essence(content_type) else shown
+            message = f"the {status} response has {has}; the contract documents {', '.join(contract.content)}"
             seen = f"{shown} with {status}"
             named = ("header", "Content-Type")
             self._observe("undocumented-content-type", message, seen=seen, where=where, in_exchange=named)
@@ -118,7 +119,7 @@ class _Check:
         if isinstance(body, Malformed):
             self._observe(
                 "malformed-body",
-                f"the {status} response says it is {body.expected} and is not: {body.message}",
+                f"the body of the {status} response is not {body.expected}: {body.message}",
                 seen=f"malformed {status} body",
                 where=where,
                 in_exchange=("body",),
@@ -167,5 +168,5 @@ class _Check:
 
 @lru_cache(maxsize=256)
 def _judged(message: Message, codec: Codec, content_type: str, body: bytes) -> Judgement:
-    """The judgement of a body that can be read; kept for a while: servers refuse many requests in the same words."""
+    """The judgement of a well-formed body, cached because servers refuse many requests with the same body."""
     return message.judge(codec.read(body, content_type))

@@ -1,4 +1,4 @@
-"""What a second engine makes of a fault: `jsonschema`, independent of the one that found it."""
+"""Checks a fault with `jsonschema`, a schema engine independent of the one that found it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from clausewise.results.findings import Fault, faults_in
 
 
 def disagreement(contract: Contract, fault: Fault[Observation]) -> Fault[Observation] | None:
-    """The fault that `jsonschema` takes a response body for valid which breaks a clause; None where it agrees.
+    """The fault that `jsonschema` accepts a response body which breaks a clause; None where the engines agree.
 
-    It is asked of the exchange that shows a `response-schema` fault, and has no say in any other.
+    Only `response-schema` faults are checked, on the exchange that shows them.
     """
     observation, exchange = fault.shown, fault.exchange
     if observation.rule != "response-schema" or exchange is None:
@@ -27,13 +27,13 @@ def disagreement(contract: Contract, fault: Fault[Observation]) -> Fault[Observa
     clause = next((clause for clause in operation.clauses if clause.key == observation.clause), None)
     if clause is None or not _disagrees(operation, exchange, clause):
         return None
-    message = f"the second schema engine, jsonschema, accepts what breaks a clause: {observation.message}"
+    message = f"a second schema engine, jsonschema, accepts a body that breaks a clause: {observation.message}"
     opinion = Observation.of("engine-disagreement", operation.key, exchange, message, clause=clause, at=observation.at)
     return next(faults_in([(opinion, fault.source)], exchange, written=fault.written))
 
 
 def _disagrees(operation: OperationContract, exchange: Exchange, clause: Clause) -> bool:
-    """Formats that it does not know without further packages are no disagreement."""
+    """Formats that it does not check without further packages are no disagreement."""
     if exchange.response is None or clause.direction != "response" or ".body" not in clause.part:
         return False
     contract = operation.response_for(exchange.response.status)
@@ -53,12 +53,12 @@ def _accepts(message: Message, body: Any, clause: Clause) -> bool:
     try:
         return bool(python_validator(message.schema).is_valid(body))
     except (re.error, RecursionError):
-        # A pattern that Python cannot read, a value nested too deeply for it: no opinion.
+        # Python cannot read the pattern, or the value is nested too deeply for it.
         return False
 
 
 def python_validator(schema: Any) -> Any:
-    """A `jsonschema` validator that reads patterns as ECMA-262 means them."""
+    """A `jsonschema` validator that reads patterns as ECMA-262 does."""
     import jsonschema
     from jsonschema.validators import extend
 

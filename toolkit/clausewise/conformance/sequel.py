@@ -1,4 +1,4 @@
-"""The rules about what an answer must be after what came before it."""
+"""The rules about an answer that depends on the requests before it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from clausewise.exchange import Exchange, Sequel
 from clausewise.media.json import digest
 from clausewise.results.evidence import Observation
 
-#: members of a list that say that it goes on elsewhere, without case and punctuation
+#: names of members that lead to the next page of a list, without case and punctuation
 _GOING_ON = frozenset({"next", "nextpage", "nextcursor", "nexttoken", "nextpagetoken", "hasmore", "hasnext", "more"})
 
-#: a list of so many items, or of a round number of more, may be a page of a longer one
+#: a list of this many items, or of a larger multiple of 5, may be one page of a longer list
 _PAGE = 10
 
 
 def judge_sequel(operation: OperationContract, exchange: Exchange, answer: Any) -> list[Observation]:
-    """What an answer shows of the requests before it; `answer` is its JSON body, or None."""
+    """The fault that an answer shows after the requests before it, if any; `answer` is its JSON body, or None."""
     response, probe = exchange.response, exchange.probe
     if response is None or probe is None or probe.sequel is None:
         return []
@@ -48,10 +48,10 @@ def _wrong(sequel: Sequel, answer: Any) -> str:
         case "lacks" if _holds(answer, sequel.value):
             return f"shows {show(sequel.value)}"
         case "gone" if digest(answer) == sequel.value:
-            return "answers as before"
+            return "returns the same as before"
         case "changed" if isinstance(answer, dict):
             old = [name for name, value in sequel.value.items() if name in answer and answer[name] == value]
-            return f"shows `{old[0]}` as {show(answer[old[0]])} still" if old else ""
+            return f"still shows `{old[0]}` as {show(answer[old[0]])}" if old else ""
     return ""
 
 
@@ -65,7 +65,7 @@ def _holds(document: Any, value: Any) -> bool:
 
 
 def _goes_on(document: Any) -> bool:
-    """Whether a list may be a part of a longer one."""
+    """Whether a list may be one page of a longer list."""
     if isinstance(document, list):
         return len(document) >= _PAGE and len(document) % 5 == 0
     if not isinstance(document, dict):

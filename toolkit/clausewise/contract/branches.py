@@ -1,4 +1,4 @@
-"""The alternatives of a request body that is a union."""
+"""The alternatives of a request body whose schema is a union (`oneOf` or `anyOf`)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from clausewise.contract.schemas import GeneratedSchema
 from clausewise.spec.pointer import Source, descend, from_pointer
 from clausewise.spec.subschemas import UNIONS
 
-#: the schema at a place of the document, self-contained
+#: place of a schema in the document -> that schema, self-contained
 Generate = Callable[[Source], GeneratedSchema]
 
 
 class Branch(msgspec.Struct, frozen=True, eq=False):
     """One alternative of a request body."""
 
-    #: discriminator value, title or component name; "" for a body that is no union
+    #: discriminator value, title or component name; "" for a body that is not a union
     label: str
     #: the discriminator's property; None where the union has none
     discriminator: str | None
@@ -26,7 +26,7 @@ class Branch(msgspec.Struct, frozen=True, eq=False):
 
 
 def branches_of(generated: GeneratedSchema, generate: Generate) -> tuple[Branch, ...]:
-    """The alternatives of the union that a schema is, at its root; one without a label when it is none."""
+    """The alternatives of a schema that is a union at its root; else the schema as one alternative without a label."""
     return tuple(_alternatives(generated, "", generate)) or (Branch("", None, generated),)
 
 

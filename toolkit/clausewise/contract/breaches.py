@@ -1,7 +1,7 @@
 """From a validator's errors to the clauses that a value breaks.
 
 For `oneOf` and `anyOf`, a value is checked against the branch that the discriminator selects, else against the closest
-one: a breach is always of a clause that its reader can act on.
+one, so that every breach names a clause that its reader can act on.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from clausewise.contract.clauses import WalkedSchema
 from clausewise.contract.keywords import precedence
 from clausewise.spec.pointer import descend, to_pointer
 
-#: evaluation path and instance location of a union that no branch fits -> index of the branch that is judged
+#: evaluation path and instance location of a union of which no branch is valid -> index of the branch that is judged
 Choices = dict[tuple[str, str], int]
 
 
@@ -26,23 +26,23 @@ class Breach(msgspec.Struct, frozen=True):
     clause: Clause
     #: instance location (RFC 6901 tokens) of the offending value; of the missing member for `required`
     location: tuple[str, ...]
-    #: the offending value; for `required` the object that lacks the member; for `content` the media type that is not
-    #: documented, or what is Malformed in the body
+    #: the offending value; for `required` the object that lacks the member; for `content` the undocumented media type,
+    #: or a Malformed
     value: Any
-    #: members of `value` that should not be there, where the clause is about such
+    #: members of `value` that the clause does not allow
     names: tuple[str, ...] = ()
 
     @property
     def reported_at(self) -> tuple[str, ...]:
-        """Instance location of what a reader has to look at: the member that is too much, the object that lacks one."""
+        """Instance location to show to a reader: of the member that is not allowed, of the object that lacks one."""
         if self.clause.keyword in ("required", "dependentRequired"):
             return self.location[:-1]
         return (*self.location, self.names[0]) if self.names else self.location
 
 
 def read_errors(walked: WalkedSchema, value: Any, errors: Iterable[Any]) -> tuple[tuple[Breach, ...], Choices]:
-    """The breaches that the validator's `errors` of `value` show, the one that explains most first where one value
-    breaks several clauses; and the branch taken of each union that is broken."""
+    """The breaches behind the validator's `errors` of `value`, the one that explains most first where one value breaks
+    several clauses; and the branch chosen in each broken union."""
     reader = _Reader(walked, value)
     reader.read(errors)
     broken: dict[tuple[str, tuple[str, ...]], Breach] = {}
@@ -59,7 +59,7 @@ class _Reader:
         self.choices: Choices = {}
 
     def read(self, errors: Iterable[Any]) -> None:
-        """Read what the validator says is wrong."""
+        """Add the breaches behind the validator's errors."""
         for error in errors:
             location = tuple(map(str, error.instance_path))
             value = descend(self._value, location)
@@ -73,7 +73,7 @@ class _Reader:
                 self.breaches.append(Breach(clause, location, value, _unexpected_members(clause, error, value)))
 
     def _clause(self, error: Any) -> Clause:
-        """The clause of an error; of one that stands below a clause (in a `propertyNames`, say) that clause."""
+        """The clause of an error, which may stand below the clause (in `propertyNames`, for example)."""
         path, schema_path = tuple(error.evaluation_path), tuple(error.schema_path)
         while True:
             clause = self._walked.by_path.get(to_pointer(path)) or self._walked.by_location.get(to_pointer(schema_path))
@@ -106,20 +106,20 @@ class _Reader:
         self.choices[to_pointer(tuple(error.evaluation_path)), to_pointer(location)] = closest
 
     def is_another_kind(self, location: tuple[str, ...]) -> bool:
-        """Whether the value at `location` is not even of the type that this branch is about."""
+        """Whether the value at `location` does not even have the type or the fixed value that this branch demands."""
         return any(
             breach.location == location and breach.clause.keyword in ("type", "const", "enum")
             for breach in self.breaches
         )
 
     def distance(self) -> tuple[int, int]:
-        """How far the value is from what was read: fixed values that differ first, then the number of breaches."""
+        """How far the value is from this branch: the number of wrong fixed values, then the number of breaches."""
         fixed = sum(breach.clause.keyword in ("const", "enum") for breach in self.breaches)
         return fixed, len(self.breaches)
 
 
 def _unexpected_members(clause: Clause, error: Any, value: Any) -> tuple[str, ...]:
-    """The members that the author of `clause` does not want in `value`."""
+    """The members of `value` that `clause` does not allow."""
     if clause.keyword == "not" and isinstance(clause.value, dict) and isinstance(value, dict):
         return tuple(name for name in clause.value.get("required", ()) if name in value)
     unexpected = getattr(error.kind, "unexpected", None)

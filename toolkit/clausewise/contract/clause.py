@@ -1,4 +1,4 @@
-"""The clause: one assertion of the document, where a message reaches it."""
+"""The clause: one assertion of the document, at one place in a message."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Severity = Literal["error", "warning", "note"]
 EACH_ITEM = "[]"
 EACH_PROPERTY = "{}"
 
-#: keywords whose subschemas bind members or items of a value, and the step of an instance path to those; "" stands for
-#: the member's name or the item's index
+#: keyword whose subschemas constrain members or items -> the step of an instance path to those; "" stands for the
+#: member's name or the item's index
 STEPS = {
     "properties": "",
     "patternProperties": EACH_PROPERTY,
@@ -32,7 +32,7 @@ class Condition(msgspec.Struct, frozen=True):
 
     #: pointer of the `if` schema in the message's generated schema
     pointer: str
-    #: where in the message it is asked
+    #: the place in the message that it is evaluated at
     path: tuple[str, ...]
     #: whether the clause applies when it holds (`then`) or when it does not (`else`)
     holds: bool
@@ -53,7 +53,7 @@ class Clause(msgspec.Struct, frozen=True):
     #: one sentence: "`name` has at most 64 characters"
     text: str
     source: Source
-    #: an advisory clause has the severity that its author gave it
+    #: below "error" for an advisory clause, whose author set it
     severity: Severity = "error"
     #: labels of the union branches it stands in, outermost first
     branch: tuple[str, ...] = ()
@@ -63,17 +63,17 @@ class Clause(msgspec.Struct, frozen=True):
     path: tuple[str, ...] = ()
     #: conditions under which it applies
     conditions: tuple[Condition, ...] = ()
-    #: key of the clause that is broken in its stead whenever this one is (a union's choice decides its branches' own)
+    #: key of the clause that is reported whenever this one is broken: a discriminator, for example, decides the branch
     governed_by: str | None = None
 
     @property
     def key(self) -> str:
-        """Names the clause within a contract."""
+        """The clause's name, unique within a contract."""
         return f"{self.operation} {self.where} {self.id} {self.keyword}"
 
 
 def step_into(subschema: Subschema) -> str:
-    """The step of an instance path from a value to what a subschema binds in it, one of a keyword of STEPS."""
+    """The step of an instance path from a value to the part that a subschema (below a keyword of STEPS) constrains."""
     return STEPS[subschema.keyword] or subschema.name
 
 

@@ -1,4 +1,4 @@
-"""Every clause of a generated schema, found by walking it as a validator would."""
+"""All clauses of a generated schema, collected by walking it as a validator would."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from clausewise.contract.schemas import SEVERITY, GeneratedSchema
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 from clausewise.spec.subschemas import APPLICATORS, UNIONS, subschemas_of
 
-#: beyond this many clauses in one message, a component that was walked in it once is not walked again: a schema of
-#: schemas (Kubernetes' pod) would else unfold into hundreds of thousands
+#: beyond this many clauses in one message, a component is walked only once: nested components (a Kubernetes pod) would
+#: otherwise unfold into hundreds of thousands
 _LARGE = 2_000
 
 
 class WalkedSchema(msgspec.Struct, frozen=True, eq=False):
-    """The clauses of one message, by the two ways in which a validator's output names them."""
+    """The clauses of one message, indexed by both locations that a validator's output gives."""
 
     clauses: tuple[Clause, ...]
     #: evaluation path (keywordLocation) -> clause
     by_path: dict[str, Clause]
-    #: schema location (absoluteKeywordLocation) -> the first clause there; for what recursion reaches beyond the walk
+    #: schema location (absoluteKeywordLocation) -> the first clause there; for recursion deeper than the walk
     by_location: dict[str, Clause]
     #: evaluation path and schema location of a `required` or `dependentRequired` -> its clauses, one for each name
     names_below: dict[str, tuple[Clause, ...]]
-    #: schema locations of every `if`: questions, which break nothing
+    #: schema locations of every `if`, which is a question: it asserts nothing
     questions: frozenset[str]
-    #: schema locations of keywords whose value is the schema of each item or member, with the keyword's own location
+    #: schema locations of keywords whose value is itself the schema of each item or member (`items`)
     of_each: frozenset[str]
 
 
 class _Context(msgspec.Struct, frozen=True):
-    """What is known on the way down to a schema node."""
+    """The state of the walk at a schema node."""
 
     evaluation: str
     path: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class _Context(msgspec.Struct, frozen=True):
     note: str = ""
     #: schema locations of the nodes above, to see recursion
     above: tuple[str, ...] = ()
-    #: keys of clauses that are broken in the stead of others, by (path, keywords concerned)
+    #: path, keywords -> key of the clause that is reported whenever one of those keywords is broken there
     governors: tuple[tuple[tuple[str, ...], frozenset[str], str], ...] = ()
 
 
@@ -214,7 +214,7 @@ class _Walker:
 
 
 def asserts(keyword: str, value: Any) -> bool:
-    """Whether a keyword with this value can be broken at all."""
+    """Whether any value breaks a keyword with this value."""
     if keyword == "format":
         return value in ASSERTED
     if keyword in ("additionalProperties", "unevaluatedProperties", "unevaluatedItems"):

@@ -1,4 +1,4 @@
-"""What the document says of each part of an operation's messages, compiled into its clauses and schemas."""
+"""Compiles the document's description of an operation's messages, part by part, into clauses and schemas."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from clausewise.spec.specification import Specification
 
 
 class PartCompiler:
-    """Compiles the parts of one operation. Raises SpecError where a schema of the document is none."""
+    """Compiles the parts of one operation. Raises SpecError where the document's schema is not a valid one."""
 
     def __init__(self, specification: Specification, operation: str) -> None:
         self._specification = specification
@@ -40,45 +40,48 @@ class PartCompiler:
 
     def body(self, body: Body) -> BodyContract:
         """The request body."""
-        required = self._required("request", "body", body.source, "a body is required") if body.required else None
+        required = (
+            self._required("request", "body", body.source, "a request body is required") if body.required else None
+        )
         content = {
-            media.name: self._media(media, "request", "body", "body", f"the body is {media.name}")
+            media.name: self._media(
+                media, "request", "body", "body", f"the media type of the request body is {media.name}"
+            )
             for media in body.content
         }
         return BodyContract(content, required)
 
     def unjudged(self, entry: MediaContract) -> MediaContract:
-        """A media type of the request body that no codec judges, with its schema's message all the same."""
+        """A media type of the request body that is not judged, with the message that its schema describes."""
         return msgspec.structs.replace(entry, message=self.message(entry.media.schema, "request", "body"))
 
     def response(self, documented: DocumentedResponse) -> ResponseContract:
         """A documented response."""
         status = documented.status
-        what = "any other status" if status == "default" else status
-        clause = self._clause("response", status, "status", status, documented.entry, f"{what} is answered")
+        text = f"the server answers with {'any other status' if status == 'default' else f'status {status}'}"
+        clause = self._clause("response", status, "status", status, documented.entry, text)
+        text = f"the media type of a {status} response is"
         content = {
-            media.name: self._media(
-                media, "response", f"{status}.content", f"{status}.body", f"a {status} response is {media.name}"
-            )
+            media.name: self._media(media, "response", f"{status}.content", f"{status}.body", f"{text} {media.name}")
             for media in documented.content
         }
         headers = tuple(self._header(status, header) for header in documented.headers)
         return ResponseContract(content, documented, clause, headers)
 
     def security(self, security: Security) -> Clause:
-        """That credentials are required."""
+        """The clause that credentials are required."""
         names = " or ".join(" and ".join(scheme.name for scheme in schemes) for schemes in security.alternatives)
         text = f"credentials are required ({names})"
         return self._clause("request", "security", "security", names, security.source, text)
 
     def methods(self, operation: Operation) -> Clause:
-        """That a path offers its documented methods and no other."""
+        """The clause that a path offers its documented methods and no other."""
         offered = list(operation.methods)
-        text = f"only {', '.join(offered)} is offered"
+        text = f"the path offers only {', '.join(offered)}"
         return self._clause("request", "method", "methods", offered, operation.path_item, text)
 
     def message(self, schema: Source | None, direction: Direction, part: str) -> Message | None:
-        """What the schema at `schema` says of a part of a message; None without one."""
+        """The part of a message that the schema at `schema` describes; None without one."""
         if schema is None:
             return None
         generated = self.generate(schema, direction)
@@ -87,7 +90,7 @@ class PartCompiler:
         return message
 
     def generate(self, schema: Source, direction: Direction) -> GeneratedSchema:
-        """The schema at `schema`, self-contained, as it binds messages of one direction."""
+        """The schema at `schema`, self-contained, as it applies to messages of one direction."""
         return generate(self._specification.sources, self._specification.dialect, schema, direction)
 
     def _header(self, status: str, header: Header) -> HeaderContract:
@@ -97,14 +100,14 @@ class PartCompiler:
         return HeaderContract(header, required, self.message(header.schema, "response", part))
 
     def _media(self, media: MediaType, direction: Direction, named: str, part: str, text: str) -> MediaContract:
-        """A media type of the body `part`; its own clause is one of the part `named`."""
+        """A media type of the body `part`; the clause about the media type belongs to the part `named`."""
         codec = codec_for(media.name)
         clause = self._clause(direction, named, "content", media.name, media.source, text)
         message = self.message(media.schema, direction, part) if codec.judged else None
         return MediaContract(media, clause, message, codec)
 
     def _required(self, direction: Direction, part: str, source: Source, text: str) -> Clause:
-        """That the part which the document describes at `source` is there."""
+        """The clause that the part described at `source` of the document is required."""
         return self._clause(direction, part, "required", True, source.child("required"), text)
 
     def _clause(self, direction: Direction, part: str, keyword: str, value: Any, source: Source, text: str) -> Clause:

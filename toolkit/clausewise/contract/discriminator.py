@@ -25,16 +25,19 @@ class Discriminator(msgspec.Struct, frozen=True):
 
 
 def read_discriminator(sources: Sources, owner: Source, keyword: str) -> Discriminator | None:
-    """The discriminator beside the union `keyword` of the schema at `owner`; None where a branch is no reference, and
-    has no name to be selected by.
+    """The discriminator beside the union `keyword` of the schema at `owner`; None where a branch is not a
+    reference, and so has no name to be selected by.
 
-    Raises SpecError for one without a property, and for one that maps a value to nothing.
+    Raises SpecError where it names no property, and where it maps a value to a schema that does not exist.
     """
     at = owner.child("discriminator")
     discriminator = sources.value(at)
     property_name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
     if not isinstance(property_name, str):
-        message, remedy = 'a discriminator must have a "propertyName"', "write the name of the property that selects"
+        message, remedy = (
+            'a discriminator must have a "propertyName"',
+            "write the name of the property that selects the branch",
+        )
         raise sources.error(at, message, remedy)
     union = owner.child(keyword)
     parts = sources.value(union)
@@ -51,10 +54,10 @@ def read_discriminator(sources: Sources, owner: Source, keyword: str) -> Discrim
 
 
 def _mapped(sources: Sources, owner: Source, mapping: Any) -> dict[str, Source]:
-    """Values and the schemas that `mapping` names for them, by name or by reference."""
+    """The values in `mapping`, and the schemas that it gives for them by name or by reference."""
     at = owner.child("discriminator", "mapping")
     if not isinstance(mapping, dict):
-        raise sources.error(at, '"mapping" must be an object', "write values with the names of schemas")
+        raise sources.error(at, '"mapping" must be an object', "map each value to the name of a schema")
     selected: dict[str, Source] = {}
     for value, reference in mapping.items():
         named = re.fullmatch(r"[A-Za-z0-9._-]+", str(reference)) and "." not in str(reference)
@@ -62,7 +65,7 @@ def _mapped(sources: Sources, owner: Source, mapping: Any) -> dict[str, Source]:
         try:
             selected[value] = sources.target(owner, pointer)
         except SpecError:
-            message = f'the mapping "{value}" leads to "{reference}", which is nothing'
+            message = f'"mapping" maps "{value}" to "{reference}", which does not exist'
             remedy = "write the name of a component, or a URI reference"
             raise sources.error(at.child(value), message, remedy) from None
     return selected

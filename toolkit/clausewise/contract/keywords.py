@@ -1,4 +1,4 @@
-"""What each keyword asserts, in a sentence that a person can read."""
+"""The sentence that describes what a keyword asserts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SHOWN = 60
 
 
 def show(value: Any, limit: int = _SHOWN) -> str:
-    """A JSON value for a sentence, cut in the middle when it is long."""
+    """A JSON value as shown in a sentence: shortened in the middle when it is long."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     if len(text) <= limit:
         return text
@@ -23,7 +23,7 @@ def show(value: Any, limit: int = _SHOWN) -> str:
 
 
 def name_of(path: tuple[str, ...], part: str) -> str:
-    """What a sentence calls the value at `path`."""
+    """The value at `path` as named in a sentence."""
     if not path:
         kind, _, rest = part.partition(".")
         if rest.startswith("header."):
@@ -70,26 +70,26 @@ _PREDICATES: dict[str, Callable[[Any], str]] = {
     "multipleOf": lambda value: f"is a multiple of {value}",
     "minItems": lambda value: f"has at least {counted(value, 'item')}",
     "maxItems": lambda value: f"has at most {counted(value, 'item')}",
-    "uniqueItems": lambda _: "holds no item twice",
+    "uniqueItems": lambda _: "has no duplicate items",
     "minProperties": lambda value: f"has at least {counted(value, 'member')}",
     "maxProperties": lambda value: f"has at most {counted(value, 'member')}",
-    "additionalProperties": lambda _: "has no members but the documented ones",
-    "unevaluatedProperties": lambda _: "has no members but the documented ones",
-    "unevaluatedItems": lambda _: "has no items but the documented ones",
+    "additionalProperties": lambda _: "has no undocumented members",
+    "unevaluatedProperties": lambda _: "has no undocumented members",
+    "unevaluatedItems": lambda _: "has no undocumented items",
     "propertyNames": lambda value: f"has member names that match {show(value)}",
-    "contains": lambda value: f"holds an item that matches {show(value)}",
+    "contains": lambda value: f"has an item that matches {show(value)}",
     "not": _not,
     "oneOf": lambda value: f"matches exactly one of {len(value)} alternatives",
     "anyOf": lambda value: f"matches at least one of {len(value)} alternatives",
     "false": lambda _: "is absent",
     "required": lambda _: "is required",
-    "dependentRequired": lambda value: f"is required where `{value}` is present",
+    "dependentRequired": lambda value: f"is required when `{value}` is present",
 }
 
-#: keywords that make a clause; every other one either holds schemas or asserts nothing
+#: keywords that are clauses; every other one holds subschemas or asserts nothing
 KEYWORDS = frozenset(_PREDICATES)
 
-#: kind of value -> keywords that bind no other kind (JSON Schema 2020-12 Validation section 6, Core section 10.3)
+#: type of a value -> keywords for that type alone (JSON Schema 2020-12 Validation section 6, Core section 10.3)
 _BINDS = {
     str: ("format", "pattern", "minLength", "maxLength"),
     float: ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
@@ -98,18 +98,18 @@ _BINDS = {
 }
 _BOUND = {keyword: kind for kind, keywords in _BINDS.items() for keyword in keywords}
 
-#: which of several clauses that one value breaks at one place is reported first: the one that explains most
+#: the order in which the clauses that one value breaks are reported: the keyword that explains most comes first
 PRECEDENCE = ("type", "const", "enum", "false", "required", "format", "pattern")
 
 
 def describe(keyword: str, value: Any, name: str, note: str = "") -> str:
-    """The sentence of a clause; `note` is what the author wrote beside a rule that its keyword describes badly."""
+    """The sentence of a clause; `note` is the author's own description of a rule, which says more than its keyword."""
     sentence = f"{name} {_PREDICATES[keyword](value)}"
     return f"{sentence} ({note})" if note else sentence
 
 
 def binds(keyword: str, value: Any) -> bool:
-    """Whether `keyword` says anything of a value of this type; what it does not bind, every value keeps."""
+    """Whether `keyword` constrains a value of this type; where it does not, every value keeps it."""
     kind = _BOUND.get(keyword)
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool)

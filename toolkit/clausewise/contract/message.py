@@ -1,4 +1,4 @@
-"""A part of a message that a schema binds (a body, a parameter, a header): what a value of it keeps and breaks."""
+"""A part of a message that a schema describes (a body, a parameter, a header), and its clauses."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from clausewise.contract.upheld import read_upheld
 from clausewise.spec.resolve import Sources
 from clausewise.spec.subschemas import APPLICATORS
 
-#: keywords by which it depends on a value, and not on its shape alone, which clauses apply to it
+#: keywords with which the clauses that apply depend on the value, and not on its shape alone
 _CHOOSING = (
     *(name for name, each in APPLICATORS.items() if each.applies == "in place" and name not in ("allOf", "not")),
     "prefixItems",
 )
 
-#: shapes that are remembered for each message
+#: shapes of values that are cached for each message
 _REMEMBERED = 512
 
 
 class Judgement(msgspec.Struct, frozen=True):
-    """What one value shows of the clauses of its message."""
+    """The clauses that one value keeps, and those that it breaks."""
 
-    #: clauses that were evaluated and found true of it
+    #: clauses that were evaluated and kept
     upheld: tuple[Clause, ...]
-    #: the one that explains most first where one value breaks several
+    #: where one value breaks several, the one that explains most comes first
     breaches: tuple[Breach, ...]
 
     @property
     def conforms(self) -> bool:
-        """Whether nothing but advisory clauses is broken."""
+        """Whether no clause is broken, advisory ones aside."""
         return not any(breach.clause.severity == "error" for breach in self.breaches)
 
 
 class Message:
-    """A schema-bound part of a message, compiled when first used."""
+    """A part of a message with its schema, compiled when first used."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Message:
         self._upheld: dict[object, tuple[Clause, ...]] = {}
 
     def of_branch(self, generated: GeneratedSchema) -> Message:
-        """The same part of the message, bound by the schema of one branch alone."""
+        """The same part of the message, with the schema of one branch alone."""
         return Message(self._sources, generated, self.operation, self.direction, self.part)
 
     @property
@@ -82,7 +82,7 @@ class Message:
 
     @cached_property
     def _chooses(self) -> bool:
-        """Whether values of one shape may be bound by different clauses."""
+        """Whether different clauses may apply to values of one shape."""
         written = json.dumps(self.generated.schema)
         return any(f'"{keyword}":' in written for keyword in _CHOOSING)
 
@@ -105,26 +105,26 @@ class Message:
         _ = self._validator
 
     def is_valid(self, value: Any) -> bool:
-        """Whether `value` keeps every clause, advisory ones included; the fast way to ask."""
+        """Whether `value` keeps every clause, advisory ones included; faster than `judge`."""
         return bool(self._validator.is_valid(value))
 
     @cached_property
     def takes(self) -> Callable[[Any], bool]:
-        """`is_valid` without the cost of a method of ours, for loops over very many values."""
+        """`is_valid` as a method of the validator, without the cost of our own, for loops over very many values."""
         takes: Callable[[Any], bool] = self._validator.is_valid
         return takes
 
     def breaches(self, value: Any) -> tuple[Breach, ...]:
-        """What `value` breaks, as `judge` finds it, but many times as fast."""
+        """The breaches that `judge` finds in `value`, many times as fast."""
         return () if self.is_valid(value) else self._broken(value)[0]
 
     def judge(self, value: Any) -> Judgement:
-        """Which clauses `value` keeps and which it breaks."""
+        """The clauses that `value` keeps, and those that it breaks."""
         valid = self.is_valid(value)
         if self._chooses or not valid:
             return self._judged(value, valid=valid)
-        # To look at every keyword that was applied takes ten times as long as to see that all are kept. Which ones
-        # were, is the same for all valid values of a shape.
+        # Listing every keyword that was applied takes ten times as long as checking that all are kept, and the list is
+        # the same for all valid values of a shape.
         shape = _shape(value)
         if shape not in self._upheld:
             if len(self._upheld) >= _REMEMBERED:
@@ -143,7 +143,7 @@ class Message:
 
 
 def _shape(value: Any) -> object:
-    """The names and types in `value`, without its texts and numbers."""
+    """The member names and types in `value`, without its strings and numbers."""
     if isinstance(value, dict):
         return tuple([(name, _shape(member)) for name, member in value.items()])
     if isinstance(value, list):

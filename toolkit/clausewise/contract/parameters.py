@@ -1,7 +1,7 @@
 """Parameter values on the wire and back: the styles of OpenAPI 3.1 section 4.8.12.3.
 
-What is printed here is parsed here to the same value, as far as the style can tell it: `form` cannot tell 1 from "1",
-so parsing asks the schema which types there may be.
+A value that is written here is read back as the same value where the style allows: `form` does not distinguish 1 from
+"1", so the types that the schema allows decide.
 """
 
 from __future__ import annotations
@@ -45,20 +45,20 @@ def encode_path(parameter: Parameter, value: Any) -> str:
 
 
 def _path_marks(parameter: Parameter, of_object: bool) -> tuple[str, str]:
-    """What a path parameter's style puts before its values and between them."""
+    """The prefix and the separator of a path parameter's style."""
     if parameter.style == "label":
         return ".", "." if parameter.explode else ","
     if parameter.style == "matrix":
-        # The members of an exploded object go by their own names.
+        # The members of an exploded object are named by themselves.
         named = ";" if of_object and parameter.explode else f";{parameter.name}="
         return named, named if parameter.explode else ","
     return "", ","
 
 
 def decode(parameter: Parameter, message: Message | None, pairs: Iterable[tuple[str, str]]) -> tuple[bool, Any]:
-    """Whether the parameter is among `pairs` (of its location), and the value it has there.
+    """Whether the parameter is among `pairs` (those of its location), and its value.
 
-    Header names compare without case. A value that cannot be of any type the schema names stays a string.
+    Header names compare without case. A value that can have none of the schema's types stays a string.
     """
     name, types = parameter.name, types_of(message)
     same = str.lower if parameter.location == "header" else str
@@ -66,7 +66,7 @@ def decode(parameter: Parameter, message: Message | None, pairs: Iterable[tuple[
     if parameter.media_type is not None:
         return bool(found), _json_or_text(found[0]) if found else None
     if parameter.location == "header" and types & {"array", "object"}:
-        # A list's members may have blanks around them (RFC 9110 section 5.6.1.1).
+        # The elements of a list may have whitespace around them (RFC 9110 section 5.6.1.1).
         found = [re.sub(r"[ \t]*,[ \t]*", ",", value) for value in found]
     if "object" in types:
         return _decode_object(parameter, message, found, list(pairs))
@@ -98,9 +98,9 @@ def decode_path(parameter: Parameter, message: Message | None, segment: str) -> 
 
 
 def typed(written: str, types: frozenset[str]) -> Any:
-    """`written` as the first of the `types` that it can be; a string when it can be none.
+    """`written` as a value of the first of the `types` that it fits; a string when it fits none.
 
-    A number beyond what can be held stays a string as well.
+    A number that is too large stays a string as well.
     """
     if types & {"integer", "number"} and _NUMBER.fullmatch(written):
         return _number(written)

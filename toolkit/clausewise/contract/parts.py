@@ -1,4 +1,4 @@
-"""What the contract says of each part of an operation's messages: parameters, bodies, headers, responses."""
+"""The parts of an operation's messages with their clauses: parameters, bodies, headers, responses."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class MediaContract(msgspec.Struct, frozen=True, eq=False):
     """One media type of a body, or a range of them, with its clauses."""
 
     media: MediaType
-    #: that the body may be of this media type
+    #: the clause that the body has this media type
     clause: Clause
-    #: what the schema says of the body; None without one, and where the codec does not judge
+    #: the body as its schema describes it; None without a schema, and where the codec does not judge
     message: Message | None
-    #: how a body of it is written, and read where it says nothing else of itself
+    #: writes a body of it, and reads one whose own media type says nothing else
     codec: Codec
 
     @property
@@ -47,7 +47,7 @@ class MediaContract(msgspec.Struct, frozen=True, eq=False):
         return self.media.name
 
     def codec_of(self, content_type: str) -> Codec:
-        """The codec of a body of `content_type`, which this entry covers: a range leaves that to the body."""
+        """The codec of a body of `content_type`, which this entry covers; for a range, the body's own type decides."""
         return codec_for(content_type) if content_type else self.codec
 
     def write(self, value: object) -> Written | None:
@@ -63,12 +63,12 @@ class _Content(msgspec.Struct, frozen=True, eq=False):
 
     @property
     def judged(self) -> MediaContract | None:
-        """The first media type whose bodies a schema can judge; None where there is none."""
+        """The first media type whose bodies can be judged by a schema; None where there is none."""
         return next((entry for entry in self.content.values() if entry.codec.judged), None)
 
     @property
     def with_schema(self) -> MediaContract | None:
-        """The first media type whose bodies a schema does judge; None where there is none."""
+        """The first media type whose bodies are judged by a schema; None where there is none."""
         return next((entry for entry in self.content.values() if entry.message is not None), None)
 
     def content_for(self, content_type: str) -> MediaContract | None:
@@ -80,7 +80,7 @@ class _Content(msgspec.Struct, frozen=True, eq=False):
 class BodyContract(_Content, frozen=True, eq=False):
     """A request body with its clauses."""
 
-    #: that there must be one; None for an optional body
+    #: the clause that it is required; None for an optional body
     required: Clause | None
 
 
@@ -88,6 +88,6 @@ class ResponseContract(_Content, frozen=True, eq=False):
     """A documented response with its clauses."""
 
     documented: DocumentedResponse
-    #: the status itself
+    #: the clause that the server answers with this status
     status: Clause
     headers: tuple[HeaderContract, ...]

@@ -1,8 +1,8 @@
-"""Regular expressions with ECMA-262 meaning, in a form that Python and Rust read alike.
+"""ECMA-262 regular expressions, in a form that Python and Rust read alike.
 
 JSON Schema takes its regular expressions from ECMA-262 (2020-12 core, section 6.4), where `\\d` and `\\w` are ASCII.
-To Python they are Unicode classes: of 1,000 strings that a Python generator made for a pattern with `\\d`, the Rust
-validator took 112. Written out as character classes, every engine agrees.
+In Python they are Unicode classes: of 1,000 strings that a Python generator gave for a pattern with `\\d`, the Rust
+validator accepted 112. Engines agree on them when they are written out as character classes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a request upholds and breaks of an operation's contract.
+"""The clauses of an operation that a request keeps and breaks.
 
-The mock refuses by it, the probes are proved with it before they are sent, and recorded requests are checked by it:
-one judge for all.
+The mock refuses requests by it, probes are proved with it before they are sent, and recorded requests are checked by
+it.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from clausewise.security.schemes import present
 class RequestJudgement(msgspec.Struct, frozen=True):
     """A request, read and judged."""
 
-    #: clauses that were evaluated and found true of it
+    #: clauses that were evaluated and kept
     upheld: tuple[Clause, ...]
     #: breaches; locations start with the part: ("body", "name"), ("query", "limit")
     breaches: tuple[Breach, ...]
-    #: the value of the body; None where there is none, where it cannot be read, and where no schema judges it
+    #: the value of the body; None where there is none, where it is malformed, and where no schema judges it
     body: Any = None
     #: the decoded parameters that are there: ("path", "id") -> value
     parameters: dict[tuple[str, str], Any] = {}
 
     @property
     def conforms(self) -> bool:
-        """Whether nothing but advisory clauses is broken."""
+        """Whether no clause is broken, advisory ones aside."""
         return not any(breach.clause.severity == "error" for breach in self.breaches)
 
 
 def judge_request(
     operation: OperationContract, request: Request, path_parameters: dict[str, str], *, evidence: bool = True
 ) -> RequestJudgement:
-    """Judge `request`, whose path gave `path_parameters` (percent-encoded), by every clause of `operation`.
+    """The clauses of `operation` that `request`, with these (percent-encoded) `path_parameters`, keeps and breaks.
 
     Without `evidence`, clauses of schemas are not listed as upheld, which is several times as fast.
     """

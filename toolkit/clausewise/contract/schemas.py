@@ -1,8 +1,8 @@
-"""Direction-aware, self-contained JSON Schema 2020-12 from the schemas of an OpenAPI document.
+"""Self-contained JSON Schemas (2020-12) for one direction, from the schemas of an OpenAPI document.
 
-What goes in is a schema as its author wrote it, in any dialect, with references to anywhere; what comes out stands
-alone (every reference leads into its own `$defs`), means the same to every validator, and remembers for each of its
-nodes the place in the document it came from.
+The input is a schema as its author wrote it, in any dialect, with references to any file. The output is self-contained
+(every reference leads into its own `$defs`), means the same to every validator, and keeps the place in the document of
+each of its nodes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from clausewise.spec.subschemas import APPLICATORS, UNIONS
 
 Direction = Literal["request", "response"]
 
-#: keywords that say nothing to a validator once references and unions are resolved
+#: keywords without a meaning for a validator once references and unions are resolved
 _DROPPED = frozenset(
     {
         *("discriminator", "xml", "externalDocs", "example", "examples", "$defs", "definitions"),
@@ -39,7 +39,7 @@ _DynamicScope = tuple[tuple[str, Source], ...]
 
 
 class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
-    """A JSON Schema and where each of its nodes comes from."""
+    """A JSON Schema with the places in the document of its nodes."""
 
     schema: dict[str, Any] | bool
     #: pointer of a schema node, or of a keyword that was moved, in `schema` -> its place in the document
@@ -59,10 +59,10 @@ class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
 
 
 def generate(sources: Sources, dialect: Dialect, source: Source, direction: Direction) -> GeneratedSchema:
-    """The schema at `source` as it binds messages of one direction.
+    """The schema at `source` as it applies to messages of one direction.
 
-    Properties that are `readOnly` are never required of a request, `writeOnly` ones never of a response (OpenAPI 3.1
-    section 4.8.24.2). Raises SpecError for what is no schema and for references that lead nowhere.
+    `readOnly` properties are never required in a request, `writeOnly` ones never in a response (OpenAPI 3.1 section
+    4.8.24.2). Raises SpecError for a value that is not a schema and for a reference that cannot be resolved.
     """
     generator = _Generator(sources, dialect, direction)
     root = generator.translate(source, "", frozenset())
@@ -78,9 +78,9 @@ def generate(sources: Sources, dialect: Dialect, source: Source, direction: Dire
 def generate_together(
     sources: Sources, dialect: Dialect, roots: Iterable[Source], direction: Direction
 ) -> tuple[GeneratedSchema, dict[Source, str]]:
-    """The schemas at all `roots` in one, which consists of `$defs`, and the pointer of each of them in it.
+    """The schemas at all `roots` as one schema of `$defs`, and the pointer of each of them in it.
 
-    A component that thousands of messages share is translated once. Raises SpecError like `generate`.
+    A component that many messages share is translated once. Raises SpecError like `generate`.
     """
     generator = _Generator(sources, dialect, direction)
     places = {root: f"/$defs/{generator.definition(root)}" for root in roots}
@@ -90,7 +90,7 @@ def generate_together(
 
 
 class _Generator:
-    """Translates schemas of one direction, and collects what they refer to as definitions."""
+    """Translates schemas for one direction, and collects the schemas that they refer to as definitions."""
 
     def __init__(self, sources: Sources, dialect: Dialect, direction: Direction) -> None:
         self._sources = sources
@@ -107,7 +107,7 @@ class _Generator:
         self._pending: list[tuple[Source, _DynamicScope]] = []
 
     def translate_pending(self) -> None:
-        """Translate every schema that was referred to and not yet written."""
+        """Translate every schema that was referred to and not translated yet."""
         while self._pending:
             source, self._scope = key = self._pending.pop()
             name = self._names[key]
@@ -117,7 +117,7 @@ class _Generator:
     def translate(self, source: Source, pointer: str, hidden: frozenset[str]) -> dict[str, Any] | bool:
         """The schema at `source`, to stand at `pointer`.
 
-        `hidden` names the properties that an enclosing `allOf` has made invisible in this direction.
+        `hidden` names the properties that an enclosing `allOf` hides in this direction.
         """
         outer, self._scope = self._scope, self._scope_at(source)
         translated = self._translated(source, pointer, hidden)
@@ -130,7 +130,7 @@ class _Generator:
         if isinstance(schema, bool):
             return schema
         if not isinstance(schema, dict):
-            raise self._sources.error(source, "a schema must be an object or a boolean", "write {} for any value")
+            raise self._sources.error(source, "a schema must be an object or a boolean", "write {} to allow any value")
         if "$ref" in schema and not self._dialect.ref_siblings:
             schema = {"$ref": schema["$ref"]}
         hidden |= self._hidden_properties(source, schema, set())
@@ -182,7 +182,7 @@ class _Generator:
             translated[keyword] = self.translate(at, below, frozenset())
         elif holds == "array":
             inherited = hidden if keyword == "allOf" else frozenset()
-            # A union with a discriminator has put its conditions there.
+            # The conditions of a union with a discriminator are there already.
             parts = translated.setdefault(keyword, [])
             for index in range(len(self._array(at, value))):
                 parts.append(self.translate(at.child(index), f"{below}/{len(parts)}", inherited))
@@ -196,16 +196,16 @@ class _Generator:
 
     def _array(self, at: Source, value: Any) -> list[Any]:
         if not isinstance(value, list):
-            raise self._sources.error(at, f'"{at.tokens[-1]}" must be an array of schemas', "write it as a list")
+            raise self._sources.error(at, f'"{at.tokens[-1]}" must be an array of schemas', "write a list of schemas")
         return value
 
     def _members(self, at: Source, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise self._sources.error(at, f'"{at.tokens[-1]}" must be an object of schemas', "write names with schemas")
+            raise self._sources.error(at, f'"{at.tokens[-1]}" must be an object of schemas', "map names to schemas")
         return value
 
     def _scope_at(self, source: Source) -> _DynamicScope:
-        """The dynamic scope behind a step to `source`: its resource adds the anchors that no resource before it has."""
+        """The dynamic scope after a step to `source`: its resource adds the anchors that no resource before it has."""
         anchors = self._sources.dynamic_anchors(source)
         return tuple(sorted({**anchors, **dict(self._scope)}.items())) if anchors else self._scope
 
@@ -230,11 +230,11 @@ class _Generator:
             translated |= reference
 
     def definition(self, target: Source) -> str:
-        """The name among the definitions of the schema at `target`, which is translated with all that are pending."""
+        """The name of the definition for the schema at `target`, which is queued for translation."""
         key = (target, self._scope_at(target))
         name = self._names.get(key)
         if name is None:
-            # A ring of references asserts nothing: it is an error here, and endless for who walks it.
+            # Fails on references that only lead to each other, which a later walk would follow forever.
             self._sources.follow(target)
             in_components = target.tokens[:2] == ("components", "schemas")
             tokens = target.tokens[2:] if in_components else target.tokens
@@ -249,7 +249,7 @@ class _Generator:
         return name
 
     def _hidden_properties(self, source: Source, schema: dict[str, Any], seen: set[Source]) -> frozenset[str]:
-        """Names of properties, here and in `allOf`, that messages of this direction do not carry."""
+        """Names of the properties, here and in `allOf`, that messages of this direction do not have."""
         if source in seen:
             return frozenset()
         seen.add(source)
@@ -273,7 +273,7 @@ class _Generator:
     def _integer_range(
         self, schema: dict[str, Any], name: str, at: Source, pointer: str, translated: dict[str, Any]
     ) -> None:
-        """`format: int32` as the bounds it means; bounds of the author's own are tighter and win."""
+        """Translate an integer format to its bounds; bounds of the author's own are kept."""
         low, high = INTEGER_RANGES[name]
         for keyword, exclusive, limit in (("minimum", "exclusiveMinimum", low), ("maximum", "exclusiveMaximum", high)):
             if keyword not in schema and exclusive not in schema:
@@ -290,7 +290,8 @@ class _Generator:
     ) -> None:
         """A union with a discriminator (OpenAPI 3.1 section 4.8.25), as one `if`/`then` for each of its branches.
 
-        So a value is checked against the one branch it names: faster than `oneOf`, and errors are of that branch.
+        A value is then checked against the one branch that it names, which is faster than `oneOf`, and its errors are
+        those of that branch.
         """
         at = source.child(keyword)
         property_name, selected = found.property_name, found.selected

@@ -1,4 +1,4 @@
-"""From a validator's output to the clauses that were evaluated and held: the evidence that one value gives."""
+"""From a validator's output to the clauses that were evaluated and kept: the evidence that one value gives."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from clausewise.spec.subschemas import UNIONS
 
 
 def read_upheld(walked: WalkedSchema, value: Any, choices: Choices, output: dict[str, Any]) -> list[Clause]:
-    """The clauses that `output` (hierarchical, JSON Schema 2020-12 section 12.4.4) shows to hold at some place in
-    `value`. Of a union that no branch fits the one in `choices` counts."""
+    """The clauses that some place in `value` keeps, by `output` (hierarchical, JSON Schema 2020-12 section 12.4.4).
+
+    Where no branch of a union is valid, the one in `choices` counts.
+    """
     reader = _Reader(walked, value, choices)
     reader.read(output)
     return reader.upheld
@@ -25,12 +27,12 @@ class _Reader:
         self._walked = walked
         self._value = value
         self._choices = choices
-        #: instance location -> what stands there; many units share one
+        #: instance location -> the value there, which many units share
         self._values: dict[str, Any] = {}
         self.upheld: list[Clause] = []
 
     def read(self, unit: dict[str, Any], above: str = "") -> None:
-        """Read a unit of the output that stands in one at the schema location `above`."""
+        """Read a unit of the output, whose parent unit has the schema location `above`."""
         path, location = unit["evaluationPath"], unit["schemaLocation"]
         details = unit.get("details", ())
         clause = self._walked.by_path.get(path) or self._walked.by_location.get(location)
@@ -46,7 +48,7 @@ class _Reader:
         else:
             for detail in details:
                 self.read(detail, location)
-            # `items` itself is reported where its schema is, and is no evaluation of it.
+            # The unit of `items` itself has the schema location of its subschema, but is no evaluation of it.
             if location == above or location not in self._walked.of_each:
                 self._read_silent(unit, path, details)
 
@@ -58,21 +60,21 @@ class _Reader:
             return value
 
     def _read_beside(self, details: Any, path: str) -> None:
-        """Read what the validator reports below a keyword and stands beside it: a `then` below its `if`, a `maxLength`
-        below its `minLength`. What is really below a keyword that is one clause, or a question, is its own affair."""
+        """Read the keywords beside the one at `path` that the validator reports below it: a `then` below its `if`, a
+        `maxLength` below its `minLength`. Keywords that really are below it belong to its clause or question."""
         for detail in details:
             if not f"{detail['evaluationPath']}/".startswith(f"{path}/"):
                 self.read(detail)
 
     def _read_leaf(self, clause: Clause, unit: dict[str, Any]) -> None:
-        # Where only the `maxLength` beside it is broken, a `minLength` is called invalid, without an error.
+        # Where only the `maxLength` beside it is broken, a `minLength` is reported as invalid, but without an error.
         if unit["valid"] or (clause.keyword == "minLength" and "errors" not in unit):
             value = self._at(unit["instanceLocation"])
             if binds(clause.keyword, value):
                 self.upheld.append(clause)
 
     def _read_names(self, unit: dict[str, Any], path: str, location: str) -> bool:
-        """`required` and its like: one keyword, a clause for each name. False when `path` is no such keyword."""
+        """`required` and its like: one keyword, a clause for each name. False when `path` has no such keyword."""
         names_below = self._walked.names_below
         clauses = names_below.get(path) or names_below.get(location)
         if clauses is None:
@@ -87,9 +89,9 @@ class _Reader:
         return True
 
     def _read_silent(self, unit: dict[str, Any], path: str, details: Any) -> None:
-        """Read what the validator checks together with something else and reports only where it fails.
+        """Read the keywords that the validator checks together with another and reports only when they are broken.
 
-        That is `required` beside `properties`, and `maxLength` beside `minLength`.
+        These are `required` beside `properties`, and `maxLength` beside `minLength`.
         """
         reported = {detail["evaluationPath"] for detail in details}
         below = f"{path}/required"

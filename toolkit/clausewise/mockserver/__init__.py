@@ -1,4 +1,4 @@
-"""A Contract in, an ASGI app out that answers as the contract says, or breaks one clause of it on purpose.
+"""A Contract in, an ASGI app out that keeps the contract, or breaks one clause of it on purpose.
 
 Imports `values`, `contract`, `media`, `spec`, `exchange` and `errors`.
 """

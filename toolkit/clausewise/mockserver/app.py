@@ -1,4 +1,4 @@
-"""An ASGI app that behaves as the contract says: a mock to build clients against, and to try the checks on."""
+"""An ASGI app that keeps the contract: a mock to build clients against, and to try the checks on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PREFERRED_STATUS = re.compile(r"\bcode=(\d{3})\b")
 
 
 class MockApp:
-    """Serves every operation of a contract, below the base paths of its servers and at the root alike."""
+    """Serves every operation of a contract, below the base paths of its servers and at the root."""
 
     def __init__(self, contract: Contract, seed: int = 1, injectors: Iterable[FaultInjector] = ()) -> None:
         self._contract = contract
@@ -49,7 +49,7 @@ class MockApp:
         try:
             response = self._answer(request, match)
         except NoValueError as error:
-            return _problem(501, f"{error}: give the contract an example of it")
+            return _problem(501, f"{error}: add an example to the contract")
         operation = self._contract.operation(match.operation.key)
         for injector in self._injectors:
             response = injector.corrupt(operation, response)
@@ -67,10 +67,10 @@ class MockApp:
         assert match is not None
         if self._overlooks([self._contract.operation(match.operation.key).methods]):
             return self._responders[match.operation.key].accept(RequestJudgement((), ()))
-        return _problem(405, f"only {', '.join(methods)} is offered here", (("Allow", ", ".join(methods)),))
+        return _problem(405, f"the path offers only {', '.join(methods)}", (("Allow", ", ".join(methods)),))
 
     def _overlooks(self, broken: list[Clause]) -> bool:
-        """Whether faults let a request pass that breaks these clauses and no other."""
+        """Whether faults make the mock accept a request that breaks these clauses and no other."""
         passing = [injector for injector in self._injectors if any(map(injector.lets_pass, broken))]
         if not all(any(injector.lets_pass(clause) for injector in passing) for clause in broken):
             return False
@@ -91,7 +91,7 @@ class MockApp:
         if errors and not self._overlooks([breach.clause for breach in errors]):
             return responder.refuse(errors[0])
         if any(injector.crashes(operation, judgement) for injector in self._injectors):
-            return _problem(500, "a fault")
+            return _problem(500, "an injected fault")
         return responder.accept(judgement)
 
 

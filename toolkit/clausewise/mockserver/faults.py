@@ -1,4 +1,4 @@
-"""Faults of a mock, each a clause that it breaks on purpose: what a gate has to notice, or it notices nothing."""
+"""Faults of a mock, each a clause that it breaks on purpose, and that a gate must notice."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from clausewise.values.deviations import ValueSite, beyond
 from clausewise.values.edit import get, locate, put
 from clausewise.values.shape import shape_at, shape_of
 
-#: `unenforced`: a request that breaks the clause passes; `broken`: responses break it; `crash`: 500 on its boundary
+#: `unenforced`: requests that break the clause are accepted; `broken`: responses break it; `crash`: 500 on its boundary
 Kind = Literal["unenforced", "broken", "crash"]
 
-#: keywords with a boundary to crash on -> what is measured there
+#: keywords with a boundary to crash on -> the type of the values that have it
 _BOUNDARIES = {
     **dict.fromkeys(("minLength", "maxLength"), str),
     **dict.fromkeys(("minItems", "maxItems"), list),
@@ -45,12 +45,12 @@ class Fault(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """What `clausewise mock --fault` takes: "unenforced #/components/schemas/Name/maxLength"."""
+        """The fault as an argument of `clausewise mock --fault`: "unenforced #/components/schemas/Name/maxLength"."""
         return f"{self.kind} {self.clause.key}"
 
 
 def faults_of(operation: OperationContract) -> Iterator[Fault]:
-    """Every fault of an operation: each of its clauses broken by itself, advisory ones left out."""
+    """Every fault of an operation: each of its clauses, advisory ones aside, broken alone."""
     for clause in operation.clauses:
         if clause.severity != "error" or clause.governed_by is not None:
             continue
@@ -63,14 +63,14 @@ def faults_of(operation: OperationContract) -> Iterator[Fault]:
 
 
 def named_faults(contract: Contract, name: str) -> tuple[Fault, ...]:
-    """The faults that `name` means: a clause's id or key, with or without the kind before it.
+    """The faults that `name` stands for: a clause's id or key, with or without the kind before it.
 
-    Raises UsageError, with the nearest name, when it means none.
+    Raises UsageError, which suggests the nearest name, when there is none.
     """
     kind, _, rest = name.partition(" ")
     every = [fault for operation in contract.operations for fault in faults_of(operation)]
     chosen = tuple(fault for fault in every if fault.kind == kind and rest in (fault.clause.id, fault.clause.key))
-    # Without a kind the plain one is meant: a crash on the boundary has to be asked for.
+    # A crash must be named with its kind.
     chosen = chosen or tuple(
         fault for fault in every if fault.kind != "crash" and name in (fault.clause.id, fault.clause.key)
     )
@@ -79,7 +79,7 @@ def named_faults(contract: Contract, name: str) -> tuple[Fault, ...]:
 
         near = difflib.get_close_matches(name, {fault.clause.id for fault in every}, n=1)
         remedy = f'did you mean "{near[0]}"?' if near else "`clausewise clauses` lists them"
-        raise UsageError(f'{contract.name} has no clause "{name}" to break', remedy=remedy)
+        raise UsageError(f'{contract.name} has no clause "{name}" that a fault can break', remedy=remedy)
     return chosen
 
 
@@ -88,18 +88,19 @@ def equivalent(fault: Fault, operation: OperationContract) -> str | None:
     clause = fault.clause
     location = clause.part.partition(".")[0]
     if location == "path" and clause.keyword == "required":
-        return "a path without it is another path"
+        return "untestable: a request without it has another path"
     if location in ("path", "query", "header", "cookie") and clause.keyword == "type" and not clause.path:
         types = {clause.value} if isinstance(clause.value, str) else set(clause.value)
         if "string" in types:
-            return f"a {location} parameter is text: nothing that can be sent breaks it"
+            what = "path segment" if location == "path" else f"{location} parameter"
+            return f"untestable: a {what} is always a string"
     implying = _implying(operation, clause) if fault.kind == "unenforced" and clause.keyword == "type" else None
     if implying is not None:
-        return f"whatever breaks it breaks another clause as well: {implying.text}"
+        return f"untestable: a value that breaks it also breaks another clause: {implying.text}"
     if clause.keyword == "status" and _other_status(operation, clause.value) is None:
-        return "every status is documented"
+        return "untestable: every status of its class is documented"
     if clause.keyword == "content" and "*/*" in (clause.value, *_documented(operation, clause)):
-        return "every media type is documented"
+        return "untestable: every media type is documented"
     return None
 
 
@@ -140,20 +141,20 @@ def _other_status(operation: OperationContract, documented: str) -> int | None:
 
 
 class FaultInjector:
-    """Breaks one clause in what a mock does, and nothing else."""
+    """Makes a mock break one clause, and nothing else."""
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
-        #: how often the fault has shown itself
+        #: how many responses showed the fault
         self.shown = 0
         self._corrupted: dict[Response, Response | None] = {}
 
     def lets_pass(self, clause: Clause) -> bool:
-        """Whether a breach of `clause` is overlooked."""
+        """Whether a breach of `clause` is accepted."""
         return self.fault.kind == "unenforced" and clause.key == self.fault.clause.key
 
     def crashes(self, operation: OperationContract, judgement: RequestJudgement) -> bool:
-        """Whether a request that keeps the contract hits the boundary on which the handler crashes."""
+        """Whether a request that keeps the contract has the boundary value on which the mock crashes."""
         clause = self.fault.clause
         if self.fault.kind != "crash" or clause.operation != operation.key:
             return False
@@ -171,7 +172,7 @@ class FaultInjector:
         return hit
 
     def corrupt(self, operation: OperationContract, response: Response) -> Response:
-        """`response` with the clause broken in it, where it is one that the clause binds."""
+        """`response` with the clause broken in it, where the clause constrains it."""
         clause = self.fault.clause
         documented = operation.response_for(response.status)
         if self.fault.kind != "broken" or clause.operation != operation.key or documented is None:
@@ -225,7 +226,7 @@ class FaultInjector:
 
 
 def _break_body(entry: MediaContract, message: Message, clause: Clause, response: Response) -> Response | None:
-    """`response` with `clause` broken in its body; None where the clause does not bind it."""
+    """`response` with `clause` broken in its body; None where the clause does not constrain it."""
     content_type = header(response.headers, "Content-Type") or entry.name
     codec = entry.codec_of(content_type)
     value = codec.read(response.body, content_type)
@@ -240,7 +241,7 @@ def _break_body(entry: MediaContract, message: Message, clause: Clause, response
 
 
 def break_value(message: Message, clause: Clause, value: Any) -> Any:
-    """`value` with `clause` broken, and as little else as can be; `msgspec.UNSET` where it does not bind `value`."""
+    """`value` with `clause` broken, alone if possible; `msgspec.UNSET` where the clause does not constrain it."""
     if not any(other.key == clause.key for other in message.judge(value).upheld):
         return msgspec.UNSET
     path = clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path

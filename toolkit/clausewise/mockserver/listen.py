@@ -1,4 +1,4 @@
-"""The socket that a server in this process listens at."""
+"""The socket that a server in this process listens on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import socket
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket; port 0 takes a free one. Raises OSError when it cannot be had."""
+    """A bound socket; port 0 picks a free one. Raises OSError when the port cannot be bound."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio turns Nagle's algorithm off only where the protocol is named; without that every answer takes 40 ms more.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

@@ -1,5 +1,5 @@
-"""What a conformant server might answer: the document's example that fits best, else a generated value, made to look
-like what was asked for."""
+"""The responses of a conformant server: the document's example that fits best, else a generated value, with the values
+of the request put in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from clausewise.values.generate import generate
 from clausewise.values.shape import shape_of
 from clausewise.values.typical import NoValueError
 
-#: statuses for a refusal, the fittest first; which of them is answered depends on what the contract documents
+#: statuses for a refusal, the best first; the first that the contract documents is used
 _NO_CREDENTIALS = ("401", "403", "4XX", "400", "default")
 _NOT_SUPPORTED = ("415", "400", "422", "4XX", "default")
 _INVALID = ("400", "422", "4XX", "default")
@@ -33,7 +33,7 @@ _SENTENCES = ("message", "detail", "error", "title", "description")
 
 
 class Responder:
-    """Makes the responses of one operation; the same request gets the same answer for the same seed."""
+    """Creates the responses of one operation; the same request gets the same response for the same seed."""
 
     def __init__(self, operation: OperationContract, seed: int) -> None:
         self._operation = operation
@@ -54,7 +54,7 @@ class Responder:
     def accept(self, judgement: RequestJudgement) -> Response:
         """The answer to a request that keeps the contract."""
         fitting = [name for kind in "231" for name in self._operation.responses if name[0] == kind]
-        # "2XX" and "default" leave the choice to us.
+        # "2XX" and "default" allow more than one status.
         code = next((int(name) if name.isdigit() else int(name[0]) * 100 for name in fitting), 200)
         given = {name: value for (location, name), value in judgement.parameters.items() if location == "path"}
         if isinstance(judgement.body, dict):
@@ -62,7 +62,7 @@ class Responder:
         return self._answer(code, given)
 
     def status(self, code: int) -> Response | None:
-        """An answer with a documented status; None when the contract does not document it."""
+        """A response with the status `code`; None when the contract does not document it."""
         return self._answer(code, {}) if str(code) in self._operation.responses else None
 
     def _answer(self, code: int, given: dict[str, Any], sentence: str | None = None) -> Response:
@@ -100,7 +100,7 @@ class Responder:
                 values = [generate(message, rng, optional=True)]
             except NoValueError:
                 values = [generate(message, rng, optional=False)]
-        # Where any type will do, what is made up is text.
+        # A generated body is text where the contract allows any media type.
         content_type = "text/plain" if essence(entry.name) == "*/*" else concrete(entry.name)
         return content_type, entry, values or [""]
 
@@ -124,7 +124,7 @@ def _schema_examples(message: Message) -> list[Any]:
 
 
 def _likeness(value: Any, given: dict[str, Any]) -> int:
-    """How many of the fields that were given have the same value in an example."""
+    """How many of the `given` fields have the same value in an example."""
     if not isinstance(value, dict):
         return 0
     return sum(1 for name, wanted in given.items() if name in value and value[name] == wanted)
@@ -133,8 +133,8 @@ def _likeness(value: Any, given: dict[str, Any]) -> int:
 def _echoed(
     body: dict[str, Any], others: list[dict[str, Any]], given: dict[str, Any], message: Message
 ) -> dict[str, Any]:
-    """`body` with the fields that were given in the place of its own, where it stays valid; else that of `others` that
-    takes the most of them."""
+    """`body` with the `given` fields in place of its own, where it stays valid; else the one of `others` that stays
+    valid with most of them."""
     names = {*body, *shape_of([message.schema], message.schema).properties}
     changed = body
     for name, value in given.items():
