@@ -130,8 +130,8 @@ def test_the_gate_names_what_is_new_since_the_base(kind: str, clausewise: Any, p
     assert failed.returncode == 1
     assert failed.stdout.splitlines() == [
         "new: error[server-error] api.yaml:497:11 createCluster answered 500 where `maxNodeCount` is 0",
-        "FAILED: 1 new error besides 1 that is known, and max-findings allows 0: fix them, or waive them with a reason "
-        "and an expiry date",
+        "FAILED: 1 new error (1 more in the baseline), and max-findings allows 0: fix them, or waive them with a "
+        "reason and an expiry date",
     ]
     states = {
         each["rule"]: each["state"]

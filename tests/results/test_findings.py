@@ -15,6 +15,7 @@ from clausewise.results.record import Finding
 from clausewise.results.rules import RULES
 
 _NAME, _SIZE = "#/components/schemas/Name/maxLength", "#/components/schemas/Size/minimum"
+_KIND = "#/components/schemas/Kind/enum"
 
 
 def observed(exchange: str = "e1", **fields: Any) -> Observation:
@@ -118,7 +119,9 @@ def test_a_breach_accepted_together_with_one_that_is_accepted_alone_is_explained
     size = broken(_SIZE, rule="invalid-request-accepted", explained_by=(name.clause,))
     result = folded(name, size)
     assert [finding.clause for finding in result.findings] == [_NAME]
-    assert result.explained == {size.clause: f"it cannot be broken alone, and {name.where} takes anything"}
+    assert result.explained == {
+        size.clause: f"it was only broken together with a clause of {name.where} that is not enforced"
+    }
 
 
 def test_a_breach_whose_explanation_was_not_seen_stands_for_itself() -> None:
@@ -133,6 +136,18 @@ def test_a_breach_accepted_alone_once_is_never_explained_away() -> None:
     explained = broken(_SIZE, "e2", rule="invalid-request-accepted", explained_by=(name.clause,))
     alone = broken(_SIZE, "e3", rule="invalid-request-accepted")
     assert {finding.clause for finding in folded(name, explained, alone).findings} == {_NAME, _SIZE}
+
+
+@pytest.mark.parametrize("alone", [0, 1], ids=["the first of two", "the second of two"])
+def test_a_breach_is_explained_by_any_of_those_it_was_accepted_together_with(alone: int) -> None:
+    others = [broken(clause, "e9", rule="invalid-request-accepted") for clause in (_NAME, _KIND)]
+    size = [
+        broken(_SIZE, f"e{number}", rule="invalid-request-accepted", explained_by=(other.clause,))
+        for number, other in enumerate(others)
+    ]
+    result = folded(*size, others[alone])
+    assert [finding.clause for finding in result.findings] == [others[alone].assertion]
+    assert result.explained.keys() == {size[0].clause}
 
 
 @pytest.mark.parametrize(

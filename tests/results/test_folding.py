@@ -143,6 +143,39 @@ def test_shards_merged_in_any_order_are_the_whole_run(contract: Contract, data: 
     assert again.findings == merged.findings
 
 
+def test_a_breach_that_a_shard_explained_is_a_violation_where_another_shard_shows_it_alone(contract: Contract) -> None:
+    """`size` is one component: makeA accepts its breach beside that of `name`, makeB accepts it alone."""
+
+    def accepted(id: str, operation: str, *keywords: str) -> Exchange:
+        clauses = {
+            clause.keyword: clause.key for clause in contract.operation(operation).clauses if "request" in clause.where
+        }
+        keys = tuple(clauses[keyword] for keyword in keywords)
+        probe = Probe(operation, "clauses", "a thing is tried", "refuse", clause=keys[0], breaks=keys)
+        path = contract.operation(operation).operation.path
+        content = (("Content-Type", "application/json"),)
+        return Exchange(
+            id, Request("POST", path, content, b'{"name": "a"}'), Response(200, content, b'{"name": "a"}'), None, probe
+        )
+
+    together = [accepted("e1", "makeA", "enum", "maxLength"), accepted("e2", "makeA", "maxLength")]
+    alone = [accepted("e3", "makeB", "enum")]
+    shards = [_collected(contract, together, {}, "shard 1"), _collected(contract, alone, {}, "shard 2")]
+    whole = _collected(contract, [*together, *alone], {}, "run").run
+
+    def verdicts(run: record.Run) -> dict[str, str]:
+        return {
+            clause.operation: clause.verdict
+            for clause in run.clauses
+            if (clause.direction, clause.keyword) == ("request", "enum")
+        }
+
+    merged, _ = merge(shards)
+    assert verdicts(shards[0].run) == {"makeA": "untested", "makeB": "untested"}
+    assert verdicts(merged) == verdicts(whole) == {"makeA": "violated", "makeB": "violated"}
+    assert _comparable(merged) == _comparable(whole)
+
+
 @pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())

@@ -137,7 +137,7 @@ def test_an_expired_waiver_lets_the_finding_back_in_and_is_named(expires: date) 
         run(finding()), waivers=(Waiver(reason="agreed", expires=expires, rule="response-schema"),)
     )
     assert states == ["new"]
-    assert reasons[1] == f"the waiver for response-schema expired on {expires}: fix what it let pass, or renew it"
+    assert reasons[1] == f"the waiver for response-schema expired on {expires}: fix what it covered, or renew it"
 
 
 def test_an_expired_waiver_that_lets_nothing_back_in_is_not_named() -> None:

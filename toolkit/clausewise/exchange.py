@@ -1,7 +1,7 @@
-"""The Exchange: one request, what came back, and the probe that made it.
+"""The Exchange: one request, its response, and the probe that it was sent for.
 
-It is the one noun that crosses the middle. Whatever makes exchanges knows nothing of checking them; whatever
-checks them knows nothing of where they came from.
+Code that sends requests or reads recordings hands exchanges to the code that checks them, and neither depends on the
+other.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Headers = tuple[tuple[str, str], ...]
 #: a place in an exchange, from the outside in: ("request", "query", "limit"), ("response", "header")
 ExchangePath = tuple[str, ...]
 
-#: what a probe waits for: the server takes it, the server refuses it, or either
+#: what a probe expects: the server accepts it, refuses it, or either
 Expectation = Literal["accept", "refuse", "any"]
 
 
@@ -43,7 +43,7 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
-    """No response came: the connection broke, nothing was said in time, or a limit kept the request from being sent."""
+    """There is no response: the connection broke, the server took too long, or the request was not sent."""
 
     kind: Literal["timeout", "connect", "disconnect", "protocol", "unsent"]
     message: str
@@ -52,45 +52,45 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Sequel(msgspec.Struct, frozen=True):
-    """What earlier exchanges let one expect of a probe's answer."""
+    """What the answer to a probe must be after earlier exchanges."""
 
-    #: slug of the rule that the server breaks where it does not answer so
+    #: slug of the rule that any other answer breaks
     rule: str
-    #: what happened before, for people: "createThing had made it"
-    before: str
-    #: "found": it is there; "holds" and "lacks": the answer has `value` somewhere in it, or has not; "changed": no
-    #: member that `value` names has the value given there; "gone": it is not the answer whose digest `value` is
+    #: what happened before, for people: "createThing had created it"; `told` in a recording
+    before: str = msgspec.field(name="told")
+    #: "found": not 404 or 410; "holds" and "lacks": the body has `value` somewhere, or does not; "changed": no member
+    #: that `value` names still has the value given there; "gone": the body is not the one whose digest is `value`
     expects: Literal["found", "holds", "lacks", "changed", "gone"]
     value: Any = None
 
 
 class Probe(msgspec.Struct, frozen=True):
-    """Why a request was made, and what its outcome shows."""
+    """Why a request was sent, and what its outcome shows."""
 
     #: key of the operation it is aimed at
     operation: str
     #: source of the probe: "baseline", "clauses", ...
     phase: str
-    #: what was done, for people: "`name` has 65 characters"
+    #: what is special about the request, for people: "`name` has 65 characters"
     note: str
     expect: Expectation
     #: key of the clause it is about; None for a plain baseline
     clause: str | None = None
-    #: keys of the clauses it breaks (the aimed-at one first); empty for a request that keeps the contract
+    #: keys of the clauses it breaks (`clause` first); empty for a request that keeps the contract
     breaks: tuple[str, ...] = ()
-    #: keys of the clauses that it keeps and that its acceptance speaks for
+    #: keys of the clauses that it keeps, and that a refusal of it violates
     keeps: tuple[str, ...] = ()
     #: union branch of the body it was built from
     branch: str | None = None
     #: where in the message it deviates: ("body", "nodePools", 0, "name"); empty for a baseline
     deviates_at: tuple[str | int, ...] = ()
-    #: names a telling value that no keyword speaks of: "non-ASCII text"; else ""
+    #: names a special value that no keyword is about: "non-ASCII text"; else ""
     aspect: str = ""
-    #: status that was asked for by name (RFC 7240), which is then no fault when it comes; None when none was
+    #: status that the request asks for (`Prefer`, RFC 7240), and that is no fault then; None when it asks for none
     asks_for: int | None = None
-    #: whether it only looks: a failure is sent once more, reduced to what it needs, and that is told
+    #: whether it only explores: a request that fails is reduced and sent again, and that one is reported
     explores: bool = False
-    #: what came before, where that decides what the answer must be
+    #: what the answer must be after earlier exchanges; None where they do not matter
     sequel: Sequel | None = None
 
 
@@ -106,12 +106,12 @@ class Exchange(msgspec.Struct, frozen=True):
 
     @property
     def accepted(self) -> bool:
-        """Whether the server took the request."""
+        """Whether the server accepted the request (a 2xx status)."""
         return self.response is not None and 200 <= self.response.status < 300
 
 
 class Unreadable(msgspec.Struct, frozen=True):
-    """One entry of a recording that could not be read; the reading goes on behind it."""
+    """One entry of a recording that could not be read; the entries after it are read all the same."""
 
     #: file and line, or whatever names the place
     source: str

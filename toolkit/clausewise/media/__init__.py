@@ -1,4 +1,4 @@
-"""Media types: a body's bytes in, its value out, and the other way round; one codec for each kind of media type.
+"""Media types: the bytes of a body in, its value out, and vice versa; one codec for each kind of media type.
 
 Imports `spec`. A codec is a file of its own and one line in `registry`.
 """

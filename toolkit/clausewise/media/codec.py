@@ -1,4 +1,4 @@
-"""What a codec is: how bodies of one kind of media type are written and read."""
+"""The codec: how bodies of one kind of media type are written and read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Encodings = Mapping[str, Encoding]
 
 
 class Written(msgspec.Struct, frozen=True):
-    """A body as it is sent."""
+    """A body as bytes, ready to be sent."""
 
     #: the `Content-Type` that goes with it
     content_type: str
@@ -25,13 +25,13 @@ class Written(msgspec.Struct, frozen=True):
 
 
 class Malformed(msgspec.Struct, frozen=True):
-    """What is wrong with a body that is not what its media type promises."""
+    """What is wrong with a body that does not have the format of its media type."""
 
-    #: what such a body would be: "JSON"
+    #: the format that it should have: "JSON"
     expected: str
     #: for people
     message: str
-    #: where it is wrong, in bytes from the start of the body; None where it is wrong as a whole
+    #: byte offset of the fault in the body; None where the body is wrong as a whole
     offset: int | None = None
 
 
@@ -46,27 +46,27 @@ class File(msgspec.Struct, frozen=True):
 class Codec(msgspec.Struct, frozen=True, eq=False):
     """How bodies of one kind of media type are written and read."""
 
-    #: what a sentence calls such a body: "JSON"
+    #: name of the format in sentences: "JSON"
     name: str
     #: the media types it covers, in lower case and without parameters; `*` stands for anything
     media_types: tuple[str, ...]
-    #: value, media type or range as documented, `encoding` -> the body; None for a value that cannot be written so
+    #: value, media type or range as documented, `encoding` -> the body; None for a value without such a body
     write: Callable[[Any, str, Encodings], Written | None]
-    #: content, its `Content-Type` -> its value, or what is Malformed in it; raises nothing
+    #: content, its `Content-Type` -> its value, or Malformed; raises nothing
     read: Callable[[bytes, str], Any]
     #: why no schema judges such a body; "" where one does
     not_judged: str = ""
-    #: whether a body is made of bytes, not of text
+    #: whether a body is bytes, not text
     binary: bool = False
 
     def covers(self, media_type: str) -> bool:
-        """Whether it writes and reads bodies of a media type or range, whatever its parameters and case."""
+        """Whether it writes and reads bodies of a media type or range, parameters and case aside."""
         name = essence(media_type)
         return any(_pattern(each).fullmatch(name) for each in self.media_types)
 
     @property
     def judged(self) -> bool:
-        """Whether the contract judges such a body: its value, by its schema."""
+        """Whether values of such bodies are judged by a schema."""
         return not self.not_judged
 
 

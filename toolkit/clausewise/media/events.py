@@ -13,7 +13,7 @@ _FIELDS = ("id", "event", "retry", "data")
 
 
 def _write(value: Any, media_type: str, _encoding: Encodings) -> Written | None:
-    """An array of events, each an object with `data`, `event`, `id` and `retry`; a data that is no text as JSON."""
+    """An array of events: objects with `data`, `event`, `id` and `retry`; `data` that is not a string as JSON."""
     if not isinstance(value, list) or not all(isinstance(event, dict) for event in value):
         return None
     return Written(media_type, "".join(map(_block, value)).encode("utf-8", "replace"))
@@ -25,7 +25,7 @@ def _block(event: dict[str, Any]) -> str:
 
 
 def _read(content: bytes, _content_type: str) -> Any:
-    """The events as objects of their fields, which are text. One without data, or cut off, is none (section 9.2.6)."""
+    """The events as objects of their fields, which are strings. Events without data, or cut off, do not count."""
     stream = decoded(content, "")
     if isinstance(stream, Malformed):
         return stream

@@ -12,15 +12,15 @@ from clausewise.media.text import decoded
 from clausewise.media.types import essence
 from clausewise.spec.operations import Encoding
 
-#: what `allowReserved` leaves as it is: the reserved characters (RFC 3986 section 2.2) that do not divide a form
+#: the characters that `allowReserved` leaves as they are: reserved (RFC 3986 section 2.2) and no separators in a form
 _RESERVED = ":/?#[]@!$'()*,;"
 
-#: what holds for a member of which the document says nothing
+#: the `encoding` of a member for which the document has none
 _DEFAULT = Encoding(content_type=None, style=None, explode=None, allow_reserved=False, headers=())
 
 
 def by_name(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The members of a form: a name that comes once has its value, one that comes again an array of all of them."""
+    """The members of a form: a name that occurs once has its value, a repeated one an array of its values."""
     found: dict[str, list[Any]] = {}
     for name, value in pairs:
         found.setdefault(name, []).append(value)
@@ -35,8 +35,8 @@ def _write(value: Any, media_type: str, encoding: Encodings) -> Written | None:
 
 
 def _fields(name: str, member: Any, encoding: Encoding | None) -> list[str]:
-    """A member as `name=value` texts. Where `encoding` names no style (OpenAPI 3.1 section 4.8.15) an array is one for
-    each item, and an object is JSON."""
+    """A member as `name=value` texts. Without a style in `encoding` (OpenAPI 3.1 section 4.8.15), an array has one text
+    for each item, and an object is written as JSON."""
     encoding = encoding or _DEFAULT
     if encoding.style is not None or encoding.explode is not None:
         style = encoding.style or "form"
@@ -61,7 +61,7 @@ def _read(content: bytes, _content_type: str) -> Any:
     try:
         return by_name(parse_qsl(fields, keep_blank_values=True, errors="strict"))
     except UnicodeDecodeError as error:
-        # Where in the body the bytes stand that percent signs spell, the error does not tell.
+        # The error does not say where in the body the percent-encoded bytes stand.
         return Malformed("a form", str(error))
 
 

@@ -11,38 +11,38 @@ from clausewise.media.codec import Codec, Encodings, Malformed, Written
 
 
 def parse_json(content: bytes) -> Any:
-    """A JSON text (RFC 8259).
+    """The value of a JSON text (RFC 8259).
 
-    Raises ValueError for what is none, and for what no two programs read alike: NaN, wrong encoding, nesting or numbers
-    beyond reason, halves of surrogate pairs (sections 6 and 8.2).
+    Raises ValueError for any other text, and for one that programs read differently: with NaN, another encoding than
+    UTF-8, extreme nesting or numbers, or halves of surrogate pairs (sections 6 and 8.2).
     """
     try:
         value = json.loads(content.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
         if b"\\u" in content:
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError("it is nested too deeply") from None
     return value
 
 
 def json_text(value: Any) -> bytes:
-    """The JSON text of a value, half a surrogate pair included: a probe may want to send one."""
+    """The JSON text of a value, which may have halves of surrogate pairs, because probes send those."""
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def digest(document: Any) -> str:
-    """The SHA-256 of a JSON value, equal for equal ones: it stands for a value that may hold a secret."""
+    """The SHA-256 of a JSON value, the same for equal ones. It stands for a value that may hold a secret."""
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def malformed_json(content: bytes, error: ValueError) -> Malformed:
-    """What `parse_json` found wrong with `content`."""
+    """The `error` of `parse_json` about `content`, as Malformed."""
     offset = None
     if isinstance(error, json.JSONDecodeError):
         offset = len(error.doc[: error.pos].encode("utf-8", "surrogatepass"))
     elif isinstance(error, UnicodeDecodeError):
         offset = error.start
-    return Malformed("JSON", str(error), offset)
+    return Malformed("JSON", str(error) if content.strip() else "it is empty", offset)
 
 
 def _finite(written: str) -> float:

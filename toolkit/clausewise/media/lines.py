@@ -1,4 +1,4 @@
-"""Many JSON values in one body: one a line (NDJSON, JSON Lines), or each behind a record separator (RFC 7464)."""
+"""Many JSON values in one body: one a line (NDJSON, JSON Lines), or each after a record separator (RFC 7464)."""
 
 from __future__ import annotations
 

@@ -13,10 +13,10 @@ from clausewise.media.styles import text
 from clausewise.media.text import decoded
 from clausewise.media.types import concrete, essence, parameters
 
-#: separates the parts; a number is added where a part holds it (RFC 2046 section 5.1.1)
+#: separates the parts; a number is added where it occurs in a part (RFC 2046 section 5.1.1)
 _BOUNDARY = "clausewise-boundary-7d4a1c"
 
-#: characters that cannot stand in a name between quotes (HTML, multipart form data), beside the backslash
+#: characters that are escaped in a quoted name (HTML, multipart form data), besides the backslash
 _ESCAPES = {'"': "%22", "\r": "%0D", "\n": "%0A"}
 
 
@@ -51,12 +51,12 @@ def _parts(name: str, member: Any, encoding: Encodings) -> list[bytes]:
 
 
 def _first(media_types: str | None) -> str:
-    """The first of the media types, separated by commas, that `encoding` lets a part have."""
+    """The first of the comma-separated media types that `encoding` allows for a part; "" where there is none."""
     return concrete((media_types or "").partition(",")[0].strip())
 
 
 def _escaped(name: str) -> str:
-    """A name to stand between quotes, of which `parameters` reads the backslashes and `_unescaped` the rest."""
+    """A name, escaped to stand between quotes: `parameters` reads the backslashes, `_unescaped` the rest."""
     return "".join(_ESCAPES.get(character, character) for character in name.replace("\\", "\\\\"))
 
 
@@ -67,7 +67,7 @@ def _unescaped(name: str) -> str:
 
 
 def _read(content: bytes, content_type: str) -> Any:
-    """The members by name, a file as a `File`, JSON as its value and all else as text."""
+    """The members by name: a file as a `File`, JSON as its value, any other part as a string."""
     boundary = parameters(content_type).get("boundary")
     if not boundary:
         return Malformed("a multipart body", "the Content-Type names no boundary")
@@ -86,7 +86,7 @@ def _read(content: bytes, content_type: str) -> Any:
 
 
 def _member(part: bytes, offset: int) -> tuple[str, Any] | Malformed:
-    """The name and the value of a part, which starts with the end of the line before it."""
+    """The name and the value of a part, whose content starts with the line break before it."""
     head, separator, content = part.partition(b"\r\n\r\n")
     fields = {
         name.strip().lower(): value.strip()

@@ -1,4 +1,4 @@
-"""Bytes that only programs read: files, images, and every media type that no other codec covers."""
+"""Binary data: files, images, and every media type that no other codec covers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from clausewise.media.types import concrete
 
 
 def raw(value: Any) -> bytes:
-    """A value as a body of no structure: bytes and text as they are, all else as JSON."""
+    """A value as an unstructured body: bytes and strings as they are, any other value as JSON."""
     if isinstance(value, bytes):
         return value
     return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else json_text(value)
@@ -29,6 +29,6 @@ OCTETS = Codec(
     ("application/octet-stream", "*/*"),
     _write,
     _read,
-    not_judged="bytes have no value that a schema describes",
+    not_judged="binary data is not compared with a schema",
     binary=True,
 )

@@ -1,4 +1,4 @@
-"""Which codec reads and writes a media type. A new codec is its file and its line here."""
+"""The codec of each media type. A new codec needs its own file and a line here."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from clausewise.media.octets import OCTETS
 from clausewise.media.text import TEXT
 from clausewise.media.xml import XML
 
-#: the first that covers a media type has it: special ones stand before those that cover what is left
+#: the first that covers a media type is used: specific ones stand before general ones
 CODECS: tuple[Codec, ...] = (JSON, FORM, MULTIPART, XML, LINES, SEQUENCE, EVENTS, TEXT, OCTETS)
 
 
 @lru_cache(maxsize=1024)
 def codec_for(media_type: str) -> Codec:
-    """The codec of a media type or range, whatever its parameters and case; that of bytes for an unknown one."""
+    """The codec of a media type or range, parameters and case aside; that of binary data for an unknown one."""
     return next((codec for codec in CODECS if codec.covers(media_type)), OCTETS)

@@ -6,18 +6,18 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-#: what stands between the items of an array that is one text
+#: style -> separator between the items of an array that is written as one text
 SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "form": ",", "simple": ",", "label": ".", "matrix": ","}
 
 
 def text(value: Any) -> str:
-    """A value as text for a URL, a header or a form: strings as they are, all else as JSON writes it."""
+    """A value as text for a URL, a header or a form: strings as they are, any other value as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def styled(name: str, value: Any, style: str, *, explode: bool) -> list[tuple[str, str]]:
-    """A value as names and values, not yet percent-encoded, in one of the styles of a query: `form`, `spaceDelimited`,
-    `pipeDelimited` or `deepObject`."""
+    """A value as names and values, not yet percent-encoded, in a query style: `form`, `spaceDelimited`, `pipeDelimited`
+    or `deepObject`."""
     if isinstance(value, list) and explode:
         return [(name, text(item)) for item in value]
     if isinstance(value, dict) and style == "deepObject":
@@ -28,7 +28,7 @@ def styled(name: str, value: Any, style: str, *, explode: bool) -> list[tuple[st
 
 
 def flat(value: Any, style: str, *, explode: bool) -> str:
-    """A value as one text: `simple`, and `form` where it is not exploded."""
+    """A value as one text: in the style `simple`, or in `form` without `explode`."""
     if isinstance(value, list):
         return SEPARATORS.get(style, ",").join(map(text, value))
     if isinstance(value, dict):
@@ -37,5 +37,5 @@ def flat(value: Any, style: str, *, explode: bool) -> str:
 
 
 def joined(members: Iterable[tuple[str, str]], separator: str, *, explode: bool) -> str:
-    """The members of an object as one text, each `name=value` where they are exploded."""
+    """The members of an object as one text, each as `name=value` with `explode`."""
     return separator.join(f"{key}={member}" if explode else f"{key},{member}" for key, member in members)

@@ -1,4 +1,4 @@
-"""Plain text, and every other `text/` that no other codec covers."""
+"""Plain text, and every other `text/` type that no other codec covers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from clausewise.media.types import charset, concrete
 
 
 def decoded(content: bytes, content_type: str) -> str | Malformed:
-    """A body as text in the charset that its `Content-Type` names, UTF-8 where it names none."""
+    """A body as text in the charset that its `Content-Type` names, by default UTF-8."""
     encoding = charset(content_type)
     try:
         return content.decode(encoding)

@@ -1,4 +1,4 @@
-"""The names of media types: their parameters, and which documented one a message's own belongs to."""
+"""The names of media types: their parameters, and the documented one that covers a message's own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 #: a parameter of a media type or of another header field (RFC 9110 section 5.6.6)
 _PARAMETER = re.compile(r""";[ \t]*([!#$%&'*+.^_`|~\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^;\s"]*))""")
 
-#: what is sent for a range whose type alone leaves everything open
+#: the media type that is sent for a range
 _OF_RANGES = {
     "*": "application/octet-stream",
     "application": "application/octet-stream",
@@ -32,10 +32,10 @@ def parameters(value: str) -> dict[str, str]:
 
 
 def charset(media_type: str) -> str:
-    """The encoding that a media type's `charset` names; UTF-8 where it names none that is known."""
+    """The encoding that a media type's `charset` names; UTF-8 where it names none that Python knows."""
     named = parameters(media_type).get("charset", "utf-8")
     try:
-        # Some of what Python knows is no encoding of text (base64, say), which shows only when it is used.
+        # Some of Python's codecs are not text encodings (base64, for example), which shows only in use.
         "a".encode(named)
         return codecs.lookup(named).name
     except (LookupError, ValueError):
@@ -53,6 +53,6 @@ def best_match(media_type: str, documented: Iterable[str]) -> str | None:
 
 
 def concrete(media_type: str) -> str:
-    """A media type that a range covers (RFC 9110 section 12.5.1); one that is no range is itself."""
+    """A media type that a range covers (RFC 9110 section 12.5.1); the same one where it is not a range."""
     kind, _, rest = essence(media_type).partition("/")
     return _OF_RANGES.get(kind, f"{kind}/x") if rest == "*" else media_type

@@ -1,4 +1,4 @@
-"""XML (RFC 7303): sent as its author wrote it, and not read for its elements."""
+"""XML (RFC 7303): sent as its author wrote it; its elements are not read."""
 
 from __future__ import annotations
 

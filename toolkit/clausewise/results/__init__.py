@@ -1,5 +1,5 @@
 """Observations and Evidence in, the Run record out: findings, ledger, coverage, merge and gate.
 
-What processes see is collected in structs that merge in any order. Imports `recordings`, `contract` and below; no
+Observations are collected in structs that merge in any order. Imports `recordings`, `contract` and below; no
 Hypothesis and no HTTP client, not even through others.
 """

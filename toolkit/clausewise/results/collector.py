@@ -1,6 +1,6 @@
-"""The collector: what was seen of a contract, by whoever saw it, and the Run record that comes of it.
+"""The collector: everything that was observed of a contract, and the Run record made from it.
 
-A run keeps one; so does each process of a pytest session. Collectors merge as their ledgers do, in any order.
+A run has one, and so has each process of a pytest session. Collectors merge in any order, as their ledgers do.
 """
 
 from __future__ import annotations
@@ -26,51 +26,51 @@ from clausewise.results.merging import merge_structs
 EXCHANGES = "exchanges.ndjson"
 
 
-#: what a second engine finds wrong with a fault, as one more fault; None where it agrees
+#: the disagreement of a second schema engine about a fault, as a further fault; None where the engines agree
 SecondOpinion = Callable[[Contract, Fault[Observation]], Fault[Observation] | None]
 
 
 class RunInfo(msgspec.Struct, frozen=True):
-    """When, how and against what the exchanges of a collector were made."""
+    """The circumstances of a run: when, how and against what its requests were sent."""
 
     started: datetime
-    #: how long it took
+    #: duration of the run
     seconds: float
     seed: int
     target: record.TargetInfo
-    #: what a curl command puts before a request's path
+    #: put before a request's path in curl commands
     base_url: str
     #: requests sent
     requests: int
 
 
 class Collector(msgspec.Struct, frozen=True):
-    """What one process saw of some operations of a contract. Processes send it to one another, and merge it."""
+    """The observations of one process about some operations of a contract. Processes exchange and merge collectors."""
 
     ledger: Ledger = msgspec.field(default_factory=Ledger)
     observations: list[Observation] = []
-    #: exchange id -> exchange, secrets masked; those that observations speak of are all there
+    #: exchange id -> exchange, secrets masked; at least those that observations refer to
     exchanges: dict[str, Exchange] = {}
-    #: keys of the operations that took a request which they should take
+    #: keys of the operations that accepted a request which they should accept
     accepted: set[str] = set()
-    #: clause key -> why no probe of it was made
+    #: clause key -> why there was no probe of it
     untested: dict[str, UntestedReason] = {}
-    #: exchange id -> assertion and sight of the finding that explains its failure
+    #: exchange id -> subject and aspect of the finding that explains its failure
     causes: dict[str, tuple[str, str]] = {}
 
     def add(self, operation: OperationContract, exchange: Exchange, checked: Checked) -> None:
-        """Count what an exchange, which is not kept by this, was found to show."""
+        """Add what `exchange` shows, but not the exchange itself."""
         self.ledger.add(checked.evidence)
         self.observations.extend(checked.observations)
         if exchange.accepted and exchange.probe is not None and exchange.probe.expect != "refuse":
             self.accepted.add(operation.key)
 
     def merge(self, other: Collector) -> Collector:
-        """Both as one, in whichever order; to merge one twice changes nothing."""
+        """Both as one, in any order; merging one twice changes nothing."""
         return merge_structs(self, other)
 
     def renamed(self, suffix: str) -> Collector:
-        """The same, with exchanges whose ids end in `suffix`."""
+        """The same, with `suffix` added to the ids of the exchanges."""
         return msgspec.structs.replace(
             self,
             observations=[
@@ -84,7 +84,7 @@ class Collector(msgspec.Struct, frozen=True):
         )
 
     def without_plain_exchanges(self) -> Collector:
-        """The same, with no other exchanges than those that observations speak of."""
+        """The same, with only those exchanges that observations refer to."""
         shown = {observation.exchange for observation in self.observations}
         return msgspec.structs.replace(self, exchanges={name: self.exchanges[name] for name in sorted(shown)})
 
@@ -96,7 +96,7 @@ def to_run(
     info: RunInfo,
     second_opinion: SecondOpinion,
 ) -> record.Run:
-    """The Run record of `operations`, with what `second_opinion` says of each fault."""
+    """The Run record of `operations`, with the `second_opinion` on each fault."""
     folded = _folded(contract, operations, collector, info.base_url, second_opinion)
     verdicts = reach_verdicts(
         contract,
@@ -144,7 +144,7 @@ def _folded(
 def with_opinions(
     contract: Contract, faults: Iterable[Fault[Observation]], second_opinion: SecondOpinion
 ) -> Iterator[Fault[Observation]]:
-    """The faults, merged, and what a second engine says of each."""
+    """The faults, merged, each followed by the second engine's disagreement, if any."""
     for fault in merge_faults(faults).values():
         yield fault
         opinion = second_opinion(contract, fault)
@@ -153,7 +153,7 @@ def with_opinions(
 
 
 def locate(contract: Contract, clauses: Mapping[str, Clause], observation: Observation) -> Location:
-    """The line that an observation speaks of: its clause's, else its operation's."""
+    """The place in the contract of an observation: that of its clause, else that of its operation."""
     clause = clauses.get(observation.clause or "")
     if clause is not None:
         return contract.locate(clause.source)

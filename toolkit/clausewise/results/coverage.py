@@ -1,4 +1,4 @@
-"""From a ledger to the verdicts and the coverage that a record tells: the same for a run and for recorded traffic."""
+"""From a ledger to the verdicts and the coverage of a record, for runs and for recorded traffic alike."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOOL = record.Tool("clausewise", __version__)
 
 
 class Verdicts(msgspec.Struct, frozen=True):
-    """The verdict on each clause, and how much of the contract was tried."""
+    """The verdict on each clause, and how much of the contract was tested."""
 
     clauses: tuple[record.ClauseVerdict, ...]
     coverage: record.Coverage
@@ -33,7 +33,7 @@ def reach_verdicts(
     accepted: Set[str],
 ) -> Verdicts:
     """The verdicts on `operations`. `untested` and `explained` give reasons by clause key; `accepted` holds the keys of
-    operations that took a request."""
+    the operations that accepted a request."""
     clauses = {clause.key: clause for operation in operations for clause in operation.clauses}
     statuses = [response.status for operation in operations for response in operation.responses.values()]
     answered = frozenset((status.operation, status.part) for status in statuses if ledger.counts(status.key))
@@ -50,7 +50,7 @@ def reach_verdicts(
 
 
 def spec_of(contract: Contract) -> record.Spec:
-    """The document as a record names it."""
+    """The document, described for a record."""
     specification = contract.specification
     return record.Spec(
         file=contract.name,
@@ -81,7 +81,7 @@ def _verdict(
         reason = untested_reason(judged, ledger, untested, answered)
         why, never_accepted = reason.message, reason.kind == "never-accepted"
     elif judged is not clause:
-        why = f"decided by the choice of branch: {judged.text}"
+        why = f"judged by the clause that selects the branch: {judged.text}"
     return record.ClauseVerdict(
         id=clause.id,
         operation=clause.operation,

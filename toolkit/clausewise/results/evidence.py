@@ -10,14 +10,13 @@ from clausewise.contract.clause import Clause
 from clausewise.exchange import Exchange
 from clausewise.results.rules import RULES, SEVERITIES, Severity
 
-#: how one exchange bears on one clause.
-#: Responses: `held`, `broken`. Requests: `kept` (accepted, as it should be), `rejected` (refused, though it keeps the
-#: clause), `refused` (a breach, refused as it should be), `accepted` (a breach, accepted), `crashed` (a 5xx status).
+#: what one exchange shows of one clause.
+#: Responses: `held`, `broken`. Requests that keep it: `kept` (accepted, rightly), `rejected` (refused, wrongly).
+#: Requests that break it: `refused` (rightly), `accepted` (wrongly). Either: `crashed` (a 5xx status).
 Outcome = Literal["held", "broken", "kept", "rejected", "refused", "accepted", "crashed"]
 
 
-#: what a telling text may hold that is a matter of its characters: a server that refuses several of them has one rule
-#: that its contract does not tell
+#: aspects of a text that are about its characters: a server that refuses several of them has one undocumented rule
 CHARACTERS = frozenset(
     (
         *("non-ASCII text", "an emoji", "a combining mark", "a right-to-left mark"),
@@ -27,7 +26,7 @@ CHARACTERS = frozenset(
     )
 )
 
-#: what a value holds -> what it holds as well, more plainly: a fault that shows with that is the same one
+#: aspect of a value -> a wider aspect that it implies: a fault that both show is the same one
 WIDER = {
     "an emoji": "non-ASCII text",
     "a combining mark": "non-ASCII text",
@@ -41,12 +40,12 @@ WIDER = {
 }
 
 
-#: starts what was seen where clauses fail only together; their ids follow
+#: prefix of `seen` where clauses fail only together; their ids follow
 TOGETHER = "together with "
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """One exchange's word on one clause."""
+    """What one exchange shows of one clause."""
 
     #: key of the clause
     clause: str
@@ -65,19 +64,19 @@ class Observation(msgspec.Struct, frozen=True):
     operation: str
     #: id of the exchange that shows it
     exchange: str
-    #: one sentence: what was expected, what came
+    #: one sentence: the fault, and the clause or the documented values
     message: str
     #: key of the clause, when there is one
     clause: str | None = None
     #: source pointer of the assertion, when there is one
     assertion: str | None = None
-    #: message place, for people: "response.200.body.status"
+    #: the place in the message, for people: "response.200.body.status"
     where: str = ""
     #: what was seen, where the rule has no clause
     seen: str = ""
     #: member names and indexes that lead to the broken value in the response's body
     at: tuple[str, ...] = ()
-    #: keys of clauses any of which, found violated elsewhere, explains this observation
+    #: keys of clauses, each of which explains this observation where it is violated elsewhere
     explained_by: tuple[str, ...] = ()
     #: where in the exchange the fault stands: ("response", "body", "nodePools", "0"); () where that is not known
     in_exchange: tuple[str, ...] = ()
@@ -101,8 +100,8 @@ class Observation(msgspec.Struct, frozen=True):
     ) -> Observation:
         """A fault of the operation with this key, seen in `exchange`.
 
-        With a `clause` it is that clause's, whatever `assertion` and `where` say. Its severity is the rule's, or the
-        clause's where that one is advisory, unless `severity` says otherwise.
+        A `clause` overrides `assertion` and `where`. The severity is that of the rule, or the milder one of an advisory
+        clause, unless `severity` is given.
         """
         return cls(
             rule=rule,
@@ -126,21 +125,21 @@ def _severity(rule: str, clause: Clause | None) -> Severity:
     return max(own, clause.severity, key=SEVERITIES.index) if clause else own
 
 
-#: `never-accepted`: the operation, or the branch, accepted no request; `unreachable`: no accepted request holds what
-#: it speaks of; `untestable`: nothing that can be sent breaks it; `unfinished`: no request was made; `undecided`: no
-#: answer tells; `unseen`: no response shows it
+#: `never-accepted`: the operation, or the branch, accepted no request; `unreachable`: no accepted request has the value
+#: it constrains; `untestable`: no request can break it; `unfinished`: no request tested it; `undecided`: no answer was
+#: conclusive; `unseen`: no response has the value it constrains
 UntestedKind = Literal["never-accepted", "unreachable", "untestable", "unfinished", "undecided", "unseen"]
 
 
 class UntestedReason(msgspec.Struct, frozen=True):
-    """Why a clause is untested. What hangs on it hangs on its kind; the message is for people."""
+    """Why a clause is untested. Code depends on the kind alone; the message is for people."""
 
     kind: UntestedKind
     message: str
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """What one exchange shows."""
+    """Everything that one exchange shows."""
 
     observations: tuple[Observation, ...]
     evidence: tuple[Evidence, ...]

@@ -1,7 +1,7 @@
-"""Observations folded into findings: one fault, one finding, however often and in however many operations.
+"""Folds observations into findings: one for each fault, however often and in however many operations it occurs.
 
-Runs, recordings and merged shards go one way: observations become faults, faults of one identity join, in any order,
-and what is left when some of them explain others are the findings.
+Runs, recordings and merged shards take the same steps: observations become faults, faults of one identity merge, in any
+order, and those that no other fault explains become findings.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from clausewise.results.evidence import CHARACTERS, WIDER, Observation
 from clausewise.results.record import Finding, Related
 from clausewise.results.rules import SEVERITIES, Severity, position
 
-#: rules without a clause whose fault is the same one wherever it shows
+#: rules without a clause whose fault is the same in every operation
 _SAME_EVERYWHERE = frozenset({"undocumented-status", "undocumented-content-type"})
 
-#: rules of requests that got no answer, or one that no request should get
+#: rules about requests that got no answer, or a 5xx
 _CRASHES = frozenset({"server-error", "transport-failure"})
 
-#: rules of requests that should have been taken
+#: rules about requests that should have been accepted
 _FAILURES = _CRASHES | {"valid-request-rejected"}
 
-#: rules of requests that should have been refused
+#: rules about requests that should have been refused
 _ACCEPTANCES = frozenset({"invalid-request-accepted", "auth-not-enforced", "undocumented-method-accepted"})
 
 Identity = tuple[str, str, str]
 
-#: what shows a fault: an observation, or what a record says of one
+#: what a fault is shown by: an observation, or the finding of a record
 Shown = TypeVar("Shown", Observation, Finding)
 
 
 class Fault(msgspec.Struct, Generic[Shown], frozen=True):
-    """What was seen of one fault so far."""
+    """All observations of one fault so far, as one."""
 
-    #: the id of the finding that it makes
+    #: the id of its finding
     id: str
     shown: Shown
     #: the exchange of `shown`; None where a record came without it
@@ -49,16 +49,16 @@ class Fault(msgspec.Struct, Generic[Shown], frozen=True):
     operations: frozenset[str]
     #: exchanges that show it
     count: int = 1
-    #: what decides whether it and others are one; None for a rule whose faults all stand for themselves
+    #: decides whether it and others are one; None for a rule whose faults never explain each other
     related: Related | None = None
-    #: where in a payload, document or recording it stands; None for what was sent by us
+    #: where in a payload, document or recording it stands; None where clausewise sent the request
     source: Location | None = None
     #: whether it stands in a document or a payload, and was never sent
     written: bool = False
 
     @property
     def order(self) -> tuple[bool, bool, int, int, tuple[str, int], str]:
-        """Of two exchanges the one with the lower order shows the fault: the plainer, the smaller, the earlier one."""
+        """Sort key of the exchanges of one fault: the lowest, which is the plainest, smallest, earliest, shows it."""
         adopted = self.related is not None and self.related.adopted
         special = self.related is not None and self.related.aspect in WIDER
         place = (self.source.file, self.source.line) if self.source is not None else ("", 0)
@@ -69,7 +69,7 @@ class Fault(msgspec.Struct, Generic[Shown], frozen=True):
         return adopted, special, len(command), 0, place, self.shown.exchange or ""
 
     def merge(self, other: Fault[Shown]) -> Fault[Shown]:
-        """Both as one, under this one's id; in whichever order faults are merged, the same comes of them."""
+        """Both as one, under this one's id; the result does not depend on the order of merging."""
         best, further = (self, other) if self.order <= other.order else (other, self)
         return msgspec.structs.replace(
             best,
@@ -82,13 +82,13 @@ class Fault(msgspec.Struct, Generic[Shown], frozen=True):
 
 
 class Folded(msgspec.Struct, frozen=True):
-    """What became of some faults."""
+    """The result of folding faults."""
 
     #: worst first
     findings: tuple[Finding, ...]
-    #: keys of clauses whose breach was accepted only together with that of another one that is not enforced -> reason
+    #: key of a clause that was only broken together with one that is not enforced -> the reason why it is untested
     explained: dict[str, str]
-    #: the faults that are no finding of their own, and those that they became a part of, each as it was; by id
+    #: the faults that others explain or absorbed, and those that absorbed them, each as before; by id
     parts: tuple[Finding, ...] = ()
 
 
@@ -99,15 +99,15 @@ def faults_in(
     cause: tuple[str, str] | None = None,
     written: bool = False,
 ) -> Iterator[Fault[Observation]]:
-    """What one exchange shows, each observation with its place in what was read; each fault once.
+    """The faults that one exchange shows, each once; the observations come with their places in what was read.
 
-    `cause` names the assertion and the sight of a finding that explains why the request failed.
+    `cause` is the subject and the aspect of a finding that explains why the request failed.
     """
     faults: dict[str, Fault[Observation]] = {}
     for observation, source in observations:
         key = identity(observation)
         if observation.rule in _CRASHES and _is_guess(exchange):
-            key = (observation.rule, observation.operation, f"{_sight(exchange)} in the engine")
+            key = (observation.rule, observation.operation, f"{_symptom(exchange)} in the engine")
         elif observation.rule in _FAILURES and cause is not None:
             key = (observation.rule, *cause)
         fault: Fault[Observation] = Fault(
@@ -128,7 +128,7 @@ def faults_in(
 def faults_of(
     observations: Iterable[Observation], exchanges: Mapping[str, Exchange], causes: Mapping[str, tuple[str, str]]
 ) -> Iterator[Fault[Observation]]:
-    """What the exchanges of a run show; `causes` names, by exchange, what explains why its request failed."""
+    """The faults that the exchanges of a run show; `causes` gives, by exchange, why its request failed."""
     by_exchange: dict[str, list[tuple[Observation, None]]] = {}
     for observation in observations:
         by_exchange.setdefault(observation.exchange, []).append((observation, None))
@@ -137,7 +137,7 @@ def faults_of(
 
 
 def merge_faults(faults: Iterable[Fault[Shown]]) -> dict[str, Fault[Shown]]:
-    """Faults by id, those of one id merged."""
+    """The faults by id, with those of one id merged."""
     joined: dict[str, Fault[Shown]] = {}
     for fault in faults:
         before = joined.get(fault.id)
@@ -148,9 +148,9 @@ def merge_faults(faults: Iterable[Fault[Shown]]) -> dict[str, Fault[Shown]]:
 def fold(faults: Iterable[Fault[Shown]], render: Callable[[Fault[Shown]], Finding]) -> Folded:
     """One finding for each fault that no other one explains.
 
-    A crash that only shows with odd text is the fault of odd text of any kind, where that crashes as well; one of the
-    engine, which nobody can tell the reason of, is one that another phase has met. A breach of several clauses that
-    was accepted is explained by any of them that is accepted alone: then it is no fault of its own.
+    A crash with one aspect of a value is the fault of the wider aspect, where that crashes as well. A crash without a
+    known cause is the one that another phase found with the same symptom. An accepted breach of several clauses is
+    explained by any of them that is also accepted alone.
     """
     alone = merge_faults(faults)
     joined = dict(alone)
@@ -168,7 +168,7 @@ def fold(faults: Iterable[Fault[Shown]], render: Callable[[Fault[Shown]], Findin
         causes = _explaining(fault, unenforced)
         if causes:
             assert fault.related is not None
-            reason = f"it cannot be broken alone, and {unenforced[causes[0]]} takes anything"
+            reason = f"it was only broken together with a clause of {unenforced[causes[0]]} that is not enforced"
             explained |= dict.fromkeys(fault.related.together, reason)
         else:
             findings.append(render(fault))
@@ -178,7 +178,7 @@ def fold(faults: Iterable[Fault[Shown]], render: Callable[[Fault[Shown]], Findin
 
 
 def _adoptions(faults: Mapping[str, Fault[Shown]]) -> dict[str, str]:
-    """Id of a fault -> id of the one that it is a part of."""
+    """Id of a fault -> id of the one that absorbs it."""
     related = {id: fault.related for id, fault in sorted(faults.items()) if fault.related is not None}
     found = {}
     for id, each in related.items():
@@ -204,7 +204,7 @@ def _adopted(fault: Fault[Shown]) -> Fault[Shown]:
 
 
 def _explaining(fault: Fault[Shown], unenforced: Mapping[str, str]) -> list[str]:
-    """Keys of the clauses that explain why a breach was accepted; none where it was accepted alone as well."""
+    """Keys of the clauses that explain why a breach was accepted; none where it was also accepted alone."""
     if fault.related is None or fault.related.alone:
         return []
     return sorted(fault.related.explained_by & unenforced.keys())
@@ -213,7 +213,7 @@ def _explaining(fault: Fault[Shown], unenforced: Mapping[str, str]) -> list[str]
 def _related(key: Identity, observation: Observation, exchange: Exchange) -> Related | None:
     if observation.rule not in _FAILURES | _ACCEPTANCES:
         return None
-    symptoms = frozenset({(observation.operation, _sight(exchange))} if observation.rule in _CRASHES else ())
+    symptoms = frozenset({(observation.operation, _symptom(exchange))} if observation.rule in _CRASHES else ())
     clause, together = observation.clause or "", bool(observation.explained_by)
     accepted = observation.rule in _ACCEPTANCES
     return Related(
@@ -244,18 +244,19 @@ def _joined(own: Related | None, best: Related | None, further: Related | None) 
 
 
 def _is_guess(exchange: Exchange) -> bool:
-    """Whether nobody can tell which of a request's many values is to blame for a crash."""
+    """Whether it is unknown which of a request's many values causes a crash."""
     return exchange.probe is not None and not phase_row(exchange.probe.phase).locates_crashes
 
 
-def _sight(exchange: Exchange) -> str:
+def _symptom(exchange: Exchange) -> str:
+    """The status of the response, or the kind of the failure."""
     if exchange.response is not None:
         return str(exchange.response.status)
     return exchange.failure.kind if exchange.failure is not None else ""
 
 
 def identity(observation: Observation) -> Identity:
-    """What makes two observations the same fault."""
+    """The rule, subject and aspect of an observation; two observations with the same ones show the same fault."""
     if observation.assertion is not None:
         refused = observation.rule == "valid-request-rejected" and observation.seen in CHARACTERS
         return observation.rule, observation.assertion, "characters" if refused else observation.seen
@@ -265,12 +266,12 @@ def identity(observation: Observation) -> Identity:
 
 
 def fingerprint(key: Identity) -> str:
-    """The id of the finding that observations of one identity make: the same in every run."""
+    """The id of the finding of one identity, the same in every run."""
     return hashlib.sha256("\n".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def rank(finding: Finding) -> tuple[int, int, Location, str, str]:
-    """Where a finding stands among others: the worst first, then in the order of the document."""
+    """Sort key of findings: the worst first, then in the order of the document."""
     nowhere = Location("", 0, 0)
     return (
         SEVERITIES.index(finding.severity),
@@ -282,7 +283,7 @@ def rank(finding: Finding) -> tuple[int, int, Location, str, str]:
 
 
 def to_finding(fault: Fault[Observation], location: Location | None, curl: str | None) -> Finding:
-    """The finding of a fault that was observed, at `location` in the contract."""
+    """The finding of an observed fault, at `location` in the contract."""
     shown = fault.shown
     assert fault.exchange is not None
     return Finding(
@@ -304,6 +305,6 @@ def to_finding(fault: Fault[Observation], location: Location | None, curl: str |
 
 
 def size(exchange: Exchange) -> tuple[int, int]:
-    """How much a reader has to take in, in bytes: what was sent counts before what came."""
+    """The bytes of request and response that a reader has to take in."""
     request, response = exchange.request, exchange.response
     return len(request.target) + len(request.body or b""), len(response.body) if response else 0

@@ -1,6 +1,6 @@
 """A Run and the gate's policy in, the Run with its verdict out.
 
-The baseline is the file of findings that are already known, so that only new ones count.
+The baseline is a file of findings that are already known; only new ones count.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BASELINE_VERSION = 1
 
 
 class BaselineFinding(msgspec.Struct, frozen=True):
-    """One finding that is already known. Only its id counts; the rest tells people what it is."""
+    """One finding that is already known. Only its id counts; the rest describes it for people."""
 
     id: str
     rule: str
@@ -40,7 +40,7 @@ class Baseline(msgspec.Struct, frozen=True):
 
 
 def apply_policy(run: Run, policy: GatePolicy, *, baseline: frozenset[str], today: date) -> Run:
-    """The run with each finding's state set and with the gate's verdict."""
+    """The run with the state of each finding and the verdict of the gate."""
     findings = tuple(
         _judged(finding, _waiver(finding, policy, today), finding.id in baseline) for finding in run.findings
     )
@@ -49,7 +49,7 @@ def apply_policy(run: Run, policy: GatePolicy, *, baseline: frozenset[str], toda
 
 
 def read_baseline(path: Path) -> frozenset[str]:
-    """The ids of the known findings: of a baseline file, or of the run record (run.json) of another run.
+    """The ids of the findings in a baseline file, or in the run record (run.json) of another run.
 
     Raises ConfigError when the file is missing or neither.
     """
@@ -69,16 +69,16 @@ def read_baseline(path: Path) -> frozenset[str]:
 
 
 def write_baseline(path: Path, run: Run) -> None:
-    """Make the run's findings the known ones. Waived ones are left out, so that they come back when the waiver expires.
+    """Write the run's findings as the baseline, except waived ones, which come back when the waiver expires.
 
     Raises UsageError when the file cannot be written.
     """
-    known = {
+    by_id = {
         finding.id: BaselineFinding(finding.id, finding.rule, finding.clause, finding.message)
         for finding in run.findings
         if finding.state != "waived"
     }
-    findings = sorted(known.values(), key=lambda finding: (finding.rule, finding.clause or "", finding.id))
+    findings = sorted(by_id.values(), key=lambda finding: (finding.rule, finding.clause or "", finding.id))
     content = msgspec.json.encode(Baseline(BASELINE_VERSION, tuple(findings)))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,16 +87,16 @@ def write_baseline(path: Path, run: Run) -> None:
         raise UsageError(f"cannot write the baseline {path}: {error.strerror}") from None
 
 
-def _judged(finding: Finding, waiver: Waiver | None, known: bool) -> Finding:
-    state: State = "waived" if waiver else "known" if known else "new"
+def _judged(finding: Finding, waiver: Waiver | None, in_baseline: bool) -> Finding:
+    state: State = "waived" if waiver else "known" if in_baseline else "new"
     why = f"{waiver.reason} (until {waiver.expires})" if waiver else ""
     return msgspec.structs.replace(finding, state=state, waiver=why)
 
 
 def _waiver(finding: Finding, policy: GatePolicy, today: date) -> Waiver | None:
-    """The first waiver that lets the finding pass."""
-    holding = (waiver for waiver in policy.waivers if not _expired(waiver, today))
-    return next((waiver for waiver in holding if _covers(waiver, finding)), None)
+    """The first waiver that covers the finding and has not expired; None where there is none."""
+    valid = (waiver for waiver in policy.waivers if not _expired(waiver, today))
+    return next((waiver for waiver in valid if _covers(waiver, finding)), None)
 
 
 def _covers(waiver: Waiver, finding: Finding) -> bool:
@@ -106,7 +106,7 @@ def _covers(waiver: Waiver, finding: Finding) -> bool:
         return False
     if waiver.clause is None:
         return True
-    # Equality first: a pointer may hold brackets, which a glob reads as a set of characters.
+    # Equality first: a pointer may contain brackets, which are a set of characters in a glob.
     clause = finding.clause
     return clause is not None and (clause == waiver.clause or fnmatchcase(clause, waiver.clause))
 
@@ -122,13 +122,13 @@ def _too_many(findings: tuple[Finding, ...], policy: GatePolicy, today: date) ->
         if allowed is None or len(new) <= allowed:
             continue
         count = counted(len(new), f"new {severity}")
-        known = sum(finding.severity == severity and finding.state == "known" for finding in findings)
-        if known:
-            count += f" besides {known} that {'is' if known == 1 else 'are'} known"
+        in_baseline = sum(finding.severity == severity and finding.state == "known" for finding in findings)
+        if in_baseline:
+            count += f" ({in_baseline} more in the baseline)"
         yield f"{count}, and max-findings allows {allowed}: fix them, or waive them with a reason and an expiry date"
         for waiver in policy.waivers:
             if _expired(waiver, today) and any(_covers(waiver, finding) for finding in new):
-                yield (f"the waiver for {_name(waiver)} expired on {waiver.expires}: fix what it let pass, or renew it")
+                yield f"the waiver for {_name(waiver)} expired on {waiver.expires}: fix what it covered, or renew it"
 
 
 def _name(waiver: Waiver) -> str:
@@ -141,10 +141,10 @@ def _too_little_coverage(run: Run, policy: GatePolicy) -> Iterator[str]:
     from fractions import Fraction
 
     counts = run.coverage.clauses
-    # A Fraction of the decimal digits: 99.9 as a float is a little less than what the file says.
+    # A Fraction of the decimal digits: the float 99.9 is a little less than the 99.9 in the file.
     needed = ceil(Fraction(str(policy.min_coverage)) * counts.total / 100)
     if counts.upheld < needed:
         yield (
             f"{counts.upheld} of {counts.total} clauses are upheld, and min-coverage {policy.min_coverage:g} "
-            f"needs {needed}: fix the violated ones and see the report for why others are untested"
+            f"needs {needed}: fix the violated ones; the report says why others are untested"
         )

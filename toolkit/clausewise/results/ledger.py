@@ -1,7 +1,7 @@
-"""The ledger: what was seen of each clause, and the verdict that follows.
+"""The ledger: the evidence on each clause, and the verdict that follows from it.
 
-Parts of a run (workers, shards, a run taken up again) each keep a ledger under a name of their own. Merging takes the
-larger count of each part, so that it does not matter in which order, how grouped or how often ledgers are merged.
+Each part of a run (a worker, a shard, a resumed run) keeps a ledger under its own name. Merging takes the larger count
+of each part, so that ledgers can be merged in any order and grouping, and more than once.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from clausewise.results.record import Verdict
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
-#: outcomes that show a clause broken by the server
+#: outcomes that show that the server breaks a clause
 _AGAINST: frozenset[Outcome] = frozenset({"broken", "rejected", "accepted", "crashed"})
 
 
 class Ledger(msgspec.Struct, eq=False):
     """Evidence counted by clause."""
 
-    #: name of the part of a run that counts here
+    #: name of the part of a run whose evidence is counted here
     part: str = "run"
     #: clause key -> part -> outcome -> exchanges that show it
     evidence: dict[str, dict[str, dict[Outcome, int]]] = {}
@@ -35,7 +35,7 @@ class Ledger(msgspec.Struct, eq=False):
             self.count(item.clause, item.outcome, 1)
 
     def count(self, clause: str, outcome: Outcome, times: int) -> None:
-        """Count what so many exchanges showed of a clause."""
+        """Count `times` exchanges that show the outcome of a clause."""
         counts = self.evidence.setdefault(clause, {}).setdefault(self.part, {})
         counts[outcome] = counts.get(outcome, 0) + times
 
@@ -64,7 +64,8 @@ class Ledger(msgspec.Struct, eq=False):
         return totals
 
     def verdict(self, clause: Clause) -> Verdict:
-        """A request clause is upheld when a breach of it was refused, a response clause when it held; never broken."""
+        """A clause is violated when any exchange shows it broken; else upheld when a request that breaks it was
+        refused, or a response kept it."""
         seen = self.counts(clause.key)
         if _AGAINST & seen.keys():
             return "violated"
@@ -72,7 +73,7 @@ class Ledger(msgspec.Struct, eq=False):
         return "upheld" if shows in seen else "untested"
 
     def tried(self, clause: Clause) -> int:
-        """Exchanges that bear on the clause."""
+        """The number of exchanges with evidence on the clause."""
         return sum(self.counts(clause.key).values())
 
 
@@ -81,24 +82,24 @@ def untested_reason(
 ) -> UntestedReason:
     """Why a clause is untested: the reason `given` for its key, else what follows from the evidence.
 
-    `answered` holds operation and documented status ("200", "4XX") of the responses that came.
+    `answered` holds the operation and the documented status ("200", "4XX") of each response that was seen.
     """
     if clause.key in given:
         return given[clause.key]
     if clause.direction == "request":
         if clause.keyword == "content":
-            return UntestedReason("unfinished", f"no request is sent as {clause.value}: another media type serves")
+            return UntestedReason("unfinished", f"requests are sent with another media type than {clause.value}")
         if ledger.tried(clause):
-            message = "no breach of it got an answer that tells whether it was refused for that"
+            message = "no answer shows whether a request that breaks it is refused"
             return UntestedReason("undecided", message)
-        return UntestedReason("unfinished", "no request was made that could tell")
+        return UntestedReason("unfinished", "no request tested it")
     status = clause.part.partition(".")[0]
     if (clause.operation, status) not in answered:
         message = f"no {status} response was seen"
     elif clause.keyword == "content":
-        message = f"no {status} response was {clause.value}"
+        message = f"no {status} response had the media type {clause.value}"
     elif clause.conditions:
         message = f"no {status} response met its condition"
     else:
-        message = f"no {status} response held what it speaks of"
+        message = f"no {status} response had the value it constrains"
     return UntestedReason("unseen", message)

@@ -1,4 +1,4 @@
-"""Runs of one contract in parts (shards) come in, the whole Run goes out, as if one run had made it."""
+"""Runs of parts of one contract (shards) in, one Run out, as if a single run had tested everything."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from clausewise.results import record
 from clausewise.results.findings import Fault, fold
 from clausewise.results.record import ClauseVerdict, Finding, Run, Verdict
 
-#: the first that any part found is the verdict of the whole
+#: the verdict of the merged run is the first of these that any part reached
 _VERDICTS: tuple[Verdict, ...] = ("violated", "upheld", "untested")
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One of the runs, with its exchanges and a name for people."""
+    """One of the runs, with its exchanges and a name for messages."""
 
     name: str
     run: Run
@@ -26,9 +26,9 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
-    """The whole of several parts: verdicts clause by clause, findings by id, and all exchanges.
+    """Several runs as one: verdicts merged clause by clause, findings by id, and all exchanges.
 
-    No gate has judged the whole. Raises UsageError when the parts were not run against one and the same contract.
+    The merged run has no gate verdict. Raises UsageError when the runs tested different contracts.
     """
     first = parts[0]
     for other in parts[1:]:
@@ -37,7 +37,7 @@ def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
                 f"{first.name} and {other.name} are runs of different contracts: {first.run.spec.file} has the SHA-256 "
                 f"{first.run.spec.sha256[:12]} in one and {other.run.spec.sha256[:12]} in the other"
             )
-    # In whichever order they are named, the whole is the same.
+    # The result does not depend on the order of the arguments.
     parts = _with_own_ids(sorted(parts, key=lambda part: (part.run.started, record.encode(part.run))))
     first = parts[0]
     exchanges = tuple(exchange for part in parts for exchange in part.exchanges)
@@ -62,7 +62,7 @@ def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
 
 
 def _with_own_ids(parts: Sequence[Part]) -> list[Part]:
-    """The parts with exchanges that are called otherwise where an earlier part has one of that name."""
+    """The parts, with other ids for the exchanges whose id an earlier part uses."""
     taken: set[str] = set()
     renamed = []
     for number, part in enumerate(parts, 1):
@@ -77,7 +77,7 @@ def _with_own_ids(parts: Sequence[Part]) -> list[Part]:
 
 
 def _renamed(findings: Iterable[Finding], new: Mapping[str, str]) -> tuple[Finding, ...]:
-    """The findings, whose exchanges have `new` ids."""
+    """The findings, with the `new` ids of their exchanges."""
     return tuple(
         msgspec.structs.replace(each, exchange=new.get(each.exchange or "", each.exchange)) for each in findings
     )
@@ -86,7 +86,7 @@ def _renamed(findings: Iterable[Finding], new: Mapping[str, str]) -> tuple[Findi
 def _clauses(
     clauses: Iterable[ClauseVerdict], faults: Iterable[Fault[Finding]], explained: Mapping[str, str]
 ) -> tuple[ClauseVerdict, ...]:
-    """Each clause once; `explained` says, by clause key, which ones that were violated in a part are untested."""
+    """Each clause once. Those in `explained` are untested for the reason given there, whatever their parts say."""
     accepted = {key for fault in faults if fault.related is not None for key in fault.related.together}
     merged: dict[str, ClauseVerdict] = {}
     for clause in clauses:
@@ -101,13 +101,13 @@ def _clauses(
         if key in explained:
             merged[key] = msgspec.structs.replace(clause, verdict="untested", reason=explained[key])
         elif key in accepted:
-            # A part may have explained what another part shows to be a fault of its own.
+            # A part explained the fault by another one, but with all parts together that explanation fails.
             merged[key] = msgspec.structs.replace(clause, verdict="violated", reason="")
     return tuple(merged.values())
 
 
 def _faults(part: Part) -> Iterator[Fault[Finding]]:
-    """The faults of a part as they were before any of them explained another."""
+    """The faults of a part as they were before some of them were explained or absorbed."""
     exchanges = {exchange.id: exchange for exchange in part.exchanges}
     before = part.run.faults or ()
     changed = {finding.id for finding in before}
@@ -138,7 +138,7 @@ def _to_finding(fault: Fault[Finding]) -> Finding:
 def _coverage(clauses: tuple[ClauseVerdict, ...], exchanges: tuple[Exchange, ...], runs: list[Run]) -> record.Coverage:
     counts = {verdict: sum(clause.verdict == verdict for clause in clauses) for verdict in _VERDICTS}
     statuses = [clause for clause in clauses if clause.keyword == "status"]
-    # As `clausewise.runner.run` counts them; a part without its exchanges tells at least how many it had.
+    # As `Collector.add` counts them; a part whose exchanges are missing still has its own count.
     accepted = {
         exchange.probe.operation
         for exchange in exchanges
@@ -154,7 +154,7 @@ def _coverage(clauses: tuple[ClauseVerdict, ...], exchanges: tuple[Exchange, ...
 
 
 def _seconds(runs: list[Run]) -> float:
-    """From the start of the first to the end of the last, for shards run at once; their sum where no start is known."""
+    """From the start of the first run to the end of the last; the sum where a start is not readable."""
     try:
         starts = [datetime.fromisoformat(run.started) for run in runs]
     except ValueError:

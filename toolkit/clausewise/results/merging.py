@@ -1,7 +1,6 @@
-"""Two structs of one kind in, both as one out: field by field, each as its type has it.
+"""Merges two structs of one type field by field, each by the type of its value.
 
-What one process saw is sent to another as a struct and merged there. No field is named here, so that none can be
-forgotten.
+Processes send each other structs and merge them. No field is named here, so that none can be forgotten.
 """
 
 from __future__ import annotations
@@ -15,15 +14,15 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 def merge_structs(one: T, other: T) -> T:
-    """Both as a new struct: each field of `one` with that of `other`."""
+    """Both as a new struct: each field of `one` merged with that of `other`."""
     fields = one.__struct_fields__
     return type(one)(**{name: merge_values(getattr(one, name), getattr(other, name)) for name in fields})
 
 
 def merge_values(one: Any, other: Any) -> Any:
-    """What two values come to: mappings by key, sets and sequences as unions, numbers summed, the earlier of two times.
+    """Two values as one: mappings by key, sets and sequences as unions, numbers summed, the earlier of two times.
 
-    A value with a `merge` of its own decides by that. Of two of another kind, `one` stays, unless it is None.
+    A value with a `merge` method uses that. For any other type the result is `one`, unless it is None.
     """
     if one is None or other is None:
         return other if one is None else one

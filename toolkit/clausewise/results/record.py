@@ -1,6 +1,6 @@
-"""The Run record: everything a report, a gate or a later comparison needs, and nothing else.
+"""The Run record: everything that reports, the gate and later comparisons need, and nothing else.
 
-`run.json` is this structure, encoded; its `version` changes when a reader would have to.
+`run.json` is this structure, encoded; its `version` changes when readers have to change.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ MutantOutcome = Literal["killed", "survived", "equivalent"]
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """What made the record."""
+    """The tool that wrote the record."""
 
     name: str
     version: str
 
 
 class SourceText(msgspec.Struct, frozen=True):
-    """One file of the contract as it was when it was tested: reports show its lines, and it may have changed since."""
+    """One file of the contract as it was tested. Reports show its lines, and it may have changed since."""
 
-    #: as locations name it
+    #: its name in locations
     file: str
     text: str
 
@@ -43,21 +43,21 @@ class Spec(msgspec.Struct, frozen=True):
     openapi: str
     #: of the file's bytes, hex
     sha256: str
-    #: the document itself first, then the files that it refers to; empty where nobody recorded them
+    #: the document itself first, then the files that it refers to; empty in a record without them
     sources: tuple[SourceText, ...] = ()
 
 
 class TargetInfo(msgspec.Struct, frozen=True):
-    """What was tested."""
+    """The target of the run."""
 
     kind: Literal["url", "app", "mock", "recording"]
     name: str
 
 
 class Related(msgspec.Struct, frozen=True):
-    """What decides whether a fault and others are one; a merge of several runs asks it once more."""
+    """The facts that decide whether faults are one and the same, which merged runs decide again."""
 
-    #: with the rule, what makes two observations the same fault: an assertion or an operation, and a sight
+    #: with the rule, the identity of the fault: an assertion or an operation, and what was seen
     subject: str
     aspect: str
     #: key and place of the clauses whose breach was accepted alone
@@ -68,16 +68,16 @@ class Related(msgspec.Struct, frozen=True):
     explained_by: frozenset[str] = frozenset()
     #: operation, and status or kind of failure, of each crash
     symptoms: frozenset[tuple[str, str]] = frozenset()
-    #: whether nobody can tell which of a request's many values crashes the server
+    #: whether it is unknown which of a request's many values crashes the server
     guessed: bool = False
-    #: whether the exchange that shows it was first taken for another fault
+    #: whether the exchange that shows it was first counted as another fault
     adopted: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True):
     """One fault, however often and in however many operations it occurred."""
 
-    #: stable fingerprint of rule and assertion (or operation and what was seen)
+    #: stable fingerprint of the rule and the assertion (or the operation and what was seen)
     id: str
     rule: str
     severity: Severity
@@ -98,14 +98,14 @@ class Finding(msgspec.Struct, frozen=True):
     at: tuple[str, ...] = ()
     #: why it is waived and until when; "" where it is not
     waiver: str = ""
-    #: where in a payload, document or recording it stands; None for what was sent by us
+    #: where in a payload, document or recording it stands; None where clausewise sent the request
     source: Location | None = None
-    #: absent where the fault stands for itself
+    #: absent for a rule whose faults never explain each other
     related: Related | msgspec.UnsetType = msgspec.UNSET
 
 
 class ClauseVerdict(msgspec.Struct, frozen=True):
-    """One clause of the contract and what became of it."""
+    """One clause of the contract with its verdict."""
 
     #: source pointer of the assertion; with `operation` and `where` it names the clause
     id: str
@@ -116,9 +116,9 @@ class ClauseVerdict(msgspec.Struct, frozen=True):
     text: str
     location: Location
     verdict: Verdict
-    #: why it is untested, or how a verdict was reached where that is not plain; else ""
+    #: why it is untested, or which other clause it was judged by; else ""
     reason: str
-    #: exchanges that bear on it
+    #: number of exchanges with evidence on it
     tried: int
     #: true where it is untested because its operation, or the branch, accepted no request; else absent
     never_accepted: bool | msgspec.UnsetType = msgspec.UNSET
@@ -134,7 +134,7 @@ class ClauseCounts(msgspec.Struct, frozen=True):
 
 
 class OperationCounts(msgspec.Struct, frozen=True):
-    """Operations that were reached, of all that were to be tested."""
+    """Operations that were reached, of all that should be tested."""
 
     #: operations with at least one accepted request
     accepted: int
@@ -150,7 +150,7 @@ class ResponseCounts(msgspec.Struct, frozen=True):
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """How much of the contract was tried."""
+    """How much of the contract was tested."""
 
     clauses: ClauseCounts
     operations: OperationCounts
@@ -158,7 +158,7 @@ class Coverage(msgspec.Struct, frozen=True):
 
 
 class Gate(msgspec.Struct, frozen=True):
-    """Whether the run may pass, and why not."""
+    """Whether the run passes, and why not."""
 
     passed: bool
     #: one sentence each; empty when passed
@@ -166,13 +166,13 @@ class Gate(msgspec.Struct, frozen=True):
 
 
 class Unmatched(msgspec.Struct, frozen=True):
-    """Recorded requests that no operation of the contract is for."""
+    """Recorded requests that match no operation of the contract."""
 
     method: str
     #: without its query; segments that look like ids are written `*`
     path: str
     count: int
-    #: where the first of them stands
+    #: place of the first of them
     first: str
 
 
@@ -185,22 +185,22 @@ class Trouble(msgspec.Struct, frozen=True):
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """What payloads, documents and recordings held, beside what was found in it."""
+    """The payloads, documents and recordings of a run, and how far they were checked."""
 
     sources: tuple[str, ...]
-    #: exchanges that were held against an operation
+    #: exchanges that were checked
     checked: int
-    #: "all", "sampled" or "none": of which valid exchanges it was noted what they show of each clause
+    #: the valid exchanges that gave evidence on clauses: "all", "sampled" or "none"
     evidence: str
-    #: commonest first; of very many the rest is only counted, in `unmatched_exchanges`
+    #: commonest first; beyond a limit only counted, in `unmatched_exchanges`
     unmatched: tuple[Unmatched, ...] = ()
     unmatched_exchanges: int = 0
-    #: entries that could not be read; of very many the rest is only counted
+    #: entries that could not be read; beyond a limit only counted
     unreadable: tuple[Trouble, ...] = ()
     unreadable_entries: int = 0
-    #: what was left out on purpose, with the reason
+    #: entries that were left out on purpose, with the reason
     skipped: tuple[Trouble, ...] = ()
-    #: parts of files that no worker could check: nothing is known of what they hold
+    #: parts of files that no worker could check
     failed: tuple[Trouble, ...] = ()
     interrupted: bool = False
 
@@ -227,13 +227,13 @@ class Run(msgspec.Struct, frozen=True):
     gate: Gate | None = None
     #: of a run over payloads, documents or recordings; else None
     scan: Scan | None = None
-    #: the faults that others explain, and those that they became a part of, each as it was before; absent where every
+    #: the faults that others explain or absorbed, and those that absorbed them, each as before; absent where every
     #: fault is a finding
     faults: tuple[Finding, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class MutantResult(msgspec.Struct, frozen=True):
-    """One mutant of the mock, and what the gate made of it."""
+    """One mutant of the mock, and whether the gate killed it."""
 
     #: "unenforced", "broken" or "crash"
     kind: str
@@ -249,9 +249,9 @@ class MutantResult(msgspec.Struct, frozen=True):
     rule: str | None
     #: whether that finding names the clause that the mutant breaks
     named: bool
-    #: why it survived, or why no gate could kill it; "" when killed
+    #: why it survived, or why it is equivalent; "" when killed
     reason: str
-    #: requests until then
+    #: requests until the outcome
     requests: int
 
 
@@ -263,13 +263,13 @@ class Proof(msgspec.Struct, frozen=True):
     seconds: float
     seed: int
     spec: Spec
-    #: mutants there are; fewer were tried where the proof was interrupted
+    #: number of mutants; fewer were tested where the proof was interrupted
     mutants: int
     #: `trials` in the file
     results: tuple[MutantResult, ...] = msgspec.field(name="trials")
 
     def count(self, outcome: MutantOutcome) -> int:
-        """How many mutants came to that outcome."""
+        """How many mutants have that outcome."""
         return sum(result.outcome == outcome for result in self.results)
 
     @property
@@ -285,7 +285,7 @@ def encode(run: Run | Proof) -> bytes:
 
 
 def decode(content: bytes, file: str) -> Run:
-    """A record read back. Raises ConfigError naming `file` when it is not one of ours or from a newer version."""
+    """A record read back. Raises ConfigError, which names `file`, when it is not a record of this version."""
     try:
         version = msgspec.json.decode(content, type=_Versioned).version
         if version != VERSION:
@@ -299,10 +299,10 @@ class _Versioned(msgspec.Struct):
     version: int
 
 
-def percent(part: int, whole: int) -> str:
-    """A share for people: whole percents, and never 0 or 100 unless it is exactly that."""
-    if whole == 0:
+def percent(part: int, total: int) -> str:
+    """A share for people: whole percents, 0 and 100 only where they are exact."""
+    if total == 0:
         return "100%"
-    if part in (0, whole):
-        return f"{100 * part // whole}%"
-    return f"{min(99, max(1, round(100 * part / whole)))}%"
+    if part in (0, total):
+        return f"{100 * part // total}%"
+    return f"{min(99, max(1, round(100 * part / total)))}%"

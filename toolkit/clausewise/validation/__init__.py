@@ -1,4 +1,4 @@
-"""What others wrote or recorded comes in, a Run goes out: payloads, examples, documents and traffic, of any size.
+"""Payloads, examples, documents and recorded traffic of any size in, a Run out.
 
-The counterpart of `runner`, which makes its exchanges itself; imports `conformance`, `recordings`, `results` and below.
+The counterpart of `runner`, which sends its requests itself; imports `conformance`, `recordings`, `results` and below.
 """

@@ -1,4 +1,4 @@
-"""One chunk of a recording, checked in whatever process: the unit of work of a scan."""
+"""One chunk of a recording, checked in any process: the unit of work of a scan."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from clausewise.validation.lines import LineExaminer
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """What a worker has to know before it can check chunks."""
+    """What a worker needs before it can check chunks."""
 
-    #: names contract and mode within a process
+    #: identifies contract and mode within a process
     key: str
     evidence: EvidenceMode
-    #: the contract's files, packed; empty where the worker has them already, because it is a fork of this process
+    #: the contract's files, packed; empty for a worker that is a fork of this process, and so has them
     packed: bytes = b""
 
 
 class Examined(msgspec.Struct, frozen=True, eq=False):
-    """What became of a chunk."""
+    """The result of checking a chunk."""
 
     collector: TrafficCollector
-    #: line breaks in it
+    #: number of line breaks in it
     breaks: int
 
 
-#: by the key of their setup; they keep what they learn from chunk to chunk
+#: key of a setup -> its examiner, which learns from chunk to chunk
 _examiners: dict[str, LineExaminer] = {}
 
 
 def prepare(contract: Contract, evidence: EvidenceMode, *, packed: bool) -> Setup:
-    """Make this process, and every fork of it, ready; `packed` makes those ready that are none."""
+    """Make this process and its forks ready; a `packed` setup also makes other processes ready."""
     key = f"{contract.specification.sources.root.sha256} {contract.name} {evidence}"
     _examiners[key] = LineExaminer(contract, evidence)
     return Setup(key, evidence, _pack(contract) if packed else b"")
@@ -53,7 +53,7 @@ def examine(setup: Setup, chunk: Chunk) -> Examined:
     read = read_lines(chunk)
     collector = examiner.examine(read.lines, chunk.file)
     for number in read.too_long:
-        collector.add_unreadable(Location(chunk.file, number, 1), "the line is longer than 32 MB, and is not read")
+        collector.add_unreadable(Location(chunk.file, number, 1), "the line has more than 32 MB, so it is not read")
     if chunk.trouble is not None:
         collector.add_unreadable(Location(chunk.file, read.breaks + 1, 1), chunk.trouble)
     return Examined(collector, read.breaks)
@@ -61,7 +61,7 @@ def examine(setup: Setup, chunk: Chunk) -> Examined:
 
 def _pack(contract: Contract) -> bytes:
     for operation in contract.operations:
-        # What they refer to in other files is read now, for a worker may not have those.
+        # Reads the files that these refer to now, because a worker may not have them.
         _ = operation.parameters, operation.body, operation.responses
     return zlib.compress(pickle.dumps(contract.specification.sources))
 

@@ -12,10 +12,10 @@ _WITHIN = 10
 
 
 class Cluster:
-    """What stands behind a scheduler of Dask. One worker of it that dies is replaced by the others."""
+    """The workers of a Dask scheduler. When one of them dies, the others take its work over."""
 
     def __init__(self, address: str) -> None:
-        """Connect with the scheduler at `address` ("tcp://host:8786").
+        """Connect to the scheduler at `address` ("tcp://host:8786").
 
         Raises UsageError where Dask is not installed, no scheduler answers or it has no workers.
         """
@@ -24,7 +24,7 @@ class Cluster:
             from distributed.scheduler import KilledWorker
         except ImportError:
             raise UsageError("--cluster needs Dask", remedy="pip install 'clausewise[cluster]'") from None
-        #: the scheduler says so of what has killed several workers
+        #: raised for a task that killed several workers
         self.lost: tuple[type[Exception], ...] = (KilledWorker,)
         self._address = address
         connect: Any = Client  # Dask has no types
@@ -32,7 +32,9 @@ class Cluster:
             self._client: Any = connect(address, timeout=_WITHIN, set_as_default=False)
         except (OSError, ValueError) as error:
             why = " ".join(str(error).split())
-            raise UsageError(f"no Dask scheduler answers at {address}: {why}", remedy="is it running?") from None
+            raise UsageError(
+                f"no Dask scheduler answers at {address}: {why}", remedy="check that it is running"
+            ) from None
         if not self._client.nthreads():
             self._client.close()
             raise UsageError(f"the Dask scheduler at {address} has no workers")
@@ -43,16 +45,16 @@ class Cluster:
         return executor
 
     def close(self, executor: Executor) -> None:
-        """Take back what is not done, and leave."""
+        """Cancel the tasks that are not done, and disconnect."""
         executor.shutdown(wait=False)
         self._client.close()
 
     def count(self) -> int:
-        """The threads of all workers."""
+        """The number of threads of all workers."""
         return max(sum(self._client.nthreads().values()), 1) if self._client.status == "running" else 1
 
     def gone(self) -> str:
-        """Why there will be no workers any more."""
+        """Why there are no workers left; "" where there are some."""
         if self._client.status != "running":
             return f"the Dask scheduler at {self._address} is gone"
         return "" if self._client.nthreads() else f"the Dask scheduler at {self._address} has no workers left"

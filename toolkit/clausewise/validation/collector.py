@@ -1,4 +1,4 @@
-"""What was seen so far, in a size that does not grow with the number of exchanges; parts of a scan are put together."""
+"""The results of a scan so far, in a size that does not grow with the number of exchanges; parts can be merged."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from clausewise.results.evidence import Evidence, Observation, Outcome
 from clausewise.results.findings import Fault, faults_in
 from clausewise.results.merging import merge_structs
 
-#: entries that could not be read and kinds of unmatched requests of which more is kept than their number
+#: unreadable entries, and kinds of unmatched requests, that are kept; more of them are only counted
 KEPT = 200
 
 
 class UnmatchedKind(msgspec.Struct, frozen=True):
-    """Requests of one method and path that no operation is for."""
+    """Requests with one method and path that match no operation."""
 
     count: int
     first: Location
@@ -33,11 +33,11 @@ class UnmatchedKind(msgspec.Struct, frozen=True):
 
 
 class Unmatched(msgspec.Struct, frozen=True):
-    """Requests that no operation is for."""
+    """Requests that match no operation."""
 
     #: how many there are
     count: int = 0
-    #: (method, path) -> the requests, of the first so many
+    #: (method, path) -> the requests, for the first kinds
     kinds: dict[tuple[str, str], UnmatchedKind] = {}
 
     def merge(self, other: Unmatched) -> Unmatched:
@@ -56,11 +56,11 @@ class Unmatched(msgspec.Struct, frozen=True):
 
 
 class Remarks(msgspec.Struct, frozen=True):
-    """Places of a source, and what is to be said of each."""
+    """Places in a source, each with a message."""
 
     #: how many there are
     count: int = 0
-    #: the first so many
+    #: the first of them
     first: tuple[tuple[Location | str, str], ...] = ()
 
     def merge(self, other: Remarks) -> Remarks:
@@ -73,15 +73,15 @@ class Remarks(msgspec.Struct, frozen=True):
 
 
 class TrafficCollector(msgspec.Struct):
-    """Counts and faults of some exchanges. Workers send it to the process that they work for, which merges it."""
+    """Counts and faults of some exchanges. Workers send theirs to the process that they work for, which merges them."""
 
-    #: exchanges held against an operation
+    #: number of exchanges that were checked
     checked: int = 0
-    #: by id
+    #: id -> fault
     faults: dict[str, Fault[Observation]] = {}
-    #: (clause key, outcome) -> exchanges that show it
+    #: (clause key, outcome) -> number of exchanges that show it
     evidence: dict[tuple[str, Outcome], int] = {}
-    #: keys of operations that took a request
+    #: keys of operations that accepted a request
     accepted: set[str] = set()
     unmatched: Unmatched = Unmatched()
     #: what could not be read
@@ -92,28 +92,28 @@ class TrafficCollector(msgspec.Struct):
     def add_faults(
         self, observations: Iterable[tuple[Observation, Location]], exchange: Exchange, *, written: bool = False
     ) -> None:
-        """Note the faults of one exchange, each with its place."""
+        """Add the faults of one exchange, each with its place."""
         for fault in faults_in(observations, exchange, written=written):
             before = self.faults.get(fault.id)
             self.faults[fault.id] = fault if before is None else before.merge(fault)
 
     def count(self, evidence: Iterable[Evidence], times: int = 1) -> None:
-        """Count what so many exchanges show."""
+        """Count the evidence of `times` exchanges."""
         counts = self.evidence
         for item in evidence:
             key = item.clause, item.outcome
             counts[key] = counts.get(key, 0) + times
 
     def add_unmatched(self, method: str, path: str, place: Location) -> None:
-        """Count a request that no operation is for."""
+        """Count a request that matches no operation."""
         self.unmatched = self.unmatched.merge(Unmatched(1, {(method, path): UnmatchedKind(1, place)}))
 
     def add_unreadable(self, source: Location | str, message: str) -> None:
-        """Note an entry that could not be read."""
+        """Add an entry that could not be read."""
         self.unreadable = self.unreadable.merge(Remarks(1, ((source, message),)))
 
     def add_skipped(self, source: Location | str, message: str) -> None:
-        """Note an entry that was left out."""
+        """Add an entry that was left out."""
         self.skipped = self.skipped.merge(Remarks(1, ((source, message),)))
 
     def merge(self, other: TrafficCollector) -> TrafficCollector:
@@ -121,13 +121,13 @@ class TrafficCollector(msgspec.Struct):
         return merge_structs(self, other)
 
     def moved(self, lines: int) -> TrafficCollector:
-        """The same, seen in a part of a file before which `lines` lines stand."""
+        """The same, for a part of a file that starts after `lines` lines."""
         fields = self.__struct_fields__
         return TrafficCollector(**{name: move(getattr(self, name), lines) for name in fields}) if lines else self
 
 
 def move(value: Any, lines: int) -> Any:
-    """A value with all places in it so many lines further down in their files."""
+    """A value with all places in it `lines` lines further down."""
     if isinstance(value, Location):
         return Location(value.file, value.line + lines, value.column)
     if isinstance(value, Fault):
@@ -142,7 +142,7 @@ def move(value: Any, lines: int) -> Any:
 
 
 def _further_down(fault: Fault[Observation], lines: int) -> Fault[Observation]:
-    """A fault, whose exchange is called after its place."""
+    """A fault, and its exchange, whose id is its place."""
     assert fault.source is not None and fault.exchange is not None
     source: Location = move(fault.source, lines)
     exchange = msgspec.structs.replace(fault.exchange, id=f"{source.file}:{source.line}")

@@ -1,4 +1,4 @@
-"""Entries in, a TrafficCollector out: each exchange is held against the operation that it is for."""
+"""Entries in, a TrafficCollector out: each exchange is checked against its operation."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from clausewise.results.evidence import Checked, Observation
 from clausewise.spec.pointer import descend, to_pointer
 from clausewise.validation.collector import TrafficCollector
 
-#: of which valid exchanges it is noted what they show of each clause: a look takes fifty times as long as a verdict
+#: the valid exchanges that give evidence on each clause, which takes fifty times as long as a check alone
 EvidenceMode = Literal["all", "sampled", "none"]
 
 _SECURITY = ("request", "security")
 
 
 class Examiner:
-    """Holds what others wrote or recorded against a contract."""
+    """Checks documents and recordings against a contract."""
 
     def __init__(self, contract: Contract, evidence: EvidenceMode) -> None:
         self._contract = contract
@@ -44,7 +44,7 @@ class Examiner:
                 self.count(*judged, entry)
 
     def judge(self, recorded: RecordedExchange, *, evidence: bool) -> tuple[OperationContract, Checked] | None:
-        """What one exchange shows, not counted yet; None, and counted, where no operation is for it."""
+        """What one exchange shows, not counted yet; None for one without an operation, which is counted."""
         found = self._operation(recorded)
         if found is None:
             return None
@@ -85,7 +85,7 @@ class Examiner:
         return match.path_parameters if match else {}
 
     def count(self, operation: OperationContract, checked: Checked, recorded: RecordedExchange) -> None:
-        """Count what an exchange shows."""
+        """Count an exchange and what it shows."""
         collector, exchange = self.collector, recorded.exchange
         collector.checked += 1
         if recorded.written:
@@ -97,7 +97,7 @@ class Examiner:
         collector.add_faults(((seen, recorded.locate(seen.in_exchange)) for seen in checked.observations), exchange)
 
     def _written(self, recorded: RecordedExchange, checked: Checked) -> list[tuple[Observation, Location]]:
-        """What is wrong in something written: each place is a fault of its own, named without its line."""
+        """The faults in a document or payload: each place is a fault, with an id that does not depend on lines."""
         found = []
         for seen in checked.observations:
             if is_placeholder(_value(recorded.exchange, seen.in_exchange)):
@@ -108,14 +108,13 @@ class Examiner:
 
 
 def _hidden(exchange: Exchange) -> frozenset[ExchangePath]:
-    """What a recording does not tell: those who record leave credentials out, as they should. Where they were missed
-    (401) they were not there."""
+    """The parts that recordings leave out on purpose: credentials. After a 401, though, they really were missing."""
     missed = exchange.response is not None and exchange.response.status == 401
     return frozenset() if missed or exchange.probe is not None else frozenset({_SECURITY})
 
 
 def _value(exchange: Exchange, at: ExchangePath) -> object:
-    """The value in a body that is spoken of; None for anything else."""
+    """The value at a place in a body; None for any other place."""
     side = exchange.request.body if at[:1] == ("request",) else exchange.response.body if exchange.response else None
     if at[1:2] != ("body",) or not side:
         return None
@@ -126,10 +125,10 @@ def _value(exchange: Exchange, at: ExchangePath) -> object:
     return value
 
 
-#: segments that name one thing of many: numbers, UUIDs, long hexadecimal or mixed ids
+#: path segments that are probably ids: numbers, UUIDs, long hexadecimal or mixed strings
 _ID = re.compile(r"\d+|[0-9a-fA-F-]{16,}|(?=[^/]*\d)[A-Za-z0-9_-]{12,}")
 
 
 def _shape(path: str) -> str:
-    """A path with `*` in place of what is probably an id, so that like ones are counted together."""
+    """A path with `*` in place of what is probably an id, so that similar paths are counted together."""
     return "/".join("*" if _ID.fullmatch(segment) else segment for segment in path.split("/"))

@@ -1,4 +1,4 @@
-"""The values that a contract's author wrote down in it, held against their own schemas."""
+"""Checks the examples and defaults of a contract against their own schemas."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Written(msgspec.Struct, frozen=True, eq=False):
 def check_examples(contract: Contract, collector: TrafficCollector) -> None:
     """Check each `example`, `examples` and `default` of parameters, bodies, headers and schemas, in its direction.
 
-    What several operations share is checked once. Examples of media types that are no JSON are left out.
+    Shared ones are checked once. Examples of media types without a judged schema are left out.
     """
     seen: set[tuple[Source, Direction]] = set()
     for operation in contract.operations:
@@ -75,7 +75,7 @@ def _of_operation(contract: Contract, operation: OperationContract) -> Iterator[
 def _of(
     contract: Contract, operation: OperationContract, holder: Source, message: Message | None
 ) -> Iterator[_Written]:
-    """The examples beside a schema, then those in it."""
+    """The examples beside a schema, then those inside it."""
     if message is None:
         return
     sources = contract.specification.sources
@@ -91,7 +91,7 @@ def _of(
 
 
 def _in_schema(contract: Contract, operation: OperationContract, message: Message) -> Iterator[_Written]:
-    """The examples and defaults of each schema that a message is bound by, at any depth."""
+    """The examples and defaults in the schemas of a message, at any depth."""
     generated = message.generated
     for pointer, source in generated.origins.items():
         try:

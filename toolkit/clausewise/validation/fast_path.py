@@ -1,8 +1,8 @@
-"""The fast way over a line of NDJSON: is it one of those in which nothing is wrong?
+"""The fast path for a line of NDJSON in which nothing is wrong.
 
-What decides that, beside the two bodies, is the operation, the status and a few headers. So that is judged once, with
-all rules (`Head`), and after that a line costs one decoding, three look-ups and two questions to the validator.
-Whatever is unusual takes the slow way, which alone says what is wrong.
+Besides the two bodies, the operation, the status and a few headers decide about an exchange. They are judged once, by
+all rules (`Head`); after that, a line costs one decoding, three look-ups and two calls of the validator. Any other line
+takes the slow path, which finds out what is wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from clausewise.media.registry import codec_for
 from clausewise.recordings.ndjson import VERSION
 from clausewise.results.evidence import Evidence
 
-#: targets, and headers as they are written, that are remembered at once
+#: targets, and headers as written, that are cached at once
 _REMEMBERED = 10_000
 
 
@@ -52,16 +52,16 @@ class _Line(msgspec.Struct, gc=False):
 
 
 class Head:
-    """Exchanges that are alike in all but their bodies, and right in all but those."""
+    """Exchanges that differ only in their bodies, and in which nothing else is wrong."""
 
     def __init__(self, operation: OperationContract, exchange: Exchange, evidence: tuple[Evidence, ...]) -> None:
         self.operation = operation.key
-        #: what each of them shows
+        #: evidence that each of them gives
         self.evidence = evidence
         self.accepted = exchange.accepted
-        #: how many there were since somebody set it back
+        #: how many there were since the last `start`
         self.count = 0
-        #: how many of them were looked at closely, and counted then
+        #: how many of them were sampled, and counted there
         self.sampled = 0
         #: the validators of the bodies; None where there is no body
         self.request = _request_validator(operation, exchange)
@@ -69,7 +69,7 @@ class Head:
 
 
 class FastPath:
-    """The heads of the exchanges of a contract that were found to be right."""
+    """The heads of the exchanges of a contract in which nothing was wrong."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
@@ -80,17 +80,17 @@ class FastPath:
         self._by_operation: dict[str, _Route] = {}
 
     def start(self) -> None:
-        """Set all counts back."""
+        """Reset all counts."""
         for route in self._by_operation.values():
             for head in route.heads.values():
                 head.count = head.sampled = 0
 
     def heads(self) -> list[Head]:
-        """The heads that were met since the start."""
+        """The heads that were matched since the last `start`."""
         return [head for route in self._by_operation.values() for head in route.heads.values() if head.count]
 
     def match(self, content: bytes) -> Head | None:
-        """The head of a line whose bodies are valid; None for a line of which that is not known."""
+        """The head of a line in which nothing is wrong; None for a line that has to take the slow path."""
         try:
             line = self._decode(content)
             request, response = line.request, line.response
@@ -115,10 +115,10 @@ class FastPath:
         return None
 
     def learn(self, operation: OperationContract, exchange: Exchange, evidence: tuple[Evidence, ...]) -> None:
-        """Remember the head of an exchange in which nothing is wrong and which shows `evidence` beside its bodies'."""
+        """Remember the head of an exchange in which nothing is wrong, with its `evidence`, bodies aside."""
         assert exchange.response is not None
         if not _is_plain(operation, exchange) or exchange.response.status == 401:
-            # With 401 it matters whether there were credentials.
+            # With a 401, the credentials decide as well.
             return
         route = self._of(operation)
         key = route.relevant(exchange.request.headers, exchange.response.status, exchange.response.headers)
@@ -136,7 +136,7 @@ class FastPath:
         return validator(value)
 
     def _route(self, method: str, target: str) -> _Route | None:
-        """The operation of a target whose path and query keep the contract."""
+        """The route of a target; None where its path or query breaks the contract or matches no operation."""
         path, _, query = target.partition("?")
         match = self._contract.router.match(method, path)
         route = None
@@ -167,17 +167,17 @@ class FastPath:
 
 
 class _Segment:
-    """A path parameter, ready to be asked often."""
+    """A path parameter, with a fast check of its values."""
 
     def __init__(self, contract: ParameterContract) -> None:
         self.name = contract.parameter.name
         self._contract = contract
         self._validator = contract.message.takes if contract.message is not None else None
-        #: whether its text is its value as it stands
+        #: whether the text in the path is the value itself
         self._is_text = contract.parameter.style == "simple" and types_of(contract.message) == {"string"}
 
     def takes(self, written: str) -> bool:
-        """Whether the text, percent-encoded, keeps the schema."""
+        """Whether a percent-encoded text keeps the schema."""
         if self._validator is None:
             return True
         if self._is_text and "%" not in written:
@@ -186,7 +186,7 @@ class _Segment:
 
 
 class _Route:
-    """One operation, and the heads that are known of it."""
+    """One operation with its heads."""
 
     def __init__(self, operation: OperationContract) -> None:
         self._operation = operation
@@ -198,9 +198,9 @@ class _Route:
             self._sent.add("cookie")
         documented = [each.header for response in operation.responses.values() for each in response.headers]
         self._came = {"content-type"} | {header.name.lower() for header in documented}
-        #: what of the headers matters, and the status -> head
+        #: relevant headers and status -> head
         self.heads: dict[tuple[object, ...], Head] = {}
-        #: headers as they stand in the line, and the status -> head; the last ones
+        #: headers as written in the line, and status -> head; a cache
         self.written: dict[tuple[bytes, int, bytes], Head] = {}
 
     def takes_path(self, values: dict[str, str]) -> bool:
@@ -213,7 +213,7 @@ class _Route:
         return not any(breach.location[0] == "query" for breach in judged.breaches)
 
     def relevant(self, sent: Headers, status: int, came: Headers) -> tuple[object, ...]:
-        """What of the headers has a say in whether the contract is kept."""
+        """The status and those headers that decide whether the contract is kept."""
         return (
             tuple([(name.lower(), value) for name, value in sent if name.lower() in self._sent]),
             status,
@@ -222,7 +222,7 @@ class _Route:
 
 
 def _is_plain(operation: OperationContract, exchange: Exchange) -> bool:
-    """Whether the bodies alone decide: each is JSON with a schema, or is not there and cannot be."""
+    """Whether only the bodies have to be checked: each is absent or JSON with a schema."""
     response = exchange.response
     assert response is not None
     sends, comes = bool(exchange.request.body), bool(response.body)
@@ -248,7 +248,7 @@ def _response_validator(operation: OperationContract, exchange: Exchange) -> Cal
 
 
 def _validator(entry: MediaContract | None, media_type: str) -> Callable[[Any], bool] | None:
-    """What JSON values of a media type are asked; None where a schema judges no JSON."""
+    """The validator of a JSON body of a media type; None where there is none."""
     if entry is None or entry.message is None or codec_for(media_type) is not JSON:
         return None
     return entry.message.takes

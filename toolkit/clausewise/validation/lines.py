@@ -1,4 +1,4 @@
-"""Lines of NDJSON in, a TrafficCollector out: mostly valid ones, and very many of them."""
+"""Lines of NDJSON in, a TrafficCollector out; fast where most of very many lines are valid."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examiner import EvidenceMode, Examiner
 from clausewise.validation.fast_path import FastPath, Head
 
-#: of exchanges that are alike in all but their bodies the first so many of a part of a file, and then one in so many
+#: the sample of exchanges that differ only in their bodies: the first 5 of a part of a file, then one in 1000
 _FIRST, _EVERY = 5, 1000
 
 
 class LineExaminer(Examiner):
-    """An Examiner that keeps what it learns, from one part of a file to the next."""
+    """An Examiner that learns from the parts of a file, to check the next ones faster."""
 
     def __init__(self, contract: Contract, evidence: EvidenceMode) -> None:
         super().__init__(contract, evidence)
         self._fast = FastPath(contract)
-        #: lines of this part that were not as they should be
+        #: lines of this part in which something was wrong
         self._odd = 0
 
     def examine(self, lines: list[bytes], file: str) -> TrafficCollector:
         """The collector of some lines, the first of which is line 1.
 
-        It does not depend on what was learnt of earlier ones: that makes it faster only.
+        The result does not depend on earlier lines; they only make it faster.
         """
         self.collector, self._odd = TrafficCollector(), 0
         self._fast.start()
@@ -60,7 +60,7 @@ class LineExaminer(Examiner):
                 self.collector.accepted.add(head.operation)
 
     def _learn(self, content: bytes, file: str, number: int, *, sampled: bool) -> Head | None:
-        """The head of a line that is as it should be, from now on known; else None, and what is wrong is counted."""
+        """The head of a line in which nothing is wrong, for later lines; else None, and its faults are counted."""
         recorded = self._read(content, file, number)
         judged = self.judge(recorded, evidence=False) if recorded is not None else None
         if recorded is None or judged is None:
@@ -78,7 +78,7 @@ class LineExaminer(Examiner):
         return None
 
     def _fully(self, content: bytes, file: str, number: int) -> None:
-        """Count a line with all that it shows."""
+        """Count a line with all its evidence."""
         recorded = self._read(content, file, number)
         judged = self.judge(recorded, evidence=True) if recorded is not None else None
         if recorded is not None and judged is not None:
@@ -91,7 +91,7 @@ class LineExaminer(Examiner):
         if isinstance(exchange, Unreadable):
             self.collector.add_unreadable(location, exchange.message)
             return None
-        # Ids of several recordings may be the same, and a place helps more than an id.
+        # Two recordings may use the same ids, and a place helps more than an id.
         return ndjson.located(exchange, name, location)
 
 

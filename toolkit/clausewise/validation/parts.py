@@ -1,4 +1,4 @@
-"""Recordings of lines, of any size: chunk by chunk, in this process, in several, or on a cluster."""
+"""Checks recordings of lines, of any size, in chunks: in this process, in several, or on a cluster."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clausewise.validation.workers import Outcome, Processes, Workers, alone, fo
 
 
 class Parts:
-    """Checks the chunks of one file after the other; workers are there from the first large file on."""
+    """Checks the chunks of one file after the other; workers are started for the first large file."""
 
     def __init__(self, contract: Contract, evidence: EvidenceMode, jobs: int, cluster: str | None) -> None:
         self._contract = contract
@@ -26,9 +26,9 @@ class Parts:
         self._workers: Workers | None = None
 
     def check(self, file: str, size: int | None, head: bytes, rest: Iterator[bytes]) -> Iterator[Outcome]:
-        """Each chunk of a file, in their order.
+        """The outcome of each chunk of a file, in their order.
 
-        A file of `size` bytes is read in ranges; one without a size by its `head` and the `rest`.
+        A file of `size` bytes is read in ranges; a stream without a size consists of its `head` and the `rest`.
         """
         chunks = parts.ranges(file, size) if size is not None else parts.blocks(file, chain((head,), rest))
         if self._cluster is None and (self._jobs == 1 or (size is not None and size <= parts.SIZE)):
@@ -53,6 +53,6 @@ class Parts:
         return Workers(Cluster(self._cluster))
 
     def close(self) -> None:
-        """Let go of the workers."""
+        """Stop the workers."""
         if self._workers is not None:
             self._workers.close()

@@ -1,4 +1,4 @@
-"""All sources into one collector, one after the other; recordings of lines in chunks and by several workers."""
+"""Checks all sources into one collector, one after the other; recordings of lines in chunks, by several workers."""
 
 from __future__ import annotations
 
@@ -24,48 +24,48 @@ from clausewise.validation.summary import ScanResult
 if TYPE_CHECKING:
     from clausewise.validation.parts import Parts
 
-#: bytes of a file that is read as a whole: a document, a HAR file, a cassette
+#: bytes of the largest document, HAR file or cassette, which are read as a whole
 _LARGEST_WHOLE = 1024 * 1024 * 1024
 
 
 class ScanOptions(msgspec.Struct, frozen=True):
-    """What to read, and how."""
+    """The sources to check, and how."""
 
-    #: files, folders, globs, URLs that fsspec knows, or "-"
+    #: files, folders, globs, URLs that fsspec can open, or "-"
     sources: tuple[str, ...] = ()
     #: whether to check the examples in the contract itself
     examples: bool = False
-    #: key of the operation that payloads are of; None where there are none
+    #: key of the operation of all payloads; None where there are none
     operation: str | None = None
-    #: what payloads are
+    #: which body payloads are
     direction: Literal["request", "response"] = "request"
-    #: of payloads that are responses
+    #: status of payloads that are responses
     status: int = 200
     evidence: EvidenceMode = "sampled"
-    #: processes for recordings of lines
+    #: number of processes for recordings of lines
     jobs: int = 1
     #: address of a Dask scheduler; None for this machine
     cluster: str | None = None
 
 
 class ScanProgress(msgspec.Struct, frozen=True):
-    """How far a scan is."""
+    """The progress of a scan."""
 
-    #: bytes read, and bytes there are; None where nobody knows
+    #: bytes read of the file, and its size; None where that is unknown
     done: int
     total: int | None
     exchanges: int
     faults: int
 
 
-#: is told how far a scan is
+#: receives the progress of a scan
 Show = Callable[[ScanProgress], None]
 
 
 def scan(contract: Contract, options: ScanOptions, show: Show | None = None) -> ScanResult:
-    """Read and check everything. An interruption from the keyboard ends it with what is known.
+    """Read and check everything. After a KeyboardInterrupt it returns what was checked so far.
 
-    Raises UsageError for sources that do not exist and payloads of no operation.
+    Raises UsageError for a source that does not exist and for a payload without an operation.
     """
     return _Scan(contract, options, show).run()
 
@@ -137,7 +137,7 @@ class _Scan:
             self._collector = self._collector.merge(examiner.collector)
 
     def _lines(self, file: str, size: int | None, head: bytes, rest: Iterator[bytes]) -> None:
-        """Check a recording of lines; what is found gets the numbers of the file's lines."""
+        """Check a recording of lines; places in its chunks become places in the file."""
         from clausewise.recordings.chunks import count_breaks
         from clausewise.validation.parts import Parts
 
@@ -152,7 +152,7 @@ class _Scan:
                 lines += outcome.examined.breaks
             else:
                 breaks = count_breaks(chunk)
-                uncounted = "; its lines are not counted in the numbers of later ones" if breaks is None else ""
+                uncounted = "; later line numbers do not count its lines" if breaks is None else ""
                 self._failed.append(record.Trouble(chunk.name, f"not checked: {outcome.why}{uncounted}"))
                 lines += breaks or 0
             if self._show is not None:
@@ -164,17 +164,19 @@ class _Scan:
         operation = self._operation()
         if operation is None:
             if any(Path(name).is_dir() for name in self._options.sources):
-                return [Skipped(file, "is no recording; to check it as a payload name it, and say --operation")]
+                return [
+                    Skipped(file, "is not a recording; to check it as a payload, name the file and give --operation")
+                ]
             raise UsageError(
-                f"{file} is neither a document nor a recording; as a payload it is of some operation",
-                remedy="say --operation ID, and --as request or --as response",
+                f"{file} is neither a document nor a recording; a payload needs an operation",
+                remedy="give --operation ID, and --as request or --as response",
             )
         from clausewise.recordings.payload import read_payload
 
         return [read_payload(content, file, operation, self._options.direction, self._options.status)]
 
     def _operation(self) -> OperationContract | None:
-        """The operation that payloads are of; where there is but one, that one."""
+        """The operation of payloads: the given one, or the only one; else None."""
         if self._options.operation is not None:
             return self._contract.operation(self._options.operation)
         operations = self._contract.operations
@@ -182,21 +184,21 @@ class _Scan:
 
 
 def _all(head: bytes, source: Iterator[bytes]) -> tuple[bytes | None, str | None]:
-    """All bytes that follow, and what is wrong behind them; None where there is no end of them."""
+    """All bytes of a source, and what is wrong after them; None instead of the bytes where they are too many."""
     parts, size = [head], len(head)
     try:
         for piece in source:
             parts.append(piece)
             size += len(piece)
             if size > _LARGEST_WHOLE:
-                return None, "holds more than 1 GB, which is read only as NDJSON: an exchange a line"
+                return None, "has more than 1 GB, but only NDJSON (one exchange a line) may be that large"
     except BrokenStreamError as error:
         return b"".join(parts), str(error)
     return b"".join(parts), None
 
 
 def _size(stream: Any) -> int | None:
-    """Bytes in a file; None where it is no file that could be read in parts."""
+    """The size of a file in bytes; None where it cannot be read in ranges."""
     if not stream.seekable():
         return None
     size: int = stream.seek(0, 2)

@@ -1,4 +1,4 @@
-"""From a collector to the record: findings, verdicts on clauses, coverage, and what could not be checked."""
+"""From a collector to the record: findings, verdicts on clauses, coverage, and entries that were not checked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from clausewise.validation.collector import TrafficCollector
 
 
 class ScanResult(msgspec.Struct, frozen=True, eq=False):
-    """What was read, and how."""
+    """The result of a scan, and how it was made."""
 
     collector: TrafficCollector
     sources: tuple[str, ...]
@@ -31,22 +31,22 @@ class ScanResult(msgspec.Struct, frozen=True, eq=False):
     evidence: str
     started: datetime
     seconds: float
-    #: whether there was recorded traffic among it: what is written shows nothing of how a server keeps its clauses
+    #: whether any source was recorded traffic: documents and payloads are no evidence of how a server behaves
     traffic: bool
-    #: parts of files that nobody could check, and why
+    #: parts of files that could not be checked, and why
     failed: tuple[record.Trouble, ...] = ()
     interrupted: bool = False
 
 
 class RecordedScan(msgspec.Struct, frozen=True, eq=False):
-    """The record, and the exchanges that its findings speak of, without secrets."""
+    """The record, and the exchanges of its findings, secrets masked."""
 
     run: record.Run
     exchanges: tuple[Exchange, ...]
 
 
 def record_scan(contract: Contract, scanned: ScanResult) -> RecordedScan:
-    """The record of what was scanned."""
+    """The record of a scan."""
     collector = scanned.collector
     exchanges = _shown(contract, collector)
     folded = _folded(contract, scanned, exchanges)
@@ -74,7 +74,7 @@ def record_scan(contract: Contract, scanned: ScanResult) -> RecordedScan:
 
 
 def _shown(contract: Contract, collector: TrafficCollector) -> dict[str, Exchange]:
-    """The exchanges that faults speak of, by id, without secrets."""
+    """The exchanges that show faults, by id, secrets masked."""
     if not collector.faults:
         return {}
     from clausewise.security.credentials import slots_of
@@ -87,7 +87,7 @@ def _shown(contract: Contract, collector: TrafficCollector) -> dict[str, Exchang
 
 def _folded(contract: Contract, scanned: ScanResult, exchanges: dict[str, Exchange]) -> Folded:
     def render(fault: Fault[Observation]) -> record.Finding:
-        # What stands in a document or a payload is no request that one could send again.
+        # A document or a payload gives no request that could be sent again.
         curl = None if fault.written else _curl(contract, exchanges[fault.shown.exchange])
         return to_finding(fault, _locate(contract, fault.shown), curl)
 
@@ -101,7 +101,7 @@ def _locate(contract: Contract, observation: Observation) -> Location:
 
 
 def _curl(contract: Contract, exchange: Exchange) -> str:
-    """The request as it was sent: to its own host where the recording tells it, else to the contract's server."""
+    """The request as a curl command: to its own host where that was recorded, else to the contract's server."""
     from clausewise.recordings.curl import to_curl
 
     request = exchange.request
@@ -132,7 +132,7 @@ def _with_coverage(run: record.Run, contract: Contract, scanned: ScanResult, fol
 
 
 def _reasons(clauses: dict[str, Clause], ledger: Ledger, scanned: ScanResult) -> dict[str, UntestedReason]:
-    """Why clauses are untested, where recorded traffic has a reason of its own."""
+    """Why clauses are untested, as far as recorded traffic has a reason of its own."""
     answered = {
         (clause.operation, clause.part)
         for clause in clauses.values()
@@ -142,13 +142,13 @@ def _reasons(clauses: dict[str, Clause], ledger: Ledger, scanned: ScanResult) ->
     for clause in clauses.values():
         status = clause.part.partition(".")[0]
         if clause.direction == "request":
-            message = "no recorded request broke it and was refused for that"
+            message = "no recorded request was refused for breaking it"
             reasons[clause.key] = UntestedReason("undecided", message)
         elif (clause.operation, status) in answered and clause.keyword != "content":
             if scanned.evidence == "none":
-                reasons[clause.key] = UntestedReason("unseen", "--evidence none looks for breaches only")
+                reasons[clause.key] = UntestedReason("unseen", "no evidence was collected (--evidence none)")
             elif scanned.evidence == "sampled":
-                message = f"no {status} response of the sample held what it speaks of"
+                message = f"no sampled {status} response had the value it constrains"
                 reasons[clause.key] = UntestedReason("unseen", message)
     return reasons
 

@@ -1,4 +1,4 @@
-"""Chunks checked by many workers, given back in their order: processes of this machine, or those of a Dask cluster."""
+"""Checks chunks by many workers, in order: processes of this machine, or the workers of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from clausewise.errors import UsageError
 from clausewise.recordings.chunks import Chunk
 from clausewise.validation.chunk import Examined, Setup, examine
 
-#: how often a chunk is tried
+#: attempts to check a chunk
 _ATTEMPTS = 3
 
-#: seconds after which it is asked whether there are workers at all
+#: seconds of waiting after which the pool is asked whether it still has workers
 _PATIENCE = 15.0
 
-#: chunks that are waited for at once, for each worker
+#: chunks that are submitted at once, for each worker
 _AHEAD = 3
 
 
 class Outcome(msgspec.Struct, frozen=True, eq=False):
-    """A chunk, and what became of it."""
+    """A chunk and the result of checking it."""
 
     chunk: Chunk
-    #: None where nobody could check it
+    #: None where it could not be checked
     examined: Examined | None
-    #: why nobody could; "" otherwise
+    #: why it could not be checked; "" otherwise
     why: str = ""
 
 
@@ -45,9 +45,9 @@ def alone(setup: Setup, chunks: Iterator[Chunk]) -> Iterator[Outcome]:
 
 
 class Pool(Protocol):
-    """Where workers come from."""
+    """A source of workers."""
 
-    #: errors after which a further attempt is of no use
+    #: errors after which another attempt is useless
     lost: tuple[type[Exception], ...]
 
     def open(self) -> Executor:
@@ -55,33 +55,33 @@ class Pool(Protocol):
         ...
 
     def close(self, executor: Executor) -> None:
-        """Let go of its workers, and of what they have not begun."""
+        """Stop its workers, and cancel the tasks that are not started."""
         ...
 
     def count(self) -> int:
-        """How many workers there are now."""
+        """The number of workers at the moment."""
         ...
 
     def gone(self) -> str:
-        """Why there will be no workers any more; "" where there are some."""
+        """Why there are no workers left; "" where there are some."""
         ...
 
 
 class Workers:
-    """The executor of a pool, which is opened anew when its processes die."""
+    """The workers of a pool, which opens new ones when their processes die."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._executor = pool.open()
-        #: why there are no workers any more
+        #: why there are no workers left
         self._gone = ""
 
     def close(self) -> None:
-        """Let go of the workers, and of what they have not begun."""
+        """Stop the workers, and cancel the tasks that are not started."""
         self._pool.close(self._executor)
 
     def check(self, setup: Setup, chunks: Iterator[Chunk]) -> Iterator[Outcome]:
-        """Check chunks at once and tell of them in their order. One whose workers die is tried again, alone."""
+        """Check chunks concurrently and yield the outcomes in order. One whose worker dies is tried again, alone."""
         pending: deque[tuple[Chunk, Future[Examined]]] = deque()
         ended = False
         while not ended or pending:
@@ -103,7 +103,7 @@ class Workers:
                 yield outcome
 
     def _submitted(self, setup: Setup, chunk: Chunk) -> Future[Examined]:
-        """`chunk` on its way to a worker; where the last one has just died, a future that failed with it."""
+        """`chunk`, submitted to a worker; a failed future where the workers have just died."""
         try:
             return self._executor.submit(examine, setup, chunk)
         except BrokenExecutor as error:
@@ -143,7 +143,7 @@ class Workers:
     def _resumed(
         self, setup: Setup, pending: deque[tuple[Chunk, Future[Examined]]]
     ) -> deque[tuple[Chunk, Future[Examined]]]:
-        """What is waited for, with those sent again that died with their workers."""
+        """The pending chunks; those whose workers died are submitted again."""
         return deque((chunk, self._submitted(setup, chunk) if _died(future) else future) for chunk, future in pending)
 
 
@@ -153,12 +153,12 @@ def _died(future: Future[Examined]) -> bool:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, BrokenExecutor):
-        return f"the process that checked it died, {_ATTEMPTS} times"
+        return f"the process that checked it died {_ATTEMPTS} times"
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
 class Processes:
-    """Processes of this machine. Where they can be forked they are, and know the contract at once."""
+    """Processes of this machine; forks where possible, because those have the contract already."""
 
     lost: tuple[type[Exception], ...] = ()
 
@@ -167,24 +167,24 @@ class Processes:
         self._context = multiprocessing.get_context("fork" if forks() else "spawn")
 
     def open(self) -> Executor:
-        """So many processes."""
+        """An executor with `jobs` processes."""
         return ProcessPoolExecutor(self._jobs, mp_context=self._context, initializer=_leave_interrupts_to_the_parent)
 
     def close(self, executor: Executor) -> None:
-        """Let them end what they are doing, and no more."""
+        """Let the processes finish their current tasks, and cancel the others."""
         executor.shutdown(wait=False, cancel_futures=True)
 
     def count(self) -> int:
-        """As many as there were to be: one that dies is replaced."""
+        """The number of processes; a pool with a dead process is replaced."""
         return self._jobs
 
     def gone(self) -> str:
-        """There can always be new ones."""
+        """Always "": new processes can be started at any time."""
         return ""
 
 
 def forks() -> bool:
-    """Whether processes are forks of this one."""
+    """Whether new processes are forks of this one."""
     return "fork" in multiprocessing.get_all_start_methods() and multiprocessing.get_start_method() != "spawn"
 
 

@@ -1,4 +1,4 @@
 """A JSON Schema and a seed in, values out that keep it or break one clause of it, without Hypothesis.
 
-Imports `contract` and `spec`. Request generation and the mock server share it.
+Shared by request generation and the mock server; imports `contract` and `spec`.
 """

@@ -1,7 +1,6 @@
 """For one clause: values on its boundary that keep it, and values just beyond that break it.
 
-Nothing here is sure: a value that is meant to break one clause may break another as well, so whoever uses it proves it
-with the validator.
+A value that is meant to break one clause may break another as well, so callers check it with the validator.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from clausewise.values.strings import for_pattern, of_length
 from clausewise.values.typical import NoValueError, bounds, typical, vary
 from clausewise.wording import counted
 
-#: longest string and array that is sent, in characters and items
+#: the longest string and array to be sent, in characters and items
 _LONG_STRING = 100_000
 _MANY_ITEMS = 2_000
 
@@ -36,15 +35,15 @@ class Deviation(msgspec.Struct, frozen=True):
 
 
 class ValueSite(msgspec.Struct, frozen=True, eq=False):
-    """The value that a clause constrains in an accepted request, and what may replace it."""
+    """The value that a clause constrains in an accepted request, and its schema."""
 
-    #: the value that stands there
+    #: the value itself
     value: Any
     shape: Shape
-    #: the generated schema that the shape's parts come from
+    #: the generated schema that the parts of the shape belong to
     root: Any
     rng: random.Random
-    #: whether a value there keeps every clause
+    #: whether the request keeps every clause with another value in its place
     fits: Callable[[Any], bool]
 
 
@@ -126,7 +125,7 @@ def _well_formed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
 
 
 def _lengths(wanted: Callable[[int], tuple[int, ...]], *, fitting: bool) -> Callable[..., Iterator[Deviation]]:
-    """Strings whose lengths `wanted` gives for the clause's limit."""
+    """Strings with the lengths that `wanted` gives for the limit of the clause."""
 
     def make(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
         base = site.value if isinstance(site.value, str) else ""
@@ -141,7 +140,7 @@ def _lengths(wanted: Callable[[int], tuple[int, ...]], *, fitting: bool) -> Call
 
 
 def _matches_but_length(site: ValueSite) -> Callable[[str], bool]:
-    """Whether a string keeps the patterns, read as Python would: the proof decides in the end."""
+    """Whether a string matches the patterns as Python reads them; the validator decides in the end."""
     try:
         patterns = [re.compile(for_python(pattern)) for pattern in site.shape.patterns]
     except re.error:
@@ -155,7 +154,7 @@ def _step(site: ValueSite) -> float:
 
 
 def _numbers(wanted: Callable[[Any, Any], tuple[Any, ...]]) -> Callable[..., Iterator[Deviation]]:
-    """Numbers that `wanted` gives for the clause's limit and the distance between neighbours."""
+    """The numbers that `wanted` gives for the limit of the clause and the distance between neighbours."""
 
     def make(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
         for number in wanted(clause.value, _step(site)):
@@ -173,7 +172,7 @@ def _between_multiples(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
 
 
 def _counts(wanted: Callable[[int], tuple[int, ...]]) -> Callable[..., Iterator[Deviation]]:
-    """Arrays whose numbers of items `wanted` gives for the clause's limit."""
+    """Arrays with the numbers of items that `wanted` gives for the limit of the clause."""
 
     def make(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
         for count in wanted(int(clause.value)):

@@ -1,4 +1,4 @@
-"""Values with one place changed; the value given is never touched."""
+"""Copies of values with one place changed."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ Location = tuple[str | int, ...]
 
 
 def get(value: Any, location: Location) -> Any:
-    """What stands at `location`. Raises KeyError or IndexError when nothing does."""
+    """The value at `location`. Raises KeyError or IndexError when there is none."""
     for token in location:
         value = value[int(token)] if isinstance(value, list) else value[str(token)]
     return value
 
 
 def put(value: Any, location: Location, new: Any) -> Any:
-    """`value` with `new` at `location`, where its parent exists; an index behind the end appends."""
+    """`value` with `new` at `location`, where its parent exists; an index past the end appends."""
     if not location:
         return new
     token, rest = location[0], location[1:]
@@ -52,7 +52,7 @@ def take_out(value: Any, location: Location) -> Any:
 
 
 def locate(value: Any, path: tuple[str, ...]) -> tuple[str | int, ...] | None:
-    """Where a clause's `path` first leads in `value`: the first item for every item; None when it leads nowhere."""
+    """The first location in `value` that a clause's `path` leads to; None when it leads to none."""
     location: list[str | int] = []
     for step in path:
         if step == EACH_ITEM:
@@ -78,7 +78,7 @@ def locate(value: Any, path: tuple[str, ...]) -> tuple[str | int, ...] | None:
 
 
 def members(value: Any, location: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The locations of every object member in `value`, outer ones first; of an array only those of its first item."""
+    """The locations of every object member in `value`, outer ones first; in arrays only those of the first item."""
     if isinstance(value, dict):
         for name, member in value.items():
             yield (*location, name)

@@ -11,17 +11,17 @@ from clausewise.values.edit import put, take_out
 from clausewise.values.shape import shape_at
 from clausewise.values.typical import NoValueError, typical
 
-#: rounds in which what a condition demands of a finished value is put right
+#: rounds of repairing a finished value that breaks a condition
 _REPAIRS = 6
 
-#: alternatives of its unions that are tried where a value of the first fits another as well
+#: union branches that are tried where a value of the first is valid for another one as well
 _TURNS = 3
 
 
 def generate(message: Message, rng: random.Random, *, optional: bool, name: str = "") -> Any:
-    """A value that keeps every clause of `message`, advisory ones included; `name` is what it is called, if anything.
+    """A value that keeps every clause of `message`, advisory ones included; `name` is that of its member, if any.
 
-    With `optional` every documented member is there, else only the required ones. Raises NoValueError.
+    With `optional` it has every documented member, else only the required ones. Raises NoValueError.
     """
     reason = NoValueError()
     for turn in range(_TURNS):
@@ -44,7 +44,7 @@ def repair(message: Message, value: Any, rng: random.Random) -> Any:
 
 
 def _repaired(value: Any, message: Message, broken: tuple[Breach, ...], rng: random.Random) -> Any:
-    """`value` with what is `broken` in it put right, where that is one step: a member added, removed or set."""
+    """`value` with the `broken` clause repaired, where one step is enough: adding, removing or setting a member."""
     for breach in broken:
         clause = breach.clause
         if clause.keyword in ("required", "dependentRequired"):

@@ -1,4 +1,4 @@
-"""The shape that a schema gives a value: its references, `allOf` parts and plain facets put together."""
+"""The shape that schemas give a value: their references, `allOf` parts and keywords combined."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from clausewise.contract.message import Message
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.spec.subschemas import UNIONS, subschemas
 
-#: how facets that several parts of an `allOf` set are combined: the tighter one wins
+#: keyword -> how its values in several schemas are combined: the tighter one wins
 _LARGER_WINS = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _SMALLER_WINS = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 
 
 class Shape(msgspec.Struct, eq=False):
-    """What a value must look like; made fresh by `shape_of` and read-only afterwards."""
+    """The combined constraints on a value; built by `shape_of`, read-only afterwards."""
 
     #: JSON types allowed; empty when any is
     types: set[str]
@@ -29,24 +29,24 @@ class Shape(msgspec.Struct, eq=False):
     enum: list[Any] | None
     patterns: list[str]
     formats: list[str]
-    #: property name -> schemas that bind it, all at once
+    #: property name -> its schemas, all of which apply
     properties: dict[str, list[Any]]
     required: list[str]
-    #: schemas of the items behind `prefix`, all at once; empty when the schema says nothing of them
+    #: schemas of the items after `prefix`, all of which apply; empty when there are none
     items: list[Any]
     prefix: list[list[Any]]
     #: schemas of properties without a name of their own
     additional: list[Any]
-    #: unions to choose one schema from, each
+    #: unions, in each of which one schema is to be chosen
     unions: list[list[Any]]
-    #: values that the author gave as examples or default
+    #: the author's examples and defaults
     examples: list[Any]
-    #: False when nothing at all is valid
+    #: False when no value is valid
     possible: bool = True
 
 
 def shape_of(schemas: list[Any], root: Any) -> Shape:
-    """The shape of a value that `schemas`, nodes of the self-contained schema `root`, bind all at once."""
+    """The shape of a value to which all `schemas`, nodes of the self-contained schema `root`, apply."""
     shape = Shape(set(), {}, None, [], [], {}, [], [], [], [], [], [])
     seen: set[str] = set()
     for schema in schemas:
@@ -109,7 +109,7 @@ def _add_types(shape: Shape, schema: dict[str, Any]) -> None:
 
 @lru_cache(maxsize=4096)
 def shape_at(message: Message, path: tuple[str, ...]) -> list[Any]:
-    """The schemas of `message` that bind the value at a clause's `path`, conditions left aside; to be read only."""
+    """The schemas of `message` that apply at a clause's `path`, conditions aside; they must not be changed."""
     schemas: list[Any] = [message.schema]
     for step in path:
         shape = shape_of(schemas, message.schema)
@@ -129,7 +129,7 @@ def shape_at(message: Message, path: tuple[str, ...]) -> list[Any]:
 
 
 def _in_branches(schemas: list[Any], root: Any, step: str) -> list[Any]:
-    """Schemas of the property `step` where only a union's branch or a condition's outcome names it."""
+    """The schemas of the property `step` in union branches and conditions."""
     for schema in _alternatives(schemas, root, set()):
         shape = shape_of([schema], root)
         if step in shape.properties:

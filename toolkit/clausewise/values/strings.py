@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from clausewise.contract.patterns import for_python
 
-#: an everyday value of each format, as its standard would write it
+#: an ordinary value of each format
 FORMATS: dict[str, str] = {
     "date": "2024-05-17",
     "date-time": "2024-05-17T09:30:00Z",
@@ -34,34 +34,34 @@ FORMATS: dict[str, str] = {
     "byte": "Y2xhdXNl",
 }
 
-#: what a text is by the last word of its name, where its schema leaves it open
+#: last word of a string's name -> an ordinary value, where the schema leaves it open
 _BY_NAME = {
     "url": FORMATS["uri"], "uri": FORMATS["uri"], "href": FORMATS["uri"], "endpoint": FORMATS["uri"],
     "email": FORMATS["email"], "mail": FORMATS["email"], "password": "Kestrel-94-Orbit!", "color": "#336699",
     "colour": "#336699", "timezone": "UTC", "cron": "0 9 * * 1",
 }  # fmt: skip
 
-#: words in the names of what ends, and of what has to lie in the future
+#: words in the names of ends of ranges, and of times in the future
 _ENDING = frozenset({"end", "ends", "ended", "until", "to", "before", "stop", "finish", "finished", "completed"})
 _EXPIRING = frozenset({"expire", "expires", "expiry", "expiration", "due", "deadline"})
 _NEXT_DAY = {FORMATS["date"]: "2024-05-18", FORMATS["date-time"]: "2024-05-18T09:30:00Z"}
 _FAR_OFF = {FORMATS["date"]: "2099-12-31", FORMATS["date-time"]: "2099-12-31T23:59:59Z"}
 
-#: strings drawn for a pattern before it is given up
+#: strings that are drawn for a pattern before giving up
 _DRAWS = 24
 
-#: fitting strings among which the shortest is taken: the first is seldom short
+#: matching strings of which the shortest is used: the first is seldom short
 _ENOUGH = 3
 
 
 def by_name(name: str) -> str | None:
-    """An everyday value of a text that is called `name`, a `callbackUrl` say; None where the name gives no hint."""
+    """An ordinary value of a string called `name`, such as `callbackUrl`; None where the name gives no hint."""
     words = _words(name)
     return _BY_NAME.get(words[-1]) if words else None
 
 
 def in_time(name: str, value: object) -> object:
-    """The everyday date or time `value` of a member called `name`: a later one for what ends, so that ranges hold."""
+    """The ordinary date or time `value` for a member called `name`: a later one for the end of a range."""
     words = {*_words(name)}
     later = _NEXT_DAY if words & _ENDING else _FAR_OFF if words & _EXPIRING else {}
     return later.get(value, value) if isinstance(value, str) else value
@@ -72,13 +72,13 @@ def _words(name: str) -> list[str]:
 
 
 def for_pattern(pattern: str, rng: random.Random, fits: Callable[[str], bool]) -> str | None:
-    """A short string that matches `pattern` and `fits`, a plain word where that does; None when none was found."""
+    """A short string that matches `pattern` and `fits`, preferably a word; None when none was found."""
     import rstr
 
     drawn: list[str] = []
     try:
         with warnings.catch_warnings():
-            # rstr reads patterns through a module that Python has renamed and warns of.
+            # rstr imports a deprecated module of Python, which warns.
             warnings.simplefilter("ignore", DeprecationWarning)
             generator = rstr.Rstr(rng)
             python_pattern = for_python(pattern)
@@ -91,7 +91,7 @@ def for_pattern(pattern: str, rng: random.Random, fits: Callable[[str], bool]) -
                 if len(drawn) == _ENOUGH:
                     break
     except (re.error, ValueError, OverflowError, RecursionError, KeyError, NotImplementedError):
-        # A construct that Python's `re` lacks (\p{L}, say).
+        # A construct that Python's `re` does not have, such as \p{L}.
         return None
     return min(drawn, key=lambda text: (len(text), text), default=None)
 
@@ -103,8 +103,7 @@ def _word(rng: random.Random) -> str:
 def of_length(base: str, length: int, fits: Callable[[str], bool]) -> str | None:
     """A string of `length` characters (code points) made from `base` that `fits`; None when none was found.
 
-    It is stretched by repeating one of its characters in place, or shrunk by leaving some out, so that a pattern's
-    structure survives.
+    It repeats one character of `base` in place, or leaves some out, so that the result still matches a pattern.
     """
     if len(base) == length:
         return base if fits(base) else None

@@ -1,7 +1,7 @@
-"""A typical value for a schema: such as a person would write as an example, not an extreme one.
+"""Typical values for schemas: such as a person would write as an example, not extreme ones.
 
-No Hypothesis here: the mock answers with these values and the probes start from them, and both are to be fast and
-the same for the same seed.
+They do not need Hypothesis: the mock answers with them and probes start from them, and both have to be fast and the
+same for the same seed.
 """
 
 from __future__ import annotations
@@ -17,26 +17,25 @@ from clausewise.contract.formats import CHECKS
 from clausewise.values.shape import Shape, shape_of
 from clausewise.values.strings import FORMATS, by_name, for_pattern, in_time, of_length
 
-#: optional members are left out below this depth: values are for people, too
+#: optional members are left out below this depth, so that people can read the values
 _DEPTH = 5
 
 
 class NoValueError(Exception):
-    """No valid value was found for a schema; the message says why."""
+    """No valid value was found for a schema; the message gives the reason."""
 
 
 def typical(schemas: list[Any], root: Any, rng: random.Random, *, optional: bool, turn: int = 0, name: str = "") -> Any:
-    """A value for `schemas`, nodes of `root`, all at once; conditions (`if`, `not`) are not looked at.
+    """A value for `schemas`, nodes of `root`, all of which apply; conditions (`if`, `not`) are not considered.
 
-    `turn` chooses among the alternatives of each union: 0 the first that can be. Where the schemas leave a string
-    open, the value's `name` decides what it may be. Raises NoValueError where the schemas exclude every value.
+    `turn` selects the alternative of each union: 0 is the first possible one. Where the schemas leave a string open,
+    the value's `name` decides. Raises NoValueError where the schemas exclude every value.
     """
     return _TypicalValue(root, rng, turn, optional=optional).value(schemas, (), name)
 
 
 class _TypicalValue:
-    """Builds one value. `above` is the references that lead to where it is: what is optional ends where it would begin
-    again."""
+    """Builds one value. `above` holds the references that lead to it: where one would recur, optional values end."""
 
     def __init__(self, root: Any, rng: random.Random, turn: int, *, optional: bool) -> None:
         self._root = root
@@ -45,14 +44,14 @@ class _TypicalValue:
         self._optional = optional
 
     def value(self, schemas: list[Any], above: tuple[str, ...], name: str = "") -> Any:
-        """A value for `schemas`, called `name`; levels without a reference count as "" in `above`."""
+        """A value for `schemas`, named `name`; a level without a reference is "" in `above`."""
         above = (*above, next(_references(schemas), ""))
         schemas, shape = self._chosen(schemas, above)
         if not shape.possible:
             raise NoValueError("the schema excludes every value")
         if shape.enum is not None:
             if not shape.enum:
-                raise NoValueError("the schema's enumerations exclude one another")
+                raise NoValueError("the enumerations of the schema have no common value")
             return next((value for value in shape.enum if value is not None), None)
         for example in shape.examples:
             if _checker(schemas, self._root)(example):
@@ -60,13 +59,12 @@ class _TypicalValue:
         return self._of_type(_main_type(shape), shape, above, name)
 
     def _chosen(self, schemas: list[Any], above: tuple[str, ...]) -> tuple[list[Any], Shape]:
-        """`schemas` with one alternative of each of their unions, and the shape of it all."""
+        """`schemas` with one alternative of each of their unions, and the shape of all of them."""
         shape, decided = shape_of(schemas, self._root), set[int]()
         while undecided := next((union for union in shape.unions if id(union) not in decided), None):
             decided.add(id(undecided))
             possible = [part for part in undecided if shape_of([*schemas, part], self._root).possible] or undecided
-            # The first alternative is the one an author thinks of first; null is nobody's first thought, and one that
-            # leads back to where we come from may never end.
+            # The first alternative is usually the most ordinary; null is not, and a recursive one may never end.
             ranked = sorted(
                 possible, key=lambda part: (part == {"type": "null"}, next(_references([part]), None) in above)
             )
@@ -118,7 +116,7 @@ def _references(schemas: list[Any]) -> Iterator[str]:
 
 
 def _ends(schemas: list[Any], above: tuple[str, ...]) -> bool:
-    """Whether an optional value of `schemas` is left out, for it is deep down or holds itself."""
+    """Whether an optional value of `schemas` is left out, because it is nested deeply or is recursive."""
     return len(above) > _DEPTH or any(reference in above for reference in _references(schemas))
 
 
@@ -135,7 +133,7 @@ def _main_type(shape: Shape) -> str:
 
 
 def vary(value: Any, number: int) -> Any:
-    """A value of the same kind as `value` that differs from it, for arrays whose items are unique."""
+    """A value of the type of `value` that differs from it, for arrays with unique items."""
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, str):
@@ -170,14 +168,14 @@ def _string(shape: Shape, rng: random.Random, name: str) -> str:
         if drawn is not None:
             return drawn
         loose.append(for_pattern(pattern, rng, lambda _: True) or "")
-    # What begins and what ends a string may be the affair of two patterns.
+    # One pattern may be about the start of a string, and another one about its end.
     candidates += [*loose, "".join(loose)]
     for candidate in candidates:
         wanted = int(min(max(len(candidate), low), high))
         fitted = of_length(candidate, wanted, matches)
         if fitted is not None:
             return fitted
-    raise NoValueError("no string was found that fits the schema")
+    raise NoValueError("no string was found that matches the schema")
 
 
 def _number(shape: Shape, *, integer: bool) -> int | float:
@@ -188,7 +186,7 @@ def _number(shape: Shape, *, integer: bool) -> int | float:
         value = math.ceil(low / step) * step if value == low else math.floor(value / step) * step
         value = value if low <= value <= high else math.ceil(low / step) * step
     if not low <= value <= high:
-        raise NoValueError("the schema's bounds exclude every number")
+        raise NoValueError("the bounds of the schema exclude every number")
     return int(value) if integer or float(value).is_integer() else value
 
 
@@ -204,7 +202,7 @@ def bounds(shape: Shape, *, integer: bool) -> tuple[float, float]:
 
 
 def _checker(schemas: list[Any], root: Any) -> Callable[[Any], bool]:
-    """Whether a value keeps `schemas`, nodes of `root`, all at once; compiled at the first question."""
+    """Whether a value keeps all `schemas`, nodes of `root`; compiled when first called."""
     compiled: list[Any] = []
 
     def is_valid(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Names compared as people read them: without case, punctuation and number."""
+"""Names compared without case, punctuation and grammatical number."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 
 
 def plain(name: str) -> str:
-    """A name without case and punctuation: `thing_id`, `thingId` and `Thing-ID` are one."""
+    """A name without case and punctuation: `thing_id`, `thingId` and `Thing-ID` are the same."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def singular(word: str) -> str:
-    """An English plural's singular, as far as endings tell."""
+    """The singular of an English plural, as far as its ending shows."""
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith(("sses", "xes", "ches", "shes", "uses")):
