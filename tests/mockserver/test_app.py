@@ -115,7 +115,9 @@ def read(response: Response) -> Any:
         pytest.param(Request("GET", "/things/x"), 400, "path.id: ", id="path parameter"),
         pytest.param(Request("GET", "/elsewhere"), 404, "the contract has no such path", id="unknown path"),
         pytest.param(Request("PUT", "/things"), 405, "the path offers only POST", id="undocumented method"),
-        pytest.param(Request("GET", "/never"), 501, "no string was found that matches the schema", id="impossible answer"),
+        pytest.param(
+            Request("GET", "/never"), 501, "no string was found that matches the schema", id="impossible answer"
+        ),
     ],
 )
 def test_refusals(mock: MockApp, request_: Request, status: int, told: str) -> None:
