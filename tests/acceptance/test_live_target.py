@@ -114,7 +114,7 @@ def test_a_lost_login_stops_the_run_and_is_no_finding(shipped: Contract) -> None
     with serve(logs_out(100, ["first", "second"])) as url:
         result = drive(shipped, url, headers=(("Authorization", "Bearer first"),))
     assert isinstance(result.stopped, TargetError)
-    assert "createCluster answers 401 to what it accepted before" in str(result.stopped)
+    assert "createCluster answers 401 to a request that it accepted before" in str(result.stopped)
     assert result.run.findings == () and result.run.requests < 150
 
 

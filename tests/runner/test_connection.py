@@ -84,4 +84,4 @@ def test_the_login_is_there_where_another_operation_takes_it_and_nobody_without(
     result = drive(compiled(document), answer, headers=_MINE)
     assert isinstance(result.stopped, TargetError) is not asks_who
     if not asks_who:
-        assert "GET /things answers 401 to what it accepted before" in str(result.stopped)
+        assert "GET /things answers 401 to a request that it accepted before" in str(result.stopped)

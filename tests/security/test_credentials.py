@@ -236,7 +236,7 @@ def test_mutual_tls_is_given_as_files_and_needed_only_over_tls(compiled: Compile
         ("digest", table("s3cret"), '"digest" cannot be used: HTTP digest authentication'),
         ("oauth", table(client_secret="s3cret"), '"oauth" must give client-id and client-secret, or username and'),
         ("oidc", table(client_id="a", client_secret="s3cret"), '"oidc" must give token-url'),
-        ("tls", table(cert=Path("s3cret.pem")), '"tls" name a file that is not there'),
+        ("tls", table(cert=Path("s3cret.pem")), '"tls" name a file that does not exist'),
         ("hkey", table(), '"hkey" must be a string'),
     ],
     ids=lambda value: value if isinstance(value, str) and '"' not in value else "",

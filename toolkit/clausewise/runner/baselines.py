@@ -1,6 +1,7 @@
-"""The search for accepted requests: of what creates resources first, and again where others' answers may help.
+"""The search for accepted requests. Operations that create resources come first; an operation that failed is tried
+again when the answers to others may help.
 
-What is learnt from answers is learnt in the order of the document, not in the order in which they came.
+The inventory learns from answers in the order of the document, and not in the order in which they arrive.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a run made on the server, and the requests that remove it again."""
+"""The resources that a run created on the server, and the requests that remove them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LATER = frozenset({409, 423, 425, 429, 503})
 
 
 class Cleanup:
-    """Keeps account of what was made and is still there."""
+    """Keeps account of the resources that the run created and has not removed."""
 
     def __init__(self, context: Context) -> None:
         self._inventory = context.factory.inventory

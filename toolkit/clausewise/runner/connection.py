@@ -1,7 +1,7 @@
-"""The line to one target: what may be sent and how fast, who is logged in, and where the contract's paths begin.
+"""The connection to one target: its limits, its credentials, and the base path of the contract's paths.
 
-A wrong base path is noticed before thousands of requests have gone to it, a lost login before its refusals are taken
-for the server's word on the contract.
+It notices a wrong base path before thousands of requests have gone to it, and a lost login before its refusals count as
+answers about the contract.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from clausewise.runner.targets import Target
 from clausewise.security.credentials import Credentials, OperationCredentials
 from clausewise.transport.budget import BudgetedTransport
 
-#: connection failures in a row after which the target is taken for gone
+#: connection failures in a row after which the target counts as gone
 _GONE = 20
 
-#: statuses of a server that wants to be asked later (RFC 9110 section 15.6.4, RFC 6585 section 4)
+#: statuses that ask the client to try again later (RFC 9110 section 15.6.4, RFC 6585 section 4)
 _BUSY = frozenset({429, 503})
 
 #: seconds waited before each further try where the server names no time, and the most that is waited where it does
@@ -113,7 +113,7 @@ class Connection:
                 answer = await transport.send(request)
             if not is_404(answer):
                 raise TargetError(
-                    f"{self._target.name} answers 404 to everything; the contract's paths stand below {base_path}",
+                    f"{self._target.name} answers 404 to every request; the contract's paths are below {base_path}",
                     remedy=f"use --url {self._target.name}{base_path}",
                 )
         shorter = self._target.shorter(self._contract)
@@ -123,7 +123,7 @@ class Connection:
                 answer = await transport.send(request)
             if not is_404(answer):
                 raise TargetError(
-                    f"{self._target.name} answers 404 to everything; the contract's paths stand at {shorter}",
+                    f"{self._target.name} answers 404 to every request; the contract's paths are below {shorter}",
                     remedy=f"use --url {shorter}",
                 )
         nowhere = await self.send(Request("GET", _NOWHERE))
@@ -132,7 +132,7 @@ class Connection:
             same = here.body.replace(request.target.encode(), b"") == nowhere.body.replace(_NOWHERE.encode(), b"")
             if same:
                 raise TargetError(
-                    f"{self._target.name} answers 404 to every path of the contract, as to one that does not exist",
+                    f"{self._target.name} answers 404 to every path of the contract, and to a path that does not exist",
                     remedy="is it the right server, and does the URL need a base path?",
                 )
 
@@ -224,16 +224,16 @@ class Connection:
                 return answer
             if self._renew is None:
                 raise TargetError(
-                    f"{case.probe.operation} answers {again.status} to what it accepted before: a probe may have "
-                    f"logged the run out, the last one where {case.probe.note}",
+                    f"{case.probe.operation} answers {again.status} to a request that it accepted before: "
+                    f"a probe may have ended the login, such as the last one, where {case.probe.note}",
                     remedy="set credentials-command in [tool.clausewise] to log in again",
                 )
             self.credentials = await self._renew(self.credentials)
             again = await self.send(accepted)
             if _is_denied(again):
                 raise TargetError(
-                    f"{case.probe.operation} answers {again.status} to what it accepted before, "
-                    "with new credentials as well"
+                    f"{case.probe.operation} answers {again.status} to a request that it accepted before, "
+                    "also with new credentials"
                 )
         return await self.send(case.request)
 

@@ -1,6 +1,6 @@
-"""Looking for what a run made where the answer to the making did not tell it.
+"""Finds created resources that the answer to the create request did not name.
 
-A server may take what it is sent without a word, and show it later: in the lists of where it was sent to.
+A server may accept a request with an empty answer, and show the new resource later in a list.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a run says while it goes on: typed events, for whoever listens.
+"""The events of a run, as typed values, and the listeners that receive them.
 
-A listener takes each event as it comes, and may ask the run to stop. The run then sends nothing more but what removes
-what it created; answers that are on their way are still recorded.
+A listener receives each event as it happens, and may ask the run to stop. The run then sends only the requests that
+remove the resources it created. Answers that are still on their way are recorded.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from clausewise.results.evidence import Observation
 
 
 class ExchangeRecorded(msgspec.Struct, frozen=True):
-    """An exchange, its secrets masked. What was found in it follows."""
+    """An exchange, with its secrets masked. Events for the faults in it follow."""
 
     operation: OperationContract
     exchange: Exchange
 
 
 class ObservationMade(msgspec.Struct, frozen=True):
-    """A fault, which may be one of many that fold into one finding."""
+    """A fault. Many of them may fold into one finding."""
 
     observation: Observation
 
 
 class ProgressMade(msgspec.Struct, frozen=True):
-    """How far a run is."""
+    """The progress of a run."""
 
     #: requests answered so far
     requests: int
-    #: clauses decided and all there are: nobody knows beforehand how many requests a run takes
+    #: decided clauses, and all clauses: the number of requests is not known in advance
     decided: int
     clauses: int
     #: faults seen so far, not yet folded
@@ -59,30 +59,30 @@ Event = ExchangeRecorded | ObservationMade | ProgressMade | NoteMade | RunEnded
 
 
 class StopRequest(msgspec.Struct, frozen=True):
-    """A listener's wish that the run should stop."""
+    """A listener's request that the run stop."""
 
     reason: str
 
 
-#: takes an event; what it returns asks the run to stop
+#: receives an event; a StopRequest that it returns ends the run
 Listener = Callable[[Event], StopRequest | None]
 
 
 class Events:
-    """Hands each event to all listeners, in their order."""
+    """Passes each event to all listeners, in order."""
 
     def __init__(self, listeners: Iterable[Listener]) -> None:
         self._listeners = tuple(listeners)
-        #: the first wish to stop; None while nobody has one
+        #: the first request to stop; None while there is none
         self.stop_request: StopRequest | None = None
 
     @property
     def has_listeners(self) -> bool:
-        """Whether anybody listens: else an event need not be made."""
+        """Whether there are listeners; without them no event needs to be created."""
         return bool(self._listeners)
 
     def emit(self, event: Event) -> None:
-        """Hand on `event`."""
+        """Pass `event` to every listener."""
         for listener in self._listeners:
             request = listener(event)
             self.stop_request = self.stop_request or request

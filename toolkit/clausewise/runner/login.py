@@ -1,4 +1,4 @@
-"""Logging in: credentials in, the same with fresh values out, from a user's command or from OAuth 2.0 endpoints."""
+"""Logging in: credentials in, the same with fresh values out, from the user's command or an OAuth 2.0 endpoint."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ class Login(msgspec.Struct, frozen=True, eq=False):
     command: Sequence[str] | None = None
 
     def renews(self, credentials: Credentials) -> bool:
-        """Whether newer credentials can be had."""
+        """Whether newer credentials can be requested."""
         return self.command is not None or bool(credentials.grants)
 
     async def tokens(self, credentials: Credentials) -> Credentials:
-        """`credentials` with a token of each OAuth 2.0 grant. Raises TargetError where one cannot be had."""
+        """`credentials` with a token of each OAuth 2.0 grant. Raises TargetError when there is no token."""
         if not credentials.grants:
             return credentials
         grants = credentials.grants.items()
         return credentials.renewed(tokens={name: await self._token(grant) for name, grant in grants})
 
     async def renew(self, credentials: Credentials) -> Credentials:
-        """`credentials` with all that can be had anew. Raises TargetError where it cannot."""
+        """`credentials` with every value that can be renewed. Raises TargetError when one cannot."""
         if self.command is not None:
             credentials = credentials.renewed(await asyncio.to_thread(command_headers, self.command))
         return await self.tokens(credentials)
@@ -55,7 +55,7 @@ class Login(msgspec.Struct, frozen=True, eq=False):
         url = urljoin(f"{base}/", grant.url)
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise TargetError(f"no token could be had: {grant.url} is no HTTP URL", remedy="set token-url")
+            raise TargetError(f"cannot get a token: {grant.url} is not an HTTP URL", remedy="set token-url")
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         origin = f"{parts.scheme}://{parts.netloc}"
         answer = await self._send(origin, token_request(grant, target))

@@ -148,16 +148,14 @@ def _try(index: int) -> MutantResult:
 def _survival(reference: _Reference, fault: Fault, injector: FaultInjector) -> str:
     """Why nothing was noticed."""
     if injector.shown:
-        return f"it occurred {injector.shown} times, and no rule covers it"
+        return f"the fault occurred {injector.shown} times, and no rule covers it"
     if fault.kind == "crash":
-        return "no accepted request sits on its boundary"
+        return "no accepted request has a value on the boundary"
     if fault.clause.key in reference.always_with:
-        return (
-            f"every request that breaks it breaks another clause as well: {reference.always_with[fault.clause.key][0]}"
-        )
+        return f"every request that breaks the clause also breaks another: {reference.always_with[fault.clause.key][0]}"
     if fault.kind == "unenforced":
-        return reference.untested.get(fault.clause.key, "no request breaks it and nothing else")
-    return reference.untested.get(fault.clause.key, "no answer of the mock could be made to break it")
+        return reference.untested.get(fault.clause.key, "no request breaks only this clause")
+    return reference.untested.get(fault.clause.key, "the mock could not generate an answer that breaks it")
 
 
 def _result(

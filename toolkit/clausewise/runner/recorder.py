@@ -1,4 +1,4 @@
-"""Exchanges in: checked, collected without their secrets, and told to whoever listens."""
+"""Checks exchanges, collects them with their secrets masked, and emits their events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from clausewise.security.redact import Redactor
 
 
 class Recorder:
-    """Everything that a run has seen."""
+    """Collects the exchanges and observations of a run."""
 
     def __init__(
         self,

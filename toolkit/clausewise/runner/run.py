@@ -1,4 +1,4 @@
-"""One run: a contract, a target and what to try in, events on the way, and the record out.
+"""One run: a contract, a target and options in, events on the way, and the record out.
 
 The command line, the gate and the pytest plugin all call it.
 """
@@ -35,7 +35,7 @@ from clausewise.security.redact import Redactor
 
 
 class Result(msgspec.Struct, frozen=True, eq=False):
-    """A run's record, the exchanges it speaks of, and how it ended."""
+    """A run's record, its exchanges, and how it ended."""
 
     run: record.Run
     #: in the order of their ids, secrets masked
@@ -52,9 +52,9 @@ class Result(msgspec.Struct, frozen=True, eq=False):
     left: Mapping[str, int]
     #: what the record was made from
     collector: Collector
-    #: what could not be done, one sentence each
+    #: what the run could not do, one sentence each
     notes: tuple[str, ...] = ()
-    #: what to give, where no operation could be called for want of credentials; else ""
+    #: the credentials to give, where no operation could be called without them; else ""
     missing_credentials: str = ""
 
 
@@ -68,15 +68,15 @@ def run(
     part: str = "run",
     store: Path | None = None,
 ) -> Result:
-    """Drive `target` and check every exchange; `listeners` are told of each event as it comes.
+    """Test `target` and check every exchange; `listeners` receive each event as it happens.
 
-    Of an operation in `clauses` only the probes of these clauses (by key) are made. `part` names the run as a part of
-    several, in their ledger; failed examples are kept in the folder `store`, where one is given.
+    For an operation in `clauses`, only the probes of those clauses (by key) are sent. `part` names the run in a ledger
+    of several runs. Failed examples are stored in the folder `store`, where one is given.
 
-    An interruption from the keyboard ends the run with what is known. Raises UsageError for an unknown operation, for
-    a phase that cannot run on this machine and for what no header can be, ConfigError for a header whose environment
-    variable is not set, and TargetError when the target is not there, has none of the contract's paths, or no
-    credentials can be had.
+    An interruption from the keyboard ends the run, and the result has what was found by then. Raises UsageError for an
+    unknown operation, a phase that cannot run on this machine, or an invalid header; ConfigError for a header whose
+    environment variable is not set; TargetError when the target cannot be reached, has none of the contract's paths, or
+    gives no token.
     """
     started, clock = datetime.now(UTC), perf_counter()
     events = Events(listeners)
@@ -146,8 +146,8 @@ def run(
 
 
 def _credentials(contract: Contract, target: Target, options: RunOptions) -> Credentials:
-    """The user's credentials. Made-up ones go where nobody has real ones: on the mock, and where none were given at
-    all, for a server that asks only for their presence."""
+    """The user's credentials. Made-up ones are used on the mock, and when the user gave none at all: a server may check
+    only that there are some."""
     headers = resolve_headers(options.headers, os.environ)
     if options.credentials_command is not None and not (headers or options.credentials):
         headers = command_headers(options.credentials_command)
@@ -159,7 +159,7 @@ def _credentials(contract: Contract, target: Target, options: RunOptions) -> Cre
 def _other_credentials(
     contract: Contract, target: Target, options: RunOptions, credentials: Credentials
 ) -> Credentials | None:
-    """Those of another user, with the plain headers of the user's; None where none were given."""
+    """The credentials of another user, with the user's plain headers; None where none were given."""
     headers = resolve_headers(options.other_headers, os.environ)
     if not (headers or options.other_credentials):
         return None
@@ -185,6 +185,6 @@ def _redactor(credentials: Credentials, others: Credentials | None) -> Redactor:
 
 
 def _missing(operations: Iterable[OperationContract], credentials: Credentials, collector: Collector) -> str:
-    """What to give for the first operation, where each lacks credentials and none took a request."""
+    """The credentials that the first operation needs, if every operation lacks some and no request was accepted."""
     missing = [credentials.of(operation.operation).missing for operation in operations]
     return missing[0] if missing and all(missing) and not collector.accepted else ""

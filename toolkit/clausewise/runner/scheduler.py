@@ -1,4 +1,4 @@
-"""Tasks followed at once: their batches sent, over as many connections as there are, and their steps moved on."""
+"""Runs tasks concurrently: sends their batches over the available connections, and resumes their steps."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""One case after the other to the target, and the removal of what they created.
+"""Sends the cases of tasks to the target, and removes the resources that they created.
 
-Everything that is sent is recorded, and of everything that is created account is kept: also of what another program
-creates, and of what an answer tells that came after the run had ended.
+Every exchange is recorded, and every created resource is kept account of, including those of another program and those
+in answers that arrive after the end of the run.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Driving one target: which tasks run when, and what ends the run.
+"""The order of a run's tasks, and the conditions that end it.
 
-Every operation's accepted requests are found first. Then the other phases of all operations run at once, and after
-them those that are about resource types or about the whole contract. What the run created is removed again.
+The accepted requests of every operation are found first. Then the other phases of all operations run concurrently, and
+then the phases of resource types and of the whole contract. At the end the resources that the run created are removed.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Session:
 
     @property
     def result(self) -> PhaseResult:
-        """What the phases of all tasks said; of operations that are not tested nothing."""
+        """The results of the phases of all tasks, without those of operations that are not under test."""
         tested = {operation.key for operation in self._context.operations}
         untested: dict[str, UntestedReason] = {}
         causes: dict[str, tuple[str, str]] = {}
@@ -131,7 +131,7 @@ class Session:
             self._state.stopped = first_of(failed)
 
     async def _run_operations(self, tasks: Iterable[ScheduledTask]) -> None:
-        """The phases of operations, behind their baselines."""
+        """Run the other phases of operations, after their baselines."""
         tested = {operation.key for operation in self._context.operations}
         phases = [one for one in self._phases if one.row.runs_on == "operation"]
         begun = [task for task in tasks if task.opened is not None and task.name in tested]
@@ -143,7 +143,7 @@ class Session:
         await self._scheduler.follow_all(begun)
 
     def _tasks_of(self, one: Phase) -> Iterator[ScheduledTask]:
-        """The tasks of a phase that is about resource types, or about the whole contract."""
+        """The tasks of a phase that runs on resource types, or on the whole contract."""
         seed, factory = self._context.options.seed, self._context.factory
         if one.row.runs_on == "contract":
             subject = Task(self._context, random.Random(f"{seed}:{one.row.name}"))
@@ -160,7 +160,7 @@ class Session:
             yield ScheduledTask(name, subject, run_phases([one], subject))
 
     async def _run_those_that_end_the_login(self) -> None:
-        """When all else is done and what the run created is removed."""
+        """Run the operations that may end the login, after everything else, cleanup included."""
         last = [task for task in self._search.tasks if task.ends_login and self.stopped is None]
         if last and not self._sender.halted:
             await self._sender.remove_rest()

@@ -1,4 +1,4 @@
-"""What is tested, opened: a server behind a URL, an app in this process, or the mock of the contract itself."""
+"""Targets: a server behind a URL, an app in this process, or the mock of the contract."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class Target(msgspec.Struct, frozen=True, eq=False):
 
 
 def open_target(spec: TargetSpec, contract: Contract, options: RunOptions) -> Target:
-    """The target that a user names. Raises UsageError for a name behind which there is nothing."""
+    """The target that a user names. Raises UsageError when the name leads to no target."""
     if spec.url is not None:
         return url_target(spec.url, options.connections)
     if spec.app is not None:
@@ -183,15 +183,12 @@ def mock_target(contract: Contract, seed: int, connections: int) -> Target:
 
 
 def require_leave_to_write(contract: Contract, target: Target, options: RunOptions) -> None:
-    """Raise UsageError where a run would write to somebody's server by accident.
-
-    It makes hundreds of requests, and some of them create things.
-    """
+    """Raise UsageError when a run may change data on a remote server and the user has not allowed it."""
     writing = [one.key for one in contract.select(options.operations) if one.operation.method not in SAFE_METHODS]
     if writing and not target.is_local and options.allow_writes is None:
         raise UsageError(
-            f"{target.name} is not on this machine, and {writing[0]} changes things there",
-            remedy="say how many writing requests may be sent: --allow-writes N",
+            f"{target.name} is not on this machine, and {writing[0]} may change data there",
+            remedy="set a limit for requests that may change data: --allow-writes N",
         )
 
 

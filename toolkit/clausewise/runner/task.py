@@ -1,4 +1,4 @@
-"""Scheduled tasks: what a session follows at once, each with steps of its own, and what they share."""
+"""Scheduled tasks, which a session runs concurrently, and the state that they share."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from clausewise.resources.order import may_end_login
 
 
 class ScheduledTask(msgspec.Struct, eq=False):
-    """A task of the phases on its way."""
+    """A task that is running."""
 
-    #: begins the ids of its exchanges
+    #: prefix of the ids of its exchanges
     name: str
     subject: Task
     steps: Steps
@@ -71,7 +71,7 @@ class ScheduledTask(msgspec.Struct, eq=False):
 
 
 class RunState(msgspec.Struct, eq=False):
-    """What all tasks of a run share while it goes on."""
+    """The state that all tasks of a run share."""
 
     #: why the run ends, or sends less, than its tasks want; None while nothing is in the way
     stopped: ClausewiseError | None = None
@@ -79,7 +79,7 @@ class RunState(msgspec.Struct, eq=False):
     target_has_paths: bool = False
 
     def fail(self, task: ScheduledTask | None, error: Exception, doing: str) -> None:
-        """Give up on one task, for a fault of ours; what the others show is not lost."""
+        """Give up one task because of an error in clausewise; the results of the others are kept."""
         self.stopped = InternalError.of(error, f"{doing} for {task.name if task else 'the removal of resources'}")
         if task is not None:
             task.failed = True

@@ -1,5 +1,5 @@
-"""Security schemes and what a user gives for them in, requests with and without credentials out.
+"""Security schemes and a user's credentials in, requests with and without credentials out.
 
-It is the one owner of secrets, and masks them; imports `spec`, `options`, `exchange` and `errors`. A kind of
+This folder owns all secrets, and masks them; imports `spec`, `options`, `exchange` and `errors`. A kind of
 credentials is one entry of `schemes.KINDS`.
 """

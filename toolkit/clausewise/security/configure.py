@@ -1,4 +1,4 @@
-"""What a user gives in, their `Credentials` out: headers, the configuration's tables, and values by name."""
+"""A user's headers, credential tables and values in, `Credentials` out."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _given(scheme: SecurityScheme, table: SchemeCredentials, environ: Mapping[st
     if table.cert is not None or table.key is not None:
         for path in (table.cert, table.key):
             if path is not None and not path.is_file():
-                raise wrong(f"name a file that is not there: {path}")
+                raise wrong(f"name a file that does not exist: {path}")
         if table.cert is None:
             raise wrong("lack the certificate")
         return Certificate(table.cert, table.key)

@@ -1,4 +1,4 @@
-"""The credentials of one user: what they give for each security scheme, and what goes with each operation's requests.
+"""The credentials of one user: the value for each security scheme, and the credentials of each operation's requests.
 
 A security requirement is an OR of ANDs (OpenAPI 3.1 section 4.8.30): the first alternative whose every scheme is
 configured is applied, alone.
@@ -28,7 +28,7 @@ class Certificate(msgspec.Struct, frozen=True):
 
 
 class OperationCredentials(msgspec.Struct, frozen=True):
-    """What goes with the requests of one operation."""
+    """The credentials for the requests of one operation."""
 
     #: plain headers, sent with every request
     headers: Headers = ()
@@ -87,7 +87,7 @@ class OperationCredentials(msgspec.Struct, frozen=True):
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """Everything that one user sends along. Made by `security.configure`; never changed, only renewed."""
+    """All credentials and plain headers of one user, from `security.configure`. Never changed, only renewed."""
 
     #: headers that are no credentials, sent with every request
     headers: Headers = ()
@@ -128,7 +128,7 @@ class Credentials(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, headers=(*further, *self.headers))
 
     def of(self, operation: Operation) -> OperationCredentials:
-        """What goes with the requests of `operation`."""
+        """The credentials for the requests of `operation`."""
         security = operation.security
         if security is None:
             return OperationCredentials(self.headers, self._from_headers())
@@ -171,7 +171,7 @@ class Credentials(msgspec.Struct, frozen=True):
         return kind_of(self.schemes[name]).written(self.schemes[name], given)
 
     def hint(self, operation: Operation) -> str:
-        """What to give so that `operation` can be called."""
+        """The credentials that a user must give so that `operation` can be called."""
         alternatives = operation.security.alternatives if operation.security is not None else ()
         names = " or ".join(" and ".join(scheme.name for scheme in schemes) for schemes in alternatives)
         lacking = [

@@ -58,7 +58,7 @@ def wants_secret_in_body(grant: Grant, answer: Response | Failure) -> bool:
 def read_token(grant: Grant, answer: Response | Failure) -> str:
     """The access token in an answer (RFC 6749 5.1). Raises TargetError, which shows no secret, where there is none."""
     if isinstance(answer, Failure):
-        raise TargetError(f"no token could be had from {grant.url}: {answer.message}")
+        raise TargetError(f"cannot get a token from {grant.url}: {answer.message}")
     try:
         content = json.loads(answer.body)
     except ValueError:
@@ -71,6 +71,6 @@ def read_token(grant: Grant, answer: Response | Failure) -> str:
     code = content.get("error")
     known = f" ({code})" if isinstance(code, str) and code.replace("_", "").isalpha() and len(code) < 40 else ""
     raise TargetError(
-        f"no token could be had from {grant.url}: it answered {answer.status}{known}",
+        f"cannot get a token from {grant.url}: the answer was {answer.status}{known}",
         remedy="check token-url, client-id, client-secret, username, password and scopes",
     )
