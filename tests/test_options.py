@@ -220,7 +220,7 @@ def test_a_target_that_is_given_replaces_that_of_the_file(
 
 
 def test_one_target_only() -> None:
-    with pytest.raises(UsageError, match="--url, --app and --mock exclude one another"):
+    with pytest.raises(UsageError, match="give only one of --url, --app and --mock"):
         configured(None, url="http://a", mock=True)
 
 

@@ -63,7 +63,7 @@ CASES = {
     "header form": (["test", "--mock", "-H", "Authorization"], "no colon"),
     "unknown app": (["test", "--app", "no_such_module:app"], '"no_such_module:app" cannot be imported'),
     "no app": (["test", "--app", "json:__name__"], "is not an ASGI or WSGI app"),
-    "two targets": (["test", "--mock", "--url", "http://localhost"], "exclude one another"),
+    "two targets": (["test", "--mock", "--url", "http://localhost"], "give only one of"),
     "missing config": (["gate", "--config", "{dir}/gone.toml"], "cannot read {dir}/gone.toml"),
     "unknown scheme": (
         ["test", "{dir}/key.yaml", "--mock", "--config", "{dir}/scheme.toml"],

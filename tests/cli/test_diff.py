@@ -93,7 +93,7 @@ def test_a_document_that_is_new_breaks_nobody(run_clausewise: RunClausewise, wor
     (work / "new.yaml").write_text(_ROOT_FILE)
     done = run_clausewise("diff", "--base", "HEAD", "new.yaml", "--format", form, cwd=work)
     assert done.returncode == 0
-    assert done.stderr == "new.yaml is not in HEAD: nothing to compare it with, and a new contract breaks nobody\n"
+    assert done.stderr == "new.yaml is not in HEAD: a new contract breaks no clients\n"
     assert json.loads(done.stdout)["changes"] == [] if form == "json" else done.stdout == ""
 
 

@@ -1,6 +1,6 @@
 """The configuration: `[tool.clausewise]` of pyproject.toml in, one typed `Config` out.
 
-Whatever is wrong in the file is a ConfigError that names the file and the line of the key.
+A mistake in the file raises ConfigError with the file and the line of the key.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _TABLE = ("tool", "clausewise")
 
 
 class Config(msgspec.Struct, frozen=True):
-    """Everything that pyproject.toml can say. Its paths are already resolved against the file's folder.
+    """The options of `[tool.clausewise]`. Its paths are already resolved against the file's folder.
 
-    `clausewise.option_table.overlay` gives it with what the environment and the command line say.
+    `clausewise.option_table.overlay` adds the options of the environment and of the command line.
     """
 
-    #: the configuration file, as errors name it; None when there is none and all is default
+    #: the configuration file, as errors name it; None when there is none and every option has its default
     file: str | None = None
     spec: Annotated[Path | None, option("The OpenAPI document; on the command line the first argument.", flags=())] = (
         None
@@ -45,7 +45,7 @@ class Config(msgspec.Struct, frozen=True):
 def load(file: Path | None, start: Path) -> Config:
     """The configuration in `file`, else in the nearest pyproject.toml at or above `start` that has one, else defaults.
 
-    Raises ConfigError when the file cannot be read, is not TOML, or says something that clausewise does not know.
+    Raises ConfigError when the file cannot be read, is not TOML, or has an unknown key or an invalid value.
     """
     if file is not None:
         config = _read(file)
@@ -74,7 +74,7 @@ def _read(path: Path) -> Config | None:
         content = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from None
-    if b"clausewise" not in content:  # what is wrong in another project's file is not our business
+    if b"clausewise" not in content:  # mistakes in files of other projects are not reported
         return None
     from clausewise import toml_table
 

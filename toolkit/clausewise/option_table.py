@@ -1,7 +1,7 @@
-"""Options as fields of structs: name, help text, flag and environment variable stand where the field does.
+"""Options as fields of structs: each field has its name, help text, flag and environment variable.
 
 The configuration file, the command line, the environment and README's table all read `options_of`, so that a new
-option is one field. What is given more directly goes first: flag, environment, file, default.
+option is one field. Precedence: flag, environment variable, file, default.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from clausewise.errors import ConfigError
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 
-#: before the name of every environment variable
+#: prefix of every environment variable
 _PREFIX = "CLAUSEWISE_"
 
 #: a list of (name, value), which a TOML file writes as a table
@@ -40,7 +40,7 @@ _TYPES = {
 
 
 class Option(msgspec.Struct, frozen=True):
-    """One option of a struct, and everything that is written about it."""
+    """One option of a struct: its names, type, default and help text."""
 
     #: names of the fields that lead to it
     path: tuple[str, ...]
@@ -166,13 +166,13 @@ def parse(option: Option, texts: Sequence[str]) -> Any:
         return msgspec.convert(value, option.type, strict=False, dec_hook=lambda kind, text: kind(text))
     except msgspec.ValidationError as error:
         problem, remedy = explained(str(error), option.type)
-        if not problem.endswith('"'):  # everything written is a string: its type tells nobody what is wrong
+        if not problem.endswith('"'):  # The text is always a string, so its type does not help the user.
             problem = f'{problem.partition(", got ")[0]}, got "{texts[-1]}"'
         raise ValueError(f"{problem} ({remedy})" if remedy else problem) from None
 
 
 def explained(problem: str, kind: Any) -> tuple[str, str | None]:
-    """msgspec's sentence about a value that is no `kind`, in plain words, and what may have been meant."""
+    """msgspec's message about a value that is not a `kind`, in plain words, and the value that may have been meant."""
     problem, _, _ = problem.partition(" - at `")
     if match := re.fullmatch(r"Invalid enum value '(.*)'", problem, re.DOTALL):
         choices = _choices(kind)
@@ -182,7 +182,7 @@ def explained(problem: str, kind: Any) -> tuple[str, str | None]:
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
-    """What may have been meant, as a question; None where nothing is like it."""
+    """A question that names the most similar choice; None where none is similar."""
     import difflib
 
     near = difflib.get_close_matches(word, list(choices), n=1)

@@ -1,7 +1,7 @@
-"""What a user can choose: how a target is tested, what the gate lets pass, and where reports go.
+"""The options of a run, of the gate and of the reports, as structs.
 
-The configuration file, the command line and the pytest plugin each give these structs; `clausewise.option_table` says
-how. An option is one field here, with its help text.
+The configuration file, the command line and the pytest plugin each fill these structs, by way of
+`clausewise.option_table`. An option is one field here, with its help text.
 """
 
 from __future__ import annotations
@@ -82,18 +82,18 @@ class RunOptions(msgspec.Struct, frozen=True):
         tuple[PhaseName, ...],
         option(f"Phases to run, of {', '.join(PHASES)}.", flags=("--phase",), metavar="LIST"),
     ] = DEFAULT_PHASES
-    seed: Annotated[int, option("Random choices follow from it.", metavar="N")] = 1
+    seed: Annotated[int, option("Seed of every random choice.", metavar="N")] = 1
     max_examples: Annotated[
         _AtLeastOne,
-        option("Values to draw per operation, or per branch of one, in properties and engine.", metavar="N"),
+        option("Examples per operation or branch, in the phases properties and engine.", metavar="N"),
     ] = 100
     connections: Annotated[_AtLeastOne, option("Connections to keep open.", metavar="N")] = 8
     max_requests: Annotated[_AtLeastOne | None, option("Stop after this many requests.", metavar="N")] = None
     max_time: Annotated[_Positive | None, option("Stop after this many seconds.", metavar="SECONDS")] = None
-    rate: Annotated[_Positive | None, option("Requests per second, at most.", metavar="N")] = None
+    rate: Annotated[_Positive | None, option("Limit on the requests per second.", metavar="N")] = None
     allow_writes: Annotated[
         _NotNegative | None,
-        option("Requests that may change something on the server, at most.", metavar="N"),
+        option("Limit on the requests that may change data; needed for servers on other machines.", metavar="N"),
     ] = None
     headers: Annotated[
         Headers,
@@ -138,24 +138,24 @@ class RunOptions(msgspec.Struct, frozen=True):
 
 
 class MaxFindings(msgspec.Struct, frozen=True):
-    """How many new findings of each severity the gate lets pass; None is without limit."""
+    """How many new findings of each severity the gate allows; None for no limit."""
 
     error: Annotated[
-        _NotNegative | None, option("New errors that the gate lets pass.", flags=("--max-errors",), metavar="N")
+        _NotNegative | None, option("New errors that the gate allows.", flags=("--max-errors",), metavar="N")
     ] = 0
     warning: Annotated[
         _NotNegative | None,
-        option("New warnings that the gate lets pass.", flags=("--max-warnings",), metavar="N"),
+        option("New warnings that the gate allows.", flags=("--max-warnings",), metavar="N"),
     ] = None
-    note: Annotated[_NotNegative | None, option("New notes that the gate lets pass.", flags=(), metavar="N")] = None
+    note: Annotated[_NotNegative | None, option("New notes that the gate allows.", flags=(), metavar="N")] = None
 
 
 class Waiver(msgspec.Struct, frozen=True):
-    """Findings that are let pass for a while. Those of rule, clause and finding that are given must all match."""
+    """Findings that the gate ignores until a date. Of rule, clause and finding, all that are given must match."""
 
-    #: why, for the people who read the configuration
+    #: the reason, for the readers of the configuration
     reason: _Text
-    #: the first day on which it no longer holds
+    #: the first day on which the waiver is no longer valid
     expires: datetime.date
     #: slug of the rule
     rule: _Text | None = None
@@ -184,12 +184,12 @@ class GatePolicy(msgspec.Struct, frozen=True):
     ] = None
     waivers: Annotated[
         tuple[Waiver, ...],
-        option("Findings to let pass until a date, by rule, clause or id.", flags=(), variable=False),
+        option("Findings to ignore until a date, by rule, clause or id.", flags=(), variable=False),
     ] = ()
 
 
 class ReportOptions(msgspec.Struct, frozen=True):
-    """What is written, and where."""
+    """Which reports are written, and where."""
 
     output_dir: Annotated[Path, option("Folder for the reports.", metavar="DIR")] = Path("reports/latest")
     reports: Annotated[
@@ -199,7 +199,7 @@ class ReportOptions(msgspec.Struct, frozen=True):
 
 
 class TargetSpec(msgspec.Struct, frozen=True):
-    """What is to be tested, as it is written: exactly one of a URL, an in-process app and the embedded mock."""
+    """The target as the user writes it: exactly one of a URL, an in-process app and the mock."""
 
     #: base URL of a running server
     url: str | None = None
@@ -241,7 +241,7 @@ def value_for(values: Values, operation: str, name: str) -> tuple[bool, Any]:
 
 
 def for_mock(options: RunOptions) -> RunOptions:
-    """`options` without what only a real server needs: credentials and limits."""
+    """`options` without credentials and limits, which only a real server needs."""
     return msgspec.structs.replace(
         options,
         headers=(),
@@ -264,7 +264,7 @@ def resolve_secret(value: str, what: str, environ: Mapping[str, str], location: 
     if not value.startswith("env:"):
         return value
     variable = value.removeprefix("env:").strip()
-    # CI sets a secret that it withholds to nothing, and a secret read from a file ends in a newline.
+    # CI sets a withheld secret to an empty string, and a secret read from a file ends in a newline.
     found = environ.get(variable, "").strip()
     if not found:
         message = f"{what} is read from the environment variable {variable}, which is empty or not set"

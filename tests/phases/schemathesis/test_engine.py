@@ -311,7 +311,7 @@ def test_it_prints_nothing_and_leaves_nothing_behind(run_clausewise: RunClausewi
     done = run_clausewise(*arguments, "--output-dir", output, cwd=work, env={"TMPDIR": str(temporary)})
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines() == [
-        "note: the limit of 300 requests is reached; what was not sent is untested",
+        "note: the limit of 300 requests is reached; clauses that were not reached are untested",
         f"reports: {output}",
     ]
     assert "chemathesis" not in done.stdout

@@ -20,10 +20,10 @@ from clausewise.errors import ClausewiseError, InternalError
 
 #: command -> its line in the help; its module is clausewise.cli.<command>
 COMMANDS = {
-    "test": "Send requests to a target and check its answers: --url, --app or --mock.",
-    "gate": "Test what the configuration names, and decide whether CI passes.",
+    "test": "Test every clause of a contract against a server, an app or its mock.",
+    "gate": "Test the configured target, and decide whether CI passes.",
     "validate": "Check payloads, examples, documents and recorded traffic.",
-    "mock": "Serve a mock that keeps the contract.",
+    "mock": "Serve a mock of the contract.",
     "report": "Write reports from a recorded run, or merge several (--merge).",
     "clauses": "List the clauses of a contract, with their lines.",
     "diff": "List the changes between two versions of a contract, and which of them break clients.",
@@ -68,7 +68,7 @@ def group() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run a command and exit with its status: 0 nothing wrong, 1 findings, 2 could not do its work, 130 interrupted."""
+    """Run a command and exit with its status: 0 passed, 1 findings, 2 the command could not work, 130 interrupted."""
     _interrupt_on_sigterm()
     try:
         status: Any = group.main(arguments, prog_name="clausewise", standalone_mode=False)
@@ -86,7 +86,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except (KeyboardInterrupt, click.Abort):
         status = 130
     except BrokenPipeError:
-        # The reader of the pipe has gone (`| head`). Without this, Python fails once more when it closes stdout.
+        # The reader of the pipe has ended (`| head`). Without this, Python fails again when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except Exception as error:
@@ -95,10 +95,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _interrupt_on_sigterm() -> None:
-    """Have SIGTERM (a CI job that is cancelled, or runs out of time) report what was found, as Ctrl-C does."""
+    """Make SIGTERM end a command as Ctrl-C does, with a report: CI sends it to cancelled and timed-out jobs."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and hasattr(signal, "pthread_sigmask"):
-        # What a shell starts in the background ignores SIGINT. Blocked, it reaches us as little, but asyncio puts
-        # its own handler in place, which cancels a run where it waits and not in the middle of a statement.
+        # A job that a shell starts in the background ignores SIGINT. Blocking it has the same effect, and lets asyncio
+        # install its own handler, which cancels a run at an `await` and not in the middle of a statement.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         signal.signal(signal.SIGINT, signal.default_int_handler)
     here = os.getpid()

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 @click.option(
     "--base",
     metavar="REV",
-    help="Compare SPEC with its version at this git revision; with REV... where HEAD branched off REV.",
+    help="Compare SPEC with its version at this git revision. REV... means the commit where HEAD branched off REV.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
 @config_option
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are breaking changes.")
 @color_option
 @click.option("-v", "--verbose", is_flag=True, help="List the compatible changes too.")
 def command(
@@ -61,7 +61,7 @@ def command(
         with at_revision(base, Path(new)) as then:
             changes = diff(load(then, old), contract) if then is not None else None
     if changes is None:
-        click.echo(f"{new} is not in {base}: nothing to compare it with, and a new contract breaks nobody", err=True)
+        click.echo(f"{new} is not in {base}: a new contract breaks no clients", err=True)
     if form in report.RENDERERS:
         click.echo(report.RENDERERS[form](changes or (), old, new), nl=False)
     elif changes is not None:

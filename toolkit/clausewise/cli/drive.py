@@ -1,4 +1,4 @@
-"""What `test` and `gate` share: run, apply the gate's policy, write the reports, print, and give the exit status."""
+"""The shared part of `test` and `gate`: run, apply the gate's policy, write reports, print, return the exit status."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _failed_if_incomplete(run: Run, result: Result) -> Run:
     """`run`, its gate failed where the run did not reach its end."""
     reasons = list(run.gate.reasons) if run.gate else []
     if result.interrupted:
-        reasons.insert(0, "the run was interrupted; this is what was found so far")
+        reasons.insert(0, "the run was interrupted; the findings so far are listed")
     elif result.stopped is not None and not isinstance(result.stopped, BudgetSpent):
         reasons.insert(0, f"the run had to stop: {result.stopped}")
     elif run.requests == 0 or _lacks_credentials(result):
@@ -75,7 +75,7 @@ def _failed_if_incomplete(run: Run, result: Result) -> Run:
 
 
 def _lacks_credentials(result: Result) -> bool:
-    """Whether all that is known is that the server wants credentials."""
+    """Whether the run found only that the server requires credentials."""
     return bool(result.missing_credentials) and not result.run.findings
 
 
@@ -97,7 +97,7 @@ def _print(result: Result, output: ReportOptions, display: Display) -> None:
         return
     show(run_text.lines(result.run, display.verbose, result.left), display.color)
     if result.stopped is not None and isinstance(result.stopped, BudgetSpent):
-        click.echo(f"note: {result.stopped}; what was not sent is untested", err=True)
+        click.echo(f"note: {result.stopped}; clauses that were not reached are untested", err=True)
     for note in result.notes:
         click.echo(f"note: {note}", err=True)
     if display.verbose and result.sending:

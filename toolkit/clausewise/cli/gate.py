@@ -15,7 +15,7 @@ from clausewise.options import GatePolicy
 @click.command("gate")
 @run_options
 @flags_of(GatePolicy)
-@click.option("--update-baseline", is_flag=True, help="Write the findings to the baseline file, as known ones.")
+@click.option("--update-baseline", is_flag=True, help="Write the findings to the baseline file.")
 def command(
     spec: str | None,
     config_file: Path | None,
@@ -26,7 +26,7 @@ def command(
     update_baseline: bool,
     **flags: Any,
 ) -> int:
-    """Test what [tool.clausewise] in pyproject.toml names, and judge it by its thresholds, baseline and waivers.
+    """Test the target in [tool.clausewise] of pyproject.toml, and apply its thresholds, baseline and waivers.
 
     Options given here override the configuration. Only findings that are not in the baseline count.
     """
@@ -40,7 +40,7 @@ def command(
         missing = "target" if config.target is None else "OpenAPI document"
         if config.file is None:
             raise ConfigError(
-                f"no {missing} is named, and no pyproject.toml with a [tool.clausewise] table was found here or above",
+                f"there is no {missing}, and no pyproject.toml with a [tool.clausewise] table here or above",
                 remedy="write one, or use `clausewise test`",
             )
         remedy = 'set target = { url = "http://..." }' if config.target is None else 'set spec = "..."'

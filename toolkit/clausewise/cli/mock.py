@@ -1,4 +1,4 @@
-"""`clausewise mock`: serve a mock that keeps the contract."""
+"""`clausewise mock`: serve a mock of the contract."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clausewise.options import RunOptions
 @click.command("mock")
 @spec_argument
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 picks a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 picks a free port.")
 @click.option(
     "--fault", "faults", metavar="CLAUSE", multiple=True, help="Break this clause, by its id or key (repeatable)."
 )
@@ -25,8 +25,8 @@ def command(
 ) -> int:
     """Serve a mock of the contract: it refuses invalid requests and gives valid responses.
 
-    The header `Prefer: code=404` asks for a documented status. With --fault it breaks clauses on purpose; a kind of
-    fault may precede the clause: "crash CLAUSE" answers 500 on its boundary.
+    The request header `Prefer: code=404` asks for a documented status. With --fault the mock breaks clauses on purpose.
+    A kind of fault may stand before the clause: "crash CLAUSE" answers 500 to values on its boundary.
     """
     import uvicorn
 

@@ -19,7 +19,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 spec_argument = click.argument("spec", required=False)
 config_option = click.option(
-    "--config", "config_file", metavar="FILE", type=click.Path(path_type=Path), help="Configuration to read."
+    "--config", "config_file", metavar="FILE", type=click.Path(path_type=Path), help="The pyproject.toml to read."
 )
 color_option = click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the output."
@@ -39,9 +39,9 @@ def display_options(command: F) -> F:
     """The fields of a `Display`, as arguments."""
     for option in (
         click.option("-q", "--quiet", is_flag=True, help="Print the verdict only."),
-        click.option("-v", "--verbose", count=True, help="Print more."),
+        click.option("-v", "--verbose", count=True, help="Print more details."),
         color_option,
-        click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found."),
+        click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
     ):
         command = option(command)
     return command
@@ -63,7 +63,7 @@ def flags_of(kind: type[msgspec.Struct], *names: str) -> Callable[[F], F]:
 
 
 def run_options(command: F) -> F:
-    """What `test` and `gate` take: the document, the target, how it is tested, and where the results go."""
+    """The arguments of `test` and `gate`: the document, the target, the options of the run and of the reports."""
     for decorate in (
         display_options,
         flags_of(ReportOptions),
@@ -129,7 +129,7 @@ def _target(url: str | None, app: str | None, mock: bool) -> TargetSpec | None:
     if url is None and app is None and not mock:
         return None
     if sum((url is not None, app is not None, mock)) > 1:
-        raise UsageError("--url, --app and --mock exclude one another")
+        raise UsageError("give only one of --url, --app and --mock")
     try:
         return TargetSpec(url=url, app=app, mock=mock)
     except ValueError as error:

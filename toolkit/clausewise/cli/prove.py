@@ -20,12 +20,12 @@ from clausewise.options import ReportOptions, RunOptions
 @click.option(
     "--min-score", type=click.FloatRange(0, 100), default=98.0, show_default=True, help="Percentage of mutants to kill."
 )
-@click.option("--jobs", type=click.IntRange(1), help="Processes.  [default: one for each core]")
+@click.option("--jobs", type=click.IntRange(1), help="Number of processes.  [default: one for each core]")
 @flags_of(RunOptions, "operations", "seed")
 @config_option
 @flags_of(ReportOptions, "output_dir")
 @click.option("-v", "--verbose", is_flag=True, help="List equivalent mutants as well.")
-@click.option("-q", "--quiet", is_flag=True, help="Print the score only.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only the score.")
 def command(
     spec: str | None,
     min_score: float,
@@ -37,8 +37,8 @@ def command(
 ) -> int:
     """Break each clause of the contract in the mock, one at a time, and run the gate against each of these mutants.
 
-    A mutant that the gate does not notice has survived: it shows what the gate cannot see. Equivalent mutants, which no
-    HTTP message can tell from the intact mock, are listed with -v and do not count.
+    A mutant that the gate does not notice has survived. Equivalent mutants, which no HTTP message can distinguish from
+    the intact mock, do not count; -v lists them.
     """
     from clausewise.report.mutation import lines
     from clausewise.report.write import write_proof

@@ -33,7 +33,7 @@ def command(
     """Write reports from a recorded run: RUN is its run.json, or the folder that holds it.
 
     Without --output-dir the reports are written beside the record. The exchanges are read from the file beside the
-    record. The exit status is 0; with --merge it is that of the merged run, by the thresholds and waivers of the
+    record. The exit status is 0; with --merge the gate judges the merged run by the thresholds and waivers of the
     configuration.
     """
     from clausewise.cli.saved_run import judged, read

@@ -27,10 +27,10 @@ def read(path: Path) -> Part:
     except OSError as error:
         raise ConfigError(f"cannot read the run record {file}: {error.strerror}") from None
     run = decode(content, str(file))
-    # Only the name counts: a record must not make us read files elsewhere.
+    # Only the name is used: a record must not make us read files in other folders.
     recording = file.parent / Path(run.exchanges).name
     if not recording.is_file():
-        click.echo(f"note: {recording} is not there; reports show no requests and responses", err=True)
+        click.echo(f"note: {recording} does not exist; reports show no requests and responses", err=True)
         return Part(str(file), run)
     exchanges: list[Exchange] = []
     for entry in ndjson.read(recording):

@@ -23,7 +23,7 @@ def command(
     quiet: bool,
     **flags: Any,
 ) -> int:
-    """Drive a target and check every clause of the contract.
+    """Test every clause of the contract against a target, and check every response.
 
     SPEC is the OpenAPI document; it defaults to the configuration's.
     """
@@ -37,7 +37,7 @@ def command(
     if config.target is None:
         raise UsageError("no target is named", remedy="give --url URL, --app module:app or --mock")
     target = open_target(config.target, contract, config.run)
-    # A threshold of coverage is the gate's: a run of one phase or operation does not fail for what it leaves out.
+    # Only the gate has a threshold for coverage: a run of one phase or operation leaves clauses out on purpose.
     policy = msgspec.structs.replace(config.policy, min_coverage=None)
     display = Display(exit_zero, color, verbose, quiet)
     status, _ = drive(contract, target, config.run, policy, config.output, display)

@@ -29,11 +29,11 @@ _LARGEST_SHOWN = 64 * 1024 * 1024
 
 @click.command("validate")
 @click.argument("arguments", nargs=-1, metavar="[SPEC] SOURCE...")
-@click.option("--operation", metavar="ID", help="Operation of the payloads.")
+@click.option("--operation", metavar="ID", help="The operation that the payloads belong to.")
 @click.option(
     "--as", "direction", type=click.Choice(["request", "response"]), help="Whether payloads are requests or responses."
 )
-@click.option("--status", type=click.IntRange(100, 599), help="Status of the responses that payloads are.")
+@click.option("--status", type=click.IntRange(100, 599), help="Status of the responses, for --as response.")
 @click.option("--examples", is_flag=True, help="Check the examples and defaults in the contract itself.")
 @click.option("--format", "form", type=click.Choice(["text", *PRINTABLE_REPORTS]), default="text", show_default=True)
 @click.option(
@@ -43,7 +43,9 @@ _LARGEST_SHOWN = 64 * 1024 * 1024
     show_default=True,
     help="Valid lines of NDJSON that count as evidence for clauses.",
 )
-@click.option("--jobs", type=click.IntRange(1, 256), help="Processes for NDJSON.  [default: one for each core]")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), help="Number of processes for NDJSON.  [default: one for each core]"
+)
 @click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, tcp://host:8786, whose workers read NDJSON.")
 @config_option
 @flags_of(ReportOptions)
@@ -144,7 +146,7 @@ def _judged(run: Run, policy: GatePolicy) -> Run:
     scan, reasons = run.scan, list(judged.gate.reasons if judged.gate else ())
     assert scan is not None
     if scan.interrupted:
-        reasons.insert(0, "the scan was interrupted; this is what was found so far")
+        reasons.insert(0, "the scan was interrupted; the findings so far are listed")
     if scan.unreadable_entries:
         entries = "entry" if scan.unreadable_entries == 1 else "entries"
         reasons.append(f"{scan.unreadable_entries} {entries} could not be read")
@@ -200,6 +202,6 @@ def _status(run: Run, exit_zero: bool) -> int:
     if scan.unreadable_entries or scan.failed:
         return 2
     if not scan.checked:  # and nothing was unreadable
-        click.echo("clausewise: error: nothing was checked: no source holds an exchange of the contract", err=True)
+        click.echo("clausewise: error: nothing was checked: no source has an exchange of the contract", err=True)
         return 2
     return 1 if run.gate is not None and not run.gate.passed and not exit_zero else 0
