@@ -1,1 +1,1 @@
-"""A refusal in; what it asks for, and the request changed to suit it, out; imports `resources` and below."""
+"""A refusal in; its complaints, and the request changed accordingly, out; imports `resources` and below."""

@@ -1,7 +1,7 @@
-"""What a refusal says: which places of the request it complains of, and what it wants there.
+"""The complaints of a refusal: the places of the request that it names, and the values that it asks for.
 
-Servers say it in many ways: in members of JSON that point at a place (`loc`, `field`, `pointer`), in objects from names
-to complaints, and in plain sentences that name a member or repeat a value.
+Servers write them in many forms: JSON members that point at a place (`loc`, `field`, `pointer`), objects that map names
+to complaints, and plain sentences that name a member or repeat a value.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _DEPTH = 6
 
 
 class Complaint(msgspec.Struct, frozen=True):
-    """What a refusal says of one place of the request."""
+    """The complaint of a refusal about one place of the request."""
 
     place: RequestField
     #: whether nothing stands at that place
@@ -78,16 +78,13 @@ class Complaint(msgspec.Struct, frozen=True):
 
 
 class VolatileWords(msgspec.Struct, frozen=True):
-    """What is particular to one answer and has nothing to do with the request: ids of traces, times, counters.
-
-    Two answers to the same request show it: words of one that the other does not have.
-    """
+    """Words that differ from answer to answer to the same request: trace ids, times, counters."""
 
     #: how such words look, letters and digits alike: "xxxx-xx-xx"
     shapes: frozenset[str] = frozenset()
 
     def remove_from(self, text: str, draft: Draft) -> str:
-        """`text` without such words, but for those that the request of `draft` has itself."""
+        """`text` without such words, except for those that the request of `draft` has itself."""
         if not self.shapes:
             return text
         own = " ".join(str(value) for _, value in _scalars(draft))
@@ -119,7 +116,7 @@ def _shape(word: str) -> str:
 def complaints(
     draft: Draft, places: Sequence[RequestField], answer: bytes, volatile: VolatileWords = NOTHING_VOLATILE
 ) -> list[Complaint]:
-    """What the refusal `answer` complains of in the request of `draft`, the most definite first.
+    """The complaints of the refusal `answer` about the request of `draft`, the most definite first.
 
     `places` are those of members and parameters that the contract knows, whether they are there or not.
     """
@@ -156,7 +153,7 @@ def requested_values(text: str) -> list[str]:
 
 
 def signature(draft: Draft, answer: bytes, volatile: VolatileWords = NOTHING_VOLATILE) -> str:
-    """The refusal without the values of the request, which it may repeat: what tells one refusal from another."""
+    """The refusal without the values of the request that it repeats, to compare it with others."""
     text = volatile.remove_from(answer.decode("utf-8", "replace"), draft)
     for _, value in sorted(_scalars(draft), key=lambda entry: -len(str(entry[1]))):
         if _is_distinctive(value):
@@ -165,7 +162,7 @@ def signature(draft: Draft, answer: bytes, volatile: VolatileWords = NOTHING_VOL
 
 
 def _statements(answer: bytes) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Places as a refusal writes them (() where it names none) and what it says of each."""
+    """Places as a refusal writes them (() where it names none), each with its complaint."""
     document = json_of(answer)
     if document is None:
         yield from _sentences(answer.decode("utf-8", "replace"))
@@ -268,7 +265,7 @@ def _naming(draft: Draft, places: Iterable[RequestField], text: str) -> Iterator
 
 
 def _value(draft: Draft, place: RequestField) -> Any:
-    """What stands at `place`; ABSENT where nothing does."""
+    """The value at `place`; ABSENT where there is none."""
     part, location = place
     try:
         root = root_of(draft, part)
@@ -278,7 +275,7 @@ def _value(draft: Draft, place: RequestField) -> Any:
 
 
 def _scalars(draft: Draft) -> Iterator[tuple[RequestField, Any]]:
-    """Every text and number of the request with its place."""
+    """Every string and number of the request with its place."""
     for (location, name), value in draft.parameters.items():
         yield from (((f"{location}.{name}", at), scalar) for at, scalar in _leaves(value, ()))
     if draft.body is not ABSENT:

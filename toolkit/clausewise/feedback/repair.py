@@ -1,7 +1,7 @@
-"""Requests that were refused, changed as the refusal asks.
+"""Repairs refused requests as their refusals ask.
 
-A contract seldom holds every rule of its server: that of two members only one may be there, which words a text may be,
-whose id it has to hold. The refusal mostly names the rule.
+A contract seldom has every rule of its server: that two members exclude each other, which words a string may be, which
+resource an id must name. The refusal usually names the rule.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from clausewise.values.strings import FORMATS
 from clausewise.values.typical import NoValueError, typical
 from clausewise.values.words import plain
 
-#: statuses that complain of the request's values; 404 and 409 of what they refer to
+#: statuses that blame the request's values; 404 and 409 blame the resources that they name
 _COMPLAINING = frozenset({400, 404, 409, 422})
 
-#: how a page begins that a browser shows: its words are no refusal's
+#: start of an HTML page, whose text is not read as a refusal
 _PAGE = re.compile(rb"\s*<(?:!doctype|html)\b", re.IGNORECASE)
 
 #: requests sent to repair one that was refused
@@ -68,16 +68,16 @@ Answer = Generator[tuple[Draft, Request], Exchange, None]
 
 
 def repairs(prover: Prover, draft: Draft, refusal: Exchange, references: References, sent: Iterable[Request]) -> Answer:
-    """Yields changed requests of `draft`, is sent what came of each, and goes on from those that met another refusal.
+    """Yields changed requests of `draft`, is sent their exchanges, and continues from those with a different refusal.
 
-    None of those `sent` before goes out again, but for the refused one, unchanged, where its refusal may have words of
-    its own. It ends where nothing more can be learnt, or one was accepted.
+    It repeats no request that was `sent` before, except for the refused one if its refusal may have volatile words. It
+    ends when a request is accepted, or when nothing more can be learnt.
     """
     tried, rng = set(sent), random.Random(f"{prover.operation.key}:mending")
     budget, met, volatile = _TRIES, set[str](), NOTHING_VOLATILE
     refused_body = _body_of(refusal)
     if refused_body is not None and may_be_volatile(draft, refused_body):
-        # Where a refusal has an id of its own, only the same request tells it from what is asked for.
+        # A second answer to the same request shows which words of the refusal are only its own id.
         again = yield draft, refusal.request
         if again.accepted:
             return
@@ -106,7 +106,7 @@ def repairs(prover: Prover, draft: Draft, refusal: Exchange, references: Referen
 
 
 def _body_of(exchange: Exchange) -> bytes | None:
-    """The body of a refusal; None where it is no complaint of the request's values, or a page for people."""
+    """The body of a refusal; None where its status does not blame the request's values, or it is an HTML page."""
     response = exchange.response
     if response is None or response.status not in _COMPLAINING or _PAGE.match(response.body):
         return None
@@ -125,7 +125,7 @@ def _changed(
         part, location = complaint.place
         message = prover.message(part)
         if part.startswith("path.") and prover.operation.operation.method in _CHANGING:
-            # What others made is not looked for to be changed.
+            # A path must not lead to a resource of others, which the request would change.
             continue
         if message is None or (not location and complaint.missing and part == "body"):
             continue
@@ -158,7 +158,7 @@ def _places(prover: Prover, draft: Draft) -> Iterator[RequestField]:
 
 
 def _values(complaint: Complaint, old: Any, message: Message, references: References, rng: random.Random) -> list[Any]:
-    """What may be asked for in the place of `old`, the likeliest first."""
+    """Values that the complaint may ask for instead of `old`, the likeliest first."""
     part, location = complaint.place
     name = str(location[-1]) if location else part.partition(".")[2]
     words = requested_values(complaint.text)
@@ -228,7 +228,7 @@ def _others(message: Message, location: Location) -> list[Any]:
 
 
 def _without(draft: Draft, part: str, location: Location) -> Iterator[Draft]:
-    """`draft` without what stands at a place, or without what holds it: whether it can go is not known yet."""
+    """`draft` without the value at a place, or without a parent of it. The caller checks that the rest is valid."""
     if part == "body":
         for depth in range(len(location), 0, -1):
             yield msgspec.structs.replace(draft, body=take_out(draft.body, location[:depth]))

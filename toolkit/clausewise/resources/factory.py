@@ -1,4 +1,4 @@
-"""Resources made to be worked on, each as the first one that the server accepted."""
+"""Creates resources for other requests to work on, each like the first one that the server accepted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Steps = Generator[Iterable[Case], list[Exchange], Any]
 
 
 class Recipe(msgspec.Struct, frozen=True, eq=False):
-    """Makes resources of one type."""
+    """How to create resources of one type."""
 
     resource_type: ResourceType
     prover: Prover
@@ -32,19 +32,19 @@ class Recipe(msgspec.Struct, frozen=True, eq=False):
     places: tuple[RequestField, ...]
 
     def case(self, rng: random.Random) -> Case:
-        """A request that makes one more."""
+        """A request that creates one more."""
         draft = renewed(self.prover, self.draft, self.places, rng) or self.draft
         probe = Probe(self.prover.operation.key, "setup", f"a {self.resource_type.noun} is made to be worked on", "any")
         return Case(self.prover.request(draft), probe, lasting=True)
 
 
 class ResourceFactory(msgspec.Struct, frozen=True, eq=False):
-    """What the plans of all operations share: what is known of the server, and what makes resources there."""
+    """The known resources of the server, and the recipes for more, which all operations share."""
 
     inventory: Inventory
     #: the user's own values
     values: Values
-    #: whether the server is one that nobody else uses: then what is found there may be changed
+    #: whether the server is on this machine: then the run may change resources that it did not create
     local: bool
     #: path of a resource type -> its recipe
     recipes: dict[str, Recipe] = {}
@@ -60,7 +60,7 @@ def make(
 
 
 def recipe_for(factory: ResourceFactory, operation: OperationContract) -> Recipe | None:
-    """What makes a resource for `operation` to work on: the innermost of its path that can be made."""
+    """The recipe for a resource that `operation` can work on: the innermost of its path that the run can create."""
     made = factory.inventory.type_created_by(operation)
     for path in reversed(list(resource_paths(erased(operation.operation.path)))):
         if path in factory.recipes and (made is None or made.path != path):
@@ -73,7 +73,7 @@ def on_fresh_resources(prover: Prover, recipe: Recipe, batch: Iterable[Case], rn
     cases = list(batch)
     resources = yield from make(recipe, rng, len(cases))
     missing = len(cases) - len(resources)
-    # Where the server makes no more, the rest goes where it was meant to go.
+    # Where the server creates no more, the remaining cases keep their paths.
     targets: Sequence[Resource | None] = [*resources, *[None] * missing]
     exchanges = yield list(_placed(prover, cases, targets))
     return exchanges

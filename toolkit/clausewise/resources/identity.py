@@ -1,4 +1,4 @@
-"""What identifies a resource: its values in the path, read off the request that made it and the answer to that."""
+"""The identity of a resource: its path values, read from the request that created it and from the answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from clausewise.media.json import parse_json
 from clausewise.resources.types import ResourceType, erased, parameter_names
 from clausewise.values.words import plain
 
-#: what an answer calls the value that names a resource, where it does not call it as the path does
+#: names of the value that identifies a resource, in answers that do not use the path's name
 _NAMES = ("id", "uuid", "guid", "key", "slug", "name", "identifier", "number", "code", "username", "email")
 
 #: members that hold a resource and not what belongs to it
@@ -26,7 +26,7 @@ _DEPTH = 2
 
 
 class Resource(msgspec.Struct, frozen=True):
-    """One resource that the server holds."""
+    """One resource on the server."""
 
     #: path of its type
     type_path: str
@@ -37,7 +37,7 @@ class Resource(msgspec.Struct, frozen=True):
 
 
 def resource_created_by(resource_type: ResourceType, exchange: Exchange) -> Resource | None:
-    """The resource that an accepted request of `resource_type.create` made; None when its answer does not name it."""
+    """The resource that an accepted `resource_type.create` request created; None when the answer does not name it."""
     create = resource_type.create
     assert create is not None and exchange.response is not None
     outer = values_in_path(create, exchange.request)
@@ -85,7 +85,7 @@ def values_in_path(operation: OperationContract, request: Request) -> tuple[Any,
 
 
 def named_in(document: Any, parameter: ParameterContract, noun: str, depth: int = _DEPTH) -> Any:
-    """The value in `document` that names what it shows, fit for `parameter`; None when there is none."""
+    """The value in `document` that identifies the resource it shows, valid for `parameter`; None when there is none."""
     if isinstance(document, str | int) and not isinstance(document, bool):
         # Some servers answer with nothing but the id, and list nothing but names.
         return fitting(document, parameter)

@@ -1,4 +1,4 @@
-"""What the server holds, as far as its answers show: resources created and listed, and values by name."""
+"""The resources on the server, as far as its answers show them: created and listed ones, and values by name."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BARE = frozenset({"id", "uuid", "guid", "key", "slug", "name"})
 
 
 class Inventory:
-    """Grows with every accepted answer that it learns from; what it gives depends on nothing else."""
+    """The known resources. It learns from accepted answers, and its results depend on nothing else."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
@@ -58,12 +58,12 @@ class Inventory:
         self.size = 0
 
     def created_resource(self, operation: OperationContract, exchange: Exchange) -> Resource | None:
-        """The resource that an accepted request of `operation` made; None when it made none that can be told."""
+        """The resource that an accepted request of `operation` created; None when none can be identified."""
         resource_type = self.type_created_by(operation)
         return None if resource_type is None else resource_created_by(resource_type, exchange)
 
     def type_created_by(self, operation: OperationContract) -> ResourceType | None:
-        """The type of resource that `operation` makes; None when it makes none."""
+        """The type of resource that `operation` creates; None when it creates none."""
         return self._types_by_creation.get(operation.key)
 
     def type_deleted_by(self, operation: OperationContract) -> ResourceType | None:
@@ -71,7 +71,7 @@ class Inventory:
         return self.types_by_deletion.get(operation.key)
 
     def learn(self, operation: OperationContract, exchange: Exchange) -> None:
-        """Take in what an accepted request of `operation` shows."""
+        """Learn from the answer to an accepted request of `operation`."""
         assert exchange.response is not None
         made = self.created_resource(operation, exchange)
         if made is not None:
@@ -89,7 +89,7 @@ class Inventory:
         self._take_names(document, singular(plain(words[-1])) if words else "", _DEPTH)
 
     def add(self, resource: Resource) -> None:
-        """Take in a resource that the run made: it comes before those found."""
+        """Add a resource that the run created. It is preferred to those that were found."""
         self._resources.setdefault(resource.type_path, []).append(resource)
         self.size += 1
 
@@ -150,7 +150,7 @@ class Inventory:
         return False, None
 
     def reference(self, name: str) -> tuple[Any, ...]:
-        """What a field or parameter called `name` may refer to, the likeliest first; () where it refers to nothing."""
+        """Values for a field or parameter called `name`, the likeliest first; () where the name is not a reference."""
         key, single = plain(name), singular(plain(name))
         if _REFERRING.search(key):
             return self._called(key) or tuple([value] for value in self._called(single)) or self._similar(key)

@@ -1,4 +1,4 @@
-"""What the links of a response say: values of an exchange for the parameters of other operations."""
+"""The links of a response: values of an exchange for the parameters of other operations."""
 
 from __future__ import annotations
 

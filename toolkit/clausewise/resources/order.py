@@ -1,5 +1,5 @@
-"""In which order operations begin: what makes resources before what needs them, deletions last, and behind them what
-may end the run's own login."""
+"""The order of operations: those that create resources before those that need them, then deletions, and last those
+that may end the run's login."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The resource types of a contract, read off its paths.
+"""The resource types of a contract, derived from its paths.
 
-`/things/{id}` is the path of one thing, `/things` that of all of them; a `POST` there makes one. Names of parameters
-play no part: `/things/{id}` and `/things/{thingId}/parts` speak of the same things.
+`/things/{id}` is the path of one thing, `/things` that of all of them, and a `POST` to it creates one. Names of
+parameters do not matter: `/things/{id}` and `/things/{thingId}/parts` are about the same things.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from clausewise.values.words import plain, singular
 
 _PARAMETER = re.compile(r"\{[^{}]+\}")
 
-#: last words of paths below a collection at which a POST makes one of it
+#: last segments of paths below a collection whose POST creates one of its resources
 _MAKING = frozenset({"create", "new", "add", "upload", "import", "register"})
 
 
@@ -63,7 +63,7 @@ class ResourceType(msgspec.Struct, frozen=True, eq=False):
 
 
 def resource_types(operations: Iterable[OperationContract]) -> dict[str, ResourceType]:
-    """Every type of resource that `operations` speak of, by its path."""
+    """Every type of resource in the paths of `operations`, by its path."""
     by_path: dict[str, dict[str, OperationContract]] = {}
     through: dict[str, OperationContract] = {}
     for operation in operations:
@@ -86,7 +86,7 @@ def _resource_type(
         below = (by_path.get(f"{collection}/{word}", {}) for word in sorted(_MAKING))
         create = next((methods["POST"] for methods in below if "POST" in methods), None)
     if create is None:
-        # What can be posted to, and is neither read nor listed, is no thing: /events/count-by/{unit} only counts.
+        # A path that is only posted to, and neither read nor listed, is no resource: /events/count-by/{unit}.
         create = (one.get("POST") if len(one) > 1 or every else None) or one.get("PUT")
     update = one.get("PATCH") or one.get("PUT")
     return ResourceType(path, through, create, one.get("GET"), every.get("GET"), update, one.get("DELETE"))

@@ -1,7 +1,7 @@
-"""Requests that can be sent again: with a fresh value where the server takes each but once, or on a fresh resource.
+"""Requests that can be sent again: with a fresh value where the server requires unique ones, or on a fresh resource.
 
-A server that wants unique names answers the second request of a name with 409, and one that has archived a thing will
-not archive it again. Each probe would then be refused for what an earlier one did.
+A server with unique names answers 409 to the second request with the same name, and a server that has archived a
+resource does not archive it again. Without fresh values each probe would be refused because of an earlier one.
 """
 
 from __future__ import annotations
