@@ -79,7 +79,7 @@ class AsgiTransport:
         }
         call = _Call(request)
         limit = asyncio.timeout(self._timeout)
-        # what the app raises is its own affair: a server would log it, and answer as `outcome` says
+        # a server would log the app's exception, and answer as `outcome` does
         with suppress(Exception):
             async with limit:
                 await self._app(scope, call.receive, call.send)
@@ -140,7 +140,7 @@ class _Call:
             raise RuntimeError(f"unexpected ASGI message {kind!r}")
 
     def outcome(self) -> Response | Failure:
-        """What the client has once the app is done, whether it returned or raised."""
+        """The client's result after the app has returned or raised."""
         if self._length > MAX_BODY:
             return TOO_LARGE
         if self._status is None:

@@ -1,4 +1,4 @@
-"""What every transport is, and what a request looks like when it leaves."""
+"""The interface of transports, and the rules for sending that they share."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ HOST = "localhost"
 
 
 class Transport(Protocol):
-    """Sends one request and gives what came back. A failure is a value; only a cancellation passes through."""
+    """Sends one request and returns the response or a failure as a value. Only a cancellation is raised."""
 
     async def send(self, request: Request) -> Response | Failure:
         """The response, with its `seconds`, or why there is none."""
@@ -63,7 +63,7 @@ def received_headers(request: Request) -> list[tuple[str, bytes]]:
 
 
 def crashed(seconds: float) -> Response:
-    """What servers answer when the app they run raises before it has answered."""
+    """The answer of a server whose app raises an exception before it has answered."""
     return Response(500, (("Content-Type", "text/plain; charset=utf-8"),), b"Internal Server Error", seconds)
 
 
@@ -81,7 +81,7 @@ def header_text(value: bytes) -> str:
 
 
 async def in_thread(function: Callable[[], T]) -> T:
-    """What `function` gives, from a thread of its own.
+    """The result of `function`, called in a thread of its own.
 
     Unlike those of `asyncio.to_thread`, the thread never keeps the program from ending: a call that hangs is left
     behind when the caller stops waiting.

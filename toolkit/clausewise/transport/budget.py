@@ -1,4 +1,4 @@
-"""Limits on what is sent: how many requests, how many that may change something, and how fast."""
+"""Limits on sending: the number of requests, the number of writing requests, and the rate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class BudgetSpent(ClausewiseError):
-    """A request was not sent, because a limit that the user set is reached."""
+    """A request was not sent because a limit of the user is reached."""
 
 
 class BudgetedTransport:
@@ -38,9 +38,9 @@ class BudgetedTransport:
         self._ended = False
 
     async def send(self, request: Request, *, limited: bool = True) -> Response | Failure:
-        """What `inner` gives. Raises BudgetSpent, and sends nothing, when a limit is reached.
+        """The answer of `inner`. Raises BudgetSpent, and sends nothing, when a limit is reached.
 
-        What is not `limited` keeps to the rate alone.
+        A request that is not `limited` keeps only the rate.
         """
         if limited:
             self._count(request)
@@ -51,7 +51,7 @@ class BudgetedTransport:
         return await self._inner.send(request)
 
     def end(self) -> None:
-        """From now on nothing goes out that is limited, and be it that it waits for its turn."""
+        """Send no more limited requests, including those that are waiting for their turn."""
         self._ended = True
 
     def _count(self, request: Request) -> None:

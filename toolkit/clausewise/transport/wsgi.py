@@ -121,7 +121,7 @@ class _Call:
             if not self._status:
                 raise RuntimeError("the app did not call start_response")
         except (Exception, SystemExit):
-            # the traceback is the app's own affair: a server would log it, and answer
+            # a server would log the traceback of the app, and answer
             if self._length > MAX_BODY:
                 return TOO_LARGE
             return CUT_OFF if self._length else crashed(perf_counter() - started)

@@ -258,7 +258,7 @@ class Engine:
             "auth-not-enforced",
             operation.key,
             exchange,
-            f"{operation.key} answered {status} to credentials that are made up; {clause.text}",
+            f"{operation.key} accepted ({status}) made-up credentials; {clause.text}",
             clause=clause,
             seen="made-up credentials",
         )
