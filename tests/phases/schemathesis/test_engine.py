@@ -124,7 +124,7 @@ def test_a_fault_of_a_sequence_is_told_with_what_came_before(notes: Contract, fa
 
 def test_credentials_that_are_made_up_are_refused(notes: Contract) -> None:
     (finding,) = drive(notes, Notes(["any-credentials"])).run.findings
-    assert finding.rule == "auth-not-enforced" and "credentials that are made up" in finding.message
+    assert finding.rule == "auth-not-enforced" and "made-up credentials" in finding.message
     assert {"listNotes", "createNote", "getNote"} <= set(finding.operations)
 
 
