@@ -112,7 +112,7 @@ def test_a_record_without_its_exchanges_is_told(clausewise: Any, project: Path) 
     clausewise("gate", "--report", "json")
     (project / "reports" / "latest" / "exchanges.ndjson").unlink()
     done = clausewise("report", "reports/latest", "--report", "html")
-    assert done.returncode == 0 and "exchanges.ndjson is not there" in done.stderr
+    assert done.returncode == 0 and "exchanges.ndjson does not exist" in done.stderr
 
 
 @pytest.mark.parametrize("kind", ["a baseline file", "the run.json of the base"])

@@ -30,7 +30,7 @@ from tests.servers.faulty_cluster import serve
 #: what the servers below answer to every GET and to every POST
 _BOOK = {"id": 1, "title": "Momo", "state": "gone"}
 _STATE = 'the 20{} response has `state` = "gone"; the contract says `state` is one of "available", "lent"'
-_TITLE = 'addBook accepted (201) a request where `title` is ""; `title` has at least 1 character'
+_TITLE = 'addBook accepted (201) a request where `title` is ""; the contract says `title` has at least 1 character'
 
 
 async def asgi(scope: Any, receive: Any, send: Any) -> None:

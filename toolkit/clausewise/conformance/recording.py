@@ -55,7 +55,7 @@ def method_not_offered(operation: OperationContract, exchange: Exchange) -> Chec
         "undocumented-method-accepted",
         operation.key,
         exchange,
-        f"{method} {operation.operation.path} was accepted ({status}); {clause.text}",
+        f"{method} {operation.operation.path} was accepted ({status}); the contract says {clause.text}",
         clause=clause,
     )
     return Checked((observation,), (Evidence(clause.key, "accepted"),))

@@ -38,7 +38,7 @@ def judge_outcome(
     assert exchange.response is not None
     status = exchange.response.status
     what = f"a request where {probe.note}" if phase_row(probe.phase).deviates else f"{probe.note} as a request"
-    rule_text = f"; {clause.text}" if clause is not None else ""
+    rule_text = f"; the contract says {clause.text}" if clause is not None else ""
     verb = "accepted" if outcome == "accepted" else "refused"
     observation = Observation.of(
         rule,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,6 +110,8 @@ class Sources:
                 value = descend(value, (token,))
             except KeyError:
                 place = f"{target.file}#{to_pointer(target.tokens[:number])}"
+                from difflib import get_close_matches  # 1 ms that only an error needs
+
                 near = get_close_matches(token, value if isinstance(value, dict) else (), n=1)
                 remedy = f'did you mean "{near[0]}"?' if near else f'{place} has no "{token}"'
                 raise self.error(at, f'"{reference}" cannot be resolved', remedy) from None
