@@ -18,7 +18,7 @@ _UNION = f"{_SCHEMAS}/CreateClusterRequest"
 
 #: where -> id, keyword, text
 _NOTABLE = {
-    "request.security": ("#/security/0", "security", "credentials are required (bearerAuth)"),
+    "request.security": ("#/security/0", "security", "credentials are required (`bearerAuth`)"),
     "request.method": (_POST.removesuffix("/post"), "methods", "the path offers only POST"),
     "request.path.organizationId": (
         "#/components/parameters/OrganizationId/required",

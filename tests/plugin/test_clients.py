@@ -312,8 +312,16 @@ _GOOD = {"id": 1, "title": "Momo", "state": "lent"}
         pytest.param(made(404, {"message": "no"}), None, id="documented refusal"),
         pytest.param(made(418, {}), "getBook answered 418; the contract documents 200, 400, 404", id="status"),
         pytest.param(made(503, {"message": "later"}), "getBook answered 503", id="crash"),
-        pytest.param(made(200, _GOOD, method="DELETE"), "the method is DELETE; the path offers only GET", id="method"),
-        pytest.param(made(200, _GOOD, "/api/books/0"), "`bookId` is 0; the path parameter `bookId` is", id="parameter"),
+        pytest.param(
+            made(200, _GOOD, method="DELETE"),
+            "the method is DELETE; the contract says the path offers only GET",
+            id="method",
+        ),
+        pytest.param(
+            made(200, _GOOD, "/api/books/0"),
+            "`bookId` is 0; the contract says the path parameter `bookId` is",
+            id="parameter",
+        ),
     ],
 )
 def test_what_fails_a_check(contract: ContractFixture, response: httpx.Response, told: str | None) -> None:

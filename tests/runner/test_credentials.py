@@ -218,7 +218,7 @@ def test_nothing_is_sent_where_something_else_is_configured(compiled: Compile) -
     assert seen == [] and result.missing_credentials
     assert {clause.verdict for clause in result.run.clauses} == {"untested"}
     (reason,) = {clause.reason for clause in result.run.clauses}
-    assert "credentials are required (bearer and hkey or cook): give -H 'X-Key: ...' or " in reason
+    assert "credentials are required (`bearer` and `hkey` or `cook`): give -H 'X-Key: ...' or " in reason
 
 
 def test_made_up_credentials_are_tried_once_where_nothing_is_configured(compiled: Compile) -> None:

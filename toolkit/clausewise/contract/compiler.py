@@ -70,8 +70,8 @@ class PartCompiler:
 
     def security(self, security: Security) -> Clause:
         """The clause that credentials are required."""
-        names = " or ".join(" and ".join(scheme.name for scheme in schemes) for schemes in security.alternatives)
-        text = f"credentials are required ({names})"
+        text = f"credentials are required ({security.names})"
+        names = security.names.replace("`", "")
         return self._clause("request", "security", "security", names, security.source, text)
 
     def methods(self, operation: Operation) -> Clause:

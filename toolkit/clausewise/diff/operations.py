@@ -280,8 +280,7 @@ def _covers(accepted: list[_Schemes], presented: list[_Schemes]) -> bool:
 
 
 def _credentials(operation: Operation) -> str:
-    alternatives = operation.security.alternatives if operation.security else ()
-    return " or ".join(" and ".join(scheme.name for scheme in schemes) for schemes in alternatives)
+    return operation.security.names if operation.security is not None else ""
 
 
 def _normalized(media_type: str) -> str:

@@ -173,7 +173,7 @@ class Credentials(msgspec.Struct, frozen=True):
     def hint(self, operation: Operation) -> str:
         """The credentials that a user must give so that `operation` can be called."""
         alternatives = operation.security.alternatives if operation.security is not None else ()
-        names = " or ".join(" and ".join(scheme.name for scheme in schemes) for schemes in alternatives)
+        names = operation.security.names if operation.security is not None else ""
         lacking = [
             [scheme for scheme in schemes if not self._can((scheme,), operation.key)]
             for schemes in alternatives

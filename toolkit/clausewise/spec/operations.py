@@ -118,6 +118,11 @@ class Security(msgspec.Struct, frozen=True):
         """Whether a request must have credentials."""
         return all(self.alternatives)
 
+    @property
+    def names(self) -> str:
+        """The names of the schemes, for a sentence: "`bearer` and `key` or `cookie`"."""
+        return " or ".join(" and ".join(f"`{scheme.name}`" for scheme in schemes) for schemes in self.alternatives)
+
 
 class Operation(msgspec.Struct, frozen=True):
     """An operation: one method of one path."""
