@@ -32,7 +32,6 @@ from clausewise.options import RunOptions
 from clausewise.phases.base import Context, Line, Sink
 from clausewise.phases.schemathesis.isolation import isolated
 from clausewise.phases.schemathesis.relay import Relay
-from clausewise.phases.schemathesis.start import REMEDY
 from clausewise.results.evidence import Observation
 from clausewise.security.credentials import OperationCredentials
 from clausewise.security.schemes import slot_of
@@ -302,7 +301,8 @@ class Engine:
 
     def _failed(self, error: BaseException) -> None:
         what = " ".join(f"{type(error).__name__}: {error}".split())
-        self._halt(InternalError(f"Schemathesis {schemathesis.__version__} failed: {what}", remedy=REMEDY))
+        message = f"Schemathesis {schemathesis.__version__} failed: {what}"
+        self._halt(InternalError(message, remedy="run without the phase engine"))
 
     def _halt(self, why: ClausewiseError | None = None) -> None:
         self._halted = True
