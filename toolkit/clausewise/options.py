@@ -4,13 +4,12 @@ The configuration file, the command line and the pytest plugin each fill these s
 `clausewise.option_table`. An option is one field here, with its help text.
 """
 
-from __future__ import annotations
-
+# Not with `from __future__ import annotations`: the types are read at each start, and texts would have to be evaluated.
 import datetime
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import msgspec
 
@@ -216,7 +215,7 @@ class TargetSpec(msgspec.Struct, frozen=True):
             raise ValueError(f'expected app to be of the form "module:attribute", got "{self.app}"')
 
     @classmethod
-    def parse(cls, text: str) -> TargetSpec:
+    def parse(cls, text: str) -> Self:
         """A URL, "module:attribute" or "mock". Raises ValueError for anything else."""
         if text == "mock":
             return cls(mock=True)

