@@ -123,9 +123,12 @@ def test_a_fault_of_a_sequence_is_told_with_what_came_before(notes: Contract, fa
 
 
 def test_credentials_that_are_made_up_are_refused(notes: Contract) -> None:
-    (finding,) = drive(notes, Notes(["any-credentials"])).run.findings
+    run = drive(notes, Notes(["any-credentials"])).run
+    (finding,) = run.findings
     assert finding.rule == "auth-not-enforced" and "made-up credentials" in finding.message
     assert {"listNotes", "createNote", "getNote"} <= set(finding.operations)
+    violated = {clause.operation for clause in run.clauses if clause.verdict == "violated"}
+    assert violated == set(finding.operations)
 
 
 def test_a_server_is_not_blamed_for_taking_stand_ins(notes: Contract) -> None:

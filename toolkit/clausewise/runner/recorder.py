@@ -10,7 +10,7 @@ from clausewise.conformance.checker import Checker
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange
 from clausewise.results.collector import Collector
-from clausewise.results.evidence import Observation
+from clausewise.results.evidence import Evidence, Observation
 from clausewise.results.ledger import Ledger
 from clausewise.runner.events import Events, ExchangeRecorded, ObservationMade, ProgressMade
 from clausewise.security.redact import Redactor
@@ -91,4 +91,6 @@ class Recorder:
     def take_observation(self, observation: Observation) -> None:
         """Keep a fault that more than one exchange shows."""
         self.collector.observations.append(observation)
+        if observation.clause is not None:
+            self.collector.ledger.add((Evidence(observation.clause, "broken"),))
         self._events.emit(ObservationMade(observation))

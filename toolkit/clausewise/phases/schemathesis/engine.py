@@ -257,7 +257,7 @@ class Engine:
             "auth-not-enforced",
             operation.key,
             exchange,
-            f"{operation.key} accepted ({status}) made-up credentials; {clause.text}",
+            f"{operation.key} accepted ({status}) made-up credentials; the contract says {clause.text}",
             clause=clause,
             seen="made-up credentials",
         )
