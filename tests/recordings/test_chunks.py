@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clausewise.errors import UsageError
-from clausewise.recordings import chunks
-from clausewise.recordings.chunks import Chunk, blocks, count_breaks, ranges, read_lines
+from clausewise.recordings.chunks import LIMITS, Chunk, blocks, count_breaks, ranges, read_lines
 from clausewise.recordings.files import BrokenStreamError
 
 _CONTENTS = {
@@ -43,11 +42,11 @@ def test_every_line_is_in_one_part(tmp_path: Path, content: bytes, size: int) ->
 
 
 def test_ranges_cover_a_file() -> None:
-    parts = list(ranges("a", 2 * chunks.SIZE + 1))
+    parts = list(ranges("a", 2 * LIMITS.size + 1))
     assert [(part.index, part.start, part.stop) for part in parts] == [
-        (0, 0, chunks.SIZE),
-        (1, chunks.SIZE, 2 * chunks.SIZE),
-        (2, 2 * chunks.SIZE, 2 * chunks.SIZE + 1),
+        (0, 0, LIMITS.size),
+        (1, LIMITS.size, 2 * LIMITS.size),
+        (2, 2 * LIMITS.size, 2 * LIMITS.size + 1),
     ]
     assert list(ranges("a", 0)) == []
 
@@ -60,7 +59,7 @@ def test_a_stream_gives_its_lines_however_it_comes(pieces: list[bytes]) -> None:
 
 
 def test_a_stream_is_cut_where_a_line_ends() -> None:
-    line = b"x" * (chunks.SIZE // 2) + b"\n"
+    line = b"x" * (LIMITS.size // 2) + b"\n"
     parts = list(blocks("-", iter([line, line[:9], line[9:], line])))
     assert len(parts) == 2 and all(part.content and part.content.endswith(b"\n") for part in parts)
     assert parts[1].start == parts[0].stop == 2 * len(line)
@@ -76,7 +75,7 @@ def test_a_stream_that_breaks_keeps_what_came_before() -> None:
 
 
 def test_a_line_that_is_too_long_is_named_and_not_kept() -> None:
-    content = b"a\n" + b"b" * (chunks.LONGEST + 1) + b"\nc\n"
+    content = b"a\n" + b"b" * (LIMITS.longest_line + 1) + b"\nc\n"
     read = read_lines(Chunk("-", 0, 0, len(content), content))
     assert read.too_long == (2,) and read.lines == [b"a", b"", b"c", b""] and read.breaks == 3
 

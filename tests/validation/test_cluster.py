@@ -16,10 +16,9 @@ import pytest
 
 from clausewise.contract.contract import Contract
 from clausewise.errors import UsageError
-from clausewise.recordings import chunks
+from clausewise.recordings.chunks import ChunkLimits
 from clausewise.results import record
-from clausewise.validation import cluster as cluster_module
-from clausewise.validation import workers as workers_module
+from clausewise.validation.limits import ScanLimits
 from clausewise.validation.scan import ScanOptions, ScanProgress, scan
 from clausewise.validation.summary import record_scan
 from tests.validation.traffic import faults, write
@@ -78,16 +77,16 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         yield Cluster(address, workers)
 
 
+_LIMITS = ScanLimits(chunks=ChunkLimits(100_000), patience=0.2)
+
+
 def _timeless(run: record.Run) -> record.Run:
     return msgspec.structs.replace(run, started="", seconds=0.0)
 
 
-def test_a_worker_is_killed_and_the_record_is_the_same(
-    shipped: Contract, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(chunks, "SIZE", 100_000)
+def test_a_worker_is_killed_and_the_record_is_the_same(shipped: Contract, cluster: Cluster, tmp_path: Path) -> None:
     path = write(tmp_path / "traffic.ndjson", faults(6_000, every=97))
-    local = record_scan(shipped, scan(shipped, ScanOptions(sources=(str(path),), jobs=1)))
+    local = record_scan(shipped, scan(shipped, ScanOptions(sources=(str(path),), jobs=1, limits=_LIMITS)))
     told: list[ScanProgress] = []
 
     def kill_one(progress: ScanProgress) -> None:
@@ -96,7 +95,7 @@ def test_a_worker_is_killed_and_the_record_is_the_same(
             cluster.workers[0].send_signal(signal.SIGKILL)
 
     url = path.as_uri()
-    options = ScanOptions(sources=(url,), cluster=cluster.address)
+    options = ScanOptions(sources=(url,), cluster=cluster.address, limits=_LIMITS)
     remote = record_scan(shipped, scan(shipped, options, kill_one))
 
     assert cluster.workers[0].wait(timeout=10) == -signal.SIGKILL
@@ -107,26 +106,22 @@ def test_a_worker_is_killed_and_the_record_is_the_same(
     assert written == record.encode(_timeless(local.run)).decode()
 
 
-def test_no_scheduler(shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_scheduler(shipped: Contract, tmp_path: Path) -> None:
     path = write(tmp_path / "traffic.ndjson", faults(3, every=9))
-    monkeypatch.setattr(cluster_module, "_WITHIN", 1)
+    options = ScanOptions(sources=(str(path),), cluster="tcp://127.0.0.1:9", limits=ScanLimits(connecting=1))
     with pytest.raises(UsageError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
-        scan(shipped, ScanOptions(sources=(str(path),), cluster="tcp://127.0.0.1:9"))
+        scan(shipped, options)
 
 
-def test_all_workers_are_gone(
-    shipped: Contract, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_all_workers_are_gone(shipped: Contract, cluster: Cluster, tmp_path: Path) -> None:
     """What nobody could check is named, and what was found before is kept."""
-    monkeypatch.setattr(chunks, "SIZE", 100_000)
-    monkeypatch.setattr(workers_module, "_PATIENCE", 0.2)
     path = write(tmp_path / "traffic.ndjson", faults(3_000, every=97))
 
     def kill_all(_: ScanProgress) -> None:
         for worker in cluster.workers:
             worker.kill()
 
-    scanned = scan(shipped, ScanOptions(sources=(str(path),), cluster=cluster.address), kill_all)
+    scanned = scan(shipped, ScanOptions(sources=(str(path),), cluster=cluster.address, limits=_LIMITS), kill_all)
     assert 0 < scanned.collector.checked < 3_000
     assert scanned.failed[0].source.startswith(f"{path}, bytes ")
     assert "has no workers left" in scanned.failed[-1].message

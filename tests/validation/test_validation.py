@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from clausewise.contract.contract import Contract
-from clausewise.recordings import chunks, ndjson
-from clausewise.recordings.chunks import Chunk
+from clausewise.recordings import ndjson
+from clausewise.recordings.chunks import Chunk, ChunkLimits
 from clausewise.results.record import Run
 from clausewise.results.rules import RULES
 from clausewise.validation import workers
 from clausewise.validation.chunk import Examined, Setup, examine
+from clausewise.validation.limits import ScanLimits
 from clausewise.validation.scan import ScanOptions, ScanProgress, scan
 from clausewise.validation.summary import record_scan
 from tests.validation.traffic import REFUSAL, REQUEST, RESPONSE, faults, line, write
@@ -26,6 +27,10 @@ from tests.validation.traffic import REFUSAL, REQUEST, RESPONSE, faults, line, w
 
 def validated(contract: Contract, path: Path, **options: object) -> Run:
     return record_scan(contract, scan(contract, ScanOptions(sources=(str(path),), **options))).run  # type: ignore[arg-type]
+
+
+def chunks_of(size: int, **limits: int) -> ScanLimits:
+    return ScanLimits(chunks=ChunkLimits(size, **limits))
 
 
 def told(run: Run) -> list[tuple[str, str, int]]:
@@ -97,23 +102,18 @@ def test_the_mode_of_evidence_changes_no_finding(shipped: Contract, tmp_path: Pa
 
 
 @pytest.mark.parametrize("size", [900, 5_000, 1_000_000])
-def test_chunks_of_any_size_give_the_same_record(
-    shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
-) -> None:
+def test_chunks_of_any_size_give_the_same_record(shipped: Contract, tmp_path: Path, size: int) -> None:
     path = write(tmp_path / "a.ndjson", faults(300, every=7))
     expected = validated(shipped, path, evidence="all")
-    monkeypatch.setattr(chunks, "SIZE", size)
-    run = validated(shipped, path, evidence="all")
+    run = validated(shipped, path, evidence="all", limits=chunks_of(size))
     assert (run.findings, run.clauses, run.scan) == (expected.findings, expected.clauses, expected.scan)
 
 
 @pytest.mark.process
-def test_two_processes_give_the_record_of_one(
-    shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(chunks, "SIZE", 20_000)
+def test_two_processes_give_the_record_of_one(shipped: Contract, tmp_path: Path) -> None:
+    limits = chunks_of(20_000)
     path = write(tmp_path / "a.ndjson", faults(1_000, every=31))
-    one, two = validated(shipped, path, jobs=1), validated(shipped, path, jobs=2)
+    one, two = (validated(shipped, path, jobs=jobs, limits=limits) for jobs in (1, 2))
     assert (one.findings, one.clauses, one.scan) == (two.findings, two.clauses, two.scan)
 
 
@@ -169,18 +169,13 @@ def test_what_is_broken_is_told_and_the_rest_is_checked(
     assert run.scan.unreadable_entries >= 1
 
 
-def test_a_line_beyond_all_limits_is_skipped(
-    shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(chunks, "SIZE", 5_000)
-    monkeypatch.setattr(chunks, "LONGEST", 20_000)
-    monkeypatch.setattr(chunks, "_AHEAD", 1_000)
+def test_a_line_beyond_all_limits_is_skipped(shipped: Contract, tmp_path: Path) -> None:
     content = GOOD + b'{"a":"' + b"x" * 100_000 + b'"}\n' + GOOD
     path, packed = tmp_path / "a.ndjson", tmp_path / "b.ndjson.gz"
     path.write_bytes(content)
     packed.write_bytes(gzip.compress(content))
     for each in (path, packed):
-        run = validated(shipped, each)
+        run = validated(shipped, each, limits=chunks_of(5_000, longest_line=20_000))
         assert run.scan is not None and run.requests == 4
         assert [trouble.source for trouble in run.scan.unreadable] == [f"{each}:3"]
 
@@ -201,11 +196,11 @@ def _dies_always(setup: Setup, chunk: Chunk) -> Examined:
 
 @pytest.mark.process
 def test_a_process_that_dies_is_replaced(shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "SIZE", 20_000)
     path = write(tmp_path / "a.ndjson", faults(500, every=31))
-    expected = validated(shipped, path)
+    limits = chunks_of(20_000)
+    expected = validated(shipped, path, limits=limits)
     monkeypatch.setattr(workers, "examine", _dies_once)
-    run = validated(shipped, path, jobs=2)
+    run = validated(shipped, path, jobs=2, limits=limits)
     assert Path(f"{path}.died").exists()
     assert (run.findings, run.clauses, run.scan) == (expected.findings, expected.clauses, expected.scan)
 
@@ -214,10 +209,9 @@ def test_a_process_that_dies_is_replaced(shipped: Contract, tmp_path: Path, monk
 def test_a_chunk_that_keeps_killing_is_named(
     shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunks, "SIZE", 20_000)
     monkeypatch.setattr(workers, "examine", _dies_always)
     path = write(tmp_path / "a.ndjson", [*faults(200, every=300), line(response=RESPONSE | {"status": "ODD"})])
-    run = validated(shipped, path, jobs=2)
+    run = validated(shipped, path, jobs=2, limits=chunks_of(20_000))
     assert run.scan is not None
     assert [trouble.source for trouble in run.scan.failed] == [f"{path}, bytes 40000 to 60000"]
     assert "died 3 times" in run.scan.failed[0].message
@@ -226,16 +220,13 @@ def test_a_chunk_that_keeps_killing_is_named(
     assert [finding.source.line for finding in run.findings if finding.source] == [201]
 
 
-def test_an_interruption_keeps_what_was_found(
-    shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(chunks, "SIZE", 20_000)
+def test_an_interruption_keeps_what_was_found(shipped: Contract, tmp_path: Path) -> None:
     path = write(tmp_path / "a.ndjson", faults(500, every=5))
 
     def interrupt(_: ScanProgress) -> None:
         raise KeyboardInterrupt
 
-    scanned = scan(shipped, ScanOptions(sources=(str(path),), jobs=2), interrupt)
+    scanned = scan(shipped, ScanOptions(sources=(str(path),), jobs=2, limits=chunks_of(20_000)), interrupt)
     assert scanned.interrupted and 0 < scanned.collector.checked < 100
     assert record_scan(shipped, scanned).run.findings
 
@@ -254,14 +245,12 @@ def test_every_rule_found_is_a_rule(shipped: Contract, tmp_path: Path) -> None:
     assert Counter(finding.rule for finding in run.findings).keys() <= RULES.keys()
 
 
-def test_a_file_without_end_is_told_and_the_rest_is_checked(
-    shipped: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("clausewise.validation.scan._LARGEST_WHOLE", 1_000)
+def test_a_file_without_end_is_told_and_the_rest_is_checked(shipped: Contract, tmp_path: Path) -> None:
     endless = tmp_path / "a.json"
     endless.write_bytes(b"y\n" * 2_000_000)
     good = write(tmp_path / "b.ndjson", [line()])
-    options = ScanOptions(sources=(str(endless), str(good)), operation="createCluster")
+    limits = ScanLimits(largest_document=1_000)
+    options = ScanOptions(sources=(str(endless), str(good)), operation="createCluster", limits=limits)
     run = record_scan(shipped, scan(shipped, options)).run
     assert run.scan is not None and run.scan.checked == 1
     assert [(trouble.source, trouble.message.partition(",")[0]) for trouble in run.scan.unreadable] == [

@@ -10,13 +10,21 @@ import msgspec
 from clausewise.errors import ClausewiseError
 from clausewise.recordings.files import BrokenStreamError, opened
 
-#: bytes of a part; what a process holds in memory follows from it
-SIZE = 4 * 1024 * 1024
-
-#: bytes from which on a line is not read: no exchange is that long
-LONGEST = 32 * 1024 * 1024
-
+#: bytes that are read at once to find the end of a line
 _AHEAD = 256 * 1024
+
+
+class ChunkLimits(msgspec.Struct, frozen=True):
+    """The sizes of chunks and of the lines in them, in bytes."""
+
+    #: of a chunk; the memory that a process needs follows from it
+    size: int = 4 * 1024 * 1024
+    #: of a line; a longer one is not read, because no exchange is that long
+    longest_line: int = 32 * 1024 * 1024
+
+
+#: the limits where no others are given
+LIMITS = ChunkLimits()
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -31,6 +39,7 @@ class Chunk(msgspec.Struct, frozen=True):
     content: bytes | None = None
     #: what is wrong with the file behind these lines
     trouble: str | None = None
+    limits: ChunkLimits = LIMITS
 
     @property
     def name(self) -> str:
@@ -48,13 +57,13 @@ class Lines(msgspec.Struct, frozen=True):
     too_long: tuple[int, ...] = ()
 
 
-def ranges(file: str, size: int) -> Iterator[Chunk]:
+def ranges(file: str, size: int, limits: ChunkLimits = LIMITS) -> Iterator[Chunk]:
     """A file of `size` bytes in chunks of one size."""
-    for index, start in enumerate(range(0, size, SIZE)):
-        yield Chunk(file, index, start, min(start + SIZE, size))
+    for index, start in enumerate(range(0, size, limits.size)):
+        yield Chunk(file, index, start, min(start + limits.size, size), limits=limits)
 
 
-def blocks(file: str, source: Iterator[bytes]) -> Iterator[Chunk]:
+def blocks(file: str, source: Iterator[bytes], limits: ChunkLimits = LIMITS) -> Iterator[Chunk]:
     """The pieces of a stream (see `files.pieces`) in chunks that end with a line; the last one says where the stream
     is broken."""
     index = start = 0
@@ -69,28 +78,28 @@ def blocks(file: str, source: Iterator[bytes]) -> Iterator[Chunk]:
         if piece is None:
             content = b"".join(kept)
             if content or trouble:
-                yield Chunk(file, index, start, start + len(content), content, trouble)
+                yield Chunk(file, index, start, start + len(content), content, trouble, limits)
             return
         end = piece.rfind(b"\n") + 1
-        if end and length + end >= SIZE:
+        if end and length + end >= limits.size:
             content = b"".join((*kept, piece[:end]))
-            yield Chunk(file, index, start, start + len(content), content)
+            yield Chunk(file, index, start, start + len(content), content, limits=limits)
             index, start = index + 1, start + len(content)
             kept, length = [piece[end:]], len(piece) - end
         else:
             kept.append(piece)
             length += len(piece)
-            if length > LONGEST + SIZE:
+            if length > limits.longest_line + limits.size:
                 # A line that is too long is not read: its beginning is enough to report it.
-                kept = [b"".join(kept)[: LONGEST + 1]]
+                kept = [b"".join(kept)[: limits.longest_line + 1]]
 
 
 def read_lines(chunk: Chunk) -> Lines:
     """The lines of a chunk. Raises OSError, or UsageError, where its file cannot be read."""
     if chunk.content is not None:
-        return _lines(chunk.content)
+        return _lines(chunk.content, chunk.limits.longest_line)
     with opened(chunk.file) as stream:
-        return _lines(_range(stream, chunk))
+        return _lines(_range(stream, chunk), chunk.limits.longest_line)
 
 
 def count_breaks(chunk: Chunk) -> int | None:
@@ -122,16 +131,16 @@ def _range(stream: Any, chunk: Chunk) -> bytes:
         length += len(parts[-1])
         if end:
             break
-        if length > LONGEST:
+        if length > chunk.limits.longest_line:
             parts.append(b"\n")
             break
     return b"".join(parts)
 
 
-def _lines(content: bytes) -> Lines:
+def _lines(content: bytes, longest: int) -> Lines:
     lines = content.split(b"\n")
     breaks = len(lines) - 1
-    if len(content) <= LONGEST:
+    if len(content) <= longest:
         return Lines(lines, breaks)
-    too_long = tuple(number for number, line in enumerate(lines, 1) if len(line) > LONGEST)
-    return Lines([b"" if len(line) > LONGEST else line for line in lines], breaks, too_long)
+    too_long = tuple(number for number, line in enumerate(lines, 1) if len(line) > longest)
+    return Lines([b"" if len(line) > longest else line for line in lines], breaks, too_long)

@@ -7,15 +7,12 @@ from typing import Any
 
 from clausewise.errors import UsageError
 
-#: seconds within which a scheduler must answer
-_WITHIN = 10
-
 
 class Cluster:
     """The workers of a Dask scheduler. When one of them dies, the others take its work over."""
 
-    def __init__(self, address: str) -> None:
-        """Connect to the scheduler at `address` ("tcp://host:8786").
+    def __init__(self, address: str, within: float) -> None:
+        """Connect to the scheduler at `address` ("tcp://host:8786"), which must answer `within` seconds.
 
         Raises UsageError where Dask is not installed, no scheduler answers or it has no workers.
         """
@@ -29,7 +26,7 @@ class Cluster:
         self._address = address
         connect: Any = Client  # Dask has no types
         try:
-            self._client: Any = connect(address, timeout=_WITHIN, set_as_default=False)
+            self._client: Any = connect(address, timeout=within, set_as_default=False)
         except (OSError, ValueError) as error:
             why = " ".join(str(error).split())
             raise UsageError(

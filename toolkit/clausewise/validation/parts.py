@@ -6,21 +6,24 @@ from collections.abc import Iterator
 from itertools import chain
 
 from clausewise.contract.contract import Contract
-from clausewise.recordings import chunks as parts
-from clausewise.recordings.chunks import Chunk
+from clausewise.recordings.chunks import Chunk, blocks, ranges
 from clausewise.validation.chunk import Setup, prepare
 from clausewise.validation.examiner import EvidenceMode
+from clausewise.validation.limits import ScanLimits
 from clausewise.validation.workers import Outcome, Processes, Workers, alone, forks
 
 
 class Parts:
     """Checks the chunks of one file after the other; workers are started for the first large file."""
 
-    def __init__(self, contract: Contract, evidence: EvidenceMode, jobs: int, cluster: str | None) -> None:
+    def __init__(
+        self, contract: Contract, evidence: EvidenceMode, jobs: int, cluster: str | None, limits: ScanLimits
+    ) -> None:
         self._contract = contract
         self._evidence = evidence
         self._jobs = jobs
         self._cluster = cluster
+        self._limits = limits
         self._alone: Setup | None = None
         self._shared: Setup | None = None
         self._workers: Workers | None = None
@@ -30,8 +33,9 @@ class Parts:
 
         A file of `size` bytes is read in ranges; a stream without a size consists of its `head` and the `rest`.
         """
-        chunks = parts.ranges(file, size) if size is not None else parts.blocks(file, chain((head,), rest))
-        if self._cluster is None and (self._jobs == 1 or (size is not None and size <= parts.SIZE)):
+        limits = self._limits.chunks
+        chunks = ranges(file, size, limits) if size is not None else blocks(file, chain((head,), rest), limits)
+        if self._cluster is None and (self._jobs == 1 or (size is not None and size <= limits.size)):
             if self._alone is None:
                 self._alone = prepare(self._contract, self._evidence, packed=False)
             return alone(self._alone, chunks)
@@ -47,10 +51,10 @@ class Parts:
 
     def _open(self) -> Workers:
         if self._cluster is None:
-            return Workers(Processes(self._jobs))
+            return Workers(Processes(self._jobs), self._limits.patience)
         from clausewise.validation.cluster import Cluster
 
-        return Workers(Cluster(self._cluster))
+        return Workers(Cluster(self._cluster, self._limits.connecting), self._limits.patience)
 
     def close(self) -> None:
         """Stop the workers."""

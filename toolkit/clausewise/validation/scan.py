@@ -19,13 +19,11 @@ from clausewise.recordings.sources import expand
 from clausewise.results import record
 from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examiner import EvidenceMode, Examiner
+from clausewise.validation.limits import ScanLimits
 from clausewise.validation.summary import ScanResult
 
 if TYPE_CHECKING:
     from clausewise.validation.parts import Parts
-
-#: bytes of the largest document, HAR file or cassette, which are read as a whole
-_LARGEST_WHOLE = 1024 * 1024 * 1024
 
 
 class ScanOptions(msgspec.Struct, frozen=True):
@@ -46,6 +44,7 @@ class ScanOptions(msgspec.Struct, frozen=True):
     jobs: int = 1
     #: address of a Dask scheduler; None for this machine
     cluster: str | None = None
+    limits: ScanLimits = ScanLimits()
 
 
 class ScanProgress(msgspec.Struct, frozen=True):
@@ -124,7 +123,7 @@ class _Scan:
             if found is not None and found.read is None:
                 self._lines(file, None if packed or file == STDIN else _size(stream), head, source)
                 return
-            content, trouble = _all(head, source)
+            content, trouble = _all(head, source, options.limits.largest_document)
         if trouble is not None:
             self._collector.add_unreadable(file, trouble)
         if content is None:
@@ -143,7 +142,7 @@ class _Scan:
 
         options = self._options
         if self._parts is None:
-            self._parts = Parts(self._contract, options.evidence, options.jobs, options.cluster)
+            self._parts = Parts(self._contract, options.evidence, options.jobs, options.cluster, options.limits)
         lines = 0
         for outcome in self._parts.check(file, size, head, rest):
             chunk = outcome.chunk
@@ -183,14 +182,14 @@ class _Scan:
         return operations[0] if len(operations) == 1 else None
 
 
-def _all(head: bytes, source: Iterator[bytes]) -> tuple[bytes | None, str | None]:
+def _all(head: bytes, source: Iterator[bytes], largest: int) -> tuple[bytes | None, str | None]:
     """All bytes of a source, and what is wrong after them; None instead of the bytes where they are too many."""
     parts, size = [head], len(head)
     try:
         for piece in source:
             parts.append(piece)
             size += len(piece)
-            if size > _LARGEST_WHOLE:
+            if size > largest:
                 return None, "has more than 1 GB, but only NDJSON (one exchange a line) may be that large"
     except BrokenStreamError as error:
         return b"".join(parts), str(error)

@@ -18,9 +18,6 @@ from clausewise.validation.chunk import Examined, Setup, examine
 #: attempts to check a chunk
 _ATTEMPTS = 3
 
-#: seconds of waiting after which the pool is asked whether it still has workers
-_PATIENCE = 15.0
-
 #: chunks that are submitted at once, for each worker
 _AHEAD = 3
 
@@ -70,8 +67,10 @@ class Pool(Protocol):
 class Workers:
     """The workers of a pool, which opens new ones when their processes die."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, patience: float) -> None:
+        """After `patience` seconds without a result, `pool` is asked whether it still has workers."""
         self._pool = pool
+        self._patience = patience
         self._executor = pool.open()
         #: why there are no workers left
         self._gone = ""
@@ -114,7 +113,7 @@ class Workers:
     def _result(self, future: Future[Examined]) -> Examined:
         while True:
             try:
-                return future.result(timeout=_PATIENCE)
+                return future.result(timeout=self._patience)
             except TimeoutError:
                 if future.done():
                     raise
