@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from clausewise.errors import ConfigError, UsageError
@@ -19,9 +20,11 @@ from clausewise.results.record import (
     OperationCounts,
     ResponseCounts,
     Run,
+    Scan,
     Spec,
     TargetInfo,
     Tool,
+    Trouble,
 )
 
 TODAY = date(2030, 1, 31)
@@ -160,6 +163,45 @@ def test_an_expired_waiver_that_lets_nothing_back_in_is_not_named() -> None:
 )
 def test_coverage_compares_counts_and_not_percents(upheld: int, total: int, wanted: float | None, passes: bool) -> None:
     assert (judged(run(upheld=upheld, total=total), min_coverage=wanted)[1] == ()) is passes
+
+
+def test_a_run_that_did_not_reach_its_end_fails() -> None:
+    incomplete = msgspec.structs.replace(run(finding()), incomplete=("the run had to stop: the server is gone",))
+    _, reasons = judged(incomplete, frozenset({"f1"}))
+    assert reasons == ("the run had to stop: the server is gone",)
+
+
+_RECORDED = TargetInfo("recording", "traffic.ndjson")
+
+
+@pytest.mark.parametrize(
+    ("scan", "target", "reasons"),
+    [
+        pytest.param(Scan((), 5, "all"), _RECORDED, (), id="what traffic covers decides nothing"),
+        pytest.param(Scan((), 0, "all"), _RECORDED, ("nothing was checked",), id="nothing"),
+        pytest.param(
+            Scan((), 0, "all", unreadable_entries=2, failed=(Trouble("a", "b"),)),
+            _RECORDED,
+            ("2 entries could not be read", "1 part of the recordings could not be checked"),
+            id="unreadable",
+        ),
+        pytest.param(
+            Scan((), 5, "all", unreadable_entries=1),
+            TargetInfo("url", "http://a"),
+            (
+                "1 of 10 clauses are upheld, and min-coverage 90 needs 9: fix the violated ones; the report says why "
+                "others are untested",
+                "1 entry could not be read",
+            ),
+            id="merged with a run that sent requests",
+        ),
+    ],
+)
+def test_a_recording_fails_where_a_part_of_it_was_not_checked(
+    scan: Scan, target: TargetInfo, reasons: tuple[str, ...]
+) -> None:
+    recorded = msgspec.structs.replace(run(upheld=1), scan=scan, target=target)
+    assert judged(recorded, min_coverage=90.0)[1] == reasons
 
 
 def test_a_baseline_reads_back_sorted_and_without_what_is_waived(tmp_path: Path) -> None:

@@ -19,9 +19,12 @@ from clausewise.results.record import (
     OperationCounts,
     ResponseCounts,
     Run,
+    Scan,
     Spec,
     TargetInfo,
     Tool,
+    Trouble,
+    Unmatched,
 )
 
 
@@ -139,6 +142,41 @@ def test_time_runs_from_the_first_start_to_the_last_end() -> None:
 def test_no_gate_has_judged_the_whole_and_every_target_is_named() -> None:
     run, _ = merge([part(), part(target=TargetInfo("url", "http://b"))])
     assert run.gate is None and run.target.name == "http://a, http://b"
+
+
+def test_the_whole_is_incomplete_where_a_part_is() -> None:
+    parts = [part(), msgspec.structs.replace(part(incomplete=("the run had to stop",)), name="b/run.json")]
+    assert merge(parts)[0].incomplete == ("b/run.json: the run had to stop",)
+    assert merge([part(), part()])[0].incomplete is msgspec.UNSET
+
+
+def test_recordings_keep_what_was_not_checked() -> None:
+    def scan(name: str, count: int, **fields: Any) -> Scan:
+        return Scan((name,), count, "all", (Unmatched("GET", "/x", count, f"{name}:1"),), count, **fields)
+
+    one, other = scan("a", 1, failed=(Trouble("a", "lost"),)), scan("b", 2, skipped=(Trouble("b", "left out"),))
+    last = scan("c", 4, unreadable=(Trouble("c:1", "is not JSON"),), unreadable_entries=300, interrupted=True)
+    recorded = TargetInfo("recording", "traffic")
+    run, _ = merge([part(scan=each, target=recorded) for each in (one, other, last)])
+    assert run.scan == Scan(
+        sources=("a", "b", "c"),
+        checked=7,
+        evidence="all",
+        unmatched=(Unmatched("GET", "/x", 7, "a:1"),),
+        unmatched_exchanges=7,
+        unreadable=last.unreadable,
+        unreadable_entries=300,
+        skipped=other.skipped,
+        failed=one.failed,
+        interrupted=True,
+    )
+    assert run.target == recorded
+
+
+def test_a_recording_and_a_run_together_are_a_run() -> None:
+    recorded = part(scan=Scan(("a",), 1, "all"), target=TargetInfo("recording", "a"))
+    run, _ = merge([recorded, part(started="2030-01-31T12:00:01Z")])
+    assert run.target == TargetInfo("url", "a, http://a") and run.scan is not None
 
 
 def test_runs_of_different_contracts_are_not_joined() -> None:

@@ -19,7 +19,6 @@ from clausewise.options import GatePolicy, ReportOptions, RunOptions
 from clausewise.phase_table import ROWS
 from clausewise.results import gate
 from clausewise.results.collector import EXCHANGES
-from clausewise.results.record import Gate, Run
 from clausewise.runner.events import Listener
 from clausewise.runner.run import Result, run
 from clausewise.runner.targets import Target, require_leave_to_write
@@ -41,8 +40,10 @@ def drive(
     store = output.output_dir / "hypothesis"
     with _hypothesis_home(store, options.phases), _progress(display) as listeners:
         result = run(contract, target, options, listeners, store=store / "examples")
-    judged = gate.apply_policy(result.run, policy, baseline=known, today=datetime.now(UTC).date())
-    result = msgspec.structs.replace(result, run=_failed_if_incomplete(judged, result))
+    reason = _incomplete(result)
+    tested = msgspec.structs.replace(result.run, incomplete=(reason,) if reason else msgspec.UNSET)
+    judged = gate.apply_policy(tested, policy, baseline=known, today=datetime.now(UTC).date())
+    result = msgspec.structs.replace(result, run=judged)
     _write(result, output)
     with workflow_commands(result.run):
         _print(result, output, display)
@@ -62,16 +63,15 @@ def _hypothesis_home(folder: Path, phases: tuple[str, ...]) -> AbstractContextMa
     return hypothesis_home(folder)
 
 
-def _failed_if_incomplete(run: Run, result: Result) -> Run:
-    """`run`, its gate failed where the run did not reach its end."""
-    reasons = list(run.gate.reasons) if run.gate else []
+def _incomplete(result: Result) -> str:
+    """Why the run did not test what it should; "" where it reached its end."""
     if result.interrupted:
-        reasons.insert(0, "the run was interrupted; the findings so far are listed")
-    elif result.stopped is not None and not isinstance(result.stopped, BudgetSpent):
-        reasons.insert(0, f"the run had to stop: {result.stopped}")
-    elif run.requests == 0 or _lacks_credentials(result):
-        reasons.insert(0, "no request was sent: nothing was tested" if run.requests == 0 else "nothing was tested")
-    return msgspec.structs.replace(run, gate=Gate(not reasons, tuple(reasons)))
+        return "the run was interrupted; the findings so far are listed"
+    if result.stopped is not None and not isinstance(result.stopped, BudgetSpent):
+        return f"the run had to stop: {result.stopped}"
+    if result.run.requests == 0:
+        return "no request was sent: nothing was tested"
+    return "nothing was tested" if _lacks_credentials(result) else ""
 
 
 def _lacks_credentials(result: Result) -> bool:

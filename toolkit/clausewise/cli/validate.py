@@ -133,28 +133,12 @@ def _progress(quiet: bool) -> AbstractContextManager[Show | None]:
 
 
 def _judged(run: Run, policy: GatePolicy) -> Run:
-    """The record with its verdict. How much of the contract traffic happens to reach decides nothing."""
+    """The record with its verdict."""
     from datetime import UTC, datetime
 
-    import msgspec
+    from clausewise.results import gate
 
-    from clausewise.results import gate, record
-    from clausewise.wording import counted
-
-    unbound = msgspec.structs.replace(policy, min_coverage=None)
-    judged = gate.apply_policy(run, unbound, baseline=frozenset(), today=datetime.now(UTC).date())
-    scan, reasons = run.scan, list(judged.gate.reasons if judged.gate else ())
-    assert scan is not None
-    if scan.interrupted:
-        reasons.insert(0, "the scan was interrupted; the findings so far are listed")
-    if scan.unreadable_entries:
-        entries = "entry" if scan.unreadable_entries == 1 else "entries"
-        reasons.append(f"{scan.unreadable_entries} {entries} could not be read")
-    if scan.failed:
-        reasons.append(f"{counted(len(scan.failed), 'part')} of the recordings could not be checked")
-    if not (scan.checked or scan.interrupted or reasons):
-        reasons.append("nothing was checked")
-    return msgspec.structs.replace(judged, gate=record.Gate(not reasons, tuple(reasons)))
+    return gate.apply_policy(run, policy, baseline=frozenset(), today=datetime.now(UTC).date())
 
 
 def _write(run: Run, concluded: RecordedScan, output: ReportOptions) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from clausewise.errors import ConfigError, UsageError
 from clausewise.options import GatePolicy, Waiver
-from clausewise.results.record import Finding, Gate, Run, State
+from clausewise.results.record import Finding, Gate, Run, Scan, State
 from clausewise.results.rules import SEVERITIES
 from clausewise.wording import counted
 
@@ -40,12 +40,16 @@ class Baseline(msgspec.Struct, frozen=True):
 
 
 def apply_policy(run: Run, policy: GatePolicy, *, baseline: frozenset[str], today: date) -> Run:
-    """The run with the state of each finding and the verdict of the gate."""
+    """The run with the state of each finding and the verdict of the gate. A run that is incomplete fails."""
     findings = tuple(
         _judged(finding, _waiver(finding, policy, today), finding.id in baseline) for finding in run.findings
     )
-    reasons = (*_too_many(findings, policy, today), *_too_little_coverage(run, policy))
-    return msgspec.structs.replace(run, findings=findings, gate=Gate(passed=not reasons, reasons=reasons))
+    reasons = [*(run.incomplete or ()), *_too_many(findings, policy, today), *_too_little_coverage(run, policy)]
+    if run.scan is not None:
+        reasons += _unchecked(run.scan)
+        if not (reasons or run.scan.checked):
+            reasons.append("nothing was checked")
+    return msgspec.structs.replace(run, findings=findings, gate=Gate(passed=not reasons, reasons=tuple(reasons)))
 
 
 def read_baseline(path: Path) -> frozenset[str]:
@@ -136,7 +140,8 @@ def _name(waiver: Waiver) -> str:
 
 
 def _too_little_coverage(run: Run, policy: GatePolicy) -> Iterator[str]:
-    if policy.min_coverage is None:
+    if policy.min_coverage is None or (run.scan is not None and run.target.kind == "recording"):
+        # How much of the contract recorded traffic happens to reach decides nothing.
         return
     from fractions import Fraction
 
@@ -148,3 +153,11 @@ def _too_little_coverage(run: Run, policy: GatePolicy) -> Iterator[str]:
             f"{counts.upheld} of {counts.total} clauses are upheld, and min-coverage {policy.min_coverage:g} "
             f"needs {needed}: fix the violated ones; the report says why others are untested"
         )
+
+
+def _unchecked(scan: Scan) -> Iterator[str]:
+    if scan.unreadable_entries:
+        entries = "entry" if scan.unreadable_entries == 1 else "entries"
+        yield f"{scan.unreadable_entries} {entries} could not be read"
+    if scan.failed:
+        yield f"{counted(len(scan.failed), 'part')} of the recordings could not be checked"

@@ -11,7 +11,7 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
 from clausewise.results import record
 from clausewise.results.findings import Fault, fold
-from clausewise.results.record import ClauseVerdict, Finding, Run, Verdict
+from clausewise.results.record import ClauseVerdict, Finding, Run, Scan, TargetInfo, Unmatched, Verdict
 
 #: the verdict of the merged run is the first of these that any part reached
 _VERDICTS: tuple[Verdict, ...] = ("violated", "upheld", "untested")
@@ -28,7 +28,8 @@ class Part(msgspec.Struct, frozen=True):
 def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
     """Several runs as one: verdicts merged clause by clause, findings by id, and all exchanges.
 
-    The merged run has no gate verdict. Raises UsageError when the runs tested different contracts.
+    The merged run is incomplete where a part is. It has no gate verdict. Raises UsageError when the runs tested
+    different contracts.
     """
     first = parts[0]
     for other in parts[1:]:
@@ -48,15 +49,16 @@ def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
         first.run,
         started=min(part.run.started for part in parts),
         seconds=_seconds([part.run for part in parts]),
-        target=msgspec.structs.replace(
-            first.run.target, name=", ".join(dict.fromkeys(part.run.target.name for part in parts))
-        ),
+        target=_target([part.run.target for part in parts]),
         requests=sum(part.run.requests for part in parts),
         findings=folded.findings,
         clauses=clauses,
         coverage=_coverage(clauses, exchanges, [part.run for part in parts]),
         gate=None,
+        scan=_scan([part.run.scan for part in parts if part.run.scan is not None]),
         faults=folded.parts or msgspec.UNSET,
+        incomplete=tuple(f"{part.name}: {reason}" for part in parts for reason in part.run.incomplete or ())
+        or msgspec.UNSET,
     )
     return merged, exchanges
 
@@ -150,6 +152,37 @@ def _coverage(clauses: tuple[ClauseVerdict, ...], exchanges: tuple[Exchange, ...
         clauses=record.ClauseCounts(**counts, total=len(clauses)),
         operations=record.OperationCounts(max(len(accepted & operations), most), len(operations)),
         responses=record.ResponseCounts(sum(clause.tried > 0 for clause in statuses), len(statuses)),
+    )
+
+
+def _target(targets: list[TargetInfo]) -> TargetInfo:
+    """All targets. The kind is that of the first to which requests were sent, if any."""
+    kinds = [target.kind for target in targets]
+    return TargetInfo(
+        kind=next((kind for kind in kinds if kind != "recording"), "recording"),
+        name=", ".join(dict.fromkeys(target.name for target in targets)),
+    )
+
+
+def _scan(scans: list[Scan]) -> Scan | None:
+    if not scans:
+        return None
+    unmatched: dict[tuple[str, str], Unmatched] = {}
+    for one in (one for scan in scans for one in scan.unmatched):
+        before = unmatched.setdefault((one.method, one.path), one)
+        if before is not one:
+            unmatched[one.method, one.path] = msgspec.structs.replace(before, count=before.count + one.count)
+    return Scan(
+        sources=tuple(dict.fromkeys(source for scan in scans for source in scan.sources)),
+        checked=sum(scan.checked for scan in scans),
+        evidence=", ".join(dict.fromkeys(scan.evidence for scan in scans)),
+        unmatched=tuple(sorted(unmatched.values(), key=lambda one: (-one.count, one.method, one.path))),
+        unmatched_exchanges=sum(scan.unmatched_exchanges for scan in scans),
+        unreadable=tuple(trouble for scan in scans for trouble in scan.unreadable),
+        unreadable_entries=sum(scan.unreadable_entries for scan in scans),
+        skipped=tuple(trouble for scan in scans for trouble in scan.skipped),
+        failed=tuple(trouble for scan in scans for trouble in scan.failed),
+        interrupted=any(scan.interrupted for scan in scans),
     )
 
 

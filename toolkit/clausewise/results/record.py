@@ -190,7 +190,7 @@ class Scan(msgspec.Struct, frozen=True):
     sources: tuple[str, ...]
     #: exchanges that were checked
     checked: int
-    #: the valid exchanges that gave evidence on clauses: "all", "sampled" or "none"
+    #: the valid exchanges that gave evidence on clauses: "all", "sampled" or "none"; in a merged run several of these
     evidence: str
     #: commonest first; beyond a limit only counted, in `unmatched_exchanges`
     unmatched: tuple[Unmatched, ...] = ()
@@ -230,6 +230,8 @@ class Run(msgspec.Struct, frozen=True):
     #: the faults that others explain or absorbed, and those that absorbed them, each as before; absent where every
     #: fault is a finding
     faults: tuple[Finding, ...] | msgspec.UnsetType = msgspec.UNSET
+    #: why it did not test everything that it should, one sentence each; absent where it reached its end
+    incomplete: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class MutantResult(msgspec.Struct, frozen=True):

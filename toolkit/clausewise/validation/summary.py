@@ -21,6 +21,8 @@ from clausewise.results.ledger import Ledger
 from clausewise.spec.pointer import Source
 from clausewise.validation.collector import TrafficCollector
 
+_INTERRUPTED = "the scan was interrupted; the findings so far are listed"
+
 
 class ScanResult(msgspec.Struct, frozen=True, eq=False):
     """The result of a scan, and how it was made."""
@@ -67,6 +69,7 @@ def record_scan(contract: Contract, scanned: ScanResult) -> RecordedScan:
         exchanges=EXCHANGES,
         scan=_scan(scanned),
         faults=folded.parts or msgspec.UNSET,
+        incomplete=(_INTERRUPTED,) if scanned.interrupted else msgspec.UNSET,
     )
     if scanned.traffic:
         run = _with_coverage(run, contract, scanned, folded)
