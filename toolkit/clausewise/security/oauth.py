@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import quote_plus, urlencode
 
 import msgspec
@@ -10,6 +11,10 @@ import msgspec
 from clausewise.errors import TargetError
 from clausewise.exchange import Failure, Request, Response
 from clausewise.security.schemes import basic
+
+#: types of tokens that a request shows with a proof, or not at all, in lower case (IANA: OAuth Access Token Types).
+#: Any other type is taken for a bearer's: servers make up names for it
+_NO_BEARER = frozenset({"dpop", "mac", "n_a", "pop"})
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -61,16 +66,24 @@ def read_token(grant: Grant, answer: Response | Failure) -> str:
         raise TargetError(f"cannot get a token from {grant.url}: {answer.message}")
     try:
         content = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     content = content if isinstance(content, dict) else {}
-    token = content.get("access_token")
-    if 200 <= answer.status < 300 and isinstance(token, str) and token:
+    token, kind = content.get("access_token"), content.get("token_type")
+    if not 200 <= answer.status < 300:
+        # Of what a server says only the error's code is repeated (RFC 6749 5.2): its text may repeat what it was sent.
+        code = content.get("error")
+        shown = isinstance(code, str) and re.fullmatch(r"[A-Za-z_]{1,40}", code) and code not in grant.secrets
+        reason = f"was {answer.status}{f' ({code})' if shown else ''}"
+    elif not isinstance(token, str) or not token:
+        reason = f"{answer.status} has no access_token"
+    elif not (token.isascii() and token.isprintable() and token == token.strip()):
+        reason = f"{answer.status} has an access_token that a header cannot carry"
+    elif isinstance(kind, str) and kind.lower() in _NO_BEARER:
+        reason = f"{answer.status} has a token of the type {kind}, which is not supported"
+    else:
         return token
-    # Of what a server says only the error's code is repeated (RFC 6749 5.2): its text may repeat what it was sent.
-    code = content.get("error")
-    known = f" ({code})" if isinstance(code, str) and code.replace("_", "").isalpha() and len(code) < 40 else ""
     raise TargetError(
-        f"cannot get a token from {grant.url}: the answer was {answer.status}{known}",
+        f"cannot get a token from {grant.url}: the answer {reason}",
         remedy="check token-url, client-id, client-secret, username, password and scopes",
     )
