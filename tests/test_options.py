@@ -253,12 +253,13 @@ def test_a_header_line_is_taken_apart_and_reads_the_environment() -> None:
         (": s3cret", UsageError, "the name of a header is empty"),
         ("A name: s3cret", UsageError, "characters that are not allowed"),
         ("Name: s3cret\r\nOther: x", UsageError, "the value of header Name has a line break"),
+        ("Name: env:BYTES", UsageError, "another character that no header can carry"),
         ("Name: env:NONE", ConfigError, "header Name is read from the environment variable NONE, which is"),
         ("Name: env:EMPTY", ConfigError, "environment variable EMPTY, which is empty or not set (set EMPTY)"),
     ],
 )
 def test_a_wrong_header_is_reported_without_its_value(line: str, kind: type[ClausewiseError], problem: str) -> None:
     with pytest.raises(kind) as error:
-        resolve_headers(header_lines([line]), {"EMPTY": ""})
+        resolve_headers(header_lines([line]), {"EMPTY": "", "BYTES": "s3cret\udcff"})
     assert problem in str(error.value)
     assert "s3cret" not in str(error.value)

@@ -14,6 +14,10 @@ import msgspec
 #: header names and values in the order sent; names keep the case they were written in
 Headers = tuple[tuple[str, str], ...]
 
+#: RFC 9110 sections 5.1 and 5.5, as patterns: what the name of a header is, and what a value cannot hold
+HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+NOT_IN_HEADER = r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]"
+
 #: a place in an exchange, from the outside in: ("request", "query", "limit"), ("response", "header")
 ExchangePath = tuple[str, ...]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 import msgspec
 
 from clausewise.errors import ConfigError, Location, UsageError
-from clausewise.exchange import Headers
+from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER, Headers
 from clausewise.option_table import option
 from clausewise.phase_table import DEFAULT_PHASES, PHASES, PhaseName
 from clausewise.report_table import DEFAULT_REPORTS, REPORT_FILES
@@ -281,9 +281,9 @@ def resolve_headers(headers: Headers, environ: Mapping[str, str]) -> Headers:
 
 
 def _header(name: str, value: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):  # RFC 9110 section 5.1
+    if not re.fullmatch(HEADER_NAME, name):
         raise UsageError("the name of a header is empty or has characters that are not allowed in it")
     value = resolve_secret(value, f"header {name}", environ)
-    if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
-        raise UsageError(f"the value of header {name} has a line break or another control character in it")
+    if re.search(NOT_IN_HEADER, value):
+        raise UsageError(f"the value of header {name} has a line break or another character that no header can carry")
     return name, value

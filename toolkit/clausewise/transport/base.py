@@ -11,7 +11,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from clausewise import __version__
-from clausewise.exchange import Failure, Request, Response, header
+from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER, Failure, Request, Response, header
 
 T = TypeVar("T")
 
@@ -23,10 +23,8 @@ TIMEOUT = 30.0
 #: methods whose requests carry a Content-Length even without a body (RFC 9110 section 8.6)
 _EXPECT_BODY = frozenset({"POST", "PUT", "PATCH"})
 
-#: RFC 9110 sections 5.1 and 5.5: what a header name is, and what a header value cannot hold
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_NOT_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
-
+_HEADER_NAME = re.compile(HEADER_NAME)
+_NOT_IN_HEADER = re.compile(NOT_IN_HEADER)
 
 #: bytes of a response body, decompressed, that are read before giving up
 MAX_BODY = 16 * 1024 * 1024
@@ -53,7 +51,7 @@ def received_headers(request: Request) -> list[tuple[str, bytes]]:
     """
     headers = []
     for name, value in request.headers:
-        if not _HEADER_NAME.fullmatch(name) or _NOT_IN_VALUE.search(value):
+        if not _HEADER_NAME.fullmatch(name) or _NOT_IN_HEADER.search(value):
             raise ValueError(f"the header {name!r} with the value {value!r} cannot be sent")
         headers.append((name, value.strip(" \t").encode()))
     defaults = [("Host", HOST), ("User-Agent", USER_AGENT), ("Accept", "*/*")]
