@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import ssl
@@ -266,6 +267,47 @@ def test_a_renewed_token_is_masked_wherever_the_server_repeats_it(compiled: Comp
     text = written(result, tmp_path)
     assert result.stopped is None and "response-schema" in rules(result)
     assert "[redacted]" in text and "first-token" not in text and "second-token" not in text
+
+
+def test_whatever_a_credentials_command_prints_is_masked(compiled: Compile, tmp_path: Path) -> None:
+    command = (sys.executable, "-c", "print('Authorization: Bearer first-token'); print('X-Tenant: s3cret-tenant')")
+    seen: list[Seen] = []
+    contract = contract_of(compiled, "bearer", parameters=[LIMIT])
+    result = drive(contract, lambda r: (200, r.headers), seen, credentials_command=command)
+    assert seen[0].headers["x-tenant"] == ["s3cret-tenant"]
+    text = written(result, tmp_path)
+    assert "[redacted]" in text and "s3cret-tenant" not in text and "first-token" not in text
+
+
+def test_a_command_that_prints_nothing_that_the_run_sends_is_reported(compiled: Compile) -> None:
+    command = (sys.executable, "-c", "print('X-Other: unsent')")
+    allowed = iter([True, True])
+    contract = contract_of(compiled, "bearer", parameters=[LIMIT])
+    result = drive(contract, lambda r: next(allowed, False), headers=(BEARER,), credentials_command=command)
+    assert str(result.stopped) == "the credentials-command printed nothing that the run sends, only X-Other"
+
+
+def test_a_plain_header_is_renewed_with_the_credentials(compiled: Compile) -> None:
+    command = (sys.executable, "-c", "print('Authorization: Bearer second'); print('X-CSRF: two')")
+    left = iter([True, True])
+
+    def policy(request: Seen) -> bool:
+        login = (request.headers.get("authorization"), request.headers.get("x-csrf"))
+        return login == (["Bearer second"], ["two"]) or (login == (["Bearer good"], ["one"]) and next(left, False))
+
+    contract = contract_of(compiled, "bearer", parameters=[LIMIT])
+    result = drive(contract, policy, headers=(BEARER, ("X-CSRF", "one")), credentials_command=command)
+    assert result.stopped is None and result.run.coverage.operations.accepted == 1
+
+
+def test_a_token_endpoint_that_does_not_answer_is_given_up_within_the_runs_time(compiled: Compile) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(30)
+
+    given = table(client_id="ci", client_secret="s3cret-client")
+    options = RunOptions(credentials={"oauth": given}, max_time=0.3)
+    with pytest.raises(TargetError, match=r"^no token was received within the limit of 0\.3 s$"):
+        run(contract_of(compiled, "oauth"), Target("app", "app", 4, app), options)
 
 
 class TokenEndpoint:

@@ -272,3 +272,25 @@ def test_newer_credentials_take_the_place_of_older_ones(compiled: Compile) -> No
     others: Headers = (("Authorization", "Bearer another's"),)
     assert new.refresh(Request("GET", "/x", others), old).headers == others
     assert {"Bearer good", "Bearer newer", "good"} <= set(new.secrets)
+
+
+def test_newer_plain_headers_and_cookies_take_the_place_of_older_ones(compiled: Compile) -> None:
+    spec = specification(compiled, ["bearer"])
+    old = configure(spec, headers=(BEARER, ("X-CSRF", "old-one"), ("Cookie", "a=1; sid=old-sid")))
+    new = old.renewed(headers=(("x-csrf", "new-one"), ("Cookie", "sid=new-sid; other=1"), ("X-Other", "unsent")))
+    request = old.of(spec.operations[0]).apply(Request("GET", "/x", old.headers))
+    assert dict(new.refresh(request, old).headers) == {
+        "Authorization": "Bearer good",
+        "X-CSRF": "new-one",
+        "Cookie": "a=1; sid=new-sid",
+    }
+    drawn: Headers = (("X-CSRF", "of a probe"), ("Cookie", "sid=of-a-probe"))
+    assert new.refresh(Request("GET", "/x", drawn), old).headers == drawn
+    assert {"old-sid", "new-one", "new-sid", "unsent"} <= set(new.secrets)
+
+
+def test_what_a_header_has_from_the_environment_is_a_secret_whatever_its_name(compiled: Compile) -> None:
+    headers = (("X-Tenant", "env:TOKEN"), ("X-Trace", "not-secret"))
+    credentials = configure(specification(compiled, None), headers=headers, environ={"TOKEN": "s3cret"})
+    assert credentials.headers == (("X-Tenant", "s3cret"), ("X-Trace", "not-secret"))
+    assert credentials.secrets == ("s3cret",)

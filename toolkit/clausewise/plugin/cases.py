@@ -14,7 +14,6 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Headers, Request, header
 from clausewise.generation.property_tests import DrawnRequest, Mode, classified, map_drawn, requests
 from clausewise.generation.prover import Prover
-from clausewise.options import resolve_headers
 from clausewise.plugin.clients.table import send
 from clausewise.plugin.collector import LOCAL, SessionCollector
 from clausewise.plugin.options import PluginOptions
@@ -89,12 +88,11 @@ class CaseFactory:
     """Creates the cases of an operation."""
 
     def __init__(self, collector: SessionCollector, options: PluginOptions, operation: str) -> None:
-        sent = resolve_headers(options.run.headers, os.environ)
         self._operation = collector.contract.operation(operation)
         self._values = options.run.values
         credentials = configure(
             collector.contract.specification,
-            headers=sent,
+            headers=options.run.headers,
             tables=options.run.credentials,
             values=options.run.values,
             environ=os.environ,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 from collections.abc import Sequence
 from urllib.parse import urljoin, urlsplit
@@ -11,13 +12,14 @@ import msgspec
 
 from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError
-from clausewise.exchange import Failure, Headers, Request, Response
+from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER, Failure, Headers, Request, Response
 from clausewise.runner.targets import Target
-from clausewise.security.credentials import Credentials
+from clausewise.security.credentials import Credentials, given_by_headers
 from clausewise.security.oauth import Grant, read_token, token_request, wants_secret_in_body
+from clausewise.transport.base import in_thread
 
 #: seconds that a credentials-command may take
-_COMMAND_WITHIN = 30.0
+COMMAND_WITHIN = 30.0
 
 #: what a token endpoint is resolved against where the server is an app in this process
 _IN_PROCESS = "http://app"
@@ -45,7 +47,12 @@ class Login(msgspec.Struct, frozen=True, eq=False):
     async def renew(self, credentials: Credentials) -> Credentials:
         """`credentials` with every value that can be renewed. Raises TargetError when one cannot."""
         if self.command is not None:
-            credentials = credentials.renewed(await asyncio.to_thread(command_headers, self.command))
+            printed = await command_headers(self.command)
+            renewed = credentials.renewed(printed)
+            if renewed.headers == credentials.headers and not given_by_headers(printed, credentials.schemes.values()):
+                names = ", ".join(dict.fromkeys(name for name, _ in printed))
+                raise TargetError(f"the credentials-command printed nothing that the run sends, only {names}")
+            credentials = renewed
         return await self.tokens(credentials)
 
     async def _token(self, grant: Grant) -> str:
@@ -73,15 +80,33 @@ class Login(msgspec.Struct, frozen=True, eq=False):
             return await transport.send(request)
 
 
-def command_headers(command: Sequence[str]) -> Headers:
-    """Header lines that `command` prints, as headers. Raises TargetError when it fails or prints none."""
+async def command_headers(command: Sequence[str], within: float = COMMAND_WITHIN) -> Headers:
+    """The headers that `command` prints, one a line; lines that are no header are ignored.
+
+    Raises TargetError when it fails, prints none, or does not end `within` these seconds. No error shows its output or
+    its arguments, which may be secret.
+    """
     try:
-        done = subprocess.run(list(command), capture_output=True, text=True, timeout=_COMMAND_WITHIN, check=True)
-    except subprocess.CalledProcessError as error:
-        raise TargetError(f"the credentials-command failed with exit status {error.returncode}") from None
-    except (OSError, subprocess.SubprocessError) as error:
-        raise TargetError(f"the credentials-command failed: {error}") from None
-    lines = [line.partition(":") for line in done.stdout.splitlines() if ":" in line]
-    if not lines:
+        process = subprocess.Popen(list(command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    except (OSError, ValueError) as error:
+        raise TargetError(f"the credentials-command cannot be started: {error}") from None
+    try:
+        async with asyncio.timeout(within):
+            printed, _ = await in_thread(process.communicate)
+    except TimeoutError:
+        raise TargetError(f"the credentials-command did not end within {within:g} s") from None
+    finally:
+        # A run that is interrupted does not wait for it either.
+        process.kill()
+    if process.returncode:
+        raise TargetError(f"the credentials-command failed with exit status {process.returncode}")
+    lines = [line.partition(":") for line in printed.decode(errors="replace").split("\n")]
+    headers = [(name.strip(), value.strip()) for name, _, value in lines]
+    found = tuple(
+        (name, value)
+        for name, value in headers
+        if value and re.fullmatch(HEADER_NAME, name) and not re.search(NOT_IN_HEADER, value)
+    )
+    if not found:
         raise TargetError("the credentials-command printed no line of the form 'Name: value'")
-    return tuple((name.strip(), value.strip()) for name, _, value in lines)
+    return found

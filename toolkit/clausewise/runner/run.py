@@ -16,16 +16,16 @@ import msgspec
 
 from clausewise.conformance.second_opinion import disagreement
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.errors import ClausewiseError
+from clausewise.errors import ClausewiseError, TargetError
 from clausewise.exchange import Exchange, Headers
-from clausewise.options import RunOptions, SchemeCredentials, resolve_headers
+from clausewise.options import RunOptions, SchemeCredentials
 from clausewise.phases.base import Context
 from clausewise.resources.factory import ResourceFactory
 from clausewise.resources.inventory import Inventory
 from clausewise.results import record
 from clausewise.results.collector import Collector, RunInfo, to_run
 from clausewise.runner.events import Events, Listener, RunEnded, StopRequest
-from clausewise.runner.login import Login, command_headers
+from clausewise.runner.login import COMMAND_WITHIN, Login, command_headers
 from clausewise.runner.recorder import Recorder
 from clausewise.runner.session import Session
 from clausewise.runner.targets import Target
@@ -108,8 +108,12 @@ def run(
 
     async def drive() -> None:
         nonlocal context, session
-        mine = await login.tokens(credentials)
-        theirs = await login.tokens(others) if others is not None else None
+        try:
+            async with asyncio.timeout(options.max_time):
+                mine = await login.tokens(credentials)
+                theirs = await login.tokens(others) if others is not None else None
+        except TimeoutError:
+            raise TargetError(f"no token was received within the limit of {options.max_time:g} s") from None
         context = msgspec.structs.replace(context, credentials=mine, other_credentials=theirs)
         recorder.mask_with(_redactor(mine, theirs))
         session = Session(context, target, recorder, events, renew if login.renews(mine) else None)
@@ -148,22 +152,28 @@ def run(
 def _credentials(contract: Contract, target: Target, options: RunOptions) -> Credentials:
     """The user's credentials. Made-up ones are used on the mock, and when the user gave none at all: a server may check
     only that there are some."""
-    headers = resolve_headers(options.headers, os.environ)
-    if options.credentials_command is not None and not (headers or options.credentials):
-        headers = command_headers(options.credentials_command)
-    given = _configured(contract, target, options, headers, options.credentials)
+    printed: Headers = ()
+    if options.credentials_command is not None and not (options.headers or options.credentials):
+        within = min(COMMAND_WITHIN, options.max_time or COMMAND_WITHIN)
+        printed = asyncio.run(command_headers(options.credentials_command, within))
+    given = _configured(contract, target, options, (*options.headers, *printed), options.credentials)
     is_mock = target.kind == "mock"
-    return msgspec.structs.replace(given, stand_ins=is_mock or not given.are_given, are_checked=not is_mock)
+    return msgspec.structs.replace(
+        given,
+        stand_ins=is_mock or not given.are_given,
+        are_checked=not is_mock,
+        secrets=(*given.secrets, *(value for _, value in printed)),
+    )
 
 
 def _other_credentials(
     contract: Contract, target: Target, options: RunOptions, credentials: Credentials
 ) -> Credentials | None:
     """The credentials of another user, with the user's plain headers; None where none were given."""
-    headers = resolve_headers(options.other_headers, os.environ)
-    if not (headers or options.other_credentials):
+    if not (options.other_headers or options.other_credentials):
         return None
-    return _configured(contract, target, options, headers, options.other_credentials).on_top_of(credentials.headers)
+    others = _configured(contract, target, options, options.other_headers, options.other_credentials)
+    return others.on_top_of(credentials.headers)
 
 
 def _configured(

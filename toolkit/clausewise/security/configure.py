@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from clausewise.errors import ConfigError
 from clausewise.exchange import Headers
-from clausewise.options import SchemeCredentials, Values, resolve_secret, value_for
+from clausewise.options import SchemeCredentials, Values, resolve_headers, resolve_secret, value_for
 from clausewise.security.credentials import Certificate, Credentials, given_by_headers, without_credentials
 from clausewise.security.oauth import Grant
-from clausewise.security.redact import SECRET_HEADERS
+from clausewise.security.redact import secrets_in
 from clausewise.security.schemes import basic, kind_of, slot_of
 from clausewise.spec.operations import SecurityScheme
 from clausewise.spec.specification import Specification
@@ -30,9 +30,14 @@ def configure(
     """The credentials of one user, for the operations of a contract.
 
     `tables` are `[tool.clausewise.credentials]`, `values` `[tool.clausewise.values]`, where the key of an `apiKey`
-    scheme may stand by its parameter's name. A header goes before a table, and a table before a value.
-    Raises ConfigError, with the place, for a table that names no scheme or gives what its scheme cannot use.
+    scheme may stand by its parameter's name. A header goes before a table, and a table before a value. Headers and
+    tables may name variables of `environ`; what a header has from there is a secret, whatever its name.
+    Raises ConfigError, with the place, for a table that names no scheme or gives what its scheme cannot use, and like
+    `resolve_headers`.
     """
+    environ = environ or {}
+    named, headers = headers, resolve_headers(headers, environ)
+    secrets = [now for (_, written), (_, now) in zip(named, headers, strict=True) if now != written]
     every = specification.operations
     schemes = {
         scheme.name: scheme
@@ -44,7 +49,6 @@ def configure(
     written: dict[str, str] = {}
     grants: dict[str, Grant] = {}
     certificate: Certificate | None = None
-    secrets: list[str] = []
     for name, table in (tables or {}).items():
         if name not in specification.defined_schemes:
             known = ", ".join(specification.defined_schemes)
@@ -57,7 +61,7 @@ def configure(
             # Defined, and no operation asks for it.
             continue
         scheme = schemes[name]
-        given = _given(scheme, table, environ or {})
+        given = _given(scheme, table, environ)
         if isinstance(given, Grant):
             grants[name] = given
             secrets += given.secrets
@@ -78,8 +82,7 @@ def configure(
         if found
     }
     plain = without_credentials(headers, schemes.values())
-    secrets += [*written.values(), *own.values()]
-    secrets += [value for name, value in headers if name.lower() in SECRET_HEADERS]
+    secrets += [*written.values(), *own.values(), *secrets_in(headers)]
     return Credentials(
         headers=plain,
         schemes=schemes,

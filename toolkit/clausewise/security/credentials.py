@@ -13,6 +13,7 @@ import msgspec
 
 from clausewise.exchange import Headers, Request, cookie_pairs
 from clausewise.security.oauth import Grant
+from clausewise.security.redact import secrets_in
 from clausewise.security.schemes import Slot, apply, kind_of, slot_of, strip, with_cookies
 from clausewise.spec.operations import Operation, SecurityScheme
 
@@ -148,20 +149,38 @@ class Credentials(msgspec.Struct, frozen=True):
         return OperationCredentials(self.headers, (), schemes, missing=self.hint(operation))
 
     def renewed(self, headers: Headers = (), tokens: Mapping[str, str] | None = None) -> Credentials:
-        """These with newer values: those that `headers` give, and a token for each scheme that `tokens` names."""
+        """These with newer values: those that `headers` give, and a token for each scheme that `tokens` names.
+
+        Of plain headers and cookies, those that there are take the value that `headers` give them. All values of
+        `headers` are secrets.
+        """
+        tokens = tokens or {}
         given = given_by_headers(headers, self.schemes.values())
-        fresh = {**given, **{name: self.written(name, token) for name, token in (tokens or {}).items()}}
+        fresh = {**given, **{name: self.written(name, token) for name, token in tokens.items()}}
+        printed = [*(value for _, value in headers), *secrets_in(headers)]
+        secrets = (*self.secrets, *fresh.values(), *tokens.values(), *printed)
+        plain = Request("GET", "/", self.headers)
+        for slot, value in _places(headers).items():
+            plain = slot.write(plain, value) if slot.read(plain) is not None else plain
         return msgspec.structs.replace(
             self,
+            headers=plain.headers,
             values={**self.values, **fresh},
             from_headers=self.from_headers | given.keys(),
-            secrets=tuple(dict.fromkeys((*self.secrets, *fresh.values(), *(tokens or {}).values()))),
+            secrets=tuple(dict.fromkeys(secrets)),
         )
 
     def refresh(self, request: Request, older: Credentials) -> Request:
         """`request` with these credentials in the place of those that it has of `older`."""
-        for name, scheme in self.schemes.items():
-            slot, before, now = slot_of(scheme), older.values.get(name), self.values.get(name)
+        plain = _places(older.headers)
+        places = [
+            *((slot, plain.get(slot), now) for slot, now in _places(self.headers).items()),
+            *(
+                (slot_of(scheme), older.values.get(name), self.values.get(name))
+                for name, scheme in self.schemes.items()
+            ),
+        ]
+        for slot, before, now in places:
             if slot is not None and now is not None and before not in (None, now) and slot.read(request) == before:
                 request = slot.write(request, now)
         return request
@@ -220,6 +239,12 @@ class Credentials(msgspec.Struct, frozen=True):
             if slot is not None:
                 found.setdefault(slot, (scheme, self.values[name]))
         return tuple(found.values())
+
+
+def _places(headers: Headers) -> dict[Slot, str]:
+    """The place of each header and of each cookie -> what stands there."""
+    cookies = {Slot("cookie", name): value for name, value in cookie_pairs(headers)}
+    return cookies | {Slot("header", name): value for name, value in headers if name.lower() != "cookie"}
 
 
 def slots_of(operations: Iterable[Operation]) -> tuple[Slot, ...]:

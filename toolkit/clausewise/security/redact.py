@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Response
+from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Response, cookie_pairs
 from clausewise.security.schemes import Slot
 
 MASK = "[redacted]"
@@ -107,8 +107,7 @@ class Redactor(msgspec.Struct, frozen=True):
     def of_request(cls, request: Request, slots: Iterable[Slot] = ()) -> Redactor:
         """A redactor that knows what a request itself carries: of exchanges whose secrets nobody has named before."""
         places = tuple(slots)
-        carried = [value for name, value in request.headers if name.lower() in SECRET_HEADERS]
-        return cls.of([*carried, *filter(None, (slot.read(request) for slot in places))], places)
+        return cls.of([*secrets_in(request.headers), *filter(None, (slot.read(request) for slot in places))], places)
 
     def text(self, text: str) -> str:
         """`text` without the known secrets."""
@@ -162,6 +161,12 @@ class Redactor(msgspec.Struct, frozen=True):
 
     def _probe(self, probe: Probe) -> Probe:
         return msgspec.structs.replace(probe, note=self.text(probe.note))
+
+
+def secrets_in(headers: Headers) -> Iterator[str]:
+    """The values of `headers` that are secret by their names, and those of the cookies among them one by one."""
+    yield from (value for name, value in headers if name.lower() in SECRET_HEADERS)
+    yield from (value for _, value in cookie_pairs(headers))
 
 
 def _literals(secret: str) -> Iterator[str]:
