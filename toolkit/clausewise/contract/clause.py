@@ -71,6 +71,11 @@ class Clause(msgspec.Struct, frozen=True):
         """The clause's name, unique within a contract."""
         return f"{self.operation} {self.where} {self.id} {self.keyword}"
 
+    @property
+    def instance_path(self) -> tuple[str, ...]:
+        """The path of the value that the keyword is evaluated on; for a required member, of the object around it."""
+        return self.path[:-1] if self.keyword in ("required", "dependentRequired") else self.path
+
 
 def step_into(subschema: Subschema) -> str:
     """The step of an instance path from a value to the part that a subschema (below a keyword of STEPS) constrains."""

@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
+from clausewise.generation.differences import value_at
 from clausewise.generation.draft import ABSENT, Draft
-from clausewise.generation.prover import root_of
 from clausewise.resources.identity import json_of
 from clausewise.resources.uniqueness import RequestField
-from clausewise.values.edit import Location, get
+from clausewise.values.edit import Location
 
 #: members of a complaint that point at a place
 _POINTING = ("loc", "field", "path", "pointer", "property", "param", "parameter", "instanceLocation", "source", "name")
@@ -267,11 +267,7 @@ def _naming(draft: Draft, places: Iterable[RequestField], text: str) -> Iterator
 def _value(draft: Draft, place: RequestField) -> Any:
     """The value at `place`; ABSENT where there is none."""
     part, location = place
-    try:
-        root = root_of(draft, part)
-        return root if root is ABSENT else get(root, location)
-    except (KeyError, IndexError, TypeError, ValueError):
-        return ABSENT
+    return value_at(draft, (part, *location))
 
 
 def _scalars(draft: Draft) -> Iterator[tuple[RequestField, Any]]:

@@ -16,14 +16,12 @@ from clausewise.contract.keywords import show
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Prover
 from clausewise.values.deviations import ValueSite, within
-from clausewise.values.edit import get, locate, members, put, take_out
+from clausewise.values.edit import Location, get, locate, members, put, take_out
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.typical import vary
 
 #: limit on the places that vary, the outermost first: the work grows with their square, and some bodies have hundreds
 _PLACES = 32
-
-Location = tuple[str | int, ...]
 
 #: limit on the values tried at one place: an `enum` may have hundreds
 _LEVELS = 12
@@ -69,9 +67,9 @@ def factors(
     full = _with_all(draft.body, reach)
     levels: dict[Location, list[Level]] = {}
     for clause in clauses:
-        path = clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
-        location = locate(full, path) if clause.part == "body" and clause.governed_by is None else None
-        if location and path == clause.path:
+        if clause.part != "body" or clause.governed_by is not None or clause.instance_path != clause.path:
+            continue
+        if location := locate(full, clause.path):
             found = levels.setdefault(location, [])
             found += _levels(prover, draft, clause, location, full, rng)
     varied = [_distinct(levels[location], draft) for location in sorted(levels, key=len) if levels[location]]

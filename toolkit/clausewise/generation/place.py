@@ -7,9 +7,9 @@ import random
 from clausewise.contract.clause import Clause
 from clausewise.contract.keywords import name_of
 from clausewise.generation.draft import ABSENT, Draft
-from clausewise.generation.prover import Prover, root_of, value_at, with_value
+from clausewise.generation.prover import Prover, root_of, with_value
 from clausewise.values.deviations import ValueSite
-from clausewise.values.edit import locate
+from clausewise.values.edit import get, locate
 from clausewise.values.shape import shape_at, shape_of
 
 
@@ -20,20 +20,18 @@ def place_of(
     message = prover.message(clause.part)
     if message is None:
         return None
-    path = clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
     root = root_of(draft, clause.part)
-    location = locate(root, path) if root is not ABSENT else None
+    location = locate(root, clause.instance_path) if root is not ABSENT else None
     if location is None:
         return None
 
     def fits(value: object) -> bool:
         return prover.keeping(with_value(draft, clause.part, location, value)) is not None
 
-    shape = shape_of(shape_at(message, path), message.schema)
-    return location, ValueSite(value_at(draft, clause.part, location), shape, message.schema, rng, fits)
+    shape = shape_of(shape_at(message, clause.instance_path), message.schema)
+    return location, ValueSite(get(root, location), shape, message.schema, rng, fits)
 
 
 def place_name(clause: Clause) -> str:
     """The name of the place of `clause` in a sentence; for a required member, the name of its object."""
-    path = clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
-    return name_of(path, clause.part)
+    return name_of(clause.instance_path, clause.part)

@@ -135,10 +135,5 @@ def _of_branch(
         "negative": lambda: breaking(prover, kept),
         "any": lambda: attempts(prover, base, branch),
     }[mode]()
-    drawn = tried.map(written).filter(_arrives(prover)).map(proved)
+    drawn = tried.map(written).filter(prover.reaches).map(proved)
     return drawn if mode == "any" else drawn.filter(lambda one: bool(one.breaks) is (mode == "negative"))
-
-
-def _arrives(prover: Prover) -> Callable[[Request], bool]:
-    """Whether the request reaches the operation: an empty path parameter would give it another path."""
-    return lambda request: sendable(request) and all(prover.operation.match(request.target).values())

@@ -16,7 +16,7 @@ from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Probe, Request
 from clausewise.generation.draft import ABSENT, Draft, write
 from clausewise.security.credentials import Credentials
-from clausewise.values.edit import get, put
+from clausewise.values.edit import put
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -75,7 +75,7 @@ class Prover:
         parameters = self.operation.match(request.target)
         return judge_request(self.operation, request, parameters, evidence=False).breaches
 
-    def _reaches(self, request: Request) -> bool:
+    def reaches(self, request: Request) -> bool:
         """Whether the request reaches the operation: an empty path parameter would give it another path."""
         return sendable(request) and all(self.operation.match(request.target).values())
 
@@ -90,12 +90,12 @@ class Prover:
     def keeping(self, draft: Draft) -> Request | None:
         """The request of `draft`, proved to keep every clause; None when it does not, or cannot be sent."""
         request = self.request(draft)
-        return request if self._reaches(request) and not self._broken(request) else None
+        return request if self.reaches(request) and not self._broken(request) else None
 
     def broken_by(self, draft: Draft) -> tuple[Request, tuple[Clause, ...]] | None:
         """The request of `draft` and the clauses that it breaks; None when it breaks none, or cannot be sent."""
         request = self.request(draft)
-        broken = self._broken(request) if self._reaches(request) else ()
+        broken = self._broken(request) if self.reaches(request) else ()
         return (request, tuple({breach.clause.key: breach.clause for breach in broken}.values())) if broken else None
 
     def breaking(
@@ -108,17 +108,13 @@ class Prover:
         sent.
         """
         request = self.request(draft)
-        if not self._reaches(request):
+        if not self.reaches(request):
             return None
         broken = self._broken(request)
         aimed = next((breach for breach in broken if breach.clause.key == clause.key), None)
-        if aimed is None or any(not _same_place(breach, aimed) and breach.clause not in beside for breach in broken):
+        if aimed is None or any(breach.location != aimed.location and breach.clause not in beside for breach in broken):
             return None
         return request, (clause.key, *(breach.clause.key for breach in broken if breach is not aimed))
-
-
-def _same_place(breach: Breach, aimed: Breach) -> bool:
-    return breach.location == aimed.location
 
 
 def sendable(request: Request) -> bool:
@@ -134,11 +130,6 @@ def root_of(draft: Draft, part: str) -> Any:
         return draft.body
     location, _, name = part.partition(".")
     return draft.parameters.get((location, name), ABSENT)
-
-
-def value_at(draft: Draft, part: str, location: tuple[str | int, ...]) -> Any:
-    """The value at `location` of a request part."""
-    return get(root_of(draft, part), location)
 
 
 def with_value(draft: Draft, part: str, location: tuple[str | int, ...], value: Any) -> Draft:

@@ -244,11 +244,10 @@ def break_value(message: Message, clause: Clause, value: Any) -> Any:
     """`value` with `clause` broken, alone if possible; `msgspec.UNSET` where the clause does not constrain it."""
     if not any(other.key == clause.key for other in message.judge(value).upheld):
         return msgspec.UNSET
-    path = clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
-    location = locate(value, path)
+    location = locate(value, clause.instance_path)
     if location is None:
         return msgspec.UNSET
-    site = _site(message, clause, get(value, location), path)
+    site = _site(message, clause, get(value, location))
     together = msgspec.UNSET
     for deviation in beyond(clause, site):
         candidate = put(value, location, deviation.value)
@@ -260,8 +259,8 @@ def break_value(message: Message, clause: Clause, value: Any) -> Any:
     return together
 
 
-def _site(message: Message, clause: Clause, value: Any, path: tuple[str, ...] | None = None) -> ValueSite:
-    shape = shape_of(shape_at(message, clause.path if path is None else path), message.schema)
+def _site(message: Message, clause: Clause, value: Any) -> ValueSite:
+    shape = shape_of(shape_at(message, clause.instance_path), message.schema)
     return ValueSite(value, shape, message.schema, random.Random(clause.key), lambda _: True)
 
 

@@ -165,7 +165,7 @@ def _steps(message: Message, base: BaselineRequest, clause: Clause, rng: random.
             draft = with_value(draft, clause.part, (), met)
     if draft is not base.draft:
         yield draft, _changes(root, root_of(draft, clause.part))
-    grown = _grown(message, root_of(draft, clause.part), _parent_path(clause), rng)
+    grown = _grown(message, root_of(draft, clause.part), clause.instance_path, rng)
     if grown is not None:
         value, name = grown
         yield with_value(draft, clause.part, (), value), f"{name} is present"
@@ -181,11 +181,6 @@ def _changes(before: Any, after: Any) -> str:
         f"`{name}` is {show(value)}" for name, value in after.items() if name in before and before[name] != value
     ]
     return ", ".join([*changed, *added, *gone])
-
-
-def _parent_path(clause: Clause) -> tuple[str, ...]:
-    """The path of the value that must be present for the clause to be evaluated."""
-    return clause.path[:-1] if clause.keyword in ("required", "dependentRequired") else clause.path
 
 
 def _grown(message: Message, value: Any, path: tuple[str, ...], rng: random.Random) -> tuple[Any, str] | None:

@@ -18,8 +18,9 @@ import msgspec
 
 from clausewise.contract.parameters import encode_path
 from clausewise.exchange import Request
-from clausewise.generation.draft import ABSENT, Draft
-from clausewise.generation.prover import Case, Prover, value_at, with_value
+from clausewise.generation.differences import value_at
+from clausewise.generation.draft import Draft
+from clausewise.generation.prover import Case, Prover, with_value
 from clausewise.media.json import parse_json
 from clausewise.resources.identity import values_in_path
 from clausewise.resources.inventory import path_parameter
@@ -58,7 +59,7 @@ def candidates(draft: Draft) -> list[RequestField]:
 def renewed(prover: Prover, draft: Draft, places: Sequence[RequestField], rng: random.Random) -> Draft | None:
     """`draft` with a fresh valid value at each of `places`; None where one of them has but the value it has."""
     for part, location in places:
-        old = value_at(draft, part, location)
+        old = value_at(draft, (part, *location))
         tries = (with_value(draft, part, location, value) for value in _fresh(prover, part, location, old, rng))
         fresh = next((candidate for candidate in tries if prover.keeping(candidate) is not None), None)
         if fresh is None:
@@ -101,25 +102,14 @@ def with_fresh_values(
     prover: Prover, cases: Iterator[Case], drafts: Sequence[Draft], places: Sequence[RequestField], rng: random.Random
 ) -> Iterator[Case]:
     """`cases` with fresh values at `places`, wherever they have those of `drafts`, from which they were made."""
-    taken = {place: [value_at(draft, *place) for draft in drafts if _has(draft, place)] for place in places}
+    taken = {(part, location): [value_at(draft, (part, *location)) for draft in drafts] for part, location in places}
     for case in cases:
         request = case.request
-        for place in places:
-            fresh = renewed(prover, drafts[0], [place], rng)
+        for (part, location), old in taken.items():
+            fresh = renewed(prover, drafts[0], [(part, location)], rng)
             if fresh is not None:
-                request = _replaced(prover, request, place, taken[place], value_at(fresh, *place))
+                request = _replaced(prover, request, (part, location), old, value_at(fresh, (part, *location)))
         yield case if request is case.request else msgspec.structs.replace(case, request=request)
-
-
-def _has(draft: Draft, place: RequestField) -> bool:
-    part, location = place
-    if part != "body":
-        return tuple(part.split(".", 1)) in draft.parameters
-    try:
-        get(draft.body, location)
-    except (KeyError, IndexError, TypeError):
-        return False
-    return draft.body is not ABSENT
 
 
 def _replaced(prover: Prover, request: Request, place: RequestField, old: Sequence[Any], new: Any) -> Request:
