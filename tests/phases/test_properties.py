@@ -130,6 +130,20 @@ def test_a_crash_names_the_smallest_values_that_it_takes(
     assert messages(result) == [f"server-error: order answered 500 where {told}"]
 
 
+@pytest.mark.parametrize("status", [400, 500])
+def test_places_without_clauses_fail_apart(compiled: Compile, status: int) -> None:
+    def answer(call: Call) -> Answer:
+        order = call.body if isinstance(call.body, dict) else {}
+        return (status if [] in (order.get("one"), order.get("other")) else 200), None
+
+    schema = {"type": "object", "properties": {"one": {}, "other": {}}}
+    body = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    document = {"paths": {"/orders": {"post": _operation("order", **body)}}}
+    result = drive(compiled(document), answer, phases=("baseline", "properties"), max_examples=300)
+    noted = [finding.message.partition(" where ")[2] for finding in result.run.findings if "[]" in finding.message]
+    assert sorted(noted) == ["`one` is []", "`other` is []"]
+
+
 def test_what_another_phase_has_found_is_not_told_again(contract: Contract) -> None:
     def fails(call: Call) -> bool:
         order = call.body if call.method == "POST" else {}

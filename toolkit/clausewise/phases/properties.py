@@ -197,7 +197,10 @@ class _Experiments:
     def status(self, draft: Draft) -> Generator[Iterable[Case], list[Exchange], int | None]:
         """The status with which `draft` fails; None where it does not fail, or may not be sent."""
         request = self._prover.keeping(draft)
-        if request is None or (request not in self.answers and not self._left):
+        return (yield from self._status_of(draft, request)) if request is not None else None
+
+    def _status_of(self, draft: Draft, request: Request) -> Generator[Iterable[Case], list[Exchange], int | None]:
+        if request not in self.answers and not self._left:
             return None
         if request not in self.answers:
             self._left -= 1
@@ -217,9 +220,10 @@ class _Experiments:
             places, needed = needed, []
             for place in places:
                 fewer = with_place_of(draft, self._base.draft, place)
-                if self._prover.keeping(fewer) is None:
+                request = self._prover.keeping(fewer)
+                if request is None:
                     needed.append(place)
-                elif (yield from self.status(fewer)) == status:
+                elif (yield from self._status_of(fewer, request)) == status:
                     draft = fewer
                 else:
                     kept.append(place)
@@ -288,7 +292,11 @@ def _finding_case(
     named = [_describe(prover, base, draft, _leaf(prover, base, draft, place)) for place in places]
     named.sort(key=lambda name: name[0].id if name[0] is not None else "")
     clauses = [clause for clause, _, _ in named if clause is not None]
-    aspect = TOGETHER + " ".join(clause.id for clause in clauses[1:]) if len(clauses) > 1 else named[0][1]
+    if len(clauses) > 1:
+        aspect = TOGETHER + " ".join(clause.id for clause in clauses[1:])
+    else:
+        # Without a clause the note identifies the finding: two places with one aspect are two faults.
+        aspect = named[0][1] if clauses else ""
     probe = Probe(
         operation=prover.operation.key,
         phase="properties",
