@@ -21,6 +21,7 @@ from clausewise.results.evidence import UntestedReason
 from clausewise.security.configure import configure
 from tests.conftest import Compile
 from tests.phases.tasks import phases_of
+from tests.servers.small import Answer, Call, drive, paths
 
 _CREDENTIALS = (("Authorization", "Bearer token"),)
 
@@ -218,3 +219,37 @@ def test_a_request_that_cannot_be_made_is_not_sent_and_said(compiled: Compile) -
 def test_no_path_parameter_is_sent_empty(compiled: Compile) -> None:
     contract = compiled({"paths": _PATHS})
     assert all(e.request.target != "/t/.json" for e in exchanges(contract, contract.operation("topic")))
+
+
+@pytest.mark.parametrize(
+    ("status", "found"),
+    [
+        (400, 'POST /things refused (400) a request where the example "two" is sent'),
+        (500, 'POST /things answered 500 where the example "two" is sent'),
+    ],
+)
+def test_an_example_that_fails_is_named(compiled: Compile, status: int, found: str) -> None:
+    def answer(call: Call) -> Answer:
+        return (status if call.body == {"name": "b"} else 200), None
+
+    document = {"paths": paths("POST /things")}
+    examples = {"one": {"value": {"name": "a"}}, "two": {"value": {"name": "b"}}}
+    document["paths"]["/things"]["post"]["requestBody"]["content"]["application/json"]["examples"] = examples
+    result = drive(compiled(document), answer, phases=("baseline", "clauses"))
+    assert found in {finding.message for finding in result.run.findings}
+
+
+def test_a_request_that_was_refused_is_not_sent_again_to_reach_a_clause(compiled: Compile) -> None:
+    sent: list[Any] = []
+
+    def answer(call: Call) -> Answer:
+        sent.append(call.body)
+        return (400 if isinstance(call.body, dict) and "size" in call.body else 201), None
+
+    members = {name: {"type": "object", "properties": {"of": {"type": "integer", "minimum": 1}}} for name in "ab"}
+    schema = {"type": "object", "properties": {"size": {"const": 1}, **members}, "additionalProperties": False}
+    document = {"paths": paths("POST /things", body=schema)}
+    content = document["paths"]["/things"]["post"]["requestBody"]["content"]["application/json"]
+    content["example"] = {}
+    drive(compiled(document), answer, phases=("baseline", "clauses"))
+    assert sent.count({"size": 1}) == 1

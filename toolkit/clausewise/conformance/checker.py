@@ -55,7 +55,7 @@ class Checker:
         message = f"{self._operation.key} answered {status}{_when(exchange)}"
         probe = exchange.probe
         # A probe that deviates from an accepted request crashes the server by its deviation; other causes are unknown.
-        what = f": {probe.note}" if probe is not None and phase_row(probe.phase).deviates else ""
+        what = f": {probe.aspect or probe.note}" if probe is not None and phase_row(probe.phase).deviates else ""
         return self._observation("server-error", exchange, message, seen=f"status {status}{what}")
 
     def _observation(self, rule: str, exchange: Exchange, message: str, *, seen: str) -> Observation:

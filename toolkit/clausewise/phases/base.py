@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Generator, Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
@@ -39,22 +40,12 @@ class Baseline(msgspec.Struct, frozen=True, eq=False):
     prover: Prover
     #: an accepted request for each branch that has one
     bases: tuple[BaselineRequest, ...]
-    #: branch label -> why no request of it was accepted; "" for an operation without branches
-    refusals: Mapping[str, UntestedReason]
     #: refused requests and their refusals
     refused: Mapping[Request, Exchange]
     #: places where each further request needs a fresh value
     places: tuple[RequestField, ...] = ()
     #: creates the resource that each further request needs for itself; None where requests can share one
     spends: Recipe | None = None
-
-
-class Reach(msgspec.Struct, frozen=True, eq=False):
-    """One accepted request of the baseline, and further accepted requests that were derived from it."""
-
-    base: BaselineRequest
-    #: `base` first
-    bases: tuple[BaselineRequest, ...]
 
 
 class Context(msgspec.Struct, frozen=True, eq=False):
@@ -97,8 +88,9 @@ class Task(msgspec.Struct, eq=False):
     baseline: Baseline | None = None
     #: requests of all phases that should have been accepted and were not
     failures: list[Exchange] = []
-    #: accepted requests that reach further clauses; None before a phase needs them
-    reach: tuple[Reach, ...] | None = None
+    #: each accepted request of the baseline, and behind it those derived from it, which reach further clauses; None
+    #: before a phase needs them
+    reach: tuple[tuple[BaselineRequest, ...], ...] | None = None
 
 
 class PhaseResult(msgspec.Struct, frozen=True):
@@ -176,8 +168,6 @@ class Phase(msgspec.Struct, frozen=True):
 
 def phase(name: str) -> Phase:
     """The phase called `name`. Its module is imported here, when it is needed."""
-    from importlib import import_module
-
     row = ROWS[name]
     module = import_module(f"clausewise.phases.{row.module or row.name}")
     return Phase(row, module.run, getattr(module, "require", None))

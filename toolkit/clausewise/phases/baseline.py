@@ -49,19 +49,13 @@ _CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
 def run(task: Task) -> Steps:
     """Find the baseline of an operation. A second attempt does not repeat requests that were refused before."""
     assert task.operation is not None
-    found = yield from _Baseline(task, task.operation).steps()
+    search = _Baseline(task, task.operation)
+    found = yield from search.steps()
     untested: dict[str, UntestedReason] = {}
-    for branch in _branches(task.operation):
-        label = branch.label if branch else ""
-        if label in found.refusals:
-            about = request_clauses(task.operation, branch) if found.bases else task.operation.clauses
-            for clause in about:
-                untested.setdefault(clause.key, found.refusals[label])
+    for branch, reason in search.refusals:
+        for clause in request_clauses(task.operation, branch) if found.bases else task.operation.clauses:
+            untested.setdefault(clause.key, reason)
     return PhaseResult(baseline=found, untested=untested)
-
-
-def _branches(operation: OperationContract) -> tuple[Branch | None, ...]:
-    return operation.branches or (None,)
 
 
 def untried(operation: OperationContract, factory: ResourceFactory, refused: Iterable[Request]) -> dict[str, Any]:
@@ -101,38 +95,36 @@ class _Baseline:
         #: the type of resource that the operation creates
         self._creates = self._factory.inventory.type_created_by(operation)
         self._refused: dict[Request, Exchange] = dict(task.baseline.refused) if task.baseline else {}
+        #: branches without an accepted request (None: an operation without branches), and why they have none
+        self.refusals: list[tuple[Branch | None, UntestedReason]] = []
 
     def steps(self) -> Generator[Iterable[Case], list[Exchange], Baseline]:
         prover, operation = self._prover, self._operation
+        if not prover.credentials.can_call:
+            self.refusals = [(None, _never_accepted(prover.credentials.missing))]
+            return Baseline(prover, (), self._refused)
         sources, recipe = yield from self._value_sources()
+        if not _may_change(operation, self._factory, sources, recipe):
+            why = "the run could not create a resource for it, and it does not change the resources of others"
+            self.refusals = [(None, _never_accepted(why))]
+            return Baseline(prover, (), self._refused)
         bases: list[BaselineRequest] = []
         first: Exchange | None = None
-        refusals: dict[str, UntestedReason] = {}
-        if not prover.credentials.can_call:
-            reason = _never_accepted(prover.credentials.missing)
-            refusals = {branch.label if branch else "": reason for branch in _branches(operation)}
-            return Baseline(prover, (), refusals, self._refused)
-        if not _may_change(operation, self._factory, sources, recipe):
-            reason = _never_accepted(
-                "the run could not create a resource for it, and it does not change the resources of others"
-            )
-            refusals = {branch.label if branch else "": reason for branch in _branches(operation)}
-            return Baseline(prover, (), refusals, self._refused)
-        for branch in _branches(operation):
+        for branch in operation.branches or (None,):
             base, outcome = yield from self._of_branch(branch, sources)
             if isinstance(outcome, UntestedReason):
-                refusals[branch.label if branch else ""] = outcome
+                self.refusals.append((branch, outcome))
             elif base is not None:
                 bases.append(base)
                 first = first or outcome
         if first is None or operation.operation.method in SAFE_METHODS:
-            return Baseline(prover, tuple(bases), refusals, self._refused)
+            return Baseline(prover, tuple(bases), self._refused)
         if operation.operation.method == "DELETE":
-            return Baseline(prover, tuple(bases), refusals, self._refused, spends=recipe)
+            return Baseline(prover, tuple(bases), self._refused, spends=recipe)
         places, spends = yield from self._repeated(bases[0], first, recipe)
         if self._creates is not None:
             self._factory.recipes[self._creates.path] = Recipe(self._creates, prover, bases[0].draft, places)
-        return Baseline(prover, tuple(bases), refusals, self._refused, places, spends)
+        return Baseline(prover, tuple(bases), self._refused, places, spends)
 
     def _value_sources(self) -> Generator[Iterable[Case], list[Exchange], tuple[ValueSources, Recipe | None]]:
         """Values for the operation's parameters, and the recipe of the resource that was created for its path."""
@@ -248,7 +240,7 @@ class _Baseline:
             return exchange.accepted and (resource_type is None or made is None or made != before)
 
         before = resource_created_by(resource_type, first) if resource_type is not None else None
-        (again,) = yield [_repetition(prover, base.draft, "the same request is sent again")]
+        (again,) = yield [_repetition(prover, base.draft, "a repetition of the accepted request")]
         if is_another(again):
             return (), None
         tried = unique_candidates(base.draft)
@@ -256,7 +248,7 @@ class _Baseline:
             fresh = renewed(prover, base.draft, places, self._rng)
             if fresh is None:
                 continue
-            (other,) = yield [_repetition(prover, fresh, "the same request is sent again with a fresh value")]
+            (other,) = yield [_repetition(prover, fresh, "a repetition of the accepted request with a fresh value")]
             if is_another(other):
                 return tuple(places), None
         return (), recipe

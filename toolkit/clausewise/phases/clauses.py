@@ -52,18 +52,16 @@ def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case
     prover, context = task.baseline.prover, task.context
     tried: set[str] = set()
     key = prover.operation.key
-    for one in task.reach:
+    for bases in task.reach:
         if context.wants(key, None):
-            yield from omissions(prover, one.base)
+            yield from omissions(prover, bases[0])
         # The first base that keeps a clause is the one to change.
-        reaching = {key: other for other in reversed(one.bases) for key in other.upheld}
-        for clause in request_clauses(prover.operation, branch_of(prover.operation, one.base.branch)):
+        reaching = {key: other for other in reversed(bases) for key in other.upheld}
+        for clause in request_clauses(prover.operation, branch_of(prover.operation, bases[0].branch)):
             if clause.key not in tried and context.wants(key, clause.key):
                 tried.add(clause.key)
                 yield from _clause_cases(prover, reaching.get(clause.key), clause, task.rng, untested)
-    yield from (
-        case for case in request_shape_cases(prover, task.reach[0].base) if context.wants(key, case.probe.clause)
-    )
+    yield from (case for case in request_shape_cases(prover, task.reach[0][0]) if context.wants(key, case.probe.clause))
 
 
 def _clause_cases(

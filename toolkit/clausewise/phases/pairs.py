@@ -44,12 +44,12 @@ def run(task: Task) -> Steps:
     result, causes = PhaseResult(), dict[str, tuple[str, str]]()
     try:
         result = yield from reach(task)
-        for one in task.reach or ():
-            branch = branch_of(task.operation, one.base.branch)
+        for bases in task.reach or ():
+            branch = branch_of(task.operation, bases[0].branch)
             # The member that chooses the branch is no factor: each branch has an array of its own.
             chooses = (branch.discriminator,) if branch and branch.discriminator else None
             clauses = [clause for clause in request_clauses(task.operation, branch) if clause.path != chooses]
-            yield from _pairs(task, one.bases, clauses, causes)
+            yield from _pairs(task, bases, clauses, causes)
     except PhaseInterrupted:
         pass
     return result.followed_by(PhaseResult(causes=causes))
@@ -77,9 +77,9 @@ def _pairs(
 
     def explored() -> Iterator[Case]:
         # Generated one by one, so that the server works while the next rows are computed.
-        for row in islice(_rows(prover, base, places), _ROWS):
+        for row, case in islice(_rows(prover, base, places), _ROWS):
             rows.append(row)
-            yield _explore(prover, base, row)
+            yield case
 
     exchanges = yield explored()
     causes_found: list[tuple[Level, ...]] = []
@@ -97,8 +97,8 @@ def _pairs(
                 causes[other.id] = (cause[0].clause.id, case.probe.aspect)
 
 
-def _rows(prover: Prover, base: BaselineRequest, places: list[list[Level]]) -> Iterator[tuple[Level, ...]]:
-    """Rows that together hold every valid pair of levels. The base's own value is a level, too."""
+def _rows(prover: Prover, base: BaselineRequest, places: list[list[Level]]) -> Iterator[tuple[tuple[Level, ...], Case]]:
+    """Rows that together hold every valid pair of levels, and their cases. The base's own value is a level, too."""
     if len(places) < 2:
         return
     from allpairspy import AllPairs
@@ -112,8 +112,9 @@ def _rows(prover: Prover, base: BaselineRequest, places: list[list[Level]]) -> I
 
     for row in AllPairs([[*levels, None] for levels in places], filter_func=valid):
         chosen = _chosen(row)
-        if len(chosen) > 1 and prover.keeping(applied(base.draft, chosen)) is not None:
-            yield chosen
+        case = _explore(prover, base, chosen) if len(chosen) > 1 else None
+        if case is not None:
+            yield chosen, case
 
 
 def _chosen(row: Sequence[Level | None]) -> tuple[Level, ...]:
@@ -127,8 +128,9 @@ def _reduced(
     kept = list(row)
     for level in row:
         fewer = tuple(other for other in kept if other is not level)
-        if fewer and prover.keeping(applied(base.draft, fewer)) is not None:
-            (exchange,) = yield [_explore(prover, base, fewer)]
+        case = _explore(prover, base, fewer) if fewer else None
+        if case is not None:
+            (exchange,) = yield [case]
             if status_of(exchange) == status:
                 kept = list(fewer)
     return tuple(kept)
@@ -141,9 +143,10 @@ def _plainer(
     for index, level in enumerate(cause):
         present = next((other for place in places for other in place if other.location == level.location), level)
         plainer = (*cause[:index], present, *cause[index + 1 :])
-        if present is level or not present.presence or prover.keeping(applied(base.draft, plainer)) is None:
+        case = _explore(prover, base, plainer) if present is not level and present.presence else None
+        if case is None:
             continue
-        (exchange,) = yield [_explore(prover, base, plainer)]
+        (exchange,) = yield [case]
         if status_of(exchange) == status:
             cause = plainer
     return tuple(sorted(cause, key=lambda level: level.clause.id))
@@ -166,9 +169,11 @@ def _describe(cause: Sequence[Level]) -> str:
     return " and ".join(level.note for level in cause)
 
 
-def _explore(prover: Prover, base: BaselineRequest, levels: Sequence[Level]) -> Case:
+def _explore(prover: Prover, base: BaselineRequest, levels: Sequence[Level]) -> Case | None:
+    """The case of `base` with `levels`; None where its request breaks the contract, or cannot be sent."""
     request = prover.keeping(applied(base.draft, levels))
-    assert request is not None
+    if request is None:
+        return None
     probe = Probe(prover.operation.key, "pairs", _describe(levels), "any", branch=base.branch, explores=True)
     return Case(request, probe)
 

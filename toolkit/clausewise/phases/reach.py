@@ -19,7 +19,7 @@ from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.candidates import examples
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
-from clausewise.phases.base import PhaseResult, Reach, Task, branch_of, request_clauses
+from clausewise.phases.base import PhaseResult, Task, branch_of, request_clauses
 from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import get, locate, put, take_out
@@ -35,10 +35,13 @@ class _Reaching(msgspec.Struct, frozen=True):
     """A draft that reaches more clauses than an accepted one."""
 
     draft: Draft
+    request: Request
     #: how it differs, for people
     note: str
     #: the clause that it should reach; None where something else may explain a refusal
     clause: Clause | None
+    #: identifies a refusal of it, where the clause does not
+    aspect: str = ""
 
 
 def reach(task: Task) -> Generator[Iterable[Case], list[Exchange], PhaseResult]:
@@ -53,9 +56,9 @@ def reach(task: Task) -> Generator[Iterable[Case], list[Exchange], PhaseResult]:
     found = []
     for base in task.baseline.bases:
         bases = yield from _around(task, base, untested)
-        found.append(Reach(base, tuple(bases)))
+        found.append(tuple(bases))
     task.reach = tuple(found)
-    reached = frozenset(key for one in found for base in one.bases for key in base.upheld)
+    reached = frozenset(key for bases in found for base in bases for key in base.upheld)
     return PhaseResult(untested=untested, reached=reached)
 
 
@@ -69,15 +72,16 @@ def _around(
     branch = branch_of(prover.operation, base.branch)
     if branch is not None:
         drafts = [
-            _Reaching(msgspec.structs.replace(base.draft, body=body), note, None)
+            _Reaching(draft, prover.request(draft), f"{note} is sent", None, aspect=note)
             for body, note in examples(prover.operation, branch, context.options.values)
             if body != base.draft.body
+            for draft in (msgspec.structs.replace(base.draft, body=body),)
         ]
         bases += yield from _accepted(prover, base, drafts)
     tried: set[str] = set()
+    sent: set[Request] = set()
     for _ in range(_ROUNDS):
         drafts = []
-        requests: set[Request] = set()
         covered = {key for other in bases for key in other.upheld}
         nearest: dict[tuple[str, tuple[str, ...]], BaselineRequest] = {}
         for clause in request_clauses(prover.operation, branch):
@@ -93,8 +97,8 @@ def _around(
                 reason = UntestedReason("unreachable", "no valid request was found that reaches this clause")
                 untested.setdefault(clause.key, reason)
                 tried.add(clause.key)
-            elif (request := prover.request(found.draft)) not in requests:
-                requests.add(request)
+            elif found.request not in sent:
+                sent.add(found.request)
                 drafts.append(found)
         if not drafts:
             break
@@ -113,8 +117,7 @@ def _accepted(
     """Send `drafts`; the accepted ones become bases too."""
     cases, bases = [], []
     for reaching in drafts:
-        request = prover.request(reaching.draft)
-        reached = prover.base(reaching.draft, request, base.branch)
+        reached = prover.base(reaching.draft, reaching.request, base.branch)
         probe = Probe(
             operation=prover.operation.key,
             phase="clauses",
@@ -123,8 +126,9 @@ def _accepted(
             clause=reaching.clause.key if reaching.clause else None,
             keeps=tuple(sorted(reached.upheld)),
             branch=base.branch,
+            aspect=reaching.aspect,
         )
-        cases.append(Case(request, probe))
+        cases.append(Case(reaching.request, probe))
         bases.append(reached)
     if not cases:
         return []
@@ -143,9 +147,10 @@ def _reaching(prover: Prover, base: BaselineRequest, clause: Clause, rng: random
                 draft = msgspec.structs.replace(draft, body=repair(message, draft.body, rng))
             except NoValueError:
                 continue
-        if prover.keeping(draft) is not None:
+        request = prover.keeping(draft)
+        if request is not None:
             # Meeting a condition changes other values, and those may explain a refusal as well.
-            return _Reaching(draft, note, None if clause.conditions else clause)
+            return _Reaching(draft, request, note, None if clause.conditions else clause)
     return None
 
 

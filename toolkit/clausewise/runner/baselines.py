@@ -55,7 +55,7 @@ class BaselineSearch:
             [self._task(operation) for operation in wave]
             for wave in waves(supported(operations, self._inventory), self._inventory)
         ]
-        #: how often a request was sent that looks for what was created; `_LOOKS` where it has shown it
+        #: how often a request was sent that looks for what was created; `_DISCOVERY_TRIES` where it has shown it
         self._attempts: Counter[Request] = Counter()
 
     @property

@@ -44,7 +44,7 @@ def discovery_requests(
         request = baseline.prover.request(baseline.bases[0].draft)
         for values in sorted(silent.get(_leading_through(operation), ()), key=repr):
             there = dict(zip(parameter_names(operation), values, strict=False))
-            probe = Probe(operation.key, "baseline", "what was made meanwhile is looked for", "any")
+            probe = Probe(operation.key, "baseline", "a repetition of the accepted request", "any")
             yield Case(retargeted(baseline.prover, request, there), probe)
 
 
