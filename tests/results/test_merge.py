@@ -29,11 +29,15 @@ from clausewise.results.record import (
 
 
 def clause(verdict: Any, id: str = "#/a", operation: str = "op", tried: int = 1, **fields: Any) -> ClauseVerdict:
-    ordinary: dict[str, Any] = {"direction": "response", "where": "response.200.body", "keyword": "type", "text": "t"}
-    place = Location("api.yaml", 1, 1)
-    return ClauseVerdict(
-        id=id, operation=operation, location=place, verdict=verdict, reason="", tried=tried, **(ordinary | fields)
-    )
+    ordinary: dict[str, Any] = {
+        "direction": "response",
+        "where": "response.200.body",
+        "keyword": "type",
+        "text": "t",
+        "location": Location("api.yaml", 1, 1),
+        "reason": "",
+    }
+    return ClauseVerdict(id=id, operation=operation, verdict=verdict, tried=tried, **(ordinary | fields))
 
 
 def finding(id: str = "f", **fields: Any) -> Finding:
@@ -88,6 +92,50 @@ def test_a_clause_has_the_most_telling_verdict_in_any_order(verdicts: tuple[str,
     for order in permutations(verdicts):
         run, _ = merge([part(clause(verdict, tried=2)) for verdict in order])
         assert [(one.verdict, one.tried) for one in run.clauses] == [(whole, 2 * len(verdicts))]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param({"never_accepted": True, "tried": 3}, {"tried": 0}, id="another part had one accepted"),
+        pytest.param({"tried": 0}, {"tried": 2}, id="another part has evidence on it"),
+    ],
+)
+def test_the_part_that_came_closest_says_why_a_clause_is_untested(one: Any, other: Any) -> None:
+    verdicts = [clause("untested", reason="far", **one), clause("untested", reason="close", **other)]
+    for order in permutations(verdicts):
+        (merged,) = merge([part(each) for each in order])[0].clauses
+        assert (merged.reason, merged.never_accepted, merged.tried) == (
+            "close",
+            msgspec.UNSET,
+            one["tried"] + other["tried"],
+        )
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [("response.200", "no 200 had such a value"), ("response.404", "no 200 was seen")],
+)
+def test_a_part_that_saw_the_response_says_why_a_clause_of_it_is_untested(seen: str, reason: str) -> None:
+    missed = [clause("untested", tried=0, reason="no 200 was seen"), clause("upheld", "#/s", where="response.500")]
+    saw = [clause("untested", tried=0, reason="no 200 had such a value"), clause("upheld", "#/s", where=seen, tried=4)]
+    for order in permutations((part(*missed), part(*saw, started="2030-01-31T12:00:09Z"))):
+        assert {each.reason for each in merge(order)[0].clauses if each.id == "#/a"} == {reason}
+
+
+def test_a_disagreement_about_an_exchange_that_shows_nothing_anymore_goes() -> None:
+    def found(size: int, *, disagreed: bool) -> Part:
+        request = msgspec.structs.replace(exchange(), request=Request("POST", "/", body=b"x" * size))
+        opinion = finding("d", rule="engine-disagreement", severity="warning")
+        return part(findings=(finding("f"), *([opinion] if disagreed else [])), exchanges=(request,))
+
+    for order in permutations((found(9, disagreed=True), found(5, disagreed=False))):
+        assert [each.id for each in merge(order)[0].findings] == ["f"]
+    for order in permutations((found(9, disagreed=True), found(5, disagreed=True), found(7, disagreed=False))):
+        run, exchanges = merge(order)
+        assert [(each.id, each.count) for each in run.findings] == [("f", 3), ("d", 1)]
+        (shown,) = (each for each in exchanges if each.id == run.findings[1].exchange)
+        assert shown.request.body == b"xxxxx" and run.findings[0].exchange == shown.id
 
 
 def test_clauses_of_different_operations_stand_beside_each_other() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 import msgspec
 
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
 from clausewise.results import record
-from clausewise.results.findings import Fault, fold
+from clausewise.results.findings import Fault, fold, merge_faults
 from clausewise.results.record import ClauseVerdict, Finding, Run, Scan, TargetInfo, Unmatched, Verdict
 
 #: the verdict of the merged run is the first of these that any part reached
@@ -42,9 +44,9 @@ def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
     parts = _with_own_ids(sorted(parts, key=lambda part: (part.run.started, record.encode(part.run))))
     first = parts[0]
     exchanges = tuple(exchange for part in parts for exchange in part.exchanges)
-    faults = [fault for part in parts for fault in _faults(part)]
+    faults = _current([fault for part in parts for fault in _faults(part)])
     folded = fold(faults, _to_finding)
-    clauses = _clauses((clause for part in parts for clause in part.run.clauses), faults, folded.explained)
+    clauses = _clauses((part.run for part in parts), faults, folded.explained)
     merged = msgspec.structs.replace(
         first.run,
         started=min(part.run.started for part in parts),
@@ -86,26 +88,61 @@ def _renamed(findings: Iterable[Finding], new: Mapping[str, str]) -> tuple[Findi
 
 
 def _clauses(
-    clauses: Iterable[ClauseVerdict], faults: Iterable[Fault[Finding]], explained: Mapping[str, str]
+    runs: Iterable[Run], faults: Iterable[Fault[Finding]], explained: Mapping[str, str]
 ) -> tuple[ClauseVerdict, ...]:
     """Each clause once. Those in `explained` are untested for the reason given there, whatever their parts say."""
     accepted = {key for fault in faults if fault.related is not None for key in fault.related.together}
-    merged: dict[str, ClauseVerdict] = {}
-    for clause in clauses:
-        key = f"{clause.operation} {clause.where} {clause.id} {clause.keyword}"
-        before = merged.get(key)
-        if before is None:
-            merged[key] = clause
-        else:
-            decisive = min(before, clause, key=lambda one: _VERDICTS.index(one.verdict))
-            merged[key] = msgspec.structs.replace(decisive, tried=before.tried + clause.tried)
-    for key, clause in merged.items():
+    candidates: dict[str, list[tuple[tuple[int, ...], ClauseVerdict]]] = {}
+    for run in runs:
+        evidence: Counter[tuple[str, ...]] = Counter()
+        for clause in run.clauses:
+            evidence[_place(clause)] += clause.tried
+        for clause in run.clauses:
+            key = f"{clause.operation} {clause.where} {clause.id} {clause.keyword}"
+            candidates.setdefault(key, []).append((_rank(clause, evidence[_place(clause)]), clause))
+    merged = {}
+    for key, ranked in candidates.items():
+        _, decisive = min(ranked, key=itemgetter(0))
+        clause = msgspec.structs.replace(decisive, tried=sum(each.tried for _, each in ranked))
         if key in explained:
-            merged[key] = msgspec.structs.replace(clause, verdict="untested", reason=explained[key])
+            clause = msgspec.structs.replace(clause, verdict="untested", reason=explained[key])
         elif key in accepted:
             # A part explained the fault by another one, but with all parts together that explanation fails.
-            merged[key] = msgspec.structs.replace(clause, verdict="violated", reason="")
+            clause = msgspec.structs.replace(clause, verdict="violated", reason="")
+        merged[key] = clause
     return tuple(merged.values())
+
+
+def _rank(clause: ClauseVerdict, evidence: int) -> tuple[int, ...]:
+    """Sort key of the verdicts on one clause; the lowest one decides, and gives the reason.
+
+    Where no part tested the clause, the reason comes from the part that came closest: rather from one in which the
+    operation accepted a request, then from that with most evidence on the clause, then from that with most `evidence`
+    on the same part of the message.
+    """
+    return _VERDICTS.index(clause.verdict), clause.never_accepted is True, -clause.tried, -evidence
+
+
+def _place(clause: ClauseVerdict) -> tuple[str, ...]:
+    """The operation, and the response or the part of the request, that a clause is about."""
+    return clause.operation, *clause.where.split(".")[:2]
+
+
+def _current(faults: list[Fault[Finding]]) -> list[Fault[Finding]]:
+    """The faults, without disagreements of the second schema engine about exchanges that others now stand for.
+
+    A part asks that engine only about the exchange that shows a fault, and as one run the parts have only one of these.
+    """
+    shown = {
+        (fault.shown.clause, fault.shown.exchange)
+        for fault in merge_faults(faults).values()
+        if fault.shown.rule == "response-schema"
+    }
+    return [
+        fault
+        for fault in faults
+        if fault.shown.rule != "engine-disagreement" or (fault.shown.clause, fault.shown.exchange) in shown
+    ]
 
 
 def _faults(part: Part) -> Iterator[Fault[Finding]]:
