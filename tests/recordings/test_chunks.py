@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clausewise.errors import UsageError
-from clausewise.recordings.chunks import LIMITS, Chunk, blocks, count_breaks, ranges, read_lines
+from clausewise.recordings.chunks import LIMITS, Chunk, ChunkLimits, blocks, count_breaks, ranges, read_lines
 from clausewise.recordings.files import BrokenStreamError
 
 _CONTENTS = {
@@ -78,6 +78,15 @@ def test_a_line_that_is_too_long_is_named_and_not_kept() -> None:
     content = b"a\n" + b"b" * (LIMITS.longest_line + 1) + b"\nc\n"
     read = read_lines(Chunk("-", 0, 0, len(content), content))
     assert read.too_long == (2,) and read.lines == [b"a", b"", b"c", b""] and read.breaks == 3
+
+
+@pytest.mark.parametrize("short", [0, 15], ids=["alone", "after short lines"])
+def test_a_stream_with_a_line_that_is_too_long(short: int) -> None:
+    pieces = [b"a\n" * short, *[b"x" * 30] * 10, b"x\nend\n"]
+    (part, *none) = blocks("-", iter(pieces), ChunkLimits(size=40, longest_line=100))
+    read = read_lines(part)
+    assert read.too_long == (short + 1,) and read.lines == [*[b"a"] * short, b"", b"end", b""] and not none
+    assert part.stop == sum(map(len, pieces)) and len(part.content or b"") < 200
 
 
 def test_a_file_that_is_gone(tmp_path: Path) -> None:

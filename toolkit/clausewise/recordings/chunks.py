@@ -78,20 +78,19 @@ def blocks(file: str, source: Iterator[bytes], limits: ChunkLimits = LIMITS) -> 
         if piece is None:
             content = b"".join(kept)
             if content or trouble:
-                yield Chunk(file, index, start, start + len(content), content, trouble, limits)
+                yield Chunk(file, index, start, start + length, content, trouble, limits)
             return
         end = piece.rfind(b"\n") + 1
         if end and length + end >= limits.size:
-            content = b"".join((*kept, piece[:end]))
-            yield Chunk(file, index, start, start + len(content), content, limits=limits)
-            index, start = index + 1, start + len(content)
+            stop = start + length + end
+            yield Chunk(file, index, start, stop, b"".join((*kept, piece[:end])), limits=limits)
+            index, start = index + 1, stop
             kept, length = [piece[end:]], len(piece) - end
         else:
-            kept.append(piece)
+            if length <= limits.longest_line + limits.size:
+                # Of a line that is too long the beginning is enough: it is not read, only reported.
+                kept.append(piece)
             length += len(piece)
-            if length > limits.longest_line + limits.size:
-                # A line that is too long is not read: its beginning is enough to report it.
-                kept = [b"".join(kept)[: limits.longest_line + 1]]
 
 
 def read_lines(chunk: Chunk) -> Lines:
