@@ -81,7 +81,7 @@ def test_what_is_no_payload_is_told_with_its_place(
 
 def test_a_payload_that_is_too_large_is_not_read(operation: OperationContract) -> None:
     entry = read_payload(bytes(payload.LARGEST + 1), "a.json", operation, "request", 200)
-    assert isinstance(entry, Unreadable) and "at most 64 MB" in entry.message
+    assert isinstance(entry, Unreadable) and "more than 64 MiB" in entry.message
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,9 @@ def test_a_line_beyond_all_limits_is_skipped(shipped: Contract, tmp_path: Path) 
     for each in (path, packed):
         run = validated(shipped, each, limits=chunks_of(5_000, longest_line=20_000))
         assert run.scan is not None and run.requests == 4
-        assert [trouble.source for trouble in run.scan.unreadable] == [f"{each}:3"]
+        assert [(trouble.source, trouble.message) for trouble in run.scan.unreadable] == [
+            (f"{each}:3", "the line has more than 20000 bytes, so it is not read")
+        ]
 
 
 def _dies_once(setup: Setup, chunk: Chunk) -> Examined:
@@ -254,5 +256,5 @@ def test_a_file_without_end_is_told_and_the_rest_is_checked(shipped: Contract, t
     run = record_scan(shipped, scan(shipped, options)).run
     assert run.scan is not None and run.scan.checked == 1
     assert [(trouble.source, trouble.message.partition(",")[0]) for trouble in run.scan.unreadable] == [
-        (str(endless), "has more than 1 GB")
+        (str(endless), "has more than 1000 bytes")
     ]

@@ -1,4 +1,4 @@
-"""Counts in sentences."""
+"""Counts and sizes in sentences."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ from typing import Any
 def counted(count: Any, noun: str) -> str:
     """A count with its noun, in the plural unless the count is 1."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def byte_size(bytes: int) -> str:
+    """A number of bytes in the largest unit that gives a whole number: "32 MiB", "1000 bytes"."""
+    for unit, factor in (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024)):
+        if bytes >= factor and bytes % factor == 0:
+            return f"{bytes // factor} {unit}"
+    return counted(bytes, "byte")
 
 
 def times(count: int) -> str:

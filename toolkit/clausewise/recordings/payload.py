@@ -14,6 +14,7 @@ from clausewise.recordings.passage import Passage
 from clausewise.recordings.positions import JsonFaultError, JsonPositions, Positions, read_json
 from clausewise.spec.document import parse
 from clausewise.spec.source_map import SourceMap
+from clausewise.wording import byte_size
 
 #: bytes of the largest payload that is read
 LARGEST = 64 * 1024 * 1024
@@ -31,8 +32,7 @@ def read_payload(
     Raises UsageError where the operation has no JSON body in that direction, or none for that `status`.
     """
     if len(content) > LARGEST:
-        size = f"{len(content) / 1e6:.0f} MB"
-        return Unreadable(file, f"has {size}, and a payload may have at most 64 MB")
+        return Unreadable(file, f"has more than {byte_size(LARGEST)}, the most that a payload may have")
     media_type = _media_type(operation, direction, status)
     try:
         text = content.decode("utf-8-sig")

@@ -14,6 +14,7 @@ from clausewise.spec.specification import read_specification
 from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examiner import EvidenceMode
 from clausewise.validation.lines import LineExaminer
+from clausewise.wording import byte_size
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -53,7 +54,8 @@ def examine(setup: Setup, chunk: Chunk) -> Examined:
     read = read_lines(chunk)
     collector = examiner.examine(read.lines, chunk.file)
     for number in read.too_long:
-        collector.add_unreadable(Location(chunk.file, number, 1), "the line has more than 32 MB, so it is not read")
+        message = f"the line has more than {byte_size(chunk.limits.longest_line)}, so it is not read"
+        collector.add_unreadable(Location(chunk.file, number, 1), message)
     if chunk.trouble is not None:
         collector.add_unreadable(Location(chunk.file, read.breaks + 1, 1), chunk.trouble)
     return Examined(collector, read.breaks)

@@ -21,6 +21,7 @@ from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examiner import EvidenceMode, Examiner
 from clausewise.validation.limits import ScanLimits
 from clausewise.validation.summary import ScanResult
+from clausewise.wording import byte_size
 
 if TYPE_CHECKING:
     from clausewise.validation.parts import Parts
@@ -190,7 +191,10 @@ def _all(head: bytes, source: Iterator[bytes], largest: int) -> tuple[bytes | No
             parts.append(piece)
             size += len(piece)
             if size > largest:
-                return None, "has more than 1 GB, but only NDJSON (one exchange a line) may be that large"
+                return (
+                    None,
+                    f"has more than {byte_size(largest)}, but only NDJSON (one exchange a line) may be that large",
+                )
     except BrokenStreamError as error:
         return b"".join(parts), str(error)
     return b"".join(parts), None
