@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -112,6 +113,31 @@ def test_what_is_printed_gives_the_same_case_again(contract: ContractFixture) ->
         assert isinstance(again, Case)
         assert (again.request.target, again.request.body) == (case.request.target, case.request.body)
         assert again.breaks == case.breaks
+
+
+def test_no_credentials_are_printed_wherever_they_stand(tmp_path: Path) -> None:
+    places = {"X-Own": "header", "q": "query", "SID": "cookie"}
+    key = {"name": "key", "in": "query", "required": True, "schema": {"const": "shown"}}
+    read = {"operationId": "read", "parameters": [key], "responses": {"200": {"description": ""}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "a", "version": "1"},
+        "paths": {"/x": {"get": {**read, "security": [{name: [] for name in places}]}}},
+        "components": {
+            "securitySchemes": {name: {"type": "apiKey", "in": place, "name": name} for name, place in places.items()}
+        },
+    }
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    given = "".join(f'{name} = "s3cret-{name}"\n' for name in places)
+    (tmp_path / "pyproject.toml").write_text(
+        f"[tool.clausewise.headers]\nX-Plain = 'seen'\n[tool.clausewise.credentials]\n{given}"
+    )
+    contracts = Contracts(read_options({"spec": tmp_path / "api.json"}, {}, tmp_path), "main")
+    case = drawn(ContractFixture(lambda: contracts, None, print), "read")[0]
+    assert str(case.request).count("s3cret-") == len(places)
+    for printed in (repr(case), case.curl()):
+        assert "s3cret" not in printed and "X-Own" in printed and "seen" in printed
+    assert "key=shown" in repr(case)
 
 
 @pytest.fixture(scope="module")

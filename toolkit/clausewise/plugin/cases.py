@@ -19,6 +19,7 @@ from clausewise.plugin.collector import LOCAL, SessionCollector
 from clausewise.plugin.options import PluginOptions
 from clausewise.recordings.curl import to_curl
 from clausewise.security.configure import configure
+from clausewise.security.credentials import Credentials
 from clausewise.security.redact import Redactor
 
 MODES: tuple[Mode, ...] = ("positive", "negative", "any")
@@ -30,8 +31,11 @@ _PLAIN = (("Content-Type", "application/json"),)
 class Case:
     """A generated request of one operation."""
 
-    def __init__(self, operation: OperationContract, drawn: DrawnRequest, base_path: str) -> None:
+    def __init__(
+        self, operation: OperationContract, drawn: DrawnRequest, base_path: str, credentials: Credentials
+    ) -> None:
         self._base_path = base_path
+        self._credentials = credentials
         #: key of the operation
         self.operation = operation.key
         #: its target starts after the base path of the contract
@@ -52,7 +56,7 @@ class Case:
     def curl(self, base_url: str | None = None) -> str:
         """The curl command that sends it to the server at `base_url`; it reads secrets from environment variables."""
         url = base_url if base_url is not None else LOCAL + self._base_path
-        return to_curl(Redactor.of_request(self.request).exchange(Exchange("", self.request)).request, url)
+        return to_curl(self._redactor.exchange(Exchange("", self.request)).request, url)
 
     def send(self, client: Any, base_url: str | None = None) -> Any:
         """The response of `client`, of a library that `contract.check` supports; await it if `client` is async.
@@ -64,19 +68,25 @@ class Case:
 
     def __repr__(self) -> str:
         """What Hypothesis prints of a failing example: an expression that recreates it, and the broken clause."""
-        words = [self.operation, self.request.method, self.request.target]
+        redactor = self._redactor
+        # Only known secrets are masked in the target: a drawn value of a parameter named "key" recreates the case.
+        words = [self.operation, self.request.method, redactor.text(self.request.target)]
         shown = ", ".join(map(repr, words))
         if self.request.body is not None:
             shown += f", {self.body if self._is_plain else self.request.body!r}"
         headers = [pair for pair in self.request.headers if pair not in _PLAIN and pair[0] != "Accept"]
         if headers:
-            shown += f", headers={dict(Redactor.of(()).headers(tuple(headers)))!r}"
+            shown += f", headers={dict(redactor.headers(tuple(headers)))!r}"
         broken = f"  # breaks {self.breaks.where}: {self.breaks.text}" if self.breaks is not None else ""
         return f"contract.case({shown}){broken}"
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
         """The same for IPython and Hypothesis, which would otherwise print how it was drawn."""
         printer.text(repr(self))
+
+    @property
+    def _redactor(self) -> Redactor:
+        return Redactor.of_request(self.request, self._credentials.slots, self._credentials.secrets)
 
     @property
     def _is_plain(self) -> bool:
@@ -106,14 +116,17 @@ class CaseFactory:
         if mode not in MODES:
             raise UsageError(f'there is no mode "{mode}"', remedy=f"write {', '.join(MODES[:-1])} or {MODES[-1]}")
         drawn = requests(self._operation, mode, self._values, self._credentials)
-        return map_drawn(drawn, lambda one: Case(self._operation, one, self._base_path))
+        return map_drawn(drawn, lambda one: self._case(one))
 
     def one(self, method: str, target: str, body: Any, headers: Headers) -> Case:
         """The case with the given request."""
         content = body if isinstance(body, bytes | None) else _json(body)
         sent = headers if content is None or header(headers, "Content-Type") is not None else (*headers, *_PLAIN)
         prover = Prover(self._operation, self._credentials)
-        return Case(self._operation, classified(prover, Request(method, target, sent, content)), self._base_path)
+        return self._case(classified(prover, Request(method, target, sent, content)))
+
+    def _case(self, drawn: DrawnRequest) -> Case:
+        return Case(self._operation, drawn, self._base_path, self._credentials)
 
 
 def _json(value: Any) -> bytes:

@@ -104,10 +104,11 @@ class Redactor(msgspec.Struct, frozen=True):
         return cls(re.compile(either), re.compile(either.encode("utf-8", "surrogatepass")), headers, in_query)
 
     @classmethod
-    def of_request(cls, request: Request, slots: Iterable[Slot] = ()) -> Redactor:
-        """A redactor that knows what a request itself carries: of exchanges whose secrets nobody has named before."""
+    def of_request(cls, request: Request, slots: Iterable[Slot] = (), secrets: Iterable[str] = ()) -> Redactor:
+        """A redactor that knows what a request itself carries, besides the `secrets` that are known before."""
         places = tuple(slots)
-        return cls.of([*secrets_in(request.headers), *filter(None, (slot.read(request) for slot in places))], places)
+        carried = [*secrets_in(request.headers), *filter(None, (slot.read(request) for slot in places))]
+        return cls.of([*secrets, *carried], places)
 
     def text(self, text: str) -> str:
         """`text` without the known secrets."""
