@@ -385,6 +385,24 @@ def test_a_token_is_fetched_from_the_server_and_renewed(
     assert not any(secret in text for secret in ("token-1", "token-2", "s3cret-client", "s3cret-pass"))
 
 
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("http://[::1", "http://[::1 is not an HTTP URL"),
+        ("http://a:99999/token", "http://a:99999/token is not an HTTP URL"),
+        ("http://a\u2100b/", "is not an HTTP URL"),
+        ("mailto:ci", "mailto:ci is not an HTTP URL"),
+        ("https:///token", "is not an HTTP URL"),
+        ("https://ci:s3cret-pass@127.0.0.1/token", "its URL has credentials in it"),
+    ],
+)
+def test_a_token_url_that_cannot_be_used_is_reported(compiled: Compile, url: str, problem: str) -> None:
+    given = table(client_id="ci", client_secret="s3cret-client", token_url=url)
+    with pytest.raises(TargetError, match=r"^cannot get a token: ") as error:
+        drive(contract_of(compiled, "oauth"), TokenEndpoint(), credentials={"oauth": given})
+    assert problem in str(error.value) and "s3cret" not in str(error.value)
+
+
 @pytest.mark.parametrize("url", ["/token", "http://127.0.0.1:9/token"], ids=["refused", "unreachable"])
 def test_an_error_of_a_token_endpoint_shows_no_secret(compiled: Compile, url: str) -> None:
     given = table(client_id="ci", client_secret="s3cret-wrong", token_url=url)
@@ -438,6 +456,13 @@ class _Quiet(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
+    def do_POST(self) -> None:
+        content = b'{"access_token": "t0ken", "token_type": "Bearer"}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
     def log_message(self, *_: Any) -> None:
         pass
 
@@ -482,6 +507,16 @@ def test_a_client_certificate_is_shown(
     contract = contract_of(compiled, "tls")
     accepted = run(contract, target, msgspec.structs.replace(options, credentials={"tls": given})).run
     assert accepted.coverage.operations.accepted == 1
+
+
+def test_a_token_endpoint_is_shown_the_client_certificate(
+    compiled: Compile, certificates: Path, mutual_tls: str
+) -> None:
+    client = table(client_id="ci", client_secret="s3cret-client")
+    credentials = {"tls": table(cert=certificates / "pair.pem"), "oauth": client}
+    options = RunOptions(phases=("baseline",), connections=1, credentials=credentials)
+    result = run(contract_of(compiled, "tls oauth"), url_target(mutual_tls, 1), options)
+    assert result.run.coverage.operations.accepted == 1
 
 
 def test_a_certificate_that_cannot_be_used_is_said(compiled: Compile, certificates: Path, mutual_tls: str) -> None:

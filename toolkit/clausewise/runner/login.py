@@ -11,9 +11,9 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from clausewise.contract.contract import Contract
-from clausewise.errors import TargetError
-from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER, Failure, Headers, Request, Response
-from clausewise.runner.targets import Target
+from clausewise.errors import TargetError, UsageError
+from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER, Headers
+from clausewise.runner.targets import Target, url_target
 from clausewise.security.credentials import Credentials, given_by_headers
 from clausewise.security.oauth import Grant, read_token, token_request, wants_secret_in_body
 from clausewise.transport.base import in_thread
@@ -59,25 +59,21 @@ class Login(msgspec.Struct, frozen=True, eq=False):
         base = (
             self.target.name if self.target.kind == "url" else _IN_PROCESS + self.contract.specification.base_paths[0]
         )
-        url = urljoin(f"{base}/", grant.url)
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise TargetError(f"cannot get a token: {grant.url} is not an HTTP URL", remedy="set token-url")
+        try:
+            parts = urlsplit(urljoin(f"{base}/", grant.url))
+            if parts.username is not None:
+                raise TargetError("cannot get a token: its URL has credentials in it", remedy="set client-id instead")
+            server = url_target(f"{parts.scheme}://{parts.netloc}", 1)
+        except (ValueError, UsageError):
+            raise TargetError(f"cannot get a token: {grant.url} is not an HTTP URL", remedy="set token-url") from None
+        server = self.target if server.name == _IN_PROCESS else server
+        server = msgspec.structs.replace(server, certificate=self.target.certificate)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        origin = f"{parts.scheme}://{parts.netloc}"
-        answer = await self._send(origin, token_request(grant, target))
-        if wants_secret_in_body(grant, answer):
-            answer = await self._send(origin, token_request(grant, target, secret_in_body=True))
+        async with server.open() as transport:
+            answer = await transport.send(token_request(grant, target))
+            if wants_secret_in_body(grant, answer):
+                answer = await transport.send(token_request(grant, target, secret_in_body=True))
         return read_token(grant, answer)
-
-    async def _send(self, origin: str, request: Request) -> Response | Failure:
-        if origin == _IN_PROCESS:
-            async with self.target.open() as transport:
-                return await transport.send(request)
-        from clausewise.transport.http import HttpTransport
-
-        async with HttpTransport(origin, connections=1) as transport:
-            return await transport.send(request)
 
 
 async def command_headers(command: Sequence[str], within: float = COMMAND_WITHIN) -> Headers:
