@@ -411,7 +411,8 @@ def test_an_error_of_a_token_endpoint_shows_no_secret(compiled: Compile, url: st
     assert url in str(error.value) and "s3cret" not in str(error.value)
 
 
-def test_another_users_credentials_are_given_by_scheme_as_well(compiled: Compile) -> None:
+def drive_two_users(compiled: Compile, seen: list[Seen], **options: Any) -> Result:
+    """Follow the life of a thing on a server that shows everybody's things to the users "mine" and "theirs"."""
     things: dict[str, str] = {}
 
     def policy(request: Seen) -> tuple[int, Any]:
@@ -443,11 +444,30 @@ def test_another_users_credentials_are_given_by_scheme_as_well(compiled: Compile
         },
         "components": {"securitySchemes": SCHEMES},
     }
-    options = {"credentials": {"qkey": table("mine")}, "other_credentials": {"qkey": table("theirs")}}
+    mine = {"qkey": table("mine")}
+    return drive(compiled(document), policy, seen, phases=("baseline", "lifecycle"), credentials=mine, **options)
+
+
+def test_another_users_credentials_are_given_by_scheme_as_well(compiled: Compile) -> None:
     seen: list[Seen] = []
-    result = drive(compiled(document), policy, seen, phases=("baseline", "lifecycle"), **options)
-    assert rules(result) == ["foreign-access"]
+    result = drive_two_users(compiled, seen, other_credentials={"qkey": table("theirs")})
+    assert rules(result) == ["foreign-access"] and result.notes == ()
     assert any(request.query["api_key"] == ["theirs"] for request in seen)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"other_credentials": {"qkey": table("expired")}}, "the credentials of the other user are refused (401)"),
+        ({"other_credentials": {"qkey": table("mine")}}, "both users send the same credentials, or none"),
+        ({"other_headers": (("X-Key", "theirs"),)}, "the other user has none of the credentials that it requires"),
+    ],
+    ids=["refused", "the same", "of another scheme"],
+)
+def test_another_user_that_shows_nothing_is_noted(compiled: Compile, options: dict[str, Any], reason: str) -> None:
+    result = drive_two_users(compiled, [], **options)
+    assert rules(result) == []
+    assert result.notes == (f"get: not tested whether another user can read what was created: {reason}",)
 
 
 class _Quiet(BaseHTTPRequestHandler):
