@@ -205,3 +205,20 @@ def test_what_a_refusal_asked_for_is_given_once_it_is_known(compiled: Compile) -
     document = {"paths": paths("POST /views", body=body([])) | others}
     made = drive(compiled(document), answer, phases=("baseline",)).run
     assert made.coverage.operations.accepted == 4
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"field": f"name.{'9' * 5000}", "message": "wrong"},
+        f"{{'loc': ('body', 'name', {'9' * 5000}), 'msg': 'wrong', 'input': 1}}",
+    ],
+    ids=["a dotted path", "as Python prints it"],
+)
+def test_an_index_beyond_all_numbers_is_read_as_a_name(compiled: Compile, refusal: Any) -> None:
+    result = drive(
+        compiled({"paths": paths("POST /things/find", body=body(["name"], name=_TEXT))}),
+        lambda call: (422, refusal) if call.body["name"] != "wrong" else (200, None),
+        phases=("baseline",),
+    )
+    assert result.stopped is None

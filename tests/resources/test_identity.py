@@ -58,6 +58,7 @@ def exchange(answer: Any, *, sent: Any = None, method: str = "POST", headers: He
         ("id", {"type": "string"}, "a", "a"),
         ("id", {"type": "string"}, {"ok": True}, None),
         ("id", {"type": "string"}, {"id": ""}, None),
+        ("id", {"type": "integer"}, {"id": "7" * 5000}, None),
         ("id", {"type": "string"}, {"id": None}, None),
     ],
 )
@@ -79,6 +80,7 @@ def test_an_answer_names_what_was_made(
         ("https://example.com/api/v1/shops/s/things/b", "b"),
         ("/elsewhere/b", None),
         ("b", None),
+        ("http://[bad", None),
     ],
 )
 def test_a_location_names_what_was_made(compiled: Compile, location: str, own: str | None) -> None:

@@ -9,9 +9,12 @@ import pytest
 from clausewise.contract.contract import Contract
 from clausewise.errors import InternalError
 from clausewise.options import RunOptions
+from clausewise.resources.inventory import Inventory
+from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.run import run
 from clausewise.runner.targets import mock_target
 from tests.conftest import Compile
+from tests.servers.small import Shelves, drive, paths
 
 _RESPONSES = {"200": {"description": "", "content": {"application/json": {"schema": {"const": 1}}}}}
 _LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 9}}
@@ -45,3 +48,16 @@ def test_a_plan_that_fails(contract: Contract) -> None:
     assert {("first", "upheld"), ("third", "upheld")} <= verdicts
     reasons = {clause.reason for clause in result.run.clauses if clause.operation == "second"}
     assert reasons == {"clausewise itself failed on this operation"}
+
+
+@pytest.mark.parametrize(("owner", "method"), [(Cleanup, "after"), (Inventory, "learn")])
+def test_what_an_answer_shows_and_fails_to_be_read(
+    compiled: Compile, monkeypatch: pytest.MonkeyPatch, owner: type, method: str
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise LookupError("there is a bug")
+
+    monkeypatch.setattr(owner, method, fail)
+    result = drive(compiled({"paths": paths("POST /things", "GET /things/{id}")}), Shelves(), phases=("baseline",))
+    assert isinstance(result.stopped, InternalError) and "LookupError: there is a bug" in str(result.stopped)
+    assert result.run.coverage.operations.accepted >= 1

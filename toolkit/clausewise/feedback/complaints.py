@@ -61,6 +61,9 @@ _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 #: shortest value whose repetition in a sentence is no accident, in characters
 _DISTINCTIVE = 3
 
+#: longest number that is read as an index, in digits
+_INDEX = 9
+
 #: depth of a refusal's JSON that is read
 _DEPTH = 6
 
@@ -204,14 +207,19 @@ def _pointed(written: Any) -> tuple[str | int, ...] | None:
     if not isinstance(written, str) or not written or " " in written:
         return None
     steps = [step for step in re.split(r"[/.\[\]]+", written.removeprefix("$").removeprefix("#")) if step]
-    return tuple(int(step) if step.isdecimal() else step for step in steps) or None
+    return tuple(map(_step, steps)) or None
+
+
+def _step(written: str) -> str | int:
+    """A step of a place: an index where it is a number. No array has as many items as a longer one says."""
+    return int(written) if written.isdecimal() and len(written) <= _INDEX else written
 
 
 def _sentences(text: str) -> Iterator[tuple[tuple[str | int, ...], str]]:
     printed = list(_PRINTED.finditer(text))
     for match in printed:
         steps = [step.strip(" '\"") for step in match[1].split(",") if step.strip()]
-        yield tuple(int(step) if step.isdecimal() else step for step in steps), match[3]
+        yield tuple(map(_step, steps)), match[3]
     if not printed:
         yield (), text
 

@@ -21,6 +21,9 @@ _NAMES = ("id", "uuid", "guid", "key", "slug", "name", "identifier", "number", "
 #: members that hold a resource and not what belongs to it
 _ENVELOPES = ("data", "result", "item", "attributes", "metadata")
 
+#: longest text that is read as a number, in digits: Python converts none of some thousands
+_DIGITS = 40
+
 #: envelopes opened one inside the other
 _DEPTH = 2
 
@@ -118,7 +121,8 @@ def fitting(value: Any, parameter: ParameterContract) -> Any:
     message = parameter.message
     if message is None:
         return value
-    others = [str(value)] if isinstance(value, int) else [int(value)] if value.isdecimal() else []
+    is_number = isinstance(value, str) and value.isdecimal() and len(value) <= _DIGITS
+    others = [str(value)] if isinstance(value, int) else [int(value)] if is_number else []
     return next((candidate for candidate in [value, *others] if message.is_valid(candidate)), None)
 
 
@@ -150,7 +154,11 @@ def _located(resource_type: ResourceType, parameter: ParameterContract, location
     """What a `Location` header (RFC 9110 section 10.2.2) names."""
     if not location:
         return None
-    segments = urlsplit(location).path.rstrip("/").split("/")
+    try:
+        segments = urlsplit(location).path.rstrip("/").split("/")
+    except ValueError:
+        # It is no URI reference.
+        return None
     # The header may hold a base path that the contract's paths do not have.
     wanted = erased(resource_type.path).split("/")[1:]
     if len(segments) < len(wanted):

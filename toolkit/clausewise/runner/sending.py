@@ -68,10 +68,9 @@ class Sender:
             task.accepted = case.request
         self._state.target_has_paths = self._state.target_has_paths or not is_404(answer)
         self._record(task, exchange)
-        if self._remembers:
-            removal = self._cleanup.after(exchange, operation, lasting=case.lasting)
-            if removal is not None:
-                await self._remove(task, removal, f"{name}-removed")
+        removal = self._removal(task, exchange, operation, lasting=case.lasting) if self._remembers else None
+        if removal is not None:
+            await self._remove(task, removal, f"{name}-removed")
         return exchange
 
     async def drive(self, driver: Driver) -> None:
@@ -93,7 +92,7 @@ class Sender:
         """Keep account of what requests created whose answers nobody waited for."""
         for case, answer in await self._connection.late():
             operation = self._contract.operation(case.probe.operation)
-            self._cleanup.after(exchange_of("late", case, answer), operation, lasting=True)
+            self._removal(None, exchange_of("late", case, answer), operation, lasting=True)
 
     async def remove_rest(self) -> None:
         """Remove what is still there, what lies inside others first; nothing more where nobody answers."""
@@ -112,6 +111,16 @@ class Sender:
         self._cleanup.removed(removal, exchange)
         self._record(task, exchange)
         return isinstance(answer, Response)
+
+    def _removal(
+        self, task: ScheduledTask | None, exchange: Exchange, operation: OperationContract, *, lasting: bool
+    ) -> Case | None:
+        """Keep account of what `exchange` created; the request that removes it, unless that is to last."""
+        try:
+            return self._cleanup.after(exchange, operation, lasting=lasting)
+        except Exception as error:
+            self._state.fail(task, error, "it read what an answer created")
+            return None
 
     def _record(self, task: ScheduledTask | None, exchange: Exchange) -> None:
         assert exchange.probe is not None

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack
 
-from clausewise.errors import ClausewiseError, first_of
+from clausewise.errors import ClausewiseError, InternalError, first_of
 from clausewise.phase_table import PHASES
 from clausewise.phases.base import Context, Phase, PhaseResult, Task, phase
 from clausewise.phases.repetition import run_phases
@@ -129,6 +129,9 @@ class Session:
             await self._run_those_that_end_the_login()
         except* ClausewiseError as failed:
             self._state.stopped = first_of(failed)
+        except* Exception as failed:
+            # A fault of ours must not lose the results of the run.
+            self._state.stopped = InternalError.of(failed, "it led the run")
 
     async def _run_operations(self, tasks: Iterable[ScheduledTask]) -> None:
         """Run the other phases of operations, after their baselines."""
