@@ -7,8 +7,10 @@ at the top, and the rest when a test needs it.
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import pytest
@@ -207,13 +209,36 @@ def _is_configured(config: pytest.Config, file_path: Path) -> bool:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Report a skipped clause at its line in the document, not at the line of our code."""
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Report a wrong use at its line in the test, and a skipped clause at its line in the document, not in our code."""
+    if call.excinfo is not None and not item.config.getoption("fulltrace"):
+        _end_in_test(call.excinfo)
     report = yield
     if report.skipped and hasattr(item, "clause_location") and isinstance(report.longrepr, tuple):
         place = item.clause_location
         report.longrepr = (place.file, place.line, report.longrepr[2])
     return report
+
+
+def _end_in_test(error: pytest.ExceptionInfo[BaseException]) -> None:
+    """Cut our frames off the end of the traceback of an error that a test's call of a fixture raised."""
+    errors = sys.modules.get("clausewise.errors")
+    if errors is None or not isinstance(error.value, errors.ClausewiseError):
+        return
+    caller, entry = None, error.value.__traceback__
+    while entry is not None:
+        caller, entry = (caller if _module(entry)[0] == "clausewise" else entry), entry.tb_next
+    if caller is None or caller.tb_next is None or _module(caller)[0] in ("_pytest", "pluggy"):
+        return
+    if _module(caller.tb_next)[:2] == ["clausewise", "plugin"]:
+        caller.tb_next = None
+
+
+def _module(entry: TracebackType) -> list[str]:
+    """The parts of the name of the module that a frame is in."""
+    return str(entry.tb_frame.f_globals.get("__name__")).split(".")
 
 
 @pytest.hookimpl(optionalhook=True)
