@@ -131,6 +131,27 @@ def test_what_is_missing_is_named(
     assert credentials.missing.startswith(f"credentials are required {missing}")
 
 
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        {"type": "http"},
+        {"type": "apiKey", "name": "id", "in": "path"},
+        {"type": "apiKey", "name": "id"},
+        {"type": "apiKey", "in": "header"},
+        {"type": "saml"},
+        {},
+    ],
+    ids=str,
+)
+def test_a_scheme_that_openapi_does_not_define_is_named_as_the_reason(compiled: Compile, scheme: Any) -> None:
+    read = {"responses": {"200": {"description": ""}}, "security": [{"odd": []}]}
+    spec = compiled({"paths": {"/x": {"get": read}}, "components": {"securitySchemes": {"odd": scheme}}}).specification
+    reason = "a security scheme that OpenAPI does not define is not supported"
+    assert of(spec, headers=(BEARER, ("Cookie", "id=1"))).missing == f"credentials are required (`odd`): {reason}"
+    with pytest.raises(ConfigError, match=f'the credentials for "odd" cannot be used: {reason}'):
+        configure(spec, tables={"odd": table("s3cret")})
+
+
 @pytest.mark.parametrize("security", [None, []], ids=["no requirement", "overridden with []"])
 def test_where_nothing_is_required_only_headers_go_along(compiled: Compile, security: list[str] | None) -> None:
     spec = specification(compiled, security, ["bearer", "basic", "qkey"])

@@ -114,8 +114,10 @@ class Credentials(msgspec.Struct, frozen=True):
 
     @property
     def are_given(self) -> bool:
-        """Whether a user has given any."""
-        return bool(self.values or self.own_values or self.grants or self.certificate)
+        """Whether a user has given any, or a header in the place of one that is not of its scheme's form."""
+        plain = Request("GET", "/", self.headers)
+        in_place = any(slot.read(plain) is not None for slot in self.slots)
+        return bool(self.values or self.own_values or self.grants or self.certificate or in_place)
 
     @property
     def slots(self) -> tuple[Slot, ...]:

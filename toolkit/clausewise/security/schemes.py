@@ -123,9 +123,9 @@ def slot_of(scheme: SecurityScheme) -> Slot | None:
 def kind_of(scheme: SecurityScheme) -> Kind:
     """The kind of a scheme."""
     if scheme.type == "http":
-        return KINDS.get(f"http {scheme.scheme}", KINDS["http"])
+        return KINDS.get(f"http {scheme.scheme}", KINDS["http"]) if scheme.scheme else _UNKNOWN
     if scheme.type == "apiKey":
-        return KINDS.get(f"apiKey {scheme.location}", KINDS["apiKey cookie"])
+        return KINDS.get(f"apiKey {scheme.location}", _UNKNOWN) if scheme.parameter else _UNKNOWN
     return KINDS.get(scheme.type, _UNKNOWN)
 
 
@@ -239,5 +239,7 @@ KINDS: dict[str, Kind] = {
     ),
 }
 
-#: a type that OpenAPI does not know
-_UNKNOWN = msgspec.structs.replace(_TOKEN, unsupported="a security scheme of an unknown type is not supported")
+#: a type that OpenAPI does not know, or one that lacks what says where and how its credentials are sent
+_UNKNOWN = msgspec.structs.replace(
+    _TOKEN, unsupported="a security scheme that OpenAPI does not define is not supported"
+)
