@@ -40,6 +40,7 @@ SCHEMES = {
 }
 RESPONSES = {"200": {"description": "ok"}, "401": {"description": "no"}}
 
+BASIC = ("Authorization", "Basic dTpw")
 BEARER, KEY, COOKIE = ("Authorization", "Bearer good"), ("X-Key", "good"), ("Cookie", "theme=dark; SID=good")
 
 
@@ -228,6 +229,30 @@ def test_made_up_credentials_are_tried_once_where_nothing_is_configured(compiled
     result = drive(contract_of(compiled, "qkey", parameters=parameters), lambda r: r.query_key, seen)
     assert len(seen) == 1 and result.missing_credentials
     assert "give [tool.clausewise.credentials] qkey" in result.run.clauses[0].reason
+
+
+@pytest.mark.parametrize(
+    ("headers", "accepted"),
+    [((), ["no credentials were given; made-up ones were accepted by read"]), ((BEARER,), [])],
+    ids=["made up", "given"],
+)
+def test_made_up_credentials_that_are_accepted_are_noted(
+    compiled: Compile, headers: tuple[tuple[str, str], ...], accepted: list[str]
+) -> None:
+    result = drive(contract_of(compiled, "bearer"), lambda r: "authorization" in r.headers, headers=headers)
+    assert rules(result) == [] and list(result.notes) == accepted
+
+
+@pytest.mark.parametrize(
+    ("security", "header"),
+    [("bearer", ("Authorization", "good")), ("basic", ("Authorization", "Bearer good")), ("oauth", BASIC)],
+)
+def test_a_users_header_that_is_not_of_the_schemes_form_is_not_replaced_by_a_made_up_one(
+    compiled: Compile, security: str, header: tuple[str, str]
+) -> None:
+    seen: list[Seen] = []
+    result = drive(contract_of(compiled, security), lambda _: True, seen, headers=(header,))
+    assert seen == [] and result.missing_credentials.startswith(f"credentials are required (`{security}`): give -H '")
 
 
 def test_the_mock_is_sent_what_each_operation_asks_for(compiled: Compile) -> None:

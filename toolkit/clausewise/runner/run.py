@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -142,7 +142,7 @@ def run(
         sending=session.span[1] - session.span[0] if session.span else 0.0,
         left=session.left,
         collector=collector,
-        notes=phases.notes,
+        notes=(*phases.notes, *_made_up(operations, context.credentials, collector)),
         missing_credentials=_missing(operations, context.credentials, collector),
     )
     events.emit(RunEnded(session.stopped, interrupted))
@@ -198,3 +198,12 @@ def _missing(operations: Iterable[OperationContract], credentials: Credentials, 
     """The credentials that the first operation needs, if every operation lacks some and no request was accepted."""
     missing = [credentials.of(operation.operation).missing for operation in operations]
     return missing[0] if missing and all(missing) and not collector.accepted else ""
+
+
+def _made_up(operations: Iterable[OperationContract], credentials: Credentials, collector: Collector) -> Iterator[str]:
+    """A note on the operations that accepted made-up credentials, if any did."""
+    accepted = (one for one in operations if one.key in collector.accepted)
+    accepting = [one.key for one in accepted if credentials.of(one.operation).missing]
+    if accepting:
+        others = f" and {len(accepting) - 1} more" if len(accepting) > 1 else ""
+        yield f"no credentials were given; made-up ones were accepted by {accepting[0]}{others}"
