@@ -57,7 +57,7 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: zipfile.ZipFile, repo:
 def test_the_wheel_installs_the_command(wheel: zipfile.ZipFile) -> None:
     entry_points = wheel.read(f"clausewise-{__version__}.dist-info/entry_points.txt").decode()
 
-    assert "clausewise = clausewise.cli:main" in entry_points.splitlines()
+    assert "clausewise = clausewise.__main__:run" in entry_points.splitlines()
 
 
 def imported_names(file: Path) -> Iterator[str]:

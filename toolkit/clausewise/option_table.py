@@ -65,7 +65,7 @@ class Option(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """One identifier for it, by which flags are handed over."""
-        return re.sub("[.-]", "_", self.key)
+        return self.key.replace("-", "_").replace(".", "_")
 
     @property
     def variable(self) -> str:

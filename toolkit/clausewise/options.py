@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 import msgspec
 
 from clausewise.errors import ConfigError, Location, UsageError
-from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER, Headers
-from clausewise.option_table import option
+from clausewise.option_table import PAIRS, option
 from clausewise.phase_table import DEFAULT_PHASES, PHASES, PhaseName
 from clausewise.report_table import DEFAULT_REPORTS, REPORT_FILES
 
@@ -35,7 +34,7 @@ _Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
-def header_lines(lines: Sequence[str]) -> Headers:
+def header_lines(lines: Sequence[str]) -> PAIRS:
     """Headers from lines of the form `Name: value`. Raises UsageError for another form; no error shows a value,
     because it may be a secret."""
     headers = []
@@ -95,7 +94,7 @@ class RunOptions(msgspec.Struct, frozen=True):
         option("Limit on the requests that may change data; needed for servers on other machines.", metavar="N"),
     ] = None
     headers: Annotated[
-        Headers,
+        PAIRS,
         option(
             "Header to send with every request; a value env:NAME is read from that environment variable.",
             flags=("-H", "--header"),
@@ -106,7 +105,7 @@ class RunOptions(msgspec.Struct, frozen=True):
         ),
     ] = ()
     other_headers: Annotated[
-        Headers,
+        PAIRS,
         option(
             "Credentials of another user, who must not see what the run creates.",
             flags=("--other-header",),
@@ -271,7 +270,7 @@ def resolve_secret(value: str, what: str, environ: Mapping[str, str], location: 
     return found
 
 
-def resolve_headers(headers: Headers, environ: Mapping[str, str]) -> Headers:
+def resolve_headers(headers: PAIRS, environ: Mapping[str, str]) -> PAIRS:
     """`headers` as they are sent: a value "env:NAME" is read from that environment variable.
 
     Raises ConfigError for a variable that is not set and UsageError for what no header can be; no error shows a value,
@@ -281,6 +280,8 @@ def resolve_headers(headers: Headers, environ: Mapping[str, str]) -> Headers:
 
 
 def _header(name: str, value: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER
+
     if not re.fullmatch(HEADER_NAME, name):
         raise UsageError("the name of a header is empty or has characters that are not allowed in it")
     value = resolve_secret(value, f"header {name}", environ)

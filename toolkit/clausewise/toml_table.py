@@ -23,10 +23,11 @@ Keys = tuple[str | int, ...]
 _DATES = (datetime.date, datetime.datetime, datetime.time)
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
 _KEY = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
-_HEADER_LINE = re.compile(rf"[ \t]*(?P<open>\[\[?)[ \t]*(?P<key>{_KEY})[ \t]*\]")
-_KEY_LINE = re.compile(rf"[ \t]*(?P<key>{_KEY})[ \t]*=")
-_MULTILINE_STRING = re.compile(r'"""(?:\\.|[^\\])*?"""' + r"|'''.*?'''", re.DOTALL)
-_SYNTAX_ERROR_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+# These patterns are compiled by the first error: most files have none.
+_HEADER_LINE = rf"[ \t]*(?P<open>\[\[?)[ \t]*(?P<key>{_KEY})[ \t]*\]"
+_KEY_LINE = rf"[ \t]*(?P<key>{_KEY})[ \t]*="
+_MULTILINE_STRING = r'(?s)"""(?:\\.|[^\\])*?"""' + r"|'''.*?'''"
+_SYNTAX_ERROR_PLACE = r" \(at (?:line (\d+), column (\d+)|end of document)\)$"
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -58,13 +59,13 @@ def parse(file: str, content: bytes) -> Document:
         return Document(file, text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         message = str(error)
-        place = _SYNTAX_ERROR_PLACE.search(message)
+        place = re.search(_SYNTAX_ERROR_PLACE, message)
         if place is None or place[1] is None:
             lines = text.splitlines() or [""]
             location = Location(file, len(lines), len(lines[-1]) + 1)
         else:
             location = Location(file, int(place[1]), int(place[2]))
-        cause = _SYNTAX_ERROR_PLACE.sub("", message)
+        cause = re.sub(_SYNTAX_ERROR_PLACE, "", message)
         message = f"is not valid TOML: {cause[:1].lower()}{cause[1:]}"
         raise ConfigError(message, location=location, remedy="check the quotes, brackets and commas there") from None
 
@@ -159,18 +160,18 @@ def _place(text: str, keys: Keys) -> tuple[int, int]:
     tomllib keeps no positions, so the headers and keys are found in the text again. A key of an inline table is
     searched by its name after the key that has the table.
     """
-    text = _MULTILINE_STRING.sub(lambda string: "\n" * string[0].count("\n"), text)
+    text = re.sub(_MULTILINE_STRING, lambda string: "\n" * string[0].count("\n"), text)
     lines = text.split("\n")
     table: Keys = ()
     counts: dict[Keys, int] = {}
     best, line, column = 0, 1, 1
     for number, content in enumerate(lines, 1):
-        if match := _HEADER_LINE.match(content):
+        if match := re.match(_HEADER_LINE, content):
             here = table = _parts(match["key"])
             if match["open"] == "[[":
                 counts[here] = counts.get(here, -1) + 1
                 here = table = (*here, counts[here])
-        elif match := _KEY_LINE.match(content):
+        elif match := re.match(_KEY_LINE, content):
             here = (*table, *_parts(match["key"]))
         else:
             continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from typing import Any, NoReturn
@@ -32,6 +31,8 @@ def json_text(value: Any) -> bytes:
 
 def digest(document: Any) -> str:
     """The SHA-256 of a JSON value, the same for equal ones. It stands for a value that may hold a secret."""
+    import hashlib
+
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
 
 

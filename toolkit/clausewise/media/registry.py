@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from clausewise.media.codec import Codec
-from clausewise.media.events import EVENTS
-from clausewise.media.form import FORM
 from clausewise.media.json import JSON
-from clausewise.media.lines import LINES, SEQUENCE
-from clausewise.media.multipart import MULTIPART
-from clausewise.media.octets import OCTETS
-from clausewise.media.text import TEXT
-from clausewise.media.xml import XML
-
-#: the first that covers a media type is used: specific ones stand before general ones
-CODECS: tuple[Codec, ...] = (JSON, FORM, MULTIPART, XML, LINES, SEQUENCE, EVENTS, TEXT, OCTETS)
 
 
 @lru_cache(maxsize=1024)
 def codec_for(media_type: str) -> Codec:
     """The codec of a media type or range, parameters and case aside; that of binary data for an unknown one."""
-    return next((codec for codec in CODECS if codec.covers(media_type)), OCTETS)
+    # Most contracts have nothing but JSON, and need no other codec.
+    if JSON.covers(media_type):
+        return JSON
+    *specific, octets = codecs()
+    return next((codec for codec in specific if codec.covers(media_type)), octets)
+
+
+@cache
+def codecs() -> tuple[Codec, ...]:
+    """Every codec. The first that covers a media type is used: specific ones stand before general ones."""
+    from clausewise.media.events import EVENTS
+    from clausewise.media.form import FORM
+    from clausewise.media.lines import LINES, SEQUENCE
+    from clausewise.media.multipart import MULTIPART
+    from clausewise.media.octets import OCTETS
+    from clausewise.media.text import TEXT
+    from clausewise.media.xml import XML
+
+    return JSON, FORM, MULTIPART, XML, LINES, SEQUENCE, EVENTS, TEXT, OCTETS

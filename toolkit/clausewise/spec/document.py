@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import math
@@ -27,7 +26,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 
 #: strings of JSON, which are skipped, and what Python's JSON parser accepts as a number although JSON does not
-_NO_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*+"|(-?Infinity|NaN|-?[0-9]{4000,})')
+_NO_NUMBER = r'"(?:[^"\\]|\\.)*+"|(-?Infinity|NaN|-?[0-9]{4000,})'
 
 
 class Document(msgspec.Struct, frozen=True, eq=False):
@@ -38,10 +37,16 @@ class Document(msgspec.Struct, frozen=True, eq=False):
     path: Path
     #: the file's text; positions in it are found only when they are needed
     text: str
-    #: of the file's bytes, in hexadecimal
-    sha256: str
+    content: bytes
     #: the document itself: dicts with string keys, lists, strings, numbers, booleans, None
     tree: Any
+
+    @property
+    def sha256(self) -> str:
+        """Of the file's bytes, in hexadecimal."""
+        import hashlib  # It loads OpenSSL, and most commands print no digest.
+
+        return hashlib.sha256(self.content).hexdigest()
 
 
 class Binary(str):
@@ -84,7 +89,7 @@ def parse(content: bytes, path: Path, name: str, *, with_bytes: bool = False) ->
         tree = _parse_json(text, name)
     else:
         tree = _parse_yaml(text, name, _BytesLoader if with_bytes else Yaml12Loader)
-    return Document(name, path, text, hashlib.sha256(content).hexdigest(), tree)
+    return Document(name, path, text, content, tree)
 
 
 def _parse_json(text: str, name: str) -> Any:
@@ -105,7 +110,7 @@ def _parse_json(text: str, name: str) -> Any:
                 remedy="check the commas, quotes and brackets there",
             ) from None
     except ValueError as error:
-        found = next((match for match in _NO_NUMBER.finditer(text) if match[1]), None)
+        found = next((match for match in re.finditer(_NO_NUMBER, text) if match[1]), None)
         location = _location(text, name, found.start()) if found else Location(name, 1, 1)
         raise SpecError(f"is not valid JSON: {error}", location=location, remedy="write a number or a string") from None
     except RecursionError:
