@@ -156,30 +156,39 @@ _BODY = {
 _LOGIN = {"Authorization": "Bearer of-no-worth"}
 
 
-def by_requests(case: Case, url: str) -> int:
+#: sends a case to a URL and checks the response
+SendAndCheck = Callable[[Case, str, Callable[[Any], None]], Any]
+
+
+def by_requests(case: Case, url: str, check: Callable[[Any], None]) -> Any:
     with requests.Session() as client:
         client.headers.update(_LOGIN)
-        return int(case.send(client, base_url=url).status_code)
+        check(response := case.send(client, base_url=url))
+        return response.status_code
 
 
-def by_httpx(case: Case, url: str) -> int:
+def by_httpx(case: Case, url: str, check: Callable[[Any], None]) -> Any:
     with httpx.Client(base_url=f"{url}/platform/v1beta1", headers=_LOGIN) as client:
-        return int(case.send(client).status_code)
+        check(response := case.send(client))
+        return response.status_code
 
 
-def by_starlette(case: Case, _: str) -> int:
-    return int(case.send(TestClient(create_app(), headers=_LOGIN)).status_code)
+def by_starlette(case: Case, _: str, check: Callable[[Any], None]) -> Any:
+    check(response := case.send(TestClient(create_app(), headers=_LOGIN)))
+    return response.status_code
 
 
-def by_urllib3(case: Case, url: str) -> int:
+def by_urllib3(case: Case, url: str, check: Callable[[Any], None]) -> Any:
     with urllib3.PoolManager() as client:
-        return int(case.send(client, base_url=url).status)
+        check(response := case.send(client, base_url=url))
+        return response.status
 
 
-def by_aiohttp(case: Case, url: str) -> int:
-    async def send() -> int:
+def by_aiohttp(case: Case, url: str, check: Callable[[Any], None]) -> Any:
+    async def send() -> Any:
         async with aiohttp.ClientSession(url, headers=_LOGIN) as client:
-            return int((await case.send(client)).status)
+            check(response := await case.send(client))
+            return response.status
 
     return asyncio.run(send())
 
@@ -189,16 +198,33 @@ def by_aiohttp(case: Case, url: str) -> int:
     ("send", "status"),
     [(by_requests, 200), (by_httpx, 200), (by_starlette, 200), (by_urllib3, 401), (by_aiohttp, 200)],
 )
-def test_clients_send_it(contract: ContractFixture, url: str, send: Callable[[Case, str], int], status: int) -> None:
+def test_clients_send_it(contract: ContractFixture, url: str, send: SendAndCheck, status: int) -> None:
     case = contract.case("createCluster", "POST", "/organizations/clm88r8hi000008jwhzxu5crg/clusters", _BODY)
     assert case.breaks is None
-    assert send(case, url) == status
+    before = contract.collector.share.requests
+    assert send(case, url, contract.check) == status
+    assert contract.collector.share.requests == before + 1
 
 
 def test_a_client_that_has_no_base_url_is_given_one(contract: ContractFixture) -> None:
     case = contract.case("createCluster", "POST", "/organizations/o/clusters", _BODY)
-    with requests.Session() as client, pytest.raises(UsageError, match="has no base URL"):
-        case.send(client)
+
+    async def by_session() -> None:
+        async with aiohttp.ClientSession() as client:
+            await case.send(client)
+
+    def by(client: Any) -> None:
+        with client:
+            case.send(client)
+
+    for name, work in (
+        ("requests", lambda: by(requests.Session())),
+        ("urllib3", lambda: by(urllib3.PoolManager())),
+        ("httpx", lambda: by(httpx.Client())),
+        ("aiohttp", lambda: asyncio.run(by_session())),
+    ):
+        with pytest.raises(UsageError, match=f"the {name} client has no base URL"):
+            work()
     with pytest.raises(UsageError, match="is not a supported client"):
         case.send(object())
 

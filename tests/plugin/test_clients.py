@@ -22,6 +22,8 @@ from starlette.testclient import TestClient
 from werkzeug.test import Client as WerkzeugClient
 
 from clausewise.errors import UsageError
+from clausewise.plugin.clients import table as clients
+from clausewise.plugin.clients.base import ClientExchange
 from clausewise.plugin.contracts import Contracts
 from clausewise.plugin.fixture import ContractFixture
 from clausewise.plugin.options import read_options
@@ -34,11 +36,13 @@ _TITLE = 'addBook accepted (201) a request where `title` is ""; the contract say
 
 
 async def asgi(scope: Any, receive: Any, send: Any) -> None:
-    """Answers every request with the same book; /moved leads to /api/books/1, and /api/books/2 takes its time."""
+    """Answers every request with the same book; /moved leads to /api/books/1, /moved/books to /api/books, and
+    /api/books/2 takes its time."""
     while (await receive()).get("more_body"):
         pass
-    status = 302 if scope["path"] == "/moved" else 201 if scope["method"] == "POST" else 200
-    headers = [(b"content-type", b"application/json"), (b"location", b"/api/books/1")]
+    moved = {"/moved": (302, b"/api/books/1"), "/moved/books": (307, b"/api/books")}
+    status, location = moved.get(scope["path"], (201 if scope["method"] == "POST" else 200, b"/api/books/1"))
+    headers = [(b"content-type", b"application/json"), (b"location", location)]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     if scope["path"] == "/api/books/2":
         await send({"type": "http.response.body", "more_body": True})
@@ -213,6 +217,31 @@ def test_what_is_of_no_contract_passes_and_redirects_are_followed(
     (told,) = attached
     assert _STATE.format(0) in told
     assert contract.collector.share.requests == 1
+
+
+@pytest.mark.parametrize("library", ["requests", "urllib3", "starlette", "aiohttp"])
+def test_a_redirected_body_is_the_one_that_was_sent_last(
+    contract: ContractFixture, url: str, library: str, attached: list[str]
+) -> None:
+    watched(contract, url, library, "POST", "/moved/books", {"title": ""}, strict=False)
+    (told,) = attached
+    assert _STATE.format(1) in told and _TITLE in told
+
+
+def test_a_urllib3_pool_is_watched_however_it_is_called(contract: ContractFixture, url: str) -> None:
+    seen: list[ClientExchange] = []
+    with urllib3.connectionpool.connection_from_url(url) as pool:
+        undo = clients.watch(pool, seen.append)
+        pool.urlopen("POST", "/api/books", b"{}", {"X-One": "1"})
+        pool.headers = {"X-Own": "1"}
+        pool.urlopen("POST", "/api/books", body=b"{}", headers={})
+        pool.urlopen("GET", "/api/books/1", retries=urllib3.Retry(2, status_forcelist=[200], raise_on_status=False))
+        undo()
+    assert [(one.request.method, one.request.headers, one.request.body) for one in seen] == [
+        ("POST", (("X-One", "1"),), b"{}"),
+        ("POST", (), b"{}"),
+        ("GET", (("X-Own", "1"),), None),
+    ]
 
 
 @pytest.mark.parametrize("library", SYNC)

@@ -16,6 +16,7 @@ from clausewise.plugin.clients.base import (
     Observe,
     Undo,
     headers_of,
+    no_base_url,
     not_read,
     url_of,
 )
@@ -52,6 +53,9 @@ def watch(client: Any, observe: Observe, /) -> Undo:
     async def begun(_: Any, context: Any, __: Any) -> None:
         context.sent = []
 
+    async def redirected(_: Any, context: Any, __: Any) -> None:
+        context.sent.clear()
+
     async def sent(_: Any, context: Any, event: Any) -> None:
         context.sent.append(event.chunk)
 
@@ -65,6 +69,7 @@ def watch(client: Any, observe: Observe, /) -> Undo:
 
     tracing = TraceConfig()
     tracing.on_request_start.append(begun)
+    tracing.on_request_redirect.append(redirected)
     tracing.on_request_chunk_sent.append(sent)
     tracing.on_request_end.append(done)
     tracing.freeze()
@@ -74,11 +79,16 @@ def watch(client: Any, observe: Observe, /) -> Undo:
 
 async def send(client: Any, request: Request, base_url: str | None, base_path: str, /) -> Any:
     """Send with `request`; the session puts its own base URL before a path. The whole response is read."""
+    from aiohttp import InvalidURL
     from yarl import URL
 
-    url = url_of(request, base_path if base_url is None else base_url, "aiohttp")
-    async with client.request(
-        request.method, URL(url, encoded=True), data=request.body, headers=list(request.headers)
-    ) as response:
-        await response.read()
-        return response
+    url = URL(url_of(request, base_path if base_url is None else base_url), encoded=True)
+    try:
+        response = await client.request(request.method, url, data=request.body, headers=list(request.headers))
+    except InvalidURL as error:
+        if error.url != url:
+            raise
+        raise no_base_url("aiohttp") from None
+    # Not with `async with`: its end would take the body away from `contract.check`.
+    await response.read()
+    return response

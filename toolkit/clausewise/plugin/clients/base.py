@@ -75,10 +75,8 @@ def base_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
-def url_of(request: Request, base: str | None, library: str) -> str:
-    """The URL of `request` after `base`. Raises UsageError, with the name of the `library`, where that is None."""
-    if base is None:
-        raise UsageError(f"a {library} client has no base URL", remedy='write case.send(client, base_url="http://...")')
+def url_of(request: Request, base: str) -> str:
+    """The URL of `request` after `base`."""
     return base.rstrip("/") + request.target
 
 
@@ -102,6 +100,11 @@ def as_bytes(body: Any) -> tuple[bytes | None, frozenset[str]]:
 def not_read(remedy: str) -> UsageError:
     """The error for a response whose body has not been read; `remedy` is the code that reads it."""
     return UsageError("the body of the response has not been read", remedy=f"call `{remedy}` before")
+
+
+def no_base_url(library: str) -> UsageError:
+    """The error for a client of `library` that needs a base URL to send a case."""
+    return UsageError(f"the {library} client has no base URL", remedy='write case.send(client, base_url="http://...")')
 
 
 def replace_method(client: Any, name: str, method: Callable[..., Any]) -> Undo:

@@ -75,7 +75,7 @@ def watch(client: Any, observe: Observe, /) -> Undo:
 
 def send(client: Any, request: Request, base_url: str | None, base_path: str, /) -> Any:
     """Send with `generic` to the app of the client."""
-    url = url_of(request, base_path if base_url is None else base_url, "django")
+    url = url_of(request, base_path if base_url is None else base_url)
     content_type = header(request.headers, "Content-Type") or ""
     headers = {name: value for name, value in request.headers if name.lower() != "content-type"}
     return client.generic(request.method, url, request.body or b"", content_type=content_type, headers=headers)

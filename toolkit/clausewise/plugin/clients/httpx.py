@@ -13,6 +13,7 @@ from clausewise.plugin.clients.base import (
     Observe,
     Undo,
     as_bytes,
+    no_base_url,
     not_read,
     replace_method,
     url_of,
@@ -68,7 +69,9 @@ def watch(client: Any, observe: Observe, /) -> Undo:
 
 def send(client: Any, request: Request, base_url: str | None, base_path: str, /) -> Any:
     """Send with `request`; the client puts its own base URL before a path."""
+    if base_url is None and client.base_url.is_relative_url:
+        raise no_base_url("httpx")
     if base_url is None and client.base_url.path.strip("/"):
         base_path = ""
-    url = url_of(request, base_path if base_url is None else base_url, "httpx")
+    url = url_of(request, base_path if base_url is None else base_url)
     return client.request(request.method, url, content=request.body, headers=list(request.headers))

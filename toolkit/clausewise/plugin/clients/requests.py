@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clausewise.exchange import Request, Response
-from clausewise.plugin.clients.base import ClientExchange, Observe, Undo, as_bytes, base_of, url_of
+from clausewise.plugin.clients.base import ClientExchange, Observe, Undo, as_bytes, base_of, no_base_url, url_of
 
 
 def read(response: Any, _method: str | None = None, /) -> ClientExchange:
@@ -36,7 +36,9 @@ def watch(client: Any, observe: Observe, /) -> Undo:
 
 def send(client: Any, request: Request, base_url: str | None, _base_path: str, /) -> Any:
     """Send with `request`; a session has no base URL."""
-    url = url_of(request, base_url, "requests")
+    if base_url is None:
+        raise no_base_url("requests")
+    url = url_of(request, base_url)
     return client.request(request.method, url, data=request.body, headers=dict(request.headers))
 
 

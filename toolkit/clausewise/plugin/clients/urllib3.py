@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import wraps
 from typing import Any
+from weakref import WeakSet
 
 from clausewise.errors import UsageError
 from clausewise.exchange import Request, Response
@@ -16,6 +18,7 @@ from clausewise.plugin.clients.base import (
     as_bytes,
     base_of,
     headers_of,
+    no_base_url,
     replace_method,
     target_of,
     url_of,
@@ -44,17 +47,19 @@ def read(response: Any, method: str | None = None, /) -> ClientExchange:
 def watch(client: Any, observe: Observe, /) -> Undo:
     """Observe around `urlopen`, which gets method, headers and body."""
     plain = client.urlopen
+    names = list(inspect.signature(plain).parameters)[2:]
+    # A redirect or a retry calls `urlopen` again, and both calls return the same response.
+    seen: WeakSet[Any] = WeakSet()
 
     @wraps(plain)
     def opened(method: str, url: str, *arguments: Any, **options: Any) -> Any:
         __tracebackhide__ = True
         response = plain(method, url, *arguments, **options)
-        redirected = response.geturl() not in (None, url) and target_of(response.geturl()) != target_of(url)
-        # A redirect calls `urlopen` again.
-        if options.get("preload_content", True) and not redirected:
-            sent = arguments[0] if arguments else options.get("body")
-            body, unknown = as_bytes(sent)
-            headers = options.get("headers") or client.headers
+        given = {**dict(zip(names, arguments, strict=False)), **options}
+        if given.get("preload_content", True) and response not in seen:
+            seen.add(response)
+            body, unknown = as_bytes(given.get("body"))
+            headers = given["headers"] if given.get("headers") is not None else client.headers
             observe(
                 ClientExchange(
                     Request(method.upper(), target_of(url), headers_of(headers), body),
@@ -70,5 +75,7 @@ def watch(client: Any, observe: Observe, /) -> Undo:
 
 def send(client: Any, request: Request, base_url: str | None, _base_path: str, /) -> Any:
     """Send with `request`; a pool has no base URL."""
-    url = url_of(request, base_url, "urllib3")
+    if base_url is None:
+        raise no_base_url("urllib3")
+    url = url_of(request, base_url)
     return client.request(request.method, url, body=request.body, headers=dict(request.headers))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 from urllib.parse import quote
+from weakref import WeakSet
 
 from clausewise.exchange import Request, Response
 from clausewise.plugin.clients.base import (
@@ -43,26 +44,18 @@ def read(response: Any, _method: str | None = None, /) -> ClientExchange:
 def watch(client: Any, observe: Observe, /) -> Undo:
     """Observe around `open`, each step of a redirect."""
     plain = client.open
-    depth = 0
-    seen: list[Any] = []
+    # A redirect calls `open` again, and both calls return the same response.
+    seen: WeakSet[Any] = WeakSet()
 
     @wraps(plain)
     def opened(*arguments: Any, **options: Any) -> Any:
         __tracebackhide__ = True
-        nonlocal depth
-        depth += 1
-        try:
-            response = plain(*arguments, **options)
-        finally:
-            depth -= 1
+        response = plain(*arguments, **options)
         for one in (*response.history, response):
-            # After a redirect a response is here twice. Its `is_streamed` does not help: it is True for every response
-            # of an app that is not buffered.
-            if one.mimetype != ENDLESS and not any(one is other for other in seen):
-                seen.append(one)
+            # Its `is_streamed` does not help: it is True for every response of an app that is not buffered.
+            if one.mimetype != ENDLESS and one not in seen:
+                seen.add(one)
                 observe(read(one))
-        if not depth:
-            seen.clear()
         return response
 
     return replace_method(client, "open", opened)
@@ -70,5 +63,5 @@ def watch(client: Any, observe: Observe, /) -> Undo:
 
 def send(client: Any, request: Request, base_url: str | None, base_path: str, /) -> Any:
     """Send with `open` to the app of the client."""
-    url = url_of(request, base_path if base_url is None else base_url, "werkzeug")
+    url = url_of(request, base_path if base_url is None else base_url)
     return client.open(url, method=request.method, data=request.body, headers=list(request.headers))
