@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clausewise.values.edit import Location, get, put, take_out
+from clausewise.values.edit import Location, get, locate, put, take_out
 
 _VALUE: dict[str, Any] = {"a": [{"b": 1}, {"b": 2}], "c": {}}
 
@@ -68,3 +68,8 @@ def test_put(location: Location, result: Any) -> None:
 @pytest.mark.parametrize("location", [("z",), ("a", 5), ("c", "z"), ("c", "z", "y")])
 def test_taking_out_what_is_not_there_changes_nothing(location: Location) -> None:
     assert take_out(_VALUE, location) == _VALUE
+
+
+@pytest.mark.parametrize("name", ["²", "x", "9"])
+def test_a_name_that_is_no_index_leads_nowhere_in_an_array(name: str) -> None:
+    assert locate(["a"], (name,)) is None

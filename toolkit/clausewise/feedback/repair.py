@@ -31,6 +31,7 @@ from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Prover, root_of, with_value
 from clausewise.generation.references import References
 from clausewise.resources.uniqueness import RequestField
+from clausewise.transport.budget import CHANGING_METHODS
 from clausewise.values.edit import Location, get, members, put, take_out
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.strings import FORMATS
@@ -48,9 +49,6 @@ _TRIES = 16
 
 #: letters of a word that may be a kind of resource
 _WORD = 3
-
-#: methods that change or remove what their path names
-_CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
 
 #: how a sentence speaks of the length of a text, and the longest that is made for it, in characters
 _OF_LENGTH = re.compile(r"\b(?:characters?|letters|length|longer|shorter|too (?:long|short))\b", re.IGNORECASE)
@@ -124,7 +122,7 @@ def _changed(
     for complaint in complaints(draft, list(_places(prover, draft)), refused_body, volatile):
         part, location = complaint.place
         message = prover.message(part)
-        if part.startswith("path.") and prover.operation.operation.method in _CHANGING:
+        if part.startswith("path.") and prover.operation.operation.method in CHANGING_METHODS:
             # A path must not lead to a resource of others, which the request would change.
             continue
         if message is None or (not location and complaint.missing and part == "body"):

@@ -17,6 +17,7 @@ from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.place import place_name, place_of
 from clausewise.generation.prover import BaselineRequest, Prover, with_value
 from clausewise.generation.strategy import any_value
+from clausewise.transport.budget import CHANGING_METHODS
 from clausewise.values.deviations import beyond
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _is_worth_breaking(prover: Prover, clause: Clause) -> bool:
 
 def _changes(prover: Prover) -> bool:
     """Whether the operation changes or deletes the resource in its path."""
-    return prover.operation.operation.method in ("PUT", "PATCH", "DELETE")
+    return prover.operation.operation.method in CHANGING_METHODS
 
 
 def drafts(prover: Prover, base: BaselineRequest, branch: Branch | None) -> SearchStrategy[Draft]:

@@ -28,7 +28,7 @@ from clausewise.resources.types import ResourceType, parameter_names
 from clausewise.resources.uniqueness import RequestField, renewed
 from clausewise.resources.uniqueness import candidates as unique_candidates
 from clausewise.results.evidence import UntestedReason
-from clausewise.transport.budget import SAFE_METHODS
+from clausewise.transport.budget import CHANGING_METHODS, SAFE_METHODS
 
 #: characters of a refusal quoted in a reason
 _QUOTED = 160
@@ -41,9 +41,6 @@ _UNIQUE = 6
 
 #: words by which a 400 or 422 says that a name is already in use
 _TAKEN = re.compile(rb"exist|unique|duplicate|taken|in use|conflict", re.IGNORECASE)
-
-#: methods that change or remove what their path names
-_CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
 
 
 def run(task: Task) -> Steps:
@@ -61,7 +58,7 @@ def run(task: Task) -> Steps:
 def untried(operation: OperationContract, factory: ResourceFactory, refused: Iterable[Request]) -> dict[str, Any]:
     """Path values of a resource that the server listed and no `refused` request named. {} where there is none, or where
     the operation would change a resource that may belong to somebody."""
-    if not factory.local and operation.operation.method in _CHANGING:
+    if not factory.local and operation.operation.method in CHANGING_METHODS:
         return {}
     listed = factory.inventory.listed(operation)
     wanted = tuple(listed.values())
@@ -75,7 +72,7 @@ def _may_change(
     """Whether the operation may be tried. On a remote server a run changes and removes only resources that it
     created or that the user named."""
     names = [c.parameter.name for c in operation.parameters if c.parameter.location == "path"]
-    if factory.local or operation.operation.method not in _CHANGING or not names or recipe is not None:
+    if factory.local or operation.operation.method not in CHANGING_METHODS or not names or recipe is not None:
         return True
     made = factory.inventory.type_created_by(operation)
     named = all(value_for(sources.values, operation.key, name)[0] for name in names)

@@ -75,8 +75,8 @@ class WsgiMiddleware:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
         """Serve one request."""
         length = environ.get("CONTENT_LENGTH") or ""
-        body = environ["wsgi.input"].read(int(length)) if length.isdigit() else b""
-        if length.isdigit():
+        body = environ["wsgi.input"].read(int(length)) if length.isdecimal() else b""
+        if length.isdecimal():
             environ = {**environ, "wsgi.input": io.BytesIO(body)}
         request, base = _request_in(environ, body)
         started: list[tuple[str, Any]] = []

@@ -41,7 +41,7 @@ class SourceMap:
                 if member is None:
                     break
                 mark, node = member[0].start_mark, member[1]
-            elif isinstance(node, yaml.SequenceNode) and token.isdigit() and int(token) < len(node.value):
+            elif isinstance(node, yaml.SequenceNode) and token.isdecimal() and int(token) < len(node.value):
                 node = node.value[int(token)]
                 mark = node.start_mark
             else:

@@ -12,6 +12,9 @@ from clausewise.transport.base import Transport
 #: methods that ask for no change (RFC 9110 section 9.2.1); every other one counts as a write
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
+#: methods that change or remove the resource that the path names (RFC 9110 sections 9.3.4 and 9.3.5, RFC 5789)
+CHANGING_METHODS = frozenset({"PUT", "PATCH", "DELETE"})
+
 
 class BudgetSpent(ClausewiseError):
     """A request was not sent because a limit of the user is reached."""

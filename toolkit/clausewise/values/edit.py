@@ -69,7 +69,7 @@ def locate(value: Any, path: tuple[str, ...]) -> tuple[str | int, ...] | None:
         elif isinstance(value, dict) and step in value:
             location.append(step)
             value = value[step]
-        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
             location.append(int(step))
             value = value[int(step)]
         else:

@@ -120,7 +120,7 @@ def shape_at(message: Message, path: tuple[str, ...]) -> list[Any]:
             chosen = shape.additional
         elif step in shape.properties:
             chosen = shape.properties[step]
-        elif step.isdigit() and int(step) < len(shape.prefix):
+        elif step.isdecimal() and int(step) < len(shape.prefix):
             chosen = shape.prefix[int(step)]
         if not chosen:
             chosen = _in_branches(schemas, message.schema, step)

@@ -36,7 +36,7 @@ from clausewise.results.evidence import Observation
 from clausewise.security.credentials import OperationCredentials
 from clausewise.security.schemes import slot_of
 from clausewise.transport.base import TIMEOUT, in_thread
-from clausewise.transport.budget import SAFE_METHODS
+from clausewise.transport.budget import CHANGING_METHODS, SAFE_METHODS
 
 #: name of its row in the table of phases
 _PHASE = "engine"
@@ -207,7 +207,7 @@ class Engine:
             probe=probe_of(operation, request, answer, self._context.ledger, self._note(request), phase=_PHASE),
         )
         self._sent[case] = operation, exchange
-        if request.method in ("PUT", "PATCH", "DELETE") and _succeeded(exchange):
+        if request.method in CHANGING_METHODS and _succeeded(exchange):
             self._written[_path(request)] = f"{operation.key} ({request.method} {_path(request)})"
         self._sink.take_exchange(operation, exchange)
         if self._sink.halted:

@@ -60,7 +60,7 @@ def value_at(content: bytes, at: tuple[str, ...]) -> str | None:
             if not found:
                 return None
             value = found[-1]
-        elif isinstance(value, list) and token.isdigit() and int(token) < len(value):
+        elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
             value = value[int(token)]
         else:
             return None
