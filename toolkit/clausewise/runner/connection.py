@@ -29,11 +29,11 @@ _GONE = 20
 #: statuses that ask the client to try again later (RFC 9110 section 15.6.4, RFC 6585 section 4)
 _BUSY = frozenset({429, 503})
 
-#: seconds waited before each further try where the server names no time, and the most that is waited where it does
+#: seconds to wait before each further attempt where the server names no time, and the limit where it names one
 _WAITS = (0.2, 1.0)
 _LONGEST_WAIT = 10.0
 
-#: seconds within which a run that ends waits for answers that may tell of something made
+#: seconds that an ending run waits for answers to requests that may have created something
 _LATE = 5.0
 
 #: operations that are asked whether they still take the run's credentials
@@ -42,7 +42,7 @@ _WITNESSES = 4
 #: a path that no API has
 _NOWHERE = "/clausewise-looks-for-a-path-that-is-not-there"
 
-#: gives newer credentials for those that are no longer accepted. Raises TargetError where there are none
+#: takes credentials that are no longer accepted and returns newer ones. Raises TargetError where it gets none
 Renew = Callable[[Credentials], Awaitable[Credentials]]
 
 
@@ -60,20 +60,20 @@ class Connection:
         self._contract = contract
         self._target = target
         self._options = options
-        #: those that cases are written with
+        #: credentials that cases are generated with
         self._written = credentials
-        #: those that are sent
+        #: credentials that are sent
         self.credentials = credentials
         self._renew = renew
-        #: operation key -> what goes with its requests
+        #: operation key -> the credentials of its requests
         self._by_operation: dict[str, OperationCredentials] = {}
         self._login = asyncio.Lock()
         self._failures = 0
         #: operation key -> its last request that read something and was accepted with credentials
         self._read: dict[str, Request] = {}
-        #: operations whose refusals tell nothing of the run's login
+        #: operations that refuse requests for other reasons than a lost login
         self._apart: set[str] = set()
-        #: cases whose answers nobody waited for when the run ended
+        #: cases that were under way when the run ended
         self._late: list[tuple[Case, asyncio.Future[Response | Failure]]] = []
         #: requests sent
         self.requests = 0
@@ -87,7 +87,7 @@ class Connection:
         return allowed is None or self._transport.writes < allowed
 
     async def open(self, stack: AsyncExitStack, first: Request | None) -> None:
-        """Begin; of an app in this process, below the base path at which it serves the `first` request."""
+        """Open the transport: for an app in this process, at the base path where it answers the `first` request."""
         base_path = await self._base_of_app(first) if first is not None else ""
         inner = await stack.enter_async_context(self._target.open(base_path))
         limits = self._options
@@ -96,7 +96,7 @@ class Connection:
         )
 
     async def _base_of_app(self, first: Request) -> str:
-        """Nobody can name the base path of an app in this process, as a URL would: it is tried."""
+        """The base path of an app in this process, found by trying: no URL gives it."""
         paths = self._target.other_bases(self._contract) if self._target.kind == "app" else []
         for path in ("", *paths) if paths else ():
             async with self._target.open(path) as transport:
@@ -137,7 +137,7 @@ class Connection:
                 )
 
     async def ask(self, case: Case, accepted: Request | None) -> Response | Failure:
-        """The target's word on `case`; `accepted` is a request of its operation that was taken before, if one was.
+        """The answer to `case`; `accepted` is a request of its operation that was accepted before, if there is one.
 
         Raises BudgetSpent where a limit forbids it, and TargetError when the target is gone or no login can be had.
         """
@@ -151,7 +151,7 @@ class Connection:
         return answer
 
     async def ask_to_the_end(self, case: Case, accepted: Request | None) -> Response | Failure:
-        """As `ask`. When the run ends meanwhile, the request is not given up: `late` tells what came of it."""
+        """As `ask`. If the run ends meanwhile, the request is not cancelled: `late` returns its answer."""
         asked = asyncio.ensure_future(self.ask(case, accepted))
         try:
             return await asyncio.shield(asked)
@@ -160,7 +160,7 @@ class Connection:
             raise
 
     async def late(self) -> list[tuple[Case, Response | Failure]]:
-        """The run ends: answers to what was on its way and not given up. Nothing goes out any more but to tidy up."""
+        """End the run: only requests that clean up are sent from now on. Returns the answers still awaited."""
         self._transport.end()
         if not self._late:
             return []
@@ -171,11 +171,11 @@ class Connection:
         return [(case, asked.result()) for case, asked in answered]
 
     async def remove(self, request: Request) -> Response | Failure:
-        """What comes back to a request that removes what the run made: no limit but the rate holds for it."""
+        """The answer to a request that removes what the run created: of the limits, only the rate applies."""
         return await self._patiently(request, limited=False)
 
     async def send(self, request: Request, *, limited: bool = True) -> Response | Failure:
-        """What comes back. Raises BudgetSpent where a limit forbids it."""
+        """The answer, or why there is none. Raises BudgetSpent where a limit forbids the request."""
         if self.credentials is not self._written:
             request = self.credentials.refresh(request, self._written)
         begun = perf_counter()
@@ -185,7 +185,7 @@ class Connection:
         return answer
 
     async def _patiently(self, request: Request, *, limited: bool = True) -> Response | Failure:
-        """What comes back, in the end, from a server that is busy at first."""
+        """The answer, after waiting where the server is busy."""
         answer = await self.send(request, limited=limited)
         for wait in _WAITS:
             if not isinstance(answer, Response) or answer.status not in _BUSY:
@@ -203,7 +203,7 @@ class Connection:
             self._failures = 0
 
     def _of(self, case: Case) -> OperationCredentials:
-        """What the requests of a case's operation are written with."""
+        """The credentials that the requests of a case's operation are generated with."""
         return self._operation_credentials(case.probe.operation)
 
     def _operation_credentials(self, operation: str) -> OperationCredentials:
@@ -212,7 +212,7 @@ class Connection:
         return self._by_operation[operation]
 
     async def _still_logged_in(self, case: Case, accepted: Request, answer: Response) -> Response | Failure:
-        """The word on a case that was answered 401 or 403: its own, or that of a second try with new credentials.
+        """The answer to a case that was refused with 401 or 403: the same, or that to a retry with new credentials.
 
         Raises TargetError when what was accepted before is refused as well, and no new credentials can be had.
         """
@@ -238,8 +238,11 @@ class Connection:
         return await self.send(case.request)
 
     async def _others_let_in(self, operation: str) -> bool:
-        """Whether another operation still takes the run's credentials, and nobody without them: then it is no loss of
-        the login that `operation` refuses what it accepted before. One that logs in by its body does, for one."""
+        """Whether another operation still accepts the credentials, and refuses requests without them.
+
+        If so, the login is not lost, although `operation` refuses what it accepted before: an operation that logs in
+        by its body may do so.
+        """
         others = [(key, request) for key, request in self._read.items() if key != operation]
         for key, request in others[-_WITNESSES:]:
             without = self._operation_credentials(key).strip(request)
@@ -260,5 +263,5 @@ def _wait_asked_for(answer: Response, otherwise: float) -> float:
 
 
 def is_404(answer: Response | Failure) -> bool:
-    """Whether the target says that there is nothing."""
+    """Whether the target answers 404."""
     return isinstance(answer, Response) and answer.status == 404

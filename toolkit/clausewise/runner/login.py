@@ -21,7 +21,7 @@ from clausewise.transport.base import in_thread
 #: seconds that a credentials-command may take
 COMMAND_WITHIN = 30.0
 
-#: what a token endpoint is resolved against where the server is an app in this process
+#: stands for an app in this process in the URL of a token endpoint
 _IN_PROCESS = "http://app"
 
 

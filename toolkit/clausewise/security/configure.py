@@ -14,7 +14,7 @@ from clausewise.security.schemes import basic, kind_of, slot_of
 from clausewise.spec.operations import SecurityScheme
 from clausewise.spec.specification import Specification
 
-#: flows by which a token can be had without a browser, and what tells that the first of them is meant
+#: the OAuth 2.0 flows that need no browser, as OpenAPI names them
 _PASSWORD, _CLIENT = "password", "clientCredentials"
 
 

@@ -39,7 +39,7 @@ class OperationCredentials(msgspec.Struct, frozen=True):
     schemes: tuple[SecurityScheme, ...] = ()
     #: whether the applied ones are a user's own: then others, and none, must be refused
     real: bool = False
-    #: what to give, where a user has given none that serve: those that are applied are made up then, if any are
+    #: the credentials that a user must give; "" where those given suffice. Any that are applied meanwhile are made up
     missing: str = ""
 
     @property
@@ -100,14 +100,14 @@ class Credentials(msgspec.Struct, frozen=True):
     own_values: Mapping[tuple[str, str], str] = {}
     #: names of the schemes whose values were given as headers: those go with operations that require nothing as well
     from_headers: frozenset[str] = frozenset()
-    #: scheme name -> how its token is had
+    #: scheme name -> how to request its token
     grants: Mapping[str, Grant] = {}
     certificate: Certificate | None = None
     #: whether a TLS connection may be asked for a client's certificate
     over_tls: bool = False
     #: whether made-up credentials go where none are configured
     stand_ins: bool = False
-    #: whether the target can tell them from others, as the mock cannot
+    #: whether the target checks their values, which the mock does not
     are_checked: bool = True
     #: every secret that was ever held
     secrets: tuple[str, ...] = ()

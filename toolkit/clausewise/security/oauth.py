@@ -12,13 +12,13 @@ from clausewise.errors import TargetError
 from clausewise.exchange import Failure, Request, Response
 from clausewise.security.schemes import basic
 
-#: types of tokens that a request shows with a proof, or not at all, in lower case (IANA: OAuth Access Token Types).
-#: Any other type is taken for a bearer's: servers make up names for it
+#: token types that are not sent as bearer tokens, in lower case (IANA: OAuth Access Token Types). Any other type is
+#: treated as Bearer, for which servers use various names
 _NO_BEARER = frozenset({"dpop", "mac", "n_a", "pop"})
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """How a token is had without a browser: by client credentials, or by a user's password (RFC 6749 4.4 and 4.3)."""
+    """How to request a token without a browser: by client credentials or a password (RFC 6749 sections 4.4 and 4.3)."""
 
     #: the token endpoint, absolute or relative to the server
     url: str
@@ -31,14 +31,14 @@ class Grant(msgspec.Struct, frozen=True):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What may stand in no file."""
+        """The values that must not be written to any file."""
         return tuple(secret for secret in (self.client_secret, self.password) if secret)
 
 
 def token_request(grant: Grant, target: str, *, secret_in_body: bool = False) -> Request:
     """The request for a token, sent to `target` of the token endpoint's server.
 
-    A client that has a secret shows it in `Authorization`, or in the body where a server wants it so (RFC 6749 2.3.1).
+    A client's secret is sent in `Authorization`, or in the body where the server expects it there (RFC 6749 2.3.1).
     """
     fields: dict[str, str] = {"grant_type": "client_credentials"}
     if grant.username is not None:
@@ -56,7 +56,7 @@ def token_request(grant: Grant, target: str, *, secret_in_body: bool = False) ->
 
 
 def wants_secret_in_body(grant: Grant, answer: Response | Failure) -> bool:
-    """Whether a refusal may mean that the client's secret was looked for in the body."""
+    """Whether `answer` may refuse the client because it expects the secret in the body."""
     return isinstance(answer, Response) and answer.status in (400, 401) and grant.client_secret is not None
 
 

@@ -164,7 +164,7 @@ async def reach(base_url: str, timeout: float = 1.0, tls: ssl.SSLContext | None 
 
 
 class _Base(msgspec.Struct, frozen=True):
-    """A base URL, taken apart for building URLs from it cheaply."""
+    """The parts of a base URL, split once for all requests."""
 
     scheme: str
     #: host and port as a URL writes them
@@ -195,7 +195,7 @@ class _Base(msgspec.Struct, frozen=True):
 
 
 class _Attempt:
-    """What became known while one request was sent; aiohttp hands it to `_note_reuse`."""
+    """Whether one request was sent on a reused connection; aiohttp passes it to `_note_reuse`."""
 
     __slots__ = ("reused",)
 
@@ -212,7 +212,7 @@ async def _note_reuse(session: aiohttp.ClientSession, context: Any, parameters: 
 
 
 async def _never_repeat(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Keeps aiohttp from sending idempotent requests again whenever a connection breaks; `send` decides that.
+    """Keep aiohttp from repeating idempotent requests whenever a connection breaks; `send` decides that.
 
     aiohttp repeats them whether the connection was reused or not, and possibly on another reused one.
     """
@@ -225,7 +225,7 @@ async def _never_repeat(request: aiohttp.ClientRequest, handler: aiohttp.ClientH
 
 
 def _broken(error: Exception) -> Failure:
-    """The failure for an answer that stopped before its end, or never began."""
+    """The failure for an answer that is missing or incomplete."""
     if isinstance(error, aiohttp.ClientPayloadError):
         cause = error.__cause__
         # these two say that the connection ended before the length or the last chunk did
