@@ -325,6 +325,23 @@ def test_a_plain_header_is_renewed_with_the_credentials(compiled: Compile) -> No
     assert result.stopped is None and result.run.coverage.operations.accepted == 1
 
 
+def test_what_is_refused_with_new_credentials_is_not_sent_again(compiled: Compile) -> None:
+    command = (sys.executable, "-c", "print('Authorization: Bearer second')")
+    left, refused = iter([True, True]), list[str]()
+
+    def policy(request: Seen) -> bool | tuple[int, Any]:
+        (limit,) = request.query.get("limit", ["1"])
+        if request.headers.get("authorization") == ["Bearer second"] and limit not in "12345":
+            refused.append(limit)
+            return 403, None
+        return request.headers.get("authorization") == ["Bearer second"] or (request.bearer and next(left, False))
+
+    contract = contract_of(compiled, "bearer", parameters=[LIMIT])
+    result = drive(contract, policy, headers=(BEARER,), credentials_command=command, connections=1)
+    assert result.stopped is None and len(refused) > 2
+    assert len(refused) == len(set(refused))
+
+
 def test_a_token_endpoint_that_does_not_answer_is_given_up_within_the_runs_time(compiled: Compile) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await asyncio.sleep(30)

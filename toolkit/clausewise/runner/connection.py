@@ -141,10 +141,11 @@ class Connection:
 
         Raises BudgetSpent where a limit forbids it, and TargetError when the target is gone or no login can be had.
         """
+        shown = self.credentials
         answer = await self._patiently(case.request)
         if isinstance(answer, Response) and case.probe.asks_for is None and self._of(case).are_in(case.request):
             if answer.status in (401, 403) and accepted and case.probe.operation not in self._apart:
-                answer = await self._still_logged_in(case, accepted, answer)
+                answer = await self._still_logged_in(case, accepted, answer, shown)
             elif answer.status < 300 and case.request.method == "GET":
                 self._read[case.probe.operation] = case.request
         self._watch(answer)
@@ -211,15 +212,19 @@ class Connection:
             self._by_operation[operation] = self._written.of(self._contract.operation(operation).operation)
         return self._by_operation[operation]
 
-    async def _still_logged_in(self, case: Case, accepted: Request, answer: Response) -> Response | Failure:
+    async def _still_logged_in(
+        self, case: Case, accepted: Request, answer: Response, shown: Credentials
+    ) -> Response | Failure:
         """The answer to a case that was refused with 401 or 403: the same, or that to a retry with new credentials.
+
+        `shown` are the credentials that were refused: others may have come meanwhile.
 
         Raises TargetError when what was accepted before is refused as well, and no new credentials can be had.
         """
         async with self._login:
             again = await self.send(accepted)
             if not _is_denied(again):
-                return await self.send(case.request) if self.credentials != self._written else answer
+                return await self.send(case.request) if self.credentials is not shown else answer
             if await self._others_let_in(case.probe.operation):
                 return answer
             if self._renew is None:
