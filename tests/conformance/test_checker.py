@@ -97,6 +97,9 @@ def rules(contract: Contract, answer: Response | Failure, probe: Probe | None = 
         pytest.param(response(301), ["undocumented-status status 301"], id="undocumented status"),
         pytest.param(response(500), ["server-error status 500"], id="crash"),
         pytest.param(Failure("timeout", "no answer"), ["transport-failure timeout"], id="silence"),
+        pytest.param(Failure("protocol", "no HTTP"), ["transport-failure protocol"], id="no HTTP"),
+        pytest.param(Failure("protocol", "cannot be sent", unsendable=True), [], id="not sendable"),
+        pytest.param(Failure("unsent", "the limit is reached"), [], id="not sent"),
         pytest.param(response(201, {"id": 1}, _JSON), ["response-header required"], id="header missing"),
         pytest.param(
             response(201, {"id": 1}, _JSON, _LOCATION, ("X-Left", "-1")), ["response-header minimum"], id="header value"

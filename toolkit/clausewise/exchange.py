@@ -54,6 +54,11 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
     #: whether HTTP cannot carry the request, so that nothing of it was sent
     unsendable: bool = False
 
+    @property
+    def was_sent(self) -> bool:
+        """Whether the request went out: else the target has no part in it."""
+        return self.kind != "unsent" and not self.unsendable
+
 
 class Sequel(msgspec.Struct, frozen=True):
     """What the answer to a probe must be after earlier exchanges."""

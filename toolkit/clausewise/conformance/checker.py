@@ -27,7 +27,7 @@ class Checker:
     def check(self, exchange: Exchange) -> Checked:
         """Everything that `exchange` shows, in the order of the rules."""
         if exchange.failure is not None:
-            return Checked((self._failed(exchange),), ())
+            return Checked((self._failed(exchange),) if exchange.failure.was_sent else (), ())
         observations: list[Observation] = []
         if _crashed(exchange):
             observations.append(self._crash(exchange))

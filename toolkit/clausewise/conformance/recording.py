@@ -89,7 +89,7 @@ class _Check:
     def answer(self, evidence: bool) -> None:
         """Observe what is wrong with the response, or that there is none."""
         failure, response = self._exchange.failure, self._exchange.response
-        if failure is not None and failure.kind != "unsent":
+        if failure is not None and failure.was_sent:
             message = f"{self._operation.key} gave no answer: {failure.message}"
             self._observe("transport-failure", message, seen=failure.kind)
         if response is None:
