@@ -254,6 +254,7 @@ def test_a_header_line_is_taken_apart_and_reads_the_environment() -> None:
         ("A name: s3cret", UsageError, "characters that are not allowed"),
         ("Name: s3cret\r\nOther: x", UsageError, "the value of header Name has a line break"),
         ("Name: env:BYTES", UsageError, "another character that no header can carry"),
+        ("Name: env: ", ConfigError, "header Name names no environment variable (write env:NAME)"),
         ("Name: env:NONE", ConfigError, "header Name is read from the environment variable NONE, which is"),
         ("Name: env:EMPTY", ConfigError, "environment variable EMPTY, which is empty or not set (set EMPTY)"),
     ],

@@ -199,6 +199,10 @@ def test_values_by_name_give_a_key_to_their_operation(compiled: Compile) -> None
     values = {"op0": {"api_key": "good"}}
     assert of(spec, values=values).apply(Request("GET", "/x")).target == "/x?api_key=good"
     assert not of(spec, 1, values=values).can_call
+    for none in ("", None, ["good"], {"a": "good"}):
+        assert not of(spec, values={"api_key": none}).can_call
+    with pytest.raises(ConfigError, match=r'^the values of "X-Key" have a character that a header cannot carry$'):
+        of(specification(compiled, ["hkey"]), values={"X-Key": "s3cret\nof two lines"})
 
 
 @pytest.mark.parametrize(
@@ -267,6 +271,7 @@ def test_mutual_tls_is_given_as_files_and_needed_only_over_tls(compiled: Compile
         ("oidc", table(client_id="a", client_secret="s3cret"), '"oidc" must give token-url'),
         ("tls", table(cert=Path("s3cret.pem")), '"tls" name a file that does not exist'),
         ("hkey", table(), '"hkey" must be a string'),
+        ("qkey", table(" "), '"qkey" are empty (write qkey = "...")'),
     ],
     ids=lambda value: value if isinstance(value, str) and '"' not in value else "",
 )

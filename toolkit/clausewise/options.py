@@ -262,6 +262,8 @@ def resolve_secret(value: str, what: str, environ: Mapping[str, str], location: 
     if not value.startswith("env:"):
         return value
     variable = value.removeprefix("env:").strip()
+    if not variable:
+        raise ConfigError(f"{what} names no environment variable", location=location, remedy="write env:NAME")
     # CI sets a withheld secret to an empty string, and a secret read from a file ends in a newline.
     found = environ.get(variable, "").strip()
     if not found:

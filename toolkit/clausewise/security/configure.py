@@ -72,14 +72,14 @@ def configure(
     by_header = given_by_headers(headers, schemes.values())
     written |= by_header
     own = {
-        (operation.key, scheme.name): str(value)
+        (operation.key, scheme.name): _checked(scheme, str(value), _wrong_value(scheme))
         for operation in every
         if operation.security is not None
         for alternative in operation.security.alternatives
         for scheme in alternative
         if scheme.type == "apiKey" and scheme.name not in written
         for found, value in [value_for(values or {}, operation.key, scheme.parameter)]
-        if found
+        if found and isinstance(value, str | int | float) and value != ""
     }
     plain = without_credentials(headers, schemes.values())
     secrets += [*written.values(), *own.values(), *secrets_in(headers)]
@@ -114,6 +114,8 @@ def _given(scheme: SecurityScheme, table: SchemeCredentials, environ: Mapping[st
         if getattr(table, key.replace("-", "_")) not in (None, ())
     }
     if table.value is not None:
+        if not table.value.strip():
+            raise wrong("are empty")
         if not kind.takes_string:
             raise wrong("must be a table")
         return _checked(scheme, kind.written(scheme, secret(table.value)), wrong)
@@ -162,6 +164,10 @@ def _checked(scheme: SecurityScheme, value: str, wrong: Callable[[str], ConfigEr
         if slot.location == "cookie" and set(value) & set(' ",;\\'):
             raise wrong("have a character that a cookie cannot carry (RFC 6265 section 4.1.1)")
     return value
+
+
+def _wrong_value(scheme: SecurityScheme) -> Callable[[str], ConfigError]:
+    return lambda what: ConfigError(f'the values of "{scheme.parameter}" {what}')
 
 
 def _remedy(scheme: SecurityScheme) -> str:
