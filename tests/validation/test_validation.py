@@ -9,20 +9,21 @@ import os
 import signal
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from clausewise.contract.contract import Contract
 from clausewise.recordings import ndjson
 from clausewise.recordings.chunks import Chunk, ChunkLimits
-from clausewise.results.record import Run
+from clausewise.results.record import Run, decode, encode
 from clausewise.results.rules import RULES
 from clausewise.validation import workers
 from clausewise.validation.chunk import Examined, Setup, examine
 from clausewise.validation.limits import ScanLimits
 from clausewise.validation.scan import ScanOptions, ScanProgress, scan
 from clausewise.validation.summary import record_scan
-from tests.validation.traffic import REFUSAL, REQUEST, RESPONSE, faults, line, write
+from tests.validation.traffic import PATH, REFUSAL, REQUEST, RESPONSE, faults, line, write
 
 
 def validated(contract: Contract, path: Path, **options: object) -> Run:
@@ -90,6 +91,33 @@ def test_what_a_line_shows(
     assert told(run) == expected
     assert all(finding.source and finding.source.line == 2 for finding in run.findings)
     assert all(finding.exchange == f"{tmp_path}/a.ndjson:2" for finding in run.findings)
+
+
+@pytest.mark.parametrize("evidence", ["all", "none"])
+@pytest.mark.parametrize(
+    ("bad", "checked"),
+    [
+        pytest.param({"target": PATH.replace("clm88", "\ud800")}, 3, id="in a path parameter"),
+        pytest.param({"target": "/\ud800"}, 2, id="in the path"),
+        pytest.param({"headers": [("X-\ud800", "\ud800")]}, 3, id="in a header"),
+        pytest.param({"method": "P\ud800"}, 2, id="in the method"),
+    ],
+)
+def test_half_of_a_surrogate_pair_stops_no_scan(
+    shipped: Contract, tmp_path: Path, evidence: str, bad: dict[str, Any], checked: int
+) -> None:
+    run = validated(shipped, write(tmp_path / "a.ndjson", [line(), line(**bad), line()]), evidence=evidence)
+    assert run.requests == checked and encode(run)
+
+
+def test_the_name_of_a_file_may_be_no_utf_8(shipped: Contract, tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.ndjson"))
+    try:
+        write(path, [line(response={})])
+    except (OSError, UnicodeEncodeError):
+        pytest.skip("names of files must be UTF-8 here")
+    (finding, *_) = decode(encode(validated(shipped, path)), "run.json").findings
+    assert finding.source is not None and finding.source.file == f"{tmp_path}/\ufffd.ndjson"
 
 
 def test_the_mode_of_evidence_changes_no_finding(shipped: Contract, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from clausewise.results.evidence import Checked, Observation, UntestedReason
 from clausewise.results.findings import Fault, Folded, faults_of, fold, merge_faults, to_finding
 from clausewise.results.ledger import Ledger
 from clausewise.results.merging import merge_structs
+from clausewise.surrogates import without_surrogates
 
 #: name of the file of recorded exchanges, beside the record
 EXCHANGES = "exchanges.ndjson"
@@ -106,7 +107,7 @@ def to_run(
         explained=folded.explained,
         accepted=collector.accepted,
     )
-    return record.Run(
+    run = record.Run(
         version=record.VERSION,
         tool=TOOL,
         started=info.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -121,6 +122,7 @@ def to_run(
         exchanges=EXCHANGES,
         faults=folded.parts or msgspec.UNSET,
     )
+    return without_surrogates(run)
 
 
 def _folded(

@@ -16,6 +16,7 @@ from clausewise.recordings.entry import Entry, RecordedExchange, Skipped
 from clausewise.recordings.placeholders import is_placeholder
 from clausewise.results.evidence import Checked, Observation
 from clausewise.spec.pointer import descend, to_pointer
+from clausewise.surrogates import without_surrogates
 from clausewise.validation.collector import TrafficCollector
 
 #: the valid exchanges that give evidence on each clause, which takes fifty times as long as a check alone
@@ -39,9 +40,10 @@ class Examiner:
         elif isinstance(entry, Skipped):
             self.collector.add_skipped(entry.source, entry.message)
         else:
-            judged = self.judge(entry, evidence=self._mode != "none")
+            recorded = encodable(entry)
+            judged = self.judge(recorded, evidence=self._mode != "none")
             if judged is not None:
-                self.count(*judged, entry)
+                self.count(*judged, recorded)
 
     def judge(self, recorded: RecordedExchange, *, evidence: bool) -> tuple[OperationContract, Checked] | None:
         """What one exchange shows, not counted yet; None for one without an operation, which is counted."""
@@ -105,6 +107,11 @@ class Examiner:
             named = f"{seen.seen} {recorded.written} {to_pointer(seen.in_exchange)}".strip()
             found.append((msgspec.structs.replace(seen, seen=named), recorded.locate(seen.in_exchange)))
         return found
+
+
+def encodable(recorded: RecordedExchange) -> RecordedExchange:
+    """An exchange that UTF-8 can encode: a file can hold halves of surrogate pairs, a message on the wire none."""
+    return msgspec.structs.replace(recorded, exchange=without_surrogates(recorded.exchange))
 
 
 def _hidden(exchange: Exchange) -> frozenset[ExchangePath]:

@@ -8,7 +8,7 @@ from clausewise.exchange import Unreadable
 from clausewise.recordings import ndjson
 from clausewise.recordings.entry import RecordedExchange
 from clausewise.validation.collector import TrafficCollector
-from clausewise.validation.examiner import EvidenceMode, Examiner
+from clausewise.validation.examiner import EvidenceMode, Examiner, encodable
 from clausewise.validation.fast_path import FastPath, Head
 
 #: the sample of exchanges that differ only in their bodies: the first 5 of a part of a file, then one in 1000
@@ -92,7 +92,7 @@ class LineExaminer(Examiner):
             self.collector.add_unreadable(location, exchange.message)
             return None
         # Two recordings may use the same ids, and a place helps more than an id.
-        return ndjson.located(exchange, name, location)
+        return encodable(ndjson.located(exchange, name, location))
 
 
 def _is_in_sample(number: int) -> bool:

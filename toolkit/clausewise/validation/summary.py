@@ -19,6 +19,7 @@ from clausewise.results.evidence import Observation, UntestedReason
 from clausewise.results.findings import Fault, Folded, fold, to_finding
 from clausewise.results.ledger import Ledger
 from clausewise.spec.pointer import Source
+from clausewise.surrogates import without_surrogates
 from clausewise.validation.collector import TrafficCollector
 
 _INTERRUPTED = "the scan was interrupted; the findings so far are listed"
@@ -73,7 +74,7 @@ def record_scan(contract: Contract, scanned: ScanResult) -> RecordedScan:
     )
     if scanned.traffic:
         run = _with_coverage(run, contract, scanned, folded)
-    return RecordedScan(run, tuple(exchanges[name] for name in sorted(exchanges)))
+    return RecordedScan(without_surrogates(run), tuple(exchanges[name] for name in sorted(exchanges)))
 
 
 def _shown(contract: Contract, collector: TrafficCollector) -> dict[str, Exchange]:
