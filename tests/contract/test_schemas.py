@@ -261,6 +261,8 @@ def test_components_whose_names_would_be_written_alike_stay_apart(message_of: Me
         ({"$ref": "#/components/schemas/Gone"}, '"#/components/schemas/Gone" cannot be resolved'),
         ({"type": "text"}, "is not a valid schema: "),
         ({"pattern": "("}, "is not a valid schema: "),
+        ({"enum": ["\ud800"]}, "has a text with half of a surrogate pair"),
+        ({"properties": {"\ud800": {}}}, "has a text with half of a surrogate pair"),
     ],
     ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
 )

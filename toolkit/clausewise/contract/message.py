@@ -99,6 +99,10 @@ class Message:
             at, version = self.generated.origin(pointer), self._sources.dialect.name
             remedy = f"write the keyword as OpenAPI {version} defines it"
             raise self._sources.error(at, f"is not a valid schema: {message}", remedy) from None
+        except ValueError:
+            # The validator takes texts as UTF-8.
+            message = "has a text with half of a surrogate pair, which is not a character"
+            raise self._sources.error(self.generated.origin(""), message, "write the character itself") from None
 
     def check_schema(self) -> None:
         """Compile the schema now. Raises SpecError where the document's schema is not a valid one."""
