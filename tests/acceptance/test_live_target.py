@@ -88,6 +88,24 @@ def test_a_wrong_base_path_is_said_after_a_handful_of_requests(
     assert len(counted) < 10
 
 
+def test_a_wrong_base_path_is_looked_for_within_the_limit_of_writes(shipped: Contract) -> None:
+    """The only operation of the contract is a POST."""
+    counted: list[str] = []
+    with serve(only_below("/platform/v1beta1", counted)) as url:
+        result = drive(shipped, url, allow_writes=1)
+    assert len(counted) == 1
+    assert str(result.stopped) == "the limit of 1 writing requests is reached"
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_a_server_without_the_paths_is_doubted_within_the_limit_of_requests(shipped: Contract, most: int) -> None:
+    counted: list[str] = []
+    with serve(only_below("/elsewhere", counted)) as url:
+        result = drive(shipped, url, max_requests=most)
+    assert len(counted) == most
+    assert str(result.stopped) == f"the limit of {most} requests is reached"
+
+
 def test_an_app_is_found_at_its_base_path(shipped: Contract) -> None:
     app = only_below("/platform/v1beta1", [])
     target = targets.Target("app", "app", 8, app)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from time import perf_counter
 from typing import TypeGuard
 
@@ -21,7 +21,7 @@ from clausewise.generation.prover import Case
 from clausewise.options import RunOptions
 from clausewise.runner.targets import Target
 from clausewise.security.credentials import Credentials, OperationCredentials
-from clausewise.transport.budget import BudgetedTransport
+from clausewise.transport.budget import BudgetedTransport, BudgetSpent
 
 #: connection failures in a row after which the target counts as gone
 _GONE = 20
@@ -106,35 +106,37 @@ class Connection:
         return ""
 
     async def doubt_base(self, request: Request) -> None:
-        """Everything was 404 so far: is it the base path? Raises TargetError when it is, or when nothing is there."""
-        for base_path in self._target.other_bases(self._contract):
-            async with self._target.open(base_path) as transport:
-                self.requests += 1
-                answer = await transport.send(request)
-            if not is_404(answer):
-                raise TargetError(
-                    f"{self._target.name} answers 404 to every request; the contract's paths are below {base_path}",
-                    remedy=f"use --url {self._target.name}{base_path}",
-                )
-        shorter = self._target.shorter(self._contract)
-        if shorter is not None:
-            async with msgspec.structs.replace(self._target, name=shorter).open() as transport:
-                self.requests += 1
-                answer = await transport.send(request)
-            if not is_404(answer):
-                raise TargetError(
-                    f"{self._target.name} answers 404 to every request; the contract's paths are below {shorter}",
-                    remedy=f"use --url {shorter}",
-                )
-        nowhere = await self.send(Request("GET", _NOWHERE))
-        here = await self.send(request)
-        if is_404(nowhere) and isinstance(here, Response) and isinstance(nowhere, Response):
-            same = here.body.replace(request.target.encode(), b"") == nowhere.body.replace(_NOWHERE.encode(), b"")
-            if same:
-                raise TargetError(
-                    f"{self._target.name} answers 404 to every path of the contract, and to a path that does not exist",
-                    remedy="is it the right server, and does the URL need a base path?",
-                )
+        """Everything was 404 so far: is it the base path? Raises TargetError when it is, or when nothing is there.
+
+        It asks no more than the run's limits allow, and then leaves the question open.
+        """
+        with suppress(BudgetSpent):
+            for base_path in self._target.other_bases(self._contract):
+                await self._try_base(self._target, base_path, base_path, request)
+            shorter = self._target.shorter(self._contract)
+            if shorter is not None:
+                await self._try_base(msgspec.structs.replace(self._target, name=shorter), "", shorter, request)
+            nowhere = await self.send(Request("GET", _NOWHERE))
+            here = await self.send(request)
+            if is_404(nowhere) and isinstance(here, Response) and isinstance(nowhere, Response):
+                same = here.body.replace(request.target.encode(), b"") == nowhere.body.replace(_NOWHERE.encode(), b"")
+                if same:
+                    raise TargetError(
+                        f"{self._target.name} answers 404 to every path of the contract, "
+                        "and to a path that does not exist",
+                        remedy="is it the right server, and does the URL need a base path?",
+                    )
+
+    async def _try_base(self, target: Target, base_path: str, where: str, request: Request) -> None:
+        """Raise TargetError when `request` has an answer other than 404 at another place, called `where`."""
+        async with target.open(base_path) as transport:
+            answer = await self._transport.send(request, through=transport)
+        self.requests += 1
+        if isinstance(answer, Response) and not is_404(answer):
+            raise TargetError(
+                f"{self._target.name} answers 404 to every request; the contract's paths are below {where}",
+                remedy=f"use --url {target.name}{base_path}",
+            )
 
     async def ask(self, case: Case, accepted: Request | None) -> Response | Failure:
         """The answer to `case`; `accepted` is a request of its operation that was accepted before, if there is one.

@@ -40,10 +40,13 @@ class BudgetedTransport:
         self.writes = 0
         self._ended = False
 
-    async def send(self, request: Request, *, limited: bool = True) -> Response | Failure:
-        """The answer of `inner`. Raises BudgetSpent, and sends nothing, when a limit is reached.
+    async def send(
+        self, request: Request, *, limited: bool = True, through: Transport | None = None
+    ) -> Response | Failure:
+        """The answer of `inner`, or of another transport to go `through` within the same limits.
 
-        A request that is not `limited` keeps only the rate.
+        Raises BudgetSpent, and sends nothing, when a limit is reached. A request that is not `limited` keeps only the
+        rate.
         """
         if limited:
             self._count(request)
@@ -51,7 +54,7 @@ class BudgetedTransport:
             await self._wait_for_turn()
         if limited and self._ended:
             raise BudgetSpent("the run has ended")
-        return await self._inner.send(request)
+        return await (through or self._inner).send(request)
 
     def end(self) -> None:
         """Send no more limited requests, including those that are waiting for their turn."""
