@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from collections.abc import Callable
@@ -68,6 +69,7 @@ def test_query_parameters(target: str, masked: str) -> None:
         ("hunter2!", "q=hunter2%21", "q=[redacted]"),
         ("pass wörd", "pass%20w%c3%b6rd pass+w%C3%B6rd", "[redacted] [redacted]"),
         ('quo"te\\/', r'{"a": "quo\"te\\\/"}', '{"a": "[redacted]"}'),
+        ("a&b<c>d'e\"f", "a&#38;b&#x3c;c&gt;d&apos;e&#034;f", "[redacted]"),
         ("wörd😀word", r'"w\u00f6rd\uD83D\ude00word"', '"[redacted]"'),
         ("Bearer abcdef123", "token abcdef123 seen", "token [redacted] seen"),
         (
@@ -118,6 +120,9 @@ PLACES: dict[str, Callable[[str], str]] = {
     ),
     "JSON": json.dumps,
     "JSON in UTF-8": lambda secret: json.dumps(secret, ensure_ascii=False),
+    "JSON in JSON": lambda secret: json.dumps(json.dumps({"a": secret})),
+    "HTML": html.escape,
+    "Python": lambda secret: repr(secret) if secret.isprintable() else secret,
     "Base64": lambda secret: base64.b64encode(secret.encode()).decode(),
     "Basic credentials": lambda secret: base64.b64encode(f"user:{secret}".encode()).decode(),
     "longer Basic credentials": lambda secret: base64.b64encode(f"users:{secret}!".encode()).decode(),
@@ -134,6 +139,9 @@ PLACES: dict[str, Callable[[str], str]] = {
 )
 @example("pass+word/=%&?", "percent-encoded", "", "")
 @example("\0\n\t\"\\'", "JSON", "", "")
+@example("a'b\"c\\d", "Python", "", "")
+@example("pass&<>'\"/é", "HTML", "", "")
+@example("pass&<>'\"/é", "JSON in JSON", "", "")
 @example("Bearer abcdef", "as it is", "", "")
 def test_a_secret_placed_anywhere_never_survives(secret: str, place: str, before: str, after: str) -> None:
     written = PLACES[place](secret)

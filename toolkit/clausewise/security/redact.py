@@ -187,8 +187,13 @@ def _literals(secret: str) -> Iterator[str]:
 
 
 def _written(literal: str) -> str:
-    """A pattern for the literal as it stands, percent-encoded (RFC 3986 2.1, forms with "+") and escaped in JSON."""
+    """A pattern for the literal as it stands, percent-encoded (RFC 3986 2.1, forms with "+"), and escaped in HTML, in
+    JSON, and in JSON inside JSON, however deep."""
     return "".join(_character(character) for character in literal)
+
+
+#: character that HTML escapes -> its names
+_IN_HTML = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 
 
 def _character(character: str) -> str:
@@ -200,12 +205,12 @@ def _character(character: str) -> str:
     if character == " ":
         forms.append(r"\+")
     short = json.dumps(character, ensure_ascii=False)[1:-1]
-    if short != character and len(short) == 2:
-        forms.append(re.escape(short))
-    if character == "/":
-        forms.append(r"\\/")
+    if (short != character and len(short) == 2) or character in "/'":
+        forms.append(rf"\\+{re.escape(short[-1])}")
+    if character in _IN_HTML:
+        forms.append(f"&(?:{_IN_HTML[character]}|#0*{ord(character)}|#[xX]0*{_hex(f'{ord(character):x}')});")
     units = character.encode("utf-16-be", "surrogatepass").hex()
-    forms.append("".join(rf"\\u{_hex(units[start : start + 4])}" for start in range(0, len(units), 4)))
+    forms.append("".join(rf"\\+u{_hex(units[start : start + 4])}" for start in range(0, len(units), 4)))
     return f"(?:{'|'.join(forms)})"
 
 
