@@ -240,3 +240,23 @@ def test_an_array_may_stay_empty_where_nothing_is_known_for_it(compiled: Compile
 
     made = drive(compiled({"paths": paths("POST /roles", body=schema)}), answer, phases=("baseline",)).run
     assert made.coverage.operations.accepted == 1
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "array", "items": _TEXT},
+        {"type": "object", "properties": {"a": _TEXT}},
+        {"oneOf": [{"type": "integer"}, {"type": "array", "items": _TEXT}]},
+    ],
+    ids=["an array", "an object", "either"],
+)
+def test_a_path_may_hold_arrays_and_objects(compiled: Compile, schema: dict[str, Any]) -> None:
+    entries = ("PUT /boxes/{id}", "DELETE /boxes/{id}", "POST /boxes/{id}/open", "GET /boxes/{id}/parts")
+    document = {"paths": paths(*entries)}
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation["parameters"][0]["schema"] = schema
+    result = drive(compiled(document), lambda call: (201, None), phases=("baseline", "clauses", "lifecycle"))
+    assert result.stopped is None and not result.left
+    assert result.run.coverage.operations.accepted == len(entries)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -75,16 +75,20 @@ def listed_by(resource_type: ResourceType, exchange: Exchange) -> list[Resource]
 
 
 def values_in_path(operation: OperationContract, request: Request) -> tuple[Any, ...]:
-    """The values of a request's path parameters, in the order of the path."""
+    """The values of a request's path parameters, in the order of the path; arrays and objects as their text."""
     written = operation.match(request.target)
     contracts = {
         contract.parameter.name: contract for contract in operation.parameters if contract.parameter.location == "path"
     }
     return tuple(
-        decode_path(contracts[name].parameter, contracts[name].message, written[name])
-        for name in parameter_names(operation)
-        if name in written
+        _read_segment(contracts[name], written[name]) for name in parameter_names(operation) if name in written
     )
+
+
+def _read_segment(parameter: ParameterContract, segment: str) -> Any:
+    """The value in a path segment. An array or object is given as its text: a value here is compared and hashed."""
+    value = decode_path(parameter.parameter, parameter.message, segment)
+    return unquote(segment) if isinstance(value, list | dict) else value
 
 
 def named_in(document: Any, parameter: ParameterContract, noun: str, depth: int = _DEPTH) -> Any:
@@ -166,4 +170,4 @@ def _located(resource_type: ResourceType, parameter: ParameterContract, location
     ending = segments[-len(wanted) :]
     if any(word != "{}" and word != segment for word, segment in zip(wanted, ending, strict=True)):
         return None
-    return fitting(decode_path(parameter.parameter, parameter.message, ending[-1]), parameter)
+    return fitting(_read_segment(parameter, ending[-1]), parameter)

@@ -19,12 +19,10 @@ import msgspec
 from clausewise.contract.parameters import encode_path
 from clausewise.exchange import Request
 from clausewise.generation.differences import value_at
-from clausewise.generation.draft import Draft
+from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Case, Prover, with_value
 from clausewise.media.json import parse_json
-from clausewise.resources.identity import values_in_path
 from clausewise.resources.inventory import path_parameter
-from clausewise.resources.types import parameter_names
 from clausewise.values.edit import Location, get, put
 from clausewise.values.generate import generate
 from clausewise.values.typical import NoValueError
@@ -116,8 +114,9 @@ def _replaced(prover: Prover, request: Request, place: RequestField, old: Sequen
     part, location = place
     if part.startswith("path."):
         name = part.removeprefix("path.")
-        values = dict(zip(parameter_names(prover.operation), values_in_path(prover.operation, request), strict=False))
-        if values.get(name) not in old:
+        parameter = path_parameter(prover.operation, name).parameter
+        written = [encode_path(parameter, value) for value in old if value is not ABSENT]
+        if prover.operation.match(request.target).get(name) not in written:
             return request
         return retargeted(prover, request, {name: new})
     try:
