@@ -325,6 +325,33 @@ def test_a_plain_header_is_renewed_with_the_credentials(compiled: Compile) -> No
     assert result.stopped is None and result.run.coverage.operations.accepted == 1
 
 
+def several(compiled: Compile) -> Contract:
+    """Six operations that require a token."""
+    read = {"parameters": [LIMIT], "responses": RESPONSES, "security": [{"oauth": []}]}
+    paths = {f"/x{number}": {"get": {"operationId": f"read{number}", **read}} for number in range(6)}
+    return compiled({"paths": paths, "components": {"securitySchemes": SCHEMES}})
+
+
+def test_a_token_that_ends_before_an_operation_has_accepted_anything_is_renewed(
+    compiled: Compile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIENT_SECRET", "s3cret-client")
+    endpoint = TokenEndpoint(lasts=4)
+    result = drive(several(compiled), endpoint, credentials={"oauth": CLIENT}, connections=1, phases=("baseline",))
+    assert result.stopped is None and result.run.coverage.operations.accepted == 6
+
+
+def test_a_login_that_ends_before_an_operation_has_accepted_anything_is_named_as_the_reason(compiled: Compile) -> None:
+    left = iter([True] * 3)
+    result = drive(several(compiled), lambda _: next(left, False), headers=(BEARER,), connections=1)
+    assert "answers 401 to a request that it accepted before" in str(result.stopped)
+
+
+def test_an_operation_that_refuses_a_valid_login_is_no_loss_of_it(compiled: Compile) -> None:
+    result = drive(several(compiled), lambda r: r.bearer and r.path != "/x3", headers=(BEARER,), phases=("baseline",))
+    assert result.stopped is None and result.run.coverage.operations.accepted == 5
+
+
 def test_what_is_refused_with_new_credentials_is_not_sent_again(compiled: Compile) -> None:
     command = (sys.executable, "-c", "print('Authorization: Bearer second')")
     left, refused = iter([True, True]), list[str]()

@@ -146,8 +146,9 @@ class Connection:
         shown = self.credentials
         answer = await self._patiently(case.request)
         if isinstance(answer, Response) and case.probe.asks_for is None and self._of(case).are_in(case.request):
-            if answer.status in (401, 403) and accepted and case.probe.operation not in self._apart:
-                answer = await self._still_logged_in(case, accepted, answer, shown)
+            witness = self._witness(case.probe.operation, accepted, answer)
+            if witness is not None:
+                answer = await self._still_logged_in(case, witness, answer, shown)
             elif answer.status < 300 and case.request.method == "GET":
                 self._read[case.probe.operation] = case.request
         self._watch(answer)
@@ -214,8 +215,20 @@ class Connection:
             self._by_operation[operation] = self._written.of(self._contract.operation(operation).operation)
         return self._by_operation[operation]
 
+    def _witness(self, operation: str, accepted: Request | None, answer: Response) -> tuple[str, Request] | None:
+        """An operation and a request that it accepted, where `answer` is a refusal that may come from a lost login.
+
+        An operation that has accepted nothing yet has none of its own; that of another shows whether a 401 does.
+        """
+        if answer.status not in (401, 403) or operation in self._apart:
+            return None
+        if accepted is not None:
+            return operation, accepted
+        others = [pair for pair in self._read.items() if pair[0] not in self._apart]
+        return others[-1] if others and answer.status == 401 else None
+
     async def _still_logged_in(
-        self, case: Case, accepted: Request, answer: Response, shown: Credentials
+        self, case: Case, witness: tuple[str, Request], answer: Response, shown: Credentials
     ) -> Response | Failure:
         """The answer to a case that was refused with 401 or 403: the same, or that to a retry with new credentials.
 
@@ -223,15 +236,16 @@ class Connection:
 
         Raises TargetError when what was accepted before is refused as well, and no new credentials can be had.
         """
+        operation, accepted = witness
         async with self._login:
             again = await self.send(accepted)
             if not _is_denied(again):
                 return await self.send(case.request) if self.credentials is not shown else answer
-            if await self._others_let_in(case.probe.operation):
+            if await self._others_let_in(operation):
                 return answer
             if self._renew is None:
                 raise TargetError(
-                    f"{case.probe.operation} answers {again.status} to a request that it accepted before: "
+                    f"{operation} answers {again.status} to a request that it accepted before: "
                     f"a probe may have ended the login, such as the last one, where {case.probe.note}",
                     remedy="set credentials-command in [tool.clausewise] to log in again",
                 )
@@ -239,7 +253,7 @@ class Connection:
             again = await self.send(accepted)
             if _is_denied(again):
                 raise TargetError(
-                    f"{case.probe.operation} answers {again.status} to a request that it accepted before, "
+                    f"{operation} answers {again.status} to a request that it accepted before, "
                     "also with new credentials"
                 )
         return await self.send(case.request)
