@@ -19,6 +19,11 @@ _TREE: Schema = {
 }
 _COMPONENTS: dict[str, Schema] = {
     "Tree": _TREE,
+    "Bag": {
+        "contains": {},
+        "minContains": 1,
+        "items": {"properties": {"in": {"$ref": "#/components/schemas/Bag"}}},
+    },
     "Cat": {"type": "object", "required": ["meow"], "properties": {"meow": {"maximum": 5}}},
     "Dog": {"type": "object", "required": ["bark"], "properties": {"bark": {"type": "string"}}},
 }
@@ -53,6 +58,16 @@ _TABLE: dict[str, tuple[Schema, Any, list[tuple[str, str]], list[str]]] = {
     "not kept": ({"not": {"required": ["a"]}}, {}, [], ["not"]),
     "contains": ({"contains": {"const": 1}}, [2, 3], [("contains", "")], []),
     "contains kept": ({"contains": {"const": 1}}, [2, 1], [], ["contains"]),
+    "minContains": ({"contains": {"const": 1}, "minContains": 2}, [1, 3], [("contains", "")], []),
+    "minContains kept": ({"contains": {"const": 1}, "minContains": 2}, [1, 1], [], ["contains"]),
+    "maxContains": ({"maxContains": 1, "contains": {"const": 1}}, [1, 1], [("contains", "")], []),
+    "maxContains kept": ({"maxContains": 1, "contains": {"const": 1}}, [1, 2], [], ["contains"]),
+    "too few for minContains and maxContains": ({"contains": {"const": 1}, "minContains": 2, "maxContains": 3}, [1],
+        [("contains", "")], []),
+    "too many for minContains and maxContains": ({"contains": {"const": 1}, "minContains": 1, "maxContains": 2},
+        [1, 1, 1], [("contains", "")], []),
+    "minContains deeper than the walk": ({"$ref": "#/components/schemas/Bag"}, [{"in": [{"in": [{"in": []}]}]}],
+        [("contains", "/0/in/0/in/0/in")], []),
     "propertyNames": ({"propertyNames": {"maxLength": 1}}, {"ab": 1}, [("propertyNames", "")], []),
     "propertyNames kept": ({"propertyNames": {"maxLength": 1}}, {"a": 1}, [], ["propertyNames"]),
     "dependentRequired": ({"dependentRequired": {"a": ["b", "c"]}}, {"a": 1, "b": 1}, [("dependentRequired", "/c")],

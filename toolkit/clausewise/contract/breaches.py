@@ -79,6 +79,8 @@ class _Reader:
             clause = self._walked.by_path.get(to_pointer(path)) or self._walked.by_location.get(to_pointer(schema_path))
             if clause is not None:
                 return clause
+            if not (path or schema_path):
+                raise LookupError(f"no clause asserts what {type(error.kind).__name__} found broken")
             path, schema_path = path[:-1], schema_path[:-1]
 
     def _read_missing(self, error: Any, location: tuple[str, ...], value: Any) -> None:

@@ -134,6 +134,8 @@ class _Walker:
                 for index, name in enumerate(wanted)
             ]
             self._names(keyword, names, below, evaluation, inside)
+        elif keyword == "contains":
+            self._contains(value, schema, location, context)
         elif keyword in KEYWORDS and asserts(keyword, value):
             self._clause(keyword, value, below, evaluation, context)
 
@@ -147,6 +149,16 @@ class _Walker:
         )
         self.names_below[evaluation] = clauses
         self.names_below.setdefault(location, clauses)
+
+    def _contains(self, value: Any, schema: dict[str, Any], location: str, context: _Context) -> None:
+        """`contains`, with the keywords beside it that say how many items have to match: they assert nothing alone."""
+        bounds = [keyword for keyword in ("minContains", "maxContains") if keyword in schema]
+        note = ", ".join(filter(None, (context.note, *(f"{bound} {schema[bound]}" for bound in bounds))))
+        counted = msgspec.structs.replace(context, note=note)
+        clause = self._clause("contains", value, f"{location}/contains", f"{context.evaluation}/contains", counted)
+        for bound in bounds:
+            self.by_path[f"{context.evaluation}/{bound}"] = clause
+            self.by_location.setdefault(f"{location}/{bound}", clause)
 
     def _all_of(self, parts: list[Any], location: str, evaluation: str, context: _Context) -> None:
         for index in range(len(parts)):
