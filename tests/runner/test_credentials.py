@@ -343,7 +343,9 @@ def test_a_token_that_ends_before_an_operation_has_accepted_anything_is_renewed(
 
 def test_a_login_that_ends_before_an_operation_has_accepted_anything_is_named_as_the_reason(compiled: Compile) -> None:
     left = iter([True] * 3)
-    result = drive(several(compiled), lambda _: next(left, False), headers=(BEARER,), connections=1)
+    result = drive(
+        several(compiled), lambda _: next(left, False), headers=(BEARER,), connections=1, phases=("baseline",)
+    )
     assert "answers 401 to a request that it accepted before" in str(result.stopped)
 
 
