@@ -102,6 +102,17 @@ def test_bad_arguments_are_told_in_one_line(arguments: list[str], complaint: str
     assert complaint in done.stderr and len(done.stderr.splitlines()) == 1
 
 
+def test_recordings_are_reported_as_validate_reports_them(clausewise: Any, project: Path) -> None:
+    clausewise("gate", "--output-dir", "a")
+    traffic = project / "traffic.ndjson"
+    traffic.write_bytes((project / "a" / "exchanges.ndjson").read_bytes() + b"{\n")
+    printed = clausewise("validate", "traffic.ndjson", "--output-dir", "b").stdout
+    assert "unreadable traffic.ndjson:" in printed and "FAILED: 1 entry could not be read" in printed
+    assert clausewise("report", "b").stdout.splitlines() == printed.splitlines()
+    merged = clausewise("report", "--merge", "b", "--output-dir", "c")
+    assert merged.returncode == 1 and "unreadable traffic.ndjson:" in merged.stdout
+
+
 def test_the_whole_does_not_replace_a_part(clausewise: Any) -> None:
     clausewise("gate", "--report", "json", "--output-dir", "a")
     done = clausewise("report", "--merge", "a", "--output-dir", "a")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +13,10 @@ from clausewise.cli.options import config_option, configured, display_options, f
 from clausewise.cli.show import show
 from clausewise.errors import UsageError
 from clausewise.options import ReportOptions
+
+if TYPE_CHECKING:
+    from clausewise.report.terminal import Line
+    from clausewise.results.record import Run
 
 
 @click.command("report")
@@ -38,7 +44,6 @@ def command(
     """
     from clausewise.cli.saved_run import judged, read
     from clausewise.recordings import ndjson
-    from clausewise.report import run_text
     from clausewise.report.write import write_reports
     from clausewise.results.collector import EXCHANGES
     from clausewise.results.merge import merge
@@ -66,10 +71,17 @@ def command(
     if folder.resolve() != Path(parts[0].name).parent.resolve() and exchanges:
         ndjson.write(folder / EXCHANGES, exchanges)
     with workflow_commands(run):
-        if quiet:
-            show(run_text.verdict(run), color)
-        else:
-            show(run_text.lines(run, verbose), color)
+        show(_text(run, quiet=quiet, verbose=verbose), color)
+        if not quiet:
             click.echo(f"reports: {folder}", err=True)
     failed = merged and run.gate is not None and not run.gate.passed
     return 1 if failed and not exit_zero else 0
+
+
+def _text(run: Run, *, quiet: bool, verbose: int) -> Iterable[Line]:
+    """A run as `test` prints it, or recordings as `validate` does, without their lines, which may have changed."""
+    from clausewise.report import run_text, scan_text
+
+    if run.scan is None or run.target.kind != "recording":
+        return run_text.verdict(run) if quiet else run_text.lines(run, verbose)
+    return scan_text.verdict(run) if quiet else scan_text.lines(run, lambda _file, _line: None, verbose)
