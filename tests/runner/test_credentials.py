@@ -304,6 +304,24 @@ def test_whatever_a_credentials_command_prints_is_masked(compiled: Compile, tmp_
     assert "[redacted]" in text and "s3cret-tenant" not in text and "first-token" not in text
 
 
+@pytest.mark.parametrize(
+    ("headers", "sent"),
+    [
+        ((), {"authorization": ["Bearer good"], "x-tenant": ["printed"]}),
+        ((("X-Tenant", "mine"),), {"authorization": ["Bearer good"], "x-tenant": ["mine"]}),
+        ((("Authorization", "Bearer mine"),), {"authorization": ["Bearer mine"]}),
+    ],
+    ids=["nothing given", "a plain header given", "credentials given"],
+)
+def test_a_command_is_run_where_no_credentials_are_given(
+    compiled: Compile, headers: tuple[tuple[str, str], ...], sent: dict[str, list[str]]
+) -> None:
+    command = (sys.executable, "-c", "print('Authorization: Bearer good'); print('X-Tenant: printed')")
+    seen: list[Seen] = []
+    drive(contract_of(compiled, "bearer"), lambda _: True, seen, headers=headers, credentials_command=command)
+    assert {name: seen[0].headers[name] for name in ("authorization", "x-tenant") if name in seen[0].headers} == sent
+
+
 def test_a_command_that_prints_nothing_that_the_run_sends_is_reported(compiled: Compile) -> None:
     command = (sys.executable, "-c", "print('X-Other: unsent')")
     allowed = iter([True, True])

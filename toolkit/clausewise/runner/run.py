@@ -153,10 +153,14 @@ def _credentials(contract: Contract, target: Target, options: RunOptions) -> Cre
     """The user's credentials. Made-up ones are used on the mock, and when the user gave none at all: a server may check
     only that there are some."""
     printed: Headers = ()
-    if options.credentials_command is not None and not (options.headers or options.credentials):
+    given = _configured(contract, target, options, options.headers, options.credentials)
+    wanted = not given.are_given and (given.schemes or not options.headers)
+    if options.credentials_command is not None and wanted:
         within = min(COMMAND_WITHIN, options.max_time or COMMAND_WITHIN)
         printed = asyncio.run(command_headers(options.credentials_command, within))
-    given = _configured(contract, target, options, (*options.headers, *printed), options.credentials)
+        named = {name.lower() for name, _ in options.headers}
+        further = [pair for pair in printed if pair[0].lower() not in named]
+        given = _configured(contract, target, options, (*options.headers, *further), options.credentials)
     is_mock = target.kind == "mock"
     return msgspec.structs.replace(
         given,
