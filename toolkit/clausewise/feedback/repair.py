@@ -27,6 +27,7 @@ from clausewise.feedback.complaints import (
     signature,
     volatile_words,
 )
+from clausewise.feedback.moments import moved
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Prover, root_of, with_value
 from clausewise.generation.references import References
@@ -94,9 +95,10 @@ def repairs(prover: Prover, draft: Draft, refusal: Exchange, references: Referen
             exchange = yield changed, request
             if exchange.accepted:
                 return
-            other = exchange.response
-            if other is not None and signature(changed, other.body, volatile) not in met:
-                progress = changed, _body_of(exchange)
+            # A redirect or a crash says nothing of the request's values: the search goes on from where it was.
+            other = _body_of(exchange)
+            if other is not None and signature(changed, other, volatile) not in met:
+                progress = changed, other
                 break
         if progress is None:
             return
@@ -119,6 +121,7 @@ def _changed(
     references: References,
     rng: random.Random,
 ) -> Iterator[Draft]:
+    yield from moved(draft, volatile.remove_from(refused_body.decode("utf-8", "replace"), draft))
     for complaint in complaints(draft, list(_places(prover, draft)), refused_body, volatile):
         part, location = complaint.place
         message = prover.message(part)

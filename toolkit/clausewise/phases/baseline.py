@@ -22,7 +22,7 @@ from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.options import value_for
 from clausewise.phases.base import Baseline, PhaseResult, Steps, Task, request_clauses
 from clausewise.resources.factory import Recipe, ResourceFactory, make, recipe_for
-from clausewise.resources.identity import resource_created_by, values_in_path
+from clausewise.resources.identity import values_in_path
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import ResourceType, parameter_names
 from clausewise.resources.uniqueness import RequestField, renewed
@@ -119,6 +119,9 @@ class _Baseline:
         if operation.operation.method == "DELETE":
             return Baseline(prover, tuple(bases), self._refused, spends=recipe)
         places, spends = yield from self._repeated(bases[0], first, recipe)
+        put = self._factory.inventory.type_put_by(operation)
+        if put is not None and put.path not in self._factory.recipes:
+            yield from self._made_by_put(put, bases[0])
         if self._creates is not None:
             self._factory.recipes[self._creates.path] = Recipe(self._creates, prover, bases[0].draft, places)
         return Baseline(prover, tuple(bases), self._refused, places, spends)
@@ -135,7 +138,7 @@ class _Baseline:
         if listed:
             # The value in the answer of a create request may not be the one that belongs in the path.
             return ValueSources(factory.values, in_path | listed, factory.inventory), None
-        made = (yield from make(recipe, self._rng)) if recipe is not None else []
+        made = (yield from make(factory, recipe, self._rng)) if recipe is not None else []
         if made:
             in_path |= placed(operation, made[0])
         sources = ValueSources(factory.values, in_path, factory.inventory)
@@ -229,14 +232,11 @@ class _Baseline:
             return named, None
 
         def is_another(exchange: Exchange) -> bool:
-            made = (
-                resource_created_by(resource_type, exchange)
-                if resource_type is not None and exchange.accepted
-                else None
-            )
+            made = inventory.made(resource_type, exchange) if resource_type and exchange.accepted else None
             return exchange.accepted and (resource_type is None or made is None or made != before)
 
-        before = resource_created_by(resource_type, first) if resource_type is not None else None
+        inventory = self._factory.inventory
+        before = inventory.made(resource_type, first) if resource_type is not None else None
         (again,) = yield [_repetition(prover, base.draft, "a repetition of the accepted request")]
         if is_another(again):
             return (), None
@@ -249,6 +249,18 @@ class _Baseline:
             if is_another(other):
                 return tuple(places), None
         return (), recipe
+
+    def _made_by_put(
+        self, resource_type: ResourceType, base: BaselineRequest
+    ) -> Generator[Iterable[Case], list[Exchange], None]:
+        """See whether a PUT under a fresh name makes a resource, of a type that no POST was seen to make."""
+        prover, places = self._prover, _own_name(self._prover, resource_type)
+        fresh = renewed(prover, base.draft, places, self._rng)
+        if fresh is None:
+            return
+        (exchange,) = yield [_repetition(prover, fresh, "the accepted request under a fresh name")]
+        if exchange.accepted:
+            self._factory.recipes[resource_type.path] = Recipe(resource_type, prover, base.draft, places)
 
 
 def _not_generated(why: str = "") -> UntestedReason:

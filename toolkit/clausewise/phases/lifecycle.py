@@ -19,7 +19,7 @@ from clausewise.generation.prover import Case, Prover
 from clausewise.media.json import digest
 from clausewise.phases.base import PhaseResult, Steps, Task
 from clausewise.resources.factory import Recipe, recipe_for
-from clausewise.resources.identity import Resource, json_of, resource_created_by
+from clausewise.resources.identity import Resource, json_of
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import ResourceType, parameter_names
 from clausewise.resources.uniqueness import fresh_values, renewed, retargeted
@@ -63,19 +63,23 @@ class _Lifecycle:
         self.notes: list[str] = []
 
     def steps(self) -> _Steps:
-        resource_type = self._type
-        create = resource_type.create
+        resource_type, recipe = self._type, self._factory.recipes[self._type.path]
+        create = recipe.resource_type.create
         assert create is not None
         if (yield from self._answers_for_everything()):
             return
         outer = recipe_for(self._factory, create)
         parent = (yield from self._create(outer)) if outer is not None else None
-        one = yield from self._create(self._factory.recipes[resource_type.path], parent)
+        one = yield from self._create(recipe, parent)
         if one is None:
             return
         made = f"{create.key} had made it"
+        if one.assumed and resource_type.get is None:
+            return
         if resource_type.get is not None:
-            shown = yield from self._send(resource_type.get, one, Sequel("created-not-found", made, "found"))
+            # Where no answer named it, it may be known by another name.
+            found = None if one.assumed else Sequel("created-not-found", made, "found")
+            shown = yield from self._send(resource_type.get, one, found)
             if not shown.accepted:
                 return
         if resource_type.list is not None:
@@ -107,7 +111,7 @@ class _Lifecycle:
         (exchange,) = yield [case]
         if not _is_done(exchange):
             return None
-        return resource_created_by(recipe.resource_type, exchange)
+        return self._factory.inventory.made(recipe.resource_type, exchange)
 
     def _changed(self, one: Resource) -> _Steps:
         """Change `one` and check that the change shows."""

@@ -60,7 +60,8 @@ def _repeatable(
     if baseline is None or not isinstance(batch, Iterable):
         return (yield batch)
     if baseline.spends is not None:
-        exchanges: Any = yield from on_fresh_resources(baseline.prover, baseline.spends, batch, task.rng)
+        factory, prover = task.context.factory, baseline.prover
+        exchanges: Any = yield from on_fresh_resources(factory, prover, baseline.spends, batch, task.rng)
         return list(exchanges)
     if baseline.places:
         drafts = [base.draft for base in baseline.bases]

@@ -13,7 +13,7 @@ from clausewise.exchange import Exchange, Probe
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
 from clausewise.options import Values
-from clausewise.resources.identity import Resource, resource_created_by
+from clausewise.resources.identity import Resource
 from clausewise.resources.inventory import Inventory, placed
 from clausewise.resources.types import ResourceType, erased, resource_paths
 from clausewise.resources.uniqueness import RequestField, renewed, retargeted
@@ -51,11 +51,11 @@ class ResourceFactory(msgspec.Struct, frozen=True, eq=False):
 
 
 def make(
-    recipe: Recipe, rng: random.Random, count: int = 1
+    factory: ResourceFactory, recipe: Recipe, rng: random.Random, count: int = 1
 ) -> Generator[Iterable[Case], list[Exchange], list[Resource]]:
     """`count` new resources, fewer where the server does not accept them all."""
     exchanges = yield [recipe.case(rng) for _ in range(count)]
-    made = (resource_created_by(recipe.resource_type, exchange) for exchange in exchanges if exchange.accepted)
+    made = (factory.inventory.made(recipe.resource_type, exchange) for exchange in exchanges if exchange.accepted)
     return [resource for resource in made if resource is not None]
 
 
@@ -68,10 +68,12 @@ def recipe_for(factory: ResourceFactory, operation: OperationContract) -> Recipe
     return None
 
 
-def on_fresh_resources(prover: Prover, recipe: Recipe, batch: Iterable[Case], rng: random.Random) -> Steps:
+def on_fresh_resources(
+    factory: ResourceFactory, prover: Prover, recipe: Recipe, batch: Iterable[Case], rng: random.Random
+) -> Steps:
     """Send `batch`, each of its cases to a resource of its own; gives their exchanges."""
     cases = list(batch)
-    resources = yield from make(recipe, rng, len(cases))
+    resources = yield from make(factory, recipe, rng, len(cases))
     missing = len(cases) - len(resources)
     # Where the server creates no more, the remaining cases keep their paths.
     targets: Sequence[Resource | None] = [*resources, *[None] * missing]

@@ -10,7 +10,7 @@ import msgspec
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.parameters import decode_path
 from clausewise.contract.parts import ParameterContract
-from clausewise.exchange import Exchange, Request, header
+from clausewise.exchange import Exchange, Request, header, query_pairs
 from clausewise.media.json import parse_json
 from clausewise.resources.types import ResourceType, erased, parameter_names
 from clausewise.values.words import plain
@@ -20,6 +20,9 @@ _NAMES = ("id", "uuid", "guid", "key", "slug", "name", "identifier", "number", "
 
 #: members that hold a resource and not what belongs to it
 _ENVELOPES = ("data", "result", "item", "attributes", "metadata")
+
+#: media type of a body whose names and values are written like those of a query
+_FORM = "application/x-www-form-urlencoded"
 
 #: longest text that is read as a number, in digits: Python converts none of some thousands
 _DIGITS = 40
@@ -37,6 +40,8 @@ class Resource(msgspec.Struct, frozen=True):
     values: tuple[Any, ...]
     #: JSON value that the server last showed of it; None when it showed none
     shown: Any = None
+    #: whether no answer named it: its own value is what a request called it
+    assumed: bool = False
 
 
 def resource_created_by(resource_type: ResourceType, exchange: Exchange) -> Resource | None:
@@ -61,6 +66,24 @@ def resource_created_by(resource_type: ResourceType, exchange: Exchange) -> Reso
         called = {plain(name): value for name, value in sent.items()} if isinstance(sent, dict) else {}
         own = named_in({"id": called.get(plain(parameter.parameter.name))}, parameter, resource_type.noun)
     return None if own is None else Resource(resource_type.path, (*outer, own), shown)
+
+
+def resource_posted_by(resource_type: ResourceType, exchange: Exchange) -> Resource | None:
+    """What an accepted `resource_type.create` request most likely made, by the name that the request itself gave it;
+    for answers that name nothing. None when the request has no name that fits the path."""
+    create = resource_type.create
+    assert create is not None
+    if resource_type.named_by_caller:
+        return None
+    query = dict(query_pairs(exchange.request.target.partition("?")[2]))
+    sent = json_of(exchange.request.body or b"")
+    if sent is None and (header(exchange.request.headers, "Content-Type") or "").startswith(_FORM):
+        sent = dict(query_pairs((exchange.request.body or b"").decode("utf-8", "replace")))
+    called = {**query, **sent} if isinstance(sent, dict) else query
+    own = named_in(called, resource_type.parameter, resource_type.noun)
+    if own is None:
+        return None
+    return Resource(resource_type.path, (*values_in_path(create, exchange.request), own), assumed=True)
 
 
 def listed_by(resource_type: ResourceType, exchange: Exchange) -> list[Resource]:

@@ -6,10 +6,21 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.parts import ParameterContract
 from clausewise.exchange import Exchange
-from clausewise.resources.identity import Resource, fitting, items_in, json_of, listed_by, resource_created_by
+from clausewise.resources.identity import (
+    Resource,
+    fitting,
+    items_in,
+    json_of,
+    listed_by,
+    resource_created_by,
+    resource_posted_by,
+    values_in_path,
+)
 from clausewise.resources.links import linked
 from clausewise.resources.types import ResourceType, erased, parameter_names, resource_paths, resource_types
 from clausewise.values.words import plain, singular
@@ -49,7 +60,20 @@ class Inventory:
             for resource_type in self.resource_types.values()
             if resource_type.create is not None
         }
+        #: operation key of a PUT to the path of a resource that a POST makes -> its type, as made by the PUT
+        self._types_by_put = {
+            resource_type.update.key: msgspec.structs.replace(resource_type, create=resource_type.update)
+            for resource_type in self.resource_types.values()
+            if resource_type.create is not None
+            and resource_type.update is not None
+            and resource_type.update.operation.method == "PUT"
+            and resource_type.update is not resource_type.create
+        }
         self._resources: dict[str, list[Resource]] = {}
+        #: what no answer named, by the path of its type: used where nothing better is known
+        self._assumed: dict[str, Resource] = {}
+        #: paths of the types of which one is assumed to bear the name that was sent to make it
+        self._posted: set[str] = set()
         #: values in the path of those that were not known to have been made, by the path of their type
         self._listed: dict[str, set[tuple[Any, ...]]] = {}
         self._named: dict[str, Any] = {}
@@ -60,11 +84,23 @@ class Inventory:
     def created_resource(self, operation: OperationContract, exchange: Exchange) -> Resource | None:
         """The resource that an accepted request of `operation` created; None when none can be identified."""
         resource_type = self.type_created_by(operation)
-        return None if resource_type is None else resource_created_by(resource_type, exchange)
+        return None if resource_type is None else self.made(resource_type, exchange)
+
+    def made(self, resource_type: ResourceType, exchange: Exchange) -> Resource | None:
+        """The resource that an accepted request created. It is `assumed` to bear the name that was sent where neither
+        the answer names it nor any other answer shows resources of its type."""
+        created = resource_created_by(resource_type, exchange)
+        if created is None and not self._resources.get(resource_type.path):
+            return resource_posted_by(resource_type, exchange)
+        return created
 
     def type_created_by(self, operation: OperationContract) -> ResourceType | None:
         """The type of resource that `operation` creates; None when it creates none."""
         return self._types_by_creation.get(operation.key)
+
+    def type_put_by(self, operation: OperationContract) -> ResourceType | None:
+        """The type of resource that `operation` may create beside a POST, as made by it: PUT /things/{name}."""
+        return self._types_by_put.get(operation.key)
 
     def type_deleted_by(self, operation: OperationContract) -> ResourceType | None:
         """The type of resource that `operation` removes; None when it removes none."""
@@ -78,6 +114,11 @@ class Inventory:
             self.add(made)
         document = json_of(exchange.response.body)
         path = erased(operation.operation.path)
+        if operation.operation.method != "DELETE":
+            # What a server works on is there.
+            values = values_in_path(operation, exchange.request)
+            for outer in resource_paths(path):
+                self._assume(Resource(outer, values[: outer.count("{}")], assumed=True))
         for resource_type in self.resource_types.values():
             if resource_type.list is operation:
                 for resource in reversed(listed_by(resource_type, exchange)[:_LISTED]):
@@ -90,8 +131,20 @@ class Inventory:
 
     def add(self, resource: Resource) -> None:
         """Add a resource that the run created. It is preferred to those that were found."""
+        if resource.assumed:
+            # Its maker called it so, which says more than that a path with that name was answered.
+            if resource.type_path not in self._posted:
+                self._assumed.pop(resource.type_path, None)
+                self._posted.add(resource.type_path)
+            self._assume(resource)
+            return
         self._resources.setdefault(resource.type_path, []).append(resource)
         self.size += 1
+
+    def _assume(self, resource: Resource) -> None:
+        if resource.type_path not in self._assumed and resource.type_path not in self._resources:
+            self._assumed[resource.type_path] = resource
+            self.size += 1
 
     def _add_found(self, resource: Resource) -> None:
         resources = self._resources.setdefault(resource.type_path, [])
@@ -111,7 +164,7 @@ class Inventory:
 
     def latest(self, type_path: str) -> Resource | None:
         """The resource of a type that is used where any will do."""
-        return next(reversed(self._resources.get(type_path, ())), None)
+        return next(reversed(self._resources.get(type_path, ())), self._assumed.get(type_path))
 
     def in_path(self, operation: OperationContract) -> dict[str, Any]:
         """Values for the path parameters of `operation`, as far as they are known, that belong together."""

@@ -32,7 +32,8 @@ def discovery_requests(
     silent: dict[tuple[str, ...], set[tuple[Any, ...]]] = {}
     for operation, exchange in begun:
         made = operation.operation.method in _MAKING and exchange.accepted
-        if made and _leading_through(operation) and inventory.created_resource(operation, exchange) is None:
+        created = inventory.created_resource(operation, exchange) if made else None
+        if made and _leading_through(operation) and (created is None or created.assumed):
             places = silent.setdefault(_leading_through(operation), set())
             if len(places) < _PLACES:
                 places.add(values_in_path(operation, exchange.request))

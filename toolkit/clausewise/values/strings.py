@@ -41,8 +41,9 @@ _BY_NAME = {
     "colour": "#336699", "timezone": "UTC", "cron": "0 9 * * 1",
 }  # fmt: skip
 
-#: words in the names of ends of ranges, and of times in the future
+#: words in the names of ends of ranges, of their beginnings, and of times in the future
 _ENDING = frozenset({"end", "ends", "ended", "until", "to", "before", "stop", "finish", "finished", "completed"})
+_BEGINNING = frozenset({"start", "starts", "started", "begin", "begins", "from", "since", "opens", "created"})
 _EXPIRING = frozenset({"expire", "expires", "expiry", "expiration", "due", "deadline"})
 _NEXT_DAY = {FORMATS["date"]: "2024-05-18", FORMATS["date-time"]: "2024-05-18T09:30:00Z"}
 _FAR_OFF = {FORMATS["date"]: "2099-12-31", FORMATS["date-time"]: "2099-12-31T23:59:59Z"}
@@ -65,6 +66,11 @@ def in_time(name: str, value: object) -> object:
     words = {*_words(name)}
     later = _NEXT_DAY if words & _ENDING else _FAR_OFF if words & _EXPIRING else {}
     return later.get(value, value) if isinstance(value, str) else value
+
+
+def begins_range(name: str) -> bool:
+    """Whether a date or a time called `name` is the beginning of a range: `startsAt`, `valid_from`."""
+    return not _BEGINNING.isdisjoint(_words(name))
 
 
 def _words(name: str) -> list[str]:
