@@ -16,7 +16,7 @@ from clausewise.phases.base import Context, Phase, Task
 from clausewise.phases.baseline import hangs, untried
 from clausewise.phases.repetition import run_phases
 from clausewise.resources.identity import items_in, json_of
-from clausewise.resources.order import supported, waves
+from clausewise.resources.order import destruction, supported, waves
 from clausewise.runner.connection import Connection
 from clausewise.runner.discovery import discovery_requests
 from clausewise.runner.scheduler import Scheduler
@@ -66,7 +66,8 @@ class BaselineSearch:
     def _task(self, operation: OperationContract) -> ScheduledTask:
         rng = random.Random(f"{self._context.options.seed}:{operation.key}")
         subject = Task(self._context, rng, operation)
-        return ScheduledTask(operation.key, subject, run_phases([self._phase], subject))
+        destroys = destruction(operation, self._inventory)
+        return ScheduledTask(operation.key, subject, run_phases([self._phase], subject), destroys)
 
     def first_request(self) -> Request | None:
         """The first request of the run; None where there is none to send."""
@@ -92,7 +93,7 @@ class BaselineSearch:
                 await connection.doubt_base(first[0].request)
 
     async def search(self) -> None:
-        """Find accepted requests of every operation but those that may end the run's login."""
+        """Find accepted requests of every operation but those that may destroy what others need."""
         for turn, wave in self._turns():
             if turn and wave is self._waves[0]:
                 await self._discover()
@@ -106,8 +107,9 @@ class BaselineSearch:
 
     def _turns(self) -> Iterator[tuple[int, list[ScheduledTask]]]:
         """The waves in their order, each once more where others' answers may help; what deletes comes last, once."""
-        deleting = [wave for wave in self._waves if wave[0].deletes]
-        making = [wave for wave in self._waves if not (wave[0].deletes or wave[0].ends_login)]
+        harmless = [wave for wave in self._waves if not wave[0].destroys]
+        deleting = [wave for wave in harmless if wave[0].deletes]
+        making = [wave for wave in harmless if not wave[0].deletes]
         for turn in range(1 + _MORE_ROUNDS):
             yield from ((turn, wave) for wave in making)
         yield from ((0, wave) for wave in deleting)

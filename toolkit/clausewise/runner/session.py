@@ -1,7 +1,8 @@
 """The order of a run's tasks, and the conditions that end it.
 
 The accepted requests of every operation are found first. Then the other phases of all operations run concurrently, and
-then the phases of resource types and of the whole contract. At the end the resources that the run created are removed.
+then the phases of resource types and of the whole contract. At the end the resources that the run created are removed,
+and the operations follow that may destroy what others need.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack
 
+import msgspec
+
+from clausewise.contract.contract import OperationContract
 from clausewise.errors import ClausewiseError, InternalError, first_of
 from clausewise.phase_table import PHASES
 from clausewise.phases.base import Context, Phase, PhaseResult, Task, phase
@@ -120,13 +124,11 @@ class Session:
     async def _run_phases(self) -> None:
         try:
             await self._search.search()
-            await self._run_operations(task for task in self._search.tasks if not task.ends_login)
+            await self._run_operations(task for task in self._search.tasks if not task.destroys)
             for one in self._phases:
                 if one.row.runs_on != "operation":
-                    tasks = list(self._tasks_of(one))
-                    self._others += tasks
-                    await self._scheduler.follow_all(tasks)
-            await self._run_those_that_end_the_login()
+                    await self._run_others(self._tasks_of(one))
+            await self._run_those_that_destroy()
         except* ClausewiseError as failed:
             self._state.stopped = first_of(failed)
         except* Exception as failed:
@@ -145,12 +147,19 @@ class Session:
                 self._context.baselines[task.name] = task.subject.baseline
         await self._scheduler.follow_all(begun)
 
+    async def _run_others(self, tasks: Iterable[ScheduledTask]) -> None:
+        """Run tasks that are no operation's."""
+        found = list(tasks)
+        self._others += found
+        await self._scheduler.follow_all(found)
+
     def _tasks_of(self, one: Phase) -> Iterator[ScheduledTask]:
         """The tasks of a phase that runs on resource types, or on the whole contract."""
         seed, factory = self._context.options.seed, self._context.factory
         if one.row.runs_on == "contract":
-            subject = Task(self._context, random.Random(f"{seed}:{one.row.name}"))
-            yield ScheduledTask(one.row.name, subject, run_phases([one], subject))
+            destroying = {task.name for task in self._search.tasks if task.destroys}
+            operations = tuple(each for each in self._context.operations if each.key not in destroying)
+            yield self._task_of(one, operations, one.row.name)
             return
         types = [each for each in factory.inventory.resource_types.values() if each.path in factory.recipes]
         nouns = Counter(resource_type.noun for resource_type in types)
@@ -162,13 +171,27 @@ class Session:
             name = f"{one.row.name} of {resource_type.noun if is_unique else resource_type.path}"
             yield ScheduledTask(name, subject, run_phases([one], subject))
 
-    async def _run_those_that_end_the_login(self) -> None:
-        """Run the operations that may end the login, after everything else, cleanup included."""
-        last = [task for task in self._search.tasks if task.ends_login and self.stopped is None]
-        if last and not self._sender.halted:
+    def _task_of(self, one: Phase, operations: tuple[OperationContract, ...], name: str) -> ScheduledTask:
+        """The task of a phase that runs on the whole contract, or on these `operations` of it."""
+        context = msgspec.structs.replace(self._context, operations=operations)
+        subject = Task(context, random.Random(f"{context.options.seed}:{name}"))
+        return ScheduledTask(name, subject, run_phases([one], subject))
+
+    async def _run_those_that_destroy(self) -> None:
+        """Run what may destroy resources or access that others need: after everything else, cleanup included, and one
+        operation after the other, so that it shows which one it was."""
+        tested = {operation.key: operation for operation in self._context.operations}
+        last = [task for task in self._search.tasks if task.destroys]
+        if last and self.stopped is None and not self._sender.halted:
             await self._sender.remove_rest()
-            await self._scheduler.follow_all(last)
-            await self._run_operations(last)
+        for task in last:
+            if self.stopped is not None or self._sender.halted:
+                return
+            await self._scheduler.follow_all([task])
+            await self._run_operations([task])
+            for one in self._phases:
+                if one.row.runs_on == "contract" and task.name in tested:
+                    await self._run_others([self._task_of(one, (tested[task.name],), f"{one.row.name}:{task.name}")])
 
 
 #: the phase that every operation begins with, whatever phases are selected

@@ -10,7 +10,7 @@ from clausewise.errors import ClausewiseError, InternalError
 from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver, PhaseResult, Steps, Task
-from clausewise.resources.order import may_end_login
+from clausewise.resources.destruction import Destruction
 
 
 class ScheduledTask(msgspec.Struct, eq=False):
@@ -20,6 +20,8 @@ class ScheduledTask(msgspec.Struct, eq=False):
     name: str
     subject: Task
     steps: Steps
+    #: what its operation may destroy that others need
+    destroys: Destruction = Destruction.NOTHING
     #: what the steps want sent next; None before the first and behind the last
     batch: Iterable[Case] | Driver | None = None
     #: whether the steps have come to their end
@@ -47,15 +49,9 @@ class ScheduledTask(msgspec.Struct, eq=False):
         return self.opened is not None and self.opened.baseline is not None and bool(self.opened.baseline.bases)
 
     @property
-    def ends_login(self) -> bool:
-        """Whether its operation may end the run's login."""
-        return self.subject.operation is not None and may_end_login(self.subject.operation)
-
-    @property
     def deletes(self) -> bool:
-        """Whether its operation removes something, and not the run's login."""
-        operation = self.subject.operation
-        return operation is not None and operation.operation.method == "DELETE" and not self.ends_login
+        """Whether its operation removes a resource."""
+        return self.subject.operation is not None and self.subject.operation.operation.method == "DELETE"
 
     def begin(self, steps: Steps) -> None:
         """It goes on with `steps`."""
