@@ -219,3 +219,24 @@ def test_a_schema_that_nothing_can_be_drawn_of_is_noted(compiled: Compile) -> No
     result = drive(contract, lambda _: (200, None), phases=("baseline", "properties"))
     (note,) = result.notes
     assert note.startswith("say: no values were drawn for the phase properties: ")
+
+
+@pytest.mark.parametrize(
+    ("contradiction", "noted"),
+    [
+        ({"type": "string", "minLength": 4, "maxLength": 2}, False),
+        ({"type": "array", "items": {"type": "string", "minLength": 4, "maxLength": 2}}, True),
+        ({"type": "array", "items": {"enum": [1]}, "uniqueItems": True, "minItems": 2}, True),
+    ],
+    ids=["a text", "items", "distinct items"],
+)
+def test_a_member_that_no_value_fits_is_left_out_or_noted(
+    compiled: Compile, contradiction: dict[str, Any], noted: bool
+) -> None:
+    schema = {"type": "object", "properties": {"word": {"type": "string"}, "never": contradiction}}
+    body = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    contract = compiled({"paths": {"/words": {"post": _operation("say", **body)}}})
+    result = drive(contract, lambda _: (200, None), phases=("baseline", "properties"), max_examples=60)
+    assert result.stopped is None
+    assert bool(result.notes) == noted
+    assert noted or len(tried(result, "say")) > 10

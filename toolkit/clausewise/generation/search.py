@@ -13,6 +13,8 @@ from collections.abc import Callable, Generator, Iterator
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from clausewise.generation.strategy import NoStrategyError
+
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
@@ -23,7 +25,10 @@ Found = TypeVar("Found")
 
 
 class Search(Generic[Example]):
-    """The examples of `strategy`, always the same and in the same order for one `seed` and `name`."""
+    """The examples of `strategy`, always the same and in the same order for one `seed` and `name`.
+
+    Both kinds of search raise NoStrategyError where a part of the strategy excludes every value.
+    """
 
     def __init__(self, strategy: SearchStrategy[Example], count: int, seed: int, name: str) -> None:
         self._strategy = strategy
@@ -71,7 +76,7 @@ class Search(Generic[Example]):
 
     def _find(self, holds: Callable[[Example], bool], *, shrinks: bool) -> Example | None:
         from hypothesis import HealthCheck, Phase, find, settings
-        from hypothesis.errors import NoSuchExample, Unsatisfiable
+        from hypothesis.errors import InvalidArgument, NoSuchExample, Unsatisfiable
 
         try:
             return find(
@@ -88,6 +93,9 @@ class Search(Generic[Example]):
             )
         except (NoSuchExample, Unsatisfiable):
             return None
+        except InvalidArgument as error:
+            # Hypothesis sees some contradictions in a strategy only when it draws from it.
+            raise NoStrategyError(f"Hypothesis: {error}") from None
 
 
 class _ClosedError(KeyboardInterrupt):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 import warnings
 from collections.abc import Iterator, Sequence
@@ -172,7 +173,11 @@ class _SchemaStrategy:
         return st.builds(lambda prefix, others: [*prefix, *others], st.tuples(*first), rest)
 
     def _text(self, shape: Shape) -> SearchStrategy[Any]:
+        from hypothesis import strategies as st
+
         schema: dict[str, Any] = {"type": "string"}
+        if shape.facets.get("minLength", 0) > shape.facets.get("maxLength", math.inf):
+            return st.nothing()
         schema |= {keyword: shape.facets[keyword] for keyword in ("minLength", "maxLength") if keyword in shape.facets}
         formats = [name for name in shape.formats if name in ASSERTED] + [_OF_PATTERN + text for text in shape.patterns]
         # The first pattern is drawn; the check of the whole value decides whether it keeps the others.

@@ -6,7 +6,7 @@ place, as long as it still fails. Hypothesis then finds the smallest values in t
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -70,12 +70,12 @@ def _of_branch(
     try:
         search = Search(attempts(prover, base, branch), count, seed, name)
     except NoStrategyError as error:
-        notes.append(f"{prover.operation.key}: no values were drawn for the phase properties: {error}")
+        notes.append(_not_drawn(prover, error, ()))
         return
     store = FailureStore(context.store, name)
     tried = chain((Attempt(draft) for draft in store.load(base.draft)), search.draw())
     drawn: list[tuple[Attempt, Request]] = []
-    exchanges = yield _drawn(prover, base, tried, drawn)
+    exchanges = yield _drawn(prover, base, tried, drawn, notes)
     experiments = _Experiments(prover, base)
     # Keyed by the planned request: the sent one may have a fresh name where the planned name is already in use.
     experiments.answers = {request: exchange for (_, request), exchange in zip(drawn, exchanges, strict=False)}
@@ -137,16 +137,28 @@ def _broken_alone(prover: Prover, base: BaselineRequest, attempt: Attempt) -> Ca
 
 
 def _drawn(
-    prover: Prover, base: BaselineRequest, tried: Iterable[Attempt], drawn: list[tuple[Attempt, Request]]
+    prover: Prover,
+    base: BaselineRequest,
+    tried: Iterable[Attempt],
+    drawn: list[tuple[Attempt, Request]],
+    notes: list[str],
 ) -> Iterator[Case]:
     """The cases of `tried`, generated while the server works on the ones before; `drawn` collects them."""
     seen: set[Request] = set()
-    for attempt in tried:
-        case = _case(prover, base, attempt)
-        if case is not None and case.request not in seen:
-            seen.add(case.request)
-            drawn.append((attempt, case.request))
-            yield case
+    try:
+        for attempt in tried:
+            case = _case(prover, base, attempt)
+            if case is not None and case.request not in seen:
+                seen.add(case.request)
+                drawn.append((attempt, case.request))
+                yield case
+    except NoStrategyError as error:
+        notes.append(_not_drawn(prover, error, drawn))
+
+
+def _not_drawn(prover: Prover, error: NoStrategyError, drawn: Sequence[tuple[Attempt, Request]]) -> str:
+    which = "no further values" if drawn else "no values"
+    return f"{prover.operation.key}: {which} were drawn for the phase properties: {error}"
 
 
 def _case(prover: Prover, base: BaselineRequest, attempt: Attempt) -> Case | None:
@@ -235,15 +247,15 @@ def _shrunk(
     prover: Prover, cause: _Cause, examples: int, seed: int, name: str, experiments: _Experiments
 ) -> Generator[Iterable[Case], list[Exchange], Draft]:
     """The draft of `cause` with the smallest values in its places that fail in the same way."""
-    try:
-        strategy = values_at(prover, cause.draft, cause.places)
-    except NoStrategyError:
-        return cause.draft
 
     def fails(draft: Draft) -> Generator[Iterable[Case], list[Exchange], bool]:
         return (yield from experiments.status(draft)) == cause.status
 
-    found = yield from Search(strategy, examples, seed, f"{name}:{cause.places}").find(fails)
+    try:
+        strategy = values_at(prover, cause.draft, cause.places)
+        found = yield from Search(strategy, examples, seed, f"{name}:{cause.places}").find(fails)
+    except NoStrategyError:
+        return cause.draft
     return cause.draft if found is None else found
 
 
