@@ -20,6 +20,10 @@ from clausewise.values.strings import FORMATS, by_name, for_pattern, in_time, of
 #: optional members are left out below this depth, so that people can read the values
 _DEPTH = 5
 
+#: longest string that is generated, in characters, and most items or members: a schema may require a billion
+_LONGEST = 2_000_000
+_MOST = 10_000
+
 
 class NoValueError(Exception):
     """No valid value was found for a schema; the message gives the reason."""
@@ -95,20 +99,28 @@ class _TypicalValue:
                 except (NoValueError, RecursionError):
                     if wanted:
                         raise NoValueError(f"no value was found for the required `{name}`") from None
-        for index in range(max(0, shape.facets.get("minProperties", 0) - len(value))):
+        for index in range(max(0, _feasible(shape, "minProperties", _MOST) - len(value))):
             value[f"member{index + 1}"] = self.value(extra, above)
         return value
 
     def _array(self, shape: Shape, above: tuple[str, ...]) -> list[Any]:
         items = [self.value(prefix, above) for prefix in shape.prefix]
         few = 0 if False in shape.items or _ends(shape.items, above) else 1
-        count = min(max(shape.facets.get("minItems", 0), few), shape.facets.get("maxItems", math.inf))
+        count = min(max(_feasible(shape, "minItems", _MOST), few), shape.facets.get("maxItems", math.inf))
         while len(items) < count:
             item = self.value(shape.items or [{"type": "string"}], above)
             if shape.facets.get("uniqueItems") and item in items:
                 item = vary(item, len(items))
             items.append(item)
         return items
+
+
+def _feasible(shape: Shape, keyword: str, most: int) -> int:
+    """The limit that `keyword` sets, 0 without it. Raises NoValueError where it is above `most`."""
+    limit: int = shape.facets.get(keyword, 0)
+    if limit > most:
+        raise NoValueError(f"the schema requires a value of a size that is not generated: {keyword} {limit:,}")
+    return limit
 
 
 def _references(schemas: list[Any]) -> Iterator[str]:
@@ -152,7 +164,7 @@ def _string(shape: Shape, rng: random.Random, name: str) -> str:
     rules = [{"pattern": pattern} for pattern in shape.patterns] + [{"format": name} for name in shape.formats]
     lengths = {name: shape.facets[name] for name in ("minLength", "maxLength") if name in shape.facets}
     matches = _checker([*rules, lengths], {})
-    low, high = shape.facets.get("minLength", 0), shape.facets.get("maxLength", math.inf)
+    low, high = _feasible(shape, "minLength", _LONGEST), shape.facets.get("maxLength", math.inf)
     for standard in shape.formats:
         if standard in FORMATS and matches(FORMATS[standard]):
             return FORMATS[standard]
