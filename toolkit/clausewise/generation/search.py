@@ -78,19 +78,18 @@ class Search(Generic[Example]):
         from hypothesis import HealthCheck, Phase, find, settings
         from hypothesis.errors import InvalidArgument, NoSuchExample, Unsatisfiable
 
+        from clausewise.generation.local_constants import without_local_constants
+
+        chosen = settings(
+            max_examples=self._count,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate, Phase.shrink] if shrinks else [Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
         try:
-            return find(
-                self._strategy,
-                holds,
-                settings=settings(
-                    max_examples=self._count,
-                    database=None,
-                    deadline=None,
-                    phases=[Phase.generate, Phase.shrink] if shrinks else [Phase.generate],
-                    suppress_health_check=list(HealthCheck),
-                ),
-                random=random.Random(self._seed),
-            )
+            with without_local_constants():
+                return find(self._strategy, holds, settings=chosen, random=random.Random(self._seed))
         except (NoSuchExample, Unsatisfiable):
             return None
         except InvalidArgument as error:

@@ -17,6 +17,7 @@ from typing import Any
 from schemathesis.transport.requests import SameHostRedirectsSession
 
 from clausewise.generation.hypothesis_home import hypothesis_home
+from clausewise.generation.local_constants import without_local_constants
 
 #: packages whose warnings do not help users, who have written no test with them
 _QUIET = ("schemathesis", "hypothesis", "hypothesis_jsonschema", "jsonschema")
@@ -25,10 +26,11 @@ _QUIET = ("schemathesis", "hypothesis", "hypothesis_jsonschema", "jsonschema")
 @contextmanager
 def isolated() -> Iterator[None]:
     """While it is open, Schemathesis writes nothing to the working directory, sends requests to the relay without
-    proxies and .netrc logins, and shows no warnings about itself."""
+    proxies and .netrc logins, shows no warnings about itself, and draws no values from the modules that are loaded."""
     with ExitStack() as stack:
         stack.enter_context(_sessions_without_environment())
         stack.enter_context(warnings.catch_warnings())
+        stack.enter_context(without_local_constants())
         for package in _QUIET:
             warnings.filterwarnings("ignore", module=rf"{package}(\.|$)")
         if not os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY"):
