@@ -55,7 +55,7 @@ def contract(compiled: Compile) -> Contract:
     )
 
 
-_ASPECTS = st.sampled_from(["", "", "", "an emoji", "non-ASCII text", "a quote", "a NUL", "a control character"])
+_ASPECTS = st.sampled_from(["", "", "", "emoji", "non-ascii", "quote", "nul", "control-character"])
 _BODIES = st.sampled_from([{"name": "a"}, {"name": "too long"}, {}, {"name": "b", "size": "M"}, {"name": 1, "size": 2}])
 
 

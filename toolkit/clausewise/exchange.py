@@ -93,7 +93,8 @@ class Probe(msgspec.Struct, frozen=True):
     branch: str | None = None
     #: where in the message it deviates: ("body", "nodePools", 0, "name"); empty for a baseline
     deviates_at: tuple[str | int, ...] = ()
-    #: names a special value that no keyword is about: "non-ASCII text"; else ""
+    #: stable code of what is special about the request beside its clause, "non-ascii" for example: with the clause it
+    #: identifies a fault, so it never changes, and it is never shown; "" where the clause says it all
     aspect: str = ""
     #: status that the request asks for (`Prefer`, RFC 7240), and that is no fault then; None when it asks for none
     asks_for: int | None = None

@@ -55,8 +55,8 @@ class Checker:
         message = f"{self._operation.key} answered {status}{_when(exchange)}"
         probe = exchange.probe
         # A probe that deviates from an accepted request crashes the server by its deviation; other causes are unknown.
-        what = f": {probe.aspect or probe.note}" if probe is not None and phase_row(probe.phase).deviates else ""
-        return self._observation("server-error", exchange, message, seen=f"status {status}{what}")
+        what = probe.aspect if probe is not None and phase_row(probe.phase).deviates else ""
+        return self._observation("server-error", exchange, message, seen=f"status {status} {what}".rstrip())
 
     def _observation(self, rule: str, exchange: Exchange, message: str, *, seen: str) -> Observation:
         """A fault that is identified by the probe's own clause, else by `seen`."""

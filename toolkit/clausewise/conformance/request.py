@@ -47,7 +47,7 @@ def judge_outcome(
         f"{operation.key} {verb} ({status}) {what}{rule_text}",
         clause=clause,
         where="request",
-        seen=probe.aspect or ("" if clause is not None else probe.note),
+        seen=probe.aspect,
         explained_by=probe.breaks[1:],
     )
     return [observation], evidence

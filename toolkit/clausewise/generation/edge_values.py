@@ -28,44 +28,45 @@ class EdgeValue(msgspec.Struct, frozen=True):
     value: object
     #: completes "`name` ...": "is an empty string"
     note: str
-    #: what may make a server fail here; identifies the fault ("a quote")
+    #: code of what may make a server fail here, which identifies the fault and is never shown ("quote")
     aspect: str
     expect: Expectation = "accept"
 
 
-#: a string, what it holds, and whether a server has to accept it where its contract allows it
-_TEXTS: tuple[tuple[str, str, Expectation], ...] = (
-    ("Żółć ☃ 名前", "non-ASCII text", "accept"),
-    ("a😀b", "an emoji", "accept"),
-    ("ae\u0301z", "a combining mark", "accept"),
-    ("a'b", "a quote", "accept"),
-    ('a"b', "a double quote", "accept"),
-    ("a\\b", "a backslash", "accept"),
-    ("a%b", "a percent sign", "accept"),
-    ("a%27b", "a percent escape", "accept"),
-    ("{{7*7}}", "a template token", "any"),
-    ("${7*7}", "an expression token", "any"),
-    ("<b>a", "markup", "any"),
-    ("../a", "a path token", "any"),
-    ("a/b", "a slash", "any"),
-    (" a", "a leading blank", "any"),
-    ("a ", "a trailing blank", "any"),
-    ("a\nb", "a line break", "any"),
-    ("a\x07b", "a control character", "any"),
-    ("a\x00b", "a NUL", "any"),
-    ("a\u202eb", "a right-to-left mark", "any"),
+#: a string, the code of what it holds, the words for it, and whether a server has to accept it where its contract
+#: allows it
+_TEXTS: tuple[tuple[str, str, str, Expectation], ...] = (
+    ("Żółć ☃ 名前", "non-ascii", "non-ASCII text", "accept"),
+    ("a😀b", "emoji", "an emoji", "accept"),
+    ("ae\u0301z", "combining-mark", "a combining mark", "accept"),
+    ("a'b", "quote", "a quote", "accept"),
+    ('a"b', "double-quote", "a double quote", "accept"),
+    ("a\\b", "backslash", "a backslash", "accept"),
+    ("a%b", "percent-sign", "a percent sign", "accept"),
+    ("a%27b", "percent-escape", "a percent escape", "accept"),
+    ("{{7*7}}", "template-token", "a template token", "any"),
+    ("${7*7}", "expression-token", "an expression token", "any"),
+    ("<b>a", "markup", "markup", "any"),
+    ("../a", "path-token", "a path token", "any"),
+    ("a/b", "slash", "a slash", "any"),
+    (" a", "leading-blank", "a leading blank", "any"),
+    ("a ", "trailing-blank", "a trailing blank", "any"),
+    ("a\nb", "line-break", "a line break", "any"),
+    ("a\x07b", "control-character", "a control character", "any"),
+    ("a\x00b", "nul", "a NUL", "any"),
+    ("a\u202eb", "right-to-left-mark", "a right-to-left mark", "any"),
 )
 
 _NUMBERS = (
-    (2**31 - 1, "the edge of 32 bits", "is 2^31 - 1"),
-    (2**31, "the edge of 32 bits", "is 2^31"),
-    (-(2**31), "the lower edge of 32 bits", "is -2^31"),
-    (-(2**31) - 1, "the lower edge of 32 bits", "is -2^31 - 1"),
-    (2**63 - 1, "the edge of 64 bits", "is 2^63 - 1"),
-    (2**63, "the edge of 64 bits", "is 2^63"),
-    (-(2**63) - 1, "the lower edge of 64 bits", "is -2^63 - 1"),
-    (-0.0, "minus zero", "is -0.0"),
-    (1e22, "an exponent", "is 1e+22"),
+    (2**31 - 1, "32-bit-edge", "is 2^31 - 1"),
+    (2**31, "32-bit-edge", "is 2^31"),
+    (-(2**31), "lower-32-bit-edge", "is -2^31"),
+    (-(2**31) - 1, "lower-32-bit-edge", "is -2^31 - 1"),
+    (2**63 - 1, "64-bit-edge", "is 2^63 - 1"),
+    (2**63, "64-bit-edge", "is 2^63"),
+    (-(2**63) - 1, "lower-64-bit-edge", "is -2^63 - 1"),
+    (-0.0, "minus-zero", "is -0.0"),
+    (1e22, "exponent", "is 1e+22"),
 )
 
 
@@ -74,15 +75,15 @@ def edge_values(site: ValueSite) -> Iterator[EdgeValue]:
     value, shape = site.value, site.shape
     if isinstance(value, str) and shape.enum is None and not shape.formats:
         yield from _texts(site)
-        yield EdgeValue("", "is an empty string", "an empty string")
+        yield EdgeValue("", "is an empty string", "empty-string")
         if "maxLength" not in shape.facets:
             long = of_length(value or "a", _LONG, site.fits)
             if long is not None:
-                yield EdgeValue(long, f"has {counted(_LONG, 'character')}", "a long string")
+                yield EdgeValue(long, f"has {counted(_LONG, 'character')}", "long-string")
     elif isinstance(value, list):
-        yield EdgeValue([], "is an empty array", "an empty array")
+        yield EdgeValue([], "is an empty array", "empty-array")
         if value:
-            yield EdgeValue([*value, value[-1]], "holds an item twice", "a duplicated item", "any")
+            yield EdgeValue([*value, value[-1]], "holds an item twice", "duplicate-item", "any")
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield EdgeValue(0, "is 0", "zero")
         for number, aspect, note in _NUMBERS:
@@ -93,28 +94,28 @@ def edge_values(site: ValueSite) -> Iterator[EdgeValue]:
 
 #: aspects of a string that one of its characters shows, the simplest first
 _SIGNS = (
-    ("'", "a quote"), ('"', "a double quote"), ("\\", "a backslash"), ("%", "a percent sign"), ("/", "a slash"),
+    ("'", "quote"), ('"', "double-quote"), ("\\", "backslash"), ("%", "percent-sign"), ("/", "slash"),
 )  # fmt: skip
 
 
 def aspect_of(value: Any) -> str:
-    """The aspect of `value` that may make a server fail, in the words of the catalogue; "" for none."""
+    """The aspect of `value` that may make a server fail, as a code of the catalogue; "" for none."""
     if isinstance(value, str):
         found = next((aspect for sign, aspect in _SIGNS if sign in value), "")
         if not value:
-            found = "an empty string"
+            found = "empty-string"
         elif not found and any(character.isascii() and not character.isprintable() for character in value):
-            found = "a control character"
+            found = "control-character"
         elif not found and not value.isascii():
-            found = "non-ASCII text"
-        return found or ("a long string" if len(value) >= _LONG else "")
+            found = "non-ascii"
+        return found or ("long-string" if len(value) >= _LONG else "")
     if value == []:
-        return "an empty array"
+        return "empty-array"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "null" if value is None else ""
     if value == 0:
         return "zero"
-    return "" if -(2**31) < value < 2**31 - 1 else f"the {'lower ' if value < 0 else ''}edge of 32 bits"
+    return "" if -(2**31) < value < 2**31 - 1 else f"{'lower-' if value < 0 else ''}32-bit-edge"
 
 
 def may_be_refused(value: Any) -> bool:
@@ -131,8 +132,8 @@ def may_be_refused(value: Any) -> bool:
 
 def _texts(site: ValueSite) -> Iterator[EdgeValue]:
     shortest = site.shape.facets.get("minLength", 0)
-    for text, aspect, expect in _TEXTS:
+    for text, aspect, words, expect in _TEXTS:
         # A string that is too short is extended in the middle, which keeps its special characters at their place.
         long_enough = text if len(text) >= shortest else of_length(text, shortest, site.fits)
         if long_enough is not None:
-            yield EdgeValue(long_enough, f"holds {aspect}", aspect, expect)
+            yield EdgeValue(long_enough, f"holds {words}", aspect, expect)

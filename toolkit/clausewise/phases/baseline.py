@@ -298,6 +298,7 @@ def _case(prover: Prover, base: BaselineRequest, request: Request, candidate: Ca
         expect=expect,
         keeps=tuple(sorted(base.upheld)),
         branch=base.branch,
+        aspect=" ".join(["with", *sorted(map(".".join, candidate.draft.parameters)), base.branch or ""]).rstrip(),
     )
     return Case(request, probe, lasting=True)
 

@@ -17,6 +17,7 @@ from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, b
 from clausewise.phases.reach import reach
 from clausewise.phases.request_shape import documented_statuses, request_shape_cases
 from clausewise.results.evidence import UntestedReason
+from clausewise.spec.pointer import to_pointer
 from clausewise.values.deviations import ValueSite, beyond, within
 from clausewise.values.edit import members, take_out
 
@@ -144,7 +145,8 @@ def omissions(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
         proved = prover.keeping(draft)
         if proved is not None:
             note = f"`{location[-1]}` is left out"
-            yield _case(prover, base, proved, None, note, "accept", location=("body", *location))
+            aspect = f"without {to_pointer(location)}"
+            yield _case(prover, base, proved, None, note, "accept", location=("body", *location), aspect=aspect)
 
 
 def _boundary_cases(

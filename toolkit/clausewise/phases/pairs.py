@@ -190,6 +190,13 @@ def _case(prover: Prover, base: BaselineRequest, request: Request, cause: Sequen
             clause=clause.key if clause else None,
             branch=base.branch,
             deviates_at=("body", *cause[0].location) if cause else (),
-            aspect=TOGETHER + " ".join(level.clause.id for level in cause[1:]) if len(cause) > 1 else "",
+            aspect=_aspect(cause),
         ),
     )
+
+
+def _aspect(cause: Sequence[Level]) -> str:
+    """What identifies a failure with `cause` beside its first clause; without a cause the smallest body fails."""
+    if not cause:
+        return "the smallest body"
+    return TOGETHER + " ".join(level.clause.id for level in cause[1:]) if len(cause) > 1 else ""

@@ -28,6 +28,7 @@ from clausewise.media.json import parse_json
 from clausewise.phase_table import phase_row
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, branch_of, is_failure, status_of
 from clausewise.results.evidence import TOGETHER
+from clausewise.spec.pointer import to_pointer
 from clausewise.values.edit import locate
 
 #: limit on the distinct failures of one branch
@@ -37,7 +38,7 @@ _CAUSES = 5
 _QUESTIONS = 300
 
 #: aspects that the smallest values have only because they are the smallest
-_PLAIN = ("", "zero", "an empty string", "an empty array", "null")
+_PLAIN = ("", "zero", "empty-string", "empty-array", "null")
 
 
 def run(task: Task) -> Steps:
@@ -306,9 +307,11 @@ def _finding_case(
     clauses = [clause for clause, _, _ in named if clause is not None]
     if len(clauses) > 1:
         aspect = TOGETHER + " ".join(clause.id for clause in clauses[1:])
+    elif clauses:
+        aspect = named[0][1]
     else:
-        # Without a clause the note identifies the finding: two places with one aspect are two faults.
-        aspect = named[0][1] if clauses else ""
+        # Without a clause the places identify the finding: two places with one aspect are two faults.
+        aspect = " ".join(f"at {to_pointer(_outside_arrays(place))}" for place in places)
     probe = Probe(
         operation=prover.operation.key,
         phase="properties",

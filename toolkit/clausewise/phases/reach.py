@@ -19,9 +19,10 @@ from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.candidates import examples
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
+from clausewise.media.json import digest
 from clausewise.phases.base import PhaseResult, Task, branch_of, request_clauses
 from clausewise.results.evidence import UntestedReason
-from clausewise.spec.pointer import descend, from_pointer
+from clausewise.spec.pointer import descend, from_pointer, to_pointer
 from clausewise.values.edit import get, locate, put, take_out
 from clausewise.values.generate import repair
 from clausewise.values.shape import shape_at, shape_of
@@ -40,7 +41,7 @@ class _Reaching(msgspec.Struct, frozen=True):
     note: str
     #: the clause that it should reach; None where something else may explain a refusal
     clause: Clause | None
-    #: identifies a refusal of it, where the clause does not
+    #: stable code that identifies a refusal of it, where the clause does not
     aspect: str = ""
 
 
@@ -72,7 +73,7 @@ def _around(
     branch = branch_of(prover.operation, base.branch)
     if branch is not None:
         drafts = [
-            _Reaching(draft, prover.request(draft), f"{note} is sent", None, aspect=note)
+            _Reaching(draft, prover.request(draft), f"{note} is sent", None, aspect=f"example {digest(body)[:12]}")
             for body, note in examples(prover.operation, branch, context.options.values)
             if body != base.draft.body
             for draft in (msgspec.structs.replace(base.draft, body=body),)
@@ -141,7 +142,7 @@ def _reaching(prover: Prover, base: BaselineRequest, clause: Clause, rng: random
     message = prover.message(clause.part)
     if message is None:
         return None
-    for draft, note in _steps(message, base, clause, rng):
+    for draft, note, code in _steps(message, base, clause, rng):
         if clause.part == "body" and not message.is_valid(draft.body):
             try:
                 draft = msgspec.structs.replace(draft, body=repair(message, draft.body, rng))
@@ -150,18 +151,25 @@ def _reaching(prover: Prover, base: BaselineRequest, clause: Clause, rng: random
         request = prover.keeping(draft)
         if request is not None:
             # Meeting a condition changes other values, and those may explain a refusal as well.
-            return _Reaching(draft, request, note, None if clause.conditions else clause)
+            return (
+                _Reaching(draft, request, note, None, code)
+                if clause.conditions
+                else _Reaching(draft, request, note, clause)
+            )
     return None
 
 
-def _steps(message: Message, base: BaselineRequest, clause: Clause, rng: random.Random) -> Iterator[tuple[Draft, str]]:
+def _steps(
+    message: Message, base: BaselineRequest, clause: Clause, rng: random.Random
+) -> Iterator[tuple[Draft, str, str]]:
+    """Drafts in which `clause` may be evaluated, each with how it differs: for people, and as a stable code."""
     root = root_of(base.draft, clause.part)
     if root is ABSENT:
         try:
             value = typical([message.schema], message.schema, rng, optional=False)
         except NoValueError:
             return
-        yield with_value(base.draft, clause.part, (), value), f"{clause.part} is sent"
+        yield with_value(base.draft, clause.part, (), value), f"{clause.part} is sent", f"with {clause.part}"
         return
     draft = base.draft
     for condition in clause.conditions:
@@ -169,11 +177,16 @@ def _steps(message: Message, base: BaselineRequest, clause: Clause, rng: random.
         if met is not None and met != root_of(draft, clause.part):
             draft = with_value(draft, clause.part, (), met)
     if draft is not base.draft:
-        yield draft, _changes(root, root_of(draft, clause.part))
+        conditions = " ".join(f"{'' if each.holds else 'not '}{each.pointer}" for each in clause.conditions)
+        yield draft, _changes(root, root_of(draft, clause.part)), f"where {conditions}"
     grown = _grown(message, root_of(draft, clause.part), clause.instance_path, rng)
     if grown is not None:
         value, name = grown
-        yield with_value(draft, clause.part, (), value), f"{name} is present"
+        yield (
+            with_value(draft, clause.part, (), value),
+            f"{name} is present",
+            f"with {to_pointer(clause.instance_path)}",
+        )
 
 
 def _changes(before: Any, after: Any) -> str:

@@ -43,7 +43,7 @@ def documented_statuses(prover: Prover, base: BaselineRequest) -> Iterator[tuple
         if status.isdigit():
             asked = msgspec.structs.replace(request, headers=(*request.headers, ("Prefer", f"code={status}")))
             probe = _probe(prover, base, None, f"status {status} is asked for", "any")
-            yield status, Case(asked, msgspec.structs.replace(probe, asks_for=int(status)))
+            yield status, Case(asked, msgspec.structs.replace(probe, asks_for=int(status), aspect=f"asks for {status}"))
 
 
 def _probe(prover: Prover, base: BaselineRequest, clause: Clause | None, note: str, expect: str) -> Probe:

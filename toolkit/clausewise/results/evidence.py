@@ -19,29 +19,29 @@ Outcome = Literal["held", "broken", "kept", "rejected", "refused", "accepted", "
 #: aspects of a text that are about its characters: a server that refuses several of them has one undocumented rule
 CHARACTERS = frozenset(
     (
-        *("non-ASCII text", "an emoji", "a combining mark", "a right-to-left mark"),
-        *("a quote", "a double quote", "a backslash", "a percent sign", "a percent escape", "a slash", "a path token"),
-        *("a template token", "an expression token", "markup", "a leading blank", "a trailing blank"),
-        *("a line break", "a control character", "a NUL"),
+        *("non-ascii", "emoji", "combining-mark", "right-to-left-mark"),
+        *("quote", "double-quote", "backslash", "percent-sign", "percent-escape", "slash", "path-token"),
+        *("template-token", "expression-token", "markup", "leading-blank", "trailing-blank"),
+        *("line-break", "control-character", "nul"),
     )
 )
 
 #: aspect of a value -> a wider aspect that it implies: a fault that both show is the same one
 WIDER = {
-    "an emoji": "non-ASCII text",
-    "a combining mark": "non-ASCII text",
-    "a right-to-left mark": "non-ASCII text",
-    "a NUL": "a control character",
-    "a line break": "a control character",
-    "a percent escape": "a percent sign",
-    "a path token": "a slash",
-    "the edge of 64 bits": "the edge of 32 bits",
-    "the lower edge of 64 bits": "the lower edge of 32 bits",
+    "emoji": "non-ascii",
+    "combining-mark": "non-ascii",
+    "right-to-left-mark": "non-ascii",
+    "nul": "control-character",
+    "line-break": "control-character",
+    "percent-escape": "percent-sign",
+    "path-token": "slash",
+    "64-bit-edge": "32-bit-edge",
+    "lower-64-bit-edge": "lower-32-bit-edge",
 }
 
 
-#: prefix of `seen` where clauses fail only together; their ids follow
-TOGETHER = "together with "
+#: prefix of an aspect where clauses fail only together; their ids follow
+TOGETHER = "together "
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -55,8 +55,8 @@ class Evidence(msgspec.Struct, frozen=True):
 class Observation(msgspec.Struct, frozen=True):
     """One fault seen in one exchange; observations with the same identity fold into one finding.
 
-    `assertion` is the source pointer of the broken clause. Where a rule has no clause, `seen` says what was seen
-    ("status 422") and, with the operation, identifies the fault.
+    `assertion` is the source pointer of the broken clause. Where a rule has no clause, the operation and `seen`
+    ("status 422") identify the fault. Both are stable: no sentence is part of an identity.
     """
 
     rule: str
@@ -72,7 +72,7 @@ class Observation(msgspec.Struct, frozen=True):
     assertion: str | None = None
     #: the place in the message, for people: "response.200.body.status"
     where: str = ""
-    #: what was seen, where the rule has no clause
+    #: stable code of what was seen beside the clause, or where the rule has none
     seen: str = ""
     #: member names and indexes that lead to the broken value in the response's body
     at: tuple[str, ...] = ()
