@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
@@ -32,6 +32,9 @@ from clausewise.runner.targets import Target
 _HERE = Path(__file__).resolve().parent
 _ROOT = _HERE.parents[1]
 _CONTRACT = "openapi/astro-create-cluster.yaml"
+
+#: of the run, and of each exchange
+_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 _FAULTS = (
     "crash #/components/schemas/CreateNodePoolRequest/properties/maxNodeCount/minimum",
@@ -62,7 +65,7 @@ def write(folder: Path) -> None:
     result = run(contract, Target("mock", f"mock with {len(_FAULTS)} faults", 8, app), RunOptions())
     known = frozenset(finding.id for finding in result.run.findings if finding.clause == _KNOWN)
     timeless = msgspec.structs.replace(result.run, started="2026-01-01T00:00:00Z", seconds=0.0)
-    judged = gate.apply_policy(timeless, _POLICY, baseline=known, today=date(2026, 1, 1))
+    judged = gate.apply_policy(timeless, _POLICY, baseline=known, today=_TIME.date())
     exchanges = [_timeless(exchange) for exchange in result.exchanges]
     write_reports(judged, folder, [name for name in REPORT_FILES if name != "har"], exchanges)
     # Of more than a thousand exchanges those that findings show: the folder is here to be read.
@@ -73,9 +76,9 @@ def write(folder: Path) -> None:
 
 
 def _timeless(exchange: Exchange) -> Exchange:
-    if exchange.response is None:
-        return exchange
-    return msgspec.structs.replace(exchange, response=msgspec.structs.replace(exchange.response, seconds=0.0))
+    answer = exchange.response
+    response = None if answer is None else msgspec.structs.replace(answer, seconds=0.0)
+    return msgspec.structs.replace(exchange, response=response, started=_TIME)
 
 
 def check() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -29,6 +30,23 @@ def read_one(request: dict[str, Any] | None = None, response: dict[str, Any] | N
 
 def exchange_of(request: dict[str, Any] | None = None, response: dict[str, Any] | None = None) -> Exchange:
     return read_one(request, response).exchange
+
+
+@pytest.mark.parametrize(
+    ("written", "started"),
+    [
+        ("2030-01-31T12:00:00.500Z", datetime(2030, 1, 31, 12, 0, 0, 500_000, tzinfo=UTC)),
+        ("2030-01-31", None),
+        ("yesterday", None),
+        (7, None),
+        (None, None),
+    ],
+)
+def test_an_exchange_has_the_time_of_its_entry(written: Any, started: datetime | None) -> None:
+    whole = {"request": {"method": "GET", "url": "https://host/"}, "response": {"status": 200}}
+    content = json.dumps({"log": {"entries": [{**whole, "startedDateTime": written}]}}).encode()
+    (recorded,) = read_har(content, "a.har")
+    assert isinstance(recorded, RecordedExchange) and recorded.exchange.started == started
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,7 +43,8 @@ EXCHANGES = st.builds(
     ),
 )
 
-GOOD = Exchange("op-1", Request("GET", "/a"), Response(200, (("A", "b"),), b'{"c":1}', 0.25))
+_STARTED = datetime(2030, 1, 31, 12, 0, 0, 250_000, tzinfo=UTC)
+GOOD = Exchange("op-1", Request("GET", "/a"), Response(200, (("A", "b"),), b'{"c":1}', 0.25), started=_STARTED)
 SCHEMA = jsonschema.Draft202012Validator(ndjson.json_schema())
 
 
@@ -75,6 +78,7 @@ def test_the_shape_of_a_line(body: bytes | None, written: object) -> None:
         "response": None,
         "failure": {"kind": "timeout", "message": "late"},
         "probe": None,
+        "started": None,
     }
 
 
@@ -85,6 +89,12 @@ def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert list(ndjson.read(path)) == exchanges
     with path.open("rb") as stream:
         assert list(ndjson.read(stream)) == exchanges
+
+
+def test_a_record_of_an_older_version_has_no_times() -> None:
+    line = json.loads(ndjson.encode(GOOD))
+    assert line.pop("started") == "2030-01-31T12:00:00.250000Z"
+    assert ndjson.decode(json.dumps(line).encode(), "old") == msgspec.structs.replace(GOOD, started=None)
 
 
 def test_what_was_written_before_an_interruption_is_kept(tmp_path: Path) -> None:

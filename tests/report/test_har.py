@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -41,6 +42,12 @@ def test_request_and_response_are_whole(make_run: MakeRun) -> None:
     assert (response["status"], response["statusText"], response["redirectURL"]) == (201, "Created", "/things/1")
     assert response["content"] == {"size": 2, "mimeType": "application/json", "text": "{}"}
     assert (told["time"], told["comment"], told["startedDateTime"]) == (250.0, "op-1: `n` is 1", "2030-01-31T12:00:00Z")
+
+
+def test_each_exchange_has_its_own_time(make_run: MakeRun) -> None:
+    started = datetime(2030, 2, 1, 7, 30, 0, 250_000, tzinfo=timezone(timedelta(hours=1)))
+    told = entry(make_run, Exchange("op-1", Request("GET", "/"), Response(200), started=started))
+    assert told["startedDateTime"] == "2030-02-01T06:30:00.250Z"
 
 
 def test_where_no_response_came_it_says_why(make_run: MakeRun) -> None:

@@ -6,6 +6,7 @@ other.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
@@ -113,11 +114,20 @@ class Exchange(msgspec.Struct, frozen=True):
     response: Response | None = None
     failure: Failure | None = None
     probe: Probe | None = None
+    #: when the request went out, in UTC; None in records of older versions, and where nobody knows
+    started: datetime | None = None
 
     @property
     def accepted(self) -> bool:
         """Whether the server accepted the request (a 2xx status)."""
         return self.response is not None and 200 <= self.response.status < 300
+
+
+def sent_at(answer: Response | Failure, asked: datetime | None = None) -> datetime:
+    """When the request of an `answer` that has just come went out, in UTC. Only a response knows how long it took:
+    other answers count from `asked`, when the request was asked for, or from now."""
+    now = datetime.now(UTC)
+    return now - timedelta(seconds=answer.seconds) if isinstance(answer, Response) else asked or now
 
 
 class Unreadable(msgspec.Struct, frozen=True):

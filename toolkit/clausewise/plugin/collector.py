@@ -16,7 +16,7 @@ from clausewise.conformance.foreign import aimed_at, probe_of
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import UsageError
-from clausewise.exchange import Exchange, Headers, Request, Response
+from clausewise.exchange import Exchange, Headers, Request, Response, sent_at
 from clausewise.plugin.clients.base import ClientExchange
 from clausewise.recordings.curl import to_curl
 from clausewise.results import record
@@ -176,7 +176,7 @@ class SessionCollector:
         if status >= 500 and {str(status), "5XX"} & operation.contract.responses.keys():
             # A test that provokes a documented failure has found no fault.
             probe = msgspec.structs.replace(probe, asks_for=status)
-        exchange = Exchange("", request, seen.response, probe=probe)
+        exchange = Exchange("", request, seen.response, probe=probe, started=sent_at(seen.response))
         return exchange, operation.checker.check(exchange)
 
     def _kept(self, exchange: Exchange, checked: Checked) -> tuple[Exchange, Checked]:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -81,8 +82,19 @@ def _entry(entry: Any, place: Location, number: int) -> Entry:
             answer = _response(response, unrecorded)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         return Unreadable(str(place), f"entry {number} is not an exchange: {_why(error)}")
-    exchange = Exchange(f"{place.file}:{place.line}", sent, answer, failure)
+    exchange = Exchange(
+        f"{place.file}:{place.line}", sent, answer, failure, started=_time(entry.get("startedDateTime"))
+    )
     return RecordedExchange(exchange, place, unrecorded=frozenset(unrecorded))
+
+
+def _time(written: Any) -> datetime | None:
+    """A time with its zone, as HAR demands; None for anything else, because an entry without one can be checked."""
+    try:
+        started = datetime.fromisoformat(written)
+    except (TypeError, ValueError):
+        return None
+    return started if started.tzinfo is not None else None
 
 
 def _why(error: Exception) -> str:

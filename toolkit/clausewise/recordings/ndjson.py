@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NoReturn
 
@@ -70,6 +71,8 @@ class Line(msgspec.Struct, frozen=True):
     failure: Failure | None = None
     #: why the request was made; null when clausewise did not make it
     probe: Probe | None = None
+    #: when the request went out; null where nobody knows
+    started: datetime | None = None
 
 
 class _Versioned(msgspec.Struct):
@@ -120,6 +123,7 @@ def encode(exchange: Exchange) -> bytes:
         ),
         exchange.failure,
         exchange.probe,
+        exchange.started,
     )
     try:
         return msgspec.json.encode(line) + b"\n"
@@ -153,6 +157,7 @@ def decode(content: bytes, source: str) -> Exchange | Unreadable:
         ),
         line.failure,
         line.probe,
+        line.started,
     )
 
 

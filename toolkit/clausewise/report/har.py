@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,7 +15,7 @@ from clausewise.results.record import Run
 
 
 def render(run: Run, exchanges: Sequence[Exchange] = (), /) -> bytes:
-    """The content of exchanges.har. The record has no start of an exchange: each gets that of the run."""
+    """The content of exchanges.har. An exchange of an older record, which has no start, gets that of the run."""
     import harfile
 
     base = run.target.name if run.target.kind == "url" else "http://localhost:8000"
@@ -24,7 +25,7 @@ def render(run: Run, exchanges: Sequence[Exchange] = (), /) -> bytes:
             milliseconds = exchange.response.seconds * 1000 if exchange.response else 0.0
             probe = exchange.probe
             archive.add_entry(
-                startedDateTime=run.started,
+                startedDateTime=_time(exchange.started) or run.started,
                 time=milliseconds,
                 request=_request(exchange.request, base),
                 response=_response(exchange),
@@ -32,6 +33,10 @@ def render(run: Run, exchanges: Sequence[Exchange] = (), /) -> bytes:
                 comment=f"{exchange.id}: {probe.note}" if probe and probe.note else exchange.id,
             )
     return written.getvalue().encode("utf-8", "replace")
+
+
+def _time(started: datetime | None) -> str:
+    return started.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if started else ""
 
 
 def _request(request: Request, base: str) -> Any:

@@ -7,6 +7,7 @@ in answers that arrive after the end of the run.
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, Failure, Response
@@ -57,13 +58,14 @@ class Sender:
         # What creates nothing need not be waited for when the run ends.
         creates = self._remembers and self._cleanup.may_create(operation)
         ask = self._connection.ask_to_the_end if creates else self._connection.ask
+        asked = datetime.now(UTC)
         try:
             answer = await ask(case, task.accepted)
         except BudgetSpent as spent:
             # The phases end by themselves when nothing is accepted any more; what others still may send, they do.
             self._state.stopped = self._state.stopped or spent
             return Exchange(name, case.request, failure=Failure("unsent", str(spent)), probe=case.probe)
-        exchange = exchange_of(name, case, answer)
+        exchange = exchange_of(name, case, answer, asked)
         if exchange.accepted and case.probe.expect != "refuse" and case.probe.operation == task.name:
             task.accepted = case.request
         self._state.target_has_paths = self._state.target_has_paths or not is_404(answer)
@@ -106,8 +108,9 @@ class Sender:
 
     async def _remove(self, task: ScheduledTask | None, removal: Case, name: str) -> bool:
         """Remove what the run created; whether an answer came."""
+        asked = datetime.now(UTC)
         answer = await self._connection.remove(removal.request)
-        exchange = exchange_of(name, removal, answer)
+        exchange = exchange_of(name, removal, answer, asked)
         self._cleanup.removed(removal, exchange)
         self._record(task, exchange)
         return isinstance(answer, Response)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 
 from clausewise.errors import ClausewiseError, InternalError
-from clausewise.exchange import Exchange, Failure, Request, Response
+from clausewise.exchange import Exchange, Failure, Request, Response, sent_at
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver, PhaseResult, Steps, Task
 from clausewise.resources.destruction import Destruction
@@ -81,12 +82,13 @@ class RunState(msgspec.Struct, eq=False):
             task.failed = True
 
 
-def exchange_of(name: str, case: Case, answer: Response | Failure) -> Exchange:
-    """The exchange named `name`: what `case` sent and what came of it."""
+def exchange_of(name: str, case: Case, answer: Response | Failure, asked: datetime | None = None) -> Exchange:
+    """The exchange named `name`: what `case` sent, `asked` for at that time, and what has just come of it."""
     return Exchange(
         id=name,
         request=case.request,
         response=answer if isinstance(answer, Response) else None,
         failure=answer if isinstance(answer, Failure) else None,
         probe=case.probe,
+        started=sent_at(answer, asked),
     )

@@ -26,7 +26,7 @@ from schemathesis.engine import Status, events, from_schema
 from clausewise.conformance.foreign import aimed_at, probe_of
 from clausewise.contract.contract import TRIED_METHODS, OperationContract
 from clausewise.errors import ClausewiseError, InternalError, TargetError
-from clausewise.exchange import Exchange, Failure, Request, Response, header
+from clausewise.exchange import Exchange, Failure, Request, Response, header, sent_at
 from clausewise.media.json import parse_json
 from clausewise.options import RunOptions
 from clausewise.phases.base import Context, Line, Sink
@@ -205,6 +205,7 @@ class Engine:
             response=answer if isinstance(answer, Response) else None,
             failure=answer if isinstance(answer, Failure) else None,
             probe=probe_of(operation, request, answer, self._context.ledger, self._note(request), phase=_PHASE),
+            started=sent_at(answer),
         )
         self._sent[case] = operation, exchange
         if request.method in CHANGING_METHODS and _succeeded(exchange):
