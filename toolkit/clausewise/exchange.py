@@ -101,6 +101,8 @@ class Probe(msgspec.Struct, frozen=True):
     asks_for: int | None = None
     #: whether it only explores: a request that fails is reduced and sent again, and that one is reported
     explores: bool = False
+    #: whether the request without its deviation is refused as well, so that a refusal of it shows nothing
+    unaccepted: bool = False
     #: what the answer must be after earlier exchanges; None where they do not matter
     sequel: Sequel | None = None
 

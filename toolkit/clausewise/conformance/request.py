@@ -67,7 +67,7 @@ def _outcome(exchange: Exchange, probe: Probe) -> Outcome | None:
         return "crashed"
     taken, refused = 200 <= response.status < 300, 400 <= response.status < 500
     if probe.expect == "refuse":
-        return "accepted" if taken else "refused" if refused else None
+        return "accepted" if taken else "refused" if refused and not probe.unaccepted else None
     if taken:
         return "kept"
     return "rejected" if probe.expect == "accept" and response.status in ABOUT_FORM else None

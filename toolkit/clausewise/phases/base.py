@@ -42,6 +42,8 @@ class Baseline(msgspec.Struct, frozen=True, eq=False):
     bases: tuple[BaselineRequest, ...]
     #: refused requests and their refusals
     refused: Mapping[Request, Exchange]
+    #: for each branch without an accepted request, a valid one that was refused, but not for lack of credentials
+    unaccepted: tuple[BaselineRequest, ...] = ()
     #: places where each further request needs a fresh value
     places: tuple[RequestField, ...] = ()
     #: creates the resource that each further request needs for itself; None where requests can share one
@@ -91,6 +93,8 @@ class Task(msgspec.Struct, eq=False):
     #: each accepted request of the baseline, and behind it those derived from it, which reach further clauses; None
     #: before a phase needs them
     reach: tuple[tuple[BaselineRequest, ...], ...] | None = None
+    #: valid requests that would have reached further clauses, and were refused
+    refused_reach: tuple[BaselineRequest, ...] = ()
 
 
 class PhaseResult(msgspec.Struct, frozen=True):

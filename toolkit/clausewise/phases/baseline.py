@@ -12,6 +12,8 @@ import time
 from collections.abc import Generator, Iterable
 from typing import Any
 
+import msgspec
+
 from clausewise.contract.branches import Branch
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
@@ -38,6 +40,9 @@ _AGAIN = 2
 
 #: strings of a body tried, one by one, as the value that must be unique
 _UNIQUE = 6
+
+#: statuses of refusals that do not depend on the values sent: who sends them, how often, and by which method
+_NOT_ABOUT_VALUES = frozenset({401, 403, 405, 407, 429})
 
 #: words by which a 400 or 422 says that a name is already in use
 _TAKEN = re.compile(rb"exist|unique|duplicate|taken|in use|conflict", re.IGNORECASE)
@@ -92,6 +97,8 @@ class _Baseline:
         #: the type of resource that the operation creates
         self._creates = self._factory.inventory.type_created_by(operation)
         self._refused: dict[Request, Exchange] = dict(task.baseline.refused) if task.baseline else {}
+        #: label of a branch -> the first of its requests whose refusal says that something is wrong with it
+        self._unaccepted: dict[str | None, BaselineRequest] = {}
         #: branches without an accepted request (None: an operation without branches), and why they have none
         self.refusals: list[tuple[Branch | None, UntestedReason]] = []
 
@@ -112,19 +119,21 @@ class _Baseline:
             if isinstance(outcome, UntestedReason):
                 self.refusals.append((branch, outcome))
             elif base is not None:
+                self._unaccepted.pop(base.branch, None)
                 bases.append(base)
                 first = first or outcome
+        found = Baseline(prover, tuple(bases), self._refused, tuple(self._unaccepted.values()))
         if first is None or operation.operation.method in SAFE_METHODS:
-            return Baseline(prover, tuple(bases), self._refused)
+            return found
         if operation.operation.method == "DELETE":
-            return Baseline(prover, tuple(bases), self._refused, spends=recipe)
+            return msgspec.structs.replace(found, spends=recipe)
         places, spends = yield from self._repeated(bases[0], first, recipe)
         put = self._factory.inventory.type_put_by(operation)
         if put is not None and put.path not in self._factory.recipes:
             yield from self._made_by_put(put, bases[0])
         if self._creates is not None:
             self._factory.recipes[self._creates.path] = Recipe(self._creates, prover, bases[0].draft, places)
-        return Baseline(prover, tuple(bases), self._refused, places, spends)
+        return msgspec.structs.replace(found, places=places, spends=spends)
 
     def _value_sources(self) -> Generator[Iterable[Case], list[Exchange], tuple[ValueSources, Recipe | None]]:
         """Values for the operation's parameters, and the recipe of the resource that was created for its path."""
@@ -161,6 +170,7 @@ class _Baseline:
                 if _lacks_credentials(prover, refused[request]):
                     return None, answer
                 before.append((base, refused[request]))
+                self._keep(base, refused[request])
                 continue
             breach = next((breach for breach in base.judgement.breaches if breach.clause.severity == "error"), None)
             if breach is not None:
@@ -179,6 +189,7 @@ class _Baseline:
             if exchange.accepted:
                 return base, exchange
             refused[request] = exchange
+            self._keep(base, exchange)
             # The first candidate is the most promising: its refusal is the one to report.
             answer = answer or _reason(prover, exchange, label)
             if _lacks_credentials(prover, exchange):
@@ -196,6 +207,12 @@ class _Baseline:
             if mended is not None:
                 return mended
         return None, answer or refusal
+
+    def _keep(self, base: BaselineRequest, refusal: Exchange) -> None:
+        """Keep the first request of a branch whose refusal may be about its values."""
+        status = refusal.response.status if refusal.response is not None else 0
+        if 400 <= status < 500 and status not in _NOT_ABOUT_VALUES and not base.judgement.breaches:
+            self._unaccepted.setdefault(base.branch, base)
 
     def _repaired(
         self, base: BaselineRequest, refusal: Exchange, sources: ValueSources

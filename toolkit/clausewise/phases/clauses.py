@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import suppress
 
 import msgspec
 
@@ -16,6 +17,7 @@ from clausewise.generation.prover import BaselineRequest, Case, Prover, with_val
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, branch_of, request_clauses
 from clausewise.phases.reach import reach
 from clausewise.phases.request_shape import documented_statuses, request_shape_cases
+from clausewise.phases.unaccepted import breaches_at, breaches_of_refused
 from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import to_pointer
 from clausewise.values.deviations import ValueSite, beyond, within
@@ -29,6 +31,8 @@ def run(task: Task) -> Steps:
     """Probe every clause of the operation's requests, on its boundary and beyond it."""
     assert task.baseline is not None and task.operation is not None
     if not task.baseline.bases:
+        with suppress(PhaseInterrupted):
+            yield from _refused_cases(task)
         return PhaseResult()
     prover, bases, context = task.baseline.prover, task.baseline.bases, task.context
     result = PhaseResult()
@@ -42,6 +46,7 @@ def run(task: Task) -> Steps:
         if context.wants(task.operation.key, None):
             yield from _statuses(prover, bases[0])
         yield _without_repeats(_all_cases(task, untested), {prover.request(base.draft) for base in bases})
+        yield from _refused_cases(task)
     except PhaseInterrupted:
         pass
     return result.followed_by(PhaseResult(untested=untested))
@@ -63,6 +68,24 @@ def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case
                 tried.add(clause.key)
                 yield from _clause_cases(prover, reaching.get(clause.key), clause, task.rng, untested)
     yield from (case for case in request_shape_cases(prover, task.reach[0][0]) if context.wants(key, case.probe.clause))
+
+
+def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None]:
+    """Breaches of what the server refuses as it is: of branches without an accepted request, and at places where it
+    took no value."""
+    assert task.baseline is not None and task.operation is not None
+    if not task.context.wants(task.operation.key, None):
+        return
+    prover = task.baseline.prover
+    for base in task.baseline.unaccepted:
+        refusal = task.baseline.refused[prover.request(base.draft)]
+        clauses = request_clauses(task.operation, branch_of(task.operation, base.branch))
+        yield from breaches_of_refused(prover, base, refusal, clauses)
+    reached = {key for bases in task.reach or () for base in bases for key in base.upheld}
+    for base in task.refused_reach:
+        wanted = [clause for clause in base.judgement.upheld if clause.key not in reached]
+        reached |= {clause.key for clause in wanted}
+        yield list(breaches_at(prover, base, wanted))
 
 
 def _clause_cases(

@@ -20,7 +20,7 @@ from clausewise.generation.candidates import examples
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
 from clausewise.media.json import digest
-from clausewise.phases.base import PhaseResult, Task, branch_of, request_clauses
+from clausewise.phases.base import PhaseResult, Task, branch_of, request_clauses, status_of
 from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 from clausewise.values.edit import get, locate, put, take_out
@@ -54,19 +54,21 @@ def reach(task: Task) -> Generator[Iterable[Case], list[Exchange], PhaseResult]:
     if task.reach is not None:
         return PhaseResult()
     untested: dict[str, UntestedReason] = {}
-    found = []
+    found, refused = [], list[BaselineRequest]()
     for base in task.baseline.bases:
-        bases = yield from _around(task, base, untested)
+        bases = yield from _around(task, base, untested, refused)
         found.append(tuple(bases))
     task.reach = tuple(found)
+    task.refused_reach = tuple(refused)
     reached = frozenset(key for bases in found for base in bases for key in base.upheld)
     return PhaseResult(untested=untested, reached=reached)
 
 
 def _around(
-    task: Task, base: BaselineRequest, untested: dict[str, UntestedReason]
+    task: Task, base: BaselineRequest, untested: dict[str, UntestedReason], refused: list[BaselineRequest]
 ) -> Generator[Iterable[Case], list[Exchange], list[BaselineRequest]]:
-    """`base` and further accepted requests, until each reachable clause is kept by one of them."""
+    """`base` and further accepted requests, until each reachable clause is kept by one of them; what is refused on the
+    way joins `refused`."""
     assert task.baseline is not None
     prover, context = task.baseline.prover, task.context
     bases = [base]
@@ -78,7 +80,7 @@ def _around(
             if body != base.draft.body
             for draft in (msgspec.structs.replace(base.draft, body=body),)
         ]
-        bases += yield from _accepted(prover, base, drafts)
+        bases += yield from _accepted(prover, base, drafts, refused)
     tried: set[str] = set()
     sent: set[Request] = set()
     for _ in range(_ROUNDS):
@@ -103,7 +105,7 @@ def _around(
                 drafts.append(found)
         if not drafts:
             break
-        accepted = yield from _accepted(prover, base, drafts)
+        accepted = yield from _accepted(prover, base, drafts, refused)
         if not accepted:
             break
         bases += accepted
@@ -113,9 +115,9 @@ def _around(
 
 
 def _accepted(
-    prover: Prover, base: BaselineRequest, drafts: list[_Reaching]
+    prover: Prover, base: BaselineRequest, drafts: list[_Reaching], refused: list[BaselineRequest]
 ) -> Generator[Iterable[Case], list[Exchange], list[BaselineRequest]]:
-    """Send `drafts`; the accepted ones become bases too."""
+    """Send `drafts`; the accepted ones become bases too, and the others join `refused`."""
     cases, bases = [], []
     for reaching in drafts:
         reached = prover.base(reaching.draft, reaching.request, base.branch)
@@ -134,7 +136,9 @@ def _accepted(
     if not cases:
         return []
     exchanges = yield cases
-    return [reached for reached, exchange in zip(bases, exchanges, strict=True) if exchange.accepted]
+    outcomes = list(zip(bases, exchanges, strict=True))
+    refused += [reached for reached, exchange in outcomes if status_of(exchange) in (400, 422)]
+    return [reached for reached, exchange in outcomes if exchange.accepted]
 
 
 def _reaching(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> _Reaching | None:

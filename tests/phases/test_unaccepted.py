@@ -1,0 +1,158 @@
+"""Operations, branches and values that the server accepts in no form: a crash shows all the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from clausewise.runner.run import Result
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, drive, paths
+
+_TEXT = {"type": "string"}
+_ITEM = {"type": "object", "required": ["name"], "properties": {"name": _TEXT}}
+_BODY = {"type": "object", "required": ["name", "items", "labels"], "properties": {
+    "name": _TEXT,
+    "items": {"type": "array", "items": _ITEM},
+    "labels": {"type": "object", "additionalProperties": _TEXT},
+    "deep": {"type": "object", "properties": {"er": {"type": "object", "properties": {"still": _TEXT}}}},
+}}  # fmt: skip
+
+#: whether a body makes the server fail
+Fails = Callable[[Any], bool]
+
+
+def found(result: Result) -> list[tuple[str, str]]:
+    return [(finding.rule, finding.where) for finding in result.run.findings]
+
+
+def refusing(fails: Fails, status: int = 400, why: str = "not today") -> Callable[[Call], Answer]:
+    def answer(call: Call) -> Answer:
+        if call.content and call.body is None and call.content != b"null":
+            return 400, {"message": "no JSON"}
+        return (500, {"message": "oops"}) if fails(call.body) else (status, {"message": why})
+
+    return answer
+
+
+def _member(value: Any, *path: str | int) -> Any:
+    for step in path:
+        if not isinstance(value, dict if isinstance(step, str) else list) or not value:
+            return ...
+        value = dict(enumerate(value) if isinstance(value, list) else value).get(step, ...)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("fails", "where"),
+    [
+        (lambda sent: isinstance(sent, list) and None in sent, "request.body"),
+        (lambda sent: sent == {}, "request.body.name"),
+        (lambda sent: _member(sent, "items", 0) is None, "request.body.items[]"),
+        (lambda sent: _member(sent, "items", 0, "name") is None, "request.body.items[].name"),
+        (lambda sent: None in dict(_member(sent, "labels")).values(), "request.body.labels.*"),
+        (lambda sent: _member(sent, "labels") == ["text"], "request.body.labels"),
+        (lambda sent: isinstance(_member(sent, "name"), dict), "request.body.name"),
+        (lambda sent: _member(sent, "deep", "er", "still") is None, "request.body.deep.er.still"),
+    ],
+    ids=["an array of null", "an empty object", "a null item", "a null in an item", "a null in a map", "an array for a "
+         "map", "an object for a text", "a null far down"],
+)  # fmt: skip
+def test_a_crash_shows_where_nothing_is_accepted(compiled: Compile, fails: Fails, where: str) -> None:
+    def tells(sent: Any) -> bool:
+        try:
+            return fails(sent)
+        except (AttributeError, TypeError, ValueError):
+            return False
+
+    result = drive(
+        compiled({"paths": paths("POST /things", body=_BODY)}), refusing(tells), phases=("baseline", "clauses")
+    )
+    assert found(result) == [("server-error", where)]
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 422])
+def test_a_refusal_shows_nothing_there(compiled: Compile, status: int) -> None:
+    refuse = refusing(lambda sent: False, status)
+    document = {"paths": paths("GET /health", "POST /things", body=_BODY)}
+    result = drive(
+        compiled(document),
+        lambda call: (200, {}) if call.line == "GET /health" else refuse(call),
+        phases=("baseline", "clauses"),
+    )
+    assert not result.run.findings
+    refused = [c for c in result.run.clauses if (c.operation, c.direction) == ("POST /things", "request")]
+    assert {(clause.verdict, "no request" in clause.reason) for clause in refused} == {("untested", True)}
+
+
+def test_an_invalid_request_that_is_accepted_is_a_finding(compiled: Compile) -> None:
+    def answer(call: Call) -> Answer:
+        return (201, {"id": "a"}) if isinstance(call.body, list) else (400, {"message": "no"})
+
+    result = drive(compiled({"paths": paths("POST /things", body=_BODY)}), answer, phases=("baseline", "clauses"))
+    assert {rule for rule, _ in found(result)} == {"invalid-request-accepted"}
+
+
+@pytest.mark.parametrize(("status", "most"), [(401, 3), (403, 3), (405, 3), (404, 12)])
+def test_little_is_sent_to_what_never_looks_at_the_body(compiled: Compile, status: int, most: int) -> None:
+    bodies: list[bytes] = []
+
+    def answer(call: Call) -> Answer:
+        if call.method == "GET":
+            return 200, {}
+        bodies.append(call.content)
+        return status, {"message": "no"}
+
+    document = {"paths": paths("GET /things", "POST /things", body=_BODY)}
+    drive(compiled(document), answer, phases=("baseline", "clauses"))
+    assert len(bodies) <= most + 8
+
+
+def test_a_query_of_a_wrong_type_shows_a_crash(compiled: Compile) -> None:
+    def answer(call: Call) -> Answer:
+        page = parse_qs(call.query).get("page", ["1"])[0]
+        return (400, {"message": "no"}) if page.isdecimal() else (500, {"message": "oops"})
+
+    document = {"paths": paths("GET /things")}
+    page = {"name": "page", "in": "query", "required": True, "schema": {"type": "integer"}}
+    document["paths"]["/things"]["get"]["parameters"] = [page]
+    result = drive(compiled(document), answer, phases=("baseline", "clauses"))
+    assert found(result) == [("server-error", "request.query.page")]
+
+
+def test_a_crash_shows_in_what_is_refused_beside_an_accepted_request(compiled: Compile) -> None:
+    """The empty array is taken and an item is not, so that no accepted request has an item."""
+
+    def answer(call: Call) -> Answer:
+        if not isinstance(call.body, list):
+            return 400, {"message": "an array"}
+        if None in call.body:
+            return 500, {"message": "oops"}
+        return (400, {"message": "no such name"}) if call.body else (201, {"id": "a"})
+
+    schema = {"type": "array", "items": _ITEM}
+    result = drive(compiled({"paths": paths("POST /alerts", body=schema)}), answer, phases=("baseline", "clauses"))
+    assert ("server-error", "request.body[]") in found(result)
+
+
+def test_a_crash_shows_in_a_branch_that_is_not_accepted(compiled: Compile) -> None:
+    schema = {"oneOf": [
+        {"title": "Plain", "type": "object", "required": ["name"], "properties": {"name": _TEXT},
+         "additionalProperties": False},
+        {"title": "Odd", "type": "object", "required": ["parts"], "properties": {"parts": {"type": "array",
+         "items": _ITEM}}, "additionalProperties": False},
+    ]}  # fmt: skip
+
+    def answer(call: Call) -> Answer:
+        if isinstance(call.body, dict) and isinstance(call.body.get("name"), str) and len(call.body) == 1:
+            return 201, {"id": "a"}
+        if isinstance(call.body, dict) and _member(call.body, "parts", 0) is None:
+            return 500, {"message": "oops"}
+        return 422, json.dumps({"message": "no"}).encode()
+
+    result = drive(compiled({"paths": paths("POST /things", body=schema)}), answer, phases=("baseline", "clauses"))
+    assert "server-error" in {rule for rule, _ in found(result)}

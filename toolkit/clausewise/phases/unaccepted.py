@@ -1,0 +1,134 @@
+"""Breaches of requests that the server refuses as they are.
+
+Some operations accept none of the run's requests, and some values are refused wherever they stand. A crash on a null
+there is a crash all the same, and so is an invalid request accepted. A refusal shows nothing, because the request
+without the breach was refused as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
+from clausewise.contract.keywords import name_of, show
+from clausewise.exchange import Exchange, Probe
+from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
+from clausewise.values.edit import get, locate
+
+#: values in the place of a whole body
+_BODIES: tuple[Any, ...] = (None, [None], [], {}, "text", 12345)
+
+#: deepest place, in steps from the root, at which another value than null is sent
+_TOP = 2
+
+#: requests for one refused request at most
+_ENOUGH = 60
+
+#: statuses that speak of the values sent: where all answers are alike, others may still be looked at
+_ABOUT_VALUES = frozenset({400, 422})
+
+
+def breaches_of_refused(
+    prover: Prover, base: BaselineRequest, refusal: Exchange, clauses: Sequence[Clause]
+) -> Generator[Iterable[Case], list[Exchange], None]:
+    """Send breaches of the refused request `base`: of its body as a whole, then of each of `clauses` about a type.
+
+    The second part is left out where the server does not look at the body: it answers to every one of the first as it
+    did to `base`, with another status than 400 or 422.
+    """
+    first = list(_of_whole(prover, base))
+    exchanges = yield first
+    if exchanges and all(_alike(exchange, refusal) for exchange in exchanges):
+        return
+    yield [case for case, _ in zip(breaches_at(prover, base, clauses), range(_ENOUGH), strict=False)]
+
+
+def breaches_at(prover: Prover, base: BaselineRequest, clauses: Iterable[Clause]) -> Iterator[Case]:
+    """Breaches of the refused request `base`: null at each place that one of `clauses` gives a type, and near the root
+    a value of another kind."""
+    for clause in clauses:
+        if clause.keyword != "type" or clause.part.startswith("path."):
+            continue
+        found = _location(root_of(base.draft, clause.part), clause.path)
+        if found is None:
+            continue
+        location, old = found
+        others = (None, _other_kind(old)) if len(clause.path) <= _TOP else (None,)
+        name = name_of(clause.path, clause.part)
+        for value in others:
+            draft = with_value(base.draft, clause.part, location, value)
+            case = _case(prover, base, draft, f"{name} is {show(value)}", (clause.part, *location))
+            if case is not None:
+                yield case
+
+
+def _of_whole(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
+    """`base` with another body, and without one."""
+    if base.draft.body is ABSENT and base.draft.raw_body is None:
+        return
+    bare = msgspec.structs.replace(base.draft, body=ABSENT, raw_body=None, content_type=None)
+    drafts = [(bare, "no body is sent")]
+    if base.draft.body is not ABSENT:
+        drafts += [(msgspec.structs.replace(base.draft, body=value), f"the body is {show(value)}") for value in _BODIES]
+    for draft, note in drafts:
+        case = _case(prover, base, draft, note, ("body",))
+        if case is not None:
+            yield case
+
+
+def _case(
+    prover: Prover, base: BaselineRequest, draft: Draft, note: str, location: tuple[str | int, ...]
+) -> Case | None:
+    """A probe of `draft`; None where it breaks no clause that a server has to enforce."""
+    proved = prover.broken_by(draft)
+    if proved is None or any(clause.severity != "error" for clause in proved[1]):
+        return None
+    request, broken = proved
+    probe = Probe(
+        operation=prover.operation.key,
+        phase="clauses",
+        note=note,
+        expect="refuse",
+        clause=broken[0].key,
+        breaks=tuple(clause.key for clause in broken),
+        branch=base.branch,
+        deviates_at=location,
+        unaccepted=True,
+    )
+    return Case(request, probe)
+
+
+def _location(root: Any, path: tuple[str, ...]) -> tuple[tuple[str | int, ...], Any] | None:
+    """The location in `root` that `path` leads to, and the value there; a missing item, member or map value may be put
+    there where its parent stands."""
+    if root is ABSENT:
+        return None
+    found = locate(root, path)
+    if found is not None:
+        return found, get(root, found)
+    parent = locate(root, path[:-1])
+    step = path[-1]
+    if parent is None or not isinstance(get(root, parent), list if step == EACH_ITEM else dict):
+        return None
+    return (*parent, 0 if step == EACH_ITEM else "member" if step == EACH_PROPERTY else step), None
+
+
+def _other_kind(value: Any) -> Any:
+    if isinstance(value, dict):
+        return ["text"]
+    return "text" if isinstance(value, list) else {"member": "text"}
+
+
+def _alike(exchange: Exchange, refusal: Exchange) -> bool:
+    """Whether an answer is that of `refusal`, which does not speak of the values sent."""
+    response, before = exchange.response, refusal.response
+    return (
+        response is not None
+        and before is not None
+        and response.status not in _ABOUT_VALUES
+        and (response.status, response.body) == (before.status, before.body)
+    )
