@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 
 import msgspec
 
 from clausewise.contract.clause import Clause
+from clausewise.contract.keywords import name_of, show
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.generation.draft import ABSENT
 from clausewise.generation.edge_values import edge_values
+from clausewise.generation.free_values import free_values
 from clausewise.generation.place import place_name, place_of
-from clausewise.generation.prover import BaselineRequest, Case, Prover, with_value
+from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, branch_of, request_clauses
 from clausewise.phases.reach import reach
 from clausewise.phases.request_shape import documented_statuses, request_shape_cases
@@ -22,6 +24,7 @@ from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import to_pointer
 from clausewise.values.deviations import ValueSite, beyond, within
 from clausewise.values.edit import members, take_out
+from clausewise.values.places import places_in
 
 #: breaking values sent for one clause: the nearest one, and others that a careless check accepts
 _BREACHES = 6
@@ -57,13 +60,18 @@ def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case
     assert task.baseline is not None and task.reach is not None
     prover, context = task.baseline.prover, task.context
     tried: set[str] = set()
+    open_places: set[tuple[str, tuple[str, ...]]] = set()
     key = prover.operation.key
     for bases in task.reach:
         if context.wants(key, None):
             yield from omissions(prover, bases[0])
         # The first base that keeps a clause is the one to change.
         reaching = {key: other for other in reversed(bases) for key in other.upheld}
-        for clause in request_clauses(prover.operation, branch_of(prover.operation, bases[0].branch)):
+        clauses = request_clauses(prover.operation, branch_of(prover.operation, bases[0].branch))
+        if context.wants(key, None):
+            for base in bases:
+                yield from free_value_cases(prover, base, clauses, open_places)
+        for clause in clauses:
             if clause.key not in tried and context.wants(key, clause.key):
                 tried.add(clause.key)
                 yield from _clause_cases(prover, reaching.get(clause.key), clause, task.rng, untested)
@@ -157,6 +165,28 @@ def edge_value_cases(prover: Prover, base: BaselineRequest, clause: Clause, rng:
         if proved is not None and (edge.value, type(edge.value)) != (place.value, type(place.value)):
             where, note = (clause.part, *location), f"{place_name(clause)} {edge.note}"
             yield _case(prover, base, proved, clause, note, edge.expect, location=where, aspect=edge.aspect)
+
+
+def free_value_cases(
+    prover: Prover, base: BaselineRequest, clauses: Sequence[Clause], done: set[tuple[str, tuple[str, ...]]]
+) -> Iterator[Case]:
+    """Values that often make servers fail, at each place of `base` that the contract leaves open and that is not `done`
+    yet; it is then."""
+    types = {(clause.part, clause.path): clause for clause in clauses if clause.keyword == "type"}
+    for part, message in prover.messages.items():
+        root = root_of(base.draft, part)
+        if root is ABSENT or part.startswith("path."):
+            continue
+        for place in places_in(message.schema, root):
+            if (part, place.path) in done:
+                continue
+            done.add((part, place.path))
+            for free in free_values(place, message.schema):
+                proved = prover.keeping(with_value(base.draft, part, place.location, free.value))
+                if proved is not None and free.value != place.value:
+                    clause, where = types.get((part, place.path)), (part, *place.location)
+                    note = f"{name_of(place.path, part)} is {show(free.value)}"
+                    yield _case(prover, base, proved, clause, note, "any", location=where, aspect=free.aspect)
 
 
 def omissions(prover: Prover, base: BaselineRequest) -> Iterator[Case]:

@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
+from clausewise.contract.branches import Branch
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Condition
-from clausewise.contract.keywords import show
+from clausewise.contract.keywords import name_of, show
 from clausewise.contract.message import Message
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.candidates import examples
@@ -25,6 +26,7 @@ from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 from clausewise.values.edit import get, locate, put, take_out
 from clausewise.values.generate import repair
+from clausewise.values.places import places_in
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.typical import NoValueError, typical
 
@@ -81,10 +83,19 @@ def _around(
             for draft in (msgspec.structs.replace(base.draft, body=body),)
         ]
         bases += yield from _accepted(prover, base, drafts, refused)
+    if context.wants(prover.operation.key, None):
+        bases += yield from _accepted(prover, base, list(_with_free_parameters(prover, base, task.rng)), refused)
     tried: set[str] = set()
     sent: set[Request] = set()
+    taken: set[int] = set()
     for _ in range(_ROUNDS):
-        drafts = []
+        drafts = [
+            found
+            for other in bases
+            for found in _of_alternatives(prover, other, branch, taken, task.rng)
+            if context.wants(prover.operation.key, found.clause.key if found.clause else None)
+        ]
+        sent |= {found.request for found in drafts}
         covered = {key for other in bases for key in other.upheld}
         nearest: dict[tuple[str, tuple[str, ...]], BaselineRequest] = {}
         for clause in request_clauses(prover.operation, branch):
@@ -114,6 +125,47 @@ def _around(
     return bases
 
 
+def _with_free_parameters(prover: Prover, base: BaselineRequest, rng: random.Random) -> Iterator[_Reaching]:
+    """`base` with each parameter that it lacks and whose schema allows any value, so that no clause leads to it."""
+    for part, message in prover.messages.items():
+        if part == "body" or message.clauses or root_of(base.draft, part) is not ABSENT:
+            continue
+        value = typical([message.schema], message.schema, rng, optional=False, name=part.partition(".")[2])
+        draft = with_value(base.draft, part, (), value)
+        request = prover.keeping(draft)
+        if request is not None:
+            yield _Reaching(draft, request, f"{name_of((), part)} is sent", None, aspect=f"{part} is sent")
+
+
+def _of_alternatives(
+    prover: Prover, base: BaselineRequest, branch: Branch | None, taken: set[int], rng: random.Random
+) -> Iterator[_Reaching]:
+    """`base` with each alternative of the unions in it that no request has `taken` yet; those join `taken`."""
+    unions = {id(clause.value): clause for clause in request_clauses(prover.operation, branch)}
+    for part, message in prover.messages.items():
+        root = root_of(base.draft, part)
+        if root is ABSENT or part.startswith("path."):
+            continue
+        for place in places_in(message.schema, root):
+            for alternative in place.alternatives:
+                of_branch = part == "body" and not place.path and branch is not None and branch.label
+                if id(alternative.part) in taken or of_branch:
+                    # The branches of the body have accepted requests of their own.
+                    continue
+                taken.add(id(alternative.part))
+                try:
+                    value = typical(alternative.schemas, message.schema, rng, optional=False)
+                    draft = with_value(base.draft, part, place.location, value)
+                    if part == "body" and not message.is_valid(draft.body):
+                        draft = msgspec.structs.replace(draft, body=repair(message, draft.body, rng))
+                except NoValueError:
+                    continue
+                request = prover.keeping(draft)
+                if request is not None:
+                    note = f"{name_of(place.path, part)} is {show(value)}"
+                    yield _Reaching(draft, request, note, unions.get(id(alternative.union)), aspect=note)
+
+
 def _accepted(
     prover: Prover, base: BaselineRequest, drafts: list[_Reaching], refused: list[BaselineRequest]
 ) -> Generator[Iterable[Case], list[Exchange], list[BaselineRequest]]:
@@ -127,7 +179,7 @@ def _accepted(
             note=reaching.note,
             expect="accept",
             clause=reaching.clause.key if reaching.clause else None,
-            keeps=tuple(sorted(reached.upheld)),
+            keeps=tuple(sorted(reached.upheld - base.upheld)),
             branch=base.branch,
             aspect=reaching.aspect,
         )

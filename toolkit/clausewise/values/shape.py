@@ -136,6 +136,8 @@ def _in_branches(schemas: list[Any], root: Any, step: str) -> list[Any]:
             return shape.properties[step]
         if step == EACH_ITEM and shape.items:
             return shape.items
+        if step == EACH_PROPERTY and shape.additional:
+            return shape.additional
     return []
 
 

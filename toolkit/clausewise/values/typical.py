@@ -58,7 +58,7 @@ class _TypicalValue:
                 raise NoValueError("the enumerations of the schema have no common value")
             return next((value for value in shape.enum if value is not None), None)
         for example in shape.examples:
-            if _checker(schemas, self._root)(example):
+            if checker(schemas, self._root)(example):
                 return example
         return self._of_type(_main_type(shape), shape, above, name)
 
@@ -163,7 +163,7 @@ def vary(value: Any, number: int) -> Any:
 def _string(shape: Shape, rng: random.Random, name: str) -> str:
     rules = [{"pattern": pattern} for pattern in shape.patterns] + [{"format": name} for name in shape.formats]
     lengths = {name: shape.facets[name] for name in ("minLength", "maxLength") if name in shape.facets}
-    matches = _checker([*rules, lengths], {})
+    matches = checker([*rules, lengths], {})
     low, high = _feasible(shape, "minLength", _LONGEST), shape.facets.get("maxLength", math.inf)
     for standard in shape.formats:
         if standard in FORMATS and matches(FORMATS[standard]):
@@ -213,7 +213,7 @@ def bounds(shape: Shape, *, integer: bool) -> tuple[float, float]:
     return (low, high) if low <= high else ((low + high) / 2,) * 2
 
 
-def _checker(schemas: list[Any], root: Any) -> Callable[[Any], bool]:
+def checker(schemas: list[Any], root: Any) -> Callable[[Any], bool]:
     """Whether a value keeps all `schemas`, nodes of `root`; compiled when first called."""
     compiled: list[Any] = []
 

@@ -1,0 +1,150 @@
+"""The places in a value, each with the schemas that apply there, and the alternatives that it leaves out.
+
+A union inside a body has one alternative in each value. What a server does with the others only other values show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
+from clausewise.spec.pointer import descend, from_pointer
+from clausewise.spec.subschemas import UNIONS
+from clausewise.values.edit import Location
+from clausewise.values.shape import shape_of
+from clausewise.values.typical import checker
+
+#: keywords whose value stands beside the rest, and those that say nothing of a value
+_READ = frozenset({"$ref", "allOf", "$defs", "$schema"})
+
+
+class Alternative(msgspec.Struct, frozen=True, eq=False):
+    """An alternative of a union that a value does not take."""
+
+    #: the union: a list of schemas, or the condition by which a discriminator selects this alternative
+    union: Any
+    #: the alternative in it
+    part: Any
+    #: every schema that applies where the alternative is chosen
+    schemas: list[Any]
+
+
+class Place(msgspec.Struct, frozen=True, eq=False):
+    """A place in a value."""
+
+    location: Location
+    #: as in the path of a clause
+    path: tuple[str, ...]
+    value: Any
+    #: the schemas that apply to the value, without references; of a union the alternative that the value takes
+    schemas: list[Any]
+    alternatives: tuple[Alternative, ...]
+
+
+def places_in(root: Any, value: Any) -> Iterator[Place]:
+    """Every place in `value`, which keeps the self-contained schema `root`, outer ones first; of an array's items only
+    the first, and none in members or items that no schema describes."""
+    yield from _Walk(root).at([root], value, (), ())
+
+
+class _Walk:
+    def __init__(self, root: Any) -> None:
+        self._root = root
+        #: id of a part of a union -> whether a value keeps it
+        self._checks: dict[int, Callable[[Any], bool]] = {}
+
+    def at(self, schemas: list[Any], value: Any, location: Location, path: tuple[str, ...]) -> Iterator[Place]:
+        """The places in `value`, to which `schemas` apply."""
+        alternatives: list[Alternative] = []
+        nodes = self._flat(schemas)
+        while True:
+            rest, chosen = self._choose(nodes, value, alternatives)
+            if not chosen:
+                break
+            nodes = [*rest, *self._flat(chosen)]
+        yield Place(location, path, value, nodes, tuple(alternatives))
+        shape = shape_of(nodes, self._root)
+        if isinstance(value, dict):
+            for name, member in value.items():
+                known = shape.properties.get(name)
+                below = known or [part for part in shape.additional if not isinstance(part, bool)]
+                if below:
+                    yield from self.at(below, member, (*location, name), (*path, name if known else EACH_PROPERTY))
+        elif isinstance(value, list) and value:
+            below = shape.prefix[0] if shape.prefix else shape.items
+            step = "0" if shape.prefix else EACH_ITEM
+            if below:
+                yield from self.at(below, value[0], (*location, 0), (*path, step))
+
+    def _choose(self, nodes: list[Any], value: Any, alternatives: list[Alternative]) -> tuple[list[Any], list[Any]]:
+        """`nodes` without their unions, and the alternatives of these that `value` takes; the others are added."""
+        chosen: list[Any] = []
+        rest = [_without_unions(node) for node in nodes]
+        for index, node in enumerate(nodes):
+            if not isinstance(node, dict):
+                continue
+            for keyword in UNIONS:
+                parts = node.get(keyword, ())
+                taken = next((part for part in parts if self._admits(part, value)), None)
+                beside = [*nodes[:index], {name: one for name, one in node.items() if name != keyword}]
+                beside += nodes[index + 1 :]
+                alternatives += [
+                    Alternative(parts, part, [*beside, part])
+                    for part in parts
+                    if part is not taken and part is not False
+                ]
+                chosen += [taken] if taken is not None else []
+            selected = _selected(node)
+            if selected is None:
+                continue
+            name, wanted = selected
+            if isinstance(value, dict) and value.get(name) == wanted:
+                chosen.append(node["then"])
+            elif isinstance(value, dict):
+                named = {"required": [name], "properties": {name: {"const": wanted}}}
+                alternatives.append(Alternative(node["if"], node["then"], [*rest, node["then"], named]))
+        return rest, chosen
+
+    def _admits(self, part: Any, value: Any) -> bool:
+        if isinstance(part, bool):
+            return part
+        if id(part) not in self._checks:
+            self._checks[id(part)] = checker([part], self._root)
+        return self._checks[id(part)](value)
+
+    def _flat(self, schemas: list[Any]) -> list[Any]:
+        """`schemas` with what they refer to, and the parts of their `allOf`, beside them."""
+        found: list[Any] = []
+        waiting, seen = list(schemas), set[str]()
+        while waiting:
+            schema = waiting.pop(0)
+            if not isinstance(schema, dict):
+                found.append(schema)
+                continue
+            reference = schema.get("$ref")
+            if reference is not None and reference not in seen:
+                seen.add(reference)
+                waiting.append(descend(self._root, from_pointer(reference.removeprefix("#"))))
+            waiting += schema.get("allOf", ())
+            found.append({name: value for name, value in schema.items() if name not in _READ})
+        return found
+
+
+def _without_unions(node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    gone = {*UNIONS, *(("if", "then") if _selected(node) else ())}
+    return {name: value for name, value in node.items() if name not in gone}
+
+
+def _selected(node: Any) -> tuple[str, Any] | None:
+    """The member and its value by which a discriminator selects the `then` of `node`; None where it is no such part."""
+    condition = node.get("if") if isinstance(node, dict) and "then" in node else None
+    properties = condition.get("properties") if isinstance(condition, dict) else None
+    if not isinstance(properties, dict) or len(properties) != 1:
+        return None
+    name, schema = next(iter(properties.items()))
+    return (name, schema["const"]) if isinstance(schema, dict) and "const" in schema else None
