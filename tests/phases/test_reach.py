@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -147,3 +148,86 @@ def test_the_search_goes_on_after_what_says_nothing(compiled: Compile, odd: int)
     schema = {"type": "object", "required": ["colour"], "properties": {"colour": _TEXT}}
     result = drive(compiled({"paths": paths("POST /paints", body=schema)}), answer, phases=("baseline",))
     assert result.run.coverage.operations.accepted == 1
+
+
+def _taking(*wanted: Any, why: Any = "no") -> Callable[[Call], Answer]:
+    """A server that takes only requests with one of the `wanted` values for `region`."""
+
+    def answer(call: Call) -> Answer:
+        if call.path != "/things" and not call.path.startswith("/things/"):
+            return 200, {"zone": {"region": "answered-1"}, "id": "z1"}
+        sent = call.body.get("region") if isinstance(call.body, dict) else None
+        sent = parse_qs(call.query).get("region", [sent])[0]
+        sent = call.path.removeprefix("/things/") if call.path.startswith("/things/") else sent
+        return (200, {"id": "a"}) if sent in wanted else (400, why)
+
+    return answer
+
+
+_TOLD: dict[str, tuple[dict[str, Any], Any]] = {
+    "announced": ({"description": "One of `north-1`, `north-2`."}, "north-1"),
+    "the third": ({"description": "One of `a-1`, `a-2`, `north-1`."}, "north-1"),
+    "an example in prose": ({"description": "Where it is, e.g. north-1."}, "north-1"),
+    "only quoted": ({"description": "Where it is. Ask for `north-1` when in doubt."}, "north-1"),
+    "a schema's example": ({"example": "north-1"}, "north-1"),
+    "an extension": ({"x-example": "north-1"}, "north-1"),
+    "an earlier answer": ({}, "answered-1"),
+    "an example of an answer": ({}, "shown-1"),
+    "another schema": ({}, "elsewhere-1"),
+    "prose elsewhere": ({}, "prose-1"),
+}
+
+
+@pytest.mark.parametrize("name", _TOLD)
+@pytest.mark.parametrize("place", ["body", "query", "path", "parameter's own"])
+@pytest.mark.parametrize("why", [{"message": "no"}, {"message": "unknown region"}], ids=["mute", "naming"])
+def test_a_value_that_is_told_elsewhere_is_tried(compiled: Compile, name: str, place: str, why: Any) -> None:
+    told, wanted = _TOLD[name]
+    schema = _TEXT | told
+    entry = "POST /things" if place != "path" else "GET /things/{region}"
+    document: dict[str, Any] = {"paths": paths(entry, "GET /zones", body={
+        "type": "object", "required": ["region"], "properties": {"region": schema if place == "body" else _TEXT}
+    })}  # fmt: skip
+    operation = document["paths"][entry.partition(" ")[2]][entry.partition(" ")[0].lower()]
+    if place == "query":
+        operation["parameters"] = [{"name": "region", "in": "query", "required": True, "schema": schema}]
+    elif place == "parameter's own":
+        own = {"name": "region", "in": "query", "required": True, "schema": _TEXT} | told
+        operation["parameters"] = [own]
+    elif place == "path":
+        operation["parameters"][0]["schema"] = schema
+    if place in ("query", "parameter's own"):
+        del operation["requestBody"]
+    if name == "an example of an answer":
+        shown = {"application/json": {"example": {"data": [{"region": "shown-1"}]}}}
+        document["paths"]["/zones"]["get"]["responses"] = {"200": {"description": "", "content": shown}}
+    if name in ("another schema", "prose elsewhere"):
+        other = {"example": "elsewhere-1"} if name == "another schema" else {"description": "For example prose-1."}
+        zone = {"type": "object", "properties": {"Region": {"type": "string"} | other}}
+        document["components"] = {"schemas": {"Zone": zone}}
+    result = drive(compiled(document), _taking(wanted, why=why), phases=("baseline",))
+    assert result.run.coverage.operations.accepted == 2
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "unknown region 'x', known: south-1, north-1",
+        "region must be one of south-1, north-1",
+        {"error": "Invalid region. Expected 'north-1'."},
+        {"errors": [{"field": "region", "message": "supported regions are: south-1 | north-1"}]},
+        {"region": ["not a valid choice; choose north-1 or south-1"]},
+    ],
+    ids=["known", "one of", "expected", "supported", "choose"],
+)
+@pytest.mark.parametrize("place", ["body", "query"])
+def test_a_value_that_a_refusal_names_is_tried(compiled: Compile, why: Any, place: str) -> None:
+    document = {"paths": paths("POST /things", "GET /zones", body={
+        "type": "object", "required": ["region"], "properties": {"region": _TEXT}
+    })}  # fmt: skip
+    if place == "query":
+        region = {"name": "region", "in": "query", "required": True, "schema": _TEXT}
+        document["paths"]["/things"]["post"]["parameters"] = [region]
+        del document["paths"]["/things"]["post"]["requestBody"]
+    result = drive(compiled(document), _taking("north-1", why=why), phases=("baseline",))
+    assert result.run.coverage.operations.accepted == 2

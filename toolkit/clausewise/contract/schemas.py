@@ -162,7 +162,8 @@ class _Generator:
                 self._integer_range(schema, str(value), at, pointer, translated)
             else:
                 translated[keyword] = value
-        examples = [schema["example"]] if "example" in schema else schema.get("examples")
+        written = next((name for name in ("example", "x-example") if name in schema), None)
+        examples = [schema[written]] if written is not None else schema.get("examples")
         if isinstance(examples, list):
             translated["examples"] = examples
         return translated

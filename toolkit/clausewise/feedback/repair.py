@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.clause import EACH_ITEM
 from clausewise.contract.message import Message
 from clausewise.exchange import Exchange, Request
 from clausewise.feedback.complaints import (
@@ -33,7 +32,8 @@ from clausewise.generation.prover import Prover, root_of, with_value
 from clausewise.generation.references import References
 from clausewise.resources.uniqueness import RequestField
 from clausewise.transport.budget import CHANGING_METHODS
-from clausewise.values.edit import Location, get, members, put, take_out
+from clausewise.values.edit import Location, get, members, path_of, put, take_out
+from clausewise.values.literals import literals
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.strings import FORMATS
 from clausewise.values.typical import NoValueError, typical
@@ -134,11 +134,12 @@ def _changed(
         if root is ABSENT:
             if part != "body":
                 yield from (
-                    with_value(draft, part, (), value) for value in _values(complaint, None, message, references, rng)
+                    with_value(draft, part, (), value)
+                    for value in _values(prover, complaint, None, message, references, rng)
                 )
             continue
         old = None if complaint.missing else get(root, location)
-        for value in _values(complaint, old, message, references, rng):
+        for value in _values(prover, complaint, old, message, references, rng):
             if value != old and message.is_valid(put(root, location, value)):
                 yield with_value(draft, part, location, value)
         if not complaint.missing:
@@ -158,7 +159,9 @@ def _places(prover: Prover, draft: Draft) -> Iterator[RequestField]:
         yield from (("body", (name,)) for name in outermost.properties if name not in draft.body)
 
 
-def _values(complaint: Complaint, old: Any, message: Message, references: References, rng: random.Random) -> list[Any]:
+def _values(
+    prover: Prover, complaint: Complaint, old: Any, message: Message, references: References, rng: random.Random
+) -> list[Any]:
     """Values that the complaint may ask for instead of `old`, the likeliest first."""
     part, location = complaint.place
     name = str(location[-1]) if location else part.partition(".")[2]
@@ -171,12 +174,27 @@ def _values(complaint: Complaint, old: Any, message: Message, references: Refere
         found += _as_long(old, complaint.text)
     if not complaint.repeats:
         found += [*references.reference(name), *references.similar(name)]
+    found += [*_told(complaint.place, message, prover), *references.suggested(name)]
     if complaint.missing:
         found += _typical(message, location, name, rng)
     found += _others(message, location)
     typed = [other for value in found for other in _as_any_type(value)]
     fitting = [value for value in typed if value != old]
     return list({repr(value): value for value in fitting}.values())
+
+
+def _told(place: RequestField, message: Message, prover: Prover) -> list[str]:
+    """The values that the descriptions of a place name."""
+    part, location = place
+    path = path_of(location)
+    descriptions = list(shape_of(shape_at(message, path), message.schema).descriptions)
+    if not location:
+        descriptions += [
+            contract.parameter.description
+            for contract in prover.operation.parameters
+            if f"{contract.parameter.location}.{contract.parameter.name}" == part
+        ]
+    return literals(descriptions)
 
 
 def _referred(complaint: Complaint, name: str, references: References) -> Iterator[Any]:
@@ -215,7 +233,7 @@ def _as_long(old: str, text: str) -> list[str]:
 
 
 def _typical(message: Message, location: Location, name: str, rng: random.Random) -> Iterator[Any]:
-    path = tuple(EACH_ITEM if isinstance(step, int) else step for step in location)
+    path = path_of(location)
     try:
         yield typical(shape_at(message, path), message.schema, rng, optional=False, name=name)
     except NoValueError:
@@ -224,7 +242,7 @@ def _typical(message: Message, location: Location, name: str, rng: random.Random
 
 def _others(message: Message, location: Location) -> list[Any]:
     """The values that the contract lists for a place: another one may go with the rest."""
-    path = tuple(EACH_ITEM if isinstance(step, int) else step for step in location)
+    path = path_of(location)
     return shape_of(shape_at(message, path), message.schema).enum or []
 
 

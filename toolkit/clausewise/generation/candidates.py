@@ -15,6 +15,7 @@ from clausewise.contract.parts import MediaContract, ParameterContract
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.generation.draft import Draft
 from clausewise.generation.references import NO_REFERENCES, References, is_placeholder, referring, with_distinct_ids
+from clausewise.generation.suggestions import told_of, varied_bodies, varied_parameters
 from clausewise.media.codec import File, Written
 from clausewise.media.multipart import MULTIPART
 from clausewise.media.types import concrete
@@ -40,6 +41,8 @@ class ValueSources(msgspec.Struct, frozen=True):
     values: Values
     #: values of path parameters, from the server's resources
     in_path: Mapping[str, Any] = {}
+    #: whether the path may lead to any resource; else only to those of `values` and `in_path`, and to fresh names
+    any_path: bool = False
     #: the server's resources
     references: References = NO_REFERENCES
 
@@ -58,6 +61,8 @@ class _Parameters(msgspec.Struct, frozen=True):
     """Values for the parameters of one operation, by location and name."""
 
     values: dict[tuple[str, str], Any]
+    #: those that may have another value, because nobody has said that they have this one
+    open: frozenset[tuple[str, str]]
     #: the generated ones, which come neither from the document, nor from the user, nor from the server
     generated: frozenset[tuple[str, str]]
     #: the required ones
@@ -93,9 +98,12 @@ def candidates(
         for key in [key for key in parameters.values if key in optional and len(optional) > 1][: _CANDIDATES - 2]:
             one = {**required, key: parameters.values[key]}
             yield parameters.candidate(one, f"the required parameters and `{key[1]}`")
+        for varied in varied_parameters(operation, required, parameters.open, sources.references):
+            yield parameters.candidate(varied, "the required parameters with values from elsewhere")
         return
     content_type = operation.body.judged.name if operation.body and operation.body.judged else None
     sent: list[Any] = []
+    first: Draft | None = None
     for written, note, generated in _bodies(operation, branch, rng):
         own = _with_values(operation, written, sources.values)
         for body in (*referring(own, _message(operation), sources.references), own):
@@ -104,8 +112,17 @@ def candidates(
             sent.append(body)
             draft = Draft(parameters=required, body=body, content_type=content_type)
             yield Candidate(draft, note, generated or required_generated)
+            first = first or draft
             if len(sent) == _CANDIDATES:
                 return
+    if first is None:
+        return
+    note = "a generated request with values from elsewhere"
+    for varied in varied_parameters(operation, required, parameters.open, sources.references):
+        yield Candidate(msgspec.structs.replace(first, parameters=varied), note, generated=True)
+    for body in varied_bodies(first.body, _message(operation), sources.references):
+        own = _with_values(operation, body, sources.values)
+        yield Candidate(msgspec.structs.replace(first, body=own), note, generated=True)
 
 
 def examples(operation: OperationContract, branch: Branch, values: Values) -> list[tuple[Any, str]]:
@@ -124,9 +141,11 @@ def _is_required(operation: OperationContract, key: tuple[str, str]) -> bool:
 def _parameters(operation: OperationContract, sources: ValueSources, rng: random.Random) -> _Parameters:
     chosen: dict[tuple[str, str], Any] = {}
     made: set[tuple[str, str]] = set()
+    open_ones: set[tuple[str, str]] = set()
     for contract in operation.parameters:
         parameter = contract.parameter
-        found, value = value_for(sources.values, operation.key, parameter.name)
+        own, value = value_for(sources.values, operation.key, parameter.name)
+        found = own
         generated = False
         if not found and parameter.location == "path":
             found, value = parameter.name in sources.in_path, sources.in_path.get(parameter.name)
@@ -137,25 +156,33 @@ def _parameters(operation: OperationContract, sources: ValueSources, rng: random
             )
             found = value is not None
         if not found:
-            found, value, generated = _parameter(contract, rng)
+            in_prose = sources.any_path or parameter.location != "path"
+            found, value, generated = _parameter(contract, rng, in_prose=in_prose)
             if is_placeholder(value):
                 similar = sources.references.similar(parameter.name)
                 value = next((one for one in similar if contract.message and contract.message.is_valid(one)), value)
         if found:
             chosen[parameter.location, parameter.name] = value
             made |= {(parameter.location, parameter.name)} if generated else set()
+            is_open = (sources.any_path and not own) if parameter.location == "path" else generated
+            if is_open or (not own and len(parameter.examples) > 1):
+                open_ones.add((parameter.location, parameter.name))
     required = {key: value for key, value in chosen.items() if _is_required(operation, key)}
-    return _Parameters(chosen, frozenset(made), required)
+    return _Parameters(chosen, frozenset(open_ones), frozenset(made), required)
 
 
-def _parameter(contract: ParameterContract, rng: random.Random) -> tuple[bool, Any, bool]:
-    """Whether there is a value for the parameter, that value, and whether it is neither an example nor a default."""
+def _parameter(contract: ParameterContract, rng: random.Random, *, in_prose: bool) -> tuple[bool, Any, bool]:
+    """Whether there is a value for the parameter, that value, and whether it is neither an example nor a default; it
+    may be one that stands `in_prose`."""
     message = contract.message
     for example in contract.parameter.examples:
         if message is None or message.is_valid(example.value):
             return True, example.value, False
     if message is None:
         return contract.parameter.required, "1", True
+    told = told_of(contract) if in_prose else None
+    if told is not None:
+        return True, told, True
     try:
         name = contract.parameter.name
         value = in_time(name, generate(message, rng, optional=False, name=name))

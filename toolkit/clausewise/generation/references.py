@@ -24,6 +24,10 @@ class References(Protocol):
     def named(self, noun: str) -> tuple[Any, ...]:
         """Ids of resources whose type is called `noun`, the likeliest first."""
 
+    def suggested(self, name: str) -> tuple[Any, ...]:
+        """Values that the server's answers and the document have for members and parameters called `name`, the
+        likeliest first; some may belong to others of that name."""
+
     def attributes_of(self, value: Any) -> Mapping[str, Any]:
         """The known members of the resource that `value` names: plain name -> value."""
 
@@ -36,6 +40,9 @@ class _Nothing:
         return ()
 
     def named(self, noun: str) -> tuple[Any, ...]:
+        return ()
+
+    def suggested(self, name: str) -> tuple[Any, ...]:
         return ()
 
     def attributes_of(self, value: Any) -> Mapping[str, Any]:

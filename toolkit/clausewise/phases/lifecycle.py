@@ -213,7 +213,7 @@ class _Lifecycle:
             prover, draft = baseline.prover, baseline.bases[0].draft
         else:
             prover = Prover(operation, self._context.credentials)
-            sources = ValueSources(self._factory.values, values, self._factory.inventory)
+            sources = ValueSources(self._factory.values, values, references=self._factory.inventory)
             branch = operation.branches[0] if operation.branches else None
             candidate = next(candidates(operation, branch, sources, self._context.options.seed), None)
             draft = candidate.draft if candidate is not None else Draft()

@@ -20,6 +20,7 @@ from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.candidates import examples
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
+from clausewise.generation.suggestions import told_of
 from clausewise.media.json import digest
 from clausewise.phases.base import PhaseResult, Task, branch_of, request_clauses, status_of
 from clausewise.results.evidence import UntestedReason
@@ -198,7 +199,7 @@ def _reaching(prover: Prover, base: BaselineRequest, clause: Clause, rng: random
     message = prover.message(clause.part)
     if message is None:
         return None
-    for draft, note, code in _steps(message, base, clause, rng):
+    for draft, note, code in _steps(prover, message, base, clause, rng):
         if clause.part == "body" and not message.is_valid(draft.body):
             try:
                 draft = msgspec.structs.replace(draft, body=repair(message, draft.body, rng))
@@ -216,13 +217,16 @@ def _reaching(prover: Prover, base: BaselineRequest, clause: Clause, rng: random
 
 
 def _steps(
-    message: Message, base: BaselineRequest, clause: Clause, rng: random.Random
+    prover: Prover, message: Message, base: BaselineRequest, clause: Clause, rng: random.Random
 ) -> Iterator[tuple[Draft, str, str]]:
     """Drafts in which `clause` may be evaluated, each with how it differs: for people, and as a stable code."""
     root = root_of(base.draft, clause.part)
     if root is ABSENT:
+        value = next(
+            (told_of(contract) for contract in prover.operation.parameters if contract.message is message), None
+        )
         try:
-            value = typical([message.schema], message.schema, rng, optional=False)
+            value = typical([message.schema], message.schema, rng, optional=False) if value is None else value
         except NoValueError:
             return
         yield with_value(base.draft, clause.part, (), value), f"{clause.part} is sent", f"with {clause.part}"

@@ -21,6 +21,7 @@ from clausewise.resources.identity import (
     resource_posted_by,
     values_in_path,
 )
+from clausewise.resources.lexicon import Lexicon
 from clausewise.resources.links import linked
 from clausewise.resources.types import ResourceType, erased, parameter_names, resource_paths, resource_types
 from clausewise.values.words import plain, singular
@@ -47,6 +48,7 @@ class Inventory:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
+        self._lexicon = Lexicon(document.tree for document in contract.specification.sources.documents)
         #: resource types by their path
         self.resource_types: dict[str, ResourceType] = resource_types(contract.operations)
         #: operation key -> the type that it removes
@@ -231,6 +233,10 @@ class Inventory:
             if resource_type.noun == noun
         ]
         return tuple(dict.fromkeys(value for resource in latest[::-1] for value in _names(resource)))
+
+    def suggested(self, name: str) -> tuple[Any, ...]:
+        """Values that answers and the document have for members and parameters called `name`."""
+        return tuple(dict.fromkeys([*self._called(plain(name)), *self._lexicon.values(name)]))
 
     def _called(self, key: str) -> tuple[Any, ...]:
         return (self._named[key],) if key in self._named else ()

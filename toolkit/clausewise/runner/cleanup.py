@@ -87,7 +87,7 @@ class Cleanup:
         delete = self._inventory.resource_types[resource.type_path].delete
         if delete is None:
             return None
-        sources = ValueSources(self._factory.values, placed(delete, resource), self._inventory)
+        sources = ValueSources(self._factory.values, placed(delete, resource), references=self._inventory)
         branch = delete.branches[0] if delete.branches else None
         candidate = next(candidates(delete, branch, sources, self._context.options.seed), None)
         if candidate is None:

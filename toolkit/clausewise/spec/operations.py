@@ -69,6 +69,7 @@ class Parameter(msgspec.Struct, frozen=True):
     style: str
     explode: bool
     examples: tuple[Example, ...] = ()
+    description: str = ""
 
 
 class Body(msgspec.Struct, frozen=True):

@@ -176,6 +176,7 @@ def _parameter(sources: Sources, entry: Source) -> Parameter | None:
         style=style,
         explode=bool(parameter.get("explode", style == "form")),
         examples=_examples(sources, at),
+        description=str(parameter.get("description", "")),
     )
 
 
@@ -220,6 +221,14 @@ def _examples(sources: Sources, owner: Source) -> tuple[Example, ...]:
         at, value = resolved_object(sources, owner.child("examples", name))
         if "value" in value:
             found.append(Example(name, value["value"], at.child("value")))
+    # Before version 3 had examples everywhere, tools wrote them as extensions, and many documents still do.
+    if "x-example" in holder:
+        found.append(Example("", holder["x-example"], owner.child("x-example")))
+    extended = holder.get("x-examples")
+    for name, value in extended.items() if isinstance(extended, dict) else ():
+        at = owner.child("x-examples", name)
+        wrapped = isinstance(value, dict) and "value" in value
+        found.append(Example(name, value["value"] if wrapped else value, at.child("value") if wrapped else at))
     return tuple(found)
 
 

@@ -10,6 +10,11 @@ from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
 Location = tuple[str | int, ...]
 
 
+def path_of(location: Location) -> tuple[str, ...]:
+    """`location` as the path of a clause, which is the same for every item of an array."""
+    return tuple(EACH_ITEM if isinstance(step, int) else step for step in location)
+
+
 def get(value: Any, location: Location) -> Any:
     """The value at `location`. Raises KeyError or IndexError when there is none."""
     for token in location:

@@ -41,13 +41,14 @@ class Shape(msgspec.Struct, eq=False):
     unions: list[list[Any]]
     #: the author's examples and defaults
     examples: list[Any]
+    descriptions: list[str]
     #: False when no value is valid
     possible: bool = True
 
 
 def shape_of(schemas: list[Any], root: Any) -> Shape:
     """The shape of a value to which all `schemas`, nodes of the self-contained schema `root`, apply."""
-    shape = Shape(set(), {}, None, [], [], {}, [], [], [], [], [], [])
+    shape = Shape(set(), {}, None, [], [], {}, [], [], [], [], [], [], [])
     seen: set[str] = set()
     for schema in schemas:
         _add(shape, schema, root, seen)
@@ -89,6 +90,7 @@ def _add(shape: Shape, schema: Any, root: Any, seen: set[str]) -> None:
         shape.prefix[index].append(value)
     shape.additional += [schema["additionalProperties"]] if "additionalProperties" in schema else []
     shape.unions += [schema[keyword] for keyword in UNIONS if keyword in schema]
+    shape.descriptions += [schema["description"]] if isinstance(schema.get("description"), str) else []
     shape.examples += [*schema.get("examples", ()), *([schema["default"]] if "default" in schema else [])]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema_rs
 
 from clausewise.contract.formats import CHECKS
+from clausewise.values.literals import strong_literals
 from clausewise.values.shape import Shape, shape_of
 from clausewise.values.strings import FORMATS, by_name, for_pattern, in_time, of_length
 
@@ -33,7 +34,7 @@ def typical(schemas: list[Any], root: Any, rng: random.Random, *, optional: bool
     """A value for `schemas`, nodes of `root`, all of which apply; conditions (`if`, `not`) are not considered.
 
     `turn` selects the alternative of each union: 0 is the first possible one. Where the schemas leave a string open,
-    the value's `name` decides. Raises NoValueError where the schemas exclude every value.
+    their descriptions decide, and then the value's `name`. Raises NoValueError where the schemas exclude every value.
     """
     return _TypicalValue(root, rng, turn, optional=optional).value(schemas, (), name)
 
@@ -169,6 +170,9 @@ def _string(shape: Shape, rng: random.Random, name: str) -> str:
         if standard in FORMATS and matches(FORMATS[standard]):
             return FORMATS[standard]
     word = "".join(rng.choice("abcdefghijkmnpqrstuvwxyz") for _ in range(8))
+    told = next(filter(matches, strong_literals(shape.descriptions)), None) if shape.descriptions else None
+    if told is not None:
+        return told
     called = by_name(name)
     if called is not None and not rules and matches(called):
         return called
