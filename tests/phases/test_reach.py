@@ -231,3 +231,63 @@ def test_a_value_that_a_refusal_names_is_tried(compiled: Compile, why: Any, plac
         del document["paths"]["/things"]["post"]["requestBody"]
     result = drive(compiled(document), _taking("north-1", why=why), phases=("baseline",))
     assert result.run.coverage.operations.accepted == 2
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_what_died_is_replaced(compiled: Compile, status: int) -> None:
+    """The third change of a box ends it: what is asked of it later is asked of another one."""
+
+    class Mortal(Shelves):
+        def __init__(self) -> None:
+            super().__init__()
+            self.changed: list[str] = []
+
+        def answer(self, call: Call) -> Answer:
+            if call.method == "PUT" and call.path in self.kept:
+                if not isinstance(call.body, dict) or not isinstance(call.body.get("name"), str):
+                    return 422, {"message": "no name"}
+                if len(call.body["name"]) > 40:
+                    return 422, {"message": "too long"}
+                self.changed.append(call.path)
+                if len(self.changed) == 3:
+                    del self.kept[call.path]
+                    return 200, {}
+            found, value, *_ = super().answer(call)
+            return (status if found == 404 else found), value
+
+    entries = ("POST /boxes", "PUT /boxes/{box}", "GET /boxes/{box}")
+    shelves = Mortal()
+    document = {"paths": paths(*entries)}
+    for method in document["paths"]["/boxes/{box}"].values():
+        method["responses"] = {str(code): {"description": ""} for code in (200, 400, 404, 405, 410, 422)}
+    result = drive(compiled(document), shelves, phases=("baseline", "clauses"))
+    assert len({*shelves.changed}) == 2, "the box and the one that took its place"
+    of_body = [
+        clause for clause in result.run.clauses
+        if clause.operation == "PUT /boxes/{box}" and clause.where.startswith("request.body")
+    ]  # fmt: skip
+    assert {clause.keyword for clause in of_body if clause.verdict != "upheld"} <= {"content"}
+
+
+def test_what_is_asked_of_the_dead_is_no_evidence(compiled: Compile) -> None:
+    """The box ends at once, and no other can be made: no refusal of a breach is one."""
+
+    class Single(Shelves):
+        def answer(self, call: Call) -> Answer:
+            if call.line == "POST /boxes":
+                return (409, {"message": "one is enough"}) if self.calls[1:] else super().answer(call)
+            if call.method == "PUT" and call.path in self.kept:
+                if not isinstance(call.body, dict):
+                    return 422, {"message": "no"}
+                found = super().answer(call)
+                self.kept.pop(call.path) if len(self.calls) > 4 else None
+                return found
+            return super().answer(call)
+
+    document = {"paths": paths("POST /boxes", "PUT /boxes/{box}")}
+    result = drive(compiled(document), Single(), phases=("baseline", "clauses"))
+    of_body = [
+        clause for clause in result.run.clauses
+        if clause.operation == "PUT /boxes/{box}" and clause.where.startswith("request.body.name")
+    ]  # fmt: skip
+    assert of_body and all(clause.verdict == "untested" for clause in of_body if clause.keyword == "maxLength")

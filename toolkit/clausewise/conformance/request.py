@@ -25,6 +25,8 @@ def judge_outcome(
     if probe is None:
         return [], []
     outcome = _outcome(exchange, probe)
+    if outcome == "refused" and _names_no_resource(operation, exchange, clauses.get(probe.clause or "")):
+        return [], []
     if outcome is None or (outcome == "crashed" and probe.explores):
         return [], []
     clause = clauses.get(probe.clause or "")
@@ -51,6 +53,14 @@ def judge_outcome(
         explained_by=probe.breaks[1:],
     )
     return [observation], evidence
+
+
+def _names_no_resource(operation: OperationContract, exchange: Exchange, clause: Clause | None) -> bool:
+    """Whether a refusal may be because the resource that the path leads to is not there, and not because of a breach
+    elsewhere in the request (404 and 410, RFC 9110 sections 15.5.5 and 15.5.11)."""
+    status = exchange.response.status if exchange.response is not None else 0
+    in_path = clause is not None and clause.part.startswith("path.")
+    return status in (404, 410) and "{" in operation.operation.path and not in_path
 
 
 def _accepted_rule(clause: Clause | None) -> str:

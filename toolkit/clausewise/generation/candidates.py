@@ -164,8 +164,8 @@ def _parameters(operation: OperationContract, sources: ValueSources, rng: random
         if found:
             chosen[parameter.location, parameter.name] = value
             made |= {(parameter.location, parameter.name)} if generated else set()
-            is_open = (sources.any_path and not own) if parameter.location == "path" else generated
-            if is_open or (not own and len(parameter.examples) > 1):
+            is_chosen = generated or (not own and len(parameter.examples) > 1)
+            if (sources.any_path and not own) if parameter.location == "path" else is_chosen:
                 open_ones.add((parameter.location, parameter.name))
     required = {key: value for key, value in chosen.items() if _is_required(operation, key)}
     return _Parameters(chosen, frozenset(open_ones), frozenset(made), required)

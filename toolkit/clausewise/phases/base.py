@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Generator, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -88,6 +88,8 @@ class Task(msgspec.Struct, eq=False):
     resource_type: ResourceType | None = None
     #: the result of its phase `baseline`; None before that
     baseline: Baseline | None = None
+    #: values in the path of resources that died, and those of the resources that replaced them, in this order
+    replaced: list[tuple[dict[str, Any], dict[str, Any]]] = []
     #: requests of all phases that should have been accepted and were not
     failures: list[Exchange] = []
     #: each accepted request of the baseline, and behind it those derived from it, which reach further clauses; None

@@ -12,6 +12,7 @@ from typing import Any
 from clausewise.exchange import Exchange
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver, Phase, PhaseInterrupted, PhaseResult, Steps, Task, failures_among
+from clausewise.phases.revival import alive, revived
 from clausewise.resources.factory import on_fresh_resources
 from clausewise.resources.uniqueness import with_fresh_values
 
@@ -63,7 +64,9 @@ def _repeatable(
         factory, prover = task.context.factory, baseline.prover
         exchanges: Any = yield from on_fresh_resources(factory, prover, baseline.spends, batch, task.rng)
         return list(exchanges)
+    living = alive(task, baseline, batch)
     if baseline.places:
         drafts = [base.draft for base in baseline.bases]
-        return (yield with_fresh_values(baseline.prover, iter(batch), drafts, baseline.places, task.rng))
-    return (yield batch)
+        living = with_fresh_values(baseline.prover, living, drafts, baseline.places, task.rng)
+    answers = yield living
+    return (yield from revived(task, baseline, answers))
