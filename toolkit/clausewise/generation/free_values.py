@@ -18,13 +18,13 @@ class FreeValue(msgspec.Struct, frozen=True):
     """A value to put in a place without a description."""
 
     value: Any
-    #: what may make a server fail here; identifies the fault
+    #: code of what may make a server fail here, which identifies the fault and is never shown
     aspect: str
 
 
-_NULL = "a null in a free value"
-_NAME = "an empty name in a free value"
-_NESTED = "a nested array in a free value"
+_NULL = "free-null"
+_NAME = "free-empty-name"
+_NESTED = "free-nested-array"
 
 _OBJECTS = (
     FreeValue({"member": None}, _NULL),

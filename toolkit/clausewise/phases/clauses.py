@@ -186,7 +186,8 @@ def free_value_cases(
                 if proved is not None and free.value != place.value:
                     clause, where = types.get((part, place.path)), (part, *place.location)
                     note = f"{name_of(place.path, part)} is {show(free.value)}"
-                    yield _case(prover, base, proved, clause, note, "any", location=where, aspect=free.aspect)
+                    aspect = free.aspect if clause else f"{free.aspect} at {part}{to_pointer(place.path)}"
+                    yield _case(prover, base, proved, clause, note, "any", location=where, aspect=aspect)
 
 
 def omissions(prover: Prover, base: BaselineRequest) -> Iterator[Case]:

@@ -88,7 +88,7 @@ def _around(
         bases += yield from _accepted(prover, base, list(_with_free_parameters(prover, base, task.rng)), refused)
     tried: set[str] = set()
     sent: set[Request] = set()
-    taken: set[int] = set()
+    taken: set[tuple[str, tuple[str, ...], int]] = set()
     for _ in range(_ROUNDS):
         drafts = [
             found
@@ -135,25 +135,31 @@ def _with_free_parameters(prover: Prover, base: BaselineRequest, rng: random.Ran
         draft = with_value(base.draft, part, (), value)
         request = prover.keeping(draft)
         if request is not None:
-            yield _Reaching(draft, request, f"{name_of((), part)} is sent", None, aspect=f"{part} is sent")
+            yield _Reaching(draft, request, f"{name_of((), part)} is sent", None, aspect=f"with {part}")
 
 
 def _of_alternatives(
-    prover: Prover, base: BaselineRequest, branch: Branch | None, taken: set[int], rng: random.Random
+    prover: Prover,
+    base: BaselineRequest,
+    branch: Branch | None,
+    taken: set[tuple[str, tuple[str, ...], int]],
+    rng: random.Random,
 ) -> Iterator[_Reaching]:
-    """`base` with each alternative of the unions in it that no request has `taken` yet; those join `taken`."""
+    """`base` with each alternative of the unions in it that no request has `taken` yet at its place; those join
+    `taken`."""
     unions = {id(clause.value): clause for clause in request_clauses(prover.operation, branch)}
     for part, message in prover.messages.items():
         root = root_of(base.draft, part)
         if root is ABSENT or part.startswith("path."):
             continue
         for place in places_in(message.schema, root):
-            for alternative in place.alternatives:
-                of_branch = part == "body" and not place.path and branch is not None and branch.label
-                if id(alternative.part) in taken or of_branch:
-                    # The branches of the body have accepted requests of their own.
+            # The branches of the body have accepted requests of their own.
+            of_branch = part == "body" and not place.path and branch is not None and branch.label
+            for alternative in () if of_branch else place.alternatives:
+                key = part, place.path, id(alternative.part)
+                if key in taken:
                     continue
-                taken.add(id(alternative.part))
+                taken.add(key)
                 try:
                     value = typical(alternative.schemas, message.schema, rng, optional=False)
                     draft = with_value(base.draft, part, place.location, value)
@@ -164,7 +170,9 @@ def _of_alternatives(
                 request = prover.keeping(draft)
                 if request is not None:
                     note = f"{name_of(place.path, part)} is {show(value)}"
-                    yield _Reaching(draft, request, note, unions.get(id(alternative.union)), aspect=note)
+                    clause = unions.get(id(alternative.union))
+                    at = "" if clause else f" at {part}{to_pointer(place.path)}"
+                    yield _Reaching(draft, request, note, clause, aspect=f"alternative {alternative.label}{at}")
 
 
 def _accepted(

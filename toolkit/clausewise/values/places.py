@@ -26,6 +26,8 @@ class Alternative(msgspec.Struct, frozen=True, eq=False):
 
     #: the union: a list of schemas, or the condition by which a discriminator selects this alternative
     union: Any
+    #: its index in the list, or the discriminator's value
+    label: str
     #: the alternative in it
     part: Any
     #: every schema that applies where the alternative is chosen
@@ -92,8 +94,8 @@ class _Walk:
                 beside = [*nodes[:index], {name: one for name, one in node.items() if name != keyword}]
                 beside += nodes[index + 1 :]
                 alternatives += [
-                    Alternative(parts, part, [*beside, part])
-                    for part in parts
+                    Alternative(parts, str(number), part, [*beside, part])
+                    for number, part in enumerate(parts)
                     if part is not taken and part is not False
                 ]
                 chosen += [taken] if taken is not None else []
@@ -105,7 +107,7 @@ class _Walk:
                 chosen.append(node["then"])
             elif isinstance(value, dict):
                 named = {"required": [name], "properties": {name: {"const": wanted}}}
-                alternatives.append(Alternative(node["if"], node["then"], [*rest, node["then"], named]))
+                alternatives.append(Alternative(node["if"], str(wanted), node["then"], [*rest, node["then"], named]))
         return rest, chosen
 
     def _admits(self, part: Any, value: Any) -> bool:
