@@ -222,6 +222,18 @@ def test_bounds_of_the_authors_own_take_the_place_of_the_formats(message_of: Mes
     ]
 
 
+@pytest.mark.parametrize("openapi", ["3.0.3", "3.1.0"])
+def test_dependencies_of_older_drafts_keep_their_places(message_of: MessageOf, openapi: str) -> None:
+    dependencies = {"a": ["b"], "c/d": {"properties": {"e": {"maximum": 1}}}}
+    message = message_of({"dependencies": dependencies, "dependentRequired": {"a": ["f"]}}, openapi=openapi)
+    at = "#/paths/~1things/post/requestBody/content/application~1json/schema"
+    assert [(clause.id, clause.text) for clause in message.clauses] == [
+        (f"{at}/dependencies/a/0", "`b` is required when `a` is present"),
+        (f"{at}/dependencies/c~1d/properties/e/maximum", "`e` is at most 1"),
+        (f"{at}/dependentRequired/a/0", "`f` is required when `a` is present"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("schema", "examples"),
     [({"example": 1}, [1]), ({"examples": [1, 2]}, [1, 2]), ({"example": None}, [None]), ({}, None)],
@@ -257,6 +269,8 @@ def test_components_whose_names_would_be_written_alike_stay_apart(message_of: Me
         ({"properties": []}, '"properties" must be an object of schemas'),
         ({"allOf": {}}, '"allOf" must be an array of schemas'),
         ({"items": 1}, "a schema must be an object or a boolean"),
+        ({"dependencies": []}, '"dependencies" must be an object of schemas'),
+        ({"dependencies": {"a": "b"}}, "a schema must be an object or a boolean"),
         ({"$ref": 1}, "a $ref must be a string"),
         ({"$ref": "#/components/schemas/Gone"}, '"#/components/schemas/Gone" cannot be resolved'),
         ({"type": "text"}, "is not a valid schema: "),

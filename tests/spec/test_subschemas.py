@@ -23,6 +23,7 @@ _A, _B = {"title": "a"}, {"title": "b"}
         ("then", _A, [("", "/then", _A)], "in place"),
         ("else", False, [("", "/else", False)], "in place"),
         ("dependentSchemas", {"x": _A}, [("x", "/dependentSchemas/x", _A)], "in place"),
+        ("dependencies", {"x": _A}, [("x", "/dependencies/x", _A)], "in place"),
         ("prefixItems", [_A, _B], [("0", "/prefixItems/0", _A), ("1", "/prefixItems/1", _B)], "child"),
         ("items", _A, [("", "/items", _A)], "child"),
         ("contains", _A, [("", "/contains", _A)], "child"),
@@ -79,6 +80,7 @@ def _with_schema(value: Any) -> Any:
         *(True, None, [_A], "allOf"),
         *({"allOf": _A}, {"allOf": [1, "x", None]}, {"items": [_A]}, {"properties": [_A]}, {"properties": {"x": 1}}),
         {"not": None},
+        {"dependencies": {"x": ["y"]}},
     ],
     ids=str,
 )

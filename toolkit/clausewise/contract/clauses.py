@@ -152,6 +152,8 @@ class _Walker:
 
     def _contains(self, value: Any, schema: dict[str, Any], location: str, context: _Context) -> None:
         """`contains`, with the keywords beside it that say how many items have to match: they assert nothing alone."""
+        if schema.get("minContains") == 0 and "maxContains" not in schema:
+            return
         bounds = [keyword for keyword in ("minContains", "maxContains") if keyword in schema]
         note = ", ".join(filter(None, (context.note, *(f"{bound} {schema[bound]}" for bound in bounds))))
         counted = msgspec.structs.replace(context, note=note)
@@ -229,8 +231,12 @@ def asserts(keyword: str, value: Any) -> bool:
     """Whether any value breaks a keyword with this value."""
     if keyword == "format":
         return value in ASSERTED
-    if keyword in ("additionalProperties", "unevaluatedProperties", "unevaluatedItems"):
+    if keyword == "additionalProperties":
         return value is False
+    if keyword in ("unevaluatedProperties", "unevaluatedItems", "propertyNames"):
+        return value not in (True, {})
+    if keyword == "not":
+        return value is not False
     return not (keyword == "uniqueItems" and value is False)
 
 

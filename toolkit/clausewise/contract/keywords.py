@@ -51,6 +51,11 @@ def _not(value: Any) -> str:
     return f"does not match {show(value)}"
 
 
+def _unevaluated(parts: str, value: Any) -> str:
+    """The members or items that no other keyword describes are valid against `value`."""
+    return f"has no undocumented {parts}" + ("" if value is False else f" but those that match {show(value)}")
+
+
 #: keyword -> the predicate of the sentence, from the keyword's value
 _PREDICATES: dict[str, Callable[[Any], str]] = {
     "type": lambda value: f"is {_type(value)}",
@@ -74,8 +79,8 @@ _PREDICATES: dict[str, Callable[[Any], str]] = {
     "minProperties": lambda value: f"has at least {counted(value, 'member')}",
     "maxProperties": lambda value: f"has at most {counted(value, 'member')}",
     "additionalProperties": lambda _: "has no undocumented members",
-    "unevaluatedProperties": lambda _: "has no undocumented members",
-    "unevaluatedItems": lambda _: "has no undocumented items",
+    "unevaluatedProperties": lambda value: _unevaluated("members", value),
+    "unevaluatedItems": lambda value: _unevaluated("items", value),
     "propertyNames": lambda value: f"has member names that match {show(value)}",
     "contains": lambda value: f"has an item that matches {show(value)}",
     "not": _not,

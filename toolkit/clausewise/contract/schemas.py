@@ -135,38 +135,50 @@ class _Generator:
             schema = {"$ref": schema["$ref"]}
         hidden |= self._hidden_properties(source, schema, set())
         translated: dict[str, Any] = {}
+        seen: set[str] = set()
         for keyword, value, origin in self._dialect.keywords(schema):
             if keyword in _DROPPED or (keyword.startswith("x-") and keyword != SEVERITY):
                 continue
-            at, below = source.child(origin), f"{pointer}{to_pointer((keyword,))}"
+            part, here = self._further(source, pointer, translated) if keyword in seen else (translated, pointer)
+            seen.add(keyword)
+            at, below = source.child(origin), f"{here}{to_pointer((keyword,))}"
             if origin != keyword:
                 self.origins[below] = at
             if keyword == "$ref":
-                translated["$ref"] = f"#/$defs/{self.definition(self._target(source, keyword, value))}"
+                part["$ref"] = f"#/$defs/{self.definition(self._target(source, keyword, value))}"
             elif keyword == "$dynamicRef":
-                self._dynamic_reference(source, value, pointer, translated)
+                self._dynamic_reference(source, value, here, part)
             elif keyword == "required" and isinstance(value, list):
                 names = [name for name in value if name not in hidden]
                 for index, name in enumerate(names):
                     self.origins[f"{below}/{index}"] = at.child(value.index(name))
                 if names:
-                    translated["required"] = names
+                    part["required"] = names
             elif keyword in UNIONS and isinstance(value, list) and (found := self._discriminator(source, keyword)):
-                self._union(source, keyword, found, pointer, translated)
+                self._union(source, keyword, found, here, part)
             elif keyword in APPLICATORS:
-                self._subschemas(keyword, value, at, below, hidden, translated)
+                self._subschemas(keyword, value, at, below, hidden, part)
             elif keyword == "pattern" and isinstance(value, str):
-                translated[keyword] = portable(value)
+                part[keyword] = portable(value)
             elif keyword == "format" and value in INTEGER_RANGES:
-                translated[keyword] = value
-                self._integer_range(schema, str(value), at, pointer, translated)
+                part[keyword] = value
+                self._integer_range(schema, str(value), at, here, part)
             else:
-                translated[keyword] = value
+                part[keyword] = value
         written = next((name for name in ("example", "x-example") if name in schema), None)
         examples = [schema[written]] if written is not None else schema.get("examples")
         if isinstance(examples, list):
             translated["examples"] = examples
         return translated
+
+    def _further(self, source: Source, pointer: str, translated: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """A further part of the schema at `pointer`, for a keyword that it has already, with its pointer."""
+        parts = translated.setdefault("allOf", [])
+        here = f"{pointer}/allOf/{len(parts)}"
+        self.origins[here] = source
+        part: dict[str, Any] = {}
+        parts.append(part)
+        return part, here
 
     def _subschemas(
         self,
@@ -222,13 +234,9 @@ class _Generator:
         schema = self._sources.value(target)
         if isinstance(schema, dict) and schema.get("$dynamicAnchor") == anchor:
             target = dict(self._scope).get(anchor, target)
-        reference = {"$ref": f"#/$defs/{self.definition(target)}"}
         if "$ref" in self._sources.value(source):
-            parts = translated.setdefault("allOf", [])
-            self.origins[f"{pointer}/allOf/{len(parts)}"] = source
-            parts.append(reference)
-        else:
-            translated |= reference
+            translated, _ = self._further(source, pointer, translated)
+        translated["$ref"] = f"#/$defs/{self.definition(target)}"
 
     def definition(self, target: Source) -> str:
         """The name of the definition for the schema at `target`, which is queued for translation."""

@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-#: one translated keyword: its name and value in JSON Schema 2020-12, and its name in the document
+#: one translated keyword: its name and value in JSON Schema 2020-12, and its name in the document; two of a schema may
+#: have the same name
 Keyword = tuple[str, Any, str]
 
 
@@ -31,7 +32,21 @@ class Dialect(msgspec.Struct, frozen=True):
 
 
 def _keywords_31(schema: dict[str, Any]) -> list[Keyword]:
-    return [(name, value, name) for name, value in schema.items()]
+    translated: list[Keyword] = []
+    for name, value in schema.items():
+        translated += _dependencies(value) if name == "dependencies" else [(name, value, name)]
+    return translated
+
+
+def _dependencies(value: Any) -> list[Keyword]:
+    """`dependencies` of older drafts, which 2019-09 split in two; validators of 2020-12 still assert it, and documents
+    still have it. What it cannot hold stays as it is."""
+    if not isinstance(value, dict):
+        return [("dependencies", value, "dependencies")]
+    names = {name: wanted for name, wanted in value.items() if isinstance(wanted, list)}
+    schemas = {name: schema for name, schema in value.items() if name not in names}
+    found = [("dependentRequired", names), ("dependentSchemas", schemas)]
+    return [(keyword, each, "dependencies") for keyword, each in found if each]
 
 
 def _keywords_30(schema: dict[str, Any]) -> list[Keyword]:
@@ -54,6 +69,8 @@ def _keywords_30(schema: dict[str, Any]) -> list[Keyword]:
             name == "maximum" and schema.get("exclusiveMaximum") is True
         ):
             continue
+        elif name == "dependencies":
+            translated += _dependencies(value)
         else:
             translated.append((name, value, name))
     return translated

@@ -21,11 +21,12 @@ class Applicator(msgspec.Struct, frozen=True):
 
 #: JSON Schema 2020-12: Core 10.2 and 10.3 (applicators), Core 11 (unevaluated), Core 8.2.4 (`$defs`), Validation 8.5
 #: (`contentSchema`). OpenAPI 3.0 has seven of them with the same meaning (`allOf`, `oneOf`, `anyOf`, `not`, `items`,
-#: `properties`, `additionalProperties`; section 4.7.24). `definitions` is an older `$defs`.
+#: `properties`, `additionalProperties`; section 4.7.24). `definitions` is an older `$defs`, and `dependencies` an older
+#: `dependentSchemas` and `dependentRequired` in one: the arrays of names in it are not schemas.
 APPLICATORS: Mapping[str, Applicator] = {
     **dict.fromkeys(("allOf", "anyOf", "oneOf"), Applicator("array", "in place")),
     **dict.fromkeys(("not", "if", "then", "else"), Applicator("schema", "in place")),
-    "dependentSchemas": Applicator("object", "in place"),
+    **dict.fromkeys(("dependentSchemas", "dependencies"), Applicator("object", "in place")),
     "prefixItems": Applicator("array", "child"),
     **dict.fromkeys(("items", "contains", "unevaluatedItems"), Applicator("schema", "child")),
     **dict.fromkeys(("properties", "patternProperties"), Applicator("object", "child")),
