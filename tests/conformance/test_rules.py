@@ -43,6 +43,7 @@ _DOCUMENT: dict[str, Any] = {
                     },
                     "400": {"description": "refused"},
                     "404": {"description": "not there"},
+                    "405": {"description": "not offered"},
                 },
             }
         }
@@ -139,6 +140,7 @@ _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
     "undocumented-content-type": _seen(media_type="text/html"),
     "example-invalid": _examples,
     "echo-mismatch": _seen(sent={"name": "b"}),
+    "allow-header": _seen(status=405, answer=b""),
     "engine-disagreement": _second_opinion,
 }
 

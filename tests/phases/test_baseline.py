@@ -13,7 +13,7 @@ from clausewise.exchange import Failure, Request, Response
 from clausewise.options import RunOptions
 from clausewise.runner import run, targets
 from tests.conftest import Compile
-from tests.servers.small import Answer, Call, Shelves, app_of, drive, paths
+from tests.servers.small import Answer, Call, Shelves, app_of, drive, not_offered, paths
 
 _TEXT = {"type": "string"}
 _FORM = {"type": "object", "required": ["name", "sizes"], "properties": {
@@ -69,7 +69,7 @@ def _multipart(kind: str, content: bytes) -> bool:
 def test_bodies_that_are_no_json(compiled: Compile, media_type: str, schema: Any, fits: Any) -> None:
     def answer(call: Call) -> Answer:
         if call.method != "POST":
-            return 405, None
+            return not_offered("POST")
         return (200, {}) if fits(call.headers.get("content-type", ""), call.content) else (400, {"message": "no"})
 
     result = drive(compiled({"paths": upload(media_type, schema)}), answer)

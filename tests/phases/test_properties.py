@@ -14,7 +14,7 @@ from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange
 from clausewise.runner.run import Result
 from tests.conftest import Compile
-from tests.servers.small import Answer, Call, drive
+from tests.servers.small import Answer, Call, drive, not_offered
 
 pytestmark = pytest.mark.slow
 
@@ -55,11 +55,11 @@ def server(fails: Callable[[Call], bool] = lambda _: False) -> Callable[[Call], 
     def answer(call: Call) -> Answer:
         number = call.path.removeprefix("/orders/")
         if call.method != ("POST" if call.path == "/orders" else call.method):
-            return 405, None
+            return not_offered("POST")
         if call.method in ("GET", "DELETE"):
             return (200, None) if number.isascii() and number.isdecimal() and int(number) else (400, None)
         if call.path != "/orders":
-            return 405, None
+            return not_offered("GET", "DELETE")
         return (400, None) if not _is_order(call) else (500, None) if fails(call) else (200, None)
 
     return answer

@@ -77,6 +77,8 @@ async def app(scope, receive, send):
         status = 405 if scope["method"] != "POST" else 201 if sane(dict(scope["headers"]), body, longest) else 400
     content = json.dumps(answer).encode() if answer else b""
     headers = [(b"content-type", b"application/json")] if answer else []
+    if status == 405:
+        headers.append((b"allow", b"POST" if scope["path"] == "/names" else b"GET"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})
 

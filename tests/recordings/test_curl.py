@@ -19,7 +19,7 @@ needs_curl = pytest.mark.skipif(
 )
 
 #: what curl adds of its own
-OWN = {"host", "user-agent", "accept", "content-length"}
+OWN = {"host", "user-agent", "content-length"}
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -66,6 +66,7 @@ def sent(server: ThreadingHTTPServer, request: Request, path: str = "", **variab
 
 
 JSON: Headers = (("Content-Type", "application/json"),)
+ANY: Headers = (("Accept", "*/*"),)
 
 
 @pytest.mark.process
@@ -126,19 +127,21 @@ def test_secret_headers_come_from_the_environment(server: ThreadingHTTPServer) -
 @pytest.mark.parametrize(
     ("request_", "command"),
     [
-        (Request("GET", "/a"), "curl -X GET http://h:80/v1/a"),
+        (Request("GET", "/a", ANY), "curl -X GET http://h:80/v1/a -H 'Accept: */*'"),
+        (Request("GET", "/a"), "curl -X GET http://h:80/v1/a -H Accept:"),
         (
-            Request("POST", "/a?b=c&d", JSON, b'{"e":1}'),
-            "curl -X POST 'http://h:80/v1/a?b=c&d' -H 'Content-Type: application/json' --data-raw '{\"e\":1}'",
+            Request("POST", "/a?b=c&d", (*JSON, *ANY), b'{"e":1}'),
+            "curl -X POST 'http://h:80/v1/a?b=c&d' -H 'Content-Type: application/json' -H 'Accept: */*' "
+            "--data-raw '{\"e\":1}'",
         ),
         (
-            Request("POST", "/a/..", (), b"\0"),
+            Request("POST", "/a/..", ANY, b"\0"),
             "printf '%s' AA== | base64 -d | "
-            "curl -X POST --path-as-is http://h:80/v1/a/.. -H Content-Type: --data-binary @-",
+            "curl -X POST --path-as-is http://h:80/v1/a/.. -H 'Accept: */*' -H Content-Type: --data-binary @-",
         ),
-        (Request("GET", "/[a]"), "curl -X GET --globoff 'http://h:80/v1/[a]'"),
+        (Request("GET", "/[a]", ANY), "curl -X GET --globoff 'http://h:80/v1/[a]' -H 'Accept: */*'"),
     ],
-    ids=["GET", "JSON", "NUL", "glob"],
+    ids=["GET", "no Accept", "JSON", "NUL", "glob"],
 )
 def test_the_line_is_no_longer_than_it_must_be(request_: Request, command: str) -> None:
     assert to_curl(request_, "http://h:80/v1") == command

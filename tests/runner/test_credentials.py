@@ -88,6 +88,7 @@ def served(policy: Policy, seen: list[Seen]) -> Target:
         status, content = decided if isinstance(decided, tuple) else (200 if decided else 401, None)
         sent = b"" if content is None else json.dumps(content).encode()
         kind = [(b"content-type", b"application/json")] if sent else []
+        kind += [(b"allow", offered.encode())] if status == 405 else []
         await send({"type": "http.response.start", "status": status, "headers": kind})
         await send({"type": "http.response.body", "body": sent})
 

@@ -100,6 +100,7 @@ def create_app(faults: Collection[str] = ()) -> Any:
         status, answer = _answer(scope, body, faults)
         content = json.dumps(answer).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+        headers += [(b"allow", b"POST")] if status == 405 else []
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 

@@ -47,7 +47,7 @@ def create_app(faults: Collection[str] = ()) -> Any:
             status = 500
         else:
             status, answer = 200, {"name": name[:5] if "another-name" in faults else name}
-        headers = [(b"content-type", b"application/json")]
+        headers = [(b"content-type", b"application/json"), *([(b"allow", b"GET")] if status == 405 else [])]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
 

@@ -89,17 +89,18 @@ class Notes:
         self._created = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        offered = ("GET", "POST") if environ["PATH_INFO"] == "/notes" else ("GET", "PUT", "DELETE")
         try:
-            status, answer = self._answer(environ)
+            status, answer = self._answer(environ, offered)
         except Refused as refused:
             status, answer = refused.status, {"message": str(refused)}
         body = b"" if status == 204 else json.dumps(answer).encode()
-        start_response(f"{status} -", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        start_response(f"{status} -", [*headers, *([("Allow", ", ".join(offered))] if status == 405 else [])])
         return [body]
 
-    def _answer(self, environ: dict[str, Any]) -> tuple[int, Any]:
+    def _answer(self, environ: dict[str, Any], offered: tuple[str, ...]) -> tuple[int, Any]:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-        offered = ("GET", "POST") if path == "/notes" else ("GET", "PUT", "DELETE")
         if path != "/notes" and not path.startswith("/notes/"):
             raise Refused(404, "no such path")
         if method not in offered:

@@ -40,6 +40,11 @@ class Call(msgspec.Struct, frozen=True):
         return f"{self.method} {self.path}"
 
 
+def not_offered(*methods: str) -> Answer:
+    """The answer to a method that is not one of a path's `methods`."""
+    return 405, {"message": "not offered"}, {"allow": ", ".join(methods)}
+
+
 def app_of(answer: Callable[[Call], Answer], *, seconds: float = 0) -> Any:
     """`answer` as an ASGI app; each answer comes after so many `seconds`, and what it does is done by then."""
 
@@ -108,7 +113,7 @@ class Shelves:
             within = [path for path in self.kept if path.startswith(f"{call.path}/") and path.count("/") == depth]
             return 200, [self.kept[path] for path in within]
         if call.method != "POST":
-            return 405, {"message": "not offered"}
+            return not_offered("GET", "POST")
         if not isinstance(call.body, dict):
             return 400, {"message": "an object is wanted"}
         number = str(next(self._numbers))
@@ -120,7 +125,7 @@ class Shelves:
             self.kept = {path: one for path, one in self.kept.items() if not f"{path}/".startswith(f"{call.path}/")}
             return 204, None
         if call.method not in ("GET", "PUT", "PATCH"):
-            return 405, {"message": "not offered"}
+            return not_offered("GET", "PUT", "PATCH", "DELETE")
         if call.method != "GET":
             if not isinstance(call.body, dict):
                 return 400, {"message": "an object is wanted"}

@@ -114,7 +114,7 @@ class Store:
             if found is None:
                 continue
             if method not in methods:
-                raise Refused(405, f"{method} is not offered")
+                return 405, {"message": f"{method} is not offered"}, {"allow": ", ".join(methods)}
             scheme, _, token = headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer" or token not in TENANTS:
                 raise Refused(401, "a token is wanted")

@@ -125,7 +125,7 @@ def test_only_what_was_given_is_sent_besides_the_few_headers_of_a_client() -> No
     )
     first, second = (request.partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:] for request in server.requests)
     assert {line.partition(":")[0].lower() for line in first} == {
-        "host", "user-agent", "accept", "content-length", "x-a"
+        "host", "user-agent", "content-length", "x-a"
     }  # fmt: skip
     assert [line for line in first if line.startswith("X-A")] == ["X-A: 1", "X-A: 2"]
     assert f"User-Agent: clausewise/{__version__}" in first

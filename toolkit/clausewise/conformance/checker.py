@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from clausewise.conformance.allow import check_allow
 from clausewise.conformance.request import echoes, judge_outcome
 from clausewise.conformance.response import check_response
 from clausewise.conformance.sequel import judge_sequel
@@ -38,6 +39,7 @@ class Checker:
             evidence += facts.evidence
             observations += echoes(self._operation, exchange, facts.body)
             observations += judge_sequel(self._operation, exchange, facts.body)
+        observations += check_allow(self._operation, exchange)
         return Checked((*observations, *outcome), tuple(evidence))
 
     def _speaks_of_the_operation(self, exchange: Exchange) -> bool:

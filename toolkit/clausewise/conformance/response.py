@@ -109,8 +109,12 @@ class _Check:
         if entry is None:
             shown = essence(content_type) or "no media type"
             has = f"the media type {shown}" if essence(content_type) else shown
-            message = f"the {status} response has {has}; the contract documents {', '.join(contract.content)}"
-            seen = f"{shown} with {status}"
+            seen, when = f"{shown} with {status}", ""
+            probe = self._exchange.probe
+            if probe is not None and probe.deviates_at == ("header", "Accept"):
+                # The answer had a documented type where `Accept` named it: one handler decides, whatever the status.
+                seen, when = f"{shown} unless Accept names another", f" where {probe.note}"
+            message = f"the {status} response has {has}{when}; the contract documents {', '.join(contract.content)}"
             named = ("header", "Content-Type")
             self._observe("undocumented-content-type", message, seen=seen, where=where, in_exchange=named)
             return None

@@ -9,7 +9,7 @@ import msgspec
 
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.parameters import encode, encode_path
-from clausewise.exchange import Headers, Request
+from clausewise.exchange import Headers, Request, header
 from clausewise.media.json import json_text
 from clausewise.security.credentials import OperationCredentials
 from clausewise.security.schemes import with_cookies
@@ -17,6 +17,9 @@ from clausewise.spec.operations import Parameter, SecurityScheme
 
 #: the marker of a body that is not sent
 ABSENT = msgspec.UNSET
+
+#: `Accept` for any media type, which is also what a request without `Accept` means (RFC 9110 section 12.5.1)
+ANYTHING = "*/*"
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -73,8 +76,8 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
         body = _content(operation, draft.body)
     if body is not None and draft.content_type:
         sent.append(("Content-Type", draft.content_type))
-    if draft.method is None and operation.responses:
-        sent.append(("Accept", _accept(operation)))
+    if header(authorized.headers, "Accept") is None:
+        sent.append(("Accept", _accept(operation) if draft.method is None else ANYTHING))
     return Request(method, path, tuple(sent), body)
 
 
@@ -95,4 +98,4 @@ def _content(operation: OperationContract, value: Any) -> bytes:
 
 def _accept(operation: OperationContract) -> str:
     types = dict.fromkeys(name for response in operation.responses.values() for name in response.content)
-    return ", ".join(types) or "*/*"
+    return ", ".join(types) or ANYTHING

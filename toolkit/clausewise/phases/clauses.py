@@ -17,6 +17,7 @@ from clausewise.generation.free_values import free_values
 from clausewise.generation.place import place_name, place_of
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, branch_of, request_clauses
+from clausewise.phases.negotiation import negotiation_cases
 from clausewise.phases.reach import reach
 from clausewise.phases.request_shape import documented_statuses, request_shape_cases
 from clausewise.phases.unaccepted import breaches_at, breaches_of_refused
@@ -48,7 +49,9 @@ def run(task: Task) -> Steps:
         result = yield from reach(task)
         if context.wants(task.operation.key, None):
             yield from _statuses(prover, bases[0])
-        yield _without_repeats(_all_cases(task, untested), {prover.request(base.draft) for base in bases})
+        exchanges = yield _without_repeats(_all_cases(task, untested), {prover.request(base.draft) for base in bases})
+        if context.wants(task.operation.key, None):
+            yield negotiation_cases(prover, exchanges)
         yield from _refused_cases(task)
     except PhaseInterrupted:
         pass

@@ -37,6 +37,9 @@ def to_curl(request: Request, base_url: str) -> str:
     words += _url(request.target, base_url)
     for name, value in request.headers:
         words += ["-H", _header(name, value)]
+    if header(request.headers, "accept") is None:
+        # without it, curl sends `Accept: */*`
+        words += ["-H", shlex.quote("Accept:")]
     if body is not None:
         if header(request.headers, "content-type") is None:
             # without it, curl declares the body a form

@@ -20,7 +20,7 @@ from clausewise.results.record import Finding, Related
 from clausewise.results.rules import SEVERITIES, Severity, position
 
 #: rules without a clause whose fault is the same in every operation
-_SAME_EVERYWHERE = frozenset({"undocumented-status", "undocumented-content-type"})
+_SAME_EVERYWHERE = frozenset({"undocumented-status", "undocumented-content-type", "allow-header"})
 
 #: rules about requests that got no answer, or a 5xx
 _CRASHES = frozenset({"server-error", "transport-failure"})

@@ -227,6 +227,17 @@ RULES: dict[str, Rule] = {
             ),
         ),
         Rule(
+            "allow-header",
+            "note",
+            "`Allow` in a 405 answer is missing or wrong",
+            expected="405 with an `Allow` header that names the methods of the path",
+            meaning=(
+                "The server refused a method with 405, and `Allow` is missing, names the refused method, or leaves out "
+                "a documented one. A 405 answer must say which methods the path offers (RFC 9110 section 15.5.6)."
+            ),
+            remedy="List the methods of the path in `Allow`; most frameworks do so when their router refuses a method.",
+        ),
+        Rule(
             "engine-disagreement",
             "warning",
             "two schema validators disagree about a value",

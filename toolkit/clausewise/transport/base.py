@@ -57,7 +57,7 @@ def received_headers(request: Request) -> list[tuple[str, bytes]]:
             # Its value may be a secret.
             raise ValueError(f"the value of the header {name} has a character that no header can carry")
         headers.append((name, value.strip(" \t").encode()))
-    defaults = [("Host", HOST), ("User-Agent", USER_AGENT), ("Accept", "*/*")]
+    defaults = [("Host", HOST), ("User-Agent", USER_AGENT)]
     if request.body is not None or request.method in _EXPECT_BODY:
         defaults.append(("Content-Length", str(len(request.body or b""))))
     return [(name, value.encode()) for name, value in defaults if header(request.headers, name) is None] + headers

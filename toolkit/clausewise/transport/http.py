@@ -95,7 +95,7 @@ class HttpTransport:
             headers={"User-Agent": USER_AGENT},
             middlewares=(_never_repeat,),
             # without Accept-Encoding servers do not compress, and a recorded body is what came
-            skip_auto_headers=("Content-Type", "Accept-Encoding"),
+            skip_auto_headers=("Content-Type", "Accept", "Accept-Encoding"),
             timeout=aiohttp.ClientTimeout(total=self._timeout),
             trace_configs=[trace],
         )
