@@ -26,6 +26,7 @@ from clausewise.feedback.complaints import (
     signature,
     volatile_words,
 )
+from clausewise.feedback.forms import written_forms
 from clausewise.feedback.moments import moved
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Prover, root_of, with_value
@@ -33,7 +34,7 @@ from clausewise.generation.references import References
 from clausewise.resources.uniqueness import RequestField
 from clausewise.transport.budget import CHANGING_METHODS
 from clausewise.values.edit import Location, get, members, path_of, put, take_out
-from clausewise.values.literals import literals
+from clausewise.values.literals import literals, strong_literals
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.strings import FORMATS
 from clausewise.values.typical import NoValueError, typical
@@ -66,14 +67,22 @@ _FORMS = {
 Answer = Generator[tuple[Draft, Request], Exchange, None]
 
 
-def repairs(prover: Prover, draft: Draft, refusal: Exchange, references: References, sent: Iterable[Request]) -> Answer:
-    """Yields changed requests of `draft`, is sent their exchanges, and continues from those with a different refusal.
+def repairs(
+    prover: Prover,
+    draft: Draft,
+    refusal: Exchange,
+    references: References,
+    sent: Iterable[Request],
+    tries: int = _TRIES,
+) -> Answer:
+    """Yields at most so many `tries` at changing the request of `draft`, is sent their exchanges, and continues from
+    those with a different refusal.
 
     It repeats no request that was `sent` before, except for the refused one if its refusal may have volatile words. It
     ends when a request is accepted, or when nothing more can be learnt.
     """
     tried, rng = set(sent), random.Random(f"{prover.operation.key}:mending")
-    budget, met, volatile = _TRIES, set[str](), NOTHING_VOLATILE
+    budget, met, volatile = tries, set[str](), NOTHING_VOLATILE
     refused_body = _body_of(refusal)
     if refused_body is not None and may_be_volatile(draft, refused_body):
         # A second answer to the same request shows which words of the refusal are only its own id.
@@ -167,7 +176,11 @@ def _values(
     name = str(location[-1]) if location else part.partition(".")[2]
     words = requested_values(complaint.text)
     found: list[Any] = [*_referred(complaint, name, references)] if complaint.repeats else []
+    if old is None or isinstance(old, str):
+        found += written_forms(complaint.text)
     found += [value for value in words if value not in (name, str(old))]
+    if old is None or isinstance(old, str):
+        found += strong_literals([complaint.text])
     if not isinstance(old, dict | list):
         found += _formed(complaint.text)
     if isinstance(old, str):

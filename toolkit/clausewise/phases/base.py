@@ -95,6 +95,8 @@ class Task(msgspec.Struct, eq=False):
     #: each accepted request of the baseline, and behind it those derived from it, which reach further clauses; None
     #: before a phase needs them
     reach: tuple[tuple[BaselineRequest, ...], ...] | None = None
+    #: requests sent to repair those
+    repairs: int = 0
     #: valid requests that would have reached further clauses, and were refused
     refused_reach: tuple[BaselineRequest, ...] = ()
 

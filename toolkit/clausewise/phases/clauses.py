@@ -14,6 +14,7 @@ from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.generation.draft import ABSENT
 from clausewise.generation.edge_values import edge_values
 from clausewise.generation.free_values import free_values
+from clausewise.generation.grammars import around, has_grammar
 from clausewise.generation.place import place_name, place_of
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, branch_of, request_clauses
@@ -117,6 +118,7 @@ def _clause_cases(
         untested.setdefault(clause.key, UntestedReason("untestable", unbreakable))
     if clause.keyword == "type":
         cases += edge_value_cases(prover, base, clause, rng)
+        cases += grammar_cases(prover, base, clause, rng)
     return cases
 
 
@@ -163,11 +165,30 @@ def edge_value_cases(prover: Prover, base: BaselineRequest, clause: Clause, rng:
     if found is None:
         return
     location, place = found
+    # A long text made of one with a grammar breaks it: that is probed by itself.
+    skipped = "long-string" if isinstance(place.value, str) and has_grammar(place.value) else ""
     for edge in edge_values(place):
+        if edge.aspect == skipped:
+            continue
         proved = prover.keeping(with_value(base.draft, clause.part, location, edge.value))
         if proved is not None and (edge.value, type(edge.value)) != (place.value, type(place.value)):
             where, note = (clause.part, *location), f"{place_name(clause)} {edge.note}"
             yield _case(prover, base, proved, clause, note, edge.expect, location=where, aspect=edge.aspect)
+
+
+def grammar_cases(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> Iterator[Case]:
+    """Texts that are nearly like the accepted one at the place of a `type` clause, where that has a grammar."""
+    found = place_of(prover, base.draft, clause, rng)
+    if found is None or clause.part.startswith("path."):
+        return
+    location, site = found
+    if not isinstance(site.value, str) or site.shape.enum is not None or site.shape.formats:
+        return
+    for text in dict.fromkeys(around(site.value)):
+        proved = prover.keeping(with_value(base.draft, clause.part, location, text))
+        if proved is not None and text != site.value:
+            note, where = f"{place_name(clause)} is {show(text)}", (clause.part, *location)
+            yield _case(prover, base, proved, clause, note, "any", location=where, aspect="grammar")
 
 
 def free_value_cases(

@@ -17,6 +17,7 @@ from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Conditi
 from clausewise.contract.keywords import name_of, show
 from clausewise.contract.message import Message
 from clausewise.exchange import Exchange, Probe, Request
+from clausewise.feedback.repair import repairs
 from clausewise.generation.candidates import examples
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
@@ -30,6 +31,10 @@ from clausewise.values.generate import repair
 from clausewise.values.places import places_in
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.typical import NoValueError, typical
+
+#: requests sent to repair a refused one, and all refused ones of an operation
+_TRIES = 4
+_REPAIRS = 24
 
 #: limit on the rounds of such requests; each goes one level deeper into the body
 _ROUNDS = 4
@@ -83,9 +88,9 @@ def _around(
             if body != base.draft.body
             for draft in (msgspec.structs.replace(base.draft, body=body),)
         ]
-        bases += yield from _accepted(prover, base, drafts, refused)
+        bases += yield from _accepted(task, base, drafts, refused)
     if context.wants(prover.operation.key, None):
-        bases += yield from _accepted(prover, base, list(_with_free_parameters(prover, base, task.rng)), refused)
+        bases += yield from _accepted(task, base, list(_with_free_parameters(prover, base, task.rng)), refused)
     tried: set[str] = set()
     sent: set[Request] = set()
     taken: set[tuple[str, tuple[str, ...], int]] = set()
@@ -117,7 +122,7 @@ def _around(
                 drafts.append(found)
         if not drafts:
             break
-        accepted = yield from _accepted(prover, base, drafts, refused)
+        accepted = yield from _accepted(task, base, drafts, refused)
         if not accepted:
             break
         bases += accepted
@@ -176,9 +181,12 @@ def _of_alternatives(
 
 
 def _accepted(
-    prover: Prover, base: BaselineRequest, drafts: list[_Reaching], refused: list[BaselineRequest]
+    task: Task, base: BaselineRequest, drafts: list[_Reaching], refused: list[BaselineRequest]
 ) -> Generator[Iterable[Case], list[Exchange], list[BaselineRequest]]:
-    """Send `drafts`; the accepted ones become bases too, and the others join `refused`."""
+    """Send `drafts`; the accepted ones become bases too. The others join `refused`, and are changed as their refusals
+    ask."""
+    assert task.baseline is not None
+    prover = task.baseline.prover
     cases, bases = [], []
     for reaching in drafts:
         reached = prover.base(reaching.draft, reaching.request, base.branch)
@@ -197,9 +205,42 @@ def _accepted(
     if not cases:
         return []
     exchanges = yield cases
-    outcomes = list(zip(bases, exchanges, strict=True))
-    refused += [reached for reached, exchange in outcomes if status_of(exchange) in (400, 422)]
-    return [reached for reached, exchange in outcomes if exchange.accepted]
+    accepted = []
+    for reached, exchange in zip(bases, exchanges, strict=True):
+        if exchange.accepted:
+            accepted.append(reached)
+        elif status_of(exchange) in (400, 422):
+            refused.append(reached)
+            if task.repairs < _REPAIRS:
+                mended = yield from _repaired(task, reached, exchange)
+                accepted += [mended] if mended is not None else []
+    return accepted
+
+
+def _repaired(
+    task: Task, reached: BaselineRequest, refusal: Exchange
+) -> Generator[Iterable[Case], list[Exchange], BaselineRequest | None]:
+    """A refused request, changed as its refusal asks until the server accepts it; else None."""
+    assert task.baseline is not None
+    prover, references = task.baseline.prover, task.context.factory.inventory
+    steps = repairs(prover, reached.draft, refusal, references, (), _TRIES)
+    changed = next(steps, None)
+    while changed is not None and task.repairs < _REPAIRS:
+        task.repairs += 1
+        draft, request = changed
+        mended = prover.base(draft, request, reached.branch)
+        if not reached.upheld <= mended.upheld:
+            # Without what was added it would be accepted, and reach nothing.
+            return None
+        note = "a request is changed as its refusal asks"
+        (exchange,) = yield [Case(request, Probe(prover.operation.key, "clauses", note, "any", branch=reached.branch))]
+        if exchange.accepted:
+            return mended
+        try:
+            changed = steps.send(exchange)
+        except StopIteration:
+            break
+    return None
 
 
 def _reaching(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> _Reaching | None:

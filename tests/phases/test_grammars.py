@@ -1,0 +1,92 @@
+"""Texts with a grammar that only descriptions and refusals tell: sort orders, filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from clausewise.generation.grammars import around
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, drive, paths
+
+_TEXT = {"type": "string"}
+
+
+def listing(description: str = "") -> dict[str, Any]:
+    document: dict[str, Any] = {"paths": paths("GET /things")}
+    sort = {"name": "sort", "in": "query", "schema": _TEXT, "description": description}
+    document["paths"]["/things"]["get"]["parameters"] = [sort]
+    return document
+
+
+def sorting(why: Any, crash: Callable[[str], bool], valid: Callable[[str], bool]) -> Callable[[Call], Answer]:
+    def answer(call: Call) -> Answer:
+        sort = parse_qs(call.query, keep_blank_values=True).get("sort", [None])[0]
+        if call.method != "GET":
+            return 405, {"message": "no"}
+        if sort is not None and crash(sort):
+            return 500, {"message": "oops"}
+        return (200, []) if sort is None or valid(sort) else (400, why)
+
+    return answer
+
+
+def _direction(sort: str) -> bool:
+    field, colon, order = sort.partition(":")
+    return field in ("id", "name") and bool(colon) and order in ("asc", "desc")
+
+
+_SAID: dict[str, tuple[str, Any]] = {
+    "a description": ("The order, e.g. `name:asc`.", {"message": "no"}),
+    "a form": ("", {"message": "sort must look like field:asc or field:desc"}),
+    "an example": ("", {"error": "Invalid sort. Use for example name:desc"}),
+    "a template": ("", {"errors": [{"field": "sort", "message": "expected <field>:<direction>"}]}),
+    "a quoted form": ("", "bad value for sort: expected 'name:asc'"),
+}
+
+
+@pytest.mark.parametrize("said", _SAID)
+@pytest.mark.parametrize(
+    "crash",
+    [
+        lambda sort: ":" in sort and sort.partition(":")[0] not in ("id", "name", ""),
+        lambda sort: sort.endswith(":"),
+        lambda sort: sort.startswith(":"),
+        lambda sort: sort.count(":") > 1,
+        lambda sort: sort.partition(":")[2] not in ("", "asc", "desc") and sort.count(":") == 1,
+    ],
+    ids=["an unknown field", "no direction", "no field", "two separators", "an unknown direction"],
+)
+def test_a_crash_near_a_grammar_is_one_finding(compiled: Compile, said: str, crash: Callable[[str], bool]) -> None:
+    description, why = _SAID[said]
+    answer = sorting(why, crash, _direction)
+    result = drive(compiled(listing(description)), answer, phases=("baseline", "clauses"))
+    assert [f.rule for f in result.run.findings if f.rule == "server-error"] == ["server-error"]
+
+
+@pytest.mark.parametrize("said", _SAID)
+def test_a_server_that_keeps_to_its_grammar_has_no_crash(compiled: Compile, said: str) -> None:
+    description, why = _SAID[said]
+    result = drive(compiled(listing(description)), sorting(why, lambda _: False, _direction), phases=("clauses",))
+    assert not [f for f in result.run.findings if f.rule != "valid-request-rejected"]
+    accepted = [e for e in result.exchanges if e.accepted and "sort=" in e.request.target]
+    assert accepted, "the parameter is reached"
+    assert len(result.exchanges) < 90
+
+
+@pytest.mark.parametrize("text", ["-name", "name:asc", "status=open", "a,b", "age>3", "status eq 'open'"])
+def test_texts_with_a_grammar(text: str) -> None:
+    found = list(around(text))
+    assert 3 < len(found) <= 10 and text not in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["word", "", "two words", "2024-05-17T09:30:00Z", "https://example.com/a", "10.0.0.0/16", "2001:db8::17",
+     "application/json", "ada@example.com", "It is: a sentence, with words.", "6f1c2a34-9b0e-4d57-8a61-3c5e7f90b12d"],
+)  # fmt: skip
+def test_texts_without_one(text: str) -> None:
+    assert not list(around(text))
