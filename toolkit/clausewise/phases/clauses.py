@@ -201,7 +201,7 @@ def free_value_cases(
         root = root_of(base.draft, part)
         if root is ABSENT or part.startswith("path."):
             continue
-        for place in places_in(message.schema, root):
+        for place in places_in(message, root):
             if (part, place.path) in done:
                 continue
             done.add((part, place.path))

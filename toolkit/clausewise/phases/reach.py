@@ -157,7 +157,7 @@ def _of_alternatives(
         root = root_of(base.draft, part)
         if root is ABSENT or part.startswith("path."):
             continue
-        for place in places_in(message.schema, root):
+        for place in places_in(message, root):
             # The branches of the body have accepted requests of their own.
             of_branch = part == "body" and not place.path and branch is not None and branch.label
             for alternative in () if of_branch else place.alternatives:

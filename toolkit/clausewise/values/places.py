@@ -6,11 +6,13 @@ A union inside a body has one alternative in each value. What a server does with
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
+from clausewise.contract.message import Message
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.spec.subschemas import UNIONS
 from clausewise.values.edit import Location
@@ -46,10 +48,15 @@ class Place(msgspec.Struct, frozen=True, eq=False):
     alternatives: tuple[Alternative, ...]
 
 
-def places_in(root: Any, value: Any) -> Iterator[Place]:
-    """Every place in `value`, which keeps the self-contained schema `root`, outer ones first; of an array's items only
-    the first, and none in members or items that no schema describes."""
-    yield from _Walk(root).at([root], value, (), ())
+def places_in(message: Message, value: Any) -> Iterator[Place]:
+    """Every place in `value`, which keeps `message`, outer ones first; of an array's items only the first, and none in
+    members or items that no schema describes."""
+    yield from _walk_of(message).at([message.schema], value, (), ())
+
+
+@lru_cache(maxsize=256)
+def _walk_of(message: Message) -> _Walk:
+    return _Walk(message.schema)
 
 
 class _Walk:
