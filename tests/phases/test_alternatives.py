@@ -69,7 +69,7 @@ def run(compiled: Compile, schema: Any, fails: Callable[[Any], bool]) -> tuple[R
     def answer(call: Call) -> Answer:
         json_sent = call.headers.get("content-type") == "application/json" and call.method == "POST"
         if not json_sent or (call.body is None and call.content != b"null") or not takes.is_valid(call.body):
-            return (405 if call.method != "POST" else 400), {"message": "no"}
+            return (405 if call.method != "POST" else 400), {"message": "no"}, {"allow": "POST"}
         if fails(call.body):
             return 500, {"message": "oops"}
         accepted.append(call.body)
@@ -115,7 +115,7 @@ def test_a_crash_in_a_free_place_is_one_finding(compiled: Compile, name: str, pl
 
     def answer(call: Call) -> Answer:
         if call.method != "POST":
-            return 405, {"message": "no"}
+            return 405, {"message": "no"}, {"allow": "POST"}
         if call.headers.get("content-type") != "application/json" or (call.body is None and call.content != b"null"):
             return 400, {"message": "no JSON"}
         sent = call.body

@@ -26,7 +26,7 @@ def sorting(why: Any, crash: Callable[[str], bool], valid: Callable[[str], bool]
     def answer(call: Call) -> Answer:
         sort = parse_qs(call.query, keep_blank_values=True).get("sort", [None])[0]
         if call.method != "GET":
-            return 405, {"message": "no"}
+            return 405, {"message": "no"}, {"allow": "GET"}
         if sort is not None and crash(sort):
             return 500, {"message": "oops"}
         return (200, []) if sort is None or valid(sort) else (400, why)
