@@ -129,10 +129,12 @@ def test_without_a_response_it_is_a_failure() -> None:
         ({"request": {"method": "GET"}}, "it has no 'uri'"),
         ({"request": {"uri": "/"}}, "it has no 'method'"),
         ({"request": {**_REQUEST, "headers": ["a"]}}, "it is not built like an interaction"),
-        ({"request": _REQUEST, "response": {"status": "fine"}}, "invalid literal"),
+        ({"request": _REQUEST, "response": {"status": "fine"}}, 'its status is "fine"'),
         ({"request": {**_REQUEST, "body": {"base64_string": "A"}}}, "its body is not Base64"),
         ({"request": _REQUEST, "response": {"status": 200, "headers": _GZIP, "body": _CUT}}, "Error -5"),
-        ({"request": _REQUEST, "response": {"status": 1e400}}, "cannot convert float infinity to integer"),
+        ({"request": _REQUEST, "response": {"status": 1e400}}, "its status is Infinity"),
+        ({"request": {**_REQUEST, "method": []}}, "its method is an array"),
+        ({"request": {**_REQUEST, "headers": {"X": [{}]}}}, 'its header "X" is an object'),
         ({"request": {**_REQUEST, "uri": None}}, "it is not built like an interaction"),
     ],
     ids=[
@@ -145,6 +147,8 @@ def test_without_a_response_it_is_a_failure() -> None:
         "not Base64",
         "gzip cut off",
         "a status without end",
+        "an array for a method",
+        "an object for a header",
         "null for an address",
     ],
 )

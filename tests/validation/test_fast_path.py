@@ -86,6 +86,7 @@ _WRONG_BODIES: list[Any] = [{"json": {"name": "too long"}}, {"json": []}, {"text
 _BODIES = st.sampled_from([_THING, _THING, _OTHER, _PROBLEM_BODY, _PROBLEM_BODY, *_WRONG_BODIES])
 _ODD_TARGETS = [*(f"/things/{rest}" for rest in ("0", "x", "%31", "1/", "1?limit=x", "1?limit=2")), "/else"]
 _SENT = [(_JSON, _KEY), (_JSON,), (_JSON, _KEY, ["X-Trace", "ab"]), (_JSON, _KEY, ["x-trace", "abcd"]), (_KEY,), ()]
+_PROBED = {"operation": "putThing", "phase": "clauses", "note": "", "expect": "any"}
 _LINES = st.one_of(
     st.builds(
         _line,
@@ -98,6 +99,9 @@ _LINES = st.one_of(
         _BODIES,
     ),
     st.sampled_from([b"", b"  ", b"{", b'{"version": 2}', b"[1]"]),
+    st.sampled_from([{"response": None}, {"failure": {"kind": "timeout", "message": "late"}}, {"probe": _PROBED}]).map(
+        lambda changed: json.dumps(json.loads(_line(request=_THING, response=_OTHER)) | changed).encode()
+    ),
 )
 
 

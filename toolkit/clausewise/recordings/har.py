@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, ExchangePath, Failure, Headers, Request, Response, Unreadable
 from clausewise.recordings.entry import Entries, Entry, RecordedExchange
+from clausewise.recordings.fields import header_of, method_of, status_of
 from clausewise.recordings.passage import Passage
 from clausewise.recordings.positions import below, is_cut_off, skip
 
@@ -75,7 +76,7 @@ def _entry(entry: Any, place: Location, number: int) -> Entry:
         sent = _request(request)
         unrecorded: set[ExchangePath] = set()
         answer, failure = None, None
-        if int(response.get("status") or 0) == 0:
+        if response.get("status") in (None, "", 0, "0"):
             why = response.get("_error") or response.get("statusText") or "no response was recorded"
             failure = Failure("disconnect", str(why))
         else:
@@ -119,24 +120,25 @@ def _request(recorded: dict[str, Any]) -> Request:
             text = urlencode([(each["name"], each.get("value", "")) for each in posted["params"]])
         body = _bytes(text or "", posted.get("encoding"))
         if posted.get("mimeType") and not any(name.lower() == "content-type" for name, _ in headers):
-            headers.append(("Content-Type", posted["mimeType"]))
+            headers.append(header_of("Content-Type", posted["mimeType"]))
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    return Request(str(recorded["method"]).upper(), target, tuple(headers), body or None)
+    return Request(method_of(recorded["method"]), target, tuple(headers), body or None)
 
 
 def _response(recorded: dict[str, Any], unrecorded: set[ExchangePath]) -> Response:
     headers = list(_headers(recorded))
     content = recorded.get("content") or {}
     if content.get("mimeType") and not any(name.lower() == "content-type" for name, _ in headers):
-        headers.append(("Content-Type", content["mimeType"]))
+        headers.append(header_of("Content-Type", content["mimeType"]))
     if "text" not in content and (content.get("size") or 0) > 0:
         # Browsers can save an archive without content.
         unrecorded.add(("response", "body"))
-    return Response(int(recorded["status"]), tuple(headers), _bytes(content.get("text") or "", content.get("encoding")))
+    body = _bytes(content.get("text") or "", content.get("encoding"))
+    return Response(status_of(recorded["status"]), tuple(headers), body)
 
 
 def _headers(recorded: dict[str, Any]) -> Headers:
-    pairs = [(str(each["name"]), str(each["value"])) for each in recorded.get("headers") or ()]
+    pairs = [header_of(each["name"], each["value"]) for each in recorded.get("headers") or ()]
     # HTTP/2 pseudo-headers (RFC 9113 section 8.3) are listed too; `:authority` is the host.
     plain = [pair for pair in pairs if not pair[0].startswith(":")]
     return tuple(plain + [("Host", value) for name, value in pairs if name == ":authority"])

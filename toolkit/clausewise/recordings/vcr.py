@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from clausewise.errors import Location, SpecError
 from clausewise.exchange import Exchange, Failure, Headers, Request, Response, Unreadable, header
 from clausewise.recordings.entry import Entries, Entry, RecordedExchange
+from clausewise.recordings.fields import header_of, method_of, status_of
 from clausewise.spec.document import Binary, Document, parse
 from clausewise.spec.source_map import SourceMap
 
@@ -84,14 +85,14 @@ def _request(recorded: dict[str, Any]) -> Request:
     if header(headers, "Host") is None and parts.netloc:
         headers = (*headers, ("Host", parts.netloc))
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    return Request(str(recorded["method"]).upper(), target, headers, _body(recorded.get("body")) or None)
+    return Request(method_of(recorded["method"]), target, headers, _body(recorded.get("body")) or None)
 
 
 def _response(recorded: dict[str, Any]) -> Response:
     status = recorded["status"]
     headers = _headers(recorded.get("headers"))
     body = _body(recorded.get("body")) or b""
-    code = int(status["code"] if isinstance(status, dict) else status)
+    code = status_of(status["code"] if isinstance(status, dict) else status)
     return Response(code, headers, _decoded(body, header(headers, "Content-Encoding") or ""))
 
 
@@ -99,7 +100,7 @@ def _headers(recorded: Any) -> Headers:
     pairs = []
     for name, values in (recorded or {}).items():
         for value in values if isinstance(values, list) else [values]:
-            pairs.append((str(name), str(value)))
+            pairs.append(header_of(name, value))
     return tuple(pairs)
 
 

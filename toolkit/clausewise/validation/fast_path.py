@@ -8,6 +8,7 @@ takes the slow path, which finds out what is wrong.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.parameters import decode_path, types_of
 from clausewise.contract.parts import MediaContract, ParameterContract
 from clausewise.contract.request import judge_request
-from clausewise.exchange import Exchange, Headers, Request, header
+from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, header
 from clausewise.media.json import JSON
 from clausewise.media.registry import codec_for
 from clausewise.recordings.ndjson import VERSION
@@ -26,7 +27,7 @@ from clausewise.results.evidence import Evidence
 _REMEMBERED = 10_000
 
 
-class _Body(msgspec.Struct, gc=False):
+class _Body(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     text: str | None = None
     json: Any = msgspec.UNSET
 
@@ -42,6 +43,7 @@ class _Response(msgspec.Struct, gc=False):
     status: int
     headers: msgspec.Raw = msgspec.Raw(b"[]")
     body: _Body | None = None
+    seconds: float = 0.0
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -49,6 +51,9 @@ class _Line(msgspec.Struct, gc=False):
     id: str
     request: _Request
     response: _Response | None = None
+    failure: Failure | None = None
+    probe: Probe | None = None
+    started: datetime | None = None
 
 
 class Head:
@@ -94,7 +99,7 @@ class FastPath:
         try:
             line = self._decode(content)
             request, response = line.request, line.response
-            if response is None or line.version != VERSION:
+            if response is None or line.failure is not None or line.probe is not None or line.version != VERSION:
                 return None
             try:
                 route = self._routes[request.method, request.target]
@@ -116,9 +121,8 @@ class FastPath:
 
     def learn(self, operation: OperationContract, exchange: Exchange, evidence: tuple[Evidence, ...]) -> None:
         """Remember the head of an exchange in which nothing is wrong, with its `evidence`, bodies aside."""
-        assert exchange.response is not None
-        if not _is_plain(operation, exchange) or exchange.response.status == 401:
-            # With a 401, the credentials decide as well.
+        # With a 401, the credentials decide as well. What has no answer is rare.
+        if exchange.response is None or exchange.response.status == 401 or not _is_plain(operation, exchange):
             return
         route = self._of(operation)
         key = route.relevant(exchange.request.headers, exchange.response.status, exchange.response.headers)
@@ -129,11 +133,9 @@ class FastPath:
         if validator is None or body is None:
             return validator is None and body is None
         value = body.json
-        if value is msgspec.UNSET:
-            if body.text is None:
-                return False
-            value = self._loads(body.text)
-        return validator(value)
+        if (value is msgspec.UNSET) == (body.text is None):
+            return False
+        return validator(self._loads(body.text) if body.text is not None else value)
 
     def _route(self, method: str, target: str) -> _Route | None:
         """The route of a target; None where its path or query breaks the contract or matches no operation."""

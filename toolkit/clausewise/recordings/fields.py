@@ -1,0 +1,39 @@
+"""The fields of exchanges that other programs write, each in its own way: what is no such field is a ValueError."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def method_of(written: Any) -> str:
+    """The method of a request."""
+    if not isinstance(written, str) or not written:
+        raise ValueError(f"its method is {_shown(written)}")
+    return written.upper()
+
+
+def header_of(name: Any, written: Any) -> tuple[str, str]:
+    """A header, whose value some programs write as a number."""
+    if not isinstance(name, str):
+        raise ValueError(f"the name of a header is {_shown(name)}")
+    if isinstance(written, bool) or not isinstance(written, str | int | float):
+        raise ValueError(f"its header {_shown(name)} is {_shown(written)}")
+    return name, str(written)
+
+
+def status_of(written: Any) -> int:
+    """The status of a response (RFC 9110 section 15), which some programs write as a text."""
+    number = int(written) if isinstance(written, str) and written.isascii() and written.isdecimal() else written
+    if isinstance(number, bool) or number not in range(100, 1000):
+        raise ValueError(f"its status is {_shown(written)}")
+    return int(number)
+
+
+def _shown(written: Any) -> str:
+    return "an array" if isinstance(written, list) else "an object" if isinstance(written, dict) else _text(written)
+
+
+def _text(written: Any) -> str:
+    text = json.dumps(written, default=str)
+    return text if len(text) <= 40 else f"{text[:36]} ..."
