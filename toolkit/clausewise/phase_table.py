@@ -24,6 +24,8 @@ class PhaseRow(msgspec.Struct, frozen=True, kw_only=True):
     runs_on: Literal["operation", "resource type", "contract"] | None = None
     #: whether it runs by default
     default: bool = False
+    #: its weight where the phases share the limits of a run
+    share: int = 1
     #: module in `clausewise.phases` that implements it; "" for the one of its name
     module: str = ""
     #: whether its probes change one thing in an accepted request; else a probe's note names the request as a whole
@@ -46,6 +48,7 @@ ROWS: dict[str, PhaseRow] = {
             sentence="Finds an accepted request for each operation and each branch of its `oneOf` or `anyOf`.",
             finds="faults that every response shows",
             runs_on="operation",
+            share=4,
             default=True,
             deviates=False,
             by_clause=True,
@@ -55,6 +58,7 @@ ROWS: dict[str, PhaseRow] = {
             sentence="Tests each clause of a request on its boundary, and with a request that breaks only it.",
             finds="faults that a single value shows",
             runs_on="operation",
+            share=6,
             default=True,
             by_clause=True,
         ),
@@ -63,14 +67,8 @@ ROWS: dict[str, PhaseRow] = {
             sentence="Puts any two values of a body together in one request.",
             finds="faults that need two values together",
             runs_on="operation",
+            share=2,
             default=True,
-        ),
-        PhaseRow(
-            name="properties",
-            sentence="Sends requests drawn from the schemas with Hypothesis, and shrinks those that fail.",
-            finds="faults that no boundary value shows",
-            runs_on="operation",
-            uses_hypothesis=True,
         ),
         PhaseRow(
             name="lifecycle",
@@ -80,10 +78,19 @@ ROWS: dict[str, PhaseRow] = {
             default=True,
         ),
         PhaseRow(
+            name="properties",
+            sentence="Sends requests drawn from the schemas with Hypothesis, and shrinks those that fail.",
+            finds="faults that no boundary value shows",
+            runs_on="operation",
+            share=3,
+            uses_hypothesis=True,
+        ),
+        PhaseRow(
             name="engine",
             sentence="Runs Schemathesis on the same contract and target.",
             finds="faults that need several requests, invented credentials or arbitrary values",
             runs_on="contract",
+            share=3,
             module="schemathesis.start",
             locates_crashes=False,
             # It takes seconds, and finds no mutant that the other phases miss.

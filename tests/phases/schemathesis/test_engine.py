@@ -315,6 +315,7 @@ def test_it_prints_nothing_and_leaves_nothing_behind(run_clausewise: RunClausewi
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines() == [
         "note: the limit of 300 requests is reached; clauses that were not reached are untested",
+        "note: the phase engine used up the limit of 300 requests; it could not be finished",
         f"reports: {output}",
     ]
     assert "chemathesis" not in done.stdout

@@ -95,6 +95,8 @@ class BaselineSearch:
     async def search(self) -> None:
         """Find accepted requests of every operation but those that may destroy what others need."""
         for turn, wave in self._turns():
+            if self._sender.halted:
+                return
             if turn and wave is self._waves[0]:
                 await self._discover()
             waiting = [task for task in wave if self._may_try(task)]

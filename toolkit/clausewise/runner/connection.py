@@ -86,6 +86,11 @@ class Connection:
         allowed = self._options.allow_writes
         return allowed is None or self._transport.writes < allowed
 
+    @property
+    def counted(self) -> int:
+        """Requests that count for the limit on them."""
+        return self._transport.sent
+
     async def open(self, stack: AsyncExitStack, first: Request | None) -> None:
         """Open the transport: for an app in this process, at the base path where it answers the `first` request."""
         base_path = await self._base_of_app(first) if first is not None else ""

@@ -76,7 +76,7 @@ class Scheduler:
         """End the steps of those of `tasks` that are still on their way: their phases return what they know by then."""
         for task in tasks:
             if task.batch is not None:
-                task.batch, task.ended = None, True
+                task.batch, task.ended, task.interrupted = None, True, True
                 try:
                     task.steps.throw(PhaseInterrupted())
                 except StopIteration as end:

@@ -7,6 +7,7 @@ in answers that arrive after the end of the run.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from clausewise.contract.contract import Contract, OperationContract
@@ -17,6 +18,7 @@ from clausewise.results.evidence import Observation
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.connection import Connection, is_404
 from clausewise.runner.recorder import Recorder
+from clausewise.runner.shares import Shares
 from clausewise.runner.task import RunState, ScheduledTask, exchange_of
 from clausewise.transport.budget import BudgetSpent
 
@@ -34,6 +36,7 @@ class Sender:
         recorder: Recorder,
         cleanup: Cleanup,
         state: RunState,
+        shares: Shares,
         *,
         remembers: bool,
     ) -> None:
@@ -42,6 +45,7 @@ class Sender:
         self._recorder = recorder
         self._cleanup = cleanup
         self._state = state
+        self._shares = shares
         #: whether the target keeps what it is given, as the mock does not
         self._remembers = remembers
         #: removals sent at the end
@@ -49,8 +53,8 @@ class Sender:
 
     @property
     def halted(self) -> bool:
-        """Whether nothing more is to be sent."""
-        return self._recorder.halted
+        """Whether nothing more is to be sent, or nothing more in this stage of the run."""
+        return self._recorder.halted or bool(self._shares.spent)
 
     async def send(self, task: ScheduledTask, case: Case, name: str) -> Exchange:
         """Send `case`, record what comes of it as `name`, and remove what it created unless that is to last."""
@@ -77,7 +81,10 @@ class Sender:
 
     async def drive(self, driver: Driver) -> None:
         """Let another program send its own requests."""
-        await driver.drive(self._connection, self)
+        # It may send nothing for long, and so not notice that it has to end.
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._shares.until):
+                await driver.drive(self._connection, self)
 
     def take_exchange(self, operation: OperationContract, exchange: Exchange) -> None:
         """Record an exchange of another program."""

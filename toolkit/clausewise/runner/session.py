@@ -28,6 +28,8 @@ from clausewise.runner.events import Events, NoteMade
 from clausewise.runner.recorder import Recorder
 from clausewise.runner.scheduler import Scheduler
 from clausewise.runner.sending import Sender
+from clausewise.runner.shares import Shares
+from clausewise.runner.stages import DESTROYING, FIRST, Stages
 from clausewise.runner.targets import Target
 from clausewise.runner.task import RunState, ScheduledTask
 from clausewise.transport.budget import BudgetSpent
@@ -43,24 +45,30 @@ class Session:
         contract, options = context.contract, context.options
         self._target = target
         self._connection = Connection(contract, target, options, context.credentials, renew)
-        self._phases = [phase(name) for name in PHASES if name in options.phases and name != _FIRST]
+        self._phases = [phase(name) for name in PHASES if name in options.phases and name != FIRST]
         for one in self._phases:
             if one.require is not None:
                 one.require()
         self._context = context
         self._state = RunState()
         self._cleanup = Cleanup(context)
+        shares = Shares(options.max_time, options.max_requests, lambda: self._connection.counted)
         self._sender = Sender(
-            contract, self._connection, recorder, self._cleanup, self._state, remembers=context.remembers
+            contract, self._connection, recorder, self._cleanup, self._state, shares, remembers=context.remembers
         )
-        self._scheduler = Scheduler(
-            self._sender, self._state, target.connections, lambda note: events.emit(NoteMade(note))
-        )
+
+        def on_note(note: str) -> None:
+            events.emit(NoteMade(note))
+
+        self._scheduler = Scheduler(self._sender, self._state, target.connections, on_note)
         self._search = BaselineSearch(
-            context, context.operations, phase(_FIRST), self._scheduler, self._sender, self._state
+            context, context.operations, phase(FIRST), self._scheduler, self._sender, self._state
         )
         #: tasks that are no operation's
         self._others: list[ScheduledTask] = []
+        destroying = [DESTROYING] if any(task.destroys for task in self._search.tasks) else []
+        names = [FIRST, *(one.row.name for one in self._phases), *destroying]
+        self._stages = Stages(shares, names, on_note)
 
     @property
     def stopped(self) -> ClausewiseError | None:
@@ -88,7 +96,7 @@ class Session:
         tested = {operation.key for operation in self._context.operations}
         untested: dict[str, UntestedReason] = {}
         causes: dict[str, tuple[str, str]] = {}
-        notes: list[str] = []
+        notes = list(self._stages.notes)
         for task in (*self._search.tasks, *self._others):
             result = (task.opened or PhaseResult()).followed_by(task.result)
             causes |= result.causes
@@ -96,9 +104,11 @@ class Session:
             if task.subject.operation is None or task.name not in tested:
                 continue
             untested |= result.untested
-            for clause in task.subject.operation.clauses if task.failed else ():
+            reason = self._stages.unfinished.get(task.name)
+            if task.failed:
                 reason = UntestedReason("unfinished", "clausewise itself failed on this operation")
-                untested.setdefault(clause.key, reason)
+            if reason is not None:
+                untested = {clause.key: reason for clause in task.subject.operation.clauses} | untested
         return PhaseResult(untested=untested, causes=causes, notes=tuple(notes))
 
     async def run(self) -> None:
@@ -112,22 +122,30 @@ class Session:
             await self._connection.open(stack, self._search.first_request())
             try:
                 async with asyncio.timeout(max_time):
+                    self._stages.begin(FIRST, [task for task in self._search.tasks if not task.destroys])
                     await self._search.begin(self._connection)
                     await self._run_phases()
             except TimeoutError:
-                self._state.stopped = BudgetSpent(f"the limit of {max_time:g} s is reached")
+                limit = f"the limit of {max_time:g} s"
+                self._state.stopped = BudgetSpent(f"{limit} is reached")
+                self._stages.run_out(limit, self._search.tasks)
             finally:
                 self._scheduler.interrupt((*self._search.tasks, *self._others))
+                if self._stages.limit_reached:
+                    self._state.stopped = self._state.stopped or BudgetSpent(self._stages.limit_reached)
                 await self._sender.take_late_answers()
                 await self._sender.remove_rest()
 
     async def _run_phases(self) -> None:
         try:
             await self._search.search()
-            await self._run_operations(task for task in self._search.tasks if not task.destroys)
+            self._stages.close()
+            self._keep_baselines()
             for one in self._phases:
-                if one.row.runs_on != "operation":
-                    await self._run_others(self._tasks_of(one))
+                tasks = self._tasks_behind_baseline(one)
+                self._stages.begin(one.row.name, tasks)
+                await self._scheduler.follow_all(tasks)
+                self._stages.close()
             await self._run_those_that_destroy()
         except* ClausewiseError as failed:
             self._state.stopped = first_of(failed)
@@ -135,23 +153,26 @@ class Session:
             # A fault of ours must not lose the results of the run.
             self._state.stopped = InternalError.of(failed, "it led the run")
 
-    async def _run_operations(self, tasks: Iterable[ScheduledTask]) -> None:
-        """Run the other phases of operations, after their baselines."""
-        tested = {operation.key for operation in self._context.operations}
-        phases = [one for one in self._phases if one.row.runs_on == "operation"]
-        begun = [task for task in tasks if task.opened is not None and task.name in tested]
-        for task in begun:
-            task.begin(run_phases(phases, task.subject))
+    def _keep_baselines(self) -> None:
         for task in self._search.tasks:
             if task.has_accepted_request and task.subject.baseline is not None:
                 self._context.baselines[task.name] = task.subject.baseline
-        await self._scheduler.follow_all(begun)
 
-    async def _run_others(self, tasks: Iterable[ScheduledTask]) -> None:
-        """Run tasks that are no operation's."""
-        found = list(tasks)
-        self._others += found
-        await self._scheduler.follow_all(found)
+    def _tasks_behind_baseline(self, one: Phase) -> list[ScheduledTask]:
+        """The tasks of a phase other than the first."""
+        if one.row.runs_on == "operation":
+            return self._on_operations(one, [task for task in self._search.tasks if not task.destroys])
+        tasks = list(self._tasks_of(one))
+        self._others += tasks
+        return tasks
+
+    def _on_operations(self, one: Phase, tasks: Iterable[ScheduledTask]) -> list[ScheduledTask]:
+        """Those of `tasks` that have a baseline and are under test; they go on with the phase."""
+        tested = {operation.key for operation in self._context.operations}
+        begun = [task for task in tasks if task.opened is not None and task.name in tested and not task.failed]
+        for task in begun:
+            task.begin(run_phases([one], task.subject))
+        return begun
 
     def _tasks_of(self, one: Phase) -> Iterator[ScheduledTask]:
         """The tasks of a phase that runs on resource types, or on the whole contract."""
@@ -182,17 +203,21 @@ class Session:
         operation after the other, so that it shows which one it was."""
         tested = {operation.key: operation for operation in self._context.operations}
         last = [task for task in self._search.tasks if task.destroys]
-        if last and self.stopped is None and not self._sender.halted:
+        if not last or self.stopped is not None:
+            return
+        self._stages.begin(DESTROYING, last)
+        if not self._sender.halted:
             await self._sender.remove_rest()
         for task in last:
             if self.stopped is not None or self._sender.halted:
-                return
+                break
             await self._scheduler.follow_all([task])
-            await self._run_operations([task])
+            self._keep_baselines()
             for one in self._phases:
-                if one.row.runs_on == "contract" and task.name in tested:
-                    await self._run_others([self._task_of(one, (tested[task.name],), f"{one.row.name}:{task.name}")])
-
-
-#: the phase that every operation begins with, whatever phases are selected
-_FIRST = PHASES[0]
+                if one.row.runs_on == "operation":
+                    await self._scheduler.follow_all(self._on_operations(one, [task]))
+                elif one.row.runs_on == "contract" and task.name in tested:
+                    other = self._task_of(one, (tested[task.name],), f"{one.row.name}:{task.name}")
+                    self._others.append(other)
+                    await self._scheduler.follow_all([other])
+        self._stages.close()

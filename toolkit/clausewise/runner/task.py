@@ -27,6 +27,8 @@ class ScheduledTask(msgspec.Struct, eq=False):
     batch: Iterable[Case] | Driver | None = None
     #: whether the steps have come to their end
     ended: bool = False
+    #: whether they were ended before that
+    interrupted: bool = False
     #: requests sent, for their ids
     sent: int = 0
     #: the last request that was accepted with credentials
@@ -56,7 +58,7 @@ class ScheduledTask(msgspec.Struct, eq=False):
 
     def begin(self, steps: Steps) -> None:
         """It goes on with `steps`."""
-        self.steps, self.batch, self.ended = steps, None, False
+        self.steps, self.batch, self.ended, self.interrupted = steps, None, False, False
 
     def finish(self, result: PhaseResult) -> None:
         """Its steps have come to their end."""

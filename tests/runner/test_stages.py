@@ -1,0 +1,82 @@
+"""Phases run in the order of the table, each within its share of the limits; what they leave unfinished is said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clausewise.contract.contract import Contract
+from clausewise.options import RunOptions
+from clausewise.phase_table import PHASES
+from clausewise.runner.run import Result, run
+from clausewise.runner.targets import Target
+from clausewise.transport.budget import BudgetSpent
+from tests.conftest import Compile
+from tests.servers.small import Shelves, app_of, paths
+
+_BODY = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {name: {"type": "string", "minLength": 1, "maxLength": 9} for name in ("name", "kind", "place")},
+}
+_PHASES = ("baseline", "clauses", "pairs", "lifecycle")
+
+
+@pytest.fixture(scope="module")
+def contract(compiled: Compile) -> Contract:
+    return compiled({"paths": paths("POST /things", "GET /things", "GET /things/{id}", "PUT /things/{id}", body=_BODY)})
+
+
+def _run(contract: Contract, seconds: float = 0, **options: Any) -> Result:
+    """A run over one connection against a server that takes so many `seconds` for an answer."""
+    target = Target("app", "shelves", 1, app_of(Shelves(), seconds=seconds))
+    return run(contract, target, RunOptions(**{"phases": _PHASES, **options}))
+
+
+def _phases(result: Result) -> list[str]:
+    """The phases of the requests, in the order in which they were sent."""
+    sent = sorted(result.exchanges, key=lambda exchange: str(exchange.started))
+    return list(dict.fromkeys(exchange.probe.phase for exchange in sent if exchange.probe is not None))
+
+
+def _selectable(phases: list[str]) -> list[str]:
+    return [phase for phase in phases if phase in PHASES]
+
+
+def test_lifecycles_are_followed_before_values_are_drawn(contract: Contract) -> None:
+    result = _run(contract, phases=(*_PHASES, "properties"), max_examples=3)
+    assert _selectable(_phases(result)) == [*_PHASES, "properties"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "named"),
+    [({"max_requests": 60}, "60 requests"), ({"max_time": 1.5, "seconds": 0.02}, "1.5 s")],
+    ids=["requests", "time"],
+)
+def test_a_phase_that_would_take_all_leaves_later_ones_their_share(
+    contract: Contract, limit: dict[str, Any], named: str
+) -> None:
+    result = _run(contract, **limit)
+    assert _selectable(_phases(result)) == list(_PHASES)
+    assert isinstance(result.stopped, BudgetSpent)
+    said = f"the phase clauses used up its share of the limit of {named}"
+    assert [note for note in result.notes if note.startswith(said) and note.endswith("could not be finished")]
+    reasons = {clause.reason for clause in result.run.clauses if clause.verdict == "untested"}
+    assert f"{said} before" in reasons
+
+
+def test_what_a_phase_does_not_use_passes_on(contract: Contract) -> None:
+    """Far more than any share, and no phase is cut."""
+    most = _run(contract).run.requests
+    result = _run(contract, max_requests=4 * most, max_time=600)
+    assert result.stopped is None and not result.notes
+    assert result.run.requests == most
+
+
+def test_a_limit_within_the_first_phase_is_the_reason_for_what_is_behind_it(contract: Contract) -> None:
+    result = _run(contract, seconds=0.3, max_time=0.2)
+    assert isinstance(result.stopped, BudgetSpent)
+    assert any("left no time for: clauses, pairs, lifecycle" in note for note in result.notes)
+    reasons = {clause.reason for clause in result.run.clauses if clause.verdict == "untested"}
+    assert all("the limit of 0.2 s" in reason for reason in reasons) and reasons
