@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from clausewise.conformance.second_opinion import python_validator
 from clausewise.contract.contract import Contract
 from clausewise.contract.export import exported
 from clausewise.contract.message import Message
@@ -203,15 +204,39 @@ def test_a_discriminator_that_leads_nowhere(message_of: MessageOf, discriminator
         ({"pattern": "^[\\d-]+\\w\\D$"}, ["1-a-"], ["1-\u00e9-", "1-a1"]),
         ({"pattern": "^\\\\d$"}, ["\\d"], ["1"]),
         ({"patternProperties": {"^\\d$": {"type": "string"}}}, [{"\u0661": 1}, {"1": "a"}], [{"1": 1}]),
+        ({"patternProperties": {"^\\d$": {"type": "string"}, "^[0-9]$": {"maxLength": 1}}}, [{"1": "a"}],
+            [{"1": 1}, {"1": "ab"}]),
+        ({"pattern": "^(?<q>['\"])x\\k<q>1$"}, ["'x'1"], ["'x\"1", "'x'"]),
+        ({"pattern": "^(?<a>x)(y)(?<$b>z)\\k<$b>\\2\\k<a>$"}, ["xyzzyx"], ["xyzxyz"]),
+        ({"pattern": "^(?:(?<a>x)|(?<a>y))$"}, ["x", "y"], ["xy"]),
+        ({"pattern": "^(?<=)(?<!x)(?=a)(?!b)(?:a)$"}, ["a"], ["b"]),
+        ({"pattern": "^[\\w-.]+@([\\w-]+\\.)+[a-\\d]$"}, ["a.b-c@d-e.-"], ["+@a.b", "a@b.b"]),
+        ({"pattern": "^[^][^]$"}, ["\n]"], ["", "a"]),
+        ({"pattern": "^[]$"}, [], ["", "]"]),
+        ({"pattern": "^[\\b]\\0\\cC$"}, ["\b\0\x03"], ["b0C"]),
+        ({"pattern": "^a{,2}{x{2}$"}, ["a{,2}{xx"], ["aaxx"]),
+        ({"pattern": "^[\\ud83d\\ude00-\\u{1F602}]\\u{1f600}$"}, ["\U0001F601\U0001F600"], ["a\U0001F600"]),
+        ({"pattern": "^[a&&b[~]$"}, ["&", "[", "~"], ["c"]),
         ({"format": "byte"}, ["aGk="], ["a b"]),
         ({"format": "date"}, ["2024-02-29"], ["2023-02-29"]),
         ({"format": "of-our-own"}, ["anything"], []),
     ],
     ids=lambda value: json.dumps(value)[:40] if isinstance(value, dict) else "",
-)
+)  # fmt: skip
 def test_formats_and_patterns(message_of: MessageOf, schema: Schema, valid: list[Any], invalid: list[Any]) -> None:
     message = message_of(schema)
-    assert [message.is_valid(value) for value in (*valid, *invalid)] == [True] * len(valid) + [False] * len(invalid)
+    verdicts = [True] * len(valid) + [False] * len(invalid)
+    assert [message.is_valid(value) for value in (*valid, *invalid)] == verdicts
+    if isinstance(schema, dict) and "pattern" in schema:
+        second = python_validator(message.schema)
+        assert [second.is_valid(value) for value in (*valid, *invalid)] == verdicts
+
+
+def test_the_clause_of_a_pattern_that_is_written_in_another_form_has_the_place_of_its_own(
+    message_of: MessageOf,
+) -> None:
+    (clause,) = message_of({"patternProperties": {"^\\d(?<a>x)$": {"maximum": 1}}}).clauses
+    assert clause.source.tokens[-2:] == ("^\\d(?<a>x)$", "maximum")
 
 
 def test_bounds_of_the_authors_own_take_the_place_of_the_formats(message_of: MessageOf) -> None:

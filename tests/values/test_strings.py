@@ -39,9 +39,19 @@ def test_a_drawn_string_matches(pattern: str) -> None:
     assert drawn == for_pattern(pattern, random.Random(1), lambda text: re.search(pattern, text) is not None)
 
 
-@pytest.mark.parametrize("pattern", ["(", r"^\p{Nonsense}$", "a{99999999999}"])
+@pytest.mark.parametrize("pattern", ["(", "^x(?<=x+)y$", "a{99999999999}"])
 def test_a_pattern_that_cannot_be_drawn_from_gives_nothing(pattern: str) -> None:
     assert for_pattern(pattern, random.Random(1), lambda _: True) is None
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"^\p{Lu}\p{Ll}+ \p{N}{3}$", r"^[\p{L}\p{Nd}_-]+$", r"^\P{L}+$", r"^\p{Script=Greek}{2}$", r"^\p{sc=Han}\p{Sc}$"],
+)
+def test_a_string_is_drawn_of_characters_by_their_properties(pattern: str) -> None:
+    fits = jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
+    drawn = for_pattern(pattern, random.Random(1), fits)
+    assert drawn is not None and fits(drawn)
 
 
 def test_a_pattern_whose_strings_do_not_fit_gives_nothing() -> None:

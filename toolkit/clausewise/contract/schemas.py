@@ -200,12 +200,13 @@ class _Generator:
             for index in range(len(self._array(at, value))):
                 parts.append(self.translate(at.child(index), f"{below}/{len(parts)}", inherited))
         else:
-            translated[keyword] = {
-                portable(name) if keyword == "patternProperties" else name: self.translate(
-                    at.child(name), f"{below}{to_pointer((name,))}", frozenset()
-                )
-                for name in self._members(at, value)
-            }
+            parts = translated[keyword] = {}
+            for name in self._members(at, value):
+                written = portable(name) if keyword == "patternProperties" else name
+                while written in parts:
+                    # Two patterns are alike in their portable form.
+                    written = f"(?:{written})"
+                parts[written] = self.translate(at.child(name), f"{below}{to_pointer((written,))}", frozenset())
 
     def _array(self, at: Source, value: Any) -> list[Any]:
         if not isinstance(value, list):

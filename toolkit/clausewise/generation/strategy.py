@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from clausewise.contract.formats import ASSERTED
 from clausewise.contract.message import Message
-from clausewise.contract.patterns import for_python
 from clausewise.errors import ClausewiseError
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.shape import Shape, shape_at, shape_of
+from clausewise.values.strings import drawable
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -210,7 +210,7 @@ class _SchemaStrategy:
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     try:
-        return re.compile(for_python(pattern))
+        return re.compile(drawable(pattern))
     except re.error as error:
         raise NoStrategyError(f"Python cannot compile the pattern {pattern}: {error}") from None
 

@@ -8,7 +8,7 @@ import string
 import warnings
 from collections.abc import Callable, Iterable
 
-from clausewise.contract.patterns import for_python
+from clausewise.contract.patterns import for_python, tokens_of
 
 #: an ordinary value of each format
 FORMATS: dict[str, str] = {
@@ -47,6 +47,21 @@ _BEGINNING = frozenset({"start", "starts", "started", "begin", "begins", "from",
 _EXPIRING = frozenset({"expire", "expires", "expiry", "expiration", "due", "deadline"})
 _NEXT_DAY = {FORMATS["date"]: "2024-05-18", FORMATS["date-time"]: "2024-05-18T09:30:00Z"}
 _FAR_OFF = {FORMATS["date"]: "2099-12-31", FORMATS["date-time"]: "2099-12-31T23:59:59Z"}
+
+#: property of Unicode characters (ECMA-262 section 22.2.1.1) -> some characters that have it
+_HAVING = {
+    **dict.fromkeys(("L", "Letter", "Alphabetic", "Alpha", "Latin", "Latn", "ID_Start", "XID_Start"), "A-Za-z"),
+    **dict.fromkeys(("Lu", "Uppercase_Letter", "Uppercase", "Upper"), "A-Z"),
+    **dict.fromkeys(("Ll", "Lowercase_Letter", "Lowercase", "Lower"), "a-z"),
+    **dict.fromkeys(("N", "Number", "Nd", "Decimal_Number", "digit"), "0-9"),
+    **dict.fromkeys(("P", "Punctuation", "punct", "Po", "Other_Punctuation"), ".,!"),
+    **dict.fromkeys(("S", "Symbol", "Sm", "Math_Symbol"), "+="),
+    **dict.fromkeys(("Sc", "Currency_Symbol"), "$"),
+    **dict.fromkeys(("Z", "Separator", "Zs", "Space_Separator", "White_Space", "space"), " "),
+    **dict.fromkeys(("Greek", "Grek"), "\u03b1-\u03c9"),
+    **dict.fromkeys(("Cyrillic", "Cyrl"), "\u0430-\u044f"),
+    **dict.fromkeys(("Han", "Hani"), "\u4e00-\u4e01"),
+}
 
 #: strings that are drawn for a pattern before giving up
 _DRAWS = 24
@@ -87,7 +102,7 @@ def for_pattern(pattern: str, rng: random.Random, fits: Callable[[str], bool]) -
             # rstr imports a deprecated module of Python, which warns.
             warnings.simplefilter("ignore", DeprecationWarning)
             generator = rstr.Rstr(rng)
-            python_pattern = for_python(pattern)
+            python_pattern = drawable(pattern)
             for word in (plain := _word(rng), plain.capitalize(), plain[0], "1"):
                 if re.search(python_pattern, word) and fits(word):
                     return word
@@ -97,9 +112,22 @@ def for_pattern(pattern: str, rng: random.Random, fits: Callable[[str], bool]) -
                 if len(drawn) == _ENOUGH:
                     break
     except (re.error, ValueError, OverflowError, RecursionError, KeyError, NotImplementedError):
-        # A construct that Python's `re` does not have, such as \p{L}.
+        # A construct that Python's `re` does not have, such as a lookbehind of any width.
         return None
     return min(drawn, key=lambda text: (len(text), text), default=None)
+
+
+def drawable(pattern: str) -> str:
+    """A portable pattern for Python's `re`, to draw strings: for properties of characters, which that does not have, it
+    has some characters. So it matches other strings than `pattern`, which has to be checked."""
+    written = []
+    for token, in_class in tokens_of(for_python(pattern)):
+        if token.startswith((r"\p{", r"\P{")):
+            name = token[3:-1].rpartition("=")[2]
+            token = _HAVING.get(name, "A-Za-z0-9") if token[1] == "p" else "A-Za-z0-9 .,+="
+            token = token if in_class else f"[{token}]"
+        written.append(token)
+    return "".join(written)
 
 
 def _word(rng: random.Random) -> str:
