@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from clausewise.conformance.allow import check_allow
-from clausewise.conformance.request import echoes, judge_outcome
-from clausewise.conformance.response import check_response
+from clausewise.conformance.refusals import is_routers
+from clausewise.conformance.request import echoes, judge_outcome, refuses_method
+from clausewise.conformance.response import check_response, is_told, severity_of_crash
 from clausewise.conformance.sequel import judge_sequel
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
@@ -14,7 +15,7 @@ from clausewise.exchange import Exchange
 from clausewise.media.json import parse_json
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import Checked, Observation
-from clausewise.results.rules import RULES
+from clausewise.results.rules import RULES, Severity
 from clausewise.values.edit import get
 
 
@@ -30,7 +31,7 @@ class Checker:
         if exchange.failure is not None:
             return Checked((self._failed(exchange),) if exchange.failure.was_sent else (), ())
         observations: list[Observation] = []
-        if _crashed(exchange):
+        if self._crashed(exchange):
             observations.append(self._crash(exchange))
         outcome, evidence = judge_outcome(self._operation, exchange, self._clauses)
         if self._speaks_of_the_operation(exchange):
@@ -43,8 +44,15 @@ class Checker:
         return Checked((*observations, *outcome), tuple(evidence))
 
     def _speaks_of_the_operation(self, exchange: Exchange) -> bool:
-        """Whether the response is one of this operation: that to a method which the path does not offer is not."""
-        return exchange.request.method == self._operation.operation.method
+        """Whether the response is one of this operation: that to a method which the path does not offer is not, nor
+        that of a router which does not lead the path to it."""
+        return exchange.request.method == self._operation.operation.method and not is_routers(self._operation, exchange)
+
+    def _crashed(self, exchange: Exchange) -> bool:
+        if exchange.response is None or exchange.response.status < 500 or refuses_method(self._operation, exchange):
+            return False
+        probe = exchange.probe
+        return probe is None or (probe.asks_for != exchange.response.status and not probe.explores)
 
     def _failed(self, exchange: Exchange) -> Observation:
         assert exchange.failure is not None
@@ -53,14 +61,29 @@ class Checker:
 
     def _crash(self, exchange: Exchange) -> Observation:
         assert exchange.response is not None
-        status = exchange.response.status
-        message = f"{self._operation.key} answered {status}{_when(exchange)}"
-        probe = exchange.probe
-        # A probe that deviates from an accepted request crashes the server by its deviation; other causes are unknown.
-        what = probe.aspect if probe is not None and phase_row(probe.phase).deviates else ""
-        return self._observation("server-error", exchange, message, seen=f"status {status} {what}".rstrip())
+        status, probe = exchange.response.status, exchange.probe
+        seen, severity = f"status {status}", severity_of_crash(self._operation, status)
+        what = "; the contract documents this status" if severity == "note" else ""
+        if is_told(self._operation, status) or (probe is not None and probe.asks_for is not None):
+            # No value is to blame, nor the status that was asked for.
+            return Observation.of(
+                "server-error",
+                self._operation.key,
+                exchange,
+                f"{self._operation.key} answered {status}{what}",
+                severity=severity,
+                where="response",
+                seen=seen,
+            )
+        message = f"{self._operation.key} answered {status}{_when(exchange)}{what}"
+        if probe is not None and phase_row(probe.phase).deviates:
+            # A deviation from an accepted request is what crashes the server; other causes are unknown.
+            seen = f"{seen} {probe.aspect}".rstrip()
+        return self._observation("server-error", exchange, message, severity=severity, seen=seen)
 
-    def _observation(self, rule: str, exchange: Exchange, message: str, *, seen: str) -> Observation:
+    def _observation(
+        self, rule: str, exchange: Exchange, message: str, *, seen: str, severity: Severity | None = None
+    ) -> Observation:
         """A fault that is identified by the probe's own clause, else by `seen`."""
         probe = exchange.probe
         clause = self._clauses.get(probe.clause or "") if probe else None
@@ -70,7 +93,7 @@ class Checker:
             exchange,
             message,
             clause=clause,
-            severity=RULES[rule].severity,
+            severity=severity or RULES[rule].severity,
             where=f"request.body[{probe.branch}]" if probe and probe.branch else "response",
             seen=(probe.aspect if probe else "") if clause else seen,
         )
@@ -81,13 +104,6 @@ def _when(exchange: Exchange) -> str:
     if probe is None or not probe.note:
         return ""
     return f" where {probe.note}" if phase_row(probe.phase).deviates else f" to {probe.note} as a request"
-
-
-def _crashed(exchange: Exchange) -> bool:
-    if exchange.response is None or exchange.response.status < 500:
-        return False
-    probe = exchange.probe
-    return probe is None or (probe.asks_for != exchange.response.status and not probe.explores)
 
 
 def _without_echoed(

@@ -8,7 +8,7 @@ import msgspec
 
 from clausewise.conformance.explain import explain, first_by_place
 from clausewise.conformance.request import ABOUT_FORM
-from clausewise.conformance.response import check_response
+from clausewise.conformance.response import check_response, severity_of_crash
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
@@ -96,7 +96,8 @@ class _Check:
             return
         if response.status >= 500 and not self._written:
             message = f"{self._operation.key} answered {response.status}"
-            self._observe("server-error", message, seen=f"status {response.status}")
+            severity = severity_of_crash(self._operation, response.status)
+            self._observe("server-error", message, severity=severity, seen=f"status {response.status}")
         facts = check_response(self._operation, self._exchange, evidence=evidence)
         self.observations += (seen for seen in facts.observations if self._is_recorded(seen.in_exchange))
         self.evidence += facts.evidence

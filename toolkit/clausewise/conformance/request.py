@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from clausewise.conformance.refusals import excuse_of, is_routers
+from clausewise.conformance.response import is_told
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
@@ -11,7 +13,7 @@ from clausewise.contract.parameters import decode_path
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.media.json import parse_json
 from clausewise.phase_table import phase_row
-from clausewise.results.evidence import Evidence, Observation, Outcome
+from clausewise.results.evidence import BESIDE, Evidence, Observation, Outcome
 
 #: statuses of refusals because of the request itself; any other 4xx may depend on who sends it and what exists
 ABOUT_FORM = frozenset({400, 405, 406, 411, 413, 414, 415, 416, 422, 431})
@@ -24,7 +26,7 @@ def judge_outcome(
     probe = exchange.probe
     if probe is None:
         return [], []
-    outcome = _outcome(exchange, probe)
+    outcome = _outcome(operation, exchange, probe)
     if outcome == "refused" and _names_no_resource(operation, exchange, clauses.get(probe.clause or "")):
         return [], []
     if outcome is None or (outcome == "crashed" and probe.explores):
@@ -40,6 +42,12 @@ def judge_outcome(
     assert exchange.response is not None
     status = exchange.response.status
     what = f"a request where {probe.note}" if phase_row(probe.phase).deviates else f"{probe.note} as a request"
+    if outcome == "rejected" and probe.aspect.startswith(BESIDE):
+        return [_excluding(operation, exchange, clause, what)], []
+    excuse = excuse_of(operation, exchange, clause) if outcome == "rejected" else None
+    if excuse is not None:
+        # It shows nothing of the clauses that the request keeps.
+        return ([_refused_text(operation, exchange, clause, what)] if excuse == "text" else []), []
     rule_text = f"; the contract says {clause.text}" if clause is not None else ""
     verb = "accepted" if outcome == "accepted" else "refused"
     observation = Observation.of(
@@ -63,24 +71,63 @@ def _names_no_resource(operation: OperationContract, exchange: Exchange, clause:
     return status in (404, 410) and "{" in operation.operation.path and not in_path
 
 
+def _excluding(operation: OperationContract, exchange: Exchange, clause: Clause | None, what: str) -> Observation:
+    """The note that members are refused together, each of which is accepted alone."""
+    assert exchange.response is not None and exchange.probe is not None
+    return Observation.of(
+        "valid-request-rejected",
+        operation.key,
+        exchange,
+        f"{operation.key} refused ({exchange.response.status}) {what}, and accepts each of them alone; the contract "
+        "allows them together",
+        clause=clause,
+        severity="note",
+        where="request",
+        seen=exchange.probe.aspect,
+    )
+
+
+def _refused_text(operation: OperationContract, exchange: Exchange, clause: Clause | None, what: str) -> Observation:
+    """The note that an operation refuses texts which the contract allows; all of them are one."""
+    assert exchange.response is not None
+    return Observation.of(
+        "valid-request-rejected",
+        operation.key,
+        exchange,
+        f"{operation.key} refused ({exchange.response.status}) {what}; the contract does not say which texts it takes",
+        severity="note",
+        where=clause.where if clause is not None else "request",
+        seen="a text",
+    )
+
+
 def _accepted_rule(clause: Clause | None) -> str:
     special = {"security": "auth-not-enforced", "methods": "undocumented-method-accepted"}
     return special.get(clause.keyword if clause else "", "invalid-request-accepted")
 
 
-def _outcome(exchange: Exchange, probe: Probe) -> Outcome | None:
-    """None where the answer shows nothing: a redirect, or a refusal that may not be because of the request."""
+def _outcome(operation: OperationContract, exchange: Exchange, probe: Probe) -> Outcome | None:
+    """None where the answer shows nothing: a redirect, a documented 5xx status, a refusal that may not be because of
+    the request."""
     response = exchange.response
-    if response is None or probe.asks_for is not None:
+    if response is None or probe.asks_for is not None or is_routers(operation, exchange):
         return None
+    if refuses_method(operation, exchange):
+        return "refused"
     if response.status >= 500:
-        return "crashed"
+        return None if is_told(operation, response.status) else "crashed"
     taken, refused = 200 <= response.status < 300, 400 <= response.status < 500
     if probe.expect == "refuse":
         return "accepted" if taken else "refused" if refused and not probe.unaccepted else None
     if taken:
         return "kept"
     return "rejected" if probe.expect == "accept" and response.status in ABOUT_FORM else None
+
+
+def refuses_method(operation: OperationContract, exchange: Exchange) -> bool:
+    """Whether the server does not know a method that the contract does not offer (501, RFC 9110 section 15.6.2)."""
+    response = exchange.response
+    return response is not None and response.status == 501 and exchange.request.method != operation.operation.method
 
 
 def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> list[Observation]:

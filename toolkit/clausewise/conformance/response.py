@@ -17,9 +17,25 @@ from clausewise.exchange import Exchange, Response, header
 from clausewise.media.codec import Codec, Malformed
 from clausewise.media.types import essence
 from clausewise.results.evidence import Evidence, Observation
+from clausewise.results.rules import RULES, Severity
 
 #: statuses that never come with a body, even if one is documented (RFC 9110 sections 15.3.5, 15.3.6, 15.4.5)
 _BODILESS = frozenset({204, 205, 304})
+
+
+def severity_of_crash(operation: OperationContract, status: int) -> Severity:
+    """The severity of a 5xx `status`: a note where the contract documents it, by itself or as `5XX`.
+
+    `default` documents what errors look like, and not that the server may crash.
+    """
+    return "note" if operation.documents(status) else RULES["server-error"].severity
+
+
+def is_told(operation: OperationContract, status: int) -> bool:
+    """Whether a 5xx `status` is one that a server answers on purpose, as its contract says: that a function is not
+    implemented (501), or that a service behind it is away (502 to 504). 500 says that something unexpected happened
+    (RFC 9110 section 15.6.1), documented or not."""
+    return status != 500 and operation.documents(status)
 
 
 class ResponseFacts(msgspec.Struct, frozen=True):

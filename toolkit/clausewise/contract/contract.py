@@ -146,6 +146,10 @@ class OperationContract:
         responses = self.responses
         return responses.get(str(status)) or responses.get(f"{status // 100}XX") or responses.get("default")
 
+    def documents(self, status: int) -> bool:
+        """Whether `status` is documented by itself or by its range ("5XX"), and not only by `default`."""
+        return not {str(status), f"{status // 100}XX"}.isdisjoint(self.responses)
+
     def message_at(self, schema: Source, within: Message) -> Message:
         """The part of the message `within` that the schema at `schema`, which stands in its own, describes."""
         return within.of_branch(self._compiler.generate(schema, within.direction))

@@ -23,6 +23,15 @@ from clausewise.spec.subschemas import UNIONS
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
 
+def can_write(parameter: Parameter, value: Any) -> bool:
+    """Whether the parameter's style has a form for `value`: there is none for null, which RFC 6570 (section 2.3) calls
+    undefined, and the text `null` is a word like others to most servers."""
+    if parameter.media_type is not None:
+        return True
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    return not any(part is None for part in parts)
+
+
 def encode(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
     """A query, header or cookie parameter as names and values, not yet percent-encoded."""
     name, style = parameter.name, parameter.style

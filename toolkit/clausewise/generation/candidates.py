@@ -11,6 +11,7 @@ import msgspec
 from clausewise.contract.branches import Branch
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
+from clausewise.contract.parameters import can_write
 from clausewise.contract.parts import MediaContract, ParameterContract
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.generation.draft import Draft
@@ -93,7 +94,9 @@ def candidates(
         yield parameters.candidate(required, "the required parameters")
         optional = parameters.values.keys() - required.keys()
         if optional:
-            yield parameters.candidate(parameters.values, "every parameter")
+            every = parameters.candidate(parameters.values, "every parameter")
+            # Some may exclude each other: examples were written for each alone.
+            yield msgspec.structs.replace(every, generated=every.generated or len(optional) > 1)
         # Some servers need one of several parameters, and only their documentation says so.
         for key in [key for key in parameters.values if key in optional and len(optional) > 1][: _CANDIDATES - 2]:
             one = {**required, key: parameters.values[key]}
@@ -161,7 +164,7 @@ def _parameters(operation: OperationContract, sources: ValueSources, rng: random
             if is_placeholder(value):
                 similar = sources.references.similar(parameter.name)
                 value = next((one for one in similar if contract.message and contract.message.is_valid(one)), value)
-        if found:
+        if found and can_write(parameter, value):
             chosen[parameter.location, parameter.name] = value
             made |= {(parameter.location, parameter.name)} if generated else set()
             is_chosen = generated or (not own and len(parameter.examples) > 1)
@@ -176,7 +179,7 @@ def _parameter(contract: ParameterContract, rng: random.Random, *, in_prose: boo
     may be one that stands `in_prose`."""
     message = contract.message
     for example in contract.parameter.examples:
-        if message is None or message.is_valid(example.value):
+        if can_write(contract.parameter, example.value) and (message is None or message.is_valid(example.value)):
             return True, example.value, False
     if message is None:
         return contract.parameter.required, "1", True

@@ -12,6 +12,7 @@ from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
+from clausewise.contract.parameters import can_write
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Probe, Request
 from clausewise.generation.draft import ABSENT, Draft, write
@@ -79,6 +80,14 @@ class Prover:
         """Whether the request reaches the operation: an empty path parameter would give it another path."""
         return sendable(request) and all(self.operation.match(request.target).values())
 
+    def _sendable(self, draft: Draft) -> Request | None:
+        """The request of `draft`; None where it cannot be sent, or would not say what the draft says."""
+        declared = {(one.location, one.name): one for one in self.operation.operation.parameters}
+        if not all(can_write(declared[key], value) for key, value in draft.parameters.items() if key in declared):
+            return None
+        request = self.request(draft)
+        return request if self.reaches(request) else None
+
     def base(self, draft: Draft, request: Request, branch: str | None) -> BaselineRequest:
         """`draft`, which the server accepted as `request`, as a base for probes."""
         judgement = self.judge(request)
@@ -89,14 +98,16 @@ class Prover:
 
     def keeping(self, draft: Draft) -> Request | None:
         """The request of `draft`, proved to keep every clause; None when it does not, or cannot be sent."""
-        request = self.request(draft)
-        return request if self.reaches(request) and not self._broken(request) else None
+        request = self._sendable(draft)
+        return request if request is not None and not self._broken(request) else None
 
     def broken_by(self, draft: Draft) -> tuple[Request, tuple[Clause, ...]] | None:
         """The request of `draft` and the clauses that it breaks; None when it breaks none, or cannot be sent."""
-        request = self.request(draft)
-        broken = self._broken(request) if self.reaches(request) else ()
-        return (request, tuple({breach.clause.key: breach.clause for breach in broken}.values())) if broken else None
+        request = self._sendable(draft)
+        broken = self._broken(request) if request is not None else ()
+        if request is None or not broken:
+            return None
+        return request, tuple({breach.clause.key: breach.clause for breach in broken}.values())
 
     def breaking(
         self, draft: Draft, clause: Clause, beside: Collection[Clause] = ()
@@ -107,8 +118,8 @@ class Prover:
         an `enum` of strings), and those named `beside` it. None when the draft breaks something else, or cannot be
         sent.
         """
-        request = self.request(draft)
-        if not self.reaches(request):
+        request = self._sendable(draft)
+        if request is None:
             return None
         broken = self._broken(request)
         aimed = next((breach for breach in broken if breach.clause.key == clause.key), None)

@@ -11,6 +11,7 @@ import msgspec
 
 from clausewise.contract.branches import Branch
 from clausewise.contract.clause import Clause
+from clausewise.contract.parameters import can_write
 from clausewise.contract.parts import ParameterContract
 from clausewise.generation.differences import RequestPath, value_at
 from clausewise.generation.draft import ABSENT, Draft
@@ -114,8 +115,10 @@ def values_at(prover: Prover, draft: Draft, places: Sequence[RequestPath]) -> Se
 def _parameter(contract: ParameterContract) -> SearchStrategy[Any]:
     assert contract.message is not None
     if contract.parameter.location in ("path", "query"):
-        return any_value(contract.message)
-    return any_value(contract.message, codec="ascii").filter(_is_printable)
+        values = any_value(contract.message)
+    else:
+        values = any_value(contract.message, codec="ascii").filter(_is_printable)
+    return values.filter(lambda value: can_write(contract.parameter, value))
 
 
 def _is_printable(value: Any) -> bool:

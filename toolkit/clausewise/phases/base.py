@@ -48,6 +48,8 @@ class Baseline(msgspec.Struct, frozen=True, eq=False):
     places: tuple[RequestField, ...] = ()
     #: creates the resource that each further request needs for itself; None where requests can share one
     spends: Recipe | None = None
+    #: whether an answer showed that the server reads `Prefer`
+    prefers: bool = False
 
 
 class Context(msgspec.Struct, frozen=True, eq=False):

@@ -122,7 +122,8 @@ class _Baseline:
                 self._unaccepted.pop(base.branch, None)
                 bases.append(base)
                 first = first or outcome
-        found = Baseline(prover, tuple(bases), self._refused, tuple(self._unaccepted.values()))
+        prefers = first is not None and _reads_preferences(first)
+        found = Baseline(prover, tuple(bases), self._refused, tuple(self._unaccepted.values()), prefers=prefers)
         if first is None or operation.operation.method in SAFE_METHODS:
             return found
         if operation.operation.method == "DELETE":
@@ -282,6 +283,13 @@ class _Baseline:
         (exchange,) = yield [_repetition(prover, fresh, "the accepted request under a fresh name")]
         if exchange.accepted:
             self._factory.recipes[resource_type.path] = Recipe(resource_type, prover, base.draft, places)
+
+
+def _reads_preferences(accepted: Exchange) -> bool:
+    """Whether an answer names `Prefer` (RFC 7240 sections 2 and 3)."""
+    assert accepted.response is not None
+    names = {name.lower(): value.lower() for name, value in accepted.response.headers}
+    return "preference-applied" in names or "prefer" in re.split(r"[,\s]+", names.get("vary", ""))
 
 
 def _not_generated(why: str = "") -> UntestedReason:

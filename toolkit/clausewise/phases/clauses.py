@@ -20,7 +20,7 @@ from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of,
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, branch_of, request_clauses
 from clausewise.phases.negotiation import negotiation_cases
 from clausewise.phases.reach import reach
-from clausewise.phases.request_shape import documented_statuses, request_shape_cases
+from clausewise.phases.request_shape import declared_preference, documented_statuses, request_shape_cases
 from clausewise.phases.unaccepted import breaches_at, breaches_of_refused
 from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import to_pointer
@@ -48,7 +48,7 @@ def run(task: Task) -> Steps:
     }
     try:
         result = yield from reach(task)
-        if context.wants(task.operation.key, None):
+        if context.wants(task.operation.key, None) and _takes_preferences(task):
             yield from _statuses(prover, bases[0])
         exchanges = yield _without_repeats(_all_cases(task, untested), {prover.request(base.draft) for base in bases})
         if context.wants(task.operation.key, None):
@@ -133,6 +133,16 @@ def _without_repeats(batch: Iterable[Case], sent: set[Request]) -> Iterator[Case
         if key not in seen and (case.probe.clause is not None or (case.request, None) not in seen):
             seen |= {key, (case.request, None)}
             yield case
+
+
+def _takes_preferences(task: Task) -> bool:
+    """Whether `Prefer` may be sent: to the mock, and to a server that shows, or whose contract says, that it reads it.
+
+    Other servers are tested as their clients use them.
+    """
+    assert task.baseline is not None
+    asked_for = task.baseline.prefers or declared_preference(task.baseline.prover) is not None
+    return asked_for or not task.context.remembers
 
 
 def _statuses(prover: Prover, base: BaselineRequest) -> Generator[Iterable[Case], list[Exchange], None]:

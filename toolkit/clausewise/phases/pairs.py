@@ -29,7 +29,7 @@ from clausewise.phases.base import (
     status_of,
 )
 from clausewise.phases.reach import reach
-from clausewise.results.evidence import TOGETHER
+from clausewise.results.evidence import BESIDE, TOGETHER
 from clausewise.values.edit import get, locate
 
 #: limit on the rows of one array, because a body can have hundreds of places
@@ -90,7 +90,8 @@ def _pairs(
         cause = yield from _reduced(prover, base, row, status)
         cause = yield from _plainer(prover, base, cause, places, status)
         causes_found.append(cause)
-        case = _case(prover, base, prover.request(applied(base.draft, cause)), cause, _describe(cause))
+        request = prover.request(applied(base.draft, cause))
+        case = _case(prover, base, request, cause, _describe(cause), status)
         yield [case]
         for other in task.failures:
             if status_of(other) == status and len(cause) > 1 and _holds(other, cause):
@@ -178,7 +179,18 @@ def _explore(prover: Prover, base: BaselineRequest, levels: Sequence[Level]) -> 
     return Case(request, probe)
 
 
-def _case(prover: Prover, base: BaselineRequest, request: Request, cause: Sequence[Level], note: str) -> Case:
+def _aspect(cause: Sequence[Level], status: int) -> str:
+    """What identifies a failure beside its first clause; it needs each of the levels. Members may exclude each other.
+    Without a cause the smallest body fails."""
+    if len(cause) < 2:
+        return "" if cause else "the smallest body"
+    excluding = status < 500 and all(level.presence for level in cause)
+    return (BESIDE if excluding else TOGETHER) + " ".join(level.clause.id for level in cause[1:])
+
+
+def _case(
+    prover: Prover, base: BaselineRequest, request: Request, cause: Sequence[Level], note: str, status: int = 0
+) -> Case:
     clause = cause[0].clause if cause else None
     return Case(
         request,
@@ -190,13 +202,6 @@ def _case(prover: Prover, base: BaselineRequest, request: Request, cause: Sequen
             clause=clause.key if clause else None,
             branch=base.branch,
             deviates_at=("body", *cause[0].location) if cause else (),
-            aspect=_aspect(cause),
+            aspect=_aspect(cause, status),
         ),
     )
-
-
-def _aspect(cause: Sequence[Level]) -> str:
-    """What identifies a failure with `cause` beside its first clause; without a cause the smallest body fails."""
-    if not cause:
-        return "the smallest body"
-    return TOGETHER + " ".join(level.clause.id for level in cause[1:]) if len(cause) > 1 else ""

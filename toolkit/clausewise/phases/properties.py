@@ -27,7 +27,7 @@ from clausewise.generation.strategy import NoStrategyError
 from clausewise.media.json import parse_json
 from clausewise.phase_table import phase_row
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, branch_of, is_failure, status_of
-from clausewise.results.evidence import TOGETHER
+from clausewise.results.evidence import BESIDE, TOGETHER
 from clausewise.spec.pointer import to_pointer
 from clausewise.values.edit import locate
 
@@ -99,7 +99,7 @@ def _of_branch(
             continue
         shrunk = yield from _shrunk(prover, cause, count, seed, name, experiments)
         located |= set(cause.places)
-        case, clause = _finding_case(prover, base, shrunk, cause.places)
+        case, clause = _finding_case(prover, base, shrunk, cause.places, cause.status)
         yield [case]
         for other in task.failures:
             if clause is not None and _is_explained(other, shrunk, cause):
@@ -299,14 +299,16 @@ def _is_fault(draft: Draft, exchange: Exchange) -> bool:
 
 
 def _finding_case(
-    prover: Prover, base: BaselineRequest, draft: Draft, places: tuple[RequestPath, ...]
+    prover: Prover, base: BaselineRequest, draft: Draft, places: tuple[RequestPath, ...], status: int
 ) -> tuple[Case, Clause | None]:
-    """The probe that reports the failure. It names the values at `places`, and the first clause about them."""
+    """The probe that reports the failure with `status`. It names the values at `places`, and the first clause about
+    them; members that `base` does not have, and that are accepted alone, may exclude each other."""
     named = [_describe(prover, base, draft, _leaf(prover, base, draft, place)) for place in places]
     named.sort(key=lambda name: name[0].id if name[0] is not None else "")
     clauses = [clause for clause, _, _ in named if clause is not None]
     if len(clauses) > 1:
-        aspect = TOGETHER + " ".join(clause.id for clause in clauses[1:])
+        excluding = status < 500 and all(value_at(base.draft, place) is ABSENT for place in places)
+        aspect = (BESIDE if excluding else TOGETHER) + " ".join(clause.id for clause in clauses[1:])
     elif clauses:
         aspect = named[0][1]
     else:

@@ -24,6 +24,7 @@ from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of,
 from clausewise.generation.suggestions import told_of
 from clausewise.media.json import digest
 from clausewise.phases.base import PhaseResult, Task, branch_of, request_clauses, status_of
+from clausewise.phases.exclusion import Reaching, judged_answers
 from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 from clausewise.values.edit import get, locate, put, take_out
@@ -38,19 +39,6 @@ _REPAIRS = 24
 
 #: limit on the rounds of such requests; each goes one level deeper into the body
 _ROUNDS = 4
-
-
-class _Reaching(msgspec.Struct, frozen=True):
-    """A draft that reaches more clauses than an accepted one."""
-
-    draft: Draft
-    request: Request
-    #: how it differs, for people
-    note: str
-    #: the clause that it should reach; None where something else may explain a refusal
-    clause: Clause | None
-    #: stable code that identifies a refusal of it, where the clause does not
-    aspect: str = ""
 
 
 def reach(task: Task) -> Generator[Iterable[Case], list[Exchange], PhaseResult]:
@@ -83,7 +71,7 @@ def _around(
     branch = branch_of(prover.operation, base.branch)
     if branch is not None:
         drafts = [
-            _Reaching(draft, prover.request(draft), f"{note} is sent", None, aspect=f"example {digest(body)[:12]}")
+            Reaching(draft, prover.request(draft), f"{note} is sent", None, aspect=f"example {digest(body)[:12]}")
             for body, note in examples(prover.operation, branch, context.options.values)
             if body != base.draft.body
             for draft in (msgspec.structs.replace(base.draft, body=body),)
@@ -131,7 +119,7 @@ def _around(
     return bases
 
 
-def _with_free_parameters(prover: Prover, base: BaselineRequest, rng: random.Random) -> Iterator[_Reaching]:
+def _with_free_parameters(prover: Prover, base: BaselineRequest, rng: random.Random) -> Iterator[Reaching]:
     """`base` with each parameter that it lacks and whose schema allows any value, so that no clause leads to it."""
     for part, message in prover.messages.items():
         if part == "body" or message.clauses or root_of(base.draft, part) is not ABSENT:
@@ -140,7 +128,7 @@ def _with_free_parameters(prover: Prover, base: BaselineRequest, rng: random.Ran
         draft = with_value(base.draft, part, (), value)
         request = prover.keeping(draft)
         if request is not None:
-            yield _Reaching(draft, request, f"{name_of((), part)} is sent", None, aspect=f"with {part}")
+            yield Reaching(draft, request, f"{name_of((), part)} is sent", None, f"with {part}", (part,))
 
 
 def _of_alternatives(
@@ -149,7 +137,7 @@ def _of_alternatives(
     branch: Branch | None,
     taken: set[tuple[str, tuple[str, ...], int]],
     rng: random.Random,
-) -> Iterator[_Reaching]:
+) -> Iterator[Reaching]:
     """`base` with each alternative of the unions in it that no request has `taken` yet at its place; those join
     `taken`."""
     unions = {id(clause.value): clause for clause in request_clauses(prover.operation, branch)}
@@ -168,8 +156,9 @@ def _of_alternatives(
                 try:
                     value = typical(alternative.schemas, message.schema, rng, optional=False)
                     draft = with_value(base.draft, part, place.location, value)
+                    new: tuple[str | int, ...] = (part, *place.location)
                     if part == "body" and not message.is_valid(draft.body):
-                        draft = msgspec.structs.replace(draft, body=repair(message, draft.body, rng))
+                        draft, new = msgspec.structs.replace(draft, body=repair(message, draft.body, rng)), ()
                 except NoValueError:
                     continue
                 request = prover.keeping(draft)
@@ -177,36 +166,20 @@ def _of_alternatives(
                     note = f"{name_of(place.path, part)} is {show(value)}"
                     clause = unions.get(id(alternative.union))
                     at = "" if clause else f" at {part}{to_pointer(place.path)}"
-                    yield _Reaching(draft, request, note, clause, aspect=f"alternative {alternative.label}{at}")
+                    yield Reaching(draft, request, note, clause, f"alternative {alternative.label}{at}", new)
 
 
 def _accepted(
-    task: Task, base: BaselineRequest, drafts: list[_Reaching], refused: list[BaselineRequest]
+    task: Task, base: BaselineRequest, drafts: list[Reaching], refused: list[BaselineRequest]
 ) -> Generator[Iterable[Case], list[Exchange], list[BaselineRequest]]:
     """Send `drafts`; the accepted ones become bases too. The others join `refused`, and are changed as their refusals
     ask."""
     assert task.baseline is not None
     prover = task.baseline.prover
-    cases, bases = [], []
-    for reaching in drafts:
-        reached = prover.base(reaching.draft, reaching.request, base.branch)
-        probe = Probe(
-            operation=prover.operation.key,
-            phase="clauses",
-            note=reaching.note,
-            expect="accept",
-            clause=reaching.clause.key if reaching.clause else None,
-            keeps=tuple(sorted(reached.upheld - base.upheld)),
-            branch=base.branch,
-            aspect=reaching.aspect,
-        )
-        cases.append(Case(reaching.request, probe))
-        bases.append(reached)
-    if not cases:
-        return []
-    exchanges = yield cases
+    answers = yield from judged_answers(prover, base, drafts)
     accepted = []
-    for reached, exchange in zip(bases, exchanges, strict=True):
+    for reaching, exchange in answers:
+        reached = prover.base(reaching.draft, reaching.request, base.branch)
         if exchange.accepted:
             accepted.append(reached)
         elif status_of(exchange) in (400, 422):
@@ -243,12 +216,13 @@ def _repaired(
     return None
 
 
-def _reaching(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> _Reaching | None:
+def _reaching(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> Reaching | None:
     """A valid request in which `clause` is evaluated, one step from `base`; None when no such step was found."""
     message = prover.message(clause.part)
     if message is None:
         return None
-    for draft, note, code in _steps(prover, message, base, clause, rng):
+    for step in _steps(prover, message, base, clause, rng):
+        draft = step.draft
         if clause.part == "body" and not message.is_valid(draft.body):
             try:
                 draft = msgspec.structs.replace(draft, body=repair(message, draft.body, rng))
@@ -257,18 +231,27 @@ def _reaching(prover: Prover, base: BaselineRequest, clause: Clause, rng: random
         request = prover.keeping(draft)
         if request is not None:
             # Meeting a condition changes other values, and those may explain a refusal as well.
-            return (
-                _Reaching(draft, request, note, None, code)
-                if clause.conditions
-                else _Reaching(draft, request, note, clause)
-            )
+            if clause.conditions:
+                return Reaching(draft, request, step.note, None, step.code)
+            return Reaching(draft, request, step.note, clause, new=step.new)
     return None
+
+
+class _Step(msgspec.Struct, frozen=True):
+    """A draft in which a clause may be evaluated, and how it differs from an accepted one."""
+
+    draft: Draft
+    #: for people
+    note: str
+    #: stable, for identities
+    code: str
+    #: the place of what is new in it, if nothing else differs; else ()
+    new: tuple[str | int, ...] = ()
 
 
 def _steps(
     prover: Prover, message: Message, base: BaselineRequest, clause: Clause, rng: random.Random
-) -> Iterator[tuple[Draft, str, str]]:
-    """Drafts in which `clause` may be evaluated, each with how it differs: for people, and as a stable code."""
+) -> Iterator[_Step]:
     root = root_of(base.draft, clause.part)
     if root is ABSENT:
         value = next(
@@ -278,7 +261,8 @@ def _steps(
             value = typical([message.schema], message.schema, rng, optional=False) if value is None else value
         except NoValueError:
             return
-        yield with_value(base.draft, clause.part, (), value), f"{clause.part} is sent", f"with {clause.part}"
+        draft = with_value(base.draft, clause.part, (), value)
+        yield _Step(draft, f"{clause.part} is sent", f"with {clause.part}", (clause.part,))
         return
     draft = base.draft
     for condition in clause.conditions:
@@ -287,15 +271,13 @@ def _steps(
             draft = with_value(draft, clause.part, (), met)
     if draft is not base.draft:
         conditions = " ".join(f"{'' if each.holds else 'not '}{each.pointer}" for each in clause.conditions)
-        yield draft, _changes(root, root_of(draft, clause.part)), f"where {conditions}"
+        yield _Step(draft, _changes(root, root_of(draft, clause.part)), f"where {conditions}")
     grown = _grown(message, root_of(draft, clause.part), clause.instance_path, rng)
     if grown is not None:
-        value, name = grown
-        yield (
-            with_value(draft, clause.part, (), value),
-            f"{name} is present",
-            f"with {to_pointer(clause.instance_path)}",
-        )
+        value, name, location = grown
+        new = (clause.part, *location) if draft is base.draft else ()
+        code = f"with {to_pointer(clause.instance_path)}"
+        yield _Step(with_value(draft, clause.part, (), value), f"{name} is present", code, new)
 
 
 def _changes(before: Any, after: Any) -> str:
@@ -310,8 +292,10 @@ def _changes(before: Any, after: Any) -> str:
     return ", ".join([*changed, *added, *gone])
 
 
-def _grown(message: Message, value: Any, path: tuple[str, ...], rng: random.Random) -> tuple[Any, str] | None:
-    """`value` with the first missing member or item of `path`, and a name for it; None when all are there."""
+def _grown(
+    message: Message, value: Any, path: tuple[str, ...], rng: random.Random
+) -> tuple[Any, str, tuple[str | int, ...]] | None:
+    """`value` with the first missing member or item of `path`, its name and its place; None when all are there."""
     for depth in range(1, len(path) + 1):
         if locate(value, path[:depth]) is not None:
             continue
@@ -325,7 +309,7 @@ def _grown(message: Message, value: Any, path: tuple[str, ...], rng: random.Rand
             return None
         token: str | int = 0 if step == EACH_ITEM else "member" if step == EACH_PROPERTY else step
         name = f"an item of `{path[depth - 2]}`" if step == EACH_ITEM and depth > 1 else f"`{token}`"
-        return put(value, (*parent, token), new), name
+        return put(value, (*parent, token), new), name, (*parent, token)
     return None
 
 

@@ -36,14 +36,32 @@ def documented_statuses(prover: Prover, base: BaselineRequest) -> Iterator[tuple
     """One request for each documented status, which asks for it in the `Prefer` header, as mock servers understand it.
 
     A server that does not know this preference ignores it (RFC 7240 section 2), so the caller stops at the first
-    status that does not come back.
+    status that does not come back. The value keeps what the contract says of the header, if it has it.
     """
-    request = prover.request(base.draft)
+    declared = declared_preference(prover)
     for status in prover.operation.responses:
-        if status.isdigit():
-            asked = msgspec.structs.replace(request, headers=(*request.headers, ("Prefer", f"code={status}")))
+        if not status.isdigit():
+            continue
+        wanted = f"code={status}"
+        if declared is not None:
+            parameters = {**base.draft.parameters, ("header", declared): wanted}
+            request = prover.keeping(msgspec.structs.replace(base.draft, parameters=parameters))
+        else:
+            plain = prover.request(base.draft)
+            request = msgspec.structs.replace(plain, headers=(*plain.headers, ("Prefer", wanted)))
+        if request is not None:
             probe = _probe(prover, base, None, f"status {status} is asked for", "any")
-            yield status, Case(asked, msgspec.structs.replace(probe, asks_for=int(status), aspect=f"asks for {status}"))
+            yield (
+                status,
+                Case(request, msgspec.structs.replace(probe, asks_for=int(status), aspect=f"asks for {status}")),
+            )
+
+
+def declared_preference(prover: Prover) -> str | None:
+    """The name of the header parameter `Prefer` as the contract writes it; None where the operation has none."""
+    parameters = (contract.parameter for contract in prover.operation.parameters)
+    names = (parameter.name for parameter in parameters if parameter.location == "header")
+    return next((name for name in names if name.lower() == "prefer"), None)
 
 
 def _probe(prover: Prover, base: BaselineRequest, clause: Clause | None, note: str, expect: str) -> Probe:

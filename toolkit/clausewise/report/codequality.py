@@ -25,7 +25,11 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
             continue
         region = regions.of(finding)
         # A crash is worse than a response that breaks the contract.
-        severity = "critical" if finding.rule == "server-error" else _SEVERITIES[finding.severity]
+        severity = (
+            "critical"
+            if (finding.rule, finding.severity) == ("server-error", "error")
+            else _SEVERITIES[finding.severity]
+        )
         issues.append(
             {
                 "description": f"{one_line(finding.message)} ({times(finding.count)})",

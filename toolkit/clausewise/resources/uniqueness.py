@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.parameters import encode_path
+from clausewise.contract.parameters import decode_path, encode_path
 from clausewise.exchange import Request
 from clausewise.generation.differences import value_at
 from clausewise.generation.draft import ABSENT, Draft
@@ -26,6 +26,7 @@ from clausewise.resources.inventory import path_parameter
 from clausewise.values.edit import Location, get, put
 from clausewise.values.generate import generate
 from clausewise.values.typical import NoValueError
+from clausewise.values.words import end_alike
 
 #: a field of a request: the part ("body", "query.limit") and the location in it
 RequestField = tuple[str, Location]
@@ -62,8 +63,17 @@ def renewed(prover: Prover, draft: Draft, places: Sequence[RequestField], rng: r
         fresh = next((candidate for candidate in tries if prover.keeping(candidate) is not None), None)
         if fresh is None:
             return None
+        if part.startswith("path."):
+            fresh = _with_same_identifiers(prover, fresh, part.removeprefix("path."), old)
         draft = fresh
     return draft
+
+
+def _with_same_identifiers(prover: Prover, draft: Draft, name: str, old: Any) -> Draft:
+    """`draft` with the new value of the path parameter `name` also where its body had the `old` one again."""
+    body = _again(draft.body, name, old, draft.parameters["path", name]) if draft.body is not ABSENT else ABSENT
+    same = msgspec.structs.replace(draft, body=body)
+    return same if prover.keeping(same) is not None else draft
 
 
 def _fresh(prover: Prover, part: str, location: Location, old: Any, rng: random.Random) -> Iterator[Any]:
@@ -131,15 +141,58 @@ def _replaced(prover: Prover, request: Request, place: RequestField, old: Sequen
 
 
 def retargeted(prover: Prover, request: Request, values: dict[str, Any]) -> Request:
-    """`request` with other values for some of its path parameters; unchanged where its path is another one."""
+    """`request` with other values for some of its path parameters, also where its body has them again; unchanged where
+    its path is another one."""
     operation = prover.operation
     written = operation.match(request.target)
     if not written:
         return request
-    path = operation.operation.path
+    path, body = operation.operation.path, request.body
     for name, segment in written.items():
         if name in values:
-            segment = encode_path(path_parameter(operation, name).parameter, values[name])
+            contract = path_parameter(operation, name)
+            old = decode_path(contract.parameter, contract.message, segment)
+            body = _rewritten(body, name, old, values[name])
+            segment = encode_path(contract.parameter, values[name])
         path = path.replace("{" + name + "}", segment)
     _, mark, query = request.target.partition("?")
-    return msgspec.structs.replace(request, target=path + mark + query)
+    return msgspec.structs.replace(request, target=path + mark + query, body=body)
+
+
+def _rewritten(body: bytes | None, name: str, old: Any, new: Any) -> bytes | None:
+    """The JSON text `body` with `new` where it has the value `old` of the path parameter `name` again."""
+    try:
+        value = parse_json(body or b"")
+    except ValueError:
+        return body
+    changed = _again(value, name, old, new)
+    return body if changed == value else json.dumps(changed, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _again(body: Any, name: str, old: Any, new: Any) -> Any:
+    """`body` with `new` for each member, in it or in an object in it, that is named and valued as the path parameter.
+
+    Many a server refuses a body whose identifier is not the one in the path.
+    """
+    if not isinstance(body, dict):
+        return body
+    changed = dict(body)
+    for member, value in body.items():
+        if isinstance(value, dict):
+            changed[member] = {
+                inner: _typed_as(held, new) if _is_same(inner, held, name, old) else held
+                for inner, held in value.items()
+            }
+        elif _is_same(member, value, name, old):
+            changed[member] = _typed_as(value, new)
+    return changed
+
+
+def _is_same(member: str, value: Any, name: str, old: Any) -> bool:
+    same_kind = isinstance(value, str | int) and not isinstance(value, bool)
+    return same_kind and str(value) == str(old) and end_alike(member, name)
+
+
+def _typed_as(value: Any, new: Any) -> Any:
+    """`new` as text where `value` is one, else as it is."""
+    return str(new) if isinstance(value, str) else new

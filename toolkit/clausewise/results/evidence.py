@@ -35,6 +35,7 @@ WIDER = {
     "line-break": "control-character",
     "percent-escape": "percent-sign",
     "path-token": "slash",
+    "minus-zero": "zero",
     "64-bit-edge": "32-bit-edge",
     "lower-64-bit-edge": "lower-32-bit-edge",
 }
@@ -42,6 +43,9 @@ WIDER = {
 
 #: prefix of an aspect where clauses fail only together; their ids follow
 TOGETHER = "together "
+
+#: prefix of `seen` where members are refused together that are accepted alone; the ids of the others' clauses follow
+BESIDE = "beside "
 
 
 class Evidence(msgspec.Struct, frozen=True):

@@ -38,7 +38,9 @@ RULES: dict[str, Rule] = {
             expected="any status but 5xx",
             meaning=(
                 "The server answered with a 5xx status. A server should refuse a request that it cannot serve with a "
-                "4xx status and a reason; a 5xx status means that it crashed on the request."
+                "4xx status and a reason; a 5xx status means that it crashed on the request. It is a note where the "
+                "contract documents the status, by itself or as `5XX`: the server may answer so on purpose. `default` "
+                "documents what errors look like, and no crash."
             ),
             remedy=(
                 "Send the request again, find its trace in the server's log, and check the value that the finding "

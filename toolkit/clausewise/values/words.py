@@ -10,6 +10,17 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
+def words(name: str) -> list[str]:
+    """The words of a name in lower case: `thingId`, `thing_id` and `Thing-ID` have the same."""
+    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+", name)]
+
+
+def end_alike(one: str, other: str) -> bool:
+    """Whether the words of one name end with all those of the other: `id` and `thingId`, but not `petId`."""
+    shorter, longer = sorted((words(one), words(other)), key=len)
+    return bool(shorter) and longer[-len(shorter) :] == shorter
+
+
 def singular(word: str) -> str:
     """The singular of an English plural, as far as its ending shows."""
     if word.endswith("ies") and len(word) > 4:

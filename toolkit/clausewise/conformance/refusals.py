@@ -1,0 +1,248 @@
+"""Refusals of valid requests that break no clause: reasons for them that no contract lists.
+
+A router may read a path differently, a resource may not be there or be in another state, an identifier may have to be
+the one in the path, and a text may have to follow a grammar that the contract tells in prose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, Literal
+from urllib.parse import unquote
+
+from clausewise.contract.clause import EACH_ITEM, Clause
+from clausewise.contract.contract import OperationContract
+from clausewise.contract.message import Message
+from clausewise.contract.request import RequestJudgement, judge_request
+from clausewise.exchange import Exchange, Probe, Response
+from clausewise.media.json import parse_json
+from clausewise.values.edit import get
+from clausewise.values.shape import Shape, shape_at, shape_of
+from clausewise.values.strings import FORMATS
+from clausewise.values.words import end_alike, words
+
+#: `state`: of what the server holds; `identifier`: that of the path is another; `text`: it follows no grammar
+Excuse = Literal["state", "identifier", "text"]
+
+#: statuses of refusals that may be because of the grammar or the length of a text
+_ABOUT_TEXT = frozenset({400, 413, 414, 422, 431})
+
+#: keywords that name the very value which a probe on their boundary sends
+_BOUNDARIES = frozenset(
+    (
+        *("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "pattern", "enum"),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems", "const", "format"),
+    )
+)
+
+#: statuses of a router, or of a proxy before it, that does not hand a path on
+_ROUTED = frozenset({400, 403, 404, 405, 414})
+
+#: what routers and proxies take for more than a piece of a path: separators, dot segments, control characters
+_PATH_SYNTAX = re.compile(r"[/\\;\x00-\x1f\x7f]|\A\.*\Z")
+
+#: characters of a refusal that are read
+_READ = 4_000
+
+#: start of a word for a place in the request, as opposed to the thing that its value names
+_PLACE = r"(?:field|propert|param|attribute|argument|member|option|header|key\b|value|type\b|format)"
+
+#: how a refusal says that what the request names is not there
+_NOT_THERE = re.compile(
+    rf"""
+    \b(?:does|do|did)(?:\s*not|n\Wt)\s+(?:\w+\s+)?exist | \bnot\s+exist | \bnon-?exist | \bmust\s+exist
+    | \bnot[\s_-]?found\b | \bno\s+such\s+(?!{_PLACE})
+    | \b(?:could|can|was|were|is)(?:\s*not|n\Wt)\s+(?:be\s+)?(?:found|find) | \bunable\s+to\s+find
+    | \bno\s+(?!{_PLACE})\w+\s+(?:with|named|called|exists?|was\s+found|found)\b | \bno\s+longer\s+exists
+    | \bexisting\b | \bforeign\s+key | \binvalid\s+reference | \bunknown\s+(?!{_PLACE})\w+
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+#: how a refusal says that a place, and not a thing, is not known
+_NO_PLACE = re.compile(rf"\b{_PLACE}\w*\s+\S+\s+(?:is\s+|was\s+)?(?:not\s+found|unknown|does\s+not)", re.IGNORECASE)
+
+#: how a refusal speaks of what happened before
+_STATE = re.compile(
+    r"""
+    \balready\b | (?<!not\s)\bexists\b | \bduplicated?\b | \bconflict | \bin\s+use\b | \btaken\b | \bprevious(?:ly)?\b
+    | \b(?:was|were|ha(?:s|ve|d)\s+been)\s+(?:\w+ly\s+)?
+      (?:fixed|created|defined|declared|established|initiali[sz]ed|chosen|closed|deleted|started|locked|published)\b
+    | \b(?:locked|frozen|immutable|archived|in\s+progress|stale|concurrent(?:ly)?|precondition)\b
+    | \b(?:can\s*not|can\Wt|may\s+not|must\s+not)\s+be\s+(?:changed|modified|updated|altered|renamed|resized)\b
+    | \b(?:current|present)\s+(?:state|status|version|revision)\b | \btransition\b | \bquota\b | \blimit\s+reached\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+#: how a refusal says that two identifiers differ
+_DIFFERENT = re.compile(r"\b(?:match|mismatch|same|equal|differ|identical|path|ur[li])", re.IGNORECASE)
+
+#: marks that nothing stands at a place
+_ABSENT = object()
+
+
+def is_routers(operation: OperationContract, exchange: Exchange) -> bool:
+    """Whether a router may have refused the path of a request, or redirected it, before the operation saw it.
+
+    RFC 3986 section 6.2.2 lets programs on the way rewrite dot segments and percent-encoded characters, and many decode
+    `%2F` before they split a path.
+    """
+    response = exchange.response
+    if response is None or not (300 <= response.status < 400 or response.status in _ROUTED):
+        return False
+    segments = operation.match(exchange.request.target).values()
+    return any(_PATH_SYNTAX.search(unquote(segment)) for segment in segments)
+
+
+def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause | None) -> Excuse | None:
+    """Why the refusal of a valid request breaks no clause; None where the contract promises to accept the request.
+
+    `clause` is the one that the probe is about. A value that the contract itself names (an example, a default, a member
+    of an `enum`, a limit) has no excuse but the state of what the server holds.
+    """
+    probe, response = exchange.probe, exchange.response
+    assert probe is not None and response is not None
+    said = _said(response)
+    if _STATE.search(said):
+        return "state"
+    judgement = judge_request(operation, exchange.request, operation.match(exchange.request.target), evidence=False)
+    value = _value_at(judgement, probe)
+    named = not probe.deviates_at or (value is not _ABSENT and not isinstance(value, bool))
+    if value is _ABSENT:
+        return "state" if named and _names_what_is_not_there(said) else None
+    message = _message(operation, str(probe.deviates_at[0]))
+    shape = _shape(message, clause, probe)
+    if shape is not None and value in [*(shape.enum or ()), *shape.examples]:
+        return None
+    if named and _names_what_is_not_there(said):
+        return "state"
+    if _is_another_identifier(judgement, probe, value, said):
+        return "identifier"
+    if clause is not None and clause.keyword in _BOUNDARIES and probe.keeps == (clause.key,):
+        return None
+    documented = response.status in _ABOUT_TEXT and operation.response_for(response.status) is not None
+    root = message.schema if message is not None else True
+    return "text" if documented and _is_free_text(value, shape or shape_of([], root), root) else None
+
+
+def _names_what_is_not_there(said: str) -> bool:
+    return _NOT_THERE.search(said) is not None and _NO_PLACE.search(said) is None
+
+
+def _said(response: Response) -> str:
+    """The texts of a refusal, without the names of its members and without markup."""
+    try:
+        document = parse_json(response.body)
+    except ValueError:
+        return re.sub(r"<[^<>]*>", " ", response.body.decode("utf-8", "replace"))[:_READ]
+    return " ".join(_texts(document))[:_READ]
+
+
+def _texts(document: Any) -> Iterator[str]:
+    if isinstance(document, str):
+        yield document
+    elif isinstance(document, dict | list):
+        for member in document.values() if isinstance(document, dict) else document:
+            yield from _texts(member)
+
+
+def _value_at(judgement: RequestJudgement, probe: Probe) -> Any:
+    """What was sent where the request deviates."""
+    if not probe.deviates_at:
+        return _ABSENT
+    part, *location = probe.deviates_at
+    place, _, name = str(part).partition(".")
+    root = judgement.body if part == "body" else judgement.parameters.get((place, name), _ABSENT)
+    try:
+        return get(root, tuple(location))
+    except (KeyError, IndexError, TypeError):
+        return _ABSENT
+
+
+def _message(operation: OperationContract, part: str) -> Message | None:
+    if part == "body":
+        return operation.body_message
+    place, _, name = part.partition(".")
+    return next(
+        (
+            contract.message
+            for contract in operation.parameters
+            if (contract.parameter.location, contract.parameter.name) == (place, name)
+        ),
+        None,
+    )
+
+
+def _shape(message: Message | None, clause: Clause | None, probe: Probe) -> Shape | None:
+    """The shape of the value where the request deviates."""
+    if message is None:
+        return None
+    part, *location = probe.deviates_at
+    path = tuple(EACH_ITEM if isinstance(step, int) else step for step in location)
+    if clause is not None and clause.part == part and len(clause.instance_path) == len(path):
+        # It tells the members of a map from those that have a name in the contract.
+        path = clause.instance_path
+    return shape_of(shape_at(message, path), message.schema)
+
+
+def _is_another_identifier(judgement: RequestJudgement, probe: Probe, value: Any, said: str) -> bool:
+    """Whether the value is an identifier that the path and another part of the request hold, and now only one does."""
+    part, *location = probe.deviates_at
+    place, _, name = str(part).partition(".")
+    if place == "path":
+        others = [(name, member, held) for member, held in _members_of(judgement.body)]
+    else:
+        member = next((step for step in reversed(location) if isinstance(step, str)), name)
+        paths = [(parameter, sent) for (where, parameter), sent in judgement.parameters.items() if where == "path"]
+        others = [(parameter, member, sent) for parameter, sent in paths]
+    return any(
+        str(held) != str(value)
+        and (
+            words(parameter) == words(member) or (end_alike(parameter, member) and _DIFFERENT.search(said) is not None)
+        )
+        for parameter, member, held in others
+        if not isinstance(value, dict | list)
+    )
+
+
+def _members_of(body: Any) -> Iterator[tuple[str, Any]]:
+    """The members of a body and of the objects in it."""
+    for name, member in body.items() if isinstance(body, dict) else ():
+        yield from member.items() if isinstance(member, dict) else [(name, member)]
+
+
+def _is_free_text(value: Any, shape: Shape, root: Any) -> bool:
+    """Whether a value is a text, or holds one, whose form the contract leaves open: by no `pattern`, known `format`,
+    `enum` or example."""
+    if isinstance(value, str):
+        return _is_open(value, shape, root)
+    if isinstance(value, list):
+        return any(
+            _is_free_text(item, shape_of(shape.prefix[index] if index < len(shape.prefix) else shape.items, root), root)
+            for index, item in enumerate(value)
+        )
+    if not isinstance(value, dict):
+        return False
+    named = _named(shape, root)
+    return any(
+        name not in named or _is_free_text(member, shape_of(named[name], root), root) for name, member in value.items()
+    )
+
+
+def _named(shape: Shape, root: Any) -> dict[str, list[Any]]:
+    """The members that the contract names, also in the alternatives of a union, with their schemas."""
+    found = dict(shape.properties)
+    for alternative in chain.from_iterable(shape.unions):
+        found |= shape_of([alternative], root).properties
+    return found
+
+
+def _is_open(value: str, shape: Shape, root: Any) -> bool:
+    if shape.enum is not None or shape.patterns or not FORMATS.keys().isdisjoint(shape.formats):
+        return False
+    if value in shape.examples or (shape.types and "string" not in shape.types):
+        return False
+    return all(any(_is_open(value, shape_of([one], root), root) for one in union) for union in shape.unions)
