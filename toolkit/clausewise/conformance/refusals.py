@@ -43,8 +43,9 @@ _ROUTED = frozenset({400, 403, 404, 405, 414})
 #: what routers and proxies take for more than a piece of a path: separators, dot segments, control characters
 _PATH_SYNTAX = re.compile(r"[/\\;\x00-\x1f\x7f]|\A\.*\Z")
 
-#: characters of a refusal that are read
+#: characters of a refusal that are read, and of a word that is no word
 _READ = 4_000
+_LONG = 200
 
 #: start of a word for a place in the request, as opposed to the thing that its value names
 _PLACE = r"(?:field|propert|param|attribute|argument|member|option|header|key\b|value|type\b|format)"
@@ -133,12 +134,12 @@ def _names_what_is_not_there(said: str) -> bool:
 
 
 def _said(response: Response) -> str:
-    """The texts of a refusal, without the names of its members and without markup."""
+    """The texts of a refusal, without the names of its members, without markup and the long values that it repeats."""
     try:
-        document = parse_json(response.body)
+        said = " ".join(_texts(parse_json(response.body)))
     except ValueError:
-        return re.sub(r"<[^<>]*>", " ", response.body.decode("utf-8", "replace"))[:_READ]
-    return " ".join(_texts(document))[:_READ]
+        said = re.sub(r"<[^<>]*>", " ", response.body.decode("utf-8", "replace"))
+    return re.sub(rf"\S{{{_LONG},}}", " ", said)[:_READ]
 
 
 def _texts(document: Any) -> Iterator[str]:

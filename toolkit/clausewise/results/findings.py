@@ -15,7 +15,7 @@ import msgspec
 from clausewise.errors import Location
 from clausewise.exchange import Exchange
 from clausewise.phase_table import phase_row
-from clausewise.results.evidence import CHARACTERS, WIDER, Observation
+from clausewise.results.evidence import BESIDE, CHARACTERS, WIDER, Observation
 from clausewise.results.record import Finding, Related
 from clausewise.results.rules import SEVERITIES, Severity, position
 
@@ -110,6 +110,8 @@ def faults_in(
             key = (observation.rule, observation.operation, f"{_symptom(exchange)} in the engine")
         elif observation.rule in _FAILURES and cause is not None:
             key = (observation.rule, *cause)
+            if cause[1].startswith(BESIDE):
+                observation = msgspec.structs.replace(observation, severity="note")
         fault: Fault[Observation] = Fault(
             id=fingerprint(key),
             shown=observation,
