@@ -75,7 +75,7 @@ def _server(document: dict[str, Any], rule: Callable[[Call], Answer | None]) -> 
         if not call.path.startswith(head):
             return 404, {"message": "no such page"}
         if call.method != method.upper():
-            return 405, {"message": "not offered"}
+            return 405, {"message": "not offered"}, {"allow": method.upper()}
         given = parse_qs(call.query, keep_blank_values=True)
         for parameter in operation["parameters"]:
             written = given.get(parameter["name"], [None])[0]
@@ -434,7 +434,7 @@ def test_only_a_server_that_reads_it_is_sent_prefer(
     def answer(call: Call) -> Answer:
         sent.append(call.headers.get("prefer", ""))
         if call.method != "GET":
-            return 405, {"message": "not offered"}
+            return 405, {"message": "not offered"}, {"allow": "GET"}
         return (500, {"message": "oops"}) if "code=" in sent[-1] else (200, {"done": True}, asks)
 
     found = drive(compiled(document), answer, phases=("baseline", "clauses")).run.findings
