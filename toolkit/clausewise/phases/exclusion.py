@@ -44,9 +44,8 @@ def judged_answers(
     answers = yield from _answers(prover, base, list(alone), "any")
     again = [alone[one] for one in alone if 400 <= status_of(answers[one]) < 500]
     answers |= yield from _answers(prover, base, again, "any")
-    sent = [
-        alone[one] if one in alone and alone[one] in again and answers[alone[one]].accepted else one for one in drafts
-    ]
+    taken = {one for one in again if answers[one].accepted}
+    sent = [alone[one] if alone.get(one) in taken else one for one in drafts]
     judged = [one for one in sent if one not in answers or not answers[one].accepted]
     answers |= yield from _answers(prover, base, judged, "accept")
     return [(one, answers[one]) for one in sent]
