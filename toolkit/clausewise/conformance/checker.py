@@ -34,19 +34,21 @@ class Checker:
         if self._crashed(exchange):
             observations.append(self._crash(exchange))
         outcome, evidence = judge_outcome(self._operation, exchange, self._clauses)
-        if self._speaks_of_the_operation(exchange):
-            facts = check_response(self._operation, exchange)
+        routed = is_routers(self._operation, exchange)
+        facts = check_response(self._operation, exchange) if self._speaks_of_the_operation(exchange) else None
+        # What a router says to a path that it reads differently may be as the contract says, and need not be.
+        if facts is not None and not (routed and facts.observations):
             observations += _without_echoed(facts.observations, exchange, facts.body, self._clauses)
             evidence += facts.evidence
             observations += echoes(self._operation, exchange, facts.body)
             observations += judge_sequel(self._operation, exchange, facts.body)
-        observations += check_allow(self._operation, exchange)
+        if not routed:
+            observations += check_allow(self._operation, exchange)
         return Checked((*observations, *outcome), tuple(evidence))
 
     def _speaks_of_the_operation(self, exchange: Exchange) -> bool:
-        """Whether the response is one of this operation: that to a method which the path does not offer is not, nor
-        that of a router which does not lead the path to it."""
-        return exchange.request.method == self._operation.operation.method and not is_routers(self._operation, exchange)
+        """Whether the response is one of this operation: that to a method which the path does not offer is not."""
+        return exchange.request.method == self._operation.operation.method
 
     def _crashed(self, exchange: Exchange) -> bool:
         if exchange.response is None or exchange.response.status < 500 or refuses_method(self._operation, exchange):

@@ -49,7 +49,7 @@ def breaches_of_refused(
 
 def breaches_at(prover: Prover, base: BaselineRequest, clauses: Iterable[Clause]) -> Iterator[Case]:
     """Breaches of the refused request `base`: null at each place that one of `clauses` gives a type, and near the root
-    a value of another kind."""
+    a value of another kind; in parameters a word."""
     for clause in clauses:
         if clause.keyword != "type" or clause.part.startswith("path."):
             continue
@@ -57,7 +57,10 @@ def breaches_at(prover: Prover, base: BaselineRequest, clauses: Iterable[Clause]
         if found is None:
             continue
         location, old = found
-        others = (None, _other_kind(old)) if len(clause.path) <= _TOP else (None,)
+        others: tuple[Any, ...] = (None, _other_kind(old)) if len(clause.path) <= _TOP else (None,)
+        if clause.part != "body":
+            # What is no text has no form of its own in a URL or a header.
+            others = ("text",)
         name = name_of(clause.path, clause.part)
         for value in others:
             draft = with_value(base.draft, clause.part, location, value)
