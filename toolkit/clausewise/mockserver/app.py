@@ -7,6 +7,8 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
+import msgspec
+
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract
 from clausewise.contract.request import RequestJudgement, judge_request
@@ -79,6 +81,13 @@ class MockApp:
         return True
 
     def _answer(self, request: Request, match: Match) -> Response:
+        """The answer to a request of an operation. It says that `Prefer` decides about it (RFC 7240 section 2)."""
+        response = self._answer_of(request, match)
+        if header(response.headers, "Vary") is not None:
+            return response
+        return msgspec.structs.replace(response, headers=(*response.headers, ("Vary", "Prefer")))
+
+    def _answer_of(self, request: Request, match: Match) -> Response:
         responder = self._responders[match.operation.key]
         wanted = _PREFERRED_STATUS.search(header(request.headers, "Prefer") or "")
         if wanted is not None:
