@@ -56,7 +56,8 @@ def test_types_of_the_same_noun_have_exchange_ids_of_their_own(compiled: Compile
     shelves = Shelves()
     result = drive(compiled({"paths": paths(*owners, *parts, *one)}), shelves, phases=("baseline", "lifecycle"))
     of_phase = [exchange for exchange in result.exchanges if exchange.probe and exchange.probe.phase == "lifecycle"]
-    assert len(result.exchanges) == len(shelves.calls)
+    of_cars, of_ships = (sum(owner in each.request.target for each in of_phase) for owner in ("/cars", "/ships"))
+    assert of_cars == of_ships > 0
     assert {exchange.id.rpartition("-")[0] for exchange in of_phase} == {
         "lifecycle of car",
         "lifecycle of ship",

@@ -158,7 +158,9 @@ class BaselineSearch:
                 continue
             self._attempts[case.request] += 1
             task.sent += 1
-            exchange = await self._sender.send(task, case, f"{task.name}-{task.sent:04d}")
+            (exchange,) = await self._sender.settled(
+                [await self._sender.send(task, case, f"{task.name}-{task.sent:04d}")]
+            )
             task.exchanges.append(exchange)
             if exchange.response is not None and items_in(json_of(exchange.response.body)):
                 self._attempts[case.request] = _DISCOVERY_TRIES

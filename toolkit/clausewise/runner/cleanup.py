@@ -19,8 +19,8 @@ from clausewise.resources.inventory import placed
 #: statuses that say that there is nothing to remove
 _GONE = frozenset({404, 410})
 
-#: statuses of what may be removed later: it is still being made, or holds something
-_LATER = frozenset({409, 423, 425, 429, 503})
+#: statuses of what may be removed later: it is still being made, or holds something, or the login is lost just now
+_LATER = frozenset({401, 407, 409, 423, 425, 429, 503})
 
 
 class Cleanup:

@@ -10,6 +10,7 @@ from clausewise.exchange import Exchange
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver, PhaseInterrupted
 from clausewise.runner.sending import Sender
+from clausewise.runner.sent import Sent
 from clausewise.runner.task import RunState, ScheduledTask
 
 
@@ -87,7 +88,7 @@ class Scheduler:
         if task.batch is not None and not isinstance(task.batch, Iterable):
             await self._sender.drive(task.batch)
             return []
-        exchanges: dict[int, Exchange] = {}
+        sent: dict[int, Sent] = {}
         queue = enumerate(self._cases(task), task.sent + 1)
 
         # Workers take the cases in order, as they are made; a task for each of thousands of requests would cost more
@@ -96,7 +97,7 @@ class Scheduler:
             for number, case in queue:
                 task.sent = number
                 async with self._places:
-                    exchanges[number] = await self._sender.send(task, case, f"{task.name}-{number:04d}")
+                    sent[number] = await self._sender.send(task, case, f"{task.name}-{number:04d}")
 
         stopped: ClausewiseError | None = None
         try:
@@ -107,7 +108,7 @@ class Scheduler:
             stopped = first_of(failed)
         if stopped is not None:
             raise stopped
-        return [exchanges[number] for number in sorted(exchanges)]
+        return await self._sender.settled([sent[number] for number in sorted(sent)])
 
     def _cases(self, task: ScheduledTask) -> Iterator[Case]:
         batch = task.batch if isinstance(task.batch, Iterable) else ()

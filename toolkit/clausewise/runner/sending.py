@@ -7,19 +7,22 @@ in answers that arrive after the end of the run.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.exchange import Exchange, Failure, Response
+from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver
 from clausewise.results.evidence import Observation
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.connection import Connection, is_404
 from clausewise.runner.recorder import Recorder
+from clausewise.runner.sent import Sent
 from clausewise.runner.shares import Shares
 from clausewise.runner.task import RunState, ScheduledTask, exchange_of
+from clausewise.runner.watch import Watch
 from clausewise.transport.budget import BudgetSpent
 
 #: seconds waited before each try to remove what is still there at the end
@@ -46,6 +49,7 @@ class Sender:
         self._cleanup = cleanup
         self._state = state
         self._shares = shares
+        self._watch = Watch(contract, connection, self._record, self._repeat, is_on=remembers)
         #: whether the target keeps what it is given, as the mock does not
         self._remembers = remembers
         #: removals sent at the end
@@ -56,49 +60,96 @@ class Sender:
         """Whether nothing more is to be sent, or nothing more in this stage of the run."""
         return self._recorder.halted or bool(self._shares.spent)
 
-    async def send(self, task: ScheduledTask, case: Case, name: str) -> Exchange:
-        """Send `case`, record what comes of it as `name`, and remove what it created unless that is to last."""
+    async def send(self, task: ScheduledTask, case: Case, name: str) -> Sent:
+        """Send `case`, record what comes of it as `name`, and remove what it created unless that is to last.
+
+        Its answer may become void until `settled` says that it counts.
+        """
+        sent = Sent(case, name, task)
+        await self._try(task, sent)
+        return sent
+
+    async def settled(self, batch: Sequence[Sent]) -> list[Exchange]:
+        """What came of `batch`. What is void is sent again before."""
+        await self._watch.settled(batch)
+        while not self._recorder.halted and (void := [sent for sent in batch if sent.void]):
+            for sent in void:
+                await self._try_again(sent)
+        for sent in batch:
+            sent.passed_on = True
+        answered = [sent.result for sent in batch]
+        await self._send_left_over()
+        return answered
+
+    async def finish(self) -> None:
+        """Find out what counts of all that was sent so far, and send again what does not."""
+        await self._watch.ask_for_rest()
+        await self._send_left_over()
+
+    async def _send_left_over(self) -> None:
+        while self._watch.left_over and not self._recorder.halted:
+            await self._try_again(self._watch.left_over.pop(0))
+
+    async def _try_again(self, sent: Sent) -> None:
+        assert sent.task is not None
+        await self._try(sent.task, sent)
+
+    async def _try(self, task: ScheduledTask, sent: Sent) -> None:
+        """Send what `sent` is about, until it has an answer that is not void."""
+        case = sent.case
         operation = self._contract.operation(case.probe.operation)
         # What creates nothing need not be waited for when the run ends.
         creates = self._remembers and self._cleanup.may_create(operation)
         ask = self._connection.ask_to_the_end if creates else self._connection.ask
-        asked = datetime.now(UTC)
-        try:
-            answer = await ask(case, task.accepted)
-        except BudgetSpent as spent:
-            # The phases end by themselves when nothing is accepted any more; what others still may send, they do.
-            self._state.stopped = self._state.stopped or spent
-            return Exchange(name, case.request, failure=Failure("unsent", str(spent)), probe=case.probe)
-        exchange = exchange_of(name, case, answer, asked)
-        if exchange.accepted and case.probe.expect != "refuse" and case.probe.operation == task.name:
-            task.accepted = case.request
-        self._state.target_has_paths = self._state.target_has_paths or not is_404(answer)
-        self._record(task, exchange)
-        removal = self._removal(task, exchange, operation, lasting=case.lasting) if self._remembers else None
-        if removal is not None:
-            await self._remove(task, removal, f"{name}-removed")
-        return exchange
+        while True:
+            self._watch.begin(sent)
+            asked = datetime.now(UTC)
+            try:
+                answer = await ask(case)
+            except BudgetSpent as spent:
+                # The phases end by themselves when nothing is accepted any more; what others still may send, they do.
+                self._state.stopped = self._state.stopped or spent
+                unsent = Failure("unsent", str(spent))
+                sent.exchange = Exchange(sent.name, case.request, failure=unsent, probe=case.probe)
+                return
+            sent.exchange = exchange_of(sent.name, case, answer, asked)
+            self._state.target_has_paths = self._state.target_has_paths or not is_404(answer)
+            made = self._remembers and sent.result.accepted
+            removal = self._removal(task, sent.result, operation, lasting=case.lasting) if made else None
+            await self._watch.take(sent)
+            if removal is not None:
+                await self._remove(removal, f"{sent.name}-removed")
+            if not sent.void:
+                return
 
     async def drive(self, driver: Driver) -> None:
         """Let another program send its own requests."""
         # It may send nothing for long, and so not notice that it has to end.
         with suppress(TimeoutError):
             async with asyncio.timeout_at(self._shares.until):
-                await driver.drive(self._connection, self)
+                await driver.drive(_WatchedLine(self._connection, self._watch), self)
 
     def take_exchange(self, operation: OperationContract, exchange: Exchange) -> None:
         """Record an exchange of another program."""
         if self._remembers:
             # Its later requests may build on it.
             self._cleanup.after(exchange, operation, lasting=True)
-        self._recorder.take_exchange(operation, exchange)
+        assert exchange.probe is not None
+        sent = Sent(Case(exchange.request, exchange.probe), exchange.id, exchange=exchange)
+        self._watch.begin(sent)
+        self._watch.keep(sent)
 
     def take_observation(self, observation: Observation) -> None:
-        """Record a fault that another program has found."""
-        self._recorder.take_observation(observation)
+        """Record a fault that another program has found, once the answer that shows it counts."""
+        held = self._watch.held(observation.exchange)
+        if held is not None:
+            held.observations.append(observation)
+        else:
+            self._recorder.take_observation(observation)
 
     async def take_late_answers(self) -> None:
-        """Keep account of what requests created whose answers nobody waited for."""
+        """Keep account of what requests created whose answers nobody waited for, and record what still counts."""
+        self._state.stopped = await self._watch.conclude() or self._state.stopped
         for case, answer in await self._connection.late():
             operation = self._contract.operation(case.probe.operation)
             self._removal(None, exchange_of("late", case, answer), operation, lasting=True)
@@ -110,17 +161,30 @@ class Sender:
                 await asyncio.sleep(wait)
             for removal in removals:
                 self._removals += 1
-                if not await self._remove(None, removal, f"cleanup-{self._removals:04d}"):
+                if not await self._remove(removal, f"cleanup-{self._removals:04d}"):
                     return
 
-    async def _remove(self, task: ScheduledTask | None, removal: Case, name: str) -> bool:
+    async def _remove(self, removal: Case, name: str) -> bool:
         """Remove what the run created; whether an answer came."""
+        sent = Sent(removal, name)
+        self._watch.begin(sent)
         asked = datetime.now(UTC)
         answer = await self._connection.remove(removal.request)
-        exchange = exchange_of(name, removal, answer, asked)
-        self._cleanup.removed(removal, exchange)
-        self._record(task, exchange)
+        sent.exchange = exchange_of(name, removal, answer, asked)
+        self._cleanup.removed(removal, sent.exchange)
+        self._watch.keep(sent)
         return isinstance(answer, Response)
+
+    async def _repeat(self, case: Case) -> Response | Failure:
+        """The answer to a request that was accepted before; what it creates now is removed."""
+        answer = await self._connection.patiently(case.request)
+        operation = self._contract.operation(case.probe.operation)
+        removal = self._removal(None, exchange_of("repeated", case, answer), operation, lasting=False)
+        if removal is not None:
+            self._cleanup.removed(
+                removal, exchange_of("removed", removal, await self._connection.remove(removal.request))
+            )
+        return answer
 
     def _removal(
         self, task: ScheduledTask | None, exchange: Exchange, operation: OperationContract, *, lasting: bool
@@ -132,9 +196,31 @@ class Sender:
             self._state.fail(task, error, "it read what an answer created")
             return None
 
-    def _record(self, task: ScheduledTask | None, exchange: Exchange) -> None:
+    def _record(self, sent: Sent) -> None:
+        """Record what counts."""
+        exchange, task = sent.result, sent.task
         assert exchange.probe is not None
         try:
             self._recorder.take_exchange(self._contract.operation(exchange.probe.operation), exchange)
+            for observation in sent.observations:
+                self._recorder.take_observation(observation)
         except Exception as error:
             self._state.fail(task, error, "it checked an answer")
+
+
+class _WatchedLine:
+    """The transport for another program: it sends nothing while it is in doubt whether the run is let in."""
+
+    def __init__(self, connection: Connection, watch: Watch) -> None:
+        self._connection = connection
+        self._watch = watch
+
+    @property
+    def may_write(self) -> bool:
+        """Whether one more request may be sent that can change something."""
+        return self._connection.may_write
+
+    async def send(self, request: Request) -> Response | Failure:
+        """The answer, or why there is none. Raises BudgetSpent, and TargetError when the run is shut out."""
+        await self._watch.ask_if_due()
+        return await self._connection.send(request)

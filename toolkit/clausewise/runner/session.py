@@ -147,6 +147,7 @@ class Session:
                 await self._scheduler.follow_all(tasks)
                 self._stages.close()
             await self._run_those_that_destroy()
+            await self._sender.finish()
         except* ClausewiseError as failed:
             self._state.stopped = first_of(failed)
         except* Exception as failed:
@@ -207,6 +208,7 @@ class Session:
             return
         self._stages.begin(DESTROYING, last)
         if not self._sender.halted:
+            await self._sender.finish()
             await self._sender.remove_rest()
         for task in last:
             if self.stopped is not None or self._sender.halted:

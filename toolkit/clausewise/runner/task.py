@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from clausewise.errors import ClausewiseError, InternalError
-from clausewise.exchange import Exchange, Failure, Request, Response, sent_at
+from clausewise.exchange import Exchange, Failure, Response, sent_at
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver, PhaseResult, Steps, Task
 from clausewise.resources.destruction import Destruction
@@ -31,8 +31,6 @@ class ScheduledTask(msgspec.Struct, eq=False):
     interrupted: bool = False
     #: requests sent, for their ids
     sent: int = 0
-    #: the last request that was accepted with credentials
-    accepted: Request | None = None
     #: what its phase `baseline` gave, the last time; None before that, and while it runs again
     opened: PhaseResult | None = None
     #: what its other phases gave

@@ -6,6 +6,7 @@ configured is applied, alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import msgspec
 
 from clausewise.exchange import Headers, Request, cookie_pairs
 from clausewise.security.oauth import Grant
-from clausewise.security.redact import secrets_in
+from clausewise.security.redact import SECRET_HEADERS, secrets_in
 from clausewise.security.schemes import Slot, apply, kind_of, slot_of, strip, with_cookies
 from clausewise.spec.operations import Operation, SecurityScheme
 
@@ -118,6 +119,20 @@ class Credentials(msgspec.Struct, frozen=True):
         plain = Request("GET", "/", self.headers)
         in_place = any(slot.read(plain) is not None for slot in self.slots)
         return bool(self.values or self.own_values or self.grants or self.certificate or in_place)
+
+    @property
+    def given(self) -> dict[Slot, frozenset[str]]:
+        """The places where a user's credentials stand in a request -> what may stand there: those of the contract's
+        schemes, and of headers that hold credentials by their names, whether the contract declares them or not."""
+        found: dict[Slot, frozenset[str]] = {}
+        by_name = [(name, value) for name, value in self.values.items()]
+        by_name += [(name, value) for (_, name), value in self.own_values.items()]
+        places = [(slot_of(self.schemes[name]), value) for name, value in by_name]
+        places += [(slot, value) for slot, value in _places(self.headers).items() if _holds_credentials(slot)]
+        for slot, value in places:
+            if slot is not None:
+                found[slot] = found.get(slot, frozenset()) | {value}
+        return found
 
     @property
     def slots(self) -> tuple[Slot, ...]:
@@ -249,6 +264,11 @@ def _places(headers: Headers) -> dict[Slot, str]:
     return cookies | {Slot("header", name): value for name, value in headers if name.lower() != "cookie"}
 
 
+def _holds_credentials(slot: Slot) -> bool:
+    name = slot.name.lower()
+    return slot.location == "cookie" or name in SECRET_HEADERS or _CREDENTIAL_NAME.search(name) is not None
+
+
 def slots_of(operations: Iterable[Operation]) -> tuple[Slot, ...]:
     """Every place in the requests of `operations` where a credential may stand."""
     alternatives = (each for one in operations if one.security is not None for each in one.security.alternatives)
@@ -283,6 +303,11 @@ def how_to_give(scheme: SecurityScheme) -> str:
     table = f"[tool.clausewise.credentials] {scheme.name} = {kind.example}"
     return f"-H '{header}' or {table}" if header else table
 
+
+#: ends of the names of headers that hold credentials: `X-Acme-Api-Key`, `Access-Token`; not `Idempotency-Key`
+_CREDENTIAL_NAME = re.compile(
+    r"(?:api|app|access|auth|client|private|secret|service|session|user)[_-]?(?:key|token|secret)$"
+)
 
 _AUTHORIZATION = Slot("header", "Authorization")
 
