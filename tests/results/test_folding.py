@@ -31,8 +31,8 @@ _THING = {
 }
 
 
-def _operation(name: str) -> dict[str, Any]:
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}
+def _operation(name: str, *, inline: bool = False) -> dict[str, Any]:
+    content = {"application/json": {"schema": _THING if inline else {"$ref": "#/components/schemas/Thing"}}}
     return {
         "operationId": name,
         "requestBody": {"required": True, "content": content},
@@ -49,13 +49,20 @@ def contract(compiled: Compile) -> Contract:
         {
             "openapi": "3.1.0",
             "info": {"title": "things", "version": "1"},
-            "paths": {"/a": {"post": _operation("makeA")}, "/b": {"post": _operation("makeB")}},
+            "paths": {
+                "/a": {"post": _operation("makeA")},
+                "/b": {"post": _operation("makeB")},
+                "/b/{id}": {
+                    "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+                    "post": _operation("changeB", inline=True),
+                },
+            },
             "components": {"schemas": {"Thing": _THING}},
         }
     )
 
 
-_ASPECTS = st.sampled_from(["", "", "", "emoji", "non-ascii", "quote", "nul", "control-character"])
+_ASPECTS = st.sampled_from(["", "", "", "emoji", "non-ascii", "quote", "nul", "control-character", "null", "quoted"])
 _BODIES = st.sampled_from([{"name": "a"}, {"name": "too long"}, {}, {"name": "b", "size": "M"}, {"name": 1, "size": 2}])
 
 
@@ -79,7 +86,7 @@ def _exchanges(draw: st.DrawFn, contract: Contract) -> list[Exchange]:
             aspect=draw(_ASPECTS),
         )
         body = json.dumps(draw(_BODIES)).encode()
-        status = draw(st.sampled_from([200, 200, 400, 418, 500, 503, 0]))
+        status = draw(st.sampled_from([200, 200, 400, 404, 418, 500, 503, 0]))
         made.append(
             Exchange(
                 f"e{number:02}",

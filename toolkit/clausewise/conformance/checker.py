@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clausewise.conformance.allow import check_allow
+from clausewise.conformance.causes import with_causes
 from clausewise.conformance.refusals import is_routers
 from clausewise.conformance.request import echoes, judge_outcome, refuses_method
 from clausewise.conformance.response import check_response, is_told, severity_of_crash
@@ -29,7 +30,7 @@ class Checker:
     def check(self, exchange: Exchange) -> Checked:
         """Everything that `exchange` shows, in the order of the rules."""
         if exchange.failure is not None:
-            return Checked((self._failed(exchange),) if exchange.failure.was_sent else (), ())
+            return Checked((self._caused(self._failed(exchange), exchange),) if exchange.failure.was_sent else (), ())
         observations: list[Observation] = []
         if self._crashed(exchange):
             observations.append(self._crash(exchange))
@@ -44,7 +45,10 @@ class Checker:
             observations += judge_sequel(self._operation, exchange, facts.body)
         if not routed:
             observations += check_allow(self._operation, exchange)
-        return Checked((*observations, *outcome), tuple(evidence))
+        return Checked(tuple(self._caused(each, exchange) for each in (*observations, *outcome)), tuple(evidence))
+
+    def _caused(self, observation: Observation, exchange: Exchange) -> Observation:
+        return with_causes(observation, self._operation, exchange, self._clauses.get(observation.clause or ""))
 
     def _speaks_of_the_operation(self, exchange: Exchange) -> bool:
         """Whether the response is one of this operation: that to a method which the path does not offer is not."""

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from clausewise.conformance.causes import with_causes
 from clausewise.conformance.explain import explain, first_by_place
 from clausewise.conformance.request import ABOUT_FORM
 from clausewise.conformance.response import check_response, severity_of_crash
@@ -99,7 +100,11 @@ class _Check:
             severity = severity_of_crash(self._operation, response.status)
             self._observe("server-error", message, severity=severity, seen=f"status {response.status}")
         facts = check_response(self._operation, self._exchange, evidence=evidence)
-        self.observations += (seen for seen in facts.observations if self._is_recorded(seen.in_exchange))
+        recorded = [seen for seen in facts.observations if self._is_recorded(seen.in_exchange)]
+        clauses = {clause.key: clause for clause in self._operation.clauses} if recorded else {}
+        self.observations += (
+            with_causes(seen, self._operation, self._exchange, clauses.get(seen.clause or "")) for seen in recorded
+        )
         self.evidence += facts.evidence
 
     def _is_recorded(self, place: ExchangePath) -> bool:

@@ -163,6 +163,7 @@ class _Check:
                 rule,
                 explain(breach, what, has_body=has_body),
                 clause=breach.clause,
+                seen="null" if breach.value is None and breach.clause.keyword == "type" else "",
                 at=breach.location if rule == "response-schema" else (),
                 in_exchange=(*part, *breach.reported_at),
             )

@@ -261,7 +261,8 @@ def _breach_cases(
             continue
         request, breaks = proved
         note, where = f"{place_name(clause)} {deviation.note}", (clause.part, *location)
-        case = _case(prover, base, request, clause, note, "refuse", breaks=breaks, location=where)
+        aspect = deviation.aspect
+        case = _case(prover, base, request, clause, note, "refuse", breaks=breaks, location=where, aspect=aspect)
         (alone if len(breaks) == 1 else together).append(case)
     yield from (alone or together)[:_BREACHES]
 

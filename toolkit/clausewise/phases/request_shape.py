@@ -123,12 +123,16 @@ def _body(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     if body.judged is None:
         return
     clause = body.judged.clause
-    drafts = [(msgspec.structs.replace(base.draft, raw_body=raw), f"the body {note}") for raw, note in _MALFORMED]
-    drafts.append((msgspec.structs.replace(base.draft, content_type=_OTHER_TYPE), f"the body is sent as {_OTHER_TYPE}"))
-    for draft, note in drafts:
+    drafts = [
+        (msgspec.structs.replace(base.draft, raw_body=raw), f"the body {note}", "malformed") for raw, note in _MALFORMED
+    ]
+    other = msgspec.structs.replace(base.draft, content_type=_OTHER_TYPE)
+    drafts.append((other, f"the body is sent as {_OTHER_TYPE}", "media-types"))
+    for draft, note, aspect in drafts:
         proved = prover.breaking(draft, clause)
         if proved is not None:
-            yield Case(proved[0], _probe(prover, base, clause, note, "refuse"))
+            probe = _probe(prover, base, clause, note, "refuse")
+            yield Case(proved[0], msgspec.structs.replace(probe, aspect=aspect))
 
 
 def _methods(prover: Prover, base: BaselineRequest) -> Iterator[Case]:

@@ -64,7 +64,8 @@ def breaches_at(prover: Prover, base: BaselineRequest, clauses: Iterable[Clause]
         name = name_of(clause.path, clause.part)
         for value in others:
             draft = with_value(base.draft, clause.part, location, value)
-            case = _case(prover, base, draft, f"{name} is {show(value)}", (clause.part, *location))
+            aspect = "null" if value is None else ""
+            case = _case(prover, base, draft, f"{name} is {show(value)}", (clause.part, *location), aspect)
             if case is not None:
                 yield case
 
@@ -84,7 +85,7 @@ def _of_whole(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
 
 
 def _case(
-    prover: Prover, base: BaselineRequest, draft: Draft, note: str, location: tuple[str | int, ...]
+    prover: Prover, base: BaselineRequest, draft: Draft, note: str, location: tuple[str | int, ...], aspect: str = ""
 ) -> Case | None:
     """A probe of `draft`; None where it breaks no clause that a server has to enforce."""
     proved = prover.broken_by(draft)
@@ -100,6 +101,7 @@ def _case(
         breaks=tuple(clause.key for clause in broken),
         branch=base.branch,
         deviates_at=location,
+        aspect=aspect,
         unaccepted=True,
     )
     return Case(request, probe)

@@ -146,8 +146,4 @@ _ENOUGH = tuple(row.name for row in ROWS.values() if row.by_clause)
 
 
 def _findings_on(verdict: ClauseVerdict, result: Result) -> list[Finding]:
-    return [
-        finding
-        for finding in result.run.findings
-        if finding.clause == verdict.id and verdict.operation in finding.operations
-    ]
+    return [finding for finding in result.run.findings if finding.is_at(verdict.operation, verdict.id)]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from clausewise.exchange import Exchange
+from clausewise.report.places import places
 from clausewise.report.text import one_line, printable
 from clausewise.results.record import ClauseVerdict, Finding, Run
 
@@ -18,7 +19,9 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     of_clauses: dict[tuple[str, str], list[Finding]] = {}
     others: dict[str, list[Finding]] = {}
     for finding in run.findings:
-        places = [key for name in finding.operations if (key := (name, finding.clause or "")) in violated]
+        seen = [(place.operation, place.clause or "") for place in finding.places]
+        seen = seen or [(name, finding.clause or "") for name in finding.operations]
+        places = [key for key in dict.fromkeys(seen) if key in violated]
         for key in places:
             of_clauses.setdefault(key, []).append(finding)
         if not places:
@@ -76,7 +79,8 @@ def _add_outcome(case: ElementTree.Element, findings: list[Finding], text: str) 
 
 def _described(finding: Finding) -> str:
     place = f"{finding.location}: " if finding.location else ""
-    return f"{place}{finding.severity}[{finding.rule}] {one_line(finding.message)}\n{finding.curl or ''}"
+    lines = [f"{place}{finding.severity}[{finding.rule}] {one_line(finding.message)}", *places(finding)]
+    return "\n".join([*lines, finding.curl or ""])
 
 
 def _count(element: ElementTree.Element) -> None:

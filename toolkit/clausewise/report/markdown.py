@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from clausewise.exchange import Exchange
+from clausewise.report.places import places
 from clausewise.report.text import one_line, printable
 from clausewise.report.untested import untested
 from clausewise.results.record import Finding, Run, percent
@@ -17,6 +18,8 @@ _ROOM = 60_000
 #: findings that are shown, and reasons for untested clauses; the rest is counted
 _SHOWN = 50
 _REASONS = 30
+#: places of one finding
+_PLACES = 20
 #: characters of the longest command that is shown
 _COMMAND = 3000
 
@@ -82,6 +85,8 @@ def _finding(finding: Finding) -> list[str]:
         f"{place}, {times(finding.count)}, in {operations}.",
         "",
     ]
+    seen = [f"- {escaped(each)}" for each in places(finding, _PLACES)]
+    lines += [*seen, ""] if seen else []
     if finding.waiver:
         lines += [f"Waived: {escaped(finding.waiver)}", ""]
     if finding.curl and len(finding.curl) > _COMMAND:

@@ -45,13 +45,13 @@ class Regions:
 
         It is the first line of the contract where a finding has no location.
         """
-        return self._at(finding.source or finding.location or Location(self._run.spec.file, 1, 1))
+        return self.at(finding.source or finding.location or Location(self._run.spec.file, 1, 1))
 
     def contract_of(self, finding: Finding) -> Region | None:
         """The region in the contract, for a finding in another file; None for any other."""
-        return self._at(finding.location) if finding.source and finding.location else None
+        return self.at(finding.location) if finding.source and finding.location else None
 
-    def _at(self, location: Location) -> Region:
+    def at(self, location: Location) -> Region:
         """The region from the location to the end of its line."""
         lines = self._lines.get(location.file, ())
         end = None

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from clausewise.report.places import seen
 from clausewise.report.terminal import Line, Span
 from clausewise.report.untested import untested
 from clausewise.results.record import Finding, Run, percent
-from clausewise.wording import counted, times
+from clausewise.wording import counted
 
 #: new findings that are shown beside the verdict with --quiet
 _NEW = 10
+
+#: places of one finding that are shown
+_PLACES = 5
 
 #: reasons for untested clauses shown without -v
 _REASONS = 10
@@ -87,10 +91,8 @@ def _finding(finding: Finding) -> Iterator[Line]:
         Span(f" {finding.location or ''}", "dim"),
     )
     yield (f"  {finding.message}",)
-    names = ", ".join(finding.operations[:5])
-    more = f" and {len(finding.operations) - 5} more" if len(finding.operations) > 5 else ""
-    where = f" ({finding.where})" if finding.where else ""
-    yield (Span(f"  in {names}{more}{where}, {times(finding.count)}", "dim"),)
+    for line in seen(finding, _PLACES):
+        yield (Span(f"  {line}", "dim"),)
     if finding.curl:
         yield (Span(f"    {finding.curl}", exact=True),)
     yield ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -114,16 +114,29 @@ def _result(finding: Finding, rule_index: int, regions: Regions) -> dict[str, An
         "occurrenceCount": max(finding.count, 1),
         "properties": {"clause": finding.clause, "where": printable(finding.where), "exchange": finding.exchange},
     }
-    clause = regions.contract_of(finding)
-    if clause is not None:
-        message = {"text": "the clause in the contract"}
-        result["relatedLocations"] = [{"id": 1, "physicalLocation": _physical(clause), "message": message}]
+    related = list(_related(finding, regions))
+    if related:
+        result["relatedLocations"] = [{"id": number, **each} for number, each in enumerate(related, 1)]
     if finding.state == "waived":
         suppression = {"kind": "external", "status": "accepted", "justification": one_line(finding.waiver)}
         result["suppressions"] = [suppression]
     else:
         result["suppressions"] = []
     return result
+
+
+def _related(finding: Finding, regions: Regions) -> Iterator[dict[str, Any]]:
+    """The clause in the contract, for a finding in another file, and the other places of one with several."""
+    clause = regions.contract_of(finding)
+    if clause is not None:
+        yield {"physicalLocation": _physical(clause), "message": {"text": "the clause in the contract"}}
+    several = len({(place.operation, place.where) for place in finding.places}) > 1
+    for place in finding.places if several else ():
+        where = f" ({place.where})" if place.where else ""
+        described: dict[str, Any] = {"message": {"text": printable(f"in {place.operation}{where}")}}
+        if place.location is not None:
+            described["physicalLocation"] = _physical(regions.at(place.location))
+        yield described
 
 
 def _message(finding: Finding) -> str:

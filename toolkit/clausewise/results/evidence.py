@@ -8,6 +8,7 @@ import msgspec
 
 from clausewise.contract.clause import Clause
 from clausewise.exchange import Exchange
+from clausewise.results.causes import Causes
 from clausewise.results.rules import RULES, SEVERITIES, Severity
 
 #: what one exchange shows of one clause.
@@ -26,6 +27,9 @@ CHARACTERS = frozenset(
     )
 )
 
+#: aspects of a value of a wrong type that a server may take on purpose; "" stands for any other wrong type
+WRONG_TYPES = ("null", "quoted", "number", "boolean", "fraction")
+
 #: aspect of a value -> a wider aspect that it implies: a fault that both show is the same one
 WIDER = {
     "emoji": "non-ascii",
@@ -38,6 +42,8 @@ WIDER = {
     "minus-zero": "zero",
     "64-bit-edge": "32-bit-edge",
     "lower-64-bit-edge": "lower-32-bit-edge",
+    **dict.fromkeys(WRONG_TYPES, ""),
+    "made-up credentials": "",
 }
 
 
@@ -84,6 +90,10 @@ class Observation(msgspec.Struct, frozen=True):
     explained_by: tuple[str, ...] = ()
     #: where in the exchange the fault stands: ("response", "body", "nodePools", "0"); () where that is not known
     in_exchange: tuple[str, ...] = ()
+    #: of a crash: what it looks like, without what the answer repeats of the request
+    symptom: str = ""
+    #: what may cause it, and faults in other places as well
+    causes: Causes = Causes()
 
     @classmethod
     def of(

@@ -7,7 +7,8 @@ order, and those that no other fault explains become findings.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from typing import Generic, TypeVar
 
 import msgspec
@@ -15,8 +16,9 @@ import msgspec
 from clausewise.errors import Location
 from clausewise.exchange import Exchange
 from clausewise.phase_table import phase_row
+from clausewise.results.causes import Cause, Causes, grouped, sentence
 from clausewise.results.evidence import BESIDE, CHARACTERS, WIDER, Observation
-from clausewise.results.record import Finding, Related
+from clausewise.results.record import Finding, Place, Related
 from clausewise.results.rules import SEVERITIES, Severity, position
 
 #: rules without a clause whose fault is the same in every operation
@@ -46,7 +48,8 @@ class Fault(msgspec.Struct, Generic[Shown], frozen=True):
     #: the exchange of `shown`; None where a record came without it
     exchange: Exchange | None
     severity: Severity
-    operations: frozenset[str]
+    #: operation and place in the message of each sight of it
+    places: frozenset[tuple[str, str]]
     #: exchanges that show it
     count: int = 1
     #: decides whether it and others are one; None for a rule whose faults never explain each other
@@ -55,6 +58,11 @@ class Fault(msgspec.Struct, Generic[Shown], frozen=True):
     source: Location | None = None
     #: whether it stands in a document or a payload, and was never sent
     written: bool = False
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations that show it, in order."""
+        return tuple(sorted({operation for operation, _ in self.places}))
 
     @property
     def order(self) -> tuple[bool, bool, int, int, tuple[str, int], str]:
@@ -75,7 +83,7 @@ class Fault(msgspec.Struct, Generic[Shown], frozen=True):
             best,
             id=self.id,
             severity=min(self.severity, other.severity, key=SEVERITIES.index),
-            operations=self.operations | other.operations,
+            places=self.places | other.places,
             count=self.count + other.count,
             related=_joined(self.related, best.related, further.related),
         )
@@ -117,7 +125,7 @@ def faults_in(
             shown=observation,
             exchange=exchange,
             severity=observation.severity,
-            operations=frozenset({observation.operation}),
+            places=frozenset({(observation.operation, observation.where)}),
             related=_related(key, observation, exchange),
             source=source,
             written=written,
@@ -148,11 +156,11 @@ def merge_faults(faults: Iterable[Fault[Shown]]) -> dict[str, Fault[Shown]]:
 
 
 def fold(faults: Iterable[Fault[Shown]], render: Callable[[Fault[Shown]], Finding]) -> Folded:
-    """One finding for each fault that no other one explains.
+    """One finding for each cause of the faults that no other one explains.
 
     A crash with one aspect of a value is the fault of the wider aspect, where that crashes as well. A crash without a
     known cause is the one that another phase found with the same symptom. An accepted breach of several clauses is
-    explained by any of them that is also accepted alone.
+    explained by any of them that is also accepted alone. Faults of one cause are one finding, with all their places.
     """
     alone = merge_faults(faults)
     joined = dict(alone)
@@ -165,18 +173,54 @@ def fold(faults: Iterable[Fault[Shown]], render: Callable[[Fault[Shown]], Findin
         for key, where in fault.related.alone
     }
     explained: dict[str, str] = {}
-    findings: list[Finding] = []
-    for fault in joined.values():
+    unexplained: dict[str, Fault[Shown]] = {}
+    for id, fault in joined.items():
         causes = _explaining(fault, unenforced)
         if causes:
             assert fault.related is not None
             reason = f"it was only broken together with a clause of {unenforced[causes[0]]} that is not enforced"
             explained |= dict.fromkeys(fault.related.together, reason)
         else:
-            findings.append(render(fault))
-    shown = {finding.id for finding in findings}
-    parts = [render(fault) for id, fault in sorted(alone.items()) if id not in shown or joined[id] is not fault]
+            unexplained[id] = fault
+    findings: list[Finding] = []
+    whole: set[str] = set()
+    for severity in SEVERITIES:
+        # A note stays one, whatever fails like it.
+        causes_of = {id: _causes(fault) for id, fault in unexplained.items() if fault.severity == severity}
+        for members, shared in grouped(causes_of):
+            of_one_cause = [unexplained[id] for id in members]
+            finding = _folded(of_one_cause, shared, render)
+            findings.append(finding)
+            if len(members) == 1 and alone[finding.id] is of_one_cause[0] and finding == render(of_one_cause[0]):
+                whole.add(finding.id)
+    parts = [render(fault) for id, fault in sorted(alone.items()) if id not in whole]
     return Folded(tuple(sorted(findings, key=rank)), explained, tuple(parts))
+
+
+def _causes(fault: Fault[Shown]) -> Causes:
+    return fault.related.causes if fault.related is not None else Causes()
+
+
+def _folded(
+    faults: Sequence[Fault[Shown]], causes: Iterable[Cause], render: Callable[[Fault[Shown]], Finding]
+) -> Finding:
+    """Faults of one cause as one finding, under the id of the first of them, whichever is shown."""
+    merged = reduce(lambda one, other: one.merge(other), faults)
+    finding = render(msgspec.structs.replace(merged, id=min(faults, key=_subject).id))
+    places = {place for fault in faults for place in render(fault).places}
+    spots = len({(place.operation, place.where) for place in places})
+    shared = causes if len(faults) > 1 else _causes(faults[0]).shared
+    message = sentence(shared, spots, finding.message, faults=len(faults))
+    return msgspec.structs.replace(finding, message=message, places=tuple(sorted(places, key=_reading_order)))
+
+
+def _subject(fault: Fault[Shown]) -> tuple[str, str, str]:
+    related = fault.related
+    return (related.subject, related.aspect, fault.id) if related is not None else ("", "", fault.id)
+
+
+def _reading_order(place: Place) -> tuple[str, str, str]:
+    return place.operation, place.where, place.fault
 
 
 def _adoptions(faults: Mapping[str, Fault[Shown]]) -> dict[str, str]:
@@ -186,7 +230,9 @@ def _adoptions(faults: Mapping[str, Fault[Shown]]) -> dict[str, str]:
     for id, each in related.items():
         wider = WIDER.get(each.aspect)
         into = fingerprint((faults[id].shown.rule, each.subject, wider)) if wider is not None else ""
-        if into in faults:
+        other = related.get(into)
+        # Two crashes that look different have two causes.
+        if other is not None and (each.symptoms & other.symptoms or not each.symptoms):
             found[id] = into
     causes: dict[tuple[str, tuple[str, str]], str] = {}
     for id, each in related.items():
@@ -202,7 +248,10 @@ def _adoptions(faults: Mapping[str, Fault[Shown]]) -> dict[str, str]:
 
 def _adopted(fault: Fault[Shown]) -> Fault[Shown]:
     assert fault.related is not None
-    return msgspec.structs.replace(fault, related=msgspec.structs.replace(fault.related, adopted=True))
+    # What may cause the one alone says nothing of the other, and a guess knows no place.
+    related = msgspec.structs.replace(fault.related, adopted=True, causes=Causes())
+    places = frozenset[tuple[str, str]]() if fault.related.guessed else fault.places
+    return msgspec.structs.replace(fault, related=related, places=places)
 
 
 def _explaining(fault: Fault[Shown], unenforced: Mapping[str, str]) -> list[str]:
@@ -213,9 +262,11 @@ def _explaining(fault: Fault[Shown], unenforced: Mapping[str, str]) -> list[str]
 
 
 def _related(key: Identity, observation: Observation, exchange: Exchange) -> Related | None:
-    if observation.rule not in _FAILURES | _ACCEPTANCES:
+    causes = observation.causes
+    if observation.rule not in _FAILURES | _ACCEPTANCES and not causes.shared and not causes.followed:
         return None
-    symptoms = frozenset({(observation.operation, _symptom(exchange))} if observation.rule in _CRASHES else ())
+    symptom = observation.symptom or _symptom(exchange)
+    symptoms = frozenset({(observation.operation, symptom)} if observation.rule in _CRASHES else ())
     clause, together = observation.clause or "", bool(observation.explained_by)
     accepted = observation.rule in _ACCEPTANCES
     return Related(
@@ -225,8 +276,9 @@ def _related(key: Identity, observation: Observation, exchange: Exchange) -> Rel
         together=frozenset({clause} if together else ()),
         explained_by=frozenset(observation.explained_by),
         symptoms=symptoms,
-        guessed=bool(symptoms) and _is_guess(exchange),
+        guessed=bool(symptoms) and _is_unlocated(exchange),
         adopted=identity(observation) != key,
+        causes=causes,
     )
 
 
@@ -240,14 +292,20 @@ def _joined(own: Related | None, best: Related | None, further: Related | None) 
         together=best.together | further.together,
         explained_by=best.explained_by | further.explained_by,
         symptoms=best.symptoms | further.symptoms,
-        guessed=own.guessed,
+        guessed=best.guessed and further.guessed,
         adopted=best.adopted,
+        causes=best.causes.merge(further.causes),
     )
 
 
 def _is_guess(exchange: Exchange) -> bool:
-    """Whether it is unknown which of a request's many values causes a crash."""
+    """Whether it is unknown which of a request's many values causes a crash, and another program chose them."""
     return exchange.probe is not None and not phase_row(exchange.probe.phase).locates_crashes
+
+
+def _is_unlocated(exchange: Exchange) -> bool:
+    """Whether it is unknown which of a request's many values causes a crash."""
+    return _is_guess(exchange) or (exchange.probe is not None and not phase_row(exchange.probe.phase).deviates)
 
 
 def _symptom(exchange: Exchange) -> str:
@@ -262,7 +320,7 @@ def identity(observation: Observation) -> Identity:
     if observation.assertion is not None:
         refused = observation.rule == "valid-request-rejected" and observation.seen in CHARACTERS
         return observation.rule, observation.assertion, "characters" if refused else observation.seen
-    if observation.rule in _SAME_EVERYWHERE:
+    if observation.rule in _SAME_EVERYWHERE and not observation.causes.shared:
         return observation.rule, "", observation.seen
     return observation.rule, observation.operation, observation.seen
 
@@ -292,7 +350,7 @@ def to_finding(fault: Fault[Observation], location: Location | None, curl: str |
         id=fault.id,
         rule=shown.rule,
         severity=fault.severity,
-        operations=tuple(sorted(fault.operations)),
+        operations=fault.operations,
         clause=shown.assertion if shown.clause is not None else None,
         where=shown.where,
         location=location,
@@ -302,6 +360,10 @@ def to_finding(fault: Fault[Observation], location: Location | None, curl: str |
         curl=curl,
         source=fault.source,
         at=shown.at,
+        places=tuple(
+            Place(operation, where, shown.assertion if shown.clause is not None else None, location, fault.id)
+            for operation, where in sorted(fault.places)
+        ),
         related=fault.related or msgspec.UNSET,
     )
 

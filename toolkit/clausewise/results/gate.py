@@ -37,13 +37,13 @@ class Baseline(msgspec.Struct, frozen=True):
 
     version: int
     findings: tuple[BaselineFinding, ...]
+    #: of a run record: the faults that its findings were made of
+    faults: tuple[BaselineFinding, ...] = ()
 
 
 def apply_policy(run: Run, policy: GatePolicy, *, baseline: frozenset[str], today: date) -> Run:
     """The run with the state of each finding and the verdict of the gate. A run that is incomplete fails."""
-    findings = tuple(
-        _judged(finding, _waiver(finding, policy, today), finding.id in baseline) for finding in run.findings
-    )
+    findings = tuple(_judged(finding, policy, baseline, today) for finding in run.findings)
     reasons = [*(run.incomplete or ()), *_too_many(findings, policy, today), *_too_little_coverage(run, policy)]
     if run.scan is not None:
         reasons += _unchecked(run.scan)
@@ -69,7 +69,7 @@ def read_baseline(path: Path) -> frozenset[str]:
         raise ConfigError(
             f"{path} is a baseline of version {baseline.version}; this clausewise reads version {BASELINE_VERSION}"
         )
-    return frozenset(finding.id for finding in baseline.findings)
+    return frozenset(finding.id for finding in (*baseline.findings, *baseline.faults))
 
 
 def write_baseline(path: Path, run: Run) -> None:
@@ -78,9 +78,10 @@ def write_baseline(path: Path, run: Run) -> None:
     Raises UsageError when the file cannot be written.
     """
     by_id = {
-        finding.id: BaselineFinding(finding.id, finding.rule, finding.clause, finding.message)
+        id: BaselineFinding(id, finding.rule, clause, finding.message)
         for finding in run.findings
         if finding.state != "waived"
+        for id, clause in _faults(finding).items()
     }
     findings = sorted(by_id.values(), key=lambda finding: (finding.rule, finding.clause or "", finding.id))
     content = msgspec.json.encode(Baseline(BASELINE_VERSION, tuple(findings)))
@@ -91,27 +92,34 @@ def write_baseline(path: Path, run: Run) -> None:
         raise UsageError(f"cannot write the baseline {path}: {error.strerror}") from None
 
 
-def _judged(finding: Finding, waiver: Waiver | None, in_baseline: bool) -> Finding:
-    state: State = "waived" if waiver else "known" if in_baseline else "new"
-    why = f"{waiver.reason} (until {waiver.expires})" if waiver else ""
-    return msgspec.structs.replace(finding, state=state, waiver=why)
+def _faults(finding: Finding) -> dict[str, str | None]:
+    """Id and clause of each fault that the finding was made of: of itself, where it has one place."""
+    return {place.fault: place.clause for place in finding.places} or {finding.id: finding.clause}
 
 
-def _waiver(finding: Finding, policy: GatePolicy, today: date) -> Waiver | None:
-    """The first waiver that covers the finding and has not expired; None where there is none."""
-    valid = (waiver for waiver in policy.waivers if not _expired(waiver, today))
-    return next((waiver for waiver in valid if _covers(waiver, finding)), None)
+def _judged(finding: Finding, policy: GatePolicy, baseline: frozenset[str], today: date) -> Finding:
+    """The finding with its state: it is new where one of its places is, waived where a waiver covers every place."""
+    valid = [waiver for waiver in policy.waivers if not _expired(waiver, today)]
+    waivers = {
+        id: next((waiver for waiver in valid if _covers(waiver, finding, id, clause)), None)
+        for id, clause in _faults(finding).items()
+    }
+    if all(waivers.values()):
+        reasons = dict.fromkeys(f"{each.reason} (until {each.expires})" for each in waivers.values() if each)
+        return msgspec.structs.replace(finding, state="waived", waiver="; ".join(reasons))
+    state: State = "known" if all(id in baseline or waiver for id, waiver in waivers.items()) else "new"
+    return msgspec.structs.replace(finding, state=state, waiver="")
 
 
-def _covers(waiver: Waiver, finding: Finding) -> bool:
+def _covers(waiver: Waiver, finding: Finding, id: str, clause: str | None) -> bool:
+    """Whether the waiver covers a fault of the finding, with this `id` and `clause`."""
     if waiver.rule is not None and waiver.rule != finding.rule:
         return False
-    if waiver.finding is not None and waiver.finding != finding.id:
+    if waiver.finding is not None and waiver.finding not in (finding.id, id):
         return False
     if waiver.clause is None:
         return True
     # Equality first: a pointer may contain brackets, which are a set of characters in a glob.
-    clause = finding.clause
     return clause is not None and (clause == waiver.clause or fnmatchcase(clause, waiver.clause))
 
 
@@ -131,7 +139,9 @@ def _too_many(findings: tuple[Finding, ...], policy: GatePolicy, today: date) ->
             count += f" ({in_baseline} more in the baseline)"
         yield f"{count}, and max-findings allows {allowed}: fix them, or waive them with a reason and an expiry date"
         for waiver in policy.waivers:
-            if _expired(waiver, today) and any(_covers(waiver, finding) for finding in new):
+            if _expired(waiver, today) and any(
+                _covers(waiver, finding, id, clause) for finding in new for id, clause in _faults(finding).items()
+            ):
                 yield f"the waiver for {_name(waiver)} expired on {waiver.expires}: fix what it covered, or renew it"
 
 

@@ -13,7 +13,7 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
 from clausewise.results import record
 from clausewise.results.findings import Fault, fold, merge_faults
-from clausewise.results.record import ClauseVerdict, Finding, Run, Scan, TargetInfo, Unmatched, Verdict
+from clausewise.results.record import ClauseVerdict, Finding, Place, Run, Scan, TargetInfo, Unmatched, Verdict
 
 #: the verdict of the merged run is the first of these that any part reached
 _VERDICTS: tuple[Verdict, ...] = ("violated", "upheld", "untested")
@@ -156,7 +156,8 @@ def _faults(part: Part) -> Iterator[Fault[Finding]]:
             shown=finding,
             exchange=exchanges.get(finding.exchange or ""),
             severity=finding.severity,
-            operations=frozenset(finding.operations),
+            places=frozenset((place.operation, place.where) for place in finding.places)
+            or frozenset((operation, finding.where) for operation in finding.operations),
             count=finding.count,
             related=finding.related or None,
             source=finding.source,
@@ -168,8 +169,12 @@ def _to_finding(fault: Fault[Finding]) -> Finding:
         fault.shown,
         id=fault.id,
         severity=fault.severity,
-        operations=tuple(sorted(fault.operations)),
+        operations=fault.operations,
         count=fault.count,
+        places=tuple(
+            Place(operation, where, fault.shown.clause, fault.shown.location, fault.id)
+            for operation, where in sorted(fault.places)
+        ),
         related=fault.related or msgspec.UNSET,
     )
 

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from clausewise.errors import ConfigError, Location
+from clausewise.results.causes import Causes
 from clausewise.results.rules import Severity
 
 VERSION = 1
@@ -66,12 +67,27 @@ class Related(msgspec.Struct, frozen=True):
     together: frozenset[str] = frozenset()
     #: keys of those others
     explained_by: frozenset[str] = frozenset()
-    #: operation, and status or kind of failure, of each crash
+    #: operation, and what the crash looks like, of each crash
     symptoms: frozenset[tuple[str, str]] = frozenset()
     #: whether it is unknown which of a request's many values crashes the server
     guessed: bool = False
     #: whether the exchange that shows it was first counted as another fault
     adopted: bool = False
+    #: what may cause it, and faults in other places as well
+    causes: Causes = Causes()
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A place where a fault was seen."""
+
+    operation: str
+    #: the place in the message: "request.body.name"
+    where: str
+    #: source pointer of the clause that is broken there; None where the rule has none
+    clause: str | None
+    location: Location | None
+    #: id of the fault that was seen there: that of the finding, or of one in `faults`
+    fault: str
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -100,8 +116,16 @@ class Finding(msgspec.Struct, frozen=True):
     waiver: str = ""
     #: where in a payload, document or recording it stands; None where clausewise sent the request
     source: Location | None = None
+    #: every place where it was seen; empty in a record of an older version
+    places: tuple[Place, ...] = ()
     #: absent for a rule whose faults never explain each other
     related: Related | msgspec.UnsetType = msgspec.UNSET
+
+    def is_at(self, operation: str, clause: str) -> bool:
+        """Whether it breaks the `clause` in the `operation`."""
+        if not self.places:
+            return self.clause == clause and operation in self.operations
+        return any((place.operation, place.clause) == (operation, clause) for place in self.places)
 
 
 class ClauseVerdict(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator
+from types import NoneType
 from typing import Any
 
 import msgspec
@@ -32,6 +33,8 @@ class Deviation(msgspec.Struct, frozen=True):
     value: Any
     #: completes "`name` ...": "has 65 characters"
     note: str
+    #: stable code of a wrong type that a server may take on purpose ("null", "quoted"); else ""
+    aspect: str = ""
 
 
 class ValueSite(msgspec.Struct, frozen=True, eq=False):
@@ -63,12 +66,18 @@ def within(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
 
 def _wrong_types(_clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     value = site.value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield Deviation(str(value), f"is the string {show(str(value))}")
+    if isinstance(value, bool):
+        # In a query "true" is the boolean itself.
+        for text in (str(value).lower(), "yes"):
+            yield Deviation(text, f"is the string {show(text)}", "quoted")
+    elif isinstance(value, (int, float)):
+        yield Deviation(str(value), f"is the string {show(str(value))}", "quoted")
     if isinstance(value, int) and not isinstance(value, bool):
-        yield Deviation(value + 0.5, f"is {value + 0.5}")
+        yield Deviation(value + 0.5, f"is {value + 0.5}", "fraction")
+    is_scalar = value is not None and not isinstance(value, (list, dict))
     for other in (None, "text", 12345, True, ["text"], {"member": "text"}):
-        yield Deviation(other, f"is {show(other)}")
+        aspect = {NoneType: "null", int: "number", bool: "boolean"}.get(type(other), "")
+        yield Deviation(other, f"is {show(other)}", aspect if is_scalar or other is None else "")
 
 
 def _other_than(clause: Clause, site: ValueSite) -> Iterator[Deviation]:

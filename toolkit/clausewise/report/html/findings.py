@@ -11,6 +11,7 @@ import msgspec
 from clausewise.exchange import Exchange, Headers
 from clausewise.report.html.body import Body, Line, Segment, cut_short, laid_out, value_at
 from clausewise.report.html.contract import AnnotatedContract, Excerpt
+from clausewise.report.places import places
 from clausewise.results.record import ClauseVerdict, Finding, Run
 from clausewise.results.rules import SEVERITIES, position, rule_of
 from clausewise.wording import times
@@ -49,6 +50,8 @@ class FindingView(msgspec.Struct, frozen=True):
     source: Excerpt | None
     request: Message | None
     response: Message | None
+    #: where it was seen, a line each; empty where that is one place
+    places: tuple[str, ...]
     #: what the probe did, and why there is no response; "" where unknown
     note: str
     failure: str
@@ -124,6 +127,7 @@ class FindingViews:
             source=self._annotated.around(finding.location) if finding.location else None,
             request=_request(exchange, sent) if exchange else None,
             response=_response(exchange, came) if exchange and exchange.response else None,
+            places=tuple(places(finding)),
             note=exchange.probe.note if exchange and exchange.probe else "",
             failure=exchange.failure.message if exchange and exchange.failure else "",
         )

@@ -1,0 +1,209 @@
+"""What may cause an observed fault, and the same fault in other places: see `results.causes`.
+
+A missing check or a wrong handler shows in many places of a server. Which places those are follows from the clause,
+from how the request breaks it, and from what the answer looks like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from clausewise.conformance.symptom import symptom
+from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
+from clausewise.contract.contract import OperationContract
+from clausewise.exchange import Exchange
+from clausewise.media.json import digest
+from clausewise.phase_table import phase_row
+from clausewise.results.causes import Cause, Causes
+from clausewise.results.evidence import CHARACTERS, WRONG_TYPES, Observation
+from clausewise.spec.pointer import to_pointer
+
+#: statuses of refusals because of a resource: their texts tell apart what is missing or in the way
+ABOUT_RESOURCES = frozenset({404, 409, 410, 412, 423, 424})
+
+#: aspects of valid values that overwhelm a server in one way, wherever they stand
+_TOO_MUCH = frozenset(
+    {"32-bit-edge", "lower-32-bit-edge", "64-bit-edge", "lower-64-bit-edge", "exponent", "minus-zero", "long-string"}
+)
+
+#: keywords about the form of a text, or the choice of a value, each checked by one function in a server
+_FORMS = frozenset({"format", "pattern", "enum", "const"})
+
+#: keywords against undocumented members
+_CLOSED = frozenset({"additionalProperties", "unevaluatedProperties", "propertyNames"})
+
+_CRASHES = frozenset({"server-error", "transport-failure"})
+
+
+def with_causes(
+    observation: Observation, operation: OperationContract, exchange: Exchange, clause: Clause | None
+) -> Observation:
+    """The observation with what may cause it; `clause` is the one that it names."""
+    if observation.rule in _CRASHES:
+        looks = symptom(exchange, _names(operation, clause))
+        causes = _of_crash(observation, operation, exchange, clause, f"{observation.rule} {looks}")
+        return msgspec.structs.replace(observation, symptom=looks, causes=causes)
+    causes = _of_other(observation, operation, exchange, clause)
+    return msgspec.structs.replace(observation, causes=causes) if causes.shared or causes.followed else observation
+
+
+def _names(operation: OperationContract, clause: Clause | None) -> Iterator[str]:
+    yield operation.operation.path
+    yield operation.key
+    if clause is not None:
+        yield clause.part
+        yield from clause.path
+
+
+def _of_crash(
+    observation: Observation, operation: OperationContract, exchange: Exchange, clause: Clause | None, looks: str
+) -> Causes:
+    """Crashes that look alike: where several values of one place crash the server, and where one kind of value does."""
+    probe = exchange.probe
+    if probe is None or not phase_row(probe.phase).locates_crashes:
+        return Causes()
+    if not phase_row(probe.phase).deviates:
+        return Causes(frozenset({("crash", f"{looks} {operation.key}")}))
+    aspect = probe.aspect
+    if clause is None:
+        return Causes(frozenset({("crash", f"{looks} {resource_of(operation)} {aspect}")} if aspect else ()))
+    shared = {("crash", f"{looks} {same}") for same in _same_member(observation, operation, clause, aspect)}
+    place = _place(clause)
+    kind = _kind_of_breach(clause, aspect) if probe.expect == "refuse" else ""
+    if kind:
+        shared.add(("crash", f"{looks} {kind}"))
+    if aspect in CHARACTERS:
+        shared.add(("crash", f"{looks} characters {clause.id}"))
+    if aspect in CHARACTERS | _TOO_MUCH or aspect.startswith("free-"):
+        shared.add(("crash", f"{looks} {aspect}"))
+    followed: set[Cause] = set()
+    if probe.expect == "refuse" and (kind == "type" or clause.keyword in _FORMS):
+        # What crashes on any value of another type or form checks nothing there.
+        shared.add(("crash", f"{looks} at {place}"))
+    if probe.expect == "refuse" or aspect in _TOO_MUCH:
+        followed |= {("crash", f"{looks} at {each}") for each in _around(clause)}
+    return Causes(frozenset(shared), frozenset(followed))
+
+
+def _kind_of_breach(clause: Clause, aspect: str) -> str:
+    """How a value breaks a clause, where that is the same for many places; else ""."""
+    if clause.keyword == "type":
+        return f"type {aspect}".rstrip()
+    if clause.keyword in _FORMS:
+        return f"form {clause.keyword}"
+    if clause.keyword in _CLOSED:
+        return "extra-members"
+    if clause.keyword == "required":
+        return "missing"
+    return f"content {aspect}" if clause.keyword == "content" else ""
+
+
+def _of_other(
+    observation: Observation, operation: OperationContract, exchange: Exchange, clause: Clause | None
+) -> Causes:
+    rule, seen = observation.rule, observation.seen
+    if rule == "undocumented-status" and exchange.response is not None:
+        if exchange.response.status in ABOUT_RESOURCES:
+            return Causes(frozenset({("status", symptom(exchange, _names(operation, clause)))}))
+        return Causes()
+    if rule == "malformed-body" and exchange.response is not None and exchange.response.status >= 400:
+        return Causes(frozenset({("malformed-answer", f"{seen} {symptom(exchange, _names(operation, clause))}")}))
+    if clause is None:
+        return Causes()
+    if rule == "auth-not-enforced":
+        return Causes(frozenset({("unauthenticated", seen)}))
+    shared = {("member", same) for same in _same_member(observation, operation, clause, seen)}
+    if rule == "invalid-request-accepted":
+        causes = _of_acceptance(clause, seen)
+        return causes.merge(Causes(frozenset(shared)))
+    if rule == "valid-request-rejected" and seen in CHARACTERS:
+        shared.add(("text", symptom(exchange, _names(operation, clause))))
+    if rule == "response-schema" and seen == "null" and clause.path:
+        shared.add(("member", f"{rule} null {_last_name(clause)}"))
+    if rule == "response-schema" and clause.keyword == "format":
+        shared.add(("member", f"{rule} format {clause.value}"))
+    return Causes(frozenset(shared))
+
+
+def _of_acceptance(clause: Clause, aspect: str) -> Causes:
+    """Checks that a server lacks everywhere, or for one value and what is in it."""
+    shared: set[Cause] = set()
+    followed: set[Cause] = {("unchecked", f"{clause.operation} {each}") for each in _around(clause)}
+    keyword = clause.keyword
+    if keyword == "content":
+        return Causes(frozenset({(aspect or "media-types", "")}))
+    if keyword == "required" and clause.part == "body" and not clause.path:
+        return Causes(frozenset({("no-body", "")}))
+    if keyword in _CLOSED:
+        shared.add(("extra-members", ""))
+    if keyword in ("format", "pattern"):
+        shared.add(("form", f"{keyword} {clause.value}"))
+    if keyword == "type" and aspect in WRONG_TYPES:
+        shared.add((_conversion(clause, aspect), ""))
+    elif keyword == "type":
+        shared.add(("unchecked", f"{clause.operation} {_place(clause)}"))
+        shared.add(("unchecked", f"{clause.operation} within {_parent(clause)}"))
+    return Causes(frozenset(shared), frozenset(followed))
+
+
+def _conversion(clause: Clause, aspect: str) -> str:
+    """The kind of cause where a server takes one type for another on purpose."""
+    if aspect in ("null", "quoted", "fraction"):
+        return {"null": "nulls", "quoted": "strings", "fraction": "fractions"}[aspect]
+    wanted = clause.value if isinstance(clause.value, list) else [clause.value]
+    return "scalars" if "string" in wanted else "numbers"
+
+
+def _same_member(observation: Observation, operation: OperationContract, clause: Clause, aspect: str) -> Iterator[str]:
+    """What the same assertion about the same member shares, in sibling branches of a union and in other operations."""
+    what = f"{observation.rule} {clause.keyword} {digest(clause.value)[:12]} {aspect}"
+    yield f"{what} {operation.key} {_place(clause)}"
+    part, _, rest = clause.part.partition(".")
+    if clause.direction == "response":
+        # An error is written by the same handler for every operation.
+        is_error = part[:1] in ("4", "5", "d")
+        scope = "" if is_error or rest.startswith("header") else resource_of(operation)
+        within = tuple(step for step in _below_list(clause.path) if step != EACH_ITEM)
+        if within or rest.startswith("header"):
+            yield f"{what} {scope} {'error ' if is_error else ''}{rest}{to_pointer(within)}"
+    elif part == "body":
+        if clause.path:
+            yield f"{what} {resource_of(operation)} body{to_pointer(clause.path)}"
+    else:
+        yield f"{what} {clause.part}{to_pointer(clause.path)}"
+
+
+def resource_of(operation: OperationContract) -> str:
+    """The path of the collection that an operation is about, without the names of parameters."""
+    steps = ["{}" if step.startswith("{") else step for step in operation.operation.path.strip("/").split("/")]
+    while steps and steps[-1] == "{}":
+        steps.pop()
+    return "/" + "/".join(steps)
+
+
+def _below_list(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The path from an item of a list that is the whole answer, or a member of it; else `path`."""
+    return next((path[depth + 1 :] for depth in (0, 1) if path[depth : depth + 1] == (EACH_ITEM,)), path)
+
+
+def _last_name(clause: Clause) -> str:
+    named = [step for step in clause.path if step not in (EACH_ITEM, EACH_PROPERTY)]
+    return named[-1] if named else ""
+
+
+def _place(clause: Clause) -> str:
+    """The place in the message of an operation, without branches of unions."""
+    return f"{clause.part}{to_pointer(clause.path)}"
+
+
+def _around(clause: Clause) -> Iterator[str]:
+    """The places that a clause's value is in, its own included."""
+    for depth in range(len(clause.path) + 1):
+        yield f"{clause.part}{to_pointer(clause.path[:depth])}"
+
+
+def _parent(clause: Clause) -> str:
+    """The object that the value is a member of, or the kind of the parameters beside it."""
+    return f"{clause.part}{to_pointer(clause.path[:-1])}" if clause.path else clause.part.partition(".")[0]
