@@ -78,6 +78,8 @@ SAMPLES = {
     "credentials-command": Sample('["print-token", "now"]', ("print-token", "now")),
     "values": Sample('{ name = "x" }', {"name": "x"}),
     "min-coverage": Sample("2.5", 2.5, "99.9", 99.9, ("100",), 100.0),
+    "unaccepted": Sample('"warn"', "warn", "warn", "warn", ("fail",), "fail"),
+    "known-unaccepted": Sample('["a"]', ("a",), "b,c", ("b", "c"), ("d", "e"), ("d", "e")),
     "max-findings.error": _COUNT,
     "max-findings.warning": Sample("2", 2, "3", 3, ("0",), 0),
     "max-findings.note": _COUNT,

@@ -168,3 +168,31 @@ def test_what_cannot_be_done_is_told_in_one_line(
     assert "Traceback" not in done.stdout + done.stderr
     # A run that could not be made fails one item, and not hundreds.
     assert done.stdout.count("\nFAILED ") <= 1
+
+
+_CLOSED = """
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 400, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "result", "told"),
+    [
+        ("", "FAILED", True),
+        ('unaccepted = "warn"', "PASSED", True),
+        ('known-unaccepted = ["greet"]', "PASSED", False),
+    ],
+    ids=["by default", "warn", "known"],
+)
+def test_an_operation_that_accepts_no_request_fails_the_item_of_its_own(
+    project: Project, policy: str, result: str, told: bool
+) -> None:
+    project.write(app=_CLOSED)
+    (project.folder / "pyproject.toml").write_text(f"[tool.clausewise]\n{policy}\n")
+    item = "contract.yaml::greet::beyond-the-clauses"
+    done = project.pytest(item, _TARGET)
+    assert ("greet answered 400 to every valid request: give values" in done.stdout) is told
+    assert outcome(done.stdout, item) == result

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clausewise.report import github
-from clausewise.results.record import SourceText, Spec
+from clausewise.results.record import Gate, SourceText, Spec, Unaccepted
 from tests.report.conftest import MakeFinding, MakeRun
 
 
@@ -62,3 +62,13 @@ def test_what_ends_the_silence_cannot_be_guessed() -> None:
     assert stop.startswith("::stop-commands::") and stop != other
     assert resume == f"::{stop.removeprefix('::stop-commands::')}::"
     assert len(resume) > 30
+
+
+@pytest.mark.parametrize("level", ["error", "warning"])
+def test_operations_that_accept_no_request_come_first(level: str, make_run: MakeRun, make_finding: MakeFinding) -> None:
+    unaccepted = (Unaccepted("createCluster", ("401",), "", "give credentials"),)
+    sentence = "createCluster answered 401 to everything: give credentials; or list it in known-unaccepted"
+    gate = Gate(False, (sentence, "1 new error")) if level == "error" else Gate(False, ("1 new error",), (sentence,))
+    lines = github.render(make_run(unaccepted=unaccepted, gate=gate, findings=(make_finding(),))).decode().splitlines()
+    assert lines[0] == f"::{level} title=clausewise::{sentence}"
+    assert len(lines) == 2

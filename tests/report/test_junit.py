@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 
 from clausewise.report import junit
-from clausewise.results.record import Run
+from clausewise.results.record import Gate, Run, Unaccepted
+from clausewise.results.unaccepted import unaccepted_sentences
 from tests.report.conftest import MakeClause, MakeFinding, MakeRun
 
 
@@ -118,3 +120,21 @@ def test_no_finding_is_lost(
 
 def test_a_finding_without_a_place_says_none(make_run: MakeRun, make_finding: MakeFinding) -> None:
     assert b"None" not in junit.render(make_run(findings=(make_finding(clause=None, location=None),)))
+
+
+@pytest.mark.parametrize(
+    ("state", "fails", "outcome"),
+    [("new", True, "failure"), ("new", False, "skipped"), ("known", True, "skipped")],
+    ids=["fails the gate", "only warns", "known"],
+)
+def test_an_operation_that_accepts_no_request_is_a_case(
+    state: str, fails: bool, outcome: str, make_run: MakeRun, make_clause: MakeClause
+) -> None:
+    one = Unaccepted("createCluster", ("401",), "", "give credentials")
+    run = make_run(clauses=(make_clause(),), unaccepted=(msgspec.structs.replace(one, state=state),))
+    sentences = unaccepted_sentences(run)
+    run = msgspec.structs.replace(run, gate=Gate(not (fails and sentences), sentences if fails else ()))
+    case = cases(run)[-1]
+    (told,) = case
+    assert (case.get("classname"), case.get("name"), told.tag) == ("createCluster", "a request is accepted", outcome)
+    assert "createCluster answered 401 to everything: give credentials" in (told.get("message") or "")

@@ -16,12 +16,14 @@ from tests.report.conftest import MakeClause, MakeFinding, MakeRun
     [
         pytest.param(Gate(True, ()), "# Passed: Clusters", id="passed"),
         pytest.param(Gate(False, ("too many errors",)), "# Failed: Clusters", id="failed"),
+        pytest.param(Gate(True, (), ("nothing was accepted",)), "# Passed: Clusters", id="with a warning"),
     ],
 )
 def test_the_verdict_comes_first(gate: Gate, first: str, make_run: MakeRun) -> None:
     lines = markdown.render(make_run(gate=gate)).decode().splitlines()
     assert lines[0] == first
     assert {f"- {reason}" for reason in gate.reasons} <= set(lines)
+    assert {f"- Warning: {warning}" for warning in gate.warnings} <= set(lines)
 
 
 def test_the_counts_stand_in_a_table(make_run: MakeRun) -> None:

@@ -130,3 +130,8 @@ def test_operations_that_never_accepted_a_request_come_first(make_run: MakeRun, 
 )
 def test_what_is_left_on_the_server_is_one_line(make_run: MakeRun, left: dict[str, int], line: str) -> None:
     assert printed(make_run(), left=left).splitlines()[0] == line
+
+
+def test_what_is_no_reason_to_fail_is_said_before_the_verdict(make_run: MakeRun) -> None:
+    run = make_run(gate=Gate(True, (), warnings=("one",)))
+    assert printed(run).splitlines()[-2:] == ["warning: one", "PASSED"]

@@ -12,7 +12,7 @@ import pytest
 
 from clausewise.errors import Location
 from clausewise.report import sarif
-from clausewise.results.record import Run, SourceText, Spec
+from clausewise.results.record import Gate, Run, SourceText, Spec
 from clausewise.results.rules import RULES
 from tests.report.conftest import MakeFinding, MakeRun
 
@@ -132,3 +132,13 @@ def test_a_server_cannot_put_a_link_into_a_message(make_run: MakeRun, make_findi
     finding = make_finding(message="[log in](http://evil.example) at nodePools[0]")
     text = result(make_run(findings=(finding,)))["message"]["text"]
     assert text.startswith("\\[log in](http://evil.example) at nodePools[0]")
+
+
+def test_the_reasons_and_warnings_of_the_gate_are_notifications(official: Any, make_run: MakeRun) -> None:
+    log = json.loads(sarif.render(make_run(gate=Gate(False, ("nothing was accepted",), ("stale",)))))
+    assert [error.message for error in official.iter_errors(log)] == []
+    (invocation,) = log["runs"][0]["invocations"]
+    assert [(each["level"], each["message"]["text"]) for each in invocation["toolExecutionNotifications"]] == [
+        ("error", "nothing was accepted"),
+        ("warning", "stale"),
+    ]

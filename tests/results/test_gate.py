@@ -10,13 +10,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from clausewise.errors import ConfigError, UsageError
+from clausewise.errors import ConfigError, Location, UsageError
 from clausewise.options import GatePolicy, MaxFindings, Waiver
 from clausewise.results.gate import apply_policy, read_baseline, write_baseline
 from clausewise.results.record import (
     ClauseCounts,
+    ClauseVerdict,
     Coverage,
     Finding,
+    Gate,
     OperationCounts,
     ResponseCounts,
     Run,
@@ -25,6 +27,7 @@ from clausewise.results.record import (
     TargetInfo,
     Tool,
     Trouble,
+    Unaccepted,
 )
 
 TODAY = date(2030, 1, 31)
@@ -202,6 +205,110 @@ def test_a_recording_fails_where_a_part_of_it_was_not_checked(
 ) -> None:
     recorded = msgspec.structs.replace(run(upheld=1), scan=scan, target=target)
     assert judged(recorded, min_coverage=90.0)[1] == reasons
+
+
+GIVE = "give credentials with -H or in [tool.clausewise.credentials]"
+VALUES = "give values that the server accepts in [tool.clausewise.values], or examples in the contract"
+
+
+def refusing(*names: str, answers: tuple[str, ...] = ("401",), said: str = "", remedy: str = GIVE) -> list[Unaccepted]:
+    return [Unaccepted(name, answers, said, remedy) for name in names]
+
+
+def run_with(unaccepted: list[Unaccepted], accepting: tuple[str, ...] = (), **fields: Any) -> Run:
+    """A run of the operations `accepting` and those that accepted no request."""
+    names = (*accepting, *(one.operation for one in unaccepted))
+    clauses = tuple(
+        ClauseVerdict("#/c", name, "request", "request.body", "type", "a", Location("a", 1, 1), "upheld", "", 1)
+        for name in names
+    )
+    return msgspec.structs.replace(run(), clauses=clauses, unaccepted=tuple(unaccepted), **fields)
+
+
+@pytest.mark.parametrize(
+    ("unaccepted", "reasons"),
+    [
+        pytest.param(
+            refusing("a"), [f"a answered 401 to everything: {GIVE}; or list it in known-unaccepted"], id="one"
+        ),
+        pytest.param(
+            refusing(*"abcdefg"),
+            [
+                f"7 operations (a, b, c, d, e and 2 more) answered 401 to everything: {GIVE}; or list them in "
+                "known-unaccepted"
+            ],
+            id="names are bounded",
+        ),
+        pytest.param(
+            [
+                *refusing("a"),
+                *refusing("b", "c", answers=("400", "timeout"), said="no tenant", remedy=VALUES),
+                *refusing("d", answers=("400", "timeout"), said="no name", remedy=VALUES),
+            ],
+            [
+                "3 operations (b, c, d) answered 400 to every valid request or gave no answer in time, such as "
+                f"`no tenant`: {VALUES}; or list them in known-unaccepted",
+                f"a answered 401 to everything: {GIVE}; or list it in known-unaccepted",
+            ],
+            id="what was answered groups them, the largest group first",
+        ),
+        pytest.param(
+            refusing("a", answers=(), said="no valid request could be generated", remedy=VALUES),
+            [f"a was sent no request: no valid request could be generated: {VALUES}; or list it in known-unaccepted"],
+            id="nothing was sent",
+        ),
+    ],
+)
+def test_an_operation_that_accepts_no_request_fails_the_run(unaccepted: list[Unaccepted], reasons: list[str]) -> None:
+    assert list(judged(run_with(unaccepted))[1]) == reasons
+
+
+def test_the_sentences_about_unaccepted_operations_are_bounded() -> None:
+    every = [one for n in range(20) for one in refusing(f"op{n}", answers=(f"4{n:02}",))]
+    reasons = judged(run_with(every))[1]
+    assert len(reasons) == 9
+    assert reasons[-1] == (
+        "12 further operations (op8, op9, op10, op11, op12 and 7 more) accepted no request; run.json has the answers"
+    )
+
+
+def test_the_sentences_about_unaccepted_operations_may_only_warn() -> None:
+    result = apply_policy(run_with(refusing("a")), GatePolicy(unaccepted="warn"), baseline=frozenset(), today=TODAY)
+    sentence = f"a answered 401 to everything: {GIVE}; or list it in known-unaccepted"
+    assert result.gate == Gate(passed=True, reasons=(), warnings=(sentence,))
+
+
+@pytest.mark.parametrize(
+    ("known", "passes", "warnings"),
+    [
+        (("a",), True, ()),
+        (("a", "b"), True, ("b accepts requests now: take it out of known-unaccepted",)),
+        (("b",), False, ("b accepts requests now: take it out of known-unaccepted",)),
+        (("a", "elsewhere"), True, ()),
+        (("a", "x"), True, ('known-unaccepted names "x", and the contract has no such operation: take it out',)),
+    ],
+    ids=["known", "one accepts", "another one", "not tested in this run", "misspelt"],
+)
+def test_known_unaccepted_operations_pass_and_stale_ones_are_said(
+    known: tuple[str, ...], passes: bool, warnings: tuple[str, ...]
+) -> None:
+    policy = GatePolicy(known_unaccepted=known)
+    tested = run_with(refusing("a"), accepting=("b",))
+    result = apply_policy(tested, policy, baseline=frozenset(), today=TODAY, operations={"a", "b", "elsewhere"})
+    assert result.gate is not None
+    assert (result.gate.passed, result.gate.warnings) == (passes, warnings)
+
+
+def test_an_incomplete_run_does_not_blame_operations_that_it_did_not_reach() -> None:
+    unaccepted = [*refusing("a", answers=()), *refusing("b")]
+    reasons = judged(run_with(unaccepted, incomplete=("the server is gone",)))[1]
+    assert reasons[0] == "the server is gone"
+    assert [reason.partition(" ")[0] for reason in reasons[1:]] == ["b"]
+
+
+def test_operations_that_a_run_without_writes_excludes_do_not_fail_it() -> None:
+    excluded = [Unaccepted("a", (), "the run must not write", "raise --allow-writes", "excluded")]
+    assert judged(run_with(excluded))[1] == ()
 
 
 def test_a_baseline_reads_back_sorted_and_without_what_is_waived(tmp_path: Path) -> None:

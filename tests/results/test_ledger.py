@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clausewise.contract.clause import Clause, Condition, Direction
 from clausewise.results.evidence import Evidence, Outcome, UntestedReason
-from clausewise.results.ledger import OUTCOMES, Ledger, untested_reason
+from clausewise.results.ledger import OUTCOMES, UNDECIDING, Grounds, Ledger, untested_reason
 from clausewise.spec.pointer import Source
 
 
@@ -95,6 +95,8 @@ def test_merging_leaves_what_was_merged_as_it_was(history: list[Evidence]) -> No
     [
         ("request", ["refused"], "upheld"),
         ("request", ["refused", "kept"], "upheld"),
+        ("request", ["refused", "denied"], "upheld"),
+        *(("request", [outcome], "untested") for outcome in UNDECIDING),
         ("request", ["kept"], "untested"),
         ("request", ["held"], "untested"),
         ("request", [], "untested"),
@@ -125,8 +127,12 @@ _CONDITION = Condition("/if", (), holds=True)
         (clause(), [], {clause().key: UntestedReason("unfinished", "a reason of its own")}, [], "a reason of its own"),
         (clause(), [], {}, [], "no request tested it"),
         (clause(), ["kept"], {}, [], "no answer shows whether a request that breaks it is refused"),
+        (clause(), ["kept", "denied", "put-off"], {}, [], "requests that break it were denied (401, 403, 407) or put "
+            "off (429): that is no refusal of the breach"),
         (clause(keyword="content", value="text/csv"), [], {}, [],
-            "requests are sent with another media type than text/csv"),
+            "bodies are sent as application/json, and not as text/csv"),
+        (clause(keyword="content", value="application/json"), ["kept"], {}, [],
+            "bodies are sent as application/json, and no request has one that is something else"),
         (clause("response"), [], {}, [], "no 200 response was seen"),
         (clause("response"), [], {}, [("make", "200")], "no 200 response had the value it constrains"),
         (clause("response"), [], {}, [("other", "200")], "no 200 response was seen"),
@@ -135,7 +141,8 @@ _CONDITION = Condition("/if", (), holds=True)
         (clause("response", keyword="content", value="text/csv"), [], {}, [("make", "200")],
             "no 200 response had the media type text/csv"),
     ],
-    ids=["given", "no request", "no telling answer", "media type", "no response", "not held", "another operation",
+    ids=["given", "no request", "no telling answer", "answers to something else",
+        "media type", "unbroken media type", "no response", "not held", "another operation",
         "condition", "response media type"],
 )  # fmt: skip
 def test_why_a_clause_is_untested(
@@ -145,5 +152,6 @@ def test_why_a_clause_is_untested(
     answered: list[tuple[str, str]],
     message: str,
 ) -> None:
-    reason = untested_reason(subject, ledger(*outcomes, of=subject), given, frozenset(answered))
+    grounds = Grounds(given, frozenset(answered), {"make": "application/json"})
+    reason = untested_reason(subject, ledger(*outcomes, of=subject), grounds)
     assert reason.message == message

@@ -24,6 +24,7 @@ from clausewise.results.record import (
     TargetInfo,
     Tool,
     Trouble,
+    Unaccepted,
     Unmatched,
 )
 
@@ -169,6 +170,35 @@ def test_operations_are_accepted_where_any_part_had_one_accepted() -> None:
         for name, status in (("a", 200), ("b", 200), ("c", 400))
     ]
     assert merge(parts)[0].coverage.operations == OperationCounts(2, 3)
+
+
+def refusing(*answers: str, operation: str = "op", state: Any = "new") -> tuple[Unaccepted, ...]:
+    return (Unaccepted(operation, answers, "", "give others", state),)
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        pytest.param([refusing("401"), ()], (), id="accepted by one"),
+        pytest.param([refusing("401"), refusing("400", "401", state="known")], refusing("400", "401"), id="by none"),
+        pytest.param([refusing(), refusing("401")], refusing("401"), id="reached by one"),
+        pytest.param([refusing(state="excluded"), refusing("401")], refusing("401"), id="excluded by one"),
+        pytest.param([refusing(state="excluded")] * 2, refusing(state="excluded"), id="excluded by all"),
+        pytest.param([refusing("401"), msgspec.UNSET], refusing("401"), id="one is a recording"),
+        pytest.param([msgspec.UNSET] * 2, msgspec.UNSET, id="recordings"),
+    ],
+)
+def test_an_operation_is_unaccepted_where_no_part_that_tested_it_had_a_request_accepted(parts: Any, whole: Any) -> None:
+    for order in permutations(parts):
+        run, _ = merge([part(clause("upheld"), unaccepted=each) for each in order])
+        assert run.unaccepted == whole
+        if msgspec.UNSET not in parts:
+            assert run.coverage.operations == OperationCounts(1 - len(whole), 1)
+
+
+def test_an_operation_that_only_one_part_tested_is_judged_by_it() -> None:
+    run, _ = merge([part(clause("upheld"), unaccepted=()), part(unaccepted=refusing("401", operation="other"))])
+    assert run.unaccepted == refusing("401", operation="other")
 
 
 def test_documented_statuses_are_seen_where_any_part_saw_them() -> None:

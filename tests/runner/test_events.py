@@ -16,7 +16,7 @@ from clausewise.runner.run import run
 from clausewise.runner.targets import Target
 from tests.conftest import Compile
 
-_NAME = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+_NAME = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "pattern": r"[\s\S]"}}
 _LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 9, "minimum": 1}}
 
 
@@ -63,10 +63,12 @@ def test_a_listener_stops_the_run_and_what_was_found_stays(contract: Contract) -
 def test_a_phase_that_is_interrupted_returns_what_it_knows(contract: Contract) -> None:
     def stop_soon(event: Event) -> StopRequest | None:
         probe = event.exchange.probe if isinstance(event, ExchangeRecorded) else None
-        return StopRequest("soon") if probe is not None and probe.phase == "clauses" else None
+        return StopRequest("soon") if probe is not None and probe.expect == "refuse" else None
 
     result = run(contract, Target("app", "app", 1, app), RunOptions(), [stop_soon])
-    assert "untestable: a request without it has another path" in {clause.reason for clause in result.run.clauses}
+    assert "untestable: no path segment was found that breaks this clause and still reaches the operation" in {
+        clause.reason for clause in result.run.clauses
+    }
 
 
 def test_a_run_can_be_stopped_at_its_first_exchange(contract: Contract) -> None:
@@ -93,5 +95,5 @@ def test_an_interruption_before_the_first_request_is_a_result(
     events: list[Event] = []
     result = run(contract, Target("app", "app", 1, app), RunOptions(), [events.append])
     assert result.interrupted and result.run.requests == 0
-    assert {clause.verdict for clause in result.run.clauses} == {"untested"}
+    assert {clause.verdict for clause in result.run.clauses} == {"untested", "unbreakable"}
     assert events == [RunEnded(None, interrupted=True)]

@@ -175,6 +175,14 @@ class GatePolicy(msgspec.Struct, frozen=True):
     min_coverage: Annotated[
         _Percent | None, option("Percentage of all clauses that must be upheld.", metavar="PERCENT")
     ] = None
+    unaccepted: Annotated[
+        Literal["fail", "warn"],
+        option("What an operation that accepts no request does to the verdict: fail or warn.", metavar="fail|warn"),
+    ] = "fail"
+    known_unaccepted: Annotated[
+        tuple[_Text, ...],
+        option("Operations that are known to accept no request, by id.", metavar="ID", repeated=True),
+    ] = ()
     max_findings: MaxFindings = MaxFindings()
     baseline: Annotated[
         Path | None,

@@ -42,7 +42,9 @@ def drive(
         result = run(contract, target, options, listeners, store=store / "examples")
     reason = _incomplete(result)
     tested = msgspec.structs.replace(result.run, incomplete=(reason,) if reason else msgspec.UNSET)
-    judged = gate.apply_policy(tested, policy, baseline=known, today=datetime.now(UTC).date())
+    operations = [operation.key for operation in contract.operations]
+    today = datetime.now(UTC).date()
+    judged = gate.apply_policy(tested, policy, baseline=known, today=today, operations=operations)
     result = msgspec.structs.replace(result, run=judged)
     _write(result, output)
     with workflow_commands(result.run):

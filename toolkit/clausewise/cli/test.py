@@ -8,12 +8,14 @@ from typing import Any
 import click
 import msgspec
 
-from clausewise.cli.options import Display, configured, run_options, spec_path
+from clausewise.cli.options import Display, configured, flags_of, run_options, spec_path
 from clausewise.errors import UsageError
+from clausewise.options import GatePolicy
 
 
 @click.command("test")
 @run_options
+@flags_of(GatePolicy, "unaccepted", "known_unaccepted")
 def command(
     spec: str | None,
     config_file: Path | None,

@@ -30,7 +30,10 @@ class Checker:
     def check(self, exchange: Exchange) -> Checked:
         """Everything that `exchange` shows, in the order of the rules."""
         if exchange.failure is not None:
-            return Checked((self._caused(self._failed(exchange), exchange),) if exchange.failure.was_sent else (), ())
+            if not exchange.failure.was_sent:
+                return Checked((), ())
+            _, evidence = judge_outcome(self._operation, exchange, self._clauses)
+            return Checked((self._caused(self._failed(exchange), exchange),), tuple(evidence))
         observations: list[Observation] = []
         if self._crashed(exchange):
             observations.append(self._crash(exchange))

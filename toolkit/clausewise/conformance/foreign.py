@@ -7,7 +7,7 @@ request is no evidence, because a server may have rules that its contract does n
 
 from __future__ import annotations
 
-from clausewise.conformance.request import ABOUT_FORM
+from clausewise.conformance.breach_outcome import outcome_of_breach
 from clausewise.contract.breaches import Breach
 from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
 from clausewise.contract.keywords import show
@@ -61,7 +61,9 @@ def probe_of(
     broken = [breach for breach in every if breach.clause.severity == "error"]
     if not every:
         return _keeping(plain, [clause.key for clause in judgement.upheld])
-    speaks = 200 <= answer.status < 300 or (len(broken) == 1 and _refused_for(broken[0], answer.status))
+    speaks = 200 <= answer.status < 300 or (
+        len(broken) == 1 and outcome_of_breach(operation, broken[0].clause, answer.status) == "refused"
+    )
     if not broken or not speaks or any(_ambiguous(breach, request) for breach in broken):
         return plain
     broken = [breach for breach in broken if "accepted" in ledger.counts(breach.clause.key)] or broken
@@ -83,11 +85,6 @@ def _breaking(plain: Probe, broken: list[Breach], note: str) -> Probe:
         breaks=keys,
         deviates_at=broken[0].location,
     )
-
-
-def _refused_for(breach: Breach, status: int) -> bool:
-    """Whether a breach may be the reason of a refusal: not of a 404, for example."""
-    return status in ((401, 403) if breach.clause.keyword == "security" else ABOUT_FORM)
 
 
 def describe_breach(breach: Breach) -> str:

@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
+from clausewise.conformance.breach_outcome import ABOUT_FORM
 from clausewise.conformance.causes import with_causes
 from clausewise.conformance.explain import explain, first_by_place
-from clausewise.conformance.request import ABOUT_FORM
 from clausewise.conformance.response import check_response, severity_of_crash
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause

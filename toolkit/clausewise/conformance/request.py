@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from clausewise.conformance.breach_outcome import ABOUT_FORM, outcome_of_breach, unrelated
 from clausewise.conformance.refusals import excuse_of, is_routers
 from clausewise.conformance.response import is_told
 from clausewise.contract.clause import Clause
@@ -15,9 +16,6 @@ from clausewise.media.json import parse_json
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import BESIDE, Evidence, Observation, Outcome
 
-#: statuses of refusals because of the request itself; any other 4xx may depend on who sends it and what exists
-ABOUT_FORM = frozenset({400, 405, 406, 411, 413, 414, 415, 416, 422, 431})
-
 
 def judge_outcome(
     operation: OperationContract, exchange: Exchange, clauses: dict[str, Clause]
@@ -26,12 +24,10 @@ def judge_outcome(
     probe = exchange.probe
     if probe is None:
         return [], []
-    outcome = _outcome(operation, exchange, probe)
-    if outcome == "refused" and _names_no_resource(operation, exchange, clauses.get(probe.clause or "")):
-        return [], []
+    clause = clauses.get(probe.clause or "")
+    outcome = _outcome(operation, exchange, probe, clause)
     if outcome is None or (outcome == "crashed" and probe.explores):
         return [], []
-    clause = clauses.get(probe.clause or "")
     keys = probe.breaks if probe.expect == "refuse" else probe.keeps
     evidence = [Evidence(key, outcome) for key in keys]
     if outcome == "crashed" and clause is not None and clause.key not in keys:
@@ -61,14 +57,6 @@ def judge_outcome(
         explained_by=probe.breaks[1:],
     )
     return [observation], evidence
-
-
-def _names_no_resource(operation: OperationContract, exchange: Exchange, clause: Clause | None) -> bool:
-    """Whether a refusal may be because the resource that the path leads to is not there, and not because of a breach
-    elsewhere in the request (404 and 410, RFC 9110 sections 15.5.5 and 15.5.11)."""
-    status = exchange.response.status if exchange.response is not None else 0
-    in_path = clause is not None and clause.part.startswith("path.")
-    return status in (404, 410) and "{" in operation.operation.path and not in_path
 
 
 def _excluding(operation: OperationContract, exchange: Exchange, clause: Clause | None, what: str) -> Observation:
@@ -106,19 +94,29 @@ def _accepted_rule(clause: Clause | None) -> str:
     return special.get(clause.keyword if clause else "", "invalid-request-accepted")
 
 
-def _outcome(operation: OperationContract, exchange: Exchange, probe: Probe) -> Outcome | None:
-    """None where the answer shows nothing: a redirect, a documented 5xx status, a refusal that may not be because of
-    the request."""
+def _outcome(operation: OperationContract, exchange: Exchange, probe: Probe, clause: Clause | None) -> Outcome | None:
+    """None where the answer shows nothing: a documented 5xx status, or a refusal that may not be because of a valid
+    request."""
     response = exchange.response
-    if response is None or probe.asks_for is not None or is_routers(operation, exchange):
+    breaks = probe.expect == "refuse"
+    if probe.asks_for is not None:
         return None
+    if response is None:
+        return "unanswered" if breaks else None
     if refuses_method(operation, exchange):
         return "refused"
+    on_purpose = response.status >= 500 and is_told(operation, response.status)
+    if on_purpose or is_routers(operation, exchange):
+        return unrelated(response.status) if breaks else None
     if response.status >= 500:
-        return None if is_told(operation, response.status) else "crashed"
-    taken, refused = 200 <= response.status < 300, 400 <= response.status < 500
-    if probe.expect == "refuse":
-        return "accepted" if taken else "refused" if refused and not probe.unaccepted else None
+        return "crashed"
+    taken = 200 <= response.status < 300
+    if breaks:
+        if taken:
+            return "accepted"
+        # Where several clauses are broken, the first is the one that the probe is about.
+        shows_nothing = probe.unaccepted or response.status < 300
+        return None if shows_nothing else outcome_of_breach(operation, clause, response.status)
     if taken:
         return "kept"
     return "rejected" if probe.expect == "accept" and response.status in ABOUT_FORM else None

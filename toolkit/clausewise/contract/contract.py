@@ -150,6 +150,14 @@ class OperationContract:
         """Whether `status` is documented by itself or by its range ("5XX"), and not only by `default`."""
         return not {str(status), f"{status // 100}XX"}.isdisjoint(self.responses)
 
+    def succeeds_with(self, status: int) -> bool:
+        """Whether a response with `status` does what the operation is for: a 2xx, or where the contract documents none,
+        a documented redirect, or a documented 410 or 501 of an operation that is not offered (any more)."""
+        if 200 <= status < 300:
+            return True
+        found = None if any(each.startswith("2") for each in self.responses) else self.response_for(status)
+        return found is not None and (found.documented.status[0] in "13" or found.documented.status in ("410", "501"))
+
     def message_at(self, schema: Source, within: Message) -> Message:
         """The part of the message `within` that the schema at `schema`, which stands in its own, describes."""
         return within.of_branch(self._compiler.generate(schema, within.direction))

@@ -15,6 +15,7 @@ from clausewise.contract.message import Message
 from clausewise.contract.parameters import typed, types_of
 from clausewise.contract.parts import MediaContract
 from clausewise.contract.request import RequestJudgement
+from clausewise.contract.unbreakable import unbreakable
 from clausewise.errors import UsageError
 from clausewise.exchange import Response, header
 from clausewise.media.codec import Malformed
@@ -86,14 +87,9 @@ def named_faults(contract: Contract, name: str) -> tuple[Fault, ...]:
 def equivalent(fault: Fault, operation: OperationContract) -> str | None:
     """Why no HTTP message can show the fault; None where one can."""
     clause = fault.clause
-    location = clause.part.partition(".")[0]
-    if location == "path" and clause.keyword == "required":
-        return "untestable: a request without it has another path"
-    if location in ("path", "query", "header", "cookie") and clause.keyword == "type" and not clause.path:
-        types = {clause.value} if isinstance(clause.value, str) else set(clause.value)
-        if "string" in types:
-            what = "path segment" if location == "path" else f"{location} parameter"
-            return f"untestable: a {what} is always a string"
+    why = unbreakable(operation, clause) if fault.kind == "unenforced" else ""
+    if why:
+        return f"untestable: {why}"
     implying = _implying(operation, clause) if fault.kind == "unenforced" and clause.keyword == "type" else None
     if implying is not None:
         return f"untestable: a value that breaks it also breaks another clause: {implying.text}"

@@ -41,11 +41,7 @@ def run(task: Task) -> Steps:
         return PhaseResult()
     prover, bases, context = task.baseline.prover, task.baseline.bases, task.context
     result = PhaseResult()
-    untested = {
-        contract.required.key: UntestedReason("untestable", "untestable: a request without it has another path")
-        for contract in task.operation.parameters
-        if contract.required is not None and contract.parameter.location == "path"
-    }
+    untested: dict[str, UntestedReason] = {}
     try:
         result = yield from reach(task)
         if context.wants(task.operation.key, None) and _takes_preferences(task):
@@ -298,9 +294,6 @@ def _case(
 
 
 def _why_unbreakable(clause: Clause) -> str:
-    part = clause.part.partition(".")[0]
-    if clause.keyword == "type" and part in ("path", "query", "header", "cookie"):
-        return f"untestable: a {'path segment' if part == 'path' else f'{part} parameter'} is always a string"
-    if part == "path":
+    if clause.part.startswith("path."):
         return "untestable: no path segment was found that breaks this clause and still reaches the operation"
     return "untestable: no value was found that breaks this clause and no other"

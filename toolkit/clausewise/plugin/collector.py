@@ -74,6 +74,8 @@ class Share(msgspec.Struct, frozen=True):
     target: record.TargetInfo | None = None
     #: URL before the target of the last request
     base_url: str | None = None
+    #: operation key -> what it answered in a run that tested it, where it accepted no request
+    unaccepted: dict[str, record.Unaccepted] = {}
 
     def merge(self, other: Share) -> Share:
         """Both shares as one."""
@@ -190,7 +192,8 @@ class SessionCollector:
     def take_run(self, result: Result) -> None:
         """Merge a run of this process."""
         seen = result.collector.renamed(f"-{self.part}")
-        share = Share(seen, self.share.started, result.run.requests, result.run.target)
+        refusing = {one.operation: one for one in result.run.unaccepted or ()}
+        share = Share(seen, self.share.started, result.run.requests, target=result.run.target, unaccepted=refusing)
         self.share = self.share.merge(share)
 
     def describe(self, outcome: Outcome) -> str:

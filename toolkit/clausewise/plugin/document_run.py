@@ -15,6 +15,7 @@ from clausewise.plugin.collector import SessionCollector
 from clausewise.plugin.options import PluginOptions
 from clausewise.results import gate
 from clausewise.results.record import ClauseVerdict, Finding
+from clausewise.results.unaccepted import unaccepted_sentence
 from clausewise.runner.run import Result, run
 from clausewise.runner.targets import open_target, require_leave_to_write
 from clausewise.spec.pointer import Source
@@ -33,6 +34,10 @@ class ItemVerdict(msgspec.Struct, frozen=True):
     warnings: tuple[Finding, ...] = ()
     #: why it was not tested; "" where it was
     untested: str = ""
+    #: what its operation answered, where it accepted no request, which fails it
+    refusals: tuple[str, ...] = ()
+    #: the same, where that is only a warning
+    remarks: tuple[str, ...] = ()
     #: why its violation does not fail it (known, waived, or reported by another item); "" where it does
     excused: str = ""
 
@@ -64,7 +69,7 @@ class DocumentRun:
         if not isinstance(result, Result):
             return ItemVerdict(untested=str(result))
         verdict = self._verdicts(result)[clause.operation, clause.where, clause.id, clause.keyword]
-        if verdict.verdict == "untested":
+        if verdict.verdict in ("untested", "unbreakable"):
             return ItemVerdict(untested=verdict.reason)
         if verdict.verdict == "upheld":
             return ItemVerdict()
@@ -82,7 +87,12 @@ class DocumentRun:
             for finding in _findings_on(verdict, result)
         }
         rest = [one for one in result.run.findings if operation in one.operations and one.id not in on_clauses]
-        return self._judged(rest, "")
+        new = (one for one in result.run.unaccepted or () if one.operation == operation and one.state == "new")
+        refusals = tuple(unaccepted_sentence([one]) for one in new)
+        judged = self._judged(rest, "")
+        if self._options.policy.unaccepted == "warn":
+            return msgspec.structs.replace(judged, remarks=refusals)
+        return msgspec.structs.replace(judged, refusals=refusals)
 
     def _judged(self, findings: list[Finding], text: str) -> ItemVerdict:
         new = [finding for finding in findings if finding.state == "new"]

@@ -130,8 +130,11 @@ class _Item(pytest.Item):
         verdict = self.verdict()
         for finding in verdict.warnings:
             self.warn(pytest.PytestWarning(f"{finding.rule}: {finding.message}"))
-        if verdict.faults:
-            raise _Failed(_described(verdict.faults), self.clause_location)
+        for remark in verdict.remarks:
+            self.warn(pytest.PytestWarning(remark))
+        if verdict.faults or verdict.refusals:
+            text = "\n".join(filter(None, (*verdict.refusals, _described(verdict.faults))))
+            raise _Failed(text, self.clause_location)
         if verdict.untested:
             pytest.skip(verdict.untested)
         if verdict.excused:
@@ -185,7 +188,7 @@ class ClauseItem(_Item):
 
 
 class OthersItem(_Item):
-    """The findings of an operation that belong to none of its clauses."""
+    """The findings of an operation that belong to none of its clauses, and whether it accepted any request."""
 
     _contract: OperationContract
     keys: frozenset[str] | None = None

@@ -75,6 +75,9 @@ def _recorded(collector: SessionCollector, contracts: Contracts) -> record.Run:
         requests=share.requests,
     )
     run = to_run(contract, contract.operations, share.collector, info, disagreement)
+    if share.target is not None:
+        refusing = [one for key, one in share.unaccepted.items() if key not in share.collector.accepted]
+        run = msgspec.structs.replace(run, unaccepted=tuple(refusing))
     policy = options.policy
     known = gate.read_baseline(policy.baseline) if policy.baseline is not None else frozenset()
     return gate.apply_policy(run, policy, baseline=known, today=now.date())

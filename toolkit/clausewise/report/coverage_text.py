@@ -18,7 +18,9 @@ def lines(run: Run, *, brief: bool) -> Iterator[Line]:
     tried: set[str] = set()
     for clause in run.clauses:
         row = counts.setdefault(clause.operation, dict.fromkeys(("upheld", "violated", "untested"), 0))
-        row[clause.verdict] += 1
+        if clause.verdict in row:
+            # An unbreakable clause does not count.
+            row[clause.verdict] += 1
         if clause.tried:
             tried.add(clause.operation)
     shown = [name for name in counts if name in tried] if not brief else []

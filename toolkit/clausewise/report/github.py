@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from clausewise.exchange import Exchange
 from clausewise.report.region import Regions
 from clausewise.report.text import one_line
 from clausewise.results.record import Finding, Run
 from clausewise.results.rules import SEVERITIES
+from clausewise.results.unaccepted import unaccepted_sentences
 from clausewise.wording import counted
 
 #: the number of annotations of one kind that GitHub shows for a step
@@ -19,10 +20,13 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
-    """A command for each of the worst new findings, one per line, and one more with the count of the rest."""
+    """A command for each of the worst new findings, one per line, and one more with the count of the rest.
+
+    What is not tested because no request was accepted comes first, and so do the warnings of the gate.
+    """
     new = [finding for finding in run.findings if finding.state == "new"]
     regions = Regions(run)
-    lines = [_annotation(finding, regions) for finding in new[:SHOWN]]
+    lines = [*_untested(run), *(_annotation(finding, regions) for finding in new[:SHOWN])]
     if len(new) > SHOWN:
         left = new[SHOWN:]
         counts = {severity: sum(finding.severity == severity for finding in left) for severity in SEVERITIES}
@@ -39,6 +43,18 @@ def brackets() -> tuple[str, str]:
     """
     token = secrets.token_hex(16)
     return f"::stop-commands::{token}", f"::{token}::"
+
+
+def _untested(run: Run) -> Iterator[str]:
+    if run.gate is None:
+        return
+    refusing = {*unaccepted_sentences(run)}
+    for severity, sentences in (
+        ("error", [reason for reason in run.gate.reasons if reason in refusing]),
+        ("warning", run.gate.warnings),
+    ):
+        for sentence in sentences:
+            yield command(severity, {"title": run.tool.name}, sentence)
 
 
 def _annotation(finding: Finding, regions: Regions) -> str:

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 from clausewise.exchange import Exchange
 from clausewise.report.places import places
 from clausewise.report.text import one_line, printable
-from clausewise.results.record import ClauseVerdict, Finding, Run
+from clausewise.results.record import ClauseVerdict, Finding, Run, Unaccepted
+from clausewise.results.unaccepted import unaccepted_sentence, unaccepted_sentences
 
 
 def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
@@ -35,6 +36,9 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
                 _clause_case(suite, clause, of_clauses.get((operation, clause.id), []), names)
         for finding in others.get(operation, ()):
             _finding_case(suite, finding, names)
+        for one in run.unaccepted or ():
+            if one.operation == operation:
+                _unaccepted_case(suite, run, one, names)
         _count(suite)
     _count(root)
     root.set("time", f"{run.seconds:.3f}")
@@ -54,8 +58,8 @@ def _clause_case(
 ) -> None:
     name = printable(f"{clause.where} {clause.keyword}")
     case = _case(suite, name, clause.location.file, clause.location.line, names)
-    if clause.verdict == "untested":
-        ElementTree.SubElement(case, "skipped", message=one_line(f"untested: {clause.reason}"))
+    if clause.verdict in ("untested", "unbreakable"):
+        ElementTree.SubElement(case, "skipped", message=one_line(f"{clause.verdict}: {clause.reason}"))
     elif clause.verdict == "violated":
         _add_outcome(case, findings, clause.text)
 
@@ -64,6 +68,16 @@ def _finding_case(suite: ElementTree.Element, finding: Finding, names: Counter[s
     location = finding.location
     case = _case(suite, finding.rule, location.file if location else "", location.line if location else 0, names)
     _add_outcome(case, [finding], finding.message)
+
+
+def _unaccepted_case(suite: ElementTree.Element, run: Run, one: Unaccepted, names: Counter[str]) -> None:
+    """A case that fails where the gate does because of the operation, and is skipped where it is tolerated."""
+    message = one_line(unaccepted_sentence([one]))
+    case = _case(suite, "a request is accepted", run.spec.file, 0, names)
+    if one.state == "new" and run.gate is not None and {*unaccepted_sentences(run)} & {*run.gate.reasons}:
+        ElementTree.SubElement(case, "failure", message=message, type="unaccepted")
+    else:
+        ElementTree.SubElement(case, "skipped", message=f"{one.state}: {message}")
 
 
 def _add_outcome(case: ElementTree.Element, findings: list[Finding], text: str) -> None:

@@ -38,8 +38,11 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
 def _head(run: Run) -> list[str]:
     clauses, operations = run.coverage.clauses, run.coverage.operations
     passed = run.gate.passed if run.gate else not run.findings
+    further = counted(clauses.unbreakable, "further clause")
+    unbreakable = [f"No request can break {further}: not counted.", ""] if clauses.unbreakable else []
     lines = [f"# {'Passed' if passed else 'Failed'}: {escaped(run.spec.title)}", ""]
     lines += [f"- {escaped(reason)}" for reason in (run.gate.reasons if run.gate else ())]
+    lines += [f"- Warning: {escaped(warning)}" for warning in (run.gate.warnings if run.gate else ())]
     lines += [
         *([""] if lines[-1] else []),
         "| clauses | upheld | violated | untested | operations accepted | requests | seconds |",
@@ -47,6 +50,7 @@ def _head(run: Run) -> list[str]:
         f"| {clauses.total} | {clauses.upheld} ({percent(clauses.upheld, clauses.total)}) | {clauses.violated} "
         f"| {clauses.untested} | {operations.accepted} of {operations.total} | {run.requests} | {run.seconds:.1f} |",
         "",
+        *unbreakable,
         f"Contract {code(run.spec.file)}, target {code(run.target.name)}, seed {run.seed}.",
     ]
     return lines

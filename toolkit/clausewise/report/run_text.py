@@ -56,8 +56,10 @@ def new_findings(run: Run) -> Iterator[Line]:
 
 
 def verdict(run: Run) -> Iterator[Line]:
-    """Whether the run passed, and the reasons why it did not."""
+    """Whether the run passed, the reasons why it did not, and what should be known before."""
     passed = run.gate.passed if run.gate else not run.findings
+    for warning in run.gate.warnings if run.gate else ():
+        yield (Span(f"warning: {warning}", "warning"),)
     if passed:
         yield (Span("PASSED", "passed"),)
     for reason in run.gate.reasons if run.gate else _reasons(run):
@@ -67,9 +69,10 @@ def verdict(run: Run) -> Iterator[Line]:
 def coverage(run: Run, noun: str) -> str:
     """Clauses, operations and time in one line; `noun` is what `run.requests` counts."""
     clauses, operations = run.coverage.clauses, run.coverage.operations
+    further = f", and {clauses.unbreakable} that nothing can break" if clauses.unbreakable else ""
     return (
         f"clauses: {clauses.upheld} upheld, {clauses.violated} violated, {clauses.untested} untested "
-        f"of {clauses.total} ({percent(clauses.upheld, clauses.total)}); operations accepted "
+        f"of {clauses.total} ({percent(clauses.upheld, clauses.total)}){further}; operations accepted "
         f"{operations.accepted} of {operations.total}; {counted(run.requests, noun)} in {run.seconds:.1f} s"
     )
 

@@ -61,10 +61,20 @@ def _invocation(run: Run, left_out: int) -> dict[str, Any]:
     invocation: dict[str, Any] = {"executionSuccessful": run.requests > 0 or run.target.kind == "recording"}
     if run.started:
         invocation["startTimeUtc"] = run.started
+    notifications = []
+    if run.gate is not None:
+        notifications += [_notification("error", reason) for reason in run.gate.reasons]
+        notifications += [_notification("warning", warning) for warning in run.gate.warnings]
     if left_out:
         message = f"{counted(left_out, 'further finding')} in run.json: this file has at most {MAX_RESULTS}."
-        invocation["toolExecutionNotifications"] = [{"level": "warning", "message": {"text": message}}]
+        notifications.append(_notification("warning", message))
+    if notifications:
+        invocation["toolExecutionNotifications"] = notifications
     return invocation
+
+
+def _notification(level: str, text: str) -> dict[str, Any]:
+    return {"level": level, "message": {"text": _LINK.sub(r"\\[", one_line(text))}}
 
 
 def _rule(slug: str) -> dict[str, Any]:

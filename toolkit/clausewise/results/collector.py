@@ -43,6 +43,8 @@ class RunInfo(msgspec.Struct, frozen=True):
     base_url: str
     #: requests sent
     requests: int
+    #: why clauses may have gone without a request; "" where every phase ran to its end
+    unfinished: str = ""
 
 
 class Collector(msgspec.Struct, frozen=True):
@@ -63,7 +65,10 @@ class Collector(msgspec.Struct, frozen=True):
         """Add what `exchange` shows, but not the exchange itself."""
         self.ledger.add(checked.evidence)
         self.observations.extend(checked.observations)
-        if exchange.accepted and exchange.probe is not None and exchange.probe.expect != "refuse":
+        response, probe = exchange.response, exchange.probe
+        if response is None or probe is None or probe.expect == "refuse" or probe.asks_for is not None:
+            return
+        if operation.succeeds_with(response.status):
             self.accepted.add(operation.key)
 
     def merge(self, other: Collector) -> Collector:
@@ -106,6 +111,7 @@ def to_run(
         untested=collector.untested,
         explained=folded.explained,
         accepted=collector.accepted,
+        unfinished=info.unfinished,
     )
     run = record.Run(
         version=record.VERSION,

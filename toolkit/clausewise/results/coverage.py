@@ -9,9 +9,10 @@ import msgspec
 from clausewise import __version__
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.unbreakable import unbreakable
 from clausewise.results import record
 from clausewise.results.evidence import UntestedReason
-from clausewise.results.ledger import Ledger, untested_reason
+from clausewise.results.ledger import Grounds, Ledger, untested_reason
 
 TOOL = record.Tool("clausewise", __version__)
 
@@ -31,18 +32,21 @@ def reach_verdicts(
     untested: Mapping[str, UntestedReason],
     explained: Mapping[str, str],
     accepted: Set[str],
+    unfinished: str = "",
 ) -> Verdicts:
     """The verdicts on `operations`. `untested` and `explained` give reasons by clause key; `accepted` holds the keys of
-    the operations that accepted a request."""
+    the operations that accepted a request; `unfinished` says why there may have been no request for a clause."""
     clauses = {clause.key: clause for operation in operations for clause in operation.clauses}
     statuses = [response.status for operation in operations for response in operation.responses.values()]
     answered = frozenset((status.operation, status.part) for status in statuses if ledger.counts(status.key))
+    by_key = {operation.key: operation for operation in operations}
+    grounds = Grounds(untested, answered, {one.key: sent for one in operations if (sent := _sent_as(one))}, unfinished)
     verdicts = tuple(
-        _verdict(contract, clause, clauses, ledger, untested, explained, answered) for clause in clauses.values()
+        _verdict(contract, by_key[clause.operation], clause, clauses, ledger, explained, grounds)
+        for clause in clauses.values()
     )
-    counts = {name: sum(clause.verdict == name for clause in verdicts) for name in ("upheld", "violated", "untested")}
     coverage = record.Coverage(
-        clauses=record.ClauseCounts(**counts, total=len(verdicts)),
+        clauses=record.count_clauses(verdicts),
         operations=record.OperationCounts(len(accepted), len(operations)),
         responses=record.ResponseCounts(len(answered), len(statuses)),
     )
@@ -61,24 +65,38 @@ def spec_of(contract: Contract) -> record.Spec:
     )
 
 
+def _sent_as(operation: OperationContract) -> str:
+    """The media type of the bodies that a run sends; "" where the operation takes none."""
+    body = operation.body
+    entry = (body.judged or next(iter(body.content.values()), None)) if body is not None else None
+    return entry.media.name if entry is not None else ""
+
+
 def _verdict(
     contract: Contract,
+    operation: OperationContract,
     clause: Clause,
     clauses: Mapping[str, Clause],
     ledger: Ledger,
-    untested: Mapping[str, UntestedReason],
     explained: Mapping[str, str],
-    answered: frozenset[tuple[str, str]],
+    grounds: Grounds,
 ) -> record.ClauseVerdict:
     judged = clause
     while judged.governed_by is not None and judged.governed_by in clauses:
         judged = clauses[judged.governed_by]
     verdict = ledger.verdict(judged)
     why, never_accepted = "", False
-    if clause.key in explained:
+    given = grounds.given.get(judged.key)
+    if verdict == "upheld" and clause.direction == "request" and given and given.kind == "never-accepted":
+        # Who refuses every request does not show why.
+        verdict = "untested"
+    cannot_break = unbreakable(operation, judged) if verdict != "violated" else ""
+    if cannot_break:
+        verdict, why = "unbreakable", cannot_break
+    elif clause.key in explained:
         verdict, why = "untested", explained[clause.key]
     elif verdict == "untested":
-        reason = untested_reason(judged, ledger, untested, answered)
+        reason = untested_reason(judged, ledger, grounds)
         why, never_accepted = reason.message, reason.kind == "never-accepted"
     elif judged is not clause:
         why = f"judged by the clause that selects the branch: {judged.text}"

@@ -14,7 +14,23 @@ from clausewise.results.rules import RULES, SEVERITIES, Severity
 #: what one exchange shows of one clause.
 #: Responses: `held`, `broken`. Requests that keep it: `kept` (accepted, rightly), `rejected` (refused, wrongly).
 #: Requests that break it: `refused` (rightly), `accepted` (wrongly). Either: `crashed` (a 5xx status).
-Outcome = Literal["held", "broken", "kept", "rejected", "refused", "accepted", "crashed"]
+#: Requests that break it, with an answer that does not tell: `denied` (who sends it), `missing` (what does not exist),
+#: `put-off` (too many requests), `redirected`, `otherwise` (refused, with a status for something else), `unanswered`.
+Outcome = Literal[
+    "held",
+    "broken",
+    "kept",
+    "rejected",
+    "refused",
+    "accepted",
+    "crashed",
+    "denied",
+    "missing",
+    "put-off",
+    "redirected",
+    "otherwise",
+    "unanswered",
+]
 
 
 #: aspects of a text that are about its characters: a server that refuses several of them has one undocumented rule

@@ -5,7 +5,7 @@ The baseline is a file of findings that are already known; only new ones count.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from fnmatch import fnmatchcase
 from math import ceil
@@ -17,6 +17,7 @@ from clausewise.errors import ConfigError, UsageError
 from clausewise.options import GatePolicy, Waiver
 from clausewise.results.record import Finding, Gate, Run, Scan, State
 from clausewise.results.rules import SEVERITIES
+from clausewise.results.unaccepted import unaccepted_sentences
 from clausewise.wording import counted
 
 BASELINE_VERSION = 1
@@ -41,15 +42,29 @@ class Baseline(msgspec.Struct, frozen=True):
     faults: tuple[BaselineFinding, ...] = ()
 
 
-def apply_policy(run: Run, policy: GatePolicy, *, baseline: frozenset[str], today: date) -> Run:
-    """The run with the state of each finding and the verdict of the gate. A run that is incomplete fails."""
+def apply_policy(
+    run: Run, policy: GatePolicy, *, baseline: frozenset[str], today: date, operations: Collection[str] = ()
+) -> Run:
+    """The run with the state of each finding and the verdict of the gate. A run that is incomplete fails.
+
+    `operations` are the keys of all operations of the contract, where they are known.
+    """
     findings = tuple(_judged(finding, policy, baseline, today) for finding in run.findings)
-    reasons = [*(run.incomplete or ()), *_too_many(findings, policy, today), *_too_little_coverage(run, policy)]
+    run = _with_known_unaccepted(run, policy)
+    refusing = unaccepted_sentences(run)
+    warnings = [*(refusing if policy.unaccepted == "warn" else ()), *_stale(run, policy, operations)]
+    reasons = [
+        *(run.incomplete or ()),
+        *(refusing if policy.unaccepted == "fail" else ()),
+        *_too_many(findings, policy, today),
+        *_too_little_coverage(run, policy),
+    ]
     if run.scan is not None:
         reasons += _unchecked(run.scan)
         if not (reasons or run.scan.checked):
             reasons.append("nothing was checked")
-    return msgspec.structs.replace(run, findings=findings, gate=Gate(passed=not reasons, reasons=tuple(reasons)))
+    verdict = Gate(passed=not reasons, reasons=tuple(reasons), warnings=tuple(warnings))
+    return msgspec.structs.replace(run, findings=findings, gate=verdict)
 
 
 def read_baseline(path: Path) -> frozenset[str]:
@@ -125,6 +140,32 @@ def _covers(waiver: Waiver, finding: Finding, id: str, clause: str | None) -> bo
 
 def _expired(waiver: Waiver, today: date) -> bool:
     return waiver.expires <= today
+
+
+def _with_known_unaccepted(run: Run, policy: GatePolicy) -> Run:
+    if not run.unaccepted:
+        return run
+    known = frozenset(policy.known_unaccepted)
+    judged = (
+        one
+        if one.state == "excluded"
+        else msgspec.structs.replace(one, state="known" if one.operation in known else "new")
+        for one in run.unaccepted
+    )
+    return msgspec.structs.replace(run, unaccepted=tuple(judged))
+
+
+def _stale(run: Run, policy: GatePolicy, operations: Collection[str]) -> Iterator[str]:
+    """What `known-unaccepted` names in vain: operations that accept requests, or that there are not."""
+    if run.unaccepted is msgspec.UNSET:
+        return
+    refusing = {one.operation for one in run.unaccepted}
+    tested = {clause.operation for clause in run.clauses}
+    for name in dict.fromkeys(policy.known_unaccepted):
+        if name in tested - refusing:
+            yield f"{name} accepts requests now: take it out of known-unaccepted"
+        elif operations and name not in operations:
+            yield f'known-unaccepted names "{name}", and the contract has no such operation: take it out'
 
 
 def _too_many(findings: tuple[Finding, ...], policy: GatePolicy, today: date) -> Iterator[str]:

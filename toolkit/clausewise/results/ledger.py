@@ -20,6 +20,19 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 #: outcomes that show that the server breaks a clause
 _AGAINST: frozenset[Outcome] = frozenset({"broken", "rejected", "accepted", "crashed"})
 
+#: outcome of a request that breaks a clause, and shows nothing of it -> how it was answered
+_UNTELLING: dict[Outcome, str] = {
+    "denied": "denied (401, 403, 407)",
+    "missing": "answered as if something did not exist (404, 410)",
+    "put-off": "put off (429)",
+    "redirected": "redirected (3xx)",
+    "otherwise": "refused with a status for something else, such as a conflict (409)",
+    "unanswered": "not answered",
+}
+
+#: outcomes that decide nothing of a clause of a request
+UNDECIDING: frozenset[Outcome] = frozenset({"kept", *_UNTELLING})
+
 
 class Ledger(msgspec.Struct, eq=False):
     """Evidence counted by clause."""
@@ -77,24 +90,27 @@ class Ledger(msgspec.Struct, eq=False):
         return sum(self.counts(clause.key).values())
 
 
-def untested_reason(
-    clause: Clause, ledger: Ledger, given: Mapping[str, UntestedReason], answered: frozenset[tuple[str, str]]
-) -> UntestedReason:
-    """Why a clause is untested: the reason `given` for its key, else what follows from the evidence.
+class Grounds(msgspec.Struct, frozen=True):
+    """What, beside the evidence, decides why a clause is untested."""
 
-    `answered` holds the operation and the documented status ("200", "4XX") of each response that was seen.
-    """
-    if clause.key in given:
-        return given[clause.key]
+    #: clause key -> the reason that the code which makes its requests gives
+    given: Mapping[str, UntestedReason] = {}
+    #: operation, and documented status ("200", "4XX"), of each response that was seen
+    answered: frozenset[tuple[str, str]] = frozenset()
+    #: operation -> the media type of the bodies that it is sent
+    sent_as: Mapping[str, str] = {}
+    #: why clauses may have gone without a request; "" where every phase ran to its end
+    unfinished: str = ""
+
+
+def untested_reason(clause: Clause, ledger: Ledger, grounds: Grounds) -> UntestedReason:
+    """Why a clause is untested: the reason given for its key, else what follows from the evidence."""
+    if clause.key in grounds.given:
+        return grounds.given[clause.key]
     if clause.direction == "request":
-        if clause.keyword == "content":
-            return UntestedReason("unfinished", f"requests are sent with another media type than {clause.value}")
-        if ledger.tried(clause):
-            message = "no answer shows whether a request that breaks it is refused"
-            return UntestedReason("undecided", message)
-        return UntestedReason("unfinished", "no request tested it")
+        return _unrefused(clause, ledger, grounds)
     status = clause.part.partition(".")[0]
-    if (clause.operation, status) not in answered:
+    if (clause.operation, status) not in grounds.answered:
         message = f"no {status} response was seen"
     elif clause.keyword == "content":
         message = f"no {status} response had the media type {clause.value}"
@@ -103,3 +119,21 @@ def untested_reason(
     else:
         message = f"no {status} response had the value it constrains"
     return UntestedReason("unseen", message)
+
+
+def _unrefused(clause: Clause, ledger: Ledger, grounds: Grounds) -> UntestedReason:
+    """Why no answer shows whether a request that breaks the clause is refused."""
+    seen = ledger.counts(clause.key)
+    answered_otherwise = [how for outcome, how in _UNTELLING.items() if outcome in seen]
+    if answered_otherwise:
+        message = f"requests that break it were {' or '.join(answered_otherwise)}: that is no refusal of the breach"
+        return UntestedReason("undecided", message)
+    if clause.keyword == "content" and (sent_as := grounds.sent_as.get(clause.operation)):
+        if sent_as != clause.value:
+            return UntestedReason("unfinished", f"bodies are sent as {sent_as}, and not as {clause.value}")
+        if seen:
+            message = f"bodies are sent as {sent_as}, and no request has one that is something else"
+            return UntestedReason("untestable", message)
+    if seen:
+        return UntestedReason("undecided", "no answer shows whether a request that breaks it is refused")
+    return UntestedReason("unfinished", grounds.unfinished or "no request tested it")

@@ -13,10 +13,21 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
 from clausewise.results import record
 from clausewise.results.findings import Fault, fold, merge_faults
-from clausewise.results.record import ClauseVerdict, Finding, Place, Run, Scan, TargetInfo, Unmatched, Verdict
+from clausewise.results.record import (
+    ClauseVerdict,
+    Finding,
+    Place,
+    Run,
+    Scan,
+    TargetInfo,
+    Unaccepted,
+    Unmatched,
+    Verdict,
+)
+from clausewise.results.unaccepted import merge_unaccepted
 
 #: the verdict of the merged run is the first of these that any part reached
-_VERDICTS: tuple[Verdict, ...] = ("violated", "upheld", "untested")
+_VERDICTS: tuple[Verdict, ...] = ("violated", "upheld", "untested", "unbreakable")
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -47,6 +58,7 @@ def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
     faults = _current([fault for part in parts for fault in _faults(part)])
     folded = fold(faults, _to_finding)
     clauses = _clauses((part.run for part in parts), faults, folded.explained)
+    unaccepted = merge_unaccepted(part.run for part in parts)
     merged = msgspec.structs.replace(
         first.run,
         started=min(part.run.started for part in parts),
@@ -55,12 +67,13 @@ def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
         requests=sum(part.run.requests for part in parts),
         findings=folded.findings,
         clauses=clauses,
-        coverage=_coverage(clauses, exchanges, [part.run for part in parts]),
+        coverage=_coverage(clauses, exchanges, [part.run for part in parts], unaccepted),
         gate=None,
         scan=_scan([part.run.scan for part in parts if part.run.scan is not None]),
         faults=folded.parts or msgspec.UNSET,
         incomplete=tuple(f"{part.name}: {reason}" for part in parts for reason in part.run.incomplete or ())
         or msgspec.UNSET,
+        unaccepted=unaccepted,
     )
     return merged, exchanges
 
@@ -179,8 +192,12 @@ def _to_finding(fault: Fault[Finding]) -> Finding:
     )
 
 
-def _coverage(clauses: tuple[ClauseVerdict, ...], exchanges: tuple[Exchange, ...], runs: list[Run]) -> record.Coverage:
-    counts = {verdict: sum(clause.verdict == verdict for clause in clauses) for verdict in _VERDICTS}
+def _coverage(
+    clauses: tuple[ClauseVerdict, ...],
+    exchanges: tuple[Exchange, ...],
+    runs: list[Run],
+    unaccepted: tuple[Unaccepted, ...] | msgspec.UnsetType,
+) -> record.Coverage:
     statuses = [clause for clause in clauses if clause.keyword == "status"]
     # As `Collector.add` counts them; a part whose exchanges are missing still has its own count.
     accepted = {
@@ -190,9 +207,12 @@ def _coverage(clauses: tuple[ClauseVerdict, ...], exchanges: tuple[Exchange, ...
     }
     operations = {clause.operation for clause in clauses}
     most = max(run.coverage.operations.accepted for run in runs)
+    count = max(len(accepted & operations), most)
+    if unaccepted is not msgspec.UNSET and all(run.unaccepted is not msgspec.UNSET for run in runs):
+        count = len(operations) - len(unaccepted)
     return record.Coverage(
-        clauses=record.ClauseCounts(**counts, total=len(clauses)),
-        operations=record.OperationCounts(max(len(accepted & operations), most), len(operations)),
+        clauses=record.count_clauses(clauses),
+        operations=record.OperationCounts(count, len(operations)),
         responses=record.ResponseCounts(sum(clause.tried > 0 for clause in statuses), len(statuses)),
     )
 

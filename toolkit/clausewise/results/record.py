@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -15,7 +17,8 @@ from clausewise.results.rules import Severity
 
 VERSION = 1
 
-Verdict = Literal["upheld", "violated", "untested"]
+#: `unbreakable`: no request can break it, so that it does not count
+Verdict = Literal["upheld", "violated", "untested", "unbreakable"]
 State = Literal["new", "known", "waived"]
 MutantOutcome = Literal["killed", "survived", "equivalent"]
 
@@ -140,7 +143,7 @@ class ClauseVerdict(msgspec.Struct, frozen=True):
     text: str
     location: Location
     verdict: Verdict
-    #: why it is untested, or which other clause it was judged by; else ""
+    #: why it is untested or unbreakable, or which other clause it was judged by; else ""
     reason: str
     #: number of exchanges with evidence on it
     tried: int
@@ -154,7 +157,9 @@ class ClauseCounts(msgspec.Struct, frozen=True):
     upheld: int
     violated: int
     untested: int
+    #: of all these, unbreakable ones not among them
     total: int
+    unbreakable: int = 0
 
 
 class OperationCounts(msgspec.Struct, frozen=True):
@@ -181,12 +186,29 @@ class Coverage(msgspec.Struct, frozen=True):
     responses: ResponseCounts
 
 
+class Unaccepted(msgspec.Struct, frozen=True):
+    """An operation that accepted no request, and so was not tested."""
+
+    operation: str
+    #: statuses of the answers to its valid requests, or kinds of failure ("timeout"), commonest first; empty where it
+    #: was sent none
+    answers: tuple[str, ...]
+    #: the text of the first refusal, or why it was sent no request; may be ""
+    said: str
+    #: what a user can do, for people: "give other values"
+    remedy: str
+    #: "known" where the policy of the gate names it, "excluded" where the run must not write and it writes
+    state: Literal["new", "known", "excluded"] = "new"
+
+
 class Gate(msgspec.Struct, frozen=True):
     """Whether the run passes, and why not."""
 
     passed: bool
     #: one sentence each; empty when passed
     reasons: tuple[str, ...]
+    #: what does not make it fail and should be known all the same, one sentence each
+    warnings: tuple[str, ...] = ()
 
 
 class Unmatched(msgspec.Struct, frozen=True):
@@ -256,6 +278,9 @@ class Run(msgspec.Struct, frozen=True):
     faults: tuple[Finding, ...] | msgspec.UnsetType = msgspec.UNSET
     #: why it did not test everything that it should, one sentence each; absent where it reached its end
     incomplete: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    #: the tested operations that accepted no request, in the order of the contract; absent where others chose the
+    #: requests (recordings, observed tests)
+    unaccepted: tuple[Unaccepted, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class MutantResult(msgspec.Struct, frozen=True):
@@ -323,6 +348,13 @@ def decode(content: bytes, file: str) -> Run:
 
 class _Versioned(msgspec.Struct):
     version: int
+
+
+def count_clauses(verdicts: Iterable[ClauseVerdict]) -> ClauseCounts:
+    """The clauses by verdict."""
+    counts = Counter(clause.verdict for clause in verdicts)
+    counted = {name: counts[name] for name in ("upheld", "violated", "untested")}
+    return ClauseCounts(**counted, total=sum(counted.values()), unbreakable=counts["unbreakable"])
 
 
 def percent(part: int, total: int) -> str:

@@ -11,7 +11,7 @@ from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange
 from clausewise.results.collector import Collector
 from clausewise.results.evidence import Evidence, Observation
-from clausewise.results.ledger import Ledger
+from clausewise.results.ledger import UNDECIDING, Ledger
 from clausewise.runner.events import Events, ExchangeRecorded, ObservationMade, ProgressMade
 from clausewise.security.redact import Redactor
 
@@ -78,7 +78,7 @@ class Recorder:
         for observation in checked.observations:
             self._events.emit(ObservationMade(observation))
         # An accepted request alone decides nothing: what breaks the clause has to be refused.
-        self._decided |= {item.clause for item in checked.evidence if item.outcome != "kept"}
+        self._decided |= {item.clause for item in checked.evidence if item.outcome not in UNDECIDING}
         self._events.emit(
             ProgressMade(
                 requests=len(self.collector.exchanges),

@@ -29,6 +29,7 @@ from clausewise.runner.login import COMMAND_WITHIN, Login, command_headers
 from clausewise.runner.recorder import Recorder
 from clausewise.runner.session import Session
 from clausewise.runner.targets import Target
+from clausewise.runner.unaccepted import unaccepted_in
 from clausewise.security.configure import configure
 from clausewise.security.credentials import Credentials
 from clausewise.security.redact import Redactor
@@ -127,14 +128,24 @@ def run(
     if session is None:
         # Interrupted before there was one: a session that never ran has found nothing.
         session = Session(context, target, recorder, events, None)
-    info = RunInfo(started, perf_counter() - clock, options.seed, target.recorded, target.base_url, session.requests)
+    ended = "the run was interrupted" if interrupted else str(session.stopped or "")
+    info = RunInfo(
+        started=started,
+        seconds=perf_counter() - clock,
+        seed=options.seed,
+        target=target.recorded,
+        base_url=target.base_url,
+        requests=session.requests,
+        unfinished=f"no request tested it: {ended}" if ended else _left_out(options),
+    )
     phases = session.result
     recorder.collector.untested.update(phases.untested)
     recorder.collector.causes.update(phases.causes)
     recorder.mask_all()
     collector = recorder.collector
+    tested = to_run(contract, operations, collector, info, disagreement)
     result = Result(
-        run=to_run(contract, operations, collector, info, disagreement),
+        run=msgspec.structs.replace(tested, unaccepted=unaccepted_in(context, collector, ended)),
         exchanges=tuple(collector.exchanges[name] for name in sorted(collector.exchanges)),
         stopped=session.stopped,
         stop_request=events.stop_request,
@@ -196,6 +207,11 @@ def _configured(
 def _redactor(credentials: Credentials, others: Credentials | None) -> Redactor:
     """Masks every secret of both users."""
     return Redactor.of((*credentials.secrets, *(others.secrets if others is not None else ())), credentials.slots)
+
+
+def _left_out(options: RunOptions) -> str:
+    """Why clauses of requests are left out; "" where the phase that tests them runs."""
+    return "" if "clauses" in options.phases else "no request tested it: the phase `clauses` did not run"
 
 
 def _missing(operations: Iterable[OperationContract], credentials: Credentials, collector: Collector) -> str:

@@ -16,7 +16,7 @@ from clausewise.results.record import ClauseVerdict, Finding, Run
 from clausewise.wording import counted
 
 #: the state of a line, which gives its colour
-Colour = Literal["violated", "partly", "upheld", "untested", ""]
+Colour = Literal["violated", "partly", "upheld", "untested", "unbreakable", ""]
 
 #: lines of the contract shown before and after the one that a finding names
 _BEFORE, _AFTER = 2, 2
@@ -28,8 +28,8 @@ _BLOCK = 100
 _KEY = re.compile(r"(\s*(?:- )*)(\"[^\"]*\"|'[^']*'|[^\s\"'#&*!|>%@`{\[-][^\s#:]*)(:(?=\s|$))(.*)", re.DOTALL)
 
 #: the sign that is shown beside a colour
-SIGNS = {"violated": "✗", "upheld": "✓", "partly": "◐", "untested": "○"}
-_VERDICTS = ("violated", "untested", "upheld")
+SIGNS = {"violated": "✗", "upheld": "✓", "partly": "◐", "untested": "○", "unbreakable": "□"}
+_VERDICTS = ("violated", "untested", "upheld", "unbreakable")
 
 
 class SourceLine(msgspec.Struct, frozen=True):
@@ -43,6 +43,7 @@ class SourceLine(msgspec.Struct, frozen=True):
     violated: int = 0
     untested: int = 0
     upheld: int = 0
+    unbreakable: int = 0
     #: number of findings at this line
     findings: int = 0
 
@@ -193,7 +194,7 @@ def _colour(counts: dict[str, int]) -> Colour:
         return "violated"
     if counts["untested"]:
         return "partly" if counts["upheld"] else "untested"
-    return "upheld" if counts["upheld"] else ""
+    return "upheld" if counts["upheld"] else "unbreakable" if counts["unbreakable"] else ""
 
 
 def _parts(text: str) -> tuple[tuple[str, str], ...]:

@@ -184,8 +184,8 @@ if (tools !== null) {
 
 // ---- lines of the contract: the evidence of each
 
-const VERDICTS = ["violated", "untested", "upheld"];
-const SIGNS = ["✗", "○", "✓"];
+const VERDICTS = ["violated", "untested", "upheld", "unbreakable"];
+const SIGNS = ["✗", "○", "✓", "□"];
 const SHOWN = 60;
 let evidence = null;
 

@@ -1,0 +1,90 @@
+"""Clauses of a request that nothing can break, and their neighbours that something can."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clausewise.contract.unbreakable import unbreakable
+from tests.conftest import Compile
+from tests.servers.small import drive
+
+TEXT = {"type": "string"}
+NOTHING = {"type": "null"}
+
+
+def document(schema: Any, location: str, **fields: Any) -> dict[str, Any]:
+    described = {"content": {"application/json": {"schema": schema}}} if fields.get("as_json") else {"schema": schema}
+    path = "/things/{a}" if location == "path" else "/things"
+    parameter = {"name": "a", "in": location, "required": location == "path", **described}
+    read = {"operationId": "read", "parameters": [parameter], "responses": {"200": {"description": "ok"}}}
+    return {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {path: {"get": read}}}
+
+
+def reasons(compiled: Compile, document: dict[str, Any]) -> dict[str, str]:
+    operation = compiled(document).operation("read")
+    return {clause.keyword: why for clause in operation.clauses if (why := unbreakable(operation, clause))}
+
+
+@pytest.mark.parametrize(
+    ("schema", "location", "expected"),
+    [
+        pytest.param(
+            TEXT,
+            "path",
+            {"required": "a request without it has another path", "type": "a path segment is always a string"},
+            id="path",
+        ),
+        pytest.param({"type": "integer"}, "path", {"required": "a request without it has another path"}, id="number"),
+        pytest.param(
+            {"minLength": 1}, "path",
+            {"required": "a request without it has another path",
+             "minLength": "an empty path segment makes another path"},
+            id="empty segment",
+        ),
+        pytest.param({"minLength": 2}, "path", {"required": "a request without it has another path"}, id="short"),
+        pytest.param(TEXT, "query", {"type": "a query parameter is always a string"}, id="query"),
+        pytest.param(TEXT, "header", {"type": "a header parameter is always a string"}, id="header"),
+        pytest.param({"minLength": 1}, "query", {}, id="empty query parameter"),
+        pytest.param({"minLength": 0}, "query", {"minLength": "nothing has fewer than none"}, id="no limit"),
+        pytest.param(
+            {"type": "array", "items": {"type": "integer"}}, "query",
+            {"type": "every text of a query parameter is read as an array"},
+            id="array of numbers",
+        ),
+        pytest.param({"type": ["integer", "null"]}, "query", {}, id="number or nothing"),
+        pytest.param({"enum": ["a"]}, "query", {}, id="enumeration"),
+    ],
+)  # fmt: skip
+def test_what_nothing_can_break(schema: Any, location: str, expected: dict[str, str], compiled: Compile) -> None:
+    assert reasons(compiled, document(schema, location)) == expected
+
+
+@pytest.mark.parametrize(
+    ("alternatives", "can_break"),
+    [
+        ([TEXT, NOTHING], False),
+        ([{"title": "A", **TEXT}, NOTHING], False),
+        ([{"maxLength": 3, **TEXT}, NOTHING], True),
+        ([{"type": "integer"}, NOTHING], True),
+        ([{"$ref": "#/paths/~1things/get/parameters/0/schema/anyOf/1"}, NOTHING], True),
+    ],
+)
+def test_a_union_with_any_string_is_kept_by_every_text(
+    alternatives: list[Any], can_break: bool, compiled: Compile
+) -> None:
+    found = reasons(compiled, document({"anyOf": alternatives}, "query"))
+    assert ("anyOf" not in found) is can_break
+
+
+def test_a_parameter_with_a_media_type_may_be_any_json(compiled: Compile) -> None:
+    assert reasons(compiled, document(TEXT, "query", as_json=True)) == {}
+
+
+def test_what_nothing_can_break_does_not_count(compiled: Compile) -> None:
+    run = drive(compiled(document(TEXT, "path")), lambda call: (200 if call.method == "GET" else 405, None)).run
+    verdicts = {f"{one.where} {one.keyword}": (one.verdict, one.reason) for one in run.clauses}
+    assert verdicts["request.path.a required"] == ("unbreakable", "a request without it has another path")
+    counts = run.coverage.clauses
+    assert (counts.upheld, counts.untested, counts.total, counts.unbreakable) == (2, 0, 2, 2)

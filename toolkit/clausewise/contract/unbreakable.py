@@ -1,0 +1,56 @@
+"""Clauses of a request that nothing can break: no request has them broken, so no answer shows whether they are kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clausewise.contract.clause import Clause
+from clausewise.contract.contract import OperationContract
+from clausewise.contract.keywords import KEYWORDS
+from clausewise.spec.subschemas import APPLICATORS, UNIONS
+
+#: keywords with a lower limit that 0 leaves without effect
+_AT_LEAST = frozenset({"minLength", "minItems", "minProperties"})
+
+
+def unbreakable(operation: OperationContract, clause: Clause) -> str:
+    """Why no request can break a clause of `operation`, as a sentence; "" where one can, and for a response."""
+    if clause.direction != "request":
+        return ""
+    if clause.keyword in _AT_LEAST and clause.value == 0:
+        return "nothing has fewer than none"
+    if clause.keyword == "content":
+        return "every media type is allowed" if clause.value == "*/*" else ""
+    location, _, name = clause.part.partition(".")
+    if location not in ("path", "query", "header", "cookie") or _is_written_as_json(operation, location, name):
+        return ""
+    what = "path segment" if location == "path" else f"{location} parameter"
+    if location == "path" and clause.keyword == "required":
+        return "a request without it has another path"
+    if location == "path" and clause.keyword == "minLength" and clause.value == 1 and not clause.path:
+        return "an empty path segment makes another path"
+    if clause.keyword in UNIONS and not clause.path and any(map(_is_any_string, clause.value)):
+        return f"a {what} is always a string, and one alternative allows every string"
+    if clause.keyword == "type":
+        types = {clause.value} if isinstance(clause.value, str) else set(clause.value)
+        if "string" in types:
+            return f"a {what} is always a string"
+        read_as = sorted(types & {"array", "object"}) if not clause.path else []
+        if read_as:
+            return f"every text of a {what} is read as an {read_as[0]}"
+    return ""
+
+
+def _is_written_as_json(operation: OperationContract, location: str, name: str) -> bool:
+    """Whether a parameter has a media type, by which its text may be any JSON value."""
+    parameters = (contract.parameter for contract in operation.parameters)
+    return any((one.location, one.name) == (location, name) and one.media_type is not None for one in parameters)
+
+
+def _is_any_string(schema: Any) -> bool:
+    """Whether a schema is written as one that every string is valid against."""
+    if not isinstance(schema, dict):
+        return schema is True
+    types = schema.get("type", "string")
+    asserted = schema.keys() & (KEYWORDS | APPLICATORS.keys() | {"$ref"}) - {"type"}
+    return not asserted and (types == "string" or (isinstance(types, list) and "string" in types))

@@ -1,0 +1,97 @@
+"""Finds the operations that accepted no request in a run, with the answers that came instead and what a user can do.
+
+Such an operation is not tested, whatever the verdicts on its clauses are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from clausewise.contract.contract import OperationContract
+from clausewise.exchange import Exchange
+from clausewise.phases.base import Context
+from clausewise.results.collector import Collector
+from clausewise.results.record import Unaccepted
+from clausewise.transport.budget import SAFE_METHODS
+
+#: characters of an answer that are kept
+_KEPT = 160
+
+#: statuses of refusals for the lack of credentials, or of a permission
+_DENIALS = frozenset({"401", "403", "407"})
+
+_OTHER_VALUES = "give values that the server accepts in [tool.clausewise.values], or examples in the contract"
+
+#: whether an answer is of a kind -> what a user can do where all answers are
+_REMEDIES: tuple[tuple[Callable[[str], bool], str], ...] = (
+    (lambda answer: answer in ("404", "410"), "check the base URL, or name what exists in [tool.clausewise.values]"),
+    (lambda answer: answer in ("405", "501"), "take out of the contract what the server does not offer"),
+    (lambda answer: answer in ("429", "503"), "lower --rate or --connections, or try again later"),
+    (lambda answer: answer.startswith("3"), "check the base URL, and whether the redirect leads to a login"),
+    (lambda answer: answer.startswith("5") or not answer.isdigit(), "correct what the findings name"),
+)
+
+
+def unaccepted_in(context: Context, collector: Collector, ended: str) -> tuple[Unaccepted, ...]:
+    """Those of the tested operations that accepted no request. `ended` says why the run ended before its phases did; ""
+    where it did not."""
+    refusing = {one.key: one for one in context.operations if one.key not in collector.accepted}
+    sent: dict[str, list[Exchange]] = {key: [] for key in refusing}
+    for _, exchange in sorted(collector.exchanges.items()) if refusing else ():
+        probe = exchange.probe
+        if probe is not None and probe.operation in sent and probe.expect != "refuse" and probe.asks_for is None:
+            sent[probe.operation].append(exchange)
+    return tuple(
+        _refusing(context, one, sent[key]) if sent[key] else _not_asked(context, one, collector, ended)
+        for key, one in refusing.items()
+    )
+
+
+def _refusing(context: Context, operation: OperationContract, exchanges: list[Exchange]) -> Unaccepted:
+    answers = {_answer(exchange) for exchange in exchanges}
+    said = next((text for exchange in exchanges if (text := _text(exchange))), "")
+    return Unaccepted(operation.key, tuple(sorted(answers)), said, _remedy(context, operation, answers))
+
+
+def _not_asked(context: Context, operation: OperationContract, collector: Collector, ended: str) -> Unaccepted:
+    if context.options.allow_writes == 0 and operation.operation.method not in SAFE_METHODS:
+        # Whoever forbids every write has left it out on purpose.
+        return Unaccepted(operation.key, (), "the run must not write", "raise --allow-writes", "excluded")
+    credentials = context.credentials.of(operation.operation)
+    if not credentials.can_call:
+        needed, _, how = credentials.missing.partition(": ")
+        return Unaccepted(operation.key, (), needed, how)
+    given = (collector.untested.get(clause.key) for clause in operation.clauses)
+    reason = next((reason.message for reason in given if reason and reason.kind == "never-accepted"), "")
+    if reason and not (ended and reason.endswith(ended)):
+        return Unaccepted(operation.key, (), reason, _OTHER_VALUES)
+    why = ended or "the run ended before its turn"
+    return Unaccepted(operation.key, (), why, "give the run more room, or name fewer operations with --operation")
+
+
+def _answer(exchange: Exchange) -> str:
+    if exchange.response is not None:
+        return str(exchange.response.status)
+    return exchange.failure.kind if exchange.failure is not None else "disconnect"
+
+
+def _text(exchange: Exchange) -> str:
+    """What a refusal says; "" where that is not for people to read, such as a page of HTML."""
+    if exchange.response is None:
+        return ""
+    text = " ".join(exchange.response.body[: 4 * _KEPT].decode("utf-8", "replace").split())
+    return "" if len(text) < 3 or text.startswith("<") else text[:_KEPT]
+
+
+def _remedy(context: Context, operation: OperationContract, answers: set[str]) -> str:
+    if answers & _DENIALS:
+        missing = context.credentials.of(operation.operation).missing
+        if missing:
+            return missing.partition(": ")[2]
+        if context.credentials.are_given:
+            return "the credentials that were given may have expired, or may not allow this: give others"
+        return "give credentials with -H or in [tool.clausewise.credentials]"
+    general = next((remedy for fits, remedy in _REMEDIES if all(map(fits, answers))), "")
+    if not (general or operation.parameters or operation.body):
+        return "add to the contract what the server asks for"
+    return general or _OTHER_VALUES
