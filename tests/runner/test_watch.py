@@ -375,3 +375,19 @@ def test_what_schemathesis_sends_is_watched_as_well(compiled: Compile) -> None:
     assert not any(
         b"shut out" in (exchange.response.body if exchange.response else b"") for exchange in result.exchanges
     )
+
+
+@pytest.mark.usefixtures("_engine")
+def test_schemathesis_meets_what_destroys_behind_everything_else(compiled: Compile) -> None:
+    server = Notes()
+
+    def answer(call: Call) -> Answer:
+        return (204, None) if call.line == "DELETE /members" else server(call)
+
+    contract = notes(compiled, {"/members": DELETE_ALL})
+    made = drive(contract, answer, phases=("baseline", "engine"), max_examples=3).exchanges
+    of_wipe = [
+        each.started for each in made if each.probe is not None and each.probe.operation == "wipe" and each.started
+    ]
+    others = [each.started for each in made if "-engine-" in each.id and each.id[:4] != "wipe" and each.started]
+    assert len(of_wipe) > 1 and others and min(of_wipe) > max(others)

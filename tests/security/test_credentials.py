@@ -13,6 +13,7 @@ from clausewise.options import SchemeCredentials
 from clausewise.security.configure import configure
 from clausewise.security.credentials import Certificate, OperationCredentials
 from clausewise.security.oauth import Grant
+from clausewise.security.schemes import Slot
 from clausewise.spec.specification import Specification
 from tests.conftest import Compile
 
@@ -320,3 +321,26 @@ def test_what_a_header_has_from_the_environment_is_a_secret_whatever_its_name(co
     credentials = configure(specification(compiled, None), headers=headers, environ={"TOKEN": "s3cret"})
     assert credentials.headers == (("X-Tenant", "s3cret"), ("X-Trace", "not-secret"))
     assert credentials.secrets == ("s3cret",)
+
+
+@pytest.mark.parametrize(
+    ("header", "slots"),
+    [
+        (BEARER, [Slot("header", "Authorization")]),
+        (("Proxy-Authorization", "Basic dTpw"), [Slot("header", "Proxy-Authorization")]),
+        (("X-API-Key", "k"), [Slot("header", "X-API-Key")]),
+        (("X-Acme-Access-Token", "k"), [Slot("header", "X-Acme-Access-Token")]),
+        (("Cookie", "theme=dark; SID=good"), [Slot("cookie", "theme"), Slot("cookie", "SID")]),
+        (("Idempotency-Key", "k"), []),
+        (PLAIN, []),
+    ],
+)
+def test_headers_that_hold_credentials_by_their_names_are_given_without_a_scheme(
+    compiled: Compile, header: tuple[str, str], slots: list[Slot]
+) -> None:
+    assert list(configure(specification(compiled, [""]), headers=(header,)).given) == slots
+
+
+def test_what_is_given_for_a_scheme_is_known_by_its_place(compiled: Compile) -> None:
+    credentials = configure(specification(compiled, ["bearer hkey"]), headers=(BEARER, KEY))
+    assert credentials.given == {Slot("header", "Authorization"): {"Bearer good"}, Slot("header", "X-Key"): {"good"}}

@@ -10,7 +10,7 @@ import msgspec
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Failure, Probe, Request, Response
 from clausewise.generation.prover import Case
-from clausewise.runner.canary import Canary, Look, canary_of, look_of, may_last, says_it_of_a_resource
+from clausewise.runner.canary import LOGIN_STATUSES, Canary, Look, canary_of, look_of, may_last, says_it_of_a_resource
 from clausewise.runner.connection import Connection
 from clausewise.runner.sent import Sent
 from clausewise.security.schemes import Slot
@@ -165,7 +165,7 @@ class Canaries:
         guarded = [each for each in self._canaries if each.guarded and each.slots & slots]
         if guarded:
             return guarded
-        if self._canaries and not slots:
+        if self._canaries and not (slots and any(_asks_for_login(sent) for sent in doubted)):
             return self._canaries
         fitting = [each for each in self._accepted.values() if each.slots & slots or not slots]
         keys = {sent.case.probe.operation for sent in doubted}
@@ -176,6 +176,12 @@ class Canaries:
         for each in denied:
             self._accepted.pop(each.canary.operation, None)
             self._canaries = [other for other in self._canaries if other is not each.canary]
+
+
+def _asks_for_login(sent: Sent) -> bool:
+    """Whether an answer may be what somebody gets who is not logged in: a refusal of them, a redirect, or a page."""
+    answer = sent.result.response
+    return answer is not None and (answer.status in LOGIN_STATUSES or 200 <= answer.status < 400)
 
 
 def _without(request: Request, slots: Iterable[Slot]) -> Request:

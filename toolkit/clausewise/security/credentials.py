@@ -64,10 +64,6 @@ class OperationCredentials(msgspec.Struct, frozen=True):
             request = strip(scheme, request)
         return request
 
-    def are_in(self, request: Request) -> bool:
-        """Whether `request` carries one of the applied credentials."""
-        return any((slot := slot_of(scheme)) and slot.read(request) == value for scheme, value in self.applied)
-
     @property
     def every_scheme(self) -> tuple[SecurityScheme, ...]:
         """The applied schemes and all others of the requirement."""
