@@ -194,6 +194,22 @@ def test_a_wrong_value_is_named_with_what_is_expected(line: str, said: str, tmp_
 
 
 @pytest.mark.parametrize(
+    ("value", "remedy"),
+    [
+        ("480163", "write it in quotes"),
+        ("4801.63", "write it in quotes"),
+        ("true", "write it in quotes"),
+        ("['480163']", "write a string in quotes, or a table"),
+        ("2030-01-31", "write a string in quotes, or a table"),
+    ],
+)
+def test_credentials_are_a_string_or_a_table_and_are_not_shown(value: str, remedy: str, tmp_path: Path) -> None:
+    said = complaint(tmp_path, f"[tool.clausewise.credentials]\ntoken = {value}\n")
+    assert said.startswith('pyproject.toml:2:1: "token" in [tool.clausewise.credentials]: expected a string or a table')
+    assert remedy in said and value not in said
+
+
+@pytest.mark.parametrize(
     ("lines", "said"),
     [
         ("rule = 'a'\nexpires = 2030-01-31", 'the key "reason" is missing'),

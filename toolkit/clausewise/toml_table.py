@@ -129,6 +129,11 @@ def _entry(document: Document, value: Any, keys: Keys, kind: type[_S], folder: P
     preset: dict[str, Any] = {"location": Location(document.file, *_place(document.text, keys)), "value": None}
     if isinstance(value, str):
         value, preset["value"] = {}, value
+    elif not isinstance(value, dict):
+        # The value itself is not shown: it may be a secret.
+        message = f'"{keys[-1]}" in {_title(keys[:-1])}: expected a string or a table'
+        remedy = "write it in quotes" if isinstance(value, int | float) else "write a string in quotes, or a table"
+        raise _error(document, keys, message, remedy)
     return decode(document, value, keys, kind, folder, preset)
 
 
