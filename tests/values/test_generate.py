@@ -54,6 +54,17 @@ def value_of(message: Message, *, optional: bool = True, seed: int = 1) -> Any:
         ({"type": "array", "items": {"const": 1}, "minItems": 3}, [1, 1, 1]),
         ({"type": "array", "items": {"type": "integer"}, "minItems": 3, "uniqueItems": True}, [3, 4, 5]),
         ({"type": "array", "items": {"const": 1}, "maxItems": 0}, []),
+        ({"type": "array", "items": {"enum": ["a", "b"]}, "minItems": 2, "uniqueItems": True}, ["a", "b"]),
+        ({"contains": {"const": 1}, "minContains": 2}, [1, 1]),
+        ({"items": {"type": "integer", "minimum": 1, "multipleOf": 4}, "contains": {"multipleOf": 6}}, [12]),
+        ({"contains": {"type": "integer"}, "minContains": 2, "uniqueItems": True}, [3, 4]),
+        ({"prefixItems": [{"const": 1}, False]}, [1]),
+        ({"allOf": [{"prefixItems": [{"minimum": 3}]}], "items": {"minimum": 5}}, [5]),
+        ({"required": ["x-a"], "patternProperties": {"^x-": {"const": 1}}}, {"x-a": 1}),
+        ({"properties": {"a": {"const": 1}}, "unevaluatedProperties": False, "allOf": [{"properties": {"b": {}}}],
+          "not": {"required": ["b"]}}, {"a": 1}),
+        ({"type": "integer", "enum": ["a", 2]}, 2),
+        ({"type": "array", "minItems": 2.0, "items": {"const": 1}}, [1, 1]),
         ({"prefixItems": [{"const": 1}, {"const": 2}], "items": False}, [1, 2]),
         ({"properties": {"a": {"const": 1}, "b": {"const": 2}}, "required": ["b"]}, {"b": 2, "a": 1}),
         ({"properties": {"a": False, "b": {"const": 2}}}, {"b": 2}),
@@ -72,7 +83,7 @@ def value_of(message: Message, *, optional: bool = True, seed: int = 1) -> Any:
         ),
     ],
     ids=str,
-)
+)  # fmt: skip
 def test_a_person_would_write_it(message_of: MessageOf, schema: Schema, value: Any) -> None:
     found = value_of(message_of(schema, **_COMPONENTS))
     assert (found, type(found)) == (value, type(value))

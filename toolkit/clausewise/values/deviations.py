@@ -19,7 +19,7 @@ from clausewise.contract.patterns import for_python
 from clausewise.values.edit import take_out
 from clausewise.values.shape import Shape
 from clausewise.values.strings import for_pattern, of_length
-from clausewise.values.typical import NoValueError, bounds, typical, vary
+from clausewise.values.typical import NoValueError, bounds, checker, typical, vary
 from clausewise.wording import counted
 
 #: the longest string and array to be sent, in characters and items
@@ -262,8 +262,30 @@ def _forbidden(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
         yield Deviation(value, f"is {show(value)}")
 
 
-def _no_item(_clause: Clause, _place: ValueSite) -> Iterator[Deviation]:
-    yield Deviation([], "is an empty array")
+def _matching(wanted: Callable[[int, float], tuple[float, ...]]) -> Callable[..., Iterator[Deviation]]:
+    """Arrays with the numbers of items matching `contains` that `wanted` gives for its two limits."""
+
+    def make(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+        bounds = [(low, high) for schema, low, high in site.shape.contains if schema == clause.value]
+        matches = checker([clause.value], site.root)
+        items = site.value if isinstance(site.value, list) else []
+        others = [item for item in items if not matches(item)]
+        for count in wanted(*bounds[0]) if bounds else ():
+            if not 0 <= count <= _MANY_ITEMS:
+                continue
+            found = [item for item in items if matches(item)][: int(count)]
+            try:
+                while len(found) < count:
+                    drawn = typical([clause.value, *site.shape.items], site.root, site.rng, optional=False)
+                    found.append(
+                        vary(drawn, len(found)) if drawn in found and matches(vary(drawn, len(found))) else drawn
+                    )
+            except NoValueError:
+                continue
+            note = f"has {counted(int(count), 'item')} that match" if found or others else "is an empty array"
+            yield Deviation([*found, *others], note)
+
+    return make
 
 
 _BEYOND: dict[str, Callable[[Clause, ValueSite], Iterator[Deviation]]] = {
@@ -290,7 +312,7 @@ _BEYOND: dict[str, Callable[[Clause, ValueSite], Iterator[Deviation]]] = {
     "unevaluatedProperties": _one_too_many,
     "unevaluatedItems": _one_too_many,
     "propertyNames": _one_too_many,
-    "contains": _no_item,
+    "contains": _matching(lambda low, high: (low - 1, high + 1)),
     "not": _forbidden,
     "oneOf": _wrong_types,
     "anyOf": _wrong_types,
@@ -308,6 +330,7 @@ _WITHIN: dict[str, Callable[[Clause, ValueSite], Iterator[Deviation]]] = {
     "minItems": _counts(lambda limit: (limit,)),
     "maxItems": _counts(lambda limit: (limit,)),
     "uniqueItems": _distinct,
+    "contains": _matching(lambda low, high: (low, high)),
     "minProperties": _members(lambda limit: (limit,)),
     "maxProperties": _members(lambda limit: (limit,)),
 }

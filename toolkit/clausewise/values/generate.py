@@ -9,13 +9,13 @@ from clausewise.contract.breaches import Breach
 from clausewise.contract.message import Message
 from clausewise.values.edit import put, take_out
 from clausewise.values.shape import shape_at
-from clausewise.values.typical import NoValueError, typical
+from clausewise.values.typical import TURNS, NoValueError, typical
 
 #: rounds of repairing a finished value that breaks a condition
 _REPAIRS = 6
 
-#: union branches that are tried where a value of the first is valid for another one as well
-_TURNS = 3
+#: values that chance makes where none of the typical ones is valid
+_CHANCES = 24
 
 
 def generate(message: Message, rng: random.Random, *, optional: bool, name: str = "") -> Any:
@@ -24,7 +24,7 @@ def generate(message: Message, rng: random.Random, *, optional: bool, name: str 
     With `optional` it has every documented member, else only the required ones. Raises NoValueError.
     """
     reason = NoValueError()
-    for turn in range(_TURNS):
+    for turn in range(TURNS + _CHANCES):
         try:
             value = typical([message.schema], message.schema, rng, optional=optional, turn=turn, name=name)
             return repair(message, value, rng)
@@ -35,27 +35,39 @@ def generate(message: Message, rng: random.Random, *, optional: bool, name: str 
 
 def repair(message: Message, value: Any, rng: random.Random) -> Any:
     """`value` with members added, removed or set until it keeps every clause of `message`. Raises NoValueError."""
-    for _ in range(_REPAIRS):
+    broken: tuple[Breach, ...] = ()
+    for turn in range(_REPAIRS):
         broken = message.breaches(value)
         if not broken:
             return value
-        value = _repaired(value, message, broken, rng)
-    raise NoValueError(f"no valid value was found for {message.direction}.{message.part}")
+        value = _repaired(value, message, broken, rng, removes=turn > 1)
+    told = f": the last one that was tried breaks the clause that {broken[0].clause.text}" if broken else ""
+    raise NoValueError(f"no valid value was found for {message.direction}.{message.part}{told}")
 
 
-def _repaired(value: Any, message: Message, broken: tuple[Breach, ...], rng: random.Random) -> Any:
-    """`value` with the `broken` clause repaired, where one step is enough: adding, removing or setting a member."""
-    for breach in broken:
+def _repaired(value: Any, message: Message, broken: tuple[Breach, ...], rng: random.Random, *, removes: bool) -> Any:
+    """`value` with the `broken` clauses repaired, where one step is enough: adding, removing or setting a part.
+
+    With `removes`, an offending part that nothing else repairs is removed.
+    """
+    # What stands last is removed first, so that the other places stay.
+    for breach in sorted(broken, key=lambda breach: [(len(step), step) for step in breach.location], reverse=True):
         clause = breach.clause
-        if clause.keyword in ("required", "dependentRequired"):
+        if breach.names:
+            # One member less is enough for `not`.
+            for name in breach.names[-1:] if clause.keyword == "not" else breach.names:
+                value = take_out(value, (*breach.location, name))
+        elif clause.keyword in ("required", "dependentRequired"):
             shape = shape_at(message, clause.path)
             value = put(value, breach.location, typical(shape, message.schema, rng, optional=False))
         elif clause.keyword == "false" and breach.location:
             value = take_out(value, breach.location)
-        elif clause.keyword == "not" and isinstance(clause.value, dict) and len(clause.value.get("required", ())) == 1:
-            value = take_out(value, (*breach.location, clause.value["required"][0]))
+        elif clause.keyword == "unevaluatedItems" and breach.value:
+            value = put(value, breach.location, breach.value[:-1])
         elif clause.keyword == "const":
             value = put(value, breach.location, clause.value)
         elif clause.keyword == "enum":
             value = put(value, breach.location, clause.value[0])
+        elif removes and breach.location:
+            value = take_out(value, breach.location)
     return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +11,7 @@ import msgspec
 
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
 from clausewise.contract.message import Message
+from clausewise.contract.patterns import for_python
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.spec.subschemas import UNIONS, subschemas
 
@@ -35,36 +37,67 @@ class Shape(msgspec.Struct, eq=False):
     #: schemas of the items after `prefix`, all of which apply; empty when there are none
     items: list[Any]
     prefix: list[list[Any]]
+    #: of each `contains`: the schema, how many items have to match it, and how many may
+    contains: list[tuple[Any, int, float]]
+    #: pattern of names -> the schema of the properties that it matches, with all of which a name may comply
+    patterned: list[tuple[str, Any]]
     #: schemas of properties without a name of their own
     additional: list[Any]
     #: unions, in each of which one schema is to be chosen
     unions: list[list[Any]]
+    #: schemas with an `if`
+    conditions: list[dict[str, Any]]
     #: the author's examples and defaults
     examples: list[Any]
     descriptions: list[str]
     #: False when no value is valid
     possible: bool = True
 
+    def member(self, name: str) -> list[Any]:
+        """The schemas of the property `name`, all of which apply."""
+        schemas = [*self.properties.get(name, ()), *(part for text, part in self.patterned if matches_name(text, name))]
+        return schemas or self.additional or [True]
+
 
 def shape_of(schemas: list[Any], root: Any) -> Shape:
     """The shape of a value to which all `schemas`, nodes of the self-contained schema `root`, apply."""
-    shape = Shape(set(), {}, None, [], [], {}, [], [], [], [], [], [], [])
+    shape = Shape(set(), {}, None, [], [], {}, [], [], [], [], [], [], [], [], [], [])
     seen: set[str] = set()
+    rests: list[tuple[int, Any]] = []
     for schema in schemas:
-        _add(shape, schema, root, seen)
+        _add(shape, schema, root, seen, rests)
+    for first, items in rests:
+        shape.items.append(items)
+        for prefix in shape.prefix[first:]:
+            # `items` knows the `prefixItems` of its own schema only (Core 10.3.1.2).
+            prefix.append(items)
     return shape
 
 
-def _add(shape: Shape, schema: Any, root: Any, seen: set[str]) -> None:
+@lru_cache(maxsize=1024)
+def _names(pattern: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(for_python(pattern))
+    except re.error:
+        return None
+
+
+def matches_name(pattern: str, name: str) -> bool:
+    """Whether the name of a property matches a portable pattern; False for one that Python does not read."""
+    names = _names(pattern)
+    return names is not None and names.search(name) is not None
+
+
+def _add(shape: Shape, schema: Any, root: Any, seen: set[str], rests: list[tuple[int, Any]]) -> None:
     if isinstance(schema, bool):
         shape.possible = shape.possible and schema
         return
     reference = schema.get("$ref")
     if reference is not None and reference not in seen:
         seen.add(reference)
-        _add(shape, descend(root, from_pointer(reference.removeprefix("#"))), root, seen)
+        _add(shape, descend(root, from_pointer(reference.removeprefix("#"))), root, seen, rests)
     for part in schema.get("allOf", ()):
-        _add(shape, part, root, seen)
+        _add(shape, part, root, seen, rests)
     _add_types(shape, schema)
     for keyword in _LARGER_WINS:
         if keyword in schema:
@@ -72,9 +105,10 @@ def _add(shape: Shape, schema: Any, root: Any, seen: set[str]) -> None:
     for keyword in _SMALLER_WINS:
         if keyword in schema:
             shape.facets[keyword] = min(schema[keyword], shape.facets.get(keyword, math.inf))
-    for keyword in ("multipleOf", "uniqueItems"):
-        if keyword in schema:
-            shape.facets[keyword] = schema[keyword]
+    if "multipleOf" in schema:
+        shape.facets["multipleOf"] = _common_multiple(schema["multipleOf"], shape.facets.get("multipleOf"))
+    if schema.get("uniqueItems"):
+        shape.facets["uniqueItems"] = True
     allowed = [schema["const"]] if "const" in schema else schema.get("enum")
     if allowed is not None:
         shape.enum = allowed if shape.enum is None else [value for value in shape.enum if value in allowed]
@@ -83,15 +117,32 @@ def _add(shape: Shape, schema: Any, root: Any, seen: set[str]) -> None:
     for name, value in schema.get("properties", {}).items():
         shape.properties.setdefault(name, []).append(value)
     shape.required += [name for name in schema.get("required", ()) if name not in shape.required]
-    shape.items += [schema["items"]] if "items" in schema else []
+    rests += [(len(schema.get("prefixItems", ())), schema["items"])] if "items" in schema else []
+    if "contains" in schema:
+        few, many = schema.get("minContains", 1), schema.get("maxContains", math.inf)
+        shape.contains.append((schema["contains"], int(few), many))
+    shape.patterned += schema.get("patternProperties", {}).items()
     for index, value in enumerate(schema.get("prefixItems", ())):
         if index == len(shape.prefix):
             shape.prefix.append([])
         shape.prefix[index].append(value)
     shape.additional += [schema["additionalProperties"]] if "additionalProperties" in schema else []
     shape.unions += [schema[keyword] for keyword in UNIONS if keyword in schema]
+    shape.conditions += [schema] if "if" in schema else []
     shape.descriptions += [schema["description"]] if isinstance(schema.get("description"), str) else []
     shape.examples += [*schema.get("examples", ()), *([schema["default"]] if "default" in schema else [])]
+
+
+def _common_multiple(one: float, other: float | None) -> float:
+    """The least number that is a multiple of both."""
+    if other is None or one == other:
+        return one
+    from fractions import Fraction
+
+    first, second = Fraction(str(one)), Fraction(str(other))
+    numerator = math.lcm(first.numerator, second.numerator)
+    common = Fraction(numerator, math.gcd(first.denominator, second.denominator))
+    return int(common) if common.denominator == 1 else float(common)
 
 
 def _add_types(shape: Shape, schema: dict[str, Any]) -> None:

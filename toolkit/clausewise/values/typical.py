@@ -18,6 +18,13 @@ from clausewise.values.literals import strong_literals
 from clausewise.values.shape import Shape, shape_of
 from clausewise.values.strings import FORMATS, by_name, for_pattern, in_time, of_length
 
+#: alternatives of each union that are tried in their order
+TURNS = 3
+
+#: types of values where the schema leaves them open to chance, and numbers to be near to
+_TYPES = ("object", "array", "string", "integer", "boolean", "null")
+_NUMBERS = (3, 1, 0, -1, 2.5, 100)
+
 #: optional members are left out below this depth, so that people can read the values
 _DEPTH = 5
 
@@ -33,8 +40,9 @@ class NoValueError(Exception):
 def typical(schemas: list[Any], root: Any, rng: random.Random, *, optional: bool, turn: int = 0, name: str = "") -> Any:
     """A value for `schemas`, nodes of `root`, all of which apply; conditions (`if`, `not`) are not considered.
 
-    `turn` selects the alternative of each union: 0 is the first possible one. Where the schemas leave a string open,
-    their descriptions decide, and then the value's `name`. Raises NoValueError where the schemas exclude every value.
+    `turn` selects the alternative of each union: 0 is the first possible one. From TURNS on, chance does, and
+    decides about conditions, optional members and open types as well. Where the schemas leave a string open, their
+    descriptions decide, and then the value's `name`. Raises NoValueError where the schemas exclude every value.
     """
     return _TypicalValue(root, rng, turn, optional=optional).value(schemas, (), name)
 
@@ -47,6 +55,7 @@ class _TypicalValue:
         self._rng = rng
         self._turn = turn
         self._optional = optional
+        self._by_chance = turn >= TURNS
 
     def value(self, schemas: list[Any], above: tuple[str, ...], name: str = "") -> Any:
         """A value for `schemas`, named `name`; a level without a reference is "" in `above`."""
@@ -55,13 +64,19 @@ class _TypicalValue:
         if not shape.possible:
             raise NoValueError("the schema excludes every value")
         if shape.enum is not None:
-            if not shape.enum:
-                raise NoValueError("the enumerations of the schema have no common value")
-            return next((value for value in shape.enum if value is not None), None)
+            return self._listed(shape)
         for example in shape.examples:
             if checker(schemas, self._root)(example):
                 return example
-        return self._of_type(_main_type(shape), shape, above, name)
+        kind = _main_type(shape) or (self._rng.choice(_TYPES) if self._by_chance else "string")
+        return self._of_type(kind, shape, above, name)
+
+    def _listed(self, shape: Shape) -> Any:
+        """The first value of the shape's enumeration that its types allow; null only where there is no other."""
+        listed = [value for value in shape.enum or () if not shape.types or json_types(value) & shape.types]
+        if not listed:
+            raise NoValueError("the enumerations of the schema have no common value")
+        return next((value for value in listed if value is not None), None)
 
     def _chosen(self, schemas: list[Any], above: tuple[str, ...]) -> tuple[list[Any], Shape]:
         """`schemas` with one alternative of each of their unions, and the shape of all of them."""
@@ -73,9 +88,13 @@ class _TypicalValue:
             ranked = sorted(
                 possible, key=lambda part: (part == {"type": "null"}, next(_references([part]), None) in above)
             )
-            schemas = [*schemas, ranked[min(self._turn, len(ranked) - 1)]]
+            turn = self._rng.randrange(len(ranked)) if self._by_chance else min(self._turn, len(ranked) - 1)
+            schemas = [*schemas, ranked[turn]]
             shape = shape_of(schemas, self._root)
-        return schemas, shape
+        for schema in shape.conditions if self._by_chance else ():
+            met = self._rng.random() < 0.5
+            schemas = [*schemas, *([schema["if"], schema.get("then", True)] if met else [schema.get("else", True)])]
+        return schemas, shape_of(schemas, self._root) if self._by_chance else shape
 
     def _of_type(self, kind: str, shape: Shape, above: tuple[str, ...], name: str) -> Any:
         if kind == "object":
@@ -85,43 +104,66 @@ class _TypicalValue:
         if kind == "string":
             return _string(shape, self._rng, name)
         if kind in ("integer", "number"):
-            return _number(shape, integer=kind == "integer")
+            near = self._rng.choice(_NUMBERS) if self._by_chance else _NUMBERS[0]
+            return _number(shape, near, integer=kind == "integer")
         return None if kind == "null" else True
 
     def _object(self, shape: Shape, above: tuple[str, ...]) -> dict[str, Any]:
         value: dict[str, Any] = {}
-        extra = [part for part in shape.additional if part is not False] or [True]
         for name in dict.fromkeys([*shape.required, *shape.properties]):
             wanted = name in shape.required
-            schemas = shape.properties.get(name) or extra
-            if wanted or (self._optional and not _ends(schemas, above)):
+            schemas = shape.member(name)
+            if wanted or (self._has_optional() and not _ends(schemas, above)):
                 try:
                     value[name] = in_time(name, self.value(schemas, above, name))
                 except (NoValueError, RecursionError):
                     if wanted:
                         raise NoValueError(f"no value was found for the required `{name}`") from None
         for index in range(max(0, _feasible(shape, "minProperties", _MOST) - len(value))):
-            value[f"member{index + 1}"] = self.value(extra, above)
+            value[f"member{index + 1}"] = self.value(shape.member(f"member{index + 1}"), above)
         return value
 
+    def _has_optional(self) -> bool:
+        return self._rng.random() < 0.5 if self._by_chance else self._optional
+
     def _array(self, shape: Shape, above: tuple[str, ...]) -> list[Any]:
-        items = [self.value(prefix, above) for prefix in shape.prefix]
+        items: list[Any] = []
+        least = _feasible(shape, "minItems", _MOST)
+        for prefix in shape.prefix:
+            try:
+                self._append(items, prefix, shape, above)
+            except NoValueError:
+                if len(items) < least:
+                    raise
+                # No array is longer.
+                return items
+        for schema, low, _ in shape.contains:
+            matches = checker([schema], self._root)
+            missing = low - sum(map(matches, items)) if low else 0
+            for _ in range(min(missing, _MOST)):
+                self._append(items, [schema, *shape.items], shape, above)
         few = 0 if False in shape.items or _ends(shape.items, above) else 1
-        count = min(max(_feasible(shape, "minItems", _MOST), few), shape.facets.get("maxItems", math.inf))
+        count = min(max(least, few), shape.facets.get("maxItems", math.inf))
         while len(items) < count:
-            item = self.value(shape.items or [{"type": "string"}], above)
-            if shape.facets.get("uniqueItems") and item in items:
-                item = vary(item, len(items))
-            items.append(item)
+            self._append(items, shape.items or [{"type": "string"}], shape, above)
         return items
+
+    def _append(self, items: list[Any], schemas: list[Any], shape: Shape, above: tuple[str, ...]) -> None:
+        """Append an item, unlike all others where they have to be."""
+        item = self.value(schemas, above)
+        if shape.facets.get("uniqueItems") and item in items:
+            other_than = not item if isinstance(item, bool) else vary(item, len(items))
+            unlike = shape_of(schemas, self._root).enum or [other_than]
+            item = next((other for other in unlike if other not in items), item)
+        items.append(item)
 
 
 def _feasible(shape: Shape, keyword: str, most: int) -> int:
     """The limit that `keyword` sets, 0 without it. Raises NoValueError where it is above `most`."""
-    limit: int = shape.facets.get(keyword, 0)
+    limit = shape.facets.get(keyword, 0)
     if limit > most:
         raise NoValueError(f"the schema requires a value of a size that is not generated: {keyword} {limit:,}")
-    return limit
+    return int(limit)
 
 
 def _references(schemas: list[Any]) -> Iterator[str]:
@@ -133,16 +175,26 @@ def _ends(schemas: list[Any], above: tuple[str, ...]) -> bool:
     return len(above) > _DEPTH or any(reference in above for reference in _references(schemas))
 
 
-def _main_type(shape: Shape) -> str:
+def _main_type(shape: Shape) -> str | None:
+    """The type that the shape allows or, where it allows any, that its keywords are about; None where none is."""
     if shape.types:
         order = ("object", "array", "string", "integer", "number", "boolean", "null")
         return next(name for name in order if name in shape.types)
     if shape.properties or shape.required:
         return "object"
-    if shape.items or shape.prefix:
+    if shape.items or shape.prefix or shape.contains:
         return "array"
     numeric = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
-    return "integer" if numeric & shape.facets.keys() else "string"
+    return "integer" if numeric & shape.facets.keys() else None
+
+
+def json_types(value: Any) -> set[str]:
+    """The names of the types of a JSON value: an integer is a number as well."""
+    if value is None or isinstance(value, bool):
+        return {"null" if value is None else "boolean"}
+    if isinstance(value, int | float):
+        return {"number", "integer"} if float(value).is_integer() else {"number"}
+    return {"string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"}
 
 
 def vary(value: Any, number: int) -> Any:
@@ -194,10 +246,10 @@ def _string(shape: Shape, rng: random.Random, name: str) -> str:
     raise NoValueError("no string was found that matches the schema")
 
 
-def _number(shape: Shape, *, integer: bool) -> int | float:
+def _number(shape: Shape, near: float, *, integer: bool) -> int | float:
     low, high = bounds(shape, integer=integer)
     step = shape.facets.get("multipleOf", 0)
-    value: float = min(max(3, low), high)
+    value: float = min(max(math.floor(near) if integer else near, low), high)
     if step:
         value = math.ceil(low / step) * step if value == low else math.floor(value / step) * step
         value = value if low <= value <= high else math.ceil(low / step) * step
