@@ -440,3 +440,72 @@ def test_only_a_server_that_reads_it_is_sent_prefer(
     found = drive(compiled(document), answer, phases=("baseline", "clauses")).run.findings
     assert any("code=" in one for one in sent) == is_sent
     assert not any("asked for" in one.message or "Prefer" in one.message for one in found)
+
+
+# -- a state that no word names
+
+
+def _collections(sizes: set[int] | None) -> Callable[[Call], Answer]:
+    """Collections of vectors. The first vector of a collection decides the size of all; with `sizes`, it is one of
+    them."""
+    kept: dict[str, int | None] = {}
+
+    def answer(call: Call) -> Answer:
+        steps = call.path.strip("/").split("/")
+        if call.method != "POST":
+            return 405, {"message": "not offered"}, {"allow": "POST"}
+        if not isinstance(call.body, dict) or call.headers.get("content-type") != "application/json":
+            return 400, {"message": "an object is wanted"}
+        if len(steps) == 1:
+            if not isinstance(call.body.get("name", ""), str):
+                return 400, {"message": "a text is wanted"}
+            kept[str(len(kept) + 1)] = None
+            return 201, {"id": str(len(kept))}
+        vector = call.body.get("vector")
+        if steps[1] not in kept:
+            return 404, {"message": "not here"}
+        if not isinstance(vector, list) or not all(type(one) in (int, float) for one in vector) or not vector:
+            return 400, {"message": "numbers are wanted"}
+        if type(call.body.get("size", 0)) is not int:
+            return 400, {"message": "a number is wanted"}
+        size = kept[steps[1]]
+        if (sizes is not None and len(vector) not in sizes) or size not in (None, len(vector)):
+            return 400, {"message": f"expected {size} numbers"}
+        kept[steps[1]] = len(vector)
+        return 201, {"done": True}
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [(None, []), ({1}, [("error", "valid-request-rejected", "`vector` has two items")])],
+    ids=["any size is taken first", "only one number is taken"],
+)
+def test_what_a_fresh_resource_takes_is_no_error(compiled: Compile, sizes: set[int] | None, expected: Expected) -> None:
+    name = {"type": "object", "properties": {"name": _TEXT}}
+    numbers = {"type": "array", "items": {"type": "number"}, "minItems": 1}
+    vector = {"type": "object", "required": ["vector"], "properties": {"vector": numbers, "size": {"type": "integer"}}}
+    made = {"application/json": {"schema": {"type": "object", "properties": {"id": _TEXT}}}}
+    paths = {
+        path: {
+            "post": {
+                "operationId": key,
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": _TEXT}] if "{" in path else [],
+                "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+                "responses": {
+                    "201": {"description": "", "content": made},
+                    "400": {"description": ""},
+                    "404": {"description": ""},
+                },
+            }
+        }
+        for path, key, schema in (
+            ("/collections", "create", name),
+            ("/collections/{id}/vectors", "add", vector),
+        )
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    result = drive(compiled(document), _collections(sizes), phases=("baseline", "clauses", "pairs"))
+    assert result.run.coverage.operations.accepted == 2
+    _assert_found([(one.severity, one.rule, one.message) for one in result.run.findings], expected)

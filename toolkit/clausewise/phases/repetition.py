@@ -13,6 +13,7 @@ from clausewise.exchange import Exchange
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver, Phase, PhaseInterrupted, PhaseResult, Steps, Task, failures_among
 from clausewise.phases.revival import alive, revived
+from clausewise.phases.second_resource import judged, recipe_of, unjudged
 from clausewise.resources.factory import on_fresh_resources
 from clausewise.resources.uniqueness import with_fresh_values
 
@@ -64,9 +65,11 @@ def _repeatable(
         factory, prover = task.context.factory, baseline.prover
         exchanges: Any = yield from on_fresh_resources(factory, prover, baseline.spends, batch, task.rng)
         return list(exchanges)
-    living = alive(task, baseline, batch)
+    recipe, asked = recipe_of(task), list[Case]()
+    living = alive(task, baseline, unjudged(batch, asked) if recipe is not None else batch)
     if baseline.places:
         drafts = [base.draft for base in baseline.bases]
         living = with_fresh_values(baseline.prover, living, drafts, baseline.places, task.rng)
     answers = yield living
-    return (yield from revived(task, baseline, answers))
+    answers = yield from revived(task, baseline, answers)
+    return (yield from judged(task, baseline, recipe, asked, answers)) if recipe is not None else answers

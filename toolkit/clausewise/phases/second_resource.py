@@ -1,0 +1,98 @@
+"""Asks again with a fresh resource before a refusal of a valid request counts.
+
+What a resource was given first may decide what it takes afterwards: the first vector fixes the dimension, the first
+entry the currency. The words of a refusal need not say so, but a resource without a past takes the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+
+import msgspec
+
+from clausewise.conformance.refusals import excuse_of
+from clausewise.conformance.request import ABOUT_FORM
+from clausewise.exchange import Exchange, Expectation
+from clausewise.generation.prover import Case
+from clausewise.phases.base import Baseline, Task, status_of
+from clausewise.phases.revival import alive
+from clausewise.resources.factory import Recipe, make, recipe_for
+from clausewise.resources.inventory import placed
+from clausewise.resources.uniqueness import retargeted, with_fresh_values
+
+#: refusals of one batch that are asked about with a fresh resource, and excused ones that are reported
+_ASKED = 6
+_EXCUSED = 3
+
+
+def recipe_of(task: Task) -> Recipe | None:
+    """The recipe of the resource that the task's requests work on; None where the run cannot create one."""
+    if task.operation is None or not task.context.remembers:
+        return None
+    return recipe_for(task.context.factory, task.operation)
+
+
+def unjudged(batch: Iterable[Case], asked: list[Case]) -> Iterator[Case]:
+    """`batch` with cases that should be accepted, but may be refused for what was before; `asked` gets them as they
+    are."""
+    for case in batch:
+        asked.append(case)
+        waits = _waits(case)
+        yield case if not waits else _expecting(case, "any")
+
+
+def judged(
+    task: Task, baseline: Baseline, recipe: Recipe, asked: list[Case], exchanges: list[Exchange]
+) -> Generator[Iterable[Case], list[Exchange], list[Exchange]]:
+    """`exchanges` of the cases `asked`. Those that were refused are sent again: first with a fresh resource, and where
+    this takes them no better, to be judged."""
+    found = [
+        msgspec.structs.replace(exchange, probe=case.probe) if _waits(case) else exchange
+        for case, exchange in zip(asked, exchanges, strict=False)
+    ]
+    refused = [
+        index
+        for index, case in enumerate(asked[: len(found)])
+        if _waits(case) and status_of(found[index]) in ABOUT_FORM
+    ]
+    clauses = {clause.key: clause for clause in baseline.prover.operation.clauses}
+    excused = [i for i in refused if excuse_of(baseline.prover.operation, found[i], clauses.get(_clause(found[i])))]
+    doubtful = [index for index in refused if index not in excused][:_ASKED]
+    if doubtful:
+        made = yield from make(task.context.factory, recipe, task.rng, len(doubtful))
+        cases = list(_again(task, baseline, [_expecting(asked[index], "any") for index in doubtful]))
+        moved = [
+            msgspec.structs.replace(case, request=retargeted(baseline.prover, case.request, values))
+            for case, one in zip(cases, made, strict=False)
+            for values in [placed(baseline.prover.operation, one)]
+        ]
+        answers = yield moved
+        taken = {index for index, answer in zip(doubtful, answers, strict=False) if answer.accepted}
+        refused = [index for index in refused if index not in taken]
+    told = [index for index in refused if index not in excused[_EXCUSED:]]
+    if told:
+        answers = yield list(_again(task, baseline, [asked[index] for index in told]))
+        for index, answer in zip(told, answers, strict=False):
+            found[index] = answer
+    return found
+
+
+def _waits(case: Case) -> bool:
+    """Whether a case is judged only once a refusal cannot be for what was before."""
+    aimed = str(case.probe.deviates_at[0]) if case.probe.deviates_at else ""
+    return case.probe.expect == "accept" and not aimed.startswith("path.")
+
+
+def _expecting(case: Case, expect: Expectation) -> Case:
+    return msgspec.structs.replace(case, probe=msgspec.structs.replace(case.probe, expect=expect))
+
+
+def _clause(exchange: Exchange) -> str:
+    return (exchange.probe.clause or "") if exchange.probe is not None else ""
+
+
+def _again(task: Task, baseline: Baseline, cases: list[Case]) -> Iterable[Case]:
+    """`cases` for living resources, with fresh values where each request needs them."""
+    living = alive(task, baseline, cases)
+    drafts = [base.draft for base in baseline.bases]
+    return with_fresh_values(baseline.prover, living, drafts, baseline.places, task.rng) if drafts else living
