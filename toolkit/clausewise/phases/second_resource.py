@@ -10,8 +10,8 @@ from collections.abc import Generator, Iterable, Iterator
 
 import msgspec
 
+from clausewise.conformance.breach_outcome import ABOUT_FORM
 from clausewise.conformance.refusals import excuse_of
-from clausewise.conformance.request import ABOUT_FORM
 from clausewise.exchange import Exchange, Expectation
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Baseline, Task, status_of
