@@ -291,3 +291,40 @@ def test_what_is_asked_of_the_dead_is_no_evidence(compiled: Compile) -> None:
         if clause.operation == "PUT /boxes/{box}" and clause.where.startswith("request.body.name")
     ]  # fmt: skip
     assert of_body and all(clause.verdict == "untested" for clause in of_body if clause.keyword == "maxLength")
+
+
+@pytest.mark.parametrize("within", ["a member", "an item"])
+def test_a_map_that_must_not_be_empty_is_filled(compiled: Compile, within: str) -> None:
+    labelled = {"type": "object", "required": ["labels"], "properties": {
+        "labels": {"type": "object", "additionalProperties": _TEXT}
+    }}  # fmt: skip
+
+    def answer(call: Call) -> Answer:
+        items = call.body if within == "an item" else [call.body]
+        filled = all(item["labels"] for item in items)
+        return (201, {"id": "a"}) if filled else (400, {"message": "at least one label pair required"})
+
+    schema = labelled if within == "a member" else {"type": "array", "minItems": 1, "items": labelled}
+    made = drive(compiled({"paths": paths("POST /alerts", body=schema)}), answer, phases=("baseline",)).run
+    assert made.coverage.operations.accepted == 1
+
+
+def test_what_is_refused_for_want_of_more_is_given_more(compiled: Compile) -> None:
+    """The empty array is taken, and an item only with a label in its map: each clause of the item is tried."""
+    item = {"type": "object", "required": ["labels"], "properties": {
+        "labels": {"type": "object", "additionalProperties": _TEXT}
+    }}  # fmt: skip
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST" or not isinstance(call.body, list):
+            return (405 if call.method != "POST" else 400), {"message": "an array"}, {"allow": "POST"}
+        for one in call.body:
+            labels = one.get("labels") if isinstance(one, dict) else None
+            if not isinstance(labels, dict) or not labels or not all(isinstance(v, str) for v in labels.values()):
+                return 400, {"message": "at least one label pair required"}
+        return 201, {"id": "a"}
+
+    schema = {"type": "array", "items": item}
+    made = drive(compiled({"paths": paths("POST /alerts", body=schema)}), answer, phases=("baseline", "clauses")).run
+    tried = {clause.where: clause.verdict for clause in made.clauses if clause.where.startswith("request.body[]")}
+    assert "request.body[].labels.*" in tried and tried["request.body[].labels.*"] == "upheld"

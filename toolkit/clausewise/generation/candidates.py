@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -22,11 +23,11 @@ from clausewise.media.multipart import MULTIPART
 from clausewise.media.types import concrete
 from clausewise.options import Values, value_for
 from clausewise.spec.pointer import descend, from_pointer
-from clausewise.values.edit import get, put
+from clausewise.values.edit import get, members, path_of, put
 from clausewise.values.generate import generate
-from clausewise.values.shape import shape_of
+from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.strings import in_time
-from clausewise.values.typical import NoValueError
+from clausewise.values.typical import NoValueError, typical
 
 #: limit on the candidates of one branch
 _CANDIDATES = 16
@@ -217,11 +218,27 @@ def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) ->
         if (emptied := _emptied(body)) != body and message.is_valid(emptied):
             yield emptied, "a generated body with empty arrays", True
             break
+    if made and (filled := _filled(made[0], message, rng)) != made[0] and message.is_valid(filled):
+        # A map that may be empty is often refused when it is.
+        yield filled, "a generated body with a member in each map", True
     if len(made) == 2 and isinstance(made[0], dict) and isinstance(made[1], dict):
         # Some servers need one of several members, and only their documentation says so.
         for name in [name for name in made[0] if name not in made[1]]:
             if message.is_valid(body := {**made[1], name: made[0][name]}):
                 yield body, f"a generated body with the required members and `{name}`", True
+
+
+def _filled(body: Any, message: Message, rng: random.Random) -> Any:
+    """`body` with a member in each of its empty objects whose members have a schema."""
+    for location in ((), *members(body)):
+        if get(body, location) == {}:
+            extra = shape_of(shape_at(message, path_of(location)), message.schema).additional
+            schemas = [schema for schema in extra if not isinstance(schema, bool)]
+            if schemas:
+                with suppress(NoValueError):
+                    value = typical(schemas, message.schema, rng, optional=False)
+                    body = put(body, (*location, "member"), value)
+    return body
 
 
 def _emptied(body: Any) -> Any:

@@ -29,6 +29,8 @@ class Reaching(msgspec.Struct, frozen=True, eq=False):
     aspect: str = ""
     #: the place of the member, item or parameter that is new in it, if nothing else differs; else ()
     new: tuple[str | int, ...] = ()
+    #: "any" where the request that it was made from is refused as well
+    expect: Expectation = "accept"
 
 
 def judged_answers(
@@ -40,7 +42,8 @@ def judged_answers(
     well. If it is accepted then, this request takes the place of the first.
     """
     few = _few(prover, base)
-    alone = {one: found for one in drafts if (found := _alone(prover, few, one)) is not None}
+    wanted = [one for one in drafts if one.expect == "accept"]
+    alone = {one: found for one in wanted if (found := _alone(prover, few, one)) is not None}
     answers = yield from _answers(prover, base, list(alone), "any")
     again = [alone[one] for one in alone if 400 <= status_of(answers[one]) < 500]
     answers |= yield from _answers(prover, base, again, "any")
@@ -63,7 +66,7 @@ def _answers(
             operation=prover.operation.key,
             phase="clauses",
             note=one.note,
-            expect=expect,
+            expect=expect if expect == "any" else one.expect,
             clause=one.clause.key if one.clause else None,
             keeps=tuple(sorted(prover.base(one.draft, one.request, base.branch).upheld - base.upheld)),
             branch=base.branch,

@@ -1,0 +1,209 @@
+"""Valid requests that reach further clauses than an accepted one: with one more member, a condition met, another
+alternative of a union."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from clausewise.contract.branches import Branch
+from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Condition
+from clausewise.contract.keywords import name_of, show
+from clausewise.contract.message import Message
+from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.prover import BaselineRequest, Prover, root_of, with_value
+from clausewise.generation.suggestions import told_of
+from clausewise.phases.base import request_clauses
+from clausewise.phases.exclusion import Reaching
+from clausewise.spec.pointer import descend, from_pointer, to_pointer
+from clausewise.values.edit import get, locate, put, take_out
+from clausewise.values.generate import repair
+from clausewise.values.places import places_in
+from clausewise.values.shape import shape_at, shape_of
+from clausewise.values.typical import NoValueError, typical
+
+#: part of a request, path in it, and id of the alternative of a union there
+Taken = set[tuple[str, tuple[str, ...], int]]
+
+
+def with_free_parameters(prover: Prover, base: BaselineRequest, rng: random.Random) -> Iterator[Reaching]:
+    """`base` with each parameter that it lacks and whose schema allows any value, so that no clause leads to it."""
+    for part, message in prover.messages.items():
+        if part == "body" or message.clauses or root_of(base.draft, part) is not ABSENT:
+            continue
+        value = typical([message.schema], message.schema, rng, optional=False, name=part.partition(".")[2])
+        draft = with_value(base.draft, part, (), value)
+        request = prover.keeping(draft)
+        if request is not None:
+            yield Reaching(draft, request, f"{name_of((), part)} is sent", None, f"with {part}", (part,))
+
+
+def with_alternatives(
+    prover: Prover,
+    base: BaselineRequest,
+    branch: Branch | None,
+    taken: Taken,
+    rng: random.Random,
+) -> Iterator[Reaching]:
+    """`base` with each alternative of the unions in it that no request has `taken` yet at its place; those join
+    `taken`."""
+    unions = {id(clause.value): clause for clause in request_clauses(prover.operation, branch)}
+    for part, message in prover.messages.items():
+        root = root_of(base.draft, part)
+        if root is ABSENT or part.startswith("path."):
+            continue
+        for place in places_in(message, root):
+            # The branches of the body have accepted requests of their own.
+            of_branch = part == "body" and not place.path and branch is not None and branch.label
+            for alternative in () if of_branch else place.alternatives:
+                key = part, place.path, id(alternative.part)
+                if key in taken:
+                    continue
+                taken.add(key)
+                try:
+                    value = typical(alternative.schemas, message.schema, rng, optional=False)
+                    draft = with_value(base.draft, part, place.location, value)
+                    new: tuple[str | int, ...] = (part, *place.location)
+                    if part == "body" and not message.is_valid(draft.body):
+                        draft, new = msgspec.structs.replace(draft, body=repair(message, draft.body, rng)), ()
+                except NoValueError:
+                    continue
+                request = prover.keeping(draft)
+                if request is not None:
+                    note = f"{name_of(place.path, part)} is {show(value)}"
+                    clause = unions.get(id(alternative.union))
+                    at = "" if clause else f" at {part}{to_pointer(place.path)}"
+                    yield Reaching(draft, request, note, clause, f"alternative {alternative.label}{at}", new)
+
+
+def reaching_clause(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> Reaching | None:
+    """A valid request in which `clause` is evaluated, one step from `base`; None when no such step was found."""
+    message = prover.message(clause.part)
+    if message is None:
+        return None
+    for step in _steps(prover, message, base, clause, rng):
+        draft = step.draft
+        if clause.part == "body" and not message.is_valid(draft.body):
+            try:
+                draft = msgspec.structs.replace(draft, body=repair(message, draft.body, rng))
+            except NoValueError:
+                continue
+        request = prover.keeping(draft)
+        if request is not None:
+            # Meeting a condition changes other values, and those may explain a refusal as well.
+            if clause.conditions:
+                return Reaching(draft, request, step.note, None, step.code)
+            return Reaching(draft, request, step.note, clause, new=step.new)
+    return None
+
+
+class _Step(msgspec.Struct, frozen=True):
+    """A draft in which a clause may be evaluated, and how it differs from an accepted one."""
+
+    draft: Draft
+    #: for people
+    note: str
+    #: stable, for identities
+    code: str
+    #: the place of what is new in it, if nothing else differs; else ()
+    new: tuple[str | int, ...] = ()
+
+
+def _steps(
+    prover: Prover, message: Message, base: BaselineRequest, clause: Clause, rng: random.Random
+) -> Iterator[_Step]:
+    root = root_of(base.draft, clause.part)
+    if root is ABSENT:
+        value = next(
+            (told_of(contract) for contract in prover.operation.parameters if contract.message is message), None
+        )
+        try:
+            value = typical([message.schema], message.schema, rng, optional=False) if value is None else value
+        except NoValueError:
+            return
+        draft = with_value(base.draft, clause.part, (), value)
+        yield _Step(draft, f"{clause.part} is sent", f"with {clause.part}", (clause.part,))
+        return
+    draft = base.draft
+    for condition in clause.conditions:
+        met = _meeting(message, root_of(draft, clause.part), condition)
+        if met is not None and met != root_of(draft, clause.part):
+            draft = with_value(draft, clause.part, (), met)
+    if draft is not base.draft:
+        conditions = " ".join(f"{'' if each.holds else 'not '}{each.pointer}" for each in clause.conditions)
+        yield _Step(draft, _changes(root, root_of(draft, clause.part)), f"where {conditions}")
+    grown = _grown(message, root_of(draft, clause.part), clause.instance_path, rng)
+    if grown is not None:
+        value, name, location = grown
+        new = (clause.part, *location) if draft is base.draft else ()
+        code = f"with {to_pointer(clause.instance_path)}"
+        yield _Step(with_value(draft, clause.part, (), value), f"{name} is present", code, new)
+
+
+def _changes(before: Any, after: Any) -> str:
+    """How one value differs from another, member by member: "`type` is "HYBRID", `account` is present"."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return f"the value is {show(after)}"
+    added = [f"`{name}` is present" for name in after if name not in before]
+    gone = [f"`{name}` is left out" for name in before if name not in after]
+    changed = [
+        f"`{name}` is {show(value)}" for name, value in after.items() if name in before and before[name] != value
+    ]
+    return ", ".join([*changed, *added, *gone])
+
+
+def _grown(
+    message: Message, value: Any, path: tuple[str, ...], rng: random.Random
+) -> tuple[Any, str, tuple[str | int, ...]] | None:
+    """`value` with the first missing member or item of `path`, its name and its place; None when all are there."""
+    for depth in range(1, len(path) + 1):
+        if locate(value, path[:depth]) is not None:
+            continue
+        parent = locate(value, path[: depth - 1])
+        step = path[depth - 1]
+        if parent is None or not isinstance(get(value, parent), list if step == EACH_ITEM else dict):
+            return None
+        try:
+            new = typical(shape_at(message, path[:depth]), message.schema, rng, optional=False)
+        except NoValueError:
+            return None
+        token: str | int = 0 if step == EACH_ITEM else "member" if step == EACH_PROPERTY else step
+        name = f"an item of `{path[depth - 2]}`" if step == EACH_ITEM and depth > 1 else f"`{token}`"
+        return put(value, (*parent, token), new), name, (*parent, token)
+    return None
+
+
+def _meeting(message: Message, value: Any, condition: Condition) -> Any:
+    """`value` changed so that `condition` applies, as far as its `if` names fixed values; else None."""
+    location = locate(value, condition.path)
+    if location is None:
+        return None
+    schema = descend(message.schema, from_pointer(condition.pointer))
+    shape = shape_of([schema], message.schema)
+    changed = value
+    for name, schemas in shape.properties.items():
+        wanted = shape_of(schemas, message.schema).enum
+        if wanted is None:
+            continue
+        if not condition.holds:
+            allowed = shape_of(shape_at(message, (*condition.path, name)), message.schema).enum or []
+            wanted = [other for other in allowed if other not in wanted]
+        if wanted:
+            changed = put(changed, (*location, name), wanted[0])
+            if not condition.holds:
+                return changed
+    if condition.holds:
+        for name in shape.required:
+            if locate(changed, (*condition.path, name)) is None:
+                rng = random.Random(0)
+                try:
+                    new = typical(shape_at(message, (*condition.path, name)), message.schema, rng, optional=False)
+                except NoValueError:
+                    return None
+                changed = put(changed, (*location, name), new)
+    elif changed == value and len(shape.required) == 1:
+        changed = take_out(changed, (*location, shape.required[0]))
+    return changed
