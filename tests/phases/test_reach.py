@@ -82,6 +82,7 @@ def test_a_put_makes_what_no_post_does(compiled: Compile) -> None:
     assert result.run.coverage.operations.accepted == 3
     deleted = [call for call in shelves.calls if call.method == "DELETE"]
     assert len({call.path for call in deleted}) > 1, "each request of the deletion has a bucket of its own"
+    assert not [path for path in shelves.kept if path.count("/") == 2], "what the run made is removed"
 
 
 def _moment(written: Any) -> datetime:

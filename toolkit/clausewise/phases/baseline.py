@@ -276,13 +276,12 @@ class _Baseline:
         self, resource_type: ResourceType, base: BaselineRequest
     ) -> Generator[Iterable[Case], list[Exchange], None]:
         """See whether a PUT under a fresh name makes a resource, of a type that no POST was seen to make."""
-        prover, places = self._prover, _own_name(self._prover, resource_type)
-        fresh = renewed(prover, base.draft, places, self._rng)
-        if fresh is None:
+        recipe = Recipe(resource_type, self._prover, base.draft, _own_name(self._prover, resource_type))
+        if renewed(recipe.prover, recipe.draft, recipe.places, random.Random(0)) is None:
             return
-        (exchange,) = yield [_repetition(prover, fresh, "the accepted request under a fresh name")]
+        (exchange,) = yield [recipe.case(self._rng)]
         if exchange.accepted:
-            self._factory.recipes[resource_type.path] = Recipe(resource_type, prover, base.draft, places)
+            self._factory.recipes[resource_type.path] = recipe
 
 
 def _reads_preferences(accepted: Exchange) -> bool:

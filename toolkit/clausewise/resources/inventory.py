@@ -86,6 +86,11 @@ class Inventory:
     def created_resource(self, operation: OperationContract, exchange: Exchange) -> Resource | None:
         """The resource that an accepted request of `operation` created; None when none can be identified."""
         resource_type = self.type_created_by(operation)
+        put = self.type_put_by(operation)
+        assert exchange.response is not None
+        # A PUT that makes something answers 201 (RFC 9110 section 9.3.4); one that was sent for that has made it.
+        if exchange.response.status == 201 or (exchange.probe is not None and exchange.probe.phase == "setup"):
+            resource_type = put or resource_type
         return None if resource_type is None else self.made(resource_type, exchange)
 
     def made(self, resource_type: ResourceType, exchange: Exchange) -> Resource | None:

@@ -47,7 +47,8 @@ class Cleanup:
 
     def may_create(self, operation: OperationContract) -> bool:
         """Whether an accepted request of `operation` creates something."""
-        return self._inventory.type_created_by(operation) is not None
+        inventory = self._inventory
+        return inventory.type_created_by(operation) is not None or inventory.type_put_by(operation) is not None
 
     def after(self, exchange: Exchange, operation: OperationContract, *, lasting: bool) -> Case | None:
         """What removes the resource that `exchange` made; None where it made none, or a `lasting` one."""
