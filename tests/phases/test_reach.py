@@ -329,3 +329,14 @@ def test_what_is_refused_for_want_of_more_is_given_more(compiled: Compile) -> No
     made = drive(compiled({"paths": paths("POST /alerts", body=schema)}), answer, phases=("baseline", "clauses")).run
     tried = {clause.where: clause.verdict for clause in made.clauses if clause.where.startswith("request.body[]")}
     assert "request.body[].labels.*" in tried and tried["request.body[].labels.*"] == "upheld"
+
+
+def test_alternatives_of_different_kinds_go_together(compiled: Compile) -> None:
+    """An owner is named by its id, or written out with the id of its own owner."""
+    owner = {"type": "object", "required": ["owner_id"], "properties": {"owner_id": _TEXT}}
+    body = {"type": "object", "required": ["name", "owner"], "properties": {
+        "name": _TEXT, "owner": {"anyOf": [_TEXT, owner]}
+    }}  # fmt: skip
+    document = {"paths": paths("POST /owners", "GET /owners/{id}") | paths("POST /boxes", "GET /boxes/{id}", body=body)}
+    result = drive(compiled(document), Shelves(), phases=("baseline", "clauses", "pairs"))
+    assert result.run.coverage.operations.accepted == 4

@@ -92,13 +92,14 @@ def _parent_fits(body: Any, location: Location) -> bool:
 
 
 def _with_all(body: Any, reach: Sequence[BaselineRequest]) -> Any:
-    """`body` with every member that any accepted request has."""
+    """`body` with every member that any accepted request has, where its own alternatives of unions have room for it."""
     for base in reach:
         if base.draft.body is ABSENT:
             continue
         for location in members(base.draft.body):
-            steps = tuple(map(str, location))
-            if locate(body, steps) is None and locate(body, steps[:-1]) is not None and isinstance(location[-1], str):
+            parent = locate(body, tuple(map(str, location[:-1])))
+            room = get(body, parent) if parent is not None else None
+            if isinstance(room, dict) and location[-1] not in room:
                 body = put(body, location, get(base.draft.body, location))
     return body
 

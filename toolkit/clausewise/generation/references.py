@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from clausewise.contract.message import Message
-from clausewise.values.edit import get, members, put
+from clausewise.values.edit import Location, get, members, put
 from clausewise.values.strings import FORMATS
 from clausewise.values.words import plain
 
@@ -63,7 +63,12 @@ def referring(body: Any, message: Message, references: References) -> Iterator[A
 
     References of one body belong together: if a model is known to be in a project, both are used together.
     """
-    found = {location: values for location in members(body) if (values := _referred(body, location, references))}
+    found: dict[Location, tuple[Any, ...]] = {}
+    for location in members(body):
+        # What lies inside of what is replaced is gone with it.
+        within = any(location[:depth] in found for depth in range(1, len(location)))
+        if not within and (values := _referred(body, location, references)):
+            found[location] = values
     for choice in range(max(map(len, found.values()), default=0)):
         chosen = body
         for location, values in found.items():
@@ -102,13 +107,22 @@ def _referred(body: Any, location: tuple[str | int, ...], references: References
 
 def _together(body: Any, locations: list[tuple[str | int, ...]], message: Message, references: References) -> Any:
     for location in locations:
-        attributes = references.attributes_of(get(body, location))
+        attributes = references.attributes_of(get(body, location)) if _has(body, location) else {}
         for other in members(body) if attributes else ():
             name = plain(str(other[-1]))
             value = attributes.get(name, attributes.get(name + "id"))
-            if value is not None and other != location:
+            if value is not None and other != location and _has(body, other):
                 body = _put(body, other, value, message)
     return body
+
+
+def _has(body: Any, location: Location) -> bool:
+    """Whether `location` is still there: what stood around it may have been replaced."""
+    try:
+        get(body, location)
+    except (KeyError, IndexError, TypeError):
+        return False
+    return True
 
 
 def _put(body: Any, location: tuple[str | int, ...], value: Any, message: Message) -> Any:
