@@ -93,7 +93,8 @@ def _around(
             if context.wants(prover.operation.key, found.clause.key if found.clause else None)
         ]
         sent |= {found.request for found in drafts}
-        covered = {key for other in bases for key in other.upheld}
+        # What has been reached by a request that was refused is refused from elsewhere as well.
+        covered = {key for other in (*bases, *unaccepted) for key in other.upheld}
         nearest: dict[tuple[str, tuple[str, ...]], list[BaselineRequest]] = {}
         for clause in request_clauses(prover.operation, branch):
             if clause.governed_by or clause.key in covered or not context.wants(prover.operation.key, clause.key):
