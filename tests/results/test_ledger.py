@@ -155,3 +155,16 @@ def test_why_a_clause_is_untested(
     grounds = Grounds(given, frozenset(answered), {"make": "application/json"})
     reason = untested_reason(subject, ledger(*outcomes, of=subject), grounds)
     assert reason.message == message
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "message"),
+    [
+        ([], "the run was interrupted"),
+        (["kept"], "the run was interrupted"),
+        (["denied"], "requests that break it were denied (401, 403, 407): that is no refusal of the breach"),
+    ],
+)
+def test_a_run_that_did_not_come_to_a_clause_is_why_it_is_untested(outcomes: list[Outcome], message: str) -> None:
+    grounds = Grounds(unfinished="the run was interrupted")
+    assert untested_reason(clause(), ledger(*outcomes, of=clause()), grounds).message == message

@@ -134,6 +134,8 @@ def _unrefused(clause: Clause, ledger: Ledger, grounds: Grounds) -> UntestedReas
         if seen:
             message = f"bodies are sent as {sent_as}, and no request has one that is something else"
             return UntestedReason("untestable", message)
+    if grounds.unfinished:
+        return UntestedReason("unfinished", grounds.unfinished)
     if seen:
         return UntestedReason("undecided", "no answer shows whether a request that breaks it is refused")
-    return UntestedReason("unfinished", grounds.unfinished or "no request tested it")
+    return UntestedReason("unfinished", "no request tested it")

@@ -136,7 +136,7 @@ def run(
         target=target.recorded,
         base_url=target.base_url,
         requests=session.requests,
-        unfinished=f"no request tested it: {ended}" if ended else _left_out(options),
+        unfinished=f"no request that breaks it was sent: {ended}" if ended else _left_out(options),
     )
     phases = session.result
     recorder.collector.untested.update(phases.untested)
@@ -211,7 +211,7 @@ def _redactor(credentials: Credentials, others: Credentials | None) -> Redactor:
 
 def _left_out(options: RunOptions) -> str:
     """Why clauses of requests are left out; "" where the phase that tests them runs."""
-    return "" if "clauses" in options.phases else "no request tested it: the phase `clauses` did not run"
+    return "" if "clauses" in options.phases else "no request that breaks it was sent: the phase `clauses` did not run"
 
 
 def _missing(operations: Iterable[OperationContract], credentials: Credentials, collector: Collector) -> str:
