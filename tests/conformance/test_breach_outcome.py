@@ -36,6 +36,7 @@ def clause(part: str, keyword: str = "maxLength") -> Clause:
         ("path.id", "type", {400, 404, 414, 422}),
         ("header.If-Match", "required", {400, 412, 422, 428, 431}),
         ("header.X-API-Key", "required", {400, 401, 403, 422}),
+        ("query.api_key", "required", {400, 401, 403, 422}),
         ("cookie.sid", "required", {400, 401, 403, 422}),
         ("security", "security", {400, 401, 403, 422}),
         ("method", "methods", {404, 405}),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.results.evidence import Outcome
-from clausewise.security.redact import SECRET_HEADERS
+from clausewise.security.credentials import holds_credentials
+from clausewise.security.schemes import Slot
 
 #: statuses of refusals because of the request itself; any other 4xx may depend on who sends it and what exists
 ABOUT_FORM = frozenset({400, 405, 406, 411, 413, 414, 415, 416, 422, 431})
 
 #: statuses of refusals because of who sends the request (RFC 9110 sections 15.5.2, 15.5.4 and 15.5.8)
-DENIALS = frozenset({401, 403, 407})
+_DENIALS = frozenset({401, 403, 407})
 
 #: further statuses that refuse a header: 412 and 428 the conditional ones, 417 `Expect`
 _ABOUT_HEADERS = frozenset({412, 417, 428})
@@ -27,7 +28,7 @@ def unrelated(status: int) -> Outcome:
     """What an answer with `status`, from 300 on, speaks of that is no refusal of a breach."""
     if status < 400:
         return "redirected"
-    if status in DENIALS:
+    if status in _DENIALS:
         return "denied"
     if status in (404, 410):
         return "missing"
@@ -38,12 +39,15 @@ def _refusing(operation: OperationContract, clause: Clause) -> frozenset[int]:
     """The statuses by which a server can refuse a breach of `clause`."""
     location, _, name = clause.part.partition(".")
     if clause.keyword == "security":
-        return ABOUT_FORM | DENIALS
+        return ABOUT_FORM | _DENIALS
     if location == "path" or (location == "method" and "{" not in operation.operation.path):
         # No resource has a name that breaks the contract. To a method that a path does not have, a router may answer
         # 404 too; where the path names a resource, this may be missing.
         return ABOUT_FORM | {404}
-    if location in ("header", "cookie"):
-        is_credential = location == "cookie" or name.lower() in SECRET_HEADERS
-        return ABOUT_FORM | _ABOUT_HEADERS | (DENIALS if is_credential else frozenset())
-    return ABOUT_FORM
+    denials = _DENIALS if location == "cookie" or _is_credential(location, name) else frozenset()
+    return ABOUT_FORM | denials | (_ABOUT_HEADERS if location == "header" else frozenset())
+
+
+def _is_credential(location: str, name: str) -> bool:
+    """Whether a header or a query parameter is a credential by its name, such as an API key."""
+    return location in ("header", "query") and holds_credentials(Slot("header", name))

@@ -88,7 +88,7 @@ def _remedy(context: Context, operation: OperationContract, answers: set[str]) -
         missing = context.credentials.of(operation.operation).missing
         if missing:
             return missing.partition(": ")[2]
-        if context.credentials.are_given:
+        if context.credentials.are_given or context.credentials.given:
             return "the credentials that were given may have expired, or may not allow this: give others"
         return "give credentials with -H or in [tool.clausewise.credentials]"
     general = next((remedy for fits, remedy in _REMEDIES if all(map(fits, answers))), "")

@@ -124,7 +124,7 @@ class Credentials(msgspec.Struct, frozen=True):
         by_name = [(name, value) for name, value in self.values.items()]
         by_name += [(name, value) for (_, name), value in self.own_values.items()]
         places = [(slot_of(self.schemes[name]), value) for name, value in by_name]
-        places += [(slot, value) for slot, value in _places(self.headers).items() if _holds_credentials(slot)]
+        places += [(slot, value) for slot, value in _places(self.headers).items() if holds_credentials(slot)]
         for slot, value in places:
             if slot is not None:
                 found[slot] = found.get(slot, frozenset()) | {value}
@@ -260,7 +260,8 @@ def _places(headers: Headers) -> dict[Slot, str]:
     return cookies | {Slot("header", name): value for name, value in headers if name.lower() != "cookie"}
 
 
-def _holds_credentials(slot: Slot) -> bool:
+def holds_credentials(slot: Slot) -> bool:
+    """Whether a header or a cookie holds credentials by its name, whatever the contract says of it."""
     name = slot.name.lower()
     return slot.location == "cookie" or name in SECRET_HEADERS or _CREDENTIAL_NAME.search(name) is not None
 
