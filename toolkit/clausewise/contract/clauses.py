@@ -8,7 +8,7 @@ import msgspec
 
 from clausewise.contract.clause import STEPS, Clause, Condition, Direction, Severity, step_into, where
 from clausewise.contract.formats import ASSERTED
-from clausewise.contract.keywords import KEYWORDS, describe, name_of
+from clausewise.contract.keywords import KEYWORDS, bounds_of_contains, describe, name_of
 from clausewise.contract.schemas import SEVERITY, GeneratedSchema
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 from clausewise.spec.subschemas import APPLICATORS, UNIONS, subschemas_of
@@ -154,11 +154,10 @@ class _Walker:
         """`contains`, with the keywords beside it that say how many items have to match: they assert nothing alone."""
         if schema.get("minContains") == 0 and "maxContains" not in schema:
             return
-        bounds = [keyword for keyword in ("minContains", "maxContains") if keyword in schema]
-        note = ", ".join(filter(None, (context.note, *(f"{bound} {schema[bound]}" for bound in bounds))))
+        note = ", ".join(filter(None, (context.note, bounds_of_contains(schema))))
         counted = msgspec.structs.replace(context, note=note)
         clause = self._clause("contains", value, f"{location}/contains", f"{context.evaluation}/contains", counted)
-        for bound in bounds:
+        for bound in {"minContains", "maxContains"} & schema.keys():
             self.by_path[f"{context.evaluation}/{bound}"] = clause
             self.by_location.setdefault(f"{location}/{bound}", clause)
 

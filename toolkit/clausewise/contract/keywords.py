@@ -113,6 +113,11 @@ def describe(keyword: str, value: Any, name: str, note: str = "") -> str:
     return f"{sentence} ({note})" if note else sentence
 
 
+def bounds_of_contains(schema: dict[str, Any]) -> str:
+    """How many items have to match the `contains` of `schema`, as a note; "" where one or more do."""
+    return ", ".join(f"{bound} {schema[bound]}" for bound in ("minContains", "maxContains") if bound in schema)
+
+
 def binds(keyword: str, value: Any) -> bool:
     """Whether `keyword` constrains a value of this type; where it does not, every value keeps it."""
     kind = _BOUND.get(keyword)

@@ -12,7 +12,7 @@ import msgspec
 
 from clausewise.contract.clause import STEPS, Direction, Severity
 from clausewise.contract.clauses import asserts
-from clausewise.contract.keywords import KEYWORDS
+from clausewise.contract.keywords import KEYWORDS, bounds_of_contains
 from clausewise.contract.schemas import SEVERITY, GeneratedSchema
 from clausewise.diff.strictness import Assertion, always_holds, canonical
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
@@ -203,10 +203,22 @@ class MessageSchemas:
                 for index, name in enumerate(names):
                     constraints.members.setdefault(name, [])
                     self._assert(constraints, applied, keyword, trigger, f"{at}{to_pointer((trigger,))}/{index}", name)
+        elif keyword == "contains":
+            self._contains(constraints, applied, schema, at)
         elif keyword == "enum" and applied.location in self._discriminating:
             return
         elif keyword in KEYWORDS and asserts(keyword, value) and not always_holds(keyword, value):
             self._assert(constraints, applied, keyword, value, at)
+
+    def _contains(self, constraints: Constraints, applied: AppliedSchema, schema: dict[str, Any], at: str) -> None:
+        """`contains` with the number of items that have to match, which keywords beside it give."""
+        bounds = {"min": schema.get("minContains", 1), "max": schema.get("maxContains")}
+        if bounds != {"min": 0, "max": None}:
+            text = canonical({"schema": self.canonical(at), **bounds})
+            note = ", ".join(filter(None, (applied.note, bounds_of_contains(schema))))
+            constraints.assertions.append(
+                Assertion("contains", schema["contains"], text, at, applied.severity, note, applied.conditions)
+            )
 
     def _assert(
         self, constraints: Constraints, applied: AppliedSchema, keyword: str, value: Any, at: str, member: str = ""

@@ -22,6 +22,7 @@ _FAMILIES = {
     "const": "values",
     "additionalProperties": "closed",
     "unevaluatedProperties": "closed",
+    "unevaluatedItems": "closed",
 }
 _AT_MOST = frozenset({"upper", "maxLength", "maxItems", "maxProperties"})
 _AT_LEAST = frozenset({"lower", "minLength", "minItems", "minProperties"})
@@ -66,7 +67,9 @@ def compare(old: Sequence[Assertion], new: Sequence[Assertion]) -> Kind | None:
     if family == "multipleOf":
         return _multiples(old, new)
     if family == "closed":
-        return None
+        return _of_closed({each.canonical for each in old}, {each.canonical for each in new})
+    if family == "contains" and len(old) == len(new) == 1:
+        return _of_contains(json.loads(old[0].canonical), json.loads(new[0].canonical))
     return _of_sets({each.canonical for each in new}, {each.canonical for each in old})
 
 
@@ -136,6 +139,23 @@ def _multiples(old: Sequence[Assertion], new: Sequence[Assertion]) -> Kind | Non
     if tighter and looser:
         return None
     return "tightened" if tighter else "loosened" if looser else "changed"
+
+
+def _of_closed(before: set[str], after: set[str]) -> Kind | None:
+    """How the schemas of members or items without one of their own have changed: `false` allows none of them."""
+    if before == after or "false" in before & after:
+        return None
+    return "loosened" if "false" in before else "tightened" if "false" in after else "changed"
+
+
+def _of_contains(before: dict[str, Any], after: dict[str, Any]) -> Kind | None:
+    """How the number of items that have to match has changed, or what they have to match."""
+    if before == after or before["schema"] != after["schema"]:
+        return None if before == after else "changed"
+    least = after["min"], before["min"]
+    most = tuple(inf if each["max"] is None else each["max"] for each in (after, before))
+    tightens, loosens = least[0] > least[1] or most[0] < most[1], least[0] < least[1] or most[0] > most[1]
+    return "changed" if tightens and loosens else "tightened" if tightens else "loosened"
 
 
 def _of_sets(before: Any, after: Any) -> Kind | None:
