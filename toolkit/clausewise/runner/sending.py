@@ -84,7 +84,9 @@ class Sender:
     async def finish(self) -> None:
         """Find out what counts of all that was sent so far, and send again what does not."""
         await self._watch.ask_for_rest()
-        await self._send_left_over()
+        while self._watch.left_over and not self._recorder.halted:
+            await self._send_left_over()
+            await self._watch.ask_for_rest()
 
     async def _send_left_over(self) -> None:
         while self._watch.left_over and not self._recorder.halted:

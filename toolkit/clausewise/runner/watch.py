@@ -230,7 +230,7 @@ class Watch:
                 # Meanwhile another answer was the reason to ask.
                 return
             self._is_due = False
-            held, answered = list(self._held), len(self._since)
+            held, answered = list(self._held), {id(each) for each in self._since}
             denial = await self._canaries.ask(held or self._since[-1:])
             if denial is not None:
                 await self._renew(denial)
@@ -239,7 +239,7 @@ class Watch:
                 if each in self._held:
                     self._held.remove(each)
                     self._record(each)
-            del self._since[:answered]
+            self._since = [each for each in self._since if id(each) not in answered]
             self._let_in = True
             self._interval = min(_INTERVAL, 2 * self._interval)
 
