@@ -85,10 +85,11 @@ def _around(
     taken: Taken = set()
     # What is refused for want of something may be accepted with one thing more.
     known, beyond, unaccepted = len(refused), _BEYOND_REFUSED, list[BaselineRequest]()
+    fresh = bases
     for _ in range(_ROUNDS):
         drafts = [
             found
-            for other in bases
+            for other in fresh
             for found in with_alternatives(prover, other, branch, taken, task.rng)
             if context.wants(prover.operation.key, found.clause.key if found.clause else None)
         ]
@@ -125,7 +126,7 @@ def _around(
         unaccepted = [each.request for each in refused[known:] if each.status in (400, 422)]
         if not accepted and len(unaccepted) == before:
             break
-        bases += accepted
+        bases, fresh = [*bases, *accepted], accepted
     for key in {key for other in (*bases, *(each.request for each in refused)) for key in other.upheld}:
         untested.pop(key, None)
     return bases

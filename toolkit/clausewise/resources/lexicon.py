@@ -15,7 +15,7 @@ from clausewise.values.words import plain
 #: values remembered for a name
 _ENOUGH = 8
 
-#: objects and arrays that are looked into, one inside the other
+#: objects and arrays of an example that are looked into, one inside the other
 _DEPTH = 64
 
 #: keywords of a schema, a parameter or a body with one value, and with several
@@ -39,33 +39,32 @@ class Lexicon:
         found: dict[str, list[Any]] = {}
         told: dict[str, list[Any]] = {}
         for tree in self._trees:
-            for name, value, in_prose in _named(tree, _DEPTH):
+            for name, value, in_prose in _named(tree):
                 values = (told if in_prose else found).setdefault(plain(name), [])
                 if len(values) < _ENOUGH and not isinstance(value, bool) and value not in values and value != "":
                     values.append(value)
         return {name: [*found.get(name, ()), *told.get(name, ())] for name in found | told}
 
 
-def _named(node: Any, depth: int) -> Iterator[tuple[str, Any, bool]]:
+def _named(tree: Any) -> Iterator[tuple[str, Any, bool]]:
     """Names in a document, each with a value for it, and whether only prose tells that value."""
-    if depth == 0:
-        return
-    if isinstance(node, list):
-        for item in node:
-            yield from _named(item, depth - 1)
-    if not isinstance(node, dict):
-        return
-    properties = node.get("properties")
-    for name, schema in properties.items() if isinstance(properties, dict) else ():
-        yield from _described(name, schema)
-    if isinstance(node.get("name"), str) and isinstance(node.get("in"), str):
-        yield from _described(node["name"], node)
-        yield from _described(node["name"], node.get("schema"))
-    for value in _examples(node):
-        yield from _members(value, _DEPTH)
-    for key, value in node.items():
-        if key not in _ONE and key not in _SEVERAL:
-            yield from _named(value, depth - 1)
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += [item for item in reversed(node) if isinstance(item, dict | list)]
+        if not isinstance(node, dict):
+            continue
+        properties = node.get("properties")
+        for name, schema in properties.items() if isinstance(properties, dict) else ():
+            yield from _described(name, schema)
+        if isinstance(node.get("name"), str) and isinstance(node.get("in"), str):
+            yield from _described(node["name"], node)
+            yield from _described(node["name"], node.get("schema"))
+        for value in _examples(node):
+            yield from _members(value, _DEPTH)
+        below = [value for key, value in node.items() if key not in _ONE and key not in _SEVERAL]
+        waiting += [value for value in reversed(below) if isinstance(value, dict | list)]
 
 
 def _described(name: str, owner: Any) -> Iterator[tuple[str, Any, bool]]:
