@@ -20,6 +20,7 @@ from clausewise.results.record import (
     Finding,
     Gate,
     OperationCounts,
+    Place,
     ResponseCounts,
     Run,
     Scan,
@@ -346,3 +347,33 @@ def test_what_is_no_baseline_is_named(content: bytes, problem: str, tmp_path: Pa
 def test_a_baseline_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot write the baseline"):
         write_baseline(tmp_path, run())
+
+
+def places(*faults: str) -> tuple[Place, ...]:
+    return tuple(Place(f"op-{fault}", "request.body.a", f"#/{fault}", None, fault) for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "waived", "state"),
+    [
+        pytest.param({"p1", "p2"}, (), "known", id="both known"),
+        pytest.param({"p1"}, (), "new", id="one new"),
+        pytest.param({"f1"}, (), "new", id="only the name of the whole known"),
+        pytest.param({"p1"}, ("#/p2",), "known", id="one known, one waived"),
+        pytest.param(set(), ("#/p1", "#/p2"), "waived", id="both waived"),
+        pytest.param(set(), ("#/p*",), "waived", id="both waived by one"),
+        pytest.param(set(), ("#/p1",), "new", id="one waived"),
+    ],
+)
+def test_a_finding_is_known_or_waived_where_each_of_its_places_is(
+    baseline: set[str], waived: tuple[str, ...], state: str
+) -> None:
+    waivers = tuple(Waiver(clause=clause, reason="agreed", expires=LATER) for clause in waived)
+    several = finding(places=places("p1", "p2"))
+    judged = apply_policy(run(several), GatePolicy(waivers=waivers), baseline=frozenset(baseline), today=TODAY)
+    assert judged.findings[0].state == state
+
+
+def test_a_baseline_lists_each_place(tmp_path: Path) -> None:
+    write_baseline(tmp_path / "baseline.json", run(finding(places=places("p1", "p2"))))
+    assert read_baseline(tmp_path / "baseline.json") == {"p1", "p2"}

@@ -37,6 +37,14 @@ def name_of(path: tuple[str, ...], part: str) -> str:
     return f"`{path[-1]}`"
 
 
+def name_at(path: tuple[str, ...], part: str) -> str:
+    """One value at `path` as named in a sentence about a message: the first item of an array, some value of a map."""
+    if path and path[-1] in (EACH_ITEM, EACH_PROPERTY):
+        kind = "the first item" if path[-1] == EACH_ITEM else "a value"
+        return f"{kind} of {name_at(path[:-1], part)}"
+    return name_of(path, part)
+
+
 def _type(value: Any) -> str:
     names = value if isinstance(value, list) else [value]
     articles = {"array": "an array", "integer": "an integer", "object": "an object", "null": "null"}

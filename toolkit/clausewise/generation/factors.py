@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.clause import EACH_ITEM, Clause
-from clausewise.contract.keywords import show
+from clausewise.contract.clause import Clause
+from clausewise.contract.keywords import name_at, show
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Prover
 from clausewise.values.deviations import ValueSite, within
@@ -109,8 +109,7 @@ def _levels(
 ) -> Iterator[Level]:
     message = prover.message(clause.part)
     assert message is not None
-    named = [step for step in clause.path if step != EACH_ITEM]
-    value, name = get(full, location), f"`{named[-1]}`" if named else "the first item of the body"
+    value, name = get(full, location), name_at(clause.path, clause.part)
     shape = shape_of(shape_at(message, clause.path), message.schema)
     if clause.keyword == "type" and locate(draft.body, tuple(map(str, location))) is None:
         # For a boolean or an `enum`, presence and value cannot be told apart: the note names the value.

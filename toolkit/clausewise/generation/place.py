@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from clausewise.contract.clause import Clause
-from clausewise.contract.keywords import name_of
+from clausewise.contract.keywords import name_at
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Prover, root_of, with_value
 from clausewise.values.deviations import ValueSite
@@ -34,4 +34,4 @@ def place_of(
 
 def place_name(clause: Clause) -> str:
     """The name of the place of `clause` in a sentence; for a required member, the name of its object."""
-    return name_of(clause.instance_path, clause.part)
+    return name_at(clause.instance_path, clause.part)

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import msgspec
 
-from clausewise.contract.clause import Clause
-from clausewise.contract.keywords import name_of, show
+from clausewise.contract.clause import EACH_PROPERTY, Clause
+from clausewise.contract.keywords import name_at, show
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.generation.draft import ABSENT
 from clausewise.generation.edge_values import edge_values
@@ -215,21 +215,28 @@ def free_value_cases(
                 proved = prover.keeping(with_value(base.draft, part, place.location, free.value))
                 if proved is not None and free.value != place.value:
                     clause, where = types.get((part, place.path)), (part, *place.location)
-                    note = f"{name_of(place.path, part)} is {show(free.value)}"
+                    note = f"{name_at(place.path, part)} is {show(free.value)}"
                     aspect = free.aspect if clause else f"{free.aspect} at {part}{to_pointer(place.path)}"
                     yield _case(prover, base, proved, clause, note, "any", location=where, aspect=aspect)
 
 
 def omissions(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     """`base` without each of its optional members, where the rest stays valid."""
-    if base.draft.body is ABSENT:
+    message = prover.message("body")
+    if base.draft.body is ABSENT or message is None:
         return
+    paths = {place.location: place.path for place in places_in(message, base.draft.body)}
+    documented = {step for clause in message.clauses for step in clause.path}
     for location in members(base.draft.body):
         draft = msgspec.structs.replace(base.draft, body=take_out(base.draft.body, location))
         proved = prover.keeping(draft)
         if proved is not None:
-            note = f"`{location[-1]}` is left out"
-            aspect = f"without {to_pointer(location)}"
+            # A member of a map, or one that no schema describes, has a name of our own making.
+            name = str(location[-1])
+            own = name if name in documented else EACH_PROPERTY
+            path = paths.get(location) or (*paths.get(location[:-1], map(str, location[:-1])), own)
+            note = f"{name_at(path, 'body')} is left out"
+            aspect = f"without {to_pointer(path)}"
             yield _case(prover, base, proved, None, note, "accept", location=("body", *location), aspect=aspect)
 
 

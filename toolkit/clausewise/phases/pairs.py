@@ -90,12 +90,12 @@ def _pairs(
         cause = yield from _reduced(prover, base, row, status)
         cause = yield from _plainer(prover, base, cause, places, status)
         causes_found.append(cause)
-        request = prover.request(applied(base.draft, cause))
-        case = _case(prover, base, request, cause, _describe(cause), status)
+        request, named = prover.request(applied(base.draft, cause)), _named(cause)
+        case = _case(prover, base, request, named, _describe(named), status)
         yield [case]
         for other in task.failures:
-            if status_of(other) == status and len(cause) > 1 and _holds(other, cause):
-                causes[other.id] = (cause[0].clause.id, case.probe.aspect)
+            if status_of(other) == status and len(named) > 1 and _holds(other, cause):
+                causes[other.id] = (named[0].clause.id, case.probe.aspect)
 
 
 def _rows(prover: Prover, base: BaselineRequest, places: list[list[Level]]) -> Iterator[tuple[tuple[Level, ...], Case]]:
@@ -164,6 +164,12 @@ def _holds(exchange: Exchange, cause: Sequence[Level]) -> bool:
         if location is None or not level.is_met_by(get(body, location)):
             return False
     return True
+
+
+def _named(cause: Sequence[Level]) -> tuple[Level, ...]:
+    """The levels of `cause`, without the mere presence of an object or array in which another level stands anyhow."""
+    around = {level.location[:depth] for level in cause for depth in range(len(level.location))}
+    return tuple(level for level in cause if not (level.presence and level.location in around))
 
 
 def _describe(cause: Sequence[Level]) -> str:

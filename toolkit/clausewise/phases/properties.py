@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.clause import EACH_ITEM, Clause
-from clausewise.contract.keywords import name_of, show
+from clausewise.contract.keywords import name_at, show
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.differences import RequestPath, differences, value_at, with_place_of
 from clausewise.generation.draft import ABSENT, Draft
@@ -355,7 +355,7 @@ def _describe(
     root = root_of(draft, part)
     value = value_at(draft, place)
     path = tuple(EACH_ITEM if isinstance(token, int) else str(token) for token in location)
-    name = name_of(path, part)
+    name = name_at(path, part)
     clauses = [
         clause
         for clause in (message.clauses if message is not None else ())

@@ -11,7 +11,7 @@ import msgspec
 
 from clausewise.contract.branches import Branch
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Condition
-from clausewise.contract.keywords import name_of, show
+from clausewise.contract.keywords import name_at, show
 from clausewise.contract.message import Message
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Prover, root_of, with_value
@@ -38,7 +38,7 @@ def with_free_parameters(prover: Prover, base: BaselineRequest, rng: random.Rand
         draft = with_value(base.draft, part, (), value)
         request = prover.keeping(draft)
         if request is not None:
-            yield Reaching(draft, request, f"{name_of((), part)} is sent", None, f"with {part}", (part,))
+            yield Reaching(draft, request, f"{name_at((), part)} is sent", None, f"with {part}", (part,))
 
 
 def with_alternatives(
@@ -73,7 +73,7 @@ def with_alternatives(
                     continue
                 request = prover.keeping(draft)
                 if request is not None:
-                    note = f"{name_of(place.path, part)} is {show(value)}"
+                    note = f"{name_at(place.path, part)} is {show(value)}"
                     clause = unions.get(id(alternative.union))
                     at = "" if clause else f" at {part}{to_pointer(place.path)}"
                     yield Reaching(draft, request, note, clause, f"alternative {alternative.label}{at}", new)
@@ -135,12 +135,12 @@ def _steps(
     if draft is not base.draft:
         conditions = " ".join(f"{'' if each.holds else 'not '}{each.pointer}" for each in clause.conditions)
         yield _Step(draft, _changes(root, root_of(draft, clause.part)), f"where {conditions}")
-    grown = _grown(message, root_of(draft, clause.part), clause.instance_path, rng)
+    grown = _grown(message, root_of(draft, clause.part), clause.part, clause.instance_path, rng)
     if grown is not None:
-        value, name, location = grown
+        value, note, location = grown
         new = (clause.part, *location) if draft is base.draft else ()
         code = f"with {to_pointer(clause.instance_path)}"
-        yield _Step(with_value(draft, clause.part, (), value), f"{name} is present", code, new)
+        yield _Step(with_value(draft, clause.part, (), value), note, code, new)
 
 
 def _changes(before: Any, after: Any) -> str:
@@ -156,9 +156,10 @@ def _changes(before: Any, after: Any) -> str:
 
 
 def _grown(
-    message: Message, value: Any, path: tuple[str, ...], rng: random.Random
+    message: Message, value: Any, part: str, path: tuple[str, ...], rng: random.Random
 ) -> tuple[Any, str, tuple[str | int, ...]] | None:
-    """`value` with the first missing member or item of `path`, its name and its place; None when all are there."""
+    """`value`, a `part` of a request, with the first missing member or item of `path`; how it differs, for people, and
+    where. None when all are there."""
     for depth in range(1, len(path) + 1):
         if locate(value, path[:depth]) is not None:
             continue
@@ -171,8 +172,10 @@ def _grown(
         except NoValueError:
             return None
         token: str | int = 0 if step == EACH_ITEM else "member" if step == EACH_PROPERTY else step
-        name = f"an item of `{path[depth - 2]}`" if step == EACH_ITEM and depth > 1 else f"`{token}`"
-        return put(value, (*parent, token), new), name, (*parent, token)
+        holder = name_at(path[: depth - 1], part)
+        notes = {EACH_ITEM: f"{holder} has an item", EACH_PROPERTY: f"{holder} has a member"}
+        note = notes.get(step, f"{name_at(path[:depth], part)} is present")
+        return put(value, (*parent, token), new), note, (*parent, token)
     return None
 
 

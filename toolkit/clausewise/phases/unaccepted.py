@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
-from clausewise.contract.keywords import name_of, show
+from clausewise.contract.keywords import name_at, show
 from clausewise.exchange import Exchange, Probe
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
@@ -61,7 +61,7 @@ def breaches_at(prover: Prover, base: BaselineRequest, clauses: Iterable[Clause]
         if clause.part != "body":
             # What is no text has no form of its own in a URL or a header.
             others = ("text",)
-        name = name_of(clause.path, clause.part)
+        name = name_at(clause.path, clause.part)
         for value in others:
             draft = with_value(base.draft, clause.part, location, value)
             aspect = "null" if value is None else ""
