@@ -9,8 +9,11 @@ from urllib.parse import parse_qs, unquote
 
 import pytest
 
+from clausewise.options import RunOptions
+from clausewise.runner import run, targets
 from tests.conftest import Compile
-from tests.servers.small import Answer, Call, drive
+from tests.servers.faulty_cluster import serve
+from tests.servers.small import Answer, Call, app_of, drive
 
 #: severity, rule and a part of the message of each finding
 Expected = list[tuple[str, str, str]]
@@ -509,3 +512,29 @@ def test_what_a_fresh_resource_takes_is_no_error(compiled: Compile, sizes: set[i
     result = drive(compiled(document), _collections(sizes), phases=("baseline", "clauses", "pairs"))
     assert result.run.coverage.operations.accepted == 2
     _assert_found([(one.severity, one.rule, one.message) for one in result.run.findings], expected)
+
+
+# -- over HTTP
+
+
+def test_the_same_holds_over_http(compiled: Compile) -> None:
+    document = _document(
+        "/things/{id}", "get", parameters={"path.id": _TEXT, "query.sort": _TEXT}, statuses=("200", "422")
+    )
+    asked: list[Call] = []
+
+    def rule(call: Call) -> Answer | None:
+        asked.append(call)
+        if unquote(call.path).count("/") > 2 or min(unquote(call.path)) < " ":
+            return 404, b"<h1>no such page</h1>", {"content-type": "text/html"}
+        sort = parse_qs(call.query, keep_blank_values=True).get("sort", ["a"])[0]
+        if sort == "a'b":
+            return 500, {"message": "oops"}
+        return None if sort.isalpha() else (422, {"message": "unexpected token"})
+
+    contract = compiled(document)
+    with serve(app_of(_server(document, rule))) as url:
+        found = run.run(contract, targets.url_target(url, 4), RunOptions(phases=("baseline", "clauses"))).run.findings
+    expected = [("error", "server-error", "holds a quote"), ("note", "valid-request-rejected", "which texts it takes")]
+    _assert_found([(one.severity, one.rule, one.message) for one in found], expected)
+    assert not any("prefer" in call.headers for call in asked)

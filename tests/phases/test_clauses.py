@@ -73,7 +73,8 @@ def test_probes_break_exactly_what_they_say(shipped: Contract, made: list[Exchan
     operation = shipped.operation("createCluster")
     for exchange in made:
         assert exchange.probe is not None
-        if exchange.request.method != operation.operation.method:
+        if exchange.request.method != operation.operation.method or exchange.probe.aspect == "accept":
+            # A request that is sent once more with another `Accept` is about its answer alone.
             continue
         judgement = judge_request(operation, exchange.request, operation.match(exchange.request.target))
         broken = {breach.clause.key for breach in judgement.breaches}

@@ -128,7 +128,9 @@ RULES: dict[str, Rule] = {
             expected="2xx: the request is valid",
             meaning=(
                 "The server refused a request that is valid under the contract. Clients that follow the contract "
-                "cannot use it."
+                "cannot use it. It is a note where a documented 400 or 422 refuses a text whose form the contract "
+                "leaves open, and where members are refused together of which each is accepted alone. A refusal that "
+                "speaks of a missing resource or an earlier state is no finding."
             ),
             remedy="Accept the request, or document the rule that refused it in the contract.",
         ),
