@@ -254,6 +254,11 @@ def run_with(unaccepted: list[Unaccepted], accepting: tuple[str, ...] = (), **fi
             id="what was answered groups them, the largest group first",
         ),
         pytest.param(
+            refusing("a", answers=("422",), said="no `tenant`", remedy=VALUES),
+            [f"a answered 422 to every valid request, `no 'tenant'`: {VALUES}; or list it in known-unaccepted"],
+            id="what it said",
+        ),
+        pytest.param(
             refusing("a", answers=(), said="no valid request could be generated", remedy=VALUES),
             [f"a was sent no request: no valid request could be generated: {VALUES}; or list it in known-unaccepted"],
             id="nothing was sent",

@@ -173,7 +173,11 @@ class GatePolicy(msgspec.Struct, frozen=True):
     """What decides whether a run passes."""
 
     min_coverage: Annotated[
-        _Percent | None, option("Percentage of all clauses that must be upheld.", metavar="PERCENT")
+        _Percent | None,
+        option(
+            "Percentage of the clauses that must be upheld; those that nothing can break do not count.",
+            metavar="PERCENT",
+        ),
     ] = None
     unaccepted: Annotated[
         Literal["fail", "warn"],

@@ -41,8 +41,8 @@ def _head(run: Run) -> list[str]:
     further = counted(clauses.unbreakable, "further clause")
     unbreakable = [f"No request can break {further}: not counted.", ""] if clauses.unbreakable else []
     lines = [f"# {'Passed' if passed else 'Failed'}: {escaped(run.spec.title)}", ""]
-    lines += [f"- {escaped(reason)}" for reason in (run.gate.reasons if run.gate else ())]
-    lines += [f"- Warning: {escaped(warning)}" for warning in (run.gate.warnings if run.gate else ())]
+    lines += [f"- {prose(reason)}" for reason in (run.gate.reasons if run.gate else ())]
+    lines += [f"- Warning: {prose(warning)}" for warning in (run.gate.warnings if run.gate else ())]
     lines += [
         *([""] if lines[-1] else []),
         "| clauses | upheld | violated | untested | operations accepted | requests | seconds |",

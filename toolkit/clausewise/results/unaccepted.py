@@ -94,4 +94,6 @@ def _who(group: Sequence[Unaccepted], noun: str) -> str:
 
 
 def _shortened(text: str) -> str:
+    """A quotation, which stands between backticks."""
+    text = text.replace("`", "'")
     return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
