@@ -14,15 +14,14 @@ import msgspec
 
 from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError
-from clausewise.exchange import Failure, Request, Response, header
+from clausewise.exchange import Exchange, Failure, Request, Response, header
 from clausewise.generation.prover import Case
 from clausewise.options import RunOptions
+from clausewise.runner.confirmation import Confirmation
 from clausewise.runner.targets import Target
+from clausewise.runner.traffic import Traffic
 from clausewise.security.credentials import Credentials
 from clausewise.transport.budget import BudgetedTransport, BudgetSpent
-
-#: connection failures in a row after which the target counts as gone
-_GONE = 20
 
 #: statuses that ask the client to try again later (RFC 9110 section 15.6.4, RFC 6585 section 4)
 _BUSY = frozenset({429, 503})
@@ -51,7 +50,9 @@ class Connection:
         options: RunOptions,
         credentials: Credentials,
         renew: Renew | None = None,
+        keep: Callable[[str, Exchange], None] = lambda operation, exchange: None,
     ) -> None:
+        """`keep` receives exchanges that are no evidence, and the keys of their operations."""
         self._contract = contract
         self._target = target
         self._options = options
@@ -60,7 +61,8 @@ class Connection:
         #: credentials that are sent
         self.credentials = credentials
         self._renew = renew
-        self._failures = 0
+        self._traffic = Traffic(target.connections)
+        self.confirmation = Confirmation(target, self._traffic, self._sent, self._reconnect, keep)
         #: cases that were under way when the run ended
         self._late: list[tuple[Case, asyncio.Future[Response | Failure]]] = []
         #: requests sent
@@ -146,11 +148,17 @@ class Connection:
                 remedy=f"use --url {target.name}{base_path}",
             )
 
-    async def ask(self, case: Case) -> Response | Failure:
-        """The answer to `case`. Raises BudgetSpent where a limit forbids it, and TargetError when nobody listens."""
-        answer = await self.patiently(case.request)
-        self._watch(answer)
-        return answer
+    async def ask(self, case: Case, *, limited: bool = True) -> Response | Failure:
+        """The answer to `case`, repeated where it blames the server.
+
+        Raises BudgetSpent where a limit forbids it, and TargetError when nobody listens any more.
+        """
+        if self.confirmation.gone is not None and limited:
+            raise self.confirmation.gone
+        begun = perf_counter()
+        answer = await self.patiently(case.request, limited=limited)
+        crowded = self._traffic.was_crowded(begun)
+        return await self.confirmation.confirmed(case, answer, crowded=crowded, limited=limited)
 
     async def ask_to_the_end(self, case: Case) -> Response | Failure:
         """As `ask`. If the run ends meanwhile, the request is not cancelled: `late` returns its answer."""
@@ -172,12 +180,17 @@ class Connection:
         answered = [(case, asked) for case, asked in self._late if asked not in silent and asked.exception() is None]
         return [(case, asked.result()) for case, asked in answered]
 
-    async def remove(self, request: Request) -> Response | Failure:
+    async def remove(self, case: Case) -> Response | Failure:
         """The answer to a request that removes what the run created: of the limits, only the rate applies."""
-        return await self.patiently(request, limited=False)
+        return await self.ask(case, limited=False)
 
     async def send(self, request: Request, *, limited: bool = True) -> Response | Failure:
         """The answer, or why there is none. Raises BudgetSpent where a limit forbids the request."""
+        async with self._traffic.among_others():
+            return await self._sent(request, limited)
+
+    async def _sent(self, request: Request, limited: bool) -> Response | Failure:
+        """As `send`, without waiting for its turn."""
         if self.credentials is not self.written:
             request = self.credentials.refresh(request, self.written)
         begun = perf_counter()
@@ -196,13 +209,8 @@ class Connection:
             answer = await self.send(request, limited=limited)
         return answer
 
-    def _watch(self, answer: Response | Failure) -> None:
-        if isinstance(answer, Failure) and answer.kind == "connect":
-            self._failures += 1
-            if self._failures >= _GONE:
-                raise TargetError(f"{self._target.name} is gone: {answer.message}")
-        else:
-            self._failures = 0
+    async def _reconnect(self) -> None:
+        await self._transport.reconnect()
 
 
 def _wait_asked_for(answer: Response, otherwise: float) -> float:

@@ -65,9 +65,7 @@ class Recorder:
 
     def take_exchange(self, operation: OperationContract, exchange: Exchange) -> None:
         """Check an exchange and keep it, without its secrets."""
-        masked = self._redactor.exchange(exchange)
-        self.collector.exchanges[exchange.id] = masked
-        self._events.emit(ExchangeRecorded(operation, masked))
+        self.keep(operation, exchange)
         if operation.key not in self._checkers:
             # It only supports those that are to be tested.
             return
@@ -87,6 +85,12 @@ class Recorder:
                 observations=len(self.collector.observations),
             )
         )
+
+    def keep(self, operation: OperationContract, exchange: Exchange) -> None:
+        """Keep an exchange, without its secrets, for people: it is no evidence."""
+        masked = self._redactor.exchange(exchange)
+        self.collector.exchanges[exchange.id] = masked
+        self._events.emit(ExchangeRecorded(operation, masked))
 
     def take_observation(self, observation: Observation) -> None:
         """Keep a fault that more than one exchange shows."""

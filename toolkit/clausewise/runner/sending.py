@@ -171,7 +171,7 @@ class Sender:
         sent = Sent(removal, name)
         self._watch.begin(sent)
         asked = datetime.now(UTC)
-        answer = await self._connection.remove(removal.request)
+        answer = await self._connection.remove(removal)
         sent.exchange = exchange_of(name, removal, answer, asked)
         self._cleanup.removed(removal, sent.exchange)
         self._watch.keep(sent)
@@ -183,9 +183,7 @@ class Sender:
         operation = self._contract.operation(case.probe.operation)
         removal = self._removal(None, exchange_of("repeated", case, answer), operation, lasting=False)
         if removal is not None:
-            self._cleanup.removed(
-                removal, exchange_of("removed", removal, await self._connection.remove(removal.request))
-            )
+            self._cleanup.removed(removal, exchange_of("removed", removal, await self._connection.remove(removal)))
         return answer
 
     def _removal(

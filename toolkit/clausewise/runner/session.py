@@ -44,7 +44,14 @@ class Session:
         """Raises UsageError for a phase that cannot run on this machine."""
         contract, options = context.contract, context.options
         self._target = target
-        self._connection = Connection(contract, target, options, context.credentials, renew)
+        self._connection = Connection(
+            contract,
+            target,
+            options,
+            context.credentials,
+            renew,
+            lambda operation, exchange: recorder.keep(contract.operation(operation), exchange),
+        )
         self._phases = [phase(name) for name in PHASES if name in options.phases and name != FIRST]
         for one in self._phases:
             if one.require is not None:
@@ -109,7 +116,10 @@ class Session:
                 reason = UntestedReason("unfinished", "clausewise itself failed on this operation")
             if reason is not None:
                 untested = {clause.key: reason for clause in task.subject.operation.clauses} | untested
-        return PhaseResult(untested=untested, causes=causes, notes=tuple(notes))
+        confirmation = self._connection.confirmation
+        return PhaseResult(
+            untested={**confirmation.undecided, **untested}, causes=causes, notes=(*notes, *confirmation.notes)
+        )
 
     async def run(self) -> None:
         """Run every phase to its end, or until the run must stop; `stopped` then says why.

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from clausewise import __version__
 from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER, Failure, Request, Response, header
@@ -41,6 +41,15 @@ class Transport(Protocol):
 
     async def send(self, request: Request) -> Response | Failure:
         """The response, with its `seconds`, or why there is none."""
+        ...
+
+
+@runtime_checkable
+class Reconnecting(Protocol):
+    """A transport that keeps connections open, which not every server bears: some work on one at a time."""
+
+    async def reconnect(self) -> None:
+        """Close the connections that are kept open. Nothing may be under way."""
         ...
 
 

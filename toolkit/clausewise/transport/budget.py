@@ -7,7 +7,7 @@ from time import monotonic
 
 from clausewise.errors import ClausewiseError
 from clausewise.exchange import Failure, Request, Response
-from clausewise.transport.base import Transport
+from clausewise.transport.base import Reconnecting, Transport
 
 #: methods that ask for no change (RFC 9110 section 9.2.1); every other one counts as a write
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -55,6 +55,11 @@ class BudgetedTransport:
         if limited and self._ended:
             raise BudgetSpent("the run has ended")
         return await (through or self._inner).send(request)
+
+    async def reconnect(self) -> None:
+        """Close connections on which nothing is under way, where there are any."""
+        if isinstance(self._inner, Reconnecting):
+            await self._inner.reconnect()
 
     def end(self) -> None:
         """Send no more limited requests, including those that are waiting for their turn."""

@@ -49,7 +49,7 @@ class HttpTransport:
         self._fresh: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> HttpTransport:
-        self._pooled = self._session(aiohttp.TCPConnector(limit=self._connections, ssl=self._tls))
+        self._pooled = self._keeping_session()
         # its connections are never used twice
         self._fresh = self._session(aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=0, ssl=self._tls))
         return self
@@ -85,6 +85,16 @@ class HttpTransport:
             return Failure("protocol", f"the answer is not valid HTTP: {_one_line(error.message)}")
         except (aiohttp.ClientError, ValueError, TypeError) as error:
             return Failure("protocol", f"the request cannot be sent: {_one_line(str(error))}", unsendable=True)
+
+    async def reconnect(self) -> None:
+        """Close the connections that are kept open. Nothing may be under way."""
+        pooled, self._pooled = self._pooled, self._keeping_session()
+        if pooled is not None:
+            await pooled.close()
+
+    def _keeping_session(self) -> aiohttp.ClientSession:
+        """One whose connections are kept open for further requests."""
+        return self._session(aiohttp.TCPConnector(limit=self._connections, ssl=self._tls))
 
     def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         trace = aiohttp.TraceConfig()

@@ -1,0 +1,352 @@
+"""What a server does only because of our own traffic is not its fault; what it does alone is."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.contract.contract import Contract
+from clausewise.errors import TargetError
+from clausewise.exchange import Failure, Request, Response
+from clausewise.options import RunOptions
+from clausewise.runner import run, targets
+from clausewise.transport import http
+from clausewise.transport.budget import SAFE_METHODS
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, Shelves, app_of, drive, paths
+
+_BODY = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string", "maxLength": 40}, "note": {"type": "string"}},
+}
+
+
+@pytest.fixture(scope="module")
+def one(compiled: Compile) -> Contract:
+    """One resource that is there from the start."""
+    return compiled({"paths": paths("PUT /zone", "PUT /area", body=_BODY)})
+
+
+def refuses(call: Call) -> bool:
+    """Whether a careful server refuses the body."""
+    body = call.body
+    texts = isinstance(body, dict) and all(isinstance(body.get(name, ""), str) for name in ("name", "note"))
+    return not texts or "name" not in body or len(body["name"]) > 40
+
+
+def correct(call: Call) -> Answer:
+    """A server without faults."""
+    if call.method != "PUT":
+        return 405, {"message": "not offered"}, {"Allow": "PUT"}
+    is_json = call.headers.get("content-type") == "application/json"
+    return (200, {}) if is_json and not refuses(call) else (400, {"message": "no"})
+
+
+def crowded(answer: Callable[[Call], Answer], *, bears: int, status: int, seconds: float = 0.002) -> Any:
+    """`answer`, and `status` for what arrives while so many requests are under way."""
+    under_way = [0]
+    inner = app_of(answer, seconds=seconds)
+    failing = app_of(lambda call: (status, {"message": "too many"}), seconds=seconds)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        under_way[0] += 1
+        try:
+            await (inner if under_way[0] <= bears else failing)(scope, receive, send)
+        finally:
+            under_way[0] -= 1
+
+    return app
+
+
+def run_against(contract: Contract, app: Any, **options: Any) -> run.Result:
+    return run.run(contract, targets.Target("app", "busy", 8, app), RunOptions(**options))
+
+
+def told(result: run.Result) -> set[tuple[str, str]]:
+    return {(finding.rule, finding.operations[0]) for finding in result.run.findings}
+
+
+@pytest.mark.parametrize(("bears", "left"), [(7, 4), (3, 2), (1, 1)])
+@pytest.mark.parametrize("status", [500, 502])
+def test_a_crash_of_our_own_traffic_is_no_finding_and_slows_the_run_down(
+    one: Contract, bears: int, left: int, status: int
+) -> None:
+    result = run_against(one, crowded(correct, bears=bears, status=status))
+    assert result.run.findings == ()
+    assert result.run.coverage == drive(one, correct).run.coverage
+    (note,) = [note for note in result.notes if "at once" in note]
+    assert "the server fails when several requests arrive at once: " in note
+    assert int(note.rpartition("continued with ")[2].split()[0]) <= left
+
+
+def test_the_true_crash_beside_it_is_found(one: Contract) -> None:
+    def answer(call: Call) -> Answer:
+        crashes = call.path == "/area" and isinstance(call.body, dict) and call.body.get("note") == ""
+        return (500, {"message": "oh"}) if crashes else correct(call)
+
+    alone, among = drive(one, answer), run_against(one, crowded(answer, bears=3, status=500))
+    assert told(alone) == told(among) == {("server-error", "PUT /area")}
+    assert {finding.id for finding in alone.run.findings} == {finding.id for finding in among.run.findings}
+    assert not alone.notes
+
+
+def test_what_vanished_is_kept_for_people(one: Contract) -> None:
+    result = run_against(one, crowded(correct, bears=3, status=500))
+    kept = [exchange for exchange in result.exchanges if "-unconfirmed-" in exchange.id]
+    assert {exchange.response.status for exchange in kept if exchange.response} == {500}
+    assert f"{len(kept)} of {len(kept)} failures" in "".join(result.notes)
+
+
+def test_a_server_that_fails_now_and_then_is_not_said_to_fail_in_crowds(one: Contract) -> None:
+    asked = Counter[str]()
+
+    def answer(call: Call) -> Answer:
+        asked["all"] += 1
+        return (500, {"message": "oh"}) if asked["all"] % 11 == 5 else correct(call)
+
+    result = run_against(one, app_of(answer), connections=1)
+    assert result.run.findings == ()
+    assert any("did not occur" in note for note in result.notes)
+    target = targets.Target("app", "now and then", 1, app_of(answer))
+    (note,) = run.run(one, target, RunOptions()).notes
+    assert "failures did not occur again when the request was sent alone" in note
+
+
+def test_a_repetition_is_sent_once_for_a_cause(one: Contract) -> None:
+    calls: list[Call] = []
+
+    def answer(call: Call) -> Answer:
+        calls.append(call)
+        return (
+            (500, {"message": "oh"}) if isinstance(call.body, dict) and call.body.get("note") == "" else correct(call)
+        )
+
+    drive(one, answer, phases=("baseline", "clauses"), operations=("PUT /area",))
+    sent = Counter((call.content, call.query) for call in calls if isinstance(call.body, dict))
+    assert (
+        sum(count - 1 for (content, _), count in sent.items() if b'"note": ""' in content or b'"note":""' in content)
+        == 1
+    )
+
+
+class _Halfway(Shelves):
+    """Crashes after it has made a box: the name is in use then."""
+
+    def answer(self, call: Call) -> Answer:
+        if call.method == "POST" and isinstance(call.body, dict):
+            if any(one.get("name") == call.body.get("name") for one in self.kept.values()):
+                return 409, {"message": "the name is in use"}
+            if call.body.get("note") == "":
+                super().answer(call)
+                return 500, {"message": "oh"}
+        return super().answer(call)
+
+
+def test_a_create_that_crashes_halfway_is_found(compiled: Compile) -> None:
+    result = drive(
+        compiled({"paths": paths("POST /boxes", "GET /boxes/{id}", "DELETE /boxes/{id}", body=_BODY)}), _Halfway()
+    )
+    assert ("server-error", "POST /boxes") in told(result)
+
+
+def test_a_repetition_counts_as_a_write(compiled: Compile) -> None:
+    calls: list[Call] = []
+
+    def answer(call: Call) -> Answer:
+        calls.append(call)
+        return (500, None) if len(calls) == 3 else correct(call)
+
+    contract = compiled({"paths": paths("PUT /zone", body=_BODY)})
+    target = targets.Target("app", "writes", 1, app_of(answer))
+    result = run.run(contract, target, RunOptions(allow_writes=3))
+    assert sum(call.method not in SAFE_METHODS for call in calls) == 3 and result.run.findings == ()
+
+
+def test_a_failure_that_may_not_be_repeated_decides_nothing(compiled: Compile) -> None:
+    calls: list[Call] = []
+
+    def answer(call: Call) -> Answer:
+        calls.append(call)
+        return (500, None) if call.method == "PUT" and refuses(call) else correct(call)
+
+    contract = compiled({"paths": paths("PUT /zone", body=_BODY)})
+    first = next(index for index in range(1, 60) if _writes_until_a_crash(contract, answer, calls, index))
+    target = targets.Target("app", "writes", 1, app_of(answer))
+    result = run.run(contract, target, RunOptions(allow_writes=first))
+    assert result.run.findings == ()
+    reasons = {clause.reason for clause in result.run.clauses if "not confirmed" in clause.reason}
+    assert reasons == {
+        f"the answer 500 was not confirmed by a second request: the limit of {first} writing requests is reached"
+    }
+
+
+def _writes_until_a_crash(contract: Contract, answer: Any, calls: list[Call], limit: int) -> bool:
+    """Whether the last of so many writing requests crashes the server."""
+    calls.clear()
+    run.run(contract, targets.Target("app", "writes", 1, app_of(answer)), RunOptions(allow_writes=limit))
+    writes = [call for call in calls if call.method not in SAFE_METHODS]
+    return writes[-1].method == "PUT" and refuses(writes[-1])
+
+
+@contextmanager
+def listening(server: HTTPServer) -> Iterator[str]:
+    """The URL of `server`, which is served meanwhile."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Single(HTTPServer):
+    """Works on one connection at a time."""
+
+    def handle_error(self, *_: Any) -> None:
+        """Prints nothing about a client that went away."""
+
+
+class _Threaded(ThreadingHTTPServer):
+    """Works on every connection at once."""
+
+    handle_error = _Single.handle_error
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers PUT as a careful server does, by way of `work`."""
+
+    protocol_version = "HTTP/1.1"
+
+    def work(self) -> None:
+        """What is done before a good answer."""
+
+    def do_PUT(self) -> None:
+        """Answer as `correct` does."""
+        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        try:
+            body = json.loads(content)
+        except ValueError:
+            body = None
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        status, _, *more = correct(Call(self.command, self.path, body, headers, content))
+        if status == 200:
+            try:
+                self.work()
+            except sqlite3.OperationalError:
+                status = 500
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", "2")
+        for name, value in more[0].items() if more else ():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    do_GET = do_POST = do_PATCH = do_DELETE = do_PUT
+
+    def log_message(self, *_: Any) -> None:
+        """Prints nothing."""
+
+
+@pytest.mark.slow
+def test_a_locked_database_over_http(one: Contract, tmp_path: Path) -> None:
+    file = tmp_path / "zones.db"
+    with sqlite3.connect(file) as made:
+        made.execute("create table zone (name)")
+
+    class Locking(_Handler):
+        def work(self) -> None:
+            database = sqlite3.connect(file, timeout=0)
+            try:
+                database.execute("begin immediate")
+                database.execute("insert into zone values ('a')")
+                time.sleep(0.003)
+                database.commit()
+            finally:
+                database.close()
+
+    with listening(_Threaded(("127.0.0.1", 0), Locking)) as url:
+        result = run.run(one, targets.url_target(url, 8), RunOptions())
+    assert result.run.findings == () and result.run.coverage == drive(one, correct).run.coverage
+    assert any("several requests arrive at once" in note for note in result.notes)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("protocol", ["HTTP/1.0", "HTTP/1.1"], ids=["closes", "keeps open"])
+def test_one_worker_behind_which_others_wait(one: Contract, monkeypatch: pytest.MonkeyPatch, protocol: str) -> None:
+    """With HTTP/1.1 it serves one connection to its end, and the others wait until it is closed."""
+
+    class Sleeping(_Handler):
+        protocol_version = protocol
+        timeout = 20
+
+        def work(self) -> None:
+            time.sleep(0.1)
+
+    monkeypatch.setattr(http.HttpTransport.__init__, "__kwdefaults__", {"connections": 8, "timeout": 0.4, "tls": None})
+    with listening(_Single(("127.0.0.1", 0), Sleeping)) as url:
+        result = run.run(one, targets.url_target(url, 8), RunOptions(phases=("baseline", "clauses")))
+    assert result.run.findings == ()
+    assert any("continued with 1 connection" in note for note in result.notes)
+
+
+@pytest.mark.slow
+def test_what_hangs_alone_is_found(one: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hanging(_Handler):
+        def do_PUT(self) -> None:
+            if self.path == "/area" and int(self.headers["Content-Length"]) > 40:
+                time.sleep(2)
+            super().do_PUT()
+
+        do_POST = do_PUT
+
+    monkeypatch.setattr(http.HttpTransport.__init__, "__kwdefaults__", {"connections": 8, "timeout": 0.5, "tls": None})
+    with listening(_Threaded(("127.0.0.1", 0), Hanging)) as url:
+        result = run.run(one, targets.url_target(url, 8), RunOptions(phases=("baseline", "clauses")))
+    assert told(result) == {("transport-failure", "PUT /area")}
+
+
+@pytest.mark.slow
+def test_the_request_that_ended_the_server_is_named(one: Contract) -> None:
+    class Ending(targets.Target, frozen=True, eq=False):
+        def open(self, base_path: str = "") -> Any:
+            outer = super().open(base_path)
+            ended: list[Request] = []
+
+            class Transport:
+                async def __aenter__(self) -> Transport:
+                    self._inner = await outer.__aenter__()
+                    return self
+
+                async def __aexit__(self, *error: Any) -> None:
+                    await outer.__aexit__(*error)
+
+                async def send(self, request: Request) -> Response | Failure:
+                    if ended:
+                        return Failure("connect", "cannot connect: refused")
+                    if b'"note": null' in (request.body or b"") or b'"note":null' in (request.body or b""):
+                        ended.append(request)
+                        return Failure("disconnect", "the connection was closed without an answer")
+                    return await self._inner.send(request)
+
+            return Transport()
+
+    target = Ending("app", "mortal", 1, app_of(correct))
+    result = run.run(one, target, RunOptions(phases=("baseline", "clauses"), operations=("PUT /area",)))
+    assert isinstance(result.stopped, TargetError)
+    assert "mortal is gone: cannot connect: refused; it ended with the request of PUT /area (`note` is null)" in str(
+        result.stopped
+    )
+    assert told(result) == {("transport-failure", "PUT /area")}

@@ -1,0 +1,273 @@
+"""Asks again, alone, before the server is blamed for a crash or a missing answer.
+
+Such an answer may come from our own traffic: a locked database, an exhausted pool, a server that works on one request
+at a time and lets seven others wait. So the request is repeated while nothing else of the run is under way. What the
+repetition shows is what the phases and the rules get:
+
+- a 5xx status or no answer: the failure is confirmed, and the repetition is the exchange that shows it;
+- 2xx, 3xx, or a refusal of the request itself: the failure is no evidence against anything;
+- 404, 409, 410, 412 or 423 may be what the first request left behind when it crashed halfway, as a create does whose
+  repetition finds the name in use. After a 5xx this confirms the crash where the request should be accepted, where the
+  first request had the server to itself as well, or where an operation does it twice and no failure of the run has
+  vanished yet. Elsewhere, and after a missing answer, it is no evidence: another request, or the first one after we had
+  stopped waiting, may have left it.
+
+A failure is repeated once for each cause: the same operation, clause, aspect and status. Requests of phases that only
+explore are repeated until the same failure was confirmed a few times, because the phase sends what it reports again.
+
+Where failures vanish although several requests were under way, they are the work of our own traffic: the run then sends
+fewer requests at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Hashable, Iterator
+
+from clausewise.errors import TargetError
+from clausewise.exchange import Exchange, Failure, Probe, Request, Response
+from clausewise.generation.prover import Case
+from clausewise.phase_table import phase_row
+from clausewise.results.evidence import UntestedReason
+from clausewise.runner.targets import Target
+from clausewise.runner.task import exchange_of
+from clausewise.runner.traffic import Traffic
+from clausewise.transport.budget import BudgetSpent
+
+Answer = Response | Failure
+
+#: statuses that may come from what an earlier request left behind
+_OF_STATE = frozenset({404, 409, 410, 412, 423})
+
+#: statuses that speak of who asks, and how often
+_OF_CALLER = frozenset({401, 403, 429})
+
+#: confirmed failures of an exploring phase, of one operation and status, after which further ones are believed
+_EXPLORED = 3
+
+#: confirmed time-outs of one operation after which further ones are believed: each takes the whole time again
+_HANGS = 2
+
+#: failures that vanish at one number of connections before it is lowered; a time-out has cost enough time for all
+_VANISH = 3
+
+#: seconds to wait, before each look, for a server that is being started again
+_RESTARTS = (0.1, 0.4, 1.0, 1.5)
+
+#: requests that the reason for the end of a run names
+_NAMED = 3
+
+
+class Confirmation:
+    """Repeats what failed, alone, and slows the run down where failures are of its own making.
+
+    `send` sends a request without waiting for its turn, and raises BudgetSpent where a limit forbids it. `reconnect`
+    closes idle connections. `keep` receives the exchange of each failure that did not show again, and the key of its
+    operation.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        traffic: Traffic,
+        send: Callable[[Request, bool], Awaitable[Answer]],
+        reconnect: Callable[[], Awaitable[None]],
+        keep: Callable[[str, Exchange], None],
+    ) -> None:
+        self._target = target
+        self._traffic = traffic
+        self._send = send
+        self._reconnect = reconnect
+        self._keep = keep
+        #: cause -> how often it was confirmed
+        self._confirmed: Counter[Hashable] = Counter()
+        #: operation and status -> how often a repetition found something left behind, and nothing was decided
+        self._left_behind: Counter[Hashable] = Counter()
+        #: failures repeated; those of them that did not show again; those of these that show the work of a crowd
+        self._repeated = self._vanished = self._of_crowd = 0
+        #: requests that broke the connection again
+        self._breaking = 0
+        #: weight of those that vanished from a crowd at the present number of connections
+        self._weight = 0
+        #: seconds that the repetitions took whose failures vanished
+        self._alone: list[float] = []
+        #: time-outs since the last answer to a repetition: the server may still work on their requests
+        self._abandoned = 0
+        self._connections = traffic.limit
+        #: cases that got no answer because the connection broke, since the last answer, which `_last` got
+        self._broken: list[Case] = []
+        self._last: Case | None = None
+        #: clause key -> why a failure of its probe was not repeated
+        self.undecided: dict[str, UntestedReason] = {}
+        #: set once nothing listens any more
+        self.gone: TargetError | None = None
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """What vanished, as one sentence."""
+        if not self._vanished:
+            return
+        counted = f"{self._vanished} of {self._repeated} failures did not occur"
+        if self._traffic.limit == self._connections:
+            yield f"{counted} again when the request was sent alone, and count for nothing"
+            return
+        plural = "s" if self._traffic.limit > 1 else ""
+        continued = f"clausewise continued with {self._traffic.limit} connection{plural}"
+        if 2 * self._of_crowd > self._vanished:
+            yield f"the server fails when several requests arrive at once: {counted} alone; {continued}"
+        else:
+            yield f"{counted} again when the request was sent alone, and count for nothing; {continued}"
+
+    async def confirmed(self, case: Case, answer: Answer, *, crowded: bool, limited: bool = True) -> Answer:
+        """The answer to `case` that counts: `answer` where it blames nobody, or that of a repetition.
+
+        `crowded` says whether other requests of the run were under way meanwhile. Where the server is gone, a request
+        that is not `limited` counts as unsent. Raises BudgetSpent where a limit forbids the repetition, and TargetError
+        when the server is gone and not `case` alone may have ended it.
+        """
+        if not blames_server(case.probe, answer):
+            if isinstance(answer, Response):
+                self._broken, self._last = [], case
+            return answer
+        self._abandoned += _is(answer, "timeout")
+        if _is(answer, "disconnect"):
+            self._broken.append(case)
+        cause, enough = _cause_of(case, answer)
+        if self._confirmed[cause] >= enough:
+            return answer
+        async with self._traffic.alone():
+            # Another case of the same cause may have been confirmed while this one waited.
+            if self._confirmed[cause] >= enough:
+                return answer
+            if self.gone is not None:
+                if limited:
+                    raise self.gone
+                return Failure("unsent", str(self.gone))
+            try:
+                again = await self._again(case, answer, crowded, limited)
+            except BudgetSpent as spent:
+                self._leave_undecided(case.probe, answer, spent)
+                raise
+            return await self._judged(case, answer, again, cause, crowded)
+
+    async def _again(self, case: Case, answer: Answer, crowded: bool, limited: bool) -> Answer:
+        """The answer to the repetition."""
+        if isinstance(answer, Failure):
+            await self._reconnect()
+        again = await self._send(case.request, limited)
+        if _is(again, "timeout") and crowded and self._abandoned > 1:
+            # The server may have worked on requests for which nobody waits any more.
+            await self._reconnect()
+            again = await self._send(case.request, limited)
+        if _is(again, "connect"):
+            again = await self._after_restart(case, again, limited)
+        return again
+
+    async def _after_restart(self, case: Case, again: Answer, limited: bool) -> Answer:
+        """The answer once the server listens again; what `case` did to it is known only then."""
+        for wait in _RESTARTS:
+            await asyncio.sleep(wait)
+            try:
+                await self._target.require()
+            except TargetError:
+                continue
+            again = await self._send(case.request, limited)
+            if not _is(again, "connect"):
+                return again
+        assert isinstance(again, Failure)
+        self.gone = TargetError(f"{self._target.name} is gone: {again.message}; {self._suspected()}")
+        if [id(one) for one in self._broken] != [id(case)]:
+            raise self.gone
+        return again
+
+    def _suspected(self) -> str:
+        """The requests that may have ended the server, as a part of a sentence."""
+        named = [f"{case.probe.operation} ({case.probe.note})" for case in self._broken]
+        if not named:
+            before = f" after {self._last.probe.operation} ({self._last.probe.note})" if self._last is not None else ""
+            return f"the server ended{before}"
+        if len(named) == 1:
+            return f"it ended with the request of {named[0]}"
+        more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+        return f"it ended with one of the requests that were under way: {', '.join(named[:_NAMED])}{more}"
+
+    async def _judged(self, case: Case, answer: Answer, again: Answer, cause: Hashable, crowded: bool) -> Answer:
+        """The answer that counts, of the two."""
+        self._repeated += 1
+        if blames_server(case.probe, again):
+            self._confirmed[cause] += 1
+            self._breaking += _is(again, "disconnect")
+            return answer if self.gone is not None else again
+        assert isinstance(again, Response)
+        if isinstance(answer, Response) and again.status in _OF_STATE:
+            left = (case.probe.operation, answer.status)
+            is_second = self._left_behind[left] > 0 and self._vanished == self._left_behind.total()
+            if case.probe.expect == "accept" or not crowded or is_second:
+                self._confirmed[cause] += 1
+                return answer
+            self._left_behind[left] += 1
+        else:
+            self._alone.append(again.seconds)
+            if crowded and again.status not in _OF_CALLER and not self._may_be_of_a_restart(answer):
+                self._of_crowd += 1
+                self._weight += _VANISH if _is(answer, "timeout") else 1
+                await self._slow_down()
+        self._vanished += 1
+        self._broken, self._abandoned = [], 0
+        operation = case.probe.operation
+        self._keep(operation, exchange_of(f"{operation}-unconfirmed-{self._vanished:04d}", case, answer))
+        return again
+
+    def _may_be_of_a_restart(self, answer: Answer) -> bool:
+        """Whether `answer` may be missing because another request ended the server."""
+        return self._breaking > 0 and (_is(answer, "disconnect") or _is(answer, "connect"))
+
+    async def _slow_down(self) -> None:
+        """Send fewer requests at once, if failures keep vanishing; only one where that is no slower.
+
+        What was believed until then has to be confirmed anew.
+        """
+        if self._weight < _VANISH or self._traffic.limit == 1:
+            return
+        alone = sum(self._alone) / len(self._alone)
+        is_no_slower = alone <= self._traffic.seconds_per_answer
+        self._traffic.slow_down(1 if is_no_slower else self._traffic.limit // 2)
+        self._weight = 0
+        self._confirmed.clear()
+        # A server that works on one connection at a time would wait for those that are idle now.
+        await self._reconnect()
+
+    def _leave_undecided(self, probe: Probe, answer: Answer, spent: BudgetSpent) -> None:
+        what = f"the answer {answer.status}" if isinstance(answer, Response) else f"a missing answer ({answer.message})"
+        reason = UntestedReason("undecided", f"{what} was not confirmed by a second request: {spent}")
+        for key in {*probe.breaks, *probe.keeps, *([probe.clause] if probe.clause is not None else [])}:
+            self.undecided.setdefault(key, reason)
+
+
+def blames_server(probe: Probe, answer: Answer) -> bool:
+    """Whether `answer` is a crash, or is missing although the request was sent."""
+    if isinstance(answer, Failure):
+        return answer.was_sent
+    return answer.status >= 500 and answer.status != probe.asks_for
+
+
+def _cause_of(case: Case, answer: Answer) -> tuple[Hashable, int]:
+    """What identifies the cause of a failure, and how many confirmations of it are enough."""
+    probe = case.probe
+    seen = answer.status if isinstance(answer, Response) else answer.kind
+    row = phase_row(probe.phase)
+    if seen == "timeout":
+        return (probe.operation, seen), _HANGS
+    if probe.explores:
+        return (probe.operation, probe.phase, seen), _EXPLORED
+    if not row.locates_crashes:
+        return (probe.operation, probe.phase, seen), 1
+    if not row.deviates:
+        # Its requests differ in more than their notes say.
+        return (probe.operation, seen, case.request), 1
+    return (probe.operation, seen, probe.clause, probe.aspect, "" if probe.clause else probe.note), 1
+
+
+def _is(answer: Answer, kind: str) -> bool:
+    return isinstance(answer, Failure) and answer.kind == kind
