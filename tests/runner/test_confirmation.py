@@ -221,7 +221,8 @@ class _Single(HTTPServer):
 class _Threaded(ThreadingHTTPServer):
     """Works on every connection at once."""
 
-    handle_error = _Single.handle_error
+    def handle_error(self, *_: Any) -> None:
+        """As above."""
 
 
 class _Handler(BaseHTTPRequestHandler):

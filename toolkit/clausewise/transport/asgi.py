@@ -23,6 +23,7 @@ from clausewise.transport.base import (
     received_headers,
     timed_out,
 )
+from clausewise.transport.limit import free_time
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -78,10 +79,9 @@ class AsgiTransport:
             "state": self._lifespan.state.copy(),
         }
         call = _Call(request)
-        limit = asyncio.timeout(self._timeout)
         # a server would log the app's exception, and answer as `outcome` does
         with suppress(Exception):
-            async with limit:
+            async with free_time(self._timeout) as limit:
                 await self._app(scope, call.receive, call.send)
         if limit.expired() and not call.complete:
             return timed_out(self._timeout)

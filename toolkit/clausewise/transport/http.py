@@ -27,6 +27,7 @@ from clausewise.transport.base import (
     in_thread,
     timed_out,
 )
+from clausewise.transport.limit import free_time
 
 
 class HttpTransport:
@@ -67,14 +68,15 @@ class HttpTransport:
             raise RuntimeError("HttpTransport is used outside its `async with` block")
         attempt = _Attempt()
         try:
-            try:
-                return await self._exchange(self._pooled, request, attempt)
-            except _Disconnected:
-                if not attempt.reused:
-                    raise
-                # The server may have closed the connection between two requests, which is its right and no fault
-                # (RFC 9112 section 9.3.1). A connection of its own shows whether this request breaks it.
-                return await self._exchange(self._fresh, request, attempt)
+            async with free_time(self._timeout):
+                try:
+                    return await self._exchange(self._pooled, request, attempt)
+                except _Disconnected:
+                    if not attempt.reused:
+                        raise
+                    # The server may have closed the connection between two requests, which is its right and no fault
+                    # (RFC 9112 section 9.3.1). A connection of its own shows whether this request breaks it.
+                    return await self._exchange(self._fresh, request, attempt)
         except TimeoutError:
             return timed_out(self._timeout)
         except aiohttp.ClientConnectorError as error:
@@ -106,7 +108,8 @@ class HttpTransport:
             middlewares=(_never_repeat,),
             # without Accept-Encoding servers do not compress, and a recorded body is what came
             skip_auto_headers=("Content-Type", "Accept", "Accept-Encoding"),
-            timeout=aiohttp.ClientTimeout(total=self._timeout),
+            # `send` limits the time: that of aiohttp runs on while the event loop is busy.
+            timeout=aiohttp.ClientTimeout(total=None),
             trace_configs=[trace],
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import sys
 from collections.abc import Callable, Iterable
@@ -24,6 +23,7 @@ from clausewise.transport.base import (
     received_headers,
     timed_out,
 )
+from clausewise.transport.limit import free_time
 
 App = Callable[[dict[str, Any], Callable[..., Callable[[bytes], object]]], Iterable[bytes]]
 
@@ -56,7 +56,8 @@ class WsgiTransport:
             return Failure("protocol", f"the request cannot be sent: {error}", unsendable=True)
         call = _Call(self._app, environ)
         try:
-            return await asyncio.wait_for(in_thread(call.run), self._timeout)
+            async with free_time(self._timeout):
+                return await in_thread(call.run)
         except TimeoutError:
             return timed_out(self._timeout)
 
