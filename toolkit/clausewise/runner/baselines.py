@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Request
@@ -69,10 +70,10 @@ class BaselineSearch:
         destroys = destruction(operation, self._inventory)
         return ScheduledTask(operation.key, subject, run_phases([self._phase], subject), destroys)
 
-    def first_request(self) -> Request | None:
+    async def first_request(self) -> Request | None:
         """The first request of the run; None where there is none to send."""
         for task in self.tasks:
-            first = self._scheduler.first_batch(task)
+            first = await self._scheduler.first_batch(task)
             return first[0].request if first else None
         return None
 
@@ -83,7 +84,7 @@ class BaselineSearch:
         """
         tasks = self.tasks[:_FIRST]
         for index, task in enumerate(tasks, 1):
-            first = self._scheduler.first_batch(task)
+            first = await self._scheduler.first_batch(task)
             if not first:
                 continue
             await self._scheduler.step(task)
@@ -99,13 +100,12 @@ class BaselineSearch:
                 return
             if turn and wave is self._waves[0]:
                 await self._discover()
-            waiting = [task for task in wave if self._may_try(task)]
+            waiting = await self._scheduler.compute(partial(self._to_try, wave))
             for task in waiting:
                 task.inventory_size = self._inventory.size
             await self._scheduler.follow_all(waiting)
             # In the order of the document: what is known must not depend on which answer came first.
-            for task in wave:
-                self._learn_from(task)
+            await self._scheduler.compute(partial(self._learn_from, wave))
 
     def _turns(self) -> Iterator[tuple[int, list[ScheduledTask]]]:
         """The waves in their order, each once more where others' answers may help; what deletes comes last, once."""
@@ -115,6 +115,9 @@ class BaselineSearch:
         for turn in range(1 + _MORE_ROUNDS):
             yield from ((turn, wave) for wave in making)
         yield from ((0, wave) for wave in deleting)
+
+    def _to_try(self, wave: list[ScheduledTask]) -> list[ScheduledTask]:
+        return [task for task in wave if self._may_try(task)]
 
     def _may_try(self, task: ScheduledTask) -> bool:
         """Whether `task` is still to be tried, or may be once more; then it is made ready for that."""
@@ -131,12 +134,13 @@ class BaselineSearch:
         task.opened = None
         return True
 
-    def _learn_from(self, task: ScheduledTask) -> None:
-        for exchange in task.exchanges[task.learnt :]:
-            # A resource that was made for this operation alone is not for others.
-            if exchange.accepted and exchange.probe is not None and exchange.probe.operation == task.name:
-                self._inventory.learn(self._context.contract.operation(task.name), exchange)
-        task.learnt = len(task.exchanges)
+    def _learn_from(self, wave: list[ScheduledTask]) -> None:
+        for task in wave:
+            for exchange in task.exchanges[task.learnt :]:
+                # A resource that was made for this operation alone is not for others.
+                if exchange.accepted and exchange.probe is not None and exchange.probe.operation == task.name:
+                    self._inventory.learn(self._context.contract.operation(task.name), exchange)
+            task.learnt = len(task.exchanges)
 
     async def _discover(self) -> None:
         """Look for what was created, and not named in the answer, until it is seen once."""
@@ -152,7 +156,8 @@ class BaselineSearch:
             for task in tasks.values()
             if task.opened is not None and task.opened.baseline is not None
         ]
-        for case in discovery_requests(begun, baselines, self._inventory):
+        cases = discovery_requests(begun, baselines, self._inventory)
+        for case in await self._scheduler.compute(lambda: list(cases)):
             task = tasks[case.probe.operation]
             if self._state.stopped or self._sender.halted or self._attempts[case.request] == _DISCOVERY_TRIES:
                 continue

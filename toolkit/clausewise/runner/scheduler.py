@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from inspect import GEN_RUNNING, getgeneratorstate
+from typing import TypeVar
 
 from clausewise.errors import ClausewiseError, first_of
 from clausewise.exchange import Exchange
@@ -12,10 +14,19 @@ from clausewise.phases.base import Driver, PhaseInterrupted
 from clausewise.runner.sending import Sender
 from clausewise.runner.sent import Sent
 from clausewise.runner.task import RunState, ScheduledTask
+from clausewise.runner.thinking import Ahead, Thinker
+
+#: seconds that an ending run waits for the step of a phase that is being computed
+_ENDS_WITHIN = 2.0
+
+T = TypeVar("T")
 
 
 class Scheduler:
-    """Follows tasks to the end of their steps, or until the run is halted."""
+    """Follows tasks to the end of their steps, or until the run is halted.
+
+    Whatever phases compute, they compute in a thread of their own; the event loop only sends and reads.
+    """
 
     def __init__(self, sender: Sender, state: RunState, connections: int, on_note: Callable[[str], None]) -> None:
         self._sender = sender
@@ -23,6 +34,7 @@ class Scheduler:
         self._connections = connections
         self._places = asyncio.Semaphore(connections)
         self._on_note = on_note
+        self._thinker = Thinker()
 
     async def follow_all(self, tasks: Iterable[ScheduledTask]) -> None:
         """Follow `tasks`, all at once; none when the run is halted."""
@@ -32,49 +44,66 @@ class Scheduler:
             for task in tasks:
                 group.create_task(self._follow(task))
 
+    async def compute(self, function: Callable[[], T]) -> T:
+        """The result of `function`, while no phase computes."""
+        return await self._thinker.do(function)
+
     async def _follow(self, task: ScheduledTask) -> None:
-        self._start(task)
+        await self._start(task)
         while task.batch is not None:
             await self.step(task)
 
-    def first_batch(self, task: ScheduledTask) -> list[Case]:
+    async def first_batch(self, task: ScheduledTask) -> list[Case]:
         """The first batch, which is not sent yet."""
-        self._start(task)
-        first = list(self._cases(task))
+        await self._start(task)
+        first = await self.compute(lambda: list(self._cases(task)))
         task.batch = first if task.batch is not None else None
         return first
 
-    def _start(self, task: ScheduledTask) -> None:
+    async def _start(self, task: ScheduledTask) -> None:
         """Ask for the first batch, once."""
         if task.batch is None and not task.ended:
-            self._advance(task, lambda: next(task.steps))
+            await self._advance(task, lambda: next(task.steps))
 
-    def _advance(self, task: ScheduledTask, step: Callable[[], Iterable[Case] | Driver]) -> None:
+    async def _advance(self, task: ScheduledTask, step: Callable[[], Iterable[Case] | Driver]) -> None:
         """Have the next batch made; the result of the steps when that was the last."""
+        for note in await self.compute(lambda: self._advanced(task, step)):
+            self._on_note(note)
+
+    def _advanced(self, task: ScheduledTask, step: Callable[[], Iterable[Case] | Driver]) -> tuple[str, ...]:
+        """As `_advance`, and the notes of the steps that have come to their end."""
         try:
             task.batch = step()
         except StopIteration as end:
             task.batch = None
             task.finish(end.value)
-            for note in end.value.notes:
-                self._on_note(note)
             self._state.stopped = end.value.stopped or self._state.stopped
+            return tuple(end.value.notes)
         except Exception as error:
             task.batch, task.ended = None, True
             self._state.fail(task, error, "it chose requests")
+        return ()
 
     async def step(self, task: ScheduledTask) -> None:
         """Send the batch that the steps want and let them go on."""
         exchanges = await self._sent(task)
         if self._sender.halted:
-            self.interrupt([task])
+            await self.compute(lambda: self._interrupt([task]))
             return
         if task.opened is None:
             task.exchanges += exchanges
-        self._advance(task, lambda: task.steps.send(exchanges))
+        await self._advance(task, lambda: task.steps.send(exchanges))
 
-    def interrupt(self, tasks: Iterable[ScheduledTask]) -> None:
-        """End the steps of those of `tasks` that are still on their way: their phases return what they know by then."""
+    async def end(self, tasks: Iterable[ScheduledTask]) -> None:
+        """End the steps of those of `tasks` that are still on their way: their phases return what they know by then.
+
+        A phase that computes for too long is left alone, and what it knows is lost.
+        """
+        await self._thinker.rest(_ENDS_WITHIN)
+        self._interrupt(task for task in tasks if getgeneratorstate(task.steps) != GEN_RUNNING)
+        self._thinker.end()
+
+    def _interrupt(self, tasks: Iterable[ScheduledTask]) -> None:
         for task in tasks:
             if task.batch is not None:
                 task.batch, task.ended, task.interrupted = None, True, True
@@ -89,13 +118,14 @@ class Scheduler:
             await self._sender.drive(task.batch)
             return []
         sent: dict[int, Sent] = {}
-        queue = enumerate(self._cases(task), task.sent + 1)
+        cases = Ahead(self._thinker, task.batch if isinstance(task.batch, Sequence) else self._cases(task))
 
         # Workers take the cases in order, as they are made; a task for each of thousands of requests would cost more
         # than the requests.
         async def work() -> None:
-            for number, case in queue:
-                task.sent = number
+            # An app in this process may answer so fast that no worker ever waits.
+            while not self._sender.halted and (case := await cases.next()) is not None:
+                task.sent = number = task.sent + 1
                 async with self._places:
                     sent[number] = await self._sender.send(task, case, f"{task.name}-{number:04d}")
 
@@ -106,6 +136,8 @@ class Scheduler:
                     group.create_task(work())
         except* ClausewiseError as failed:
             stopped = first_of(failed)
+        finally:
+            cases.close()
         if stopped is not None:
             raise stopped
         return await self._sender.settled([sent[number] for number in sorted(sent)])
@@ -113,10 +145,6 @@ class Scheduler:
     def _cases(self, task: ScheduledTask) -> Iterator[Case]:
         batch = task.batch if isinstance(task.batch, Iterable) else ()
         try:
-            for case in batch:
-                # An app in this process may answer so fast that no worker ever waits.
-                if self._sender.halted:
-                    return
-                yield case
+            yield from batch
         except Exception as error:
             self._state.fail(task, error, "it made requests")

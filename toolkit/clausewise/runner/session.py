@@ -129,7 +129,7 @@ class Session:
         max_time = self._context.options.max_time
         await self._target.require()
         async with AsyncExitStack() as stack:
-            await self._connection.open(stack, self._search.first_request())
+            await self._connection.open(stack, await self._search.first_request())
             try:
                 async with asyncio.timeout(max_time):
                     self._stages.begin(FIRST, [task for task in self._search.tasks if not task.destroys])
@@ -140,7 +140,7 @@ class Session:
                 self._state.stopped = BudgetSpent(f"{limit} is reached")
                 self._stages.run_out(limit, self._search.tasks)
             finally:
-                self._scheduler.interrupt((*self._search.tasks, *self._others))
+                await self._scheduler.end((*self._search.tasks, *self._others))
                 if self._stages.limit_reached:
                     self._state.stopped = self._state.stopped or BudgetSpent(self._stages.limit_reached)
                 await self._sender.take_late_answers()
