@@ -48,6 +48,16 @@ def text(**facets: Any) -> Schema:
         pytest.param(text(pattern=r"^\d{2}-\w$"), lambda value: len(value) == 4, id="a pattern"),
         pytest.param(text(pattern="^a+$", maxLength=3), lambda value: value == "aa", id="a pattern and a length"),
         pytest.param({"type": "integer", "minimum": 3, "multipleOf": 5}, lambda value: value > 5, id="a number"),
+        pytest.param(
+            {"type": "array", "prefixItems": [{"type": "integer"}], "items": False},
+            lambda value: len(value) == 1,
+            id="an array without further items",
+        ),
+        pytest.param(
+            {"type": "array", "prefixItems": [{"type": "integer"}, False], "items": {"type": "string"}},
+            lambda value: len(value) == 1,
+            id="an array without a second item",
+        ),
         pytest.param({"type": ["string", "null"]}, lambda value: value is None, id="null as well"),
         pytest.param({"enum": ["a", 1, None]}, lambda value: value == 1, id="an enumeration"),
         pytest.param(_POINT, lambda value: value.keys() == {"x", "y"}, id="an optional member"),

@@ -13,6 +13,7 @@ import math
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from clausewise.contract.formats import ASSERTED
@@ -162,9 +163,12 @@ class _SchemaStrategy:
     def _array(self, shape: Shape, depth: int) -> SearchStrategy[list[Any]]:
         from hypothesis import strategies as st
 
-        first = [self.value(schemas, depth + 1, ()) for schemas in shape.prefix]
-        low = max(0, shape.facets.get("minItems", 0) - len(first))
-        high = min(shape.facets.get("maxItems", low + _ITEMS), low + _ITEMS) - len(first)
+        possible = list(takewhile(lambda schemas: False not in schemas, shape.prefix))
+        first = [self.value(schemas, depth + 1, ()) for schemas in possible]
+        low = max(0, int(shape.facets.get("minItems", 0)) - len(first))
+        high = int(min(shape.facets.get("maxItems", low + _ITEMS), low + _ITEMS)) - len(first)
+        if len(possible) < len(shape.prefix) or False in shape.items:
+            high = 0
         item = self.value(shape.items or [True], depth + 1, ())
         unique = json.dumps if shape.facets.get("uniqueItems") else None
         rest = st.lists(item, min_size=low, max_size=max(low, high), unique_by=unique)
