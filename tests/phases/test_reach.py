@@ -65,6 +65,17 @@ def test_a_posted_name_is_no_promise(compiled: Compile) -> None:
     assert not result.run.findings
 
 
+def test_what_is_known_by_its_posted_name_may_be_listed_otherwise(compiled: Compile) -> None:
+    class Numbered(Named):
+        def _collection(self, call: Call) -> Answer:
+            return (200, [{"size": 1} for _ in self.kept]) if call.method == "GET" else super()._collection(call)
+
+    entries = ("POST /dbs", "GET /dbs", "GET /dbs/{database}")
+    result = drive(compiled({"paths": paths(*entries)}), Numbered({}), phases=("baseline", "lifecycle"))
+    assert result.run.coverage.operations.accepted == len(entries)
+    assert not result.run.findings
+
+
 def test_a_put_makes_what_no_post_does(compiled: Compile) -> None:
     class Putting(Shelves):
         def answer(self, call: Call) -> Answer:

@@ -82,7 +82,7 @@ class _Lifecycle:
             shown = yield from self._send(resource_type.get, one, found)
             if not shown.accepted:
                 return
-        if resource_type.list is not None:
+        if resource_type.list is not None and not one.assumed:
             yield from self._send(resource_type.list, one, Sequel("created-not-listed", made, "holds", one.values[-1]))
         yield from self._changed(one)
         if outer is not None and parent is not None:
