@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -62,6 +63,12 @@ def method_not_offered(operation: OperationContract, exchange: Exchange) -> Chec
     return Checked((observation,), (Evidence(clause.key, "accepted"),))
 
 
+@lru_cache(maxsize=256)
+def _clauses(operation: OperationContract) -> dict[str, Clause]:
+    """The clauses by key, cached because recordings have many faulty exchanges of few operations."""
+    return {clause.key: clause for clause in operation.clauses}
+
+
 class _Check:
     def __init__(
         self, operation: OperationContract, exchange: Exchange, written: bool, unrecorded: frozenset[ExchangePath]
@@ -101,7 +108,7 @@ class _Check:
             self._observe("server-error", message, severity=severity, seen=f"status {response.status}")
         facts = check_response(self._operation, self._exchange, evidence=evidence)
         recorded = [seen for seen in facts.observations if self._is_recorded(seen.in_exchange)]
-        clauses = {clause.key: clause for clause in self._operation.clauses} if recorded else {}
+        clauses = _clauses(self._operation) if recorded else {}
         self.observations += (
             with_causes(seen, self._operation, self._exchange, clauses.get(seen.clause or "")) for seen in recorded
         )
