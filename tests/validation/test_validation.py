@@ -64,7 +64,9 @@ def told(run: Run) -> list[tuple[str, str, int]]:
             lambda form: line(form=form, response=REFUSAL, status=400), [], id="a valid request that is refused"
         ),
         pytest.param(
-            lambda form: line(form=form, response=REFUSAL, status=500), [("server-error", "error", 1)], id="a crash"
+            lambda form: line(form=form, response=REFUSAL, status=500),
+            [("server-error", "note", 1)],
+            id="a documented crash",
         ),
         pytest.param(
             lambda form: line(form=form, response=REFUSAL, status=418),
