@@ -19,6 +19,7 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError
 from clausewise.exchange import Failure, Request, Response
 from clausewise.options import RunOptions
+from clausewise.phases import clauses
 from clausewise.runner import run, targets
 from clausewise.transport import http
 from clausewise.transport.budget import SAFE_METHODS
@@ -301,6 +302,29 @@ def test_one_worker_behind_which_others_wait(one: Contract, monkeypatch: pytest.
         result = run.run(one, targets.url_target(url, 8), RunOptions(phases=("baseline", "clauses")))
     assert result.run.findings == ()
     assert any("continued with 1 connection" in note for note in result.notes)
+
+
+@pytest.mark.slow
+def test_a_phase_that_computes_for_long_makes_no_answer_late(one: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+    generate = clauses.edge_value_cases
+
+    def generate_slowly(*arguments: Any) -> Any:
+        if not computed:
+            computed.append(2)
+            time.sleep(2)
+        return generate(*arguments)
+
+    computed: list[int] = []
+
+    class Serving(_Handler):
+        def work(self) -> None:
+            time.sleep(0.05)
+
+    monkeypatch.setattr(clauses, "edge_value_cases", generate_slowly)
+    monkeypatch.setattr(http.HttpTransport.__init__, "__kwdefaults__", {"connections": 8, "timeout": 1.0, "tls": None})
+    with listening(_Threaded(("127.0.0.1", 0), Serving)) as url:
+        result = run.run(one, targets.url_target(url, 8), RunOptions(phases=("baseline", "clauses")))
+    assert computed and result.run.findings == () and not result.notes
 
 
 @pytest.mark.slow
