@@ -144,6 +144,14 @@ def _refused(*sent: list[str]) -> bytes:
         pytest.param([_refused(_JSON, _KEY), _refused(_JSON)], ["request-schema"], id="401 without credentials"),
         pytest.param([_refused(_JSON, _KEY), _refused(_JSON, _KEY)], [], id="401 with credentials"),
         pytest.param(
+            [
+                json.dumps(json.loads(_line(request=_THING, response=_OTHER)) | {"probe": _PROBED}).encode(),
+                _line(request=_THING, response=_OTHER),
+            ],
+            [],
+            id="behind a probe",
+        ),
+        pytest.param(
             [_line(request=_THING, response=_OTHER), _line(request=_THING, response={"json": {}})],
             ["response-schema"],
             id="a wrong body behind a right one",

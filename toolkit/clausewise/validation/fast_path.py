@@ -121,11 +121,15 @@ class FastPath:
 
     def learn(self, operation: OperationContract, exchange: Exchange, evidence: tuple[Evidence, ...]) -> None:
         """Remember the head of an exchange in which nothing is wrong, with its `evidence`, bodies aside."""
-        # With a 401, the credentials decide as well. What has no answer is rare.
-        if exchange.response is None or exchange.response.status == 401 or not _is_plain(operation, exchange):
+        response = exchange.response
+        if response is None or exchange.failure is not None or exchange.probe is not None:
+            # What has no answer is rare, and of a probe the credentials are judged.
+            return
+        if response.status == 401 or not _is_plain(operation, exchange):
+            # With a 401, the credentials decide as well.
             return
         route = self._of(operation)
-        key = route.relevant(exchange.request.headers, exchange.response.status, exchange.response.headers)
+        key = route.relevant(exchange.request.headers, response.status, response.headers)
         if key not in route.heads and len(route.heads) < _REMEMBERED:
             route.heads[key] = Head(operation, exchange, evidence)
 
