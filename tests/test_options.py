@@ -27,6 +27,7 @@ from clausewise.options import (
     resolve_headers,
     value_for,
 )
+from clausewise.phase_table import PHASES
 from clausewise.plugin.options import NAMES, read_options
 
 TABLE = options_of(Config)
@@ -266,3 +267,24 @@ def test_a_wrong_header_is_reported_without_its_value(line: str, kind: type[Clau
         resolve_headers(header_lines([line]), {"EMPTY": "", "BYTES": "s3cret\udcff"})
     assert problem in str(error.value)
     assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize("source", ["file", "environment", "flag"])
+def test_one_word_stands_for_all_phases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    option = next(option for option in TABLE if option.key == "phases")
+    Path("pyproject.toml").write_text('[tool.clausewise]\nphases = ["all"]\n' if source == "file" else "")
+    environ = {"CLAUSEWISE_PHASES": "all"} if source == "environment" else {}
+    chosen = {"phases": parse(option, ("all",))} if source == "flag" else {}
+    assert overlay(config.load(None, Path()), chosen, environ).run.phases == PHASES
+
+
+@pytest.mark.parametrize("source", ["file", "environment", "flag"])
+def test_it_stands_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    option = next(option for option in TABLE if option.key == "phases")
+    Path("pyproject.toml").write_text('[tool.clausewise]\nphases = ["all", "pairs"]\n' if source == "file" else "")
+    environ = {"CLAUSEWISE_PHASES": "all,pairs"} if source == "environment" else {}
+    chosen = {"phases": parse(option, ("pairs,all",))} if source == "flag" else {}
+    with pytest.raises(ConfigError, match='expected phases to be "all" alone, or names of phases'):
+        overlay(config.load(None, Path()), chosen, environ)

@@ -34,7 +34,9 @@ def test_a_phase_is_bound_to_its_row(name: str) -> None:
 
 def test_the_help_lists_the_phases() -> None:
     text = " ".join(CliRunner().invoke(command, ["--help"]).output.split())
-    assert f"Phases to run, of {', '.join(PHASES)}." in text and f"[default: {', '.join(DEFAULT_PHASES)}]" in text
+    assert (
+        f"Phases to run, of {', '.join(PHASES)}; or all." in text and f"[default: {', '.join(DEFAULT_PHASES)}]" in text
+    )
 
 
 def test_every_exchange_of_a_run_names_a_row(shipped: Contract) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from clausewise.contract.contract import Contract
 from clausewise.options import RunOptions
-from clausewise.phase_table import PHASES
+from clausewise.phase_table import DEFAULT_PHASES, PHASES
 from clausewise.runner.run import Result, run
+from clausewise.runner.shares import Shares
+from clausewise.runner.stages import Stages
 from clausewise.runner.targets import Target
 from clausewise.transport.budget import BudgetSpent
 from tests.conftest import Compile
@@ -80,3 +84,50 @@ def test_a_limit_within_the_first_phase_is_the_reason_for_what_is_behind_it(cont
     assert any("left no time for: clauses, pairs, lifecycle" in note for note in result.notes)
     reasons = {clause.reason for clause in result.run.clauses if clause.verdict == "untested"}
     assert all("the limit of 0.2 s" in reason for reason in reasons) and reasons
+
+
+def test_values_are_drawn_in_an_ordinary_run(contract: Contract) -> None:
+    result = _run(contract, phases=DEFAULT_PHASES)
+    assert _selectable(_phases(result)) == [*_PHASES, "properties"]
+    drawn = Counter(
+        exchange.probe.operation
+        for exchange in result.exchanges
+        if exchange.probe is not None and exchange.probe.phase == "properties" and exchange.probe.explores
+    )
+    # One more looks for a smaller request.
+    assert set(drawn) == {operation.key for operation in contract.operations}
+    assert max(drawn.values()) <= 26
+
+
+@pytest.mark.parametrize(
+    ("chosen", "is_bounded"),
+    [
+        ({}, True),
+        ({"max_examples": 100}, False),
+        ({"phases": ("baseline", "properties")}, False),
+        ({"phases": ("all",)}, False),
+    ],
+    ids=["nothing chosen", "a number of examples", "phases", "all phases"],
+)
+def test_they_take_at_most_a_third_unless_the_user_wants_them(chosen: dict[str, Any], is_bounded: bool) -> None:
+    options = RunOptions(max_time=30, **chosen)
+    begun: list[float | None] = []
+
+    class Recorded(Shares):
+        def begin(self, part: int, behind: int, own: float | None = None) -> None:
+            begun.append(own)
+
+    shares = Recorded(options.max_time, None, lambda: 0)
+    Stages(shares, options.phases, options, lambda _: None).begin("properties", [])
+    assert begun == [10 if is_bounded else None]
+
+
+def test_a_stage_ends_with_its_own_seconds() -> None:
+    async def used_up() -> tuple[str, str]:
+        shares = Shares(None, None, lambda: 0)
+        shares.begin(3, 0, own=0.05)
+        before = shares.spent
+        await asyncio.sleep(0.06)
+        return before, shares.spent
+
+    assert asyncio.run(used_up()) == ("", "its 0.05 s")

@@ -151,7 +151,11 @@ def overlay(base: _S, flags: Mapping[str, Any], environ: Mapping[str, str]) -> _
                 value = parse(option, _parts(text) if option.repeated else [text])
             except ValueError as error:
                 raise ConfigError(f"the environment variable {option.variable}: {error}") from None
-        base = _with(base, option.path, value, merged=option.type == PAIRS)
+        try:
+            base = _with(base, option.path, value, merged=option.type == PAIRS)
+        except ValueError as error:
+            given = f"the option {option.flags[-1]}" if flags.get(option.name) else option.variable
+            raise ConfigError(f"{given}: {error}") from None
     return base
 
 

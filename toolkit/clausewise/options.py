@@ -15,7 +15,7 @@ import msgspec
 
 from clausewise.errors import ConfigError, Location, UsageError
 from clausewise.option_table import PAIRS, option
-from clausewise.phase_table import DEFAULT_PHASES, PHASES, PhaseName
+from clausewise.phase_table import ALL, DEFAULT_PHASES, PHASES, PhaseName
 from clausewise.report_table import DEFAULT_REPORTS, REPORT_FILES
 
 if TYPE_CHECKING:
@@ -78,13 +78,13 @@ class RunOptions(msgspec.Struct, frozen=True):
     ] = ()
     phases: Annotated[
         tuple[PhaseName, ...],
-        option(f"Phases to run, of {', '.join(PHASES)}.", flags=("--phase",), metavar="LIST"),
+        option(f"Phases to run, of {', '.join(PHASES)}; or {ALL}.", flags=("--phase",), metavar="LIST"),
     ] = DEFAULT_PHASES
     seed: Annotated[int, option("Seed of every random choice.", metavar="N")] = 1
     max_examples: Annotated[
-        _AtLeastOne,
-        option("Examples per operation or branch, in the phases properties and engine.", metavar="N"),
-    ] = 100
+        _AtLeastOne | None,
+        option("Examples per operation or branch; by default 25 in properties and 100 in engine.", metavar="N"),
+    ] = None
     connections: Annotated[_AtLeastOne, option("Connections to keep open.", metavar="N")] = 8
     max_requests: Annotated[_AtLeastOne | None, option("Stop after this many requests.", metavar="N")] = None
     max_time: Annotated[_Positive | None, option("Stop after this many seconds.", metavar="SECONDS")] = None
@@ -133,6 +133,12 @@ class RunOptions(msgspec.Struct, frozen=True):
         dict[str, Any],
         option("Values of parameters and fields, by name, or by operation and name.", flags=(), variable=False),
     ] = {}
+
+    def __post_init__(self) -> None:
+        if ALL in self.phases:
+            if len(self.phases) > 1:
+                raise ValueError(f'expected phases to be "{ALL}" alone, or names of phases')
+            msgspec.structs.force_setattr(self, "phases", PHASES)
 
 
 class MaxFindings(msgspec.Struct, frozen=True):

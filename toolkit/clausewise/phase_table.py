@@ -26,6 +26,8 @@ class PhaseRow(msgspec.Struct, frozen=True, kw_only=True):
     default: bool = False
     #: its weight where the phases share the limits of a run
     share: int = 1
+    #: whether it takes at most a third of the time where the user chose neither phases nor a number of examples
+    is_bounded: bool = False
     #: module in `clausewise.phases` that implements it; "" for the one of its name
     module: str = ""
     #: whether its probes change one thing in an accepted request; else a probe's note names the request as a whole
@@ -83,7 +85,11 @@ ROWS: dict[str, PhaseRow] = {
             finds="faults that no boundary value shows",
             runs_on="operation",
             share=3,
+            default=True,
+            is_bounded=True,
             uses_hypothesis=True,
+            # It takes seconds, and finds no mutant that the other phases miss.
+            runs_on_mutants=False,
         ),
         PhaseRow(
             name="engine",
@@ -108,11 +114,14 @@ PHASES: tuple[str, ...] = tuple(row.name for row in ROWS.values() if row.runs_on
 #: the phases that run by default
 DEFAULT_PHASES: tuple[str, ...] = tuple(row.name for row in ROWS.values() if row.default)
 
+#: stands for every phase, where phases are named
+ALL = "all"
+
 if TYPE_CHECKING:
     PhaseName = str
 else:
-    #: the name of a phase, as msgspec checks it
-    PhaseName = Literal[PHASES]
+    #: the name of a phase, or the word for all, as msgspec checks it
+    PhaseName = Literal[(*PHASES, ALL)]
 
 _UNKNOWN = PhaseRow(name="", sentence="A source that this version does not know.")
 

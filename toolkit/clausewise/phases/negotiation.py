@@ -36,6 +36,7 @@ def negotiation_cases(prover: Prover, exchanges: Iterable[Exchange]) -> Iterator
                     phase="clauses",
                     note=note,
                     expect="any",
+                    breaks=probe.breaks if probe is not None else (),
                     branch=probe.branch if probe is not None else None,
                     deviates_at=("header", "Accept"),
                     aspect="accept",

@@ -28,8 +28,12 @@ from clausewise.media.json import parse_json
 from clausewise.phase_table import phase_row
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, branch_of, is_failure, status_of
 from clausewise.results.evidence import BESIDE, TOGETHER
+from clausewise.results.ledger import Ledger
 from clausewise.spec.pointer import to_pointer
 from clausewise.values.edit import locate
+
+#: examples of one branch, where the user gives no number
+_EXAMPLES = 25
 
 #: limit on the distinct failures of one branch
 _CAUSES = 5
@@ -65,7 +69,7 @@ def _of_branch(
     assert task.baseline is not None
     prover, context = task.baseline.prover, task.context
     branch = branch_of(prover.operation, base.branch)
-    count, seed = context.options.max_examples, context.options.seed
+    count, seed = context.options.max_examples or _EXAMPLES, context.options.seed
     base = yield from _smallest_base(prover, base)
     name = f"{prover.operation.key}:{base.branch or ''}"
     try:
@@ -76,7 +80,7 @@ def _of_branch(
     store = FailureStore(context.store, name)
     tried = chain((Attempt(draft) for draft in store.load(base.draft)), search.draw())
     drawn: list[tuple[Attempt, Request]] = []
-    exchanges = yield _drawn(prover, base, tried, drawn, notes)
+    exchanges = yield _drawn(prover, base, tried, drawn, notes, _not_enforced(context.ledger, prover))
     experiments = _Experiments(prover, base)
     # Keyed by the planned request: the sent one may have a fresh name where the planned name is already in use.
     experiments.answers = {request: exchange for (_, request), exchange in zip(drawn, exchanges, strict=False)}
@@ -143,18 +147,27 @@ def _drawn(
     tried: Iterable[Attempt],
     drawn: list[tuple[Attempt, Request]],
     notes: list[str],
+    not_enforced: frozenset[str],
 ) -> Iterator[Case]:
-    """The cases of `tried`, generated while the server works on the ones before; `drawn` collects them."""
+    """The cases of `tried`, generated while the server works on the ones before; `drawn` collects them.
+
+    What breaks a clause that is known as `not_enforced` is left out: its acceptance would show the same fault again.
+    """
     seen: set[Request] = set()
     try:
         for attempt in tried:
             case = _case(prover, base, attempt)
-            if case is not None and case.request not in seen:
+            if case is not None and case.request not in seen and not_enforced.isdisjoint(case.probe.breaks):
                 seen.add(case.request)
                 drawn.append((attempt, case.request))
                 yield case
     except NoStrategyError as error:
         notes.append(_not_drawn(prover, error, drawn))
+
+
+def _not_enforced(ledger: Ledger, prover: Prover) -> frozenset[str]:
+    """The keys of the operation's clauses of which a breach was accepted."""
+    return frozenset(clause.key for clause in prover.operation.clauses if "accepted" in ledger.counts(clause.key))
 
 
 def _not_drawn(prover: Prover, error: NoStrategyError, drawn: Sequence[tuple[Attempt, Request]]) -> str:

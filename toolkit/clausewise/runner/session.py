@@ -75,7 +75,7 @@ class Session:
         self._others: list[ScheduledTask] = []
         destroying = [DESTROYING] if any(task.destroys for task in self._search.tasks) else []
         names = [FIRST, *(one.row.name for one in self._phases), *destroying]
-        self._stages = Stages(shares, names, on_note)
+        self._stages = Stages(shares, names, options, on_note)
 
     @property
     def stopped(self) -> ClausewiseError | None:

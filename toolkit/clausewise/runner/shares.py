@@ -59,7 +59,7 @@ class Shares:
             return self._share_of(f"{self._max_requests} requests")
         if self.until is None or asyncio.get_running_loop().time() < self.until:
             return ""
-        return f"its {self._own:.0f} s" if self._own is not None else self._share_of(f"{self._max_time:g} s")
+        return f"its {self._own:.3g} s" if self._own is not None else self._share_of(f"{self._max_time:g} s")
 
     def _share_of(self, limit: str) -> str:
         return f"the limit of {limit}" if self._is_last else f"its share of the limit of {limit}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from clausewise.phase_table import PHASES, ROWS
+from clausewise.options import RunOptions
+from clausewise.phase_table import DEFAULT_PHASES, PHASES, ROWS
 from clausewise.results.evidence import UntestedReason
 from clausewise.runner.shares import Shares
 from clausewise.runner.task import ScheduledTask
@@ -16,13 +17,20 @@ FIRST = PHASES[0]
 DESTROYING = "operations that may destroy what others need"
 _DESTROYING_SHARE = 2
 
+#: seconds that a bounded phase may take however short the run is, so that what it sends depends on the seed alone
+_LEAST = 60.0
+
 
 class Stages:
     """Gives each stage its share of the run's limits, and keeps account of what that was not enough for."""
 
-    def __init__(self, shares: Shares, names: Iterable[str], on_note: Callable[[str], None]) -> None:
+    def __init__(
+        self, shares: Shares, names: Iterable[str], options: RunOptions, on_note: Callable[[str], None]
+    ) -> None:
         """`names` are the stages in the order in which they run; `on_note` hears each note as it is made."""
         self._shares = shares
+        self._max_time = options.max_time
+        self._is_default = options.phases == DEFAULT_PHASES and options.max_examples is None
         self._ahead = {name: _DESTROYING_SHARE if name == DESTROYING else ROWS[name].share for name in names}
         self._on_note = on_note
         self._stage = ""
@@ -42,7 +50,9 @@ class Stages:
         """A stage begins, which is finished when all its `tasks` are."""
         part = self._ahead.pop(stage)
         self._stage, self._tasks = stage, tasks
-        self._shares.begin(part, sum(self._ahead.values()))
+        is_bounded = self._is_default and stage in ROWS and ROWS[stage].is_bounded
+        third = self._max_time / 3 if self._max_time is not None else max(_LEAST, self._shares.seconds / 3)
+        self._shares.begin(part, sum(self._ahead.values()), third if is_bounded else None)
 
     def close(self) -> None:
         """The stage has ended: say what it has left unfinished, if that is because it had used up its share."""

@@ -69,6 +69,9 @@ _NO_ANSWER = Response(502, (("Content-Type", "text/plain"),), b"no answer")
 _NOT_SENT = Response(503, (("Content-Type", "text/plain"),), b"not sent")
 _REFUSED = Response(401, (("Content-Type", "text/plain"),), b"not sent: nobody has valid credentials")
 
+#: examples of one operation, where the user gives no number
+_EXAMPLES = 100
+
 #: connection failures in a row after which the target counts as gone
 _GONE = 20
 
@@ -335,7 +338,7 @@ def _configuration(options: RunOptions, headers: dict[str, str], url: str, *, ma
         "cache": {"enabled": False},
         # It would otherwise use literals of the modules that happen to be loaded.
         "analysis": {"constants": {"enabled": False}},
-        "generation": {"database": "none", "max-examples": options.max_examples},
+        "generation": {"database": "none", "max-examples": options.max_examples or _EXAMPLES},
         "checks": {"enabled": False} | {name: {"enabled": True} for name in OBSERVED},
         "phases": {"coverage": {"unexpected-methods": list(TRIED_METHODS) if may_write else []}},
     }
