@@ -11,7 +11,7 @@ from clausewise.contract.contract import Contract
 from clausewise.results.record import Finding
 from tests.conftest import Compile
 from tests.servers.library import CONTRACT, FAULTS, library
-from tests.servers.small import drive
+from tests.servers.small import Answer, Call, drive, not_offered
 
 _LISTS = {"list-books", "list-loans", "list-members"}
 _MAKES = {"make-books", "make-loans", "make-members"}
@@ -72,3 +72,40 @@ def test_a_fault_in_many_places_is_one_finding(contract: Contract, fault: str) -
 def test_two_faults_are_two_findings(contract: Contract, pair: tuple[str, str]) -> None:
     found: list[Any] = sorted(told(finding) for finding in findings(contract, *pair))
     assert found == sorted(EXPECTED[fault][:2] for fault in pair)
+
+
+def _makes(member: str) -> dict[str, Any]:
+    schema = {"type": "object", "required": [member], "properties": {member: {"type": "string"}}}
+    answers = {"201": {"description": "made"}, "400": {"description": "refused"}, "405": {"description": "no"}}
+    return {"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": answers}}
+
+
+_TWO = {
+    "openapi": "3.1.0",
+    "info": {"title": "two", "version": "1"},
+    "paths": {"/cats": _makes("colour"), "/dogs": _makes("breed")},
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "findings_expected"),
+    [
+        pytest.param({"message": "RequestValidationError"}, 1, id="that says why"),
+        pytest.param({"message": "Internal Server Error"}, 2, id="that says nothing"),
+    ],
+)
+def test_two_resources_crash_for_one_cause_only_by_an_answer(
+    compiled: Compile, body: dict[str, str], findings_expected: int
+) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        if not isinstance(call.body, dict) or None in call.body.values():
+            return 400, {"message": "refused"}
+        member = {"/cats": "colour", "/dogs": "breed"}[call.path]
+        if member in call.body and not isinstance(call.body[member], str):
+            return 500, body
+        return (201, None) if member in call.body else (400, {"message": "refused"})
+
+    found = drive(compiled(_TWO), answer).run.findings
+    assert len([each for each in found if each.rule == "server-error"]) == findings_expected

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.conformance.symptom import symptom
+from clausewise.conformance.symptom import says_why, symptom
 from clausewise.exchange import Exchange, Failure, Request, Response
 
 
@@ -61,3 +61,26 @@ def test_answers_that_differ(one: str, other: str) -> None:
 
 def test_where_no_answer_came_it_is_the_kind_of_failure() -> None:
     assert symptom(Exchange("e1", Request("GET", "/"), None, Failure("timeout", "late")), []) == "timeout"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param(b"", False, id="nothing"),
+        pytest.param(b"Internal Server Error", False, id="the reason phrase"),
+        pytest.param({"detail": "Internal Server Error", "status": 500}, False, id="as JSON"),
+        pytest.param(
+            b"<!doctype html><html lang=en><title>500 Internal Server Error</title><h1>Internal Server Error</h1>"
+            b"<p>The server encountered an internal error and was unable to complete your request.</p>",
+            False,
+            id="a page",
+        ),
+        pytest.param({"error": "Something went wrong, please try again later", "id": "a1b2"}, False, id="an apology"),
+        pytest.param({"message": "RequestValidationError"}, True, id="the name of an exception"),
+        pytest.param(b"KeyError: 'name'", True, id="an exception"),
+        pytest.param({"error": "Internal Server Error", "message": "column is ambiguous"}, True, id="a message"),
+    ],
+)
+def test_whether_an_answer_says_why(body: Any, expected: bool) -> None:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    assert says_why(Exchange("e1", Request("GET", "/"), Response(500, (), content))) is expected

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from clausewise.conformance.symptom import symptom
+from clausewise.conformance.symptom import says_why, symptom
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange
@@ -69,28 +69,33 @@ def _of_crash(
     aspect = probe.aspect
     if clause is None:
         return Causes(frozenset({("crash", f"{looks} {resource_of(operation)} {aspect}")} if aspect else ()))
+    # Whatever fails in a handler looks alike where the answer does not say why: then only the same place of a resource
+    # may have the same cause. A parameter is text, and one function converts it for all.
+    known = says_why(exchange) or clause.part != "body"
+    scope = looks if known else f"{looks} {resource_of(operation)}"
     shared = {("crash", f"{looks} {same}") for same in _same_member(observation, operation, clause, aspect)}
-    place = _place(clause)
     kind = _kind_of_breach(clause, aspect) if probe.expect == "refuse" else ""
-    if kind:
+    if kind and known:
         shared.add(("crash", f"{looks} {kind}"))
     if aspect in CHARACTERS:
         shared.add(("crash", f"{looks} characters {clause.id}"))
-    if aspect in CHARACTERS | _TOO_MUCH or aspect.startswith("free-"):
+    if aspect in CHARACTERS | _TOO_MUCH or (known and aspect.startswith("free-")):
+        # A store that cannot keep a character, or a number, cannot keep it anywhere.
         shared.add(("crash", f"{looks} {aspect}"))
     followed: set[Cause] = set()
     if probe.expect == "refuse" and (kind == "type" or clause.keyword in _FORMS):
         # What crashes on any value of another type or form checks nothing there.
-        shared.add(("crash", f"{looks} at {place}"))
+        shared.add(("crash", f"{scope} at {_place(clause)}"))
     if probe.expect == "refuse" or aspect in _TOO_MUCH:
-        followed |= {("crash", f"{looks} at {each}") for each in _around(clause)}
+        followed |= {("crash", f"{scope} at {each}") for each in _around(clause)}
     return Causes(frozenset(shared), frozenset(followed))
 
 
 def _kind_of_breach(clause: Clause, aspect: str) -> str:
     """How a value breaks a clause, where that is the same for many places; else ""."""
     if clause.keyword == "type":
-        return f"type {aspect}".rstrip()
+        # Null crashes whoever uses a value without a look at it, and each does so on its own.
+        return f"type {aspect}".rstrip() if aspect != "null" else ""
     if clause.keyword in _FORMS:
         return f"form {clause.keyword}"
     if clause.keyword in _CLOSED:

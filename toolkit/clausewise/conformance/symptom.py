@@ -25,6 +25,19 @@ _REPEATED = re.compile(r"\*(?:[^\w*<>]*\*)+")
 #: shorter words of a request are in too many sentences
 _SHORTEST = 3
 
+#: words that say no more than that the server failed: those of reason phrases, and of pages of frameworks and proxies
+_SAYS_NOTHING = re.compile(
+    r"about|administrator|again|and|apologies|application|bad|been|blank|body|cannot|"
+    r"center|centre|charset|com|complete|completed|contact|could|detail|div|doctype|"
+    r"either|encountered|err|error|errors|exception|fail|failed|failure|fatal|for|"
+    r"from|gateway|has|have|head|href|html|http|https|information|internal|lang|"
+    r"later|log|logs|meta|misconfiguration|more|not|occurred|occurs|one|oops|org|"
+    r"our|overloaded|page|please|problem|proxy|reach|request|retry|rfc|server|"
+    r"service|something|sorry|status|support|technical|temporarily|that|the|there|this"
+    r"|time|timeout|title|try|unable|unavailable|unexpected|unhandled|unknown|utf|was"
+    r"|went|with|wrong|www|your"
+)
+
 
 def symptom(exchange: Exchange, names: Iterable[str]) -> str:
     """The status and a digest of the text of an answer, or the kind of the failure.
@@ -37,6 +50,32 @@ def symptom(exchange: Exchange, names: Iterable[str]) -> str:
         return exchange.failure.kind if exchange.failure is not None else ""
     words = frozenset(_stem(word) for text in (*names, *_texts_of(exchange.request)) for word in _words(text))
     return f"{response.status} {_digest(response.body, words)}"
+
+
+def says_why(exchange: Exchange) -> bool:
+    """Whether an answer has words about its origin. "Internal Server Error" has none: whatever fails looks so."""
+    body = exchange.response.body if exchange.response is not None else b""
+    return not all(map(_SAYS_NOTHING.fullmatch, _words_of(body)))
+
+
+@lru_cache(maxsize=512)
+def _words_of(body: bytes) -> frozenset[str]:
+    """The words in the strings of a body, without those with digits."""
+    try:
+        texts = list(_strings(parse_json(body)))
+    except ValueError:
+        texts = [re.sub(r"<[^>]*>", " ", body.decode("utf-8", "replace"))]
+    words = (word for text in texts for word in _WORD.findall(text[: _START + _END].lower()))
+    plain = (part for word in words if not any(map(str.isdigit, word)) for part in _words(word))
+    return frozenset(plain)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from _strings(member)
 
 
 @lru_cache(maxsize=512)
