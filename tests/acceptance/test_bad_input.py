@@ -55,7 +55,7 @@ CASES = {
         'expected url to begin with http:// or https:// and a host, got "localhost"',
     ),
     "unknown operation": (["test", "--mock", "--operation", "createClustr"], 'did you mean "createCluster"?'),
-    "unknown phase": (["test", "--mock", "--phase", "claws"], 'or engine, got "claws" (did you mean "clauses"?)'),
+    "unknown phase": (["test", "--mock", "--phase", "claws"], 'engine or all, got "claws" (did you mean "clauses"?)'),
     "unknown report": (["test", "--mock", "--report", "pdf"], 'har, got "pdf"'),
     "unknown option": (["test", "--mok"], "No such option"),
     "unknown command": (["tset"], 'there is no command "tset", did you mean "test"?'),

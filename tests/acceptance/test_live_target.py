@@ -103,7 +103,8 @@ def test_a_server_without_the_paths_is_doubted_within_the_limit_of_requests(ship
     with serve(only_below("/elsewhere", counted)) as url:
         result = drive(shipped, url, max_requests=most)
     assert len(counted) == most
-    assert str(result.stopped) == f"the limit of {most} requests is reached"
+    limit = "1 request" if most == 1 else f"{most} requests"
+    assert str(result.stopped) == f"the phase baseline used up the limit of {limit}"
 
 
 def test_an_app_is_found_at_its_base_path(shipped: Contract) -> None:

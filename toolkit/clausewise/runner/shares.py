@@ -10,6 +10,8 @@ import asyncio
 import math
 from collections.abc import Callable
 
+from clausewise.wording import counted
+
 
 class Shares:
     """The share of the stage that is running. Until the first one begins, there are only the limits of the run."""
@@ -55,8 +57,10 @@ class Shares:
     @property
     def spent(self) -> str:
         """What the stage has used up, for people; "" while it may go on."""
-        if self._allowed is not None and self._sent() >= self._allowed:
-            return self._share_of(f"{self._max_requests} requests")
+        if self._max_requests is not None and self._sent() >= self._max_requests:
+            return f"the limit of {counted(self._max_requests, 'request')}"
+        if self._max_requests is not None and self._allowed is not None and self._sent() >= self._allowed:
+            return self._share_of(counted(self._max_requests, "request"))
         if self.until is None or asyncio.get_running_loop().time() < self.until:
             return ""
         return f"its {self._own:.3g} s" if self._own is not None else self._share_of(f"{self._max_time:g} s")

@@ -8,6 +8,7 @@ from time import monotonic
 from clausewise.errors import ClausewiseError
 from clausewise.exchange import Failure, Request, Response
 from clausewise.transport.base import Reconnecting, Transport
+from clausewise.wording import counted
 
 #: methods that ask for no change (RFC 9110 section 9.2.1); every other one counts as a write
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -67,10 +68,10 @@ class BudgetedTransport:
 
     def _count(self, request: Request) -> None:
         if self._max_requests is not None and self.sent >= self._max_requests:
-            raise BudgetSpent(f"the limit of {self._max_requests} requests is reached")
+            raise BudgetSpent(f"the limit of {counted(self._max_requests, 'request')} is reached")
         writes = request.method.upper() not in SAFE_METHODS
         if writes and self._allow_writes is not None and self.writes >= self._allow_writes:
-            raise BudgetSpent(f"the limit of {self._allow_writes} writing requests is reached")
+            raise BudgetSpent(f"the limit of {counted(self._allow_writes, 'writing request')} is reached")
         self.sent += 1
         self.writes += writes
 
