@@ -136,11 +136,12 @@ def test_the_gate_names_what_is_new_since_the_base(kind: str, clausewise: Any, p
         assert clausewise("gate", "--output-dir", "base").returncode == 1
     passed = clausewise("gate", "--baseline", baseline)
     assert passed.returncode == 0 and "known: response-schema api.yaml:540:11" in passed.stdout
-    break_it(project, "response-bad-enum", "crash-on-zero")
+    break_it(project, "response-bad-enum", "maximum")
     failed = clausewise("gate", "--baseline", baseline, "-q")
     assert failed.returncode == 1
     assert failed.stdout.splitlines() == [
-        "new: error[server-error] api.yaml:497:11 createCluster answered 500 where `maxNodeCount` is 0",
+        "new: error[invalid-request-accepted] api.yaml:498:11 createCluster accepted (200) a request where "
+        "`maxNodeCount` is 1001; the contract says `maxNodeCount` is at most 1000",
         "FAILED: 1 new error (1 more in the baseline), and max-findings allows 0: fix them, or waive them with a "
         "reason and an expiry date",
     ]
@@ -148,7 +149,7 @@ def test_the_gate_names_what_is_new_since_the_base(kind: str, clausewise: Any, p
         each["rule"]: each["state"]
         for each in json.loads((project / "reports/latest/run.json").read_text())["findings"]
     }
-    assert states == {"server-error": "new", "response-schema": "known"}
+    assert states == {"invalid-request-accepted": "new", "response-schema": "known"}
 
 
 def test_what_is_gone_since_the_base_is_told(clausewise: Any, project: Path) -> None:
