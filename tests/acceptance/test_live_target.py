@@ -94,7 +94,7 @@ def test_a_wrong_base_path_is_looked_for_within_the_limit_of_writes(shipped: Con
     with serve(only_below("/platform/v1beta1", counted)) as url:
         result = drive(shipped, url, allow_writes=1)
     assert len(counted) == 1
-    assert str(result.stopped) == "the limit of 1 writing requests is reached"
+    assert str(result.stopped) == "the limit of 1 writing request is reached"
 
 
 @pytest.mark.parametrize("most", [1, 2, 3])

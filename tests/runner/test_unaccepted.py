@@ -131,7 +131,7 @@ def test_any_selection_of_phases_finds_them(tmp_path: Path, phases: tuple[str, .
 
 def test_a_run_that_ended_before_says_so(tmp_path: Path) -> None:
     (found,) = unaccepted(contract(tmp_path), closed_with(200), max_requests=1)
-    assert found.answers == () and "limit of 1 requests" in found.said
+    assert found.answers == () and "limit of 1 request" in found.said
     assert found.remedy.startswith("give the run more room")
 
 
