@@ -213,6 +213,7 @@ def test_a_name_in_an_envelope_is_another_one_each_time(compiled: Compile) -> No
     assert not shelves.kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("logout", ["POST /auth/logout", "DELETE /auth/logout"])
 def test_what_ends_the_login_comes_last(compiled: Compile, logout: str) -> None:
     shelves, lines = Shelves(), list[str]()

@@ -65,6 +65,7 @@ def test_positive_cases_keep_the_contract_in_every_branch(contract: ContractFixt
     assert not [case for case in cases if case.breaks or broken(contract, case)]
 
 
+@pytest.mark.slow
 def test_negative_cases_break_it_and_name_the_clause(contract: ContractFixture) -> None:
     cases = drawn(contract, mode="negative")
     assert all(case.breaks is not None for case in cases)
@@ -81,10 +82,12 @@ def test_the_path_names_what_is_there_unless_it_is_what_breaks(repo: Path) -> No
     assert {case.breaks.part for case in bad if case.breaks} == {"path.bookId"}
 
 
+@pytest.mark.slow
 def test_any_case_may_do_either(contract: ContractFixture) -> None:
     assert {case.breaks is None for case in drawn(contract, mode="any")} == {True, False}
 
 
+@pytest.mark.slow
 def test_nobody_is_logged_in_by_a_case(contract: ContractFixture) -> None:
     assert not [name for case in drawn(contract) for name, _ in case.request.headers if name == "Authorization"]
 
@@ -107,6 +110,7 @@ def test_what_there_is_not_is_told_when_the_test_runs(
     assert told in str(error.value)
 
 
+@pytest.mark.slow
 def test_what_is_printed_gives_the_same_case_again(contract: ContractFixture) -> None:
     for case in (*drawn(contract), *drawn(contract, mode="negative")):
         again = eval(repr(case), {"contract": contract})

@@ -48,6 +48,7 @@ GOOD = Exchange("op-1", Request("GET", "/a"), Response(200, (("A", "b"),), b'{"c
 SCHEMA = jsonschema.Draft202012Validator(ndjson.json_schema())
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(EXCHANGES)
 def test_an_exchange_reads_back_equal_from_one_line_that_fits_the_schema(exchange: Exchange) -> None:

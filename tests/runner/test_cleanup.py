@@ -28,6 +28,7 @@ def contract(compiled: Compile) -> Contract:
     return compiled({"paths": paths(*_ALL)})
 
 
+@pytest.mark.slow
 def test_nothing_is_left(contract: Contract) -> None:
     shelves = Shelves()
     result = drive(contract, shelves)
@@ -96,6 +97,7 @@ def test_the_end_of_a_budget_is_no_end_of_cleanup(contract: Contract, limits: di
     assert any(call.method == "DELETE" for call in shelves.calls)
 
 
+@pytest.mark.slow
 def test_the_mock_keeps_nothing_that_could_be_removed(contract: Contract) -> None:
     target = targets.mock_target(contract, 1, 8)
     result = run.run(contract, target, RunOptions())
@@ -103,6 +105,7 @@ def test_the_mock_keeps_nothing_that_could_be_removed(contract: Contract) -> Non
     assert not any(exchange.probe and exchange.probe.phase == "cleanup" for exchange in result.exchanges)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [409, 423, 429])
 def test_what_cannot_be_removed_yet_is_removed_at_the_end(contract: Contract, status: int) -> None:
     class Making(Shelves):
@@ -142,6 +145,7 @@ class Dying(targets.Target, frozen=True, eq=False):
             yield Transport()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("requests", [5, 40])
 def test_a_server_that_is_gone_is_asked_once_and_the_rest_is_counted(contract: Contract, requests: int) -> None:
     shelves = Shelves()

@@ -434,6 +434,7 @@ class TokenEndpoint:
 CLIENT = table(client_id="ci", client_secret="env:CLIENT_SECRET", scopes=("read", "list"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "in_body", "fields"),
     [

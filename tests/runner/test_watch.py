@@ -150,6 +150,7 @@ def test_what_was_found_before_a_ban_stays(compiled: Compile) -> None:
     assert result.run.coverage.clauses.upheld > 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [25, 40])
 def test_a_server_that_closes_every_connection_is_not_blamed_for_each(compiled: Compile, number: int) -> None:
     server = Notes()
@@ -208,6 +209,7 @@ class Tokens:
 COMMAND = (sys.executable, "-c", "import uuid; print('Authorization: Bearer', uuid.uuid4().hex)")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("security", [True, False], ids=["declared", "not declared"])
 @pytest.mark.parametrize(
     "refusal", [(401, BAN), (403, BAN), (302, None, {"Location": "/login"})], ids=["401", "403", "302"]
