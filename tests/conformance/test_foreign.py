@@ -225,6 +225,7 @@ _SHAPED: Schema = {
 _LEAVES: st.SearchStrategy[Any] = st.sampled_from([0, 1, 1.0, 9, 10, True, None, "", "a", "no", "abc", [], {}])
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     st.fixed_dictionaries(

@@ -81,6 +81,7 @@ def test_probes_break_exactly_what_they_say(shipped: Contract, made: list[Exchan
         assert broken == set(exchange.probe.breaks), exchange.probe.note
 
 
+@pytest.mark.slow
 def test_a_second_engine_agrees_on_every_json_body(shipped: Contract, made: list[Exchange]) -> None:
     second = validator(shipped)
     bodies = 0
@@ -139,6 +140,7 @@ def test_no_request_goes_out_twice_for_the_same_clause(made: list[Exchange]) -> 
     assert len(sent) == len(set(sent))
 
 
+@pytest.mark.slow
 def test_values_of_the_user_win(shipped: Contract) -> None:
     made = exchanges(shipped, shipped.operation("createCluster"), organizationId="mine", region="mars-1")
     first = made[0].request

@@ -73,6 +73,7 @@ def test_negative_cases_break_it_and_name_the_clause(contract: ContractFixture) 
     assert len({case.breaks.keyword for case in cases if case.breaks}) > 2
 
 
+@pytest.mark.slow
 def test_the_path_names_what_is_there_unless_it_is_what_breaks(repo: Path) -> None:
     project = repo / "tests" / "acceptance" / "pytest_project"
     contracts = Contracts(read_options({"spec": project / "openapi.yaml"}, {}, project), "main")

@@ -117,6 +117,7 @@ def test_rules_are_those_that_occur_with_help(make_run: MakeRun, make_finding: M
     assert [rules[told["ruleIndex"]]["id"] for told in run["results"]] == ["echo-mismatch", "response-schema"]
 
 
+@pytest.mark.slow
 def test_at_most_5000_results_are_in_it_new_and_worst_first(make_run: MakeRun, make_finding: MakeFinding) -> None:
     known = tuple(make_finding(id=f"known-{n}", state="known") for n in range(3000))
     new = tuple(make_finding(id=f"new-{n}") for n in range(3000))

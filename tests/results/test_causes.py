@@ -41,6 +41,7 @@ def test_faults_that_share_a_cause_are_one(causes: dict[str, Causes], groups: li
 _SOME = st.frozensets(st.sampled_from([_NULLS, _CRASH, _AT, ("member", "a"), ("member", "b")]), max_size=2)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.builds(Causes, _SOME, _SOME)), st.randoms())
 def test_the_order_of_faults_does_not_matter(causes: dict[str, Causes], random: object) -> None:
     shuffled = list(causes.items())

@@ -70,6 +70,7 @@ def test_its_warnings_alone_are_silenced() -> None:
     assert warnings.filters == before
 
 
+@pytest.mark.slow
 def test_an_app_in_the_process_meets_the_environment_as_it_is(compiled: Compile) -> None:
     def state() -> tuple[dict[str, str], list[str]]:
         return dict(os.environ), list(sys.path)

@@ -36,6 +36,7 @@ def test_it_is_laid_out_and_marked(content: bytes, at: tuple[str, ...], wanted: 
     assert wanted in text(content, at)
 
 
+@pytest.mark.slow
 def test_a_large_body_is_cut_around_what_matters() -> None:
     content = json.dumps({f"member{n}": n for n in range(10_000)}).encode()
     body = laid_out(content, ("member9000",))
