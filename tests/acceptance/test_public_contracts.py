@@ -30,9 +30,6 @@ def test_a_mock_keeps_its_contract(shared: Path) -> None:
             assert file.name in str(error)
             continue
         assert result.stopped is None
-        # A path with a query is no path of OpenAPI (3.1 section 4.8.8): a mock answers as another operation there.
-        true = {each.key for each in contract.operations if "?" not in each.operation.path}
-        findings = [each for each in result.run.findings if true & set(each.operations)]
-        assert [finding.message for finding in findings if finding.rule not in _FORGIVEN] == []
+        assert [finding.message for finding in result.run.findings if finding.rule not in _FORGIVEN] == []
         tested += 1
     assert tested >= 5

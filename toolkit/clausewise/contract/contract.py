@@ -26,6 +26,9 @@ from clausewise.spec.specification import Specification, read_specification
 #: methods that are tried on a path that does not offer them; servers answer HEAD, OPTIONS, TRACE and CONNECT anyway
 TRIED_METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
 
+#: why an operation with a query in its path is not tested
+NO_QUERY_IN_PATH = "a path of OpenAPI has no query (3.1 section 4.8.8)"
+
 
 def load(path: str | Path, name: str | None = None) -> Contract:
     """The contract in the OpenAPI document at `path`, which messages call `name`.
@@ -89,6 +92,11 @@ class OperationContract:
         """Every clause of the operation: the request's, then the responses'."""
         every = (*self._request_clauses(), *self._response_clauses())
         return tuple({clause.key: clause for clause in every}.values())
+
+    @property
+    def has_query_in_path(self) -> bool:
+        """Whether the document has a query in the path, which then matches no request."""
+        return "?" in self.operation.path
 
     @cached_property
     def security(self) -> tuple[Security, Clause] | None:

@@ -68,8 +68,7 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
     if keys := authorized.target.partition("?")[2]:
         pairs.append(keys)
     if pairs:
-        # Some documents write a fixed query into their paths, although OpenAPI 3.1 section 4.8.8 has none there.
-        path += ("&" if "?" in path else "?") + "&".join(pairs)
+        path += "?" + "&".join(pairs)
     if cookies:
         sent = [*with_cookies(tuple(sent), [(name, quote(value, safe="")) for name, value in cookies])]
     body = draft.raw_body

@@ -11,7 +11,7 @@ import msgspec
 
 from clausewise.contract.branches import Branch
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.contract import NO_QUERY_IN_PATH, OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Request
 from clausewise.generation.candidates import ValueSources, candidates
@@ -48,6 +48,8 @@ def requests(
     """
     from hypothesis import strategies as st
 
+    if operation.has_query_in_path:
+        raise UsageError(f"{operation.key}: {NO_QUERY_IN_PATH}", remedy="document what stands behind `?` as parameters")
     prover = Prover(operation, credentials)
     made = []
     for branch in operation.branches or (None,):

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.branches import Branch
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.contract import NO_QUERY_IN_PATH, OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.feedback.repair import repairs
 from clausewise.generation.candidates import Candidate, ValueSources, candidates
@@ -104,13 +104,16 @@ class _Baseline:
 
     def steps(self) -> Generator[Iterable[Case], list[Exchange], Baseline]:
         prover, operation = self._prover, self._operation
+        if operation.has_query_in_path:
+            self.refusals = [(None, UntestedReason("never-accepted", NO_QUERY_IN_PATH))]
+            return Baseline(prover, (), self._refused)
         if not prover.credentials.can_call:
             self.refusals = [(None, _never_accepted(prover.credentials.missing))]
             return Baseline(prover, (), self._refused)
         sources, recipe = yield from self._value_sources()
         if not _may_change(operation, self._factory, sources, recipe):
             why = "the run could not create a resource for it, and it does not change the resources of others"
-            self.refusals = [(None, _never_accepted(why))]
+            self.refusals = [(None, UntestedReason("never-accepted", why))]
             return Baseline(prover, (), self._refused)
         bases: list[BaselineRequest] = []
         first: Exchange | None = None
