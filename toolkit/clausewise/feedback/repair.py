@@ -187,7 +187,7 @@ def _values(
         found += _as_long(old, complaint.text)
     if not complaint.repeats:
         found += [*references.reference(name), *references.similar(name)]
-    found += [*_told(complaint.place, message, prover), *references.suggested(name)]
+    found += [*_described(complaint.place, message, prover), *references.suggested(name)]
     if complaint.missing:
         found += _typical(message, location, name, rng)
     found += _others(message, location)
@@ -196,7 +196,7 @@ def _values(
     return list({repr(value): value for value in fitting}.values())
 
 
-def _told(place: RequestField, message: Message, prover: Prover) -> list[str]:
+def _described(place: RequestField, message: Message, prover: Prover) -> list[str]:
     """The values that the descriptions of a place name."""
     part, location = place
     path = path_of(location)

@@ -17,7 +17,7 @@ from clausewise.contract.parts import MediaContract, ParameterContract
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.generation.draft import Draft
 from clausewise.generation.references import NO_REFERENCES, References, is_placeholder, referring, with_distinct_ids
-from clausewise.generation.suggestions import told_of, varied_bodies, varied_parameters
+from clausewise.generation.suggestions import described_value, varied_bodies, varied_parameters
 from clausewise.media.codec import File, Written
 from clausewise.media.multipart import MULTIPART
 from clausewise.media.types import concrete
@@ -184,9 +184,9 @@ def _parameter(contract: ParameterContract, rng: random.Random, *, in_prose: boo
             return True, example.value, False
     if message is None:
         return contract.parameter.required, "1", True
-    told = told_of(contract) if in_prose else None
-    if told is not None:
-        return True, told, True
+    described = described_value(contract) if in_prose else None
+    if described is not None:
+        return True, described, True
     try:
         name = contract.parameter.name
         value = in_time(name, generate(message, rng, optional=False, name=name))

@@ -101,13 +101,15 @@ class Prover:
         request = self._sendable(draft)
         return request if request is not None and not self._broken(request) else None
 
-    def broken_by(self, draft: Draft) -> tuple[Request, tuple[Clause, ...]] | None:
-        """The request of `draft` and the clauses that it breaks; None when it breaks none, or cannot be sent."""
+    def breach(self, draft: Draft, probe: Probe) -> Case | None:
+        """The case of `draft`, whose `probe` is given the clauses that its request is proved to break. None when it
+        breaks none, when it breaks one that a server need not enforce, or when it cannot be sent."""
         request = self._sendable(draft)
         broken = self._broken(request) if request is not None else ()
-        if request is None or not broken:
+        if request is None or not broken or any(each.clause.severity != "error" for each in broken):
             return None
-        return request, tuple({breach.clause.key: breach.clause for breach in broken}.values())
+        breaks = tuple(dict.fromkeys(each.clause.key for each in broken))
+        return Case(request, msgspec.structs.replace(probe, clause=breaks[0], breaks=breaks))
 
     def breaking(
         self, draft: Draft, clause: Clause, beside: Collection[Clause] = ()

@@ -23,14 +23,14 @@ ParameterKey = tuple[str, str]
 Key = TypeVar("Key")
 
 
-def told_of(contract: ParameterContract) -> Any:
+def described_value(contract: ParameterContract) -> Any:
     """The first value that the description of a parameter announces; None where there is none, or its schema lists or
     exemplifies values itself."""
     shape = _shape(contract)
     if shape.enum is not None or shape.examples:
         return None
-    told = (_typed(contract, literal) for literal in strong_literals([contract.parameter.description]))
-    return next((value for value in told if value is not None), None)
+    values = (_typed(contract, literal) for literal in strong_literals([contract.parameter.description]))
+    return next((value for value in values if value is not None), None)
 
 
 def varied_parameters(
@@ -86,9 +86,9 @@ def _shape(contract: ParameterContract) -> Shape:
 
 def _choices(others: Mapping[Key, list[Any]]) -> Iterator[dict[Key, Any]]:
     """The first of each list together, then the second of each, as far as there are such."""
-    known = {key: values for key, values in others.items() if values}
-    for choice in range(min(max(map(len, known.values()), default=0), _VARIATIONS)):
-        yield {key: values[min(choice, len(values) - 1)] for key, values in known.items()}
+    filled = {key: values for key, values in others.items() if values}
+    for choice in range(min(max(map(len, filled.values()), default=0), _VARIATIONS)):
+        yield {key: values[min(choice, len(values) - 1)] for key, values in filled.items()}
 
 
 def _typed(contract: ParameterContract, value: Any) -> Any:

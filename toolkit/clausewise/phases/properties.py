@@ -180,22 +180,16 @@ def _case(prover: Prover, base: BaselineRequest, attempt: Attempt) -> Case | Non
     if not attempt.breaches:
         request = prover.keeping(attempt.draft)
         return _exploring(prover, base, request, "any valid values are sent") if request is not None else None
-    broken = prover.broken_by(attempt.draft)
-    if broken is None or any(clause.severity != "error" for clause in broken[1]):
-        return None
-    request, clauses = broken
     probe = Probe(
         operation=prover.operation.key,
         phase="properties",
         note=" and ".join(note for _, note in attempt.breaches),
         expect="refuse",
-        clause=clauses[0].key,
-        breaks=tuple(clause.key for clause in clauses),
         branch=base.branch,
         deviates_at=attempt.breaches[0][0],
         explores=True,
     )
-    return Case(request, probe)
+    return prover.breach(attempt.draft, probe)
 
 
 def _exploring(prover: Prover, base: BaselineRequest, request: Request, note: str) -> Case:

@@ -84,7 +84,7 @@ def _around(
     sent: set[Request] = set()
     taken: Taken = set()
     # What is refused for want of something may be accepted with one thing more.
-    known, beyond, unaccepted = len(refused), _BEYOND_REFUSED, list[BaselineRequest]()
+    refused_before, beyond, unaccepted = len(refused), _BEYOND_REFUSED, list[BaselineRequest]()
     fresh = bases
     for _ in range(_ROUNDS):
         drafts = [
@@ -123,7 +123,7 @@ def _around(
             break
         accepted = yield from _accepted(task, base, drafts, refused)
         before = len(unaccepted)
-        unaccepted = [each.request for each in refused[known:] if each.status in (400, 422)]
+        unaccepted = [each.request for each in refused[refused_before:] if each.status in (400, 422)]
         if not accepted and len(unaccepted) == before:
             break
         bases, fresh = [*bases, *accepted], accepted

@@ -15,7 +15,7 @@ from clausewise.contract.keywords import name_at, show
 from clausewise.contract.message import Message
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Prover, root_of, with_value
-from clausewise.generation.suggestions import told_of
+from clausewise.generation.suggestions import described_value
 from clausewise.phases.base import request_clauses
 from clausewise.phases.exclusion import Reaching
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
@@ -118,7 +118,7 @@ def _steps(
     root = root_of(base.draft, clause.part)
     if root is ABSENT:
         value = next(
-            (told_of(contract) for contract in prover.operation.parameters if contract.message is message), None
+            (described_value(contract) for contract in prover.operation.parameters if contract.message is message), None
         )
         try:
             value = typical([message.schema], message.schema, rng, optional=False) if value is None else value

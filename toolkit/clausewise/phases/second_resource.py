@@ -69,10 +69,10 @@ def judged(
         answers = yield moved
         taken = {index for index, answer in zip(doubtful, answers, strict=False) if answer.accepted}
         refused = [index for index in refused if index not in taken]
-    told = [index for index in refused if index not in excused[_EXCUSED:]]
-    if told:
-        answers = yield list(_again(task, baseline, [asked[index] for index in told]))
-        for index, answer in zip(told, answers, strict=False):
+    reported = [index for index in refused if index not in excused[_EXCUSED:]]
+    if reported:
+        answers = yield list(_again(task, baseline, [asked[index] for index in reported]))
+        for index, answer in zip(reported, answers, strict=False):
             found[index] = answer
     return found
 

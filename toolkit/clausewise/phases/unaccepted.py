@@ -88,23 +88,17 @@ def _case(
     prover: Prover, base: BaselineRequest, draft: Draft, note: str, location: tuple[str | int, ...], aspect: str = ""
 ) -> Case | None:
     """A probe of `draft`; None where it breaks no clause that a server has to enforce."""
-    proved = prover.broken_by(draft)
-    if proved is None or any(clause.severity != "error" for clause in proved[1]):
-        return None
-    request, broken = proved
     probe = Probe(
         operation=prover.operation.key,
         phase="clauses",
         note=note,
         expect="refuse",
-        clause=broken[0].key,
-        breaks=tuple(clause.key for clause in broken),
         branch=base.branch,
         deviates_at=location,
         aspect=aspect,
         unaccepted=True,
     )
-    return Case(request, probe)
+    return prover.breach(draft, probe)
 
 
 def _location(root: Any, path: tuple[str, ...]) -> tuple[tuple[str | int, ...], Any] | None:

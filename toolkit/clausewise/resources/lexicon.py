@@ -37,13 +37,13 @@ class Lexicon:
     @cached_property
     def _by_name(self) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = {}
-        told: dict[str, list[Any]] = {}
+        announced: dict[str, list[Any]] = {}
         for tree in self._trees:
             for name, value, in_prose in _named(tree):
-                values = (told if in_prose else found).setdefault(plain(name), [])
+                values = (announced if in_prose else found).setdefault(plain(name), [])
                 if len(values) < _ENOUGH and not isinstance(value, bool) and value not in values and value != "":
                     values.append(value)
-        return {name: [*found.get(name, ()), *told.get(name, ())] for name in found | told}
+        return {name: [*found.get(name, ()), *announced.get(name, ())] for name in found | announced}
 
 
 def _named(tree: Any) -> Iterator[tuple[str, Any, bool]]:

@@ -180,8 +180,8 @@ def _again(body: Any, name: str, old: Any, new: Any) -> Any:
     for member, value in body.items():
         if isinstance(value, dict):
             changed[member] = {
-                inner: _typed_as(held, new) if _is_same(inner, held, name, old) else held
-                for inner, held in value.items()
+                inner: _typed_as(beside, new) if _is_same(inner, beside, name, old) else beside
+                for inner, beside in value.items()
             }
         elif _is_same(member, value, name, old):
             changed[member] = _typed_as(value, new)

@@ -41,8 +41,8 @@ def repair(message: Message, value: Any, rng: random.Random) -> Any:
         if not broken:
             return value
         value = _repaired(value, message, broken, rng, removes=turn > 1)
-    told = f": the last one that was tried breaks the clause that {broken[0].clause.text}" if broken else ""
-    raise NoValueError(f"no valid value was found for {message.direction}.{message.part}{told}")
+    why = f": the last one that was tried breaks the clause that {broken[0].clause.text}" if broken else ""
+    raise NoValueError(f"no valid value was found for {message.direction}.{message.part}{why}")
 
 
 def _repaired(value: Any, message: Message, broken: tuple[Breach, ...], rng: random.Random, *, removes: bool) -> Any:

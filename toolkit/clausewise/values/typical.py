@@ -222,9 +222,9 @@ def _string(shape: Shape, rng: random.Random, name: str) -> str:
         if standard in FORMATS and matches(FORMATS[standard]):
             return FORMATS[standard]
     word = "".join(rng.choice("abcdefghijkmnpqrstuvwxyz") for _ in range(8))
-    told = next(filter(matches, strong_literals(shape.descriptions)), None) if shape.descriptions else None
-    if told is not None:
-        return told
+    described = next(filter(matches, strong_literals(shape.descriptions)), None)
+    if described is not None:
+        return described
     called = by_name(name)
     if called is not None and not rules and matches(called):
         return called
