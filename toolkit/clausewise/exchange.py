@@ -106,6 +106,11 @@ class Probe(msgspec.Struct, frozen=True):
     #: what the answer must be after earlier exchanges; None where they do not matter
     sequel: Sequel | None = None
 
+    @property
+    def changes_path(self) -> bool:
+        """Whether it deviates in a path parameter, so that it may name another resource, or none."""
+        return bool(self.deviates_at) and str(self.deviates_at[0]).startswith("path.")
+
 
 class Exchange(msgspec.Struct, frozen=True):
     """A request with its response, or the failure to get one."""

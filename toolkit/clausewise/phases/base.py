@@ -30,6 +30,9 @@ from clausewise.results.ledger import Ledger
 from clausewise.security.credentials import Credentials
 from clausewise.transport.base import Transport
 
+#: statuses of refusals that blame the values sent; 401, 404 and 409 blame the state of the server instead
+ABOUT_VALUES = frozenset({400, 422})
+
 #: exchange id -> `assertion` and `seen` of the finding that explains its failure
 Causes = Mapping[str, tuple[str, str]]
 
@@ -200,10 +203,9 @@ def request_clauses(operation: OperationContract, branch: Branch | None) -> list
 
 
 def is_failure(exchange: Exchange) -> bool:
-    """Whether the answer blames the request's values, or the server failed. 401, 404 and 409 blame the server's state
-    instead."""
+    """Whether the answer blames the request's values, or the server failed."""
     status = status_of(exchange)
-    return status >= 500 or status in (400, 422)
+    return status >= 500 or status in ABOUT_VALUES
 
 
 def status_of(exchange: Exchange) -> int:

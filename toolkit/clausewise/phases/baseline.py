@@ -22,7 +22,7 @@ from clausewise.generation.candidates import Candidate, ValueSources, candidates
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.options import value_for
-from clausewise.phases.base import Baseline, PhaseResult, Steps, Task, request_clauses
+from clausewise.phases.base import ABOUT_VALUES, Baseline, PhaseResult, Steps, Task, request_clauses
 from clausewise.resources.factory import Recipe, ResourceFactory, make, recipe_for
 from clausewise.resources.identity import values_in_path
 from clausewise.resources.inventory import placed
@@ -338,7 +338,7 @@ def _is_taken(exchange: Exchange) -> bool:
     response = exchange.response
     if response is None:
         return False
-    return response.status == 409 or (response.status in (400, 422) and _TAKEN.search(response.body) is not None)
+    return response.status == 409 or (response.status in ABOUT_VALUES and _TAKEN.search(response.body) is not None)
 
 
 def _outcome(exchange: Exchange) -> str:

@@ -15,7 +15,7 @@ from clausewise.feedback.repair import repairs
 from clausewise.generation.candidates import examples
 from clausewise.generation.prover import BaselineRequest, Case
 from clausewise.media.json import digest
-from clausewise.phases.base import PhaseResult, Task, branch_of, request_clauses, status_of
+from clausewise.phases.base import ABOUT_VALUES, PhaseResult, Task, branch_of, request_clauses, status_of
 from clausewise.phases.exclusion import Reaching, judged_answers
 from clausewise.phases.reaching import Taken, reaching_clause, with_alternatives, with_free_parameters
 from clausewise.results.evidence import UntestedReason
@@ -56,7 +56,7 @@ def reach(task: Task) -> Generator[Iterable[Case], list[Exchange], PhaseResult]:
         bases = yield from _around(task, base, untested, refused)
         found.append(tuple(bases))
     task.reach = tuple(found)
-    task.refused_reach = tuple(each.request for each in refused if each.status in (400, 422))
+    task.refused_reach = tuple(each.request for each in refused if each.status in ABOUT_VALUES)
     reached = frozenset(key for bases in found for base in bases for key in base.upheld)
     return PhaseResult(untested=untested, reached=reached)
 
@@ -123,7 +123,7 @@ def _around(
             break
         accepted = yield from _accepted(task, base, drafts, refused)
         before = len(unaccepted)
-        unaccepted = [each.request for each in refused[refused_before:] if each.status in (400, 422)]
+        unaccepted = [each.request for each in refused[refused_before:] if each.status in ABOUT_VALUES]
         if not accepted and len(unaccepted) == before:
             break
         bases, fresh = [*bases, *accepted], accepted
@@ -147,7 +147,7 @@ def _accepted(
             accepted.append(reached)
             continue
         refused.append(_Refused(reached, status_of(exchange)))
-        if refused[-1].status in (400, 422) and task.repairs < _REPAIRS:
+        if refused[-1].status in ABOUT_VALUES and task.repairs < _REPAIRS:
             mended = yield from _repaired(task, reached, exchange)
             accepted += [mended] if mended is not None else []
     return accepted

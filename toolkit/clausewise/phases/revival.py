@@ -66,8 +66,7 @@ def revived(
 def _is_gone(exchange: Exchange) -> bool:
     """Whether the answer says that a resource is not there, which the request itself did not ask for."""
     probe = exchange.probe
-    aimed = str(probe.deviates_at[0]) if probe is not None and probe.deviates_at else ""
-    asked_for = probe is None or probe.asks_for is not None or aimed.startswith("path.")
+    asked_for = probe is None or probe.asks_for is not None or probe.changes_path
     return status_of(exchange) in _GONE and not asked_for
 
 

@@ -79,8 +79,7 @@ def judged(
 
 def _waits(case: Case) -> bool:
     """Whether a case is judged only once a refusal cannot be for what was before."""
-    aimed = str(case.probe.deviates_at[0]) if case.probe.deviates_at else ""
-    return case.probe.expect == "accept" and not aimed.startswith("path.")
+    return case.probe.expect == "accept" and not case.probe.changes_path
 
 
 def _expecting(case: Case, expect: Expectation) -> Case:

@@ -17,6 +17,7 @@ from clausewise.contract.keywords import name_at, show
 from clausewise.exchange import Exchange, Probe
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
+from clausewise.phases.base import ABOUT_VALUES
 from clausewise.values.edit import get, locate
 
 #: values in the place of a whole body
@@ -27,9 +28,6 @@ _TOP = 2
 
 #: requests for one refused request at most
 _ENOUGH = 60
-
-#: statuses that speak of the values sent: where all answers are alike, others may still be looked at
-_ABOUT_VALUES = frozenset({400, 422})
 
 
 def breaches_of_refused(
@@ -128,6 +126,6 @@ def _alike(exchange: Exchange, refusal: Exchange) -> bool:
     return (
         response is not None
         and before is not None
-        and response.status not in _ABOUT_VALUES
+        and response.status not in ABOUT_VALUES
         and (response.status, response.body) == (before.status, before.body)
     )

@@ -83,8 +83,7 @@ def on_fresh_resources(
 
 def _placed(prover: Prover, cases: Sequence[Case], resources: Sequence[Resource | None]) -> Iterator[Case]:
     for case, resource in zip(cases, resources, strict=True):
-        aimed = case.probe.deviates_at[0] if case.probe.deviates_at else ""
-        if resource is None or str(aimed).startswith("path."):
+        if resource is None or case.probe.changes_path:
             yield case
             continue
         values = placed(prover.operation, resource)
