@@ -55,6 +55,19 @@ def reasons(compiled: Compile, document: dict[str, Any]) -> dict[str, str]:
         ),
         pytest.param({"type": ["integer", "null"]}, "query", {}, id="number or nothing"),
         pytest.param({"enum": ["a"]}, "query", {}, id="enumeration"),
+        pytest.param({"pattern": "[a-z]*"}, "query", {"pattern": "every text matches the pattern"}, id="any text"),
+        pytest.param({"pattern": "^[a-z]*$"}, "query", {}, id="pattern with ends"),
+        pytest.param({"pattern": "[a-z]+"}, "query", {}, id="pattern"),
+        pytest.param({"pattern": "(?=a)a*"}, "query", {}, id="pattern that looks ahead"),
+        pytest.param({"anyOf": [{"type": "integer"}, {}]}, "query",
+                     {"anyOf": "one alternative allows every value"}, id="any value"),
+        pytest.param({"oneOf": [{}, {"maxLength": 3}]}, "query", {}, id="two alternatives for short texts"),
+        pytest.param({"oneOf": [{}, True]}, "query", {}, id="two alternatives for every text"),
+        pytest.param(
+            {"oneOf": [{"type": "integer"}, {}]}, "query",
+            {"oneOf": "a query parameter is always a string, and one alternative allows every string"},
+            id="one alternative for every text",
+        ),
     ],
 )  # fmt: skip
 def test_what_nothing_can_break(schema: Any, location: str, expected: dict[str, str], compiled: Compile) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import KEYWORDS
+from clausewise.contract.patterns import for_python
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
 
 #: keywords with a lower limit that 0 leaves without effect
 _AT_LEAST = frozenset({"minLength", "minItems", "minProperties"})
+
+#: what ties a pattern to a place in the text
+_TIED = re.compile(r"[$^]|\\[bB]|\(\?<?[=!]")
 
 
 def unbreakable(operation: OperationContract, clause: Clause) -> str:
@@ -19,6 +24,10 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
         return ""
     if clause.keyword in _AT_LEAST and clause.value == 0:
         return "nothing has fewer than none"
+    if clause.keyword == "pattern" and _is_in_every_text(clause.value):
+        return "every text matches the pattern"
+    if clause.keyword == "anyOf" and any(schema is True or schema == {} for schema in clause.value):
+        return "one alternative allows every value"
     if clause.keyword == "content":
         return "every media type is allowed" if clause.value == "*/*" else ""
     location, _, name = clause.part.partition(".")
@@ -29,7 +38,7 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
         return "a request without it has another path"
     if location == "path" and clause.keyword == "minLength" and clause.value == 1 and not clause.path:
         return "an empty path segment makes another path"
-    if clause.keyword in UNIONS and not clause.path and any(map(_is_any_string, clause.value)):
+    if clause.keyword in UNIONS and not clause.path and _takes_any_string(clause):
         return f"a {what} is always a string, and one alternative allows every string"
     if clause.keyword == "type":
         types = {clause.value} if isinstance(clause.value, str) else set(clause.value)
@@ -47,10 +56,33 @@ def _is_written_as_json(operation: OperationContract, location: str, name: str) 
     return any((one.location, one.name) == (location, name) and one.media_type is not None for one in parameters)
 
 
+def _is_in_every_text(pattern: str) -> bool:
+    """Whether a pattern matches the empty text, wherever that stands."""
+    try:
+        return not _TIED.search(pattern) and re.search(for_python(pattern), "") is not None
+    except re.error:
+        return False
+
+
+def _takes_any_string(union: Clause) -> bool:
+    """Whether every string is valid against a union: against one alternative and, of a `oneOf`, against no other."""
+    others = [schema for schema in union.value if not _is_any_string(schema)]
+    if union.keyword == "anyOf":
+        return len(others) < len(union.value)
+    return len(others) == len(union.value) - 1 and not any(map(_may_be_string, others))
+
+
+def _may_be_string(schema: Any) -> bool:
+    """Whether the `type` of a schema, if it has one, leaves room for strings."""
+    if not isinstance(schema, dict):
+        return schema is not False
+    types = schema.get("type", "string")
+    return "string" in ([types] if isinstance(types, str) else types)
+
+
 def _is_any_string(schema: Any) -> bool:
     """Whether a schema is written as one that every string is valid against."""
     if not isinstance(schema, dict):
         return schema is True
-    types = schema.get("type", "string")
     asserted = schema.keys() & (KEYWORDS | APPLICATORS.keys() | {"$ref"}) - {"type"}
-    return not asserted and (types == "string" or (isinstance(types, list) and "string" in types))
+    return not asserted and _may_be_string(schema)

@@ -153,10 +153,10 @@ def _statuses(prover: Prover, base: BaselineRequest) -> Generator[Iterable[Case]
 def probes(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> tuple[list[Case], str]:
     """The probes of `clause`: changes to `base`, which keeps it. If none breaks it, the reason comes with them."""
     if clause.severity != "error":
-        return [], "untestable: the clause is advisory, and a server may accept values that break it"
+        return [], "the clause is advisory, and a server may accept values that break it"
     found = place_of(prover, base.draft, clause, rng)
     if found is None:
-        return [], "untestable: no accepted request reaches this clause"
+        return [], "no accepted request reaches this clause"
     location, place = found
     kept = list(_boundary_cases(prover, base, clause, location, place))
     broken = list(_breach_cases(prover, base, clause, location, place))
@@ -302,5 +302,5 @@ def _case(
 
 def _why_unbreakable(clause: Clause) -> str:
     if clause.part.startswith("path."):
-        return "untestable: no path segment was found that breaks this clause and still reaches the operation"
-    return "untestable: no value was found that breaks this clause and no other"
+        return "no path segment was found that breaks this clause and still reaches the operation"
+    return "no value was found that breaks this clause and no other"
