@@ -77,6 +77,16 @@ def test_a_server_that_keeps_to_its_grammar_has_no_crash(compiled: Compile, said
     assert len(result.exchanges) < 90
 
 
+def test_a_grammar_that_only_an_example_of_the_parameter_shows_is_reached(compiled: Compile) -> None:
+    document = listing()
+    document["paths"]["/things"]["get"]["parameters"][0]["example"] = "name:asc"
+    answer = sorting("no", lambda sort: sort.endswith(":"), _direction)
+    result = drive(compiled(document), answer, phases=("baseline", "clauses"))
+    assert [f.rule for f in result.run.findings if f.rule == "server-error"] == ["server-error"]
+    (reached,) = [e for e in result.exchanges if e.probe and e.probe.note == "the query parameter `sort` is sent"]
+    assert reached.accepted and reached.request.target.endswith("sort=name%3Aasc")
+
+
 @pytest.mark.parametrize("text", ["-name", "name:asc", "status=open", "a,b", "age>3", "status eq 'open'"])
 def test_texts_with_a_grammar(text: str) -> None:
     found = list(around(text))

@@ -17,7 +17,7 @@ from clausewise.contract.parts import MediaContract, ParameterContract
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.generation.draft import Draft
 from clausewise.generation.references import NO_REFERENCES, References, is_placeholder, referring, with_distinct_ids
-from clausewise.generation.suggestions import described_value, varied_bodies, varied_parameters
+from clausewise.generation.suggestions import described_value, example_of, varied_bodies, varied_parameters
 from clausewise.media.codec import File, Written
 from clausewise.media.multipart import MULTIPART
 from clausewise.media.types import concrete
@@ -179,9 +179,9 @@ def _parameter(contract: ParameterContract, rng: random.Random, *, in_prose: boo
     """Whether there is a value for the parameter, that value, and whether it is neither an example nor a default; it
     may be one that stands `in_prose`."""
     message = contract.message
-    for example in contract.parameter.examples:
-        if can_write(contract.parameter, example.value) and (message is None or message.is_valid(example.value)):
-            return True, example.value, False
+    example = example_of(contract)
+    if example is not None:
+        return True, example, False
     if message is None:
         return contract.parameter.required, "1", True
     described = described_value(contract) if in_prose else None

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
+from clausewise.contract.parameters import can_write
 from clausewise.contract.parts import ParameterContract
 from clausewise.generation.references import References
 from clausewise.values.edit import Location, get, members, path_of, put
@@ -21,6 +22,14 @@ _VARIATIONS = 3
 ParameterKey = tuple[str, str]
 
 Key = TypeVar("Key")
+
+
+def example_of(contract: ParameterContract) -> Any:
+    """The first valid example of a parameter; None where there is none."""
+    message = contract.message
+    values = (example.value for example in contract.parameter.examples)
+    fitting = (one for one in values if can_write(contract.parameter, one) and (not message or message.is_valid(one)))
+    return next(fitting, None)
 
 
 def described_value(contract: ParameterContract) -> Any:

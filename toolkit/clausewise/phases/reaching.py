@@ -15,7 +15,7 @@ from clausewise.contract.keywords import name_at, show
 from clausewise.contract.message import Message
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Prover, root_of, with_value
-from clausewise.generation.suggestions import described_value
+from clausewise.generation.suggestions import described_value, example_of
 from clausewise.phases.base import request_clauses
 from clausewise.phases.exclusion import Reaching
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
@@ -34,7 +34,7 @@ def with_free_parameters(prover: Prover, base: BaselineRequest, rng: random.Rand
     for part, message in prover.messages.items():
         if part == "body" or message.clauses or root_of(base.draft, part) is not ABSENT:
             continue
-        value = typical([message.schema], message.schema, rng, optional=False, name=part.partition(".")[2])
+        value = _parameter_value(prover, message, rng, part.partition(".")[2])
         draft = with_value(base.draft, part, (), value)
         request = prover.keeping(draft)
         if request is not None:
@@ -117,15 +117,12 @@ def _steps(
 ) -> Iterator[_Step]:
     root = root_of(base.draft, clause.part)
     if root is ABSENT:
-        value = next(
-            (described_value(contract) for contract in prover.operation.parameters if contract.message is message), None
-        )
         try:
-            value = typical([message.schema], message.schema, rng, optional=False) if value is None else value
+            value = _parameter_value(prover, message, rng)
         except NoValueError:
             return
         draft = with_value(base.draft, clause.part, (), value)
-        yield _Step(draft, f"{clause.part} is sent", f"with {clause.part}", (clause.part,))
+        yield _Step(draft, f"{name_at((), clause.part)} is sent", f"with {clause.part}", (clause.part,))
         return
     draft = base.draft
     for condition in clause.conditions:
@@ -141,6 +138,17 @@ def _steps(
         new = (clause.part, *location) if draft is base.draft else ()
         code = f"with {to_pointer(clause.instance_path)}"
         yield _Step(with_value(draft, clause.part, (), value), note, code, new)
+
+
+def _parameter_value(prover: Prover, message: Message, rng: random.Random, name: str = "") -> Any:
+    """A value for the parameter of `message`, called `name`: the document's own, else a typical one. Raises
+    NoValueError."""
+    for contract in prover.operation.parameters:
+        if contract.message is message:
+            for value in (example_of(contract), described_value(contract)):
+                if value is not None:
+                    return value
+    return typical([message.schema], message.schema, rng, optional=False, name=name)
 
 
 def _changes(before: Any, after: Any) -> str:
