@@ -144,6 +144,23 @@ def test_places_without_clauses_fail_apart(compiled: Compile, status: int) -> No
     assert sorted(noted) == ["`one` is []", "`other` is []"]
 
 
+@pytest.mark.parametrize("phases", [_ALL, ("baseline", "properties")], ids=["after others", "alone"])
+def test_a_value_of_a_map_fails_once_whatever_its_name(compiled: Compile, phases: tuple[str, ...]) -> None:
+    def answer(call: Call) -> Answer:
+        filters = call.body.get("filters") if isinstance(call.body, dict) else None
+        if not isinstance(filters, dict) or not all(isinstance(one, str | list) for one in filters.values()):
+            return 400, None
+        return (500 if any(isinstance(one, list) for one in filters.values()) else 200), None
+
+    text = {"type": "string"}
+    filters = {"type": "object", "additionalProperties": {"oneOf": [text, {"type": "array", "items": text}]}}
+    schema = {"type": "object", "required": ["filters"], "properties": {"filters": filters}}
+    body = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    result = drive(compiled({"paths": {"/orders": {"post": _operation("order", **body)}}}), answer, phases=phases)
+    (crash,) = [finding for finding in result.run.findings if finding.rule == "server-error"]
+    assert "where a value of `filters` is [" in crash.message
+
+
 def test_what_another_phase_has_found_is_not_told_again(contract: Contract) -> None:
     def fails(call: Call) -> bool:
         order = call.body if call.method == "POST" else {}

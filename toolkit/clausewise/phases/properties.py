@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.clause import EACH_ITEM, Clause
+from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.keywords import name_at, show
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.differences import RequestPath, differences, value_at, with_place_of
@@ -30,7 +30,8 @@ from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, b
 from clausewise.results.evidence import BESIDE, TOGETHER
 from clausewise.results.ledger import Ledger
 from clausewise.spec.pointer import to_pointer
-from clausewise.values.edit import locate
+from clausewise.values.edit import locate, path_of
+from clausewise.values.shape import shape_at
 
 #: examples of one branch, where the user gives no number
 _EXAMPLES = 25
@@ -92,7 +93,7 @@ def _of_branch(
         and _is_fault(attempt.draft, experiments.answers[request])
     ]
     located = {
-        _outside_arrays(probe.deviates_at)
+        _outside(prover, probe.deviates_at)
         for e in task.failures
         if (probe := e.probe) is not None and probe.deviates_at
     }
@@ -290,10 +291,20 @@ def _without(base: BaselineRequest, draft: Draft, places: Iterable[RequestPath])
     return draft
 
 
-def _outside_arrays(place: RequestPath) -> RequestPath:
-    """`place`, or the array around it, because another draft may have other items."""
-    index = next((index for index, token in enumerate(place) if isinstance(token, int)), len(place))
-    return place[:index]
+def _outside(prover: Prover, place: RequestPath) -> RequestPath:
+    """`place`, or the array or the map around it, because another draft may have other items or other names."""
+    path = _path_of(prover, place)
+    index = next((index for index, step in enumerate(path) if step in (EACH_ITEM, EACH_PROPERTY)), len(path))
+    return place[: 1 + index]
+
+
+def _path_of(prover: Prover, place: RequestPath) -> tuple[str, ...]:
+    """`place` as the path of a clause of its part; a name that no schema has is one in a map."""
+    message, path = prover.message(str(place[0])), list[str]()
+    for step in path_of(place[1:]):
+        is_described = step == EACH_ITEM or message is None or shape_at(message, (*path, step)) != [True]
+        path.append(step if is_described else EACH_PROPERTY)
+    return tuple(path)
 
 
 def _is_fault(draft: Draft, exchange: Exchange) -> bool:
@@ -320,7 +331,7 @@ def _finding_case(
         aspect = named[0][1]
     else:
         # Without a clause the places identify the finding: two places with one aspect are two faults.
-        aspect = " ".join(f"at {to_pointer(_outside_arrays(place))}" for place in places)
+        aspect = " ".join(f"at {to_pointer(_outside(prover, place))}" for place in places)
     probe = Probe(
         operation=prover.operation.key,
         phase="properties",
@@ -361,7 +372,7 @@ def _describe(
     message = prover.message(part)
     root = root_of(draft, part)
     value = value_at(draft, place)
-    path = tuple(EACH_ITEM if isinstance(token, int) else str(token) for token in location)
+    path = _path_of(prover, place)
     name = name_at(path, part)
     clauses = [
         clause
