@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 
 from tests.conftest import Compile
@@ -64,3 +67,37 @@ def test_types_of_the_same_noun_have_exchange_ids_of_their_own(compiled: Compile
         "lifecycle of /cars/{}/parts/{}",
         "lifecycle of /ships/{}/parts/{}",
     }
+
+
+class Owning(Shelves):
+    """Keeps `made` and `label` as they were at first, whatever an update says of them."""
+
+    def answer(self, call: Call) -> Answer:
+        if isinstance(call.body, dict) and call.method == "POST":
+            call = msgspec.structs.replace(call, body={**call.body, "made": "by the server", "label": "first"})
+        elif isinstance(call.body, dict) and call.path in self.kept:
+            shown = self.kept[call.path]
+            call = msgspec.structs.replace(call, body={**call.body, "made": shown["made"], "label": shown["label"]})
+        return super().answer(call)
+
+
+_TEXT = {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("members", "rules"),
+    [
+        pytest.param({"made": {**_TEXT, "readOnly": True}}, set(), id="read-only"),
+        pytest.param({"made": {"$ref": "#/components/schemas/Made"}}, set(), id="read-only by reference"),
+        pytest.param({"label": _TEXT}, {"update-not-visible", "echo-mismatch"}, id="not read-only"),
+    ],
+)
+def test_what_only_the_server_sets_need_not_change(compiled: Compile, members: dict[str, Any], rules: set[str]) -> None:
+    body = {"type": "object", "required": ["name", *members], "properties": {"name": _TEXT, **members}}
+    schemas = {"Made": {**_TEXT, "readOnly": True}}
+    document = {"paths": paths(*_ALL, body=body), "components": {"schemas": schemas}}
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation["responses"] |= {"200": _JSON, "201": _JSON}
+    found = drive(compiled(document), Owning(), phases=("baseline", "lifecycle")).run.findings
+    assert {finding.rule for finding in found} == rules

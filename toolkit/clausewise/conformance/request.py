@@ -146,7 +146,8 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
             body = parse_json(request.body)
         except ValueError:
             body = None
-        sent |= body if isinstance(body, dict) else {}
+        ignored = operation.body_message.read_only if operation.body_message is not None else frozenset()
+        sent |= {name: value for name, value in body.items() if name not in ignored} if isinstance(body, dict) else {}
     source = operation.operation.source
     return [
         Observation.of(

@@ -43,7 +43,7 @@ def judge_sequel(operation: OperationContract, exchange: Exchange, answer: Any) 
 def _wrong(sequel: Sequel, answer: Any) -> str:
     """What is wrong with the body of an accepted request; "" where nothing is."""
     match sequel.expects:
-        case "holds" if not _holds(answer, sequel.value) and not _goes_on(answer):
+        case "holds" if not _holds(answer, sequel.value, names=True) and not _goes_on(answer):
             return f"does not show {show(sequel.value)}"
         case "lacks" if _holds(answer, sequel.value):
             return f"shows {show(sequel.value)}"
@@ -55,12 +55,14 @@ def _wrong(sequel: Sequel, answer: Any) -> str:
     return ""
 
 
-def _holds(document: Any, value: Any) -> bool:
-    """Whether `value`, or its text, stands anywhere in `document`."""
+def _holds(document: Any, value: Any, *, names: bool = False) -> bool:
+    """Whether `value`, or its text, stands anywhere in `document`; also as a name of a member, where `names` count: a
+    list may be an object with a member for each id."""
     if isinstance(document, dict):
-        return any(_holds(member, value) for member in document.values())
+        named = names and str(value) in document
+        return named or any(_holds(member, value, names=names) for member in document.values())
     if isinstance(document, list):
-        return any(_holds(item, value) for item in document)
+        return any(_holds(item, value, names=names) for item in document)
     return not isinstance(document, bool) and document is not None and str(document) == str(value)
 
 

@@ -16,6 +16,7 @@ from clausewise.contract.clauses import WalkedSchema, walk
 from clausewise.contract.formats import CHECKS
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.contract.upheld import read_upheld
+from clausewise.spec.pointer import Source, descend, from_pointer
 from clausewise.spec.resolve import Sources
 from clausewise.spec.subschemas import APPLICATORS
 
@@ -75,6 +76,27 @@ class Message:
     def clauses(self) -> tuple[Clause, ...]:
         """The clauses of the schema, in the order of the document."""
         return self._walked.clauses
+
+    @cached_property
+    def read_only(self) -> frozenset[str]:
+        """Names of properties, at any depth, that only a server sets (`readOnly`): it may ignore what it is sent for
+        them (OpenAPI 3.1 section 4.8.24.2)."""
+        return frozenset(
+            from_pointer(pointer)[-1]
+            for pointer, source in self.generated.origins.items()
+            if pointer.rpartition("/")[0].endswith("/properties") and self._is_read_only(pointer, source)
+        )
+
+    def _is_read_only(self, pointer: str, source: Source) -> bool:
+        written = self._sources.value(source)
+        if not isinstance(written, dict) or not isinstance(self.generated.schema, dict):
+            return False
+        generated = descend(self.generated.schema, from_pointer(pointer))
+        parts = [written]
+        if isinstance(generated, dict) and "$ref" in generated:
+            referred = self._sources.value(self.generated.origin(generated["$ref"].removeprefix("#")))
+            parts += [referred] if isinstance(referred, dict) else []
+        return any(part.get("readOnly") is True for part in parts)
 
     @cached_property
     def _walked(self) -> WalkedSchema:

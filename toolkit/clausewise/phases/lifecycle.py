@@ -33,6 +33,9 @@ _Steps = Generator[Iterable[Case], list[Exchange], Any]
 _LIMITS = frozenset({"limit", "size", "pagesize", "perpage", "maxresults", "top", "take"})
 _PAGE = 100
 
+#: changed members that a sentence names
+_NAMED = 3
+
 
 def run(task: Task) -> Steps:
     """Follow the life of one resource of the task's type, which the run can create."""
@@ -124,16 +127,21 @@ class _Lifecycle:
         if not isinstance(shown, dict) or not isinstance(draft.body, dict):
             return
         draft = self._other_values(prover, draft, shown)
+        message = prover.message("body")
         old = {
             name: shown[name]
             for name, value in draft.body.items()
             if name in shown and type(shown[name]) is type(value) and shown[name] != value
+            # An update does not rename a resource, and a server may ignore what only it sets.
+            if shown[name] not in one.values and message is not None and name not in message.read_only
         }
         if not old:
             return
-        (exchange,) = yield [_case(prover, draft, f"{', '.join(f'`{name}`' for name in old)} are changed", None)]
+        names = [f"`{name}`" for name in old]
+        listed = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+        (exchange,) = yield [_case(prover, draft, f"{listed} {'are' if len(old) > 1 else 'is'} changed", None)]
         if _is_done(exchange):
-            changed = f"{update.key} had changed {', '.join(f'`{name}`' for name in old)}"
+            changed = f"{update.key} had changed {listed}"
             yield from self._send(get, one, Sequel("update-not-visible", changed, "changed", old))
 
     def _other_values(self, prover: Prover, draft: Draft, shown: dict[str, Any]) -> Draft:
