@@ -109,3 +109,31 @@ def test_two_resources_crash_for_one_cause_only_by_an_answer(
 
     found = drive(compiled(_TWO), answer).run.findings
     assert len([each for each in found if each.rule == "server-error"]) == findings_expected
+
+
+def test_a_refused_value_is_one_finding_with_what_is_in_it(compiled: Compile) -> None:
+    """No `links` are accepted, for one reason; another member is refused for a reason of its own."""
+    members = {
+        "name": {"type": "string"},
+        "links": {"type": "array", "maxItems": 9, "items": {"type": "string", "minLength": 1, "maxLength": 80}},
+        "size": {"type": "integer", "minimum": 0, "maximum": 9},
+    }
+    schema = {"type": "object", "required": ["name"], "properties": members}
+    answers = {"201": {"description": "made"}, "405": {"description": "no"}}
+    operation = {"requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": answers}
+    document = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/pages": {"post": operation}}}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        body = call.body
+        if not isinstance(body, dict) or not isinstance(body.get("name"), str):
+            return 400, {"message": "name is missing"}
+        if "links" in body:
+            return 400, {"message": "the list of links is closed"}
+        if body.get("size") == 9:
+            return 400, {"message": "nine is too many"}
+        return (400, {"message": "no size"}) if not isinstance(body.get("size", 1), int) else (201, None)
+
+    found = [each for each in drive(compiled(document), answer).run.findings if each.rule == "valid-request-rejected"]
+    assert sorted("links" in each.message for each in found) == [False, True]

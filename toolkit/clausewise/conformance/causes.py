@@ -115,6 +115,8 @@ def _of_other(
         return Causes()
     if rule == "malformed-body" and exchange.response is not None and exchange.response.status >= 400:
         return Causes(frozenset({("malformed-answer", f"{seen} {symptom(exchange, _names(operation, clause))}")}))
+    if rule == "valid-request-rejected":
+        return _of_refusal(observation, operation, exchange, clause)
     if clause is None:
         return Causes()
     if rule == "auth-not-enforced":
@@ -123,13 +125,29 @@ def _of_other(
     if rule == "invalid-request-accepted":
         causes = _of_acceptance(clause, seen)
         return causes.merge(Causes(frozenset(shared)))
-    if rule == "valid-request-rejected" and seen in CHARACTERS:
-        shared.add(("text", symptom(exchange, _names(operation, clause))))
     if rule == "response-schema" and seen == "null" and clause.path:
         shared.add(("member", f"{rule} null {_last_name(clause)}"))
     if rule == "response-schema" and clause.keyword == "format":
         shared.add(("member", f"{rule} format {clause.value}"))
     return Causes(frozenset(shared))
+
+
+def _of_refusal(
+    observation: Observation, operation: OperationContract, exchange: Exchange, clause: Clause | None
+) -> Causes:
+    """Refusals of one request, those of a value and of what is in it, and those of one kind of text."""
+    request = exchange.request
+    sent = digest([request.target, (request.body or b"").hex()])
+    shared = {("refusal", f"{operation.key} {sent}")}
+    followed: set[Cause] = set()
+    if clause is not None:
+        looks = symptom(exchange, _names(operation, clause))
+        shared |= {("member", same) for same in _same_member(observation, operation, clause, observation.seen)}
+        if observation.seen in CHARACTERS:
+            shared.add(("text", looks))
+        shared.add(("refusal", f"{looks} {operation.key} at {_place(clause)}"))
+        followed = {("refusal", f"{looks} {operation.key} at {each}") for each in _around(clause)}
+    return Causes(frozenset(shared), frozenset(followed))
 
 
 def _of_acceptance(clause: Clause, aspect: str) -> Causes:
