@@ -137,3 +137,37 @@ def test_a_refused_value_is_one_finding_with_what_is_in_it(compiled: Compile) ->
 
     found = [each for each in drive(compiled(document), answer).run.findings if each.rule == "valid-request-rejected"]
     assert sorted("links" in each.message for each in found) == [False, True]
+
+
+def _guarded(*alternatives: tuple[str, ...]) -> dict[str, Any]:
+    answers = {"200": {"description": "listed"}, "401": {"description": "no"}, "405": {"description": "no"}}
+    return {"get": {"security": [{name: [] for name in names} for names in alternatives], "responses": answers}}
+
+
+_KEYS: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "keys", "version": "1"},
+    "paths": {"/open": _guarded(("key",), ("tenant",)), "/both": _guarded(("key", "tenant"))},
+    "components": {
+        "securitySchemes": {name: {"type": "apiKey", "in": "header", "name": f"X-{name}"} for name in ("key", "tenant")}
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "findings_expected"),
+    [
+        pytest.param("x-key", 2, id="a part that is not asked for is another fault"),
+        pytest.param(None, 1, id="no credentials are asked for anywhere"),
+    ],
+)
+def test_a_missing_part_of_the_credentials_is_not_a_missing_check(
+    compiled: Compile, asked_for: str | None, findings_expected: int
+) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        return (401, None) if call.path == "/both" and asked_for and asked_for not in call.headers else (200, None)
+
+    found = drive(compiled(_KEYS), answer, headers=(("X-Key", "a"), ("X-Tenant", "b"))).run.findings
+    assert [finding.rule for finding in found] == ["auth-not-enforced"] * findings_expected

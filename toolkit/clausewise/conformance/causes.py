@@ -18,6 +18,7 @@ from clausewise.media.json import digest
 from clausewise.phase_table import phase_row
 from clausewise.results.causes import Cause, Causes
 from clausewise.results.evidence import CHARACTERS, WRONG_TYPES, Observation
+from clausewise.security.schemes import present
 from clausewise.spec.pointer import to_pointer
 
 #: statuses of refusals because of a resource: their texts tell apart what is missing or in the way
@@ -120,7 +121,8 @@ def _of_other(
     if clause is None:
         return Causes()
     if rule == "auth-not-enforced":
-        return Causes(frozenset({("unauthenticated", seen)}))
+        kind = "partly-authenticated" if _has_a_part(operation, exchange) else "unauthenticated"
+        return Causes(frozenset({(kind, seen)}))
     shared = {("member", same) for same in _same_member(observation, operation, clause, seen)}
     if rule == "invalid-request-accepted":
         causes = _of_acceptance(clause, seen)
@@ -148,6 +150,13 @@ def _of_refusal(
         shared.add(("refusal", f"{looks} {operation.key} at {_place(clause)}"))
         followed = {("refusal", f"{looks} {operation.key} at {each}") for each in _around(clause)}
     return Causes(frozenset(shared), frozenset(followed))
+
+
+def _has_a_part(operation: OperationContract, exchange: Exchange) -> bool:
+    """Whether the request has a part of the credentials that must go together: the server checks some of them."""
+    alternatives = operation.security[0].alternatives if operation.security is not None else ()
+    sent = [[present(scheme, exchange.request) for scheme in alternative] for alternative in alternatives]
+    return any(any(one) for one in sent) and not any(all(one) for one in sent)
 
 
 def _of_acceptance(clause: Clause, aspect: str) -> Causes:

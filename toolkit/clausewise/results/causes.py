@@ -30,6 +30,7 @@ class Causes(msgspec.Struct, frozen=True):
 #: kind -> what a finding in several places says, the kind that explains most first
 _SENTENCES: dict[str, str] = {
     "unauthenticated": "the server takes requests without valid credentials",
+    "partly-authenticated": "the server takes requests without a part of the credentials",
     "unchecked": "the server does not check what it is sent",
     "strings": "the server takes strings for numbers and booleans",
     "scalars": "the server takes numbers and booleans for strings",
