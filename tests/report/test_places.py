@@ -33,11 +33,25 @@ def test_one_place_is_no_list(make_finding: MakeFinding) -> None:
     assert list(places(make_finding())) == []
 
 
+def test_one_place_where_several_clauses_are_broken_names_each(make_finding: MakeFinding, make_run: MakeRun) -> None:
+    one = place(1)
+    other = Place(one.operation, one.where, "#/other", Location("openapi/API.yaml", 99, 1), "fault99")
+    finding = make_finding(places=(one, other))
+    line = "in list01 (request.query.page), openapi/API.yaml:11:3, openapi/API.yaml:99:1"
+    assert list(places(finding)) == [line]
+    assert "1 place<" in html.render(make_run(findings=(finding,))).decode()
+    (run,) = json.loads(sarif.render(make_run(findings=(finding,))))["runs"]
+    assert [each["physicalLocation"]["region"]["startLine"] for each in run["results"][0]["relatedLocations"]] == [
+        11,
+        99,
+    ]
+
+
 def test_two_clauses_of_one_place_are_one_line(make_finding: MakeFinding) -> None:
     first, second = place(1), place(2)
     other = Place(first.operation, first.where, "#/other", Location("openapi/API.yaml", 99, 1), "fault99")
     assert list(places(make_finding(places=(first, other, second)))) == [
-        "in list01 (request.query.page), openapi/API.yaml:11:3",
+        "in list01 (request.query.page), openapi/API.yaml:11:3, openapi/API.yaml:99:1",
         "in list02 (request.query.page), openapi/API.yaml:12:3",
     ]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clausewise.results.record import Finding, Place
+from clausewise.errors import Location
+from clausewise.results.record import Finding
 from clausewise.wording import times
 
 
@@ -22,19 +23,26 @@ def seen(finding: Finding, limit: int) -> Iterator[str]:
 
 
 def places(finding: Finding, limit: int | None = None) -> Iterator[str]:
-    """A line for each place: operation, place in the message and in the contract. Beyond `limit` they are counted.
+    """A line for each place: operation, place in the message, and the lines of the contract that are broken there.
 
-    Nothing where there is only one.
+    Beyond `limit` they are counted. Nothing where there is only one place and one line of the contract.
     """
-    first = {(place.operation, place.where): place for place in reversed(finding.places)}
-    if len(first) < 2:
+    if not has_several(finding):
         return
-    lines = [_line(place) for _, place in sorted(first.items())]
+    broken: dict[tuple[str, str], set[Location]] = {}
+    for place in finding.places:
+        locations = broken.setdefault((place.operation, place.where), set())
+        if place.location is not None:
+            locations.add(place.location)
+    lines = [
+        ", ".join((f"in {operation}{f' ({where})' if where else ''}", *map(str, sorted(locations))))
+        for (operation, where), locations in sorted(broken.items())
+    ]
     yield from lines[:limit]
     if limit is not None and len(lines) > limit:
         yield f"and in {len(lines) - limit} more: run.json lists all"
 
 
-def _line(place: Place) -> str:
-    where = f" ({place.where})" if place.where else ""
-    return f"in {place.operation}{where}{f', {place.location}' if place.location else ''}"
+def has_several(finding: Finding) -> bool:
+    """Whether it was seen in several places, or breaks several lines of the contract in one."""
+    return len({(place.operation, place.where, place.location) for place in finding.places}) > 1

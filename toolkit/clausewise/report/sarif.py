@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from clausewise.exchange import Exchange
+from clausewise.report.places import has_several
 from clausewise.report.region import Region, Regions
 from clausewise.report.text import one_line, printable
 from clausewise.report.waiver import waiver
@@ -136,12 +137,11 @@ def _result(finding: Finding, rule_index: int, regions: Regions) -> dict[str, An
 
 
 def _related(finding: Finding, regions: Regions) -> Iterator[dict[str, Any]]:
-    """The clause in the contract, for a finding in another file, and the other places of one with several."""
+    """The clause in the contract, for a finding in another file, and the places of one with several."""
     clause = regions.contract_of(finding)
     if clause is not None:
         yield {"physicalLocation": _physical(clause), "message": {"text": "the clause in the contract"}}
-    several = len({(place.operation, place.where) for place in finding.places}) > 1
-    for place in finding.places if several else ():
+    for place in finding.places if has_several(finding) else ():
         where = f" ({place.where})" if place.where else ""
         described: dict[str, Any] = {"message": {"text": printable(f"in {place.operation}{where}")}}
         if place.location is not None:
