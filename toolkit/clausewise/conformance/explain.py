@@ -47,10 +47,10 @@ def first_by_place(broken: Iterable[Breach]) -> list[Breach]:
 
 
 def _path(location: tuple[str, ...]) -> str:
-    """An instance location for people: "`nodePools[0].name`"."""
+    """An instance location for people: "`nodePools[0].name`", "`[0].name`" where the body is an array."""
     path = ""
     for token in location:
-        path += f"[{token}]" if token.isdigit() and path else f".{token}" if path else token
+        path += f"[{token}]" if token.isdigit() else f".{token}" if path else token
     return f"`{path}`"
 
 

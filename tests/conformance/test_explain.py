@@ -1,0 +1,37 @@
+"""How a finding names the place of a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, drive, not_offered
+
+_NUMBERS = {"type": "array", "items": {"type": "integer"}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "body", "place"),
+    [
+        (_NUMBERS, [1, "a"], '`[1]` = "a"'),
+        ({"type": "array", "items": {"properties": {"age": {"type": "integer"}}}}, [{"age": "a"}], '`[0].age` = "a"'),
+        ({"properties": {"ages": _NUMBERS}}, {"ages": ["a"]}, '`ages[0]` = "a"'),
+        ({"type": "object"}, ["a"], 'the body = ["a"]'),
+    ],
+)
+def test_items_are_named_by_their_index(compiled: Compile, schema: Any, body: Any, place: str) -> None:
+    content = {"application/json": {"schema": schema}}
+    responses = {"200": {"description": "listed", "content": content}, "405": {"description": "no"}}
+
+    def answer(call: Call) -> Answer:
+        return (200, body) if call.method == "GET" else not_offered("GET")
+
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "items", "version": "1"},
+        "paths": {"/items": {"get": {"responses": responses}}},
+    }
+    (finding,) = drive(compiled(document), answer, phases=("baseline",)).run.findings
+    assert finding.message.startswith(f"the 200 response has {place}; ")
