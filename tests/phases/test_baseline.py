@@ -188,6 +188,7 @@ def test_only_what_the_document_gives_must_be_taken(
     expected = found if required else ["valid-request-rejected"]
     assert sorted({finding.rule for finding in result.run.findings}) == expected
     noted = {finding.message.partition(") ")[2] for finding in result.run.findings}
+    assert required or "a request without parameters" in noted
     assert required or any("every parameter" in note for note in noted) == bool(found)
 
 

@@ -112,7 +112,7 @@ def _when(exchange: Exchange) -> str:
     probe = exchange.probe
     if probe is None or not probe.note:
         return ""
-    return f" where {probe.note}" if phase_row(probe.phase).deviates else f" to {probe.note} as a request"
+    return f" where {probe.note}" if phase_row(probe.phase).deviates else f" to {probe.note}"
 
 
 def _without_echoed(

@@ -37,7 +37,7 @@ def judge_outcome(
         return [], evidence
     assert exchange.response is not None
     status = exchange.response.status
-    what = f"a request where {probe.note}" if phase_row(probe.phase).deviates else f"{probe.note} as a request"
+    what = f"a request where {probe.note}" if phase_row(probe.phase).deviates else probe.note
     if outcome == "rejected" and probe.aspect.startswith(BESIDE):
         return [_excluding(operation, exchange, clause, what)], []
     excuse = excuse_of(operation, exchange, clause) if outcome == "rejected" else None

@@ -92,18 +92,18 @@ def candidates(
             sent_form = msgspec.structs.replace(draft, parameters=required)
             yield Candidate(sent_form, note, generated or required_generated)
     if branch is None:
-        yield parameters.candidate(required, "the required parameters")
+        yield parameters.candidate(required, f"a request {'with the required' if required else 'without'} parameters")
         optional = parameters.values.keys() - required.keys()
         if optional:
-            every = parameters.candidate(parameters.values, "every parameter")
+            every = parameters.candidate(parameters.values, "a request with every parameter")
             # Some may exclude each other: examples were written for each alone.
             yield msgspec.structs.replace(every, generated=every.generated or len(optional) > 1)
         # Some servers need one of several parameters, and only their documentation says so.
         for key in [key for key in parameters.values if key in optional and len(optional) > 1][: _CANDIDATES - 2]:
             one = {**required, key: parameters.values[key]}
-            yield parameters.candidate(one, f"the required parameters and `{key[1]}`")
+            yield parameters.candidate(one, f"a request with the required parameters and `{key[1]}`")
         for varied in varied_parameters(operation, required, parameters.open, sources.references):
-            yield parameters.candidate(varied, "the required parameters with values from elsewhere")
+            yield parameters.candidate(varied, "a request whose parameters have values from elsewhere")
         return
     content_type = operation.body.judged.name if operation.body and operation.body.judged else None
     sent: list[Any] = []
