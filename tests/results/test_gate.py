@@ -12,7 +12,7 @@ import pytest
 
 from clausewise.errors import ConfigError, Location, UsageError
 from clausewise.options import GatePolicy, MaxFindings, Waiver
-from clausewise.results.gate import apply_policy, read_baseline, write_baseline
+from clausewise.results.gate import apply_policy, gone, read_baseline, write_baseline
 from clausewise.results.record import (
     ClauseCounts,
     ClauseVerdict,
@@ -101,6 +101,37 @@ def test_new_findings_are_counted_by_severity(severity: str, count: int, allowed
 def test_a_reason_says_how_many_and_what_to_do() -> None:
     (reason,) = judged(run(finding("a"), finding("b")))[1]
     assert reason == "2 new errors, and max-findings allows 0: fix them, or waive them with a reason and an expiry date"
+
+
+@pytest.mark.parametrize(
+    ("severities", "allowed", "expected"),
+    [
+        (["error"], MaxFindings(), "1 new error, and max-findings allows 0: fix it, or waive it "),
+        (
+            ["error", "note"],
+            MaxFindings(note=0),
+            "1 new error and 1 new note, and max-findings allows 0 errors and 0 notes: fix them, or waive them ",
+        ),
+        (
+            ["error", "error", "warning", "warning", "note"],
+            MaxFindings(error=1, warning=0),
+            "2 new errors and 2 new warnings, and max-findings allows 1 error and 0 warnings: fix them, ",
+        ),
+    ],
+)
+def test_one_reason_names_every_severity_of_which_there_are_too_many(
+    severities: list[str], allowed: MaxFindings, expected: str
+) -> None:
+    found = [finding(f"f{n}", severity=severity) for n, severity in enumerate(severities)]
+    (reason,) = judged(run(*found), max_findings=allowed)[1]
+    assert reason.startswith(expected)
+
+
+def test_the_places_of_a_finding_are_not_gone() -> None:
+    places = tuple(Place("createCluster", "request.body", CLAUSE, None, fault) for fault in ("a", "b"))
+    seen = msgspec.structs.replace(run(finding("a", places=places)), faults=(finding("c"),))
+    assert gone(seen, frozenset({"a", "b", "c"})) == frozenset()
+    assert gone(seen, frozenset({"a", "d"})) == {"d"}
 
 
 def test_what_the_baseline_knows_does_not_count() -> None:

@@ -10,6 +10,7 @@ import click
 from clausewise.cli.options import Display, configured, flags_of, run_options, spec_path
 from clausewise.errors import ConfigError, UsageError
 from clausewise.options import GatePolicy
+from clausewise.wording import counted
 
 
 @click.command("gate")
@@ -32,7 +33,7 @@ def command(
     """
     from clausewise.cli.drive import drive
     from clausewise.contract.contract import load
-    from clausewise.results.gate import read_baseline, write_baseline
+    from clausewise.results.gate import gone, read_baseline, write_baseline
     from clausewise.runner.targets import open_target
 
     config = configured(config_file, **flags)
@@ -54,13 +55,11 @@ def command(
     display = Display(exit_zero or update_baseline, color, verbose, quiet)
     status, result = drive(contract, target, config.run, config.policy, config.output, display, known=known)
     if update_baseline and status == 0 and baseline is not None:
-        write_baseline(baseline, result.run)
-        click.echo(f"baseline: {len(result.run.findings)} findings are known now ({baseline})", err=True)
-    gone = known - {finding.id for finding in result.run.findings}
-    if gone and not quiet and result.stopped is None and not result.interrupted:
-        findings = "finding" if len(gone) == 1 else "findings"
-        click.echo(
-            f"note: {len(gone)} {findings} of the baseline did not occur; --update-baseline removes what is gone",
-            err=True,
-        )
+        count = write_baseline(baseline, result.run)
+        verb = "is" if count == 1 else "are"
+        click.echo(f"baseline: {counted(count, 'finding')} {verb} known now ({baseline})", err=True)
+    unseen = gone(result.run, known)
+    if unseen and not quiet and result.stopped is None and not result.interrupted:
+        findings = counted(len(unseen), "finding")
+        click.echo(f"note: {findings} of the baseline did not occur; --update-baseline removes what is gone", err=True)
     return status

@@ -16,7 +16,7 @@ import msgspec
 from clausewise.errors import ConfigError, UsageError
 from clausewise.options import GatePolicy, Waiver
 from clausewise.results.record import Finding, Gate, Run, Scan, State
-from clausewise.results.rules import SEVERITIES
+from clausewise.results.rules import SEVERITIES, Severity
 from clausewise.results.unaccepted import unaccepted_sentences
 from clausewise.wording import counted
 
@@ -87,15 +87,21 @@ def read_baseline(path: Path) -> frozenset[str]:
     return frozenset(finding.id for finding in (*baseline.findings, *baseline.faults))
 
 
-def write_baseline(path: Path, run: Run) -> None:
+def gone(run: Run, baseline: frozenset[str]) -> frozenset[str]:
+    """The ids of the baseline that the run did not see: as no finding, in none of its places, and behind no other."""
+    seen = {id for finding in run.findings for id in (finding.id, *_faults(finding))}
+    return baseline - seen - {fault.id for fault in run.faults or ()}
+
+
+def write_baseline(path: Path, run: Run) -> int:
     """Write the run's findings as the baseline, except waived ones, which come back when the waiver expires.
 
-    Raises UsageError when the file cannot be written.
+    Returns the number of findings. Raises UsageError when the file cannot be written.
     """
+    known = [finding for finding in run.findings if finding.state != "waived"]
     by_id = {
         id: BaselineFinding(id, finding.rule, clause, finding.message)
-        for finding in run.findings
-        if finding.state != "waived"
+        for finding in known
         for id, clause in _faults(finding).items()
     }
     findings = sorted(by_id.values(), key=lambda finding: (finding.rule, finding.clause or "", finding.id))
@@ -105,6 +111,7 @@ def write_baseline(path: Path, run: Run) -> None:
         path.write_bytes(msgspec.json.format(content, indent=2) + b"\n")
     except OSError as error:
         raise UsageError(f"cannot write the baseline {path}: {error.strerror}") from None
+    return len(known)
 
 
 def _faults(finding: Finding) -> dict[str, str | None]:
@@ -169,21 +176,31 @@ def _stale(run: Run, policy: GatePolicy, operations: Collection[str]) -> Iterato
 
 
 def _too_many(findings: tuple[Finding, ...], policy: GatePolicy, today: date) -> Iterator[str]:
-    for severity in SEVERITIES:
-        allowed = getattr(policy.max_findings, severity)
-        new = [finding for finding in findings if finding.severity == severity and finding.state == "new"]
-        if allowed is None or len(new) <= allowed:
-            continue
-        count = counted(len(new), f"new {severity}")
-        in_baseline = sum(finding.severity == severity and finding.state == "known" for finding in findings)
-        if in_baseline:
-            count += f" ({in_baseline} more in the baseline)"
-        yield f"{count}, and max-findings allows {allowed}: fix them, or waive them with a reason and an expiry date"
-        for waiver in policy.waivers:
-            if _expired(waiver, today) and any(
-                _covers(waiver, finding, id, clause) for finding in new for id, clause in _faults(finding).items()
-            ):
-                yield f"the waiver for {_name(waiver)} expired on {waiver.expires}: fix what it covered, or renew it"
+    limits = {severity: getattr(policy.max_findings, severity) for severity in SEVERITIES}
+    found = {
+        severity: [finding for finding in findings if finding.severity == severity and finding.state == "new"]
+        for severity in SEVERITIES
+    }
+    over = [severity for severity, limit in limits.items() if limit is not None and len(found[severity]) > limit]
+    if not over:
+        return
+    new = [finding for severity in over for finding in found[severity]]
+    counts = " and ".join(_count(len(found[severity]), severity, findings) for severity in over)
+    allowed = " and ".join(counted(limits[severity], severity) for severity in over)
+    if len(over) == 1:
+        allowed = str(limits[over[0]])
+    them = "it" if len(new) == 1 else "them"
+    yield f"{counts}, and max-findings allows {allowed}: fix {them}, or waive {them} with a reason and an expiry date"
+    for waiver in policy.waivers:
+        if _expired(waiver, today) and any(
+            _covers(waiver, finding, id, clause) for finding in new for id, clause in _faults(finding).items()
+        ):
+            yield f"the waiver for {_name(waiver)} expired on {waiver.expires}: fix what it covered, or renew it"
+
+
+def _count(new: int, severity: Severity, findings: tuple[Finding, ...]) -> str:
+    in_baseline = sum(finding.severity == severity and finding.state == "known" for finding in findings)
+    return counted(new, f"new {severity}") + (f" ({in_baseline} more in the baseline)" if in_baseline else "")
 
 
 def _name(waiver: Waiver) -> str:
