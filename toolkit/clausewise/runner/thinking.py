@@ -10,11 +10,14 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from time import perf_counter
 from typing import Any, Generic, TypeVar
+
+from clausewise.transport.base import fulfil
 
 T = TypeVar("T")
 
@@ -35,31 +38,15 @@ class Thinker:
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, daemon=True, name="clausewise phases")
             self._thread.start()
-        loop = asyncio.get_running_loop()
-        outcome: asyncio.Future[T] = loop.create_future()
+        outcome: Future[T] = Future()
+        self._calls.put(partial(fulfil, outcome, function))
+        return await asyncio.wrap_future(outcome)
 
-        def call() -> None:
-            if outcome.cancelled():
-                return
-            settle: Callable[[], None]
-            try:
-                settle = partial(outcome.set_result, function())
-            except BaseException as error:
-                settle = partial(outcome.set_exception, error)
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(lambda: None if outcome.done() else settle())
-
-        self._calls.put(call)
-        return await outcome
-
-    async def rest(self, seconds: float) -> bool:
-        """Wait for what is being computed, for so many seconds; whether it has ended."""
-        if self._thread is None:
-            return True
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.do(lambda: None), seconds)
-            return True
-        return False
+    async def rest(self, seconds: float) -> None:
+        """Wait for what is being computed, for so many seconds."""
+        if self._thread is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.do(lambda: None), seconds)
 
     def end(self) -> None:
         """Let the thread end, after what it computes now."""

@@ -6,8 +6,7 @@ import asyncio
 import re
 import threading
 from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
+from concurrent.futures import Future
 from typing import Protocol, TypeVar, runtime_checkable
 
 from clausewise import __version__
@@ -96,17 +95,16 @@ async def in_thread(function: Callable[[], T]) -> T:
     Unlike those of `asyncio.to_thread`, the thread never keeps the program from ending: a call that hangs is left
     behind when the caller stops waiting.
     """
-    loop = asyncio.get_running_loop()
-    outcome: asyncio.Future[T] = loop.create_future()
+    outcome: Future[T] = Future()
+    threading.Thread(target=fulfil, args=(outcome, function), daemon=True, name="clausewise").start()
+    return await asyncio.wrap_future(outcome)
 
-    def work() -> None:
-        settle: Callable[[], None]
-        try:
-            settle = partial(outcome.set_result, function())
-        except BaseException as error:
-            settle = partial(outcome.set_exception, error)
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(lambda: None if outcome.done() else settle())
 
-    threading.Thread(target=work, daemon=True, name="clausewise").start()
-    return await outcome
+def fulfil(outcome: Future[T], function: Callable[[], T]) -> None:
+    """Give `outcome` the result of `function`, or its error; nothing is called where the outcome is cancelled."""
+    if not outcome.set_running_or_notify_cancel():
+        return
+    try:
+        outcome.set_result(function())
+    except BaseException as error:
+        outcome.set_exception(error)
