@@ -12,7 +12,7 @@ from clausewise.security.schemes import Slot
 ABOUT_FORM = frozenset({400, 405, 406, 411, 413, 414, 415, 416, 422, 431})
 
 #: statuses of refusals because of who sends the request (RFC 9110 sections 15.5.2, 15.5.4 and 15.5.8)
-_DENIALS = frozenset({401, 403, 407})
+DENIALS = frozenset({401, 403, 407})
 
 #: further statuses that refuse a header: 412 and 428 the conditional ones, 417 `Expect`
 _ABOUT_HEADERS = frozenset({412, 417, 428})
@@ -28,7 +28,7 @@ def unrelated(status: int) -> Outcome:
     """What an answer with `status`, from 300 on, speaks of that is no refusal of a breach."""
     if status < 400:
         return "redirected"
-    if status in _DENIALS:
+    if status in DENIALS:
         return "denied"
     if status in (404, 410):
         return "missing"
@@ -39,12 +39,12 @@ def _refusing(operation: OperationContract, clause: Clause) -> frozenset[int]:
     """The statuses by which a server can refuse a breach of `clause`."""
     location, _, name = clause.part.partition(".")
     if clause.keyword == "security":
-        return ABOUT_FORM | _DENIALS
+        return ABOUT_FORM | DENIALS
     if location == "path" or (location == "method" and "{" not in operation.operation.path):
         # No resource has a name that breaks the contract. To a method that a path does not have, a router may answer
         # 404 too; where the path names a resource, this may be missing.
         return ABOUT_FORM | {404}
-    denials = _DENIALS if location == "cookie" or _is_credential(location, name) else frozenset()
+    denials = DENIALS if location == "cookie" or _is_credential(location, name) else frozenset()
     return ABOUT_FORM | denials | (_ABOUT_HEADERS if location == "header" else frozenset())
 
 

@@ -7,10 +7,18 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
 
+from clausewise.conformance.breach_outcome import DENIALS
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Failure, Probe, Request, Response
 from clausewise.generation.prover import Case
-from clausewise.runner.canary import LOGIN_STATUSES, Canary, Look, canary_of, look_of, may_last, says_it_of_a_resource
+from clausewise.runner.canary import (
+    Appearance,
+    Canary,
+    appearance_of,
+    canary_of,
+    may_last,
+    says_it_of_a_resource,
+)
 from clausewise.runner.connection import Connection
 from clausewise.runner.sent import Sent
 from clausewise.security.schemes import Slot
@@ -79,10 +87,10 @@ class Canaries:
 
     def _remember(self, canary: Canary, operation: OperationContract) -> None:
         """Keep an accepted request of each operation, if possible one that was accepted twice."""
-        known = self._accepted.get(operation.key)
-        if known is None or (not known.lasting and known.request != canary.request):
+        earlier = self._accepted.get(operation.key)
+        if earlier is None or (not earlier.lasting and earlier.request != canary.request):
             self._accepted[operation.key] = canary
-        elif not known.lasting and "{" not in operation.operation.path:
+        elif not earlier.lasting and "{" not in operation.operation.path:
             self._accepted[operation.key] = msgspec.structs.replace(canary, lasting=True)
 
     async def ask(self, doubted: Iterable[Sent], *, limited: bool = True) -> Denial | None:
@@ -91,11 +99,11 @@ class Canaries:
         `doubted` are the answers in doubt. Not `limited`, only the rate holds back a canary, and none is asked twice.
         """
         answers = list(doubted)
-        looks = frozenset(sent.look for sent in answers)
+        appearances = frozenset(sent.appearance for sent in answers)
         places = {sent.slots for sent in answers}
         # Who is let in with credentials is not banned either.
         for slots in sorted((each for each in places if each), key=len, reverse=True) or [frozenset[Slot]()]:
-            denial = await self._ask_with(slots, answers, looks, limited=limited)
+            denial = await self._ask_with(slots, answers, appearances, limited=limited)
             if denial is not None:
                 return denial
         return None
@@ -114,43 +122,43 @@ class Canaries:
             return None
 
     async def _ask_with(
-        self, slots: frozenset[Slot], doubted: list[Sent], looks: frozenset[Look], *, limited: bool
+        self, slots: frozenset[Slot], doubted: list[Sent], appearances: frozenset[Appearance], *, limited: bool
     ) -> Denial | None:
         pool = self._pool(slots, doubted)[:_ASKED]
-        denied = await self._denials(pool, slots, looks, limited=limited)
+        denied = await self._denials(pool, slots, appearances, limited=limited)
         doubtful = len(denied) == 1 and says_it_of_a_resource(denied[0].answer)
-        if doubtful and not await self._is_confirmed(denied[0], looks, limited=limited):
+        if doubtful and not await self._is_confirmed(denied[0], appearances, limited=limited):
             # What it reads has ceased to be.
             self._retire(denied)
             return None
         for pause in _PAUSES if denied and limited else ():
             await asyncio.sleep(pause)
             answer = await self.answer(denied[0].canary)
-            if answer is None or denied[0].canary.standing(answer, looks) != "denied":
+            if answer is None or denied[0].canary.standing(answer, appearances) != "denied":
                 return None
         return denied[0] if denied else None
 
-    async def _is_confirmed(self, denial: Denial, looks: frozenset[Look], *, limited: bool) -> bool:
+    async def _is_confirmed(self, denial: Denial, appearances: frozenset[Appearance], *, limited: bool) -> bool:
         """Whether no other operation accepts what it accepted before, and one answers like the one denied."""
-        look = look_of(denial.canary.request, denial.answer)
+        appearance = appearance_of(denial.canary.request, denial.answer)
         others = [each for each in self._accepted.values() if each.operation != denial.canary.operation]
         others.sort(key=lambda each: not each.lasting)
         alike = not others
         for canary in others[:_WANTED]:
             answer = await self.answer(canary, limited=limited)
-            if answer is not None and canary.standing(answer, looks) == "good":
+            if answer is not None and canary.standing(answer, appearances) == "good":
                 return False
-            alike = alike or (answer is not None and look_of(canary.request, answer) == look)
+            alike = alike or (answer is not None and appearance_of(canary.request, answer) == appearance)
         return alike
 
     async def _denials(
-        self, pool: Iterable[Canary], slots: frozenset[Slot], looks: frozenset[Look], *, limited: bool
+        self, pool: Iterable[Canary], slots: frozenset[Slot], appearances: frozenset[Appearance], *, limited: bool
     ) -> list[Denial]:
         """The canaries of `pool` that are refused; none where one is accepted that shows that the run is let in."""
         denied: list[Denial] = []
         for canary in pool:
             answer = await self.answer(canary, limited=limited)
-            standing = canary.standing(answer, looks) if answer is not None else "unsure"
+            standing = canary.standing(answer, appearances) if answer is not None else "unsure"
             if standing == "good" and (canary.guarded or not slots or not denied):
                 # The answers to the others have changed for reasons of their own.
                 self._retire(denied)
@@ -181,7 +189,7 @@ class Canaries:
 def _asks_for_login(sent: Sent) -> bool:
     """Whether an answer may be what somebody gets who is not logged in: a refusal of them, a redirect, or a page."""
     answer = sent.result.response
-    return answer is not None and (answer.status in LOGIN_STATUSES or 200 <= answer.status < 400)
+    return answer is not None and (answer.status in DENIALS or 200 <= answer.status < 400)
 
 
 def _without(request: Request, slots: Iterable[Slot]) -> Request:

@@ -5,21 +5,19 @@ run in. A refusal of one speaks of a lost login, a ban or a server that is gone,
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeGuard
+from typing import Literal, NamedTuple, TypeGuard
 
 import msgspec
 
+from clausewise.conformance.breach_outcome import DENIALS
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Failure, Request, Response, header
 from clausewise.media.types import best_match, essence
 from clausewise.security.schemes import Slot
 from clausewise.transport.budget import SAFE_METHODS
 
-#: statuses of who is not let in, by name (RFC 9110 sections 15.5.2, 15.5.4 and 15.5.8)
-LOGIN_STATUSES = frozenset({401, 403, 407})
-
-#: further statuses by which servers shut a client out: hidden, too many requests, a captive portal (RFC 6585)
-_SHUTTING_OUT = LOGIN_STATUSES | {404, 429, 511}
+#: statuses by which servers shut a client out: 404 hides what is there, 511 is of a captive portal (RFC 6585)
+_SHUTTING_OUT = DENIALS | {404, 429, 511}
 
 #: statuses by which a server says something of one resource: alone they are no sign that nobody is let in
 _OF_A_RESOURCE = frozenset({400, 404, 405, 409, 410, 422})
@@ -30,8 +28,17 @@ _COMPARED = 2000
 #: what differs between answers that are otherwise the same: numbers, and what is written in hexadecimal digits
 _NUMBER = re.compile(rb"[0-9a-f]{4,}(?:-[0-9a-f]{4,})+|[0-9a-f]{8,}|\d+", re.IGNORECASE)
 
-#: what an answer looks like: its status, or the kind of the failure; its media type; its body without numbers
-Look = tuple[int | str, str, bytes]
+
+class Appearance(NamedTuple):
+    """What an answer looks like."""
+
+    #: the kind of the failure where there is no answer
+    status: int | str
+    #: "" where there is no body or no type
+    media_type: str
+    #: the beginning of the body, without numbers
+    body: bytes
+
 
 #: what an answer to a canary shows: the run is let in, it is not, or neither
 Standing = Literal["good", "denied", "unsure"]
@@ -46,23 +53,25 @@ class Canary(msgspec.Struct, frozen=True, eq=False):
     #: the places of the run's credentials in it
     slots: frozenset[Slot]
     #: of the accepted answer
-    look: Look
+    appearance: Appearance
     #: whether it was refused without the credentials: only then an acceptance shows that they are good
     guarded: bool = False
     #: whether it was accepted twice, changes nothing and names no resource
     lasting: bool = True
 
-    def standing(self, answer: Response | Failure, doubted: frozenset[Look]) -> Standing:
+    def standing(self, answer: Response | Failure, doubted: frozenset[Appearance]) -> Standing:
         """What the `answer` to it shows, while answers that look like those in `doubted` are in doubt."""
-        look = look_of(self.request, answer)
-        alike = look in doubted and look != self.look
+        appearance = appearance_of(self.request, answer)
+        alike = appearance in doubted and appearance != self.appearance
         if isinstance(answer, Failure):
             return "unsure" if answer.kind == "timeout" else "denied"
         if 200 <= answer.status < 300:
-            return "denied" if look[1] not in ("", self.look[1]) or alike else "good"
+            is_other_type = appearance.media_type not in ("", self.appearance.media_type)
+            return "denied" if is_other_type or alike else "good"
         if answer.status >= 500:
             # A server that fails is at fault, whoever asks; a page in the place of an answer comes from before it.
-            return "denied" if alike and answer.status in (502, 503) and look[1] == "text/html" else "unsure"
+            is_page = answer.status in (502, 503) and appearance.media_type == "text/html"
+            return "denied" if alike and is_page else "unsure"
         if self.lasting:
             return "denied"
         return "denied" if (alike and answer.status not in _OF_A_RESOURCE) or is_about_login(answer) else "unsure"
@@ -71,7 +80,8 @@ class Canary(msgspec.Struct, frozen=True, eq=False):
 def canary_of(operation: OperationContract, exchange: Exchange, slots: frozenset[Slot]) -> Canary:
     """An accepted exchange as a canary, which has not shown yet that it is good for one."""
     assert exchange.response is not None
-    return Canary(operation.key, exchange.request, slots, look_of(exchange.request, exchange.response), lasting=False)
+    appearance = appearance_of(exchange.request, exchange.response)
+    return Canary(operation.key, exchange.request, slots, appearance, lasting=False)
 
 
 def may_last(operation: OperationContract, request: Request) -> bool:
@@ -79,13 +89,13 @@ def may_last(operation: OperationContract, request: Request) -> bool:
     return request.method in SAFE_METHODS and "{" not in operation.operation.path
 
 
-def look_of(request: Request, answer: Response | Failure) -> Look:
+def appearance_of(request: Request, answer: Response | Failure) -> Appearance:
     """What `answer` looks like, whatever numbers it has and wherever it repeats the path of the `request`."""
     if isinstance(answer, Failure):
-        return answer.kind, "", b""
+        return Appearance(answer.kind, "", b"")
     path = request.target.partition("?")[0].encode("utf-8", "replace")
     body = answer.body[:_COMPARED].replace(path, b"") if len(path) > 1 else answer.body[:_COMPARED]
-    return answer.status, media_type_of(answer), _NUMBER.sub(b"0", body)
+    return Appearance(answer.status, media_type_of(answer), _NUMBER.sub(b"0", body))
 
 
 def media_type_of(answer: Response) -> str:
@@ -95,7 +105,7 @@ def media_type_of(answer: Response) -> str:
 
 def is_about_login(answer: Response | Failure) -> TypeGuard[Response]:
     """Whether an answer says that who asks is not let in."""
-    return isinstance(answer, Response) and answer.status in LOGIN_STATUSES
+    return isinstance(answer, Response) and answer.status in DENIALS
 
 
 def says_it_of_a_resource(answer: Response | Failure) -> bool:

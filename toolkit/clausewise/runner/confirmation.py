@@ -25,6 +25,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Iterator
 
+from clausewise.conformance.breach_outcome import DENIALS
 from clausewise.errors import TargetError
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response
 from clausewise.generation.prover import Case
@@ -41,7 +42,7 @@ Answer = Response | Failure
 _OF_STATE = frozenset({404, 409, 410, 412, 423})
 
 #: statuses that speak of who asks, and how often
-_OF_CALLER = frozenset({401, 403, 429})
+_OF_CALLER = DENIALS | {429}
 
 #: confirmed failures of an exploring phase, of one operation and status, after which further ones are believed
 _EXPLORED = 3

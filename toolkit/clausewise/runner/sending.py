@@ -143,9 +143,9 @@ class Sender:
 
     def take_observation(self, observation: Observation) -> None:
         """Record a fault that another program has found, once the answer that shows it counts."""
-        held = self._watch.held(observation.exchange)
-        if held is not None:
-            held.observations.append(observation)
+        pending = self._watch.pending(observation.exchange)
+        if pending is not None:
+            pending.observations.append(observation)
         else:
             self._recorder.take_observation(observation)
 

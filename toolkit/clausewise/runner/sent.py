@@ -7,7 +7,7 @@ import msgspec
 from clausewise.exchange import Exchange
 from clausewise.generation.prover import Case
 from clausewise.results.evidence import Observation
-from clausewise.runner.canary import Look, look_of
+from clausewise.runner.canary import Appearance, appearance_of
 from clausewise.runner.task import ScheduledTask
 from clausewise.security.schemes import Slot
 
@@ -44,8 +44,8 @@ class Sent(msgspec.Struct, eq=False):
         return self.result.failure is None or self.result.failure.was_sent
 
     @property
-    def look(self) -> Look:
+    def appearance(self) -> Appearance:
         """What its answer looks like."""
         answer = self.result.response or self.result.failure
         assert answer is not None
-        return look_of(self.result.request, answer)
+        return appearance_of(self.result.request, answer)

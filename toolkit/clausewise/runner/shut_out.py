@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clausewise.conformance.breach_outcome import DENIALS
 from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError
 from clausewise.exchange import Failure
 from clausewise.phase_table import phase_row
 from clausewise.resources.destruction import Destruction
 from clausewise.runner.canaries import Denial
-from clausewise.runner.canary import LOGIN_STATUSES, look_of
+from clausewise.runner.canary import appearance_of
 from clausewise.runner.sent import Sent
 
 _LOG_IN = "set credentials-command in [tool.clausewise] to log in again"
@@ -29,16 +30,16 @@ def shut_out(
     refused = sum(not sent.result.accepted for sent in since)
     uncounted = f"; the {refused} refusals since then do not count" if refused > 1 else ""
     if isinstance(answer, Failure):
-        said = f"{target} is gone" if answer.kind == "connect" else f"{target} does not answer any more"
-        return TargetError(f"{said}: {answer.message}{blame}{uncounted}")
+        message = f"{target} is gone" if answer.kind == "connect" else f"{target} does not answer any more"
+        return TargetError(f"{message}: {answer.message}{blame}{uncounted}")
     also = ", also with new credentials" if renewed else ""
-    said = f"{canary.operation} answers {answer.status} to a request that it accepted before{also}"
+    message = f"{canary.operation} answers {answer.status} to a request that it accepted before{also}"
     if answer.status == 429:
-        return TargetError(f"{said}{blame}{uncounted}", remedy="limit the requests per second with --rate")
-    if not canary.slots or not (answer.status in LOGIN_STATUSES or 300 <= answer.status < 400):
-        return TargetError(f"{said}: the server does not let the run in any more{blame}{uncounted}")
+        return TargetError(f"{message}{blame}{uncounted}", remedy="limit the requests per second with --rate")
+    if not canary.slots or not (answer.status in DENIALS or 300 <= answer.status < 400):
+        return TargetError(f"{message}: the server does not let the run in any more{blame}{uncounted}")
     lost = "the login is lost" if answer.status != 403 else "the login is lost, or the server does not let the run in"
-    return TargetError(f"{said}: {lost}{blame}{uncounted}", remedy=None if renewed else _LOG_IN)
+    return TargetError(f"{message}: {lost}{blame}{uncounted}", remedy=None if renewed else _LOG_IN)
 
 
 def _blame(contract: Contract, denial: Denial, since: Sequence[Sent], number: int) -> str:
@@ -50,8 +51,8 @@ def _blame(contract: Contract, denial: Denial, since: Sequence[Sent], number: in
     silent = next((sent for sent in since if sent.result.failure is not None), None)
     if isinstance(denial.answer, Failure) and silent is not None:
         return f"the first request without an answer was {_described(contract, silent)}"
-    look = look_of(denial.canary.request, denial.answer)
-    first = next((index for index, sent in enumerate(since) if sent.look == look), len(since))
+    appearance = appearance_of(denial.canary.request, denial.answer)
+    first = next((index for index, sent in enumerate(since) if sent.appearance == appearance), len(since))
     if first == 0:
         return f"it began with answer {number + 1}, to {_described(contract, since[0])}"
     return f"the last answer before that was number {number + first}, to {_described(contract, since[first - 1])}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from clausewise.conformance.breach_outcome import DENIALS
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange
 from clausewise.phases.base import Context
@@ -16,9 +17,6 @@ from clausewise.transport.budget import SAFE_METHODS
 
 #: characters of an answer that are kept
 _KEPT = 160
-
-#: statuses of refusals for the lack of credentials, or of a permission
-_DENIALS = frozenset({"401", "403", "407"})
 
 _OTHER_VALUES = "give values that the server accepts in [tool.clausewise.values], or examples in the contract"
 _NO_QUERY = "document what stands behind `?` as parameters"
@@ -50,8 +48,8 @@ def unaccepted_in(context: Context, collector: Collector, ended: str) -> tuple[U
 
 def _refusing(context: Context, operation: OperationContract, exchanges: list[Exchange]) -> Unaccepted:
     answers = {_answer(exchange) for exchange in exchanges}
-    said = next((text for exchange in exchanges if (text := _text(exchange))), "")
-    return Unaccepted(operation.key, tuple(sorted(answers)), said, _remedy(context, operation, answers))
+    text = next(filter(None, map(_text, exchanges)), "")
+    return Unaccepted(operation.key, tuple(sorted(answers)), text, _remedy(context, operation, answers))
 
 
 def _not_asked(context: Context, operation: OperationContract, collector: Collector, ended: str) -> Unaccepted:
@@ -85,7 +83,7 @@ def _text(exchange: Exchange) -> str:
 
 
 def _remedy(context: Context, operation: OperationContract, answers: set[str]) -> str:
-    if answers & _DENIALS:
+    if any(str(status) in answers for status in DENIALS):
         missing = context.credentials.of(operation.operation).missing
         if missing:
             return missing.partition(": ")[2]

@@ -20,7 +20,7 @@ from clausewise.exchange import Failure, Response
 from clausewise.generation.prover import Case
 from clausewise.resources.destruction import Destruction
 from clausewise.runner.canaries import Canaries, Denial
-from clausewise.runner.canary import Look, is_about_login, is_marked
+from clausewise.runner.canary import Appearance, is_about_login, is_marked
 from clausewise.runner.connection import Connection
 from clausewise.runner.sent import Sent
 from clausewise.runner.shut_out import shut_out
@@ -38,14 +38,14 @@ _OUT_OF_TURN, _PER = 20, 25
 _LAST = 5.0
 
 
-#: stands for the look of an acceptance that may have ended the login
-_DONE: Look = ("done", "", b"")
+#: stands for the appearance of an acceptance that may have ended the login
+_DONE = Appearance("done", "", b"")
 
 
 class _Kind(msgspec.Struct, frozen=True):
     """A kind of answer that makes the run ask a canary."""
 
-    look: Look
+    appearance: Appearance
     #: where it counts for one operation alone
     operation: str = ""
     #: how many of them, before the first canary, it takes
@@ -73,7 +73,7 @@ class Watch:
         self._given = connection.written.given
         self._canaries = Canaries(connection, repeat)
         #: what does not count yet, and all that was answered since the run was last seen to be let in
-        self._held: list[Sent] = []
+        self._pending: list[Sent] = []
         self._since: list[Sent] = []
         #: answers of a kind since the last canary, and how many of them it takes to ask the next one
         self._counts: Counter[_Kind] = Counter()
@@ -123,26 +123,26 @@ class Watch:
             self._record(sent)
             self._let_in = self._let_in or bool(sent.slots)
             self._vouch(sent)
-            if not self._held:
+            if not self._pending:
                 del self._since[:-_INTERVAL]
             doubt = (
                 bool(self._canaries) and _destroys(sent) and self._is_enough(_Kind(_DONE, sent.case.probe.operation))
             )
         elif self._canaries:
-            self._held.append(sent)
+            self._pending.append(sent)
             doubt = self._makes_doubt(sent)
         else:
             # Nothing was accepted yet: the run has not been let in so far.
             self._record(sent)
             self._since.clear()
             return False
-        doubt = doubt or bool(self._held and len(self._since) >= self._interval)
+        doubt = doubt or bool(self._pending and len(self._since) >= self._interval)
         self._is_due = self._is_due or doubt
         return doubt
 
     async def settled(self, batch: Sequence[Sent]) -> None:
         """Wait while a canary is asked on whose answer it depends what counts of `batch`."""
-        if self._lock.locked() and any(sent in self._held for sent in batch):
+        if self._lock.locked() and any(sent in self._pending for sent in batch):
             async with self._lock:
                 pass
 
@@ -155,29 +155,29 @@ class Watch:
 
     async def ask_for_rest(self) -> None:
         """Ask for all that is still held. Raises like `take`."""
-        if self._held:
+        if self._pending:
             await self._ask(None)
 
     async def conclude(self) -> TargetError | None:
         """End the watch: record what is held, where the run is let in; else the reason why it does not count."""
-        held, self._held = self._held, []
-        if self._lost is not None or not held:
+        pending, self._pending = self._pending, []
+        if self._lost is not None or not pending:
             return None
         denial: Denial | None = None
         try:
             async with asyncio.timeout(_LAST):
-                denial = await self._canaries.ask(held, limited=False)
+                denial = await self._canaries.ask(pending, limited=False)
         except TimeoutError:
             pass
         if denial is not None:
             return self._error(denial)
-        for sent in held:
+        for sent in pending:
             self._record(sent)
         return None
 
-    def held(self, name: str) -> Sent | None:
+    def pending(self, name: str) -> Sent | None:
         """What is held under the id of an exchange."""
-        return next((sent for sent in self._held if sent.name == name), None)
+        return next((sent for sent in self._pending if sent.name == name), None)
 
     def _operation(self, sent: Sent) -> OperationContract:
         return self._contract.operation(sent.case.probe.operation)
@@ -191,10 +191,10 @@ class Watch:
         """Let what was refused before count: an acceptance shows that the run is let in."""
         if self._given and not self._canaries.guards(sent.case.probe.operation):
             return
-        for other in [other for other in self._held if other.slots <= sent.slots]:
-            self._held.remove(other)
+        for other in [other for other in self._pending if other.slots <= sent.slots]:
+            self._pending.remove(other)
             self._record(other)
-        if not self._held:
+        if not self._pending:
             self._since.clear()
             self._let_in = True
             for kind in [kind for kind in self._counts if kind.patience > 1]:
@@ -203,13 +203,13 @@ class Watch:
     def _makes_doubt(self, sent: Sent) -> bool:
         answer = sent.result.response
         if answer is None:
-            return self._is_enough(_Kind(sent.look, patience=_FAILURES))
+            return self._is_enough(_Kind(sent.appearance, patience=_FAILURES))
         expected = sent.case.probe.asks_for is not None or (bool(self._given) and not sent.slots)
         if expected or not is_marked(self._operation(sent), answer):
-            return self._is_enough(_Kind(sent.look, patience=_ALIKE))
+            return self._is_enough(_Kind(sent.appearance, patience=_ALIKE))
         operation = sent.case.probe.operation if is_about_login(answer) else ""
         within = self._canaries.asked < _OUT_OF_TURN + self._answers / _PER
-        return self._is_enough(_Kind(sent.look, operation)) and within
+        return within and self._is_enough(_Kind(sent.appearance, operation))
 
     def _is_enough(self, kind: _Kind) -> bool:
         """Count one more answer of a kind; whether they are so many that a canary must be asked. It takes twice as
@@ -230,14 +230,14 @@ class Watch:
                 # Meanwhile another answer was the reason to ask.
                 return
             self._is_due = False
-            held, answered = list(self._held), {id(each) for each in self._since}
-            denial = await self._canaries.ask(held or self._since[-1:])
+            pending, answered = list(self._pending), {id(each) for each in self._since}
+            denial = await self._canaries.ask(pending or self._since[-1:])
             if denial is not None:
                 await self._renew(denial)
                 return
-            for each in held:
-                if each in self._held:
-                    self._held.remove(each)
+            for each in pending:
+                if each in self._pending:
+                    self._pending.remove(each)
                     self._record(each)
             self._since = [each for each in self._since if id(each) not in answered]
             self._let_in = True
@@ -259,9 +259,9 @@ class Watch:
         self._interval = max(1, min(self._interval, len(self._since)) // 2)
         self._login += 1
         self._let_in = False
-        held, self._held = self._held, []
+        pending, self._pending = self._pending, []
         self._since.clear()
-        for sent in held:
+        for sent in pending:
             self._make_void(sent)
 
     def _make_void(self, sent: Sent) -> None:
@@ -272,11 +272,11 @@ class Watch:
     def _lose(self, error: TargetError, denial: Denial) -> TargetError:
         """Give up: what is held never counts, but for what a server that is gone did last."""
         if isinstance(denial.answer, Failure) and denial.answer.kind == "connect":
-            for sent in self._held:
+            for sent in self._pending:
                 failure = sent.result.failure
                 if failure is not None and failure.kind != "connect":
                     self._record(sent)
-        self._lost, self._held = error, []
+        self._lost, self._pending = error, []
         return error
 
     def _error(self, denial: Denial, *, renewed: bool = False) -> TargetError:
