@@ -20,9 +20,9 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError
 from clausewise.options import RunOptions
 from clausewise.runner.run import Result, run
-from clausewise.runner.targets import url_target
+from clausewise.runner.targets import Target, url_target
 from tests.conftest import Compile
-from tests.servers.small import Answer, Call, drive
+from tests.servers.small import Answer, Call, app_of, drive
 
 MINE = (("Authorization", "Bearer mine"),)
 BAN = {"message": "shut out"}
@@ -128,6 +128,7 @@ def verdicts(result: Result) -> dict[str, str]:
         (302, None, {"Location": "/login"}),
         (200, b"<title>Are you human?</title>", {"content-type": "text/html"}),
         (503, b"<title>Checking your browser</title>", {"content-type": "text/html"}),
+        (511, BAN),
     ],
     ids=lambda ban: str(ban[0]),
 )
@@ -142,6 +143,40 @@ def test_a_ban_in_the_middle_is_noticed_and_nothing_is_concluded_from_it(
     shown = [exchange.response for exchange in result.exchanges if exchange.response is not None]
     assert shown and not any(b"shut out" in answer.body or answer.status in (302, 503) for answer in shown)
     assert set(rules(result)) <= {"invalid-request-accepted", "undocumented-content-type"}
+
+
+def test_an_acceptance_says_nothing_of_what_was_refused_after_it_went_out(compiled: Compile) -> None:
+    """It is the last one before the ban, and takes longer than three refusals."""
+    server, enough = Notes(), asyncio.Event()
+    last, refused = list[Call](), list[Call]()
+
+    def reply(call: Call) -> Answer:
+        if last:
+            refused.append(call)
+            if len(refused) == 3:
+                enough.set()
+            return 400, BAN
+        answer = server(call)
+        if len(server.calls) > 40 and answer[0] < 300:
+            last.append(call)
+        return answer
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        before = len(last)
+
+        async def send_late(message: Any) -> None:
+            if len(last) > before and not enough.is_set():
+                await asyncio.wait_for(enough.wait(), 9)
+            await send(message)
+
+        await app_of(reply)(scope, receive, send_late)
+
+    result = run(notes(compiled), Target("app", "late", 4, app), RunOptions())
+    assert "list answers 400 to a request that it accepted before" in str(result.stopped)
+    assert enough.is_set()
+    assert not any(
+        b"shut out" in exchange.response.body for exchange in result.exchanges if exchange.response is not None
+    )
 
 
 def test_what_was_found_before_a_ban_stays(compiled: Compile) -> None:

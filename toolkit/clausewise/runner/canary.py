@@ -68,7 +68,7 @@ class Canary(msgspec.Struct, frozen=True, eq=False):
         if 200 <= answer.status < 300:
             is_other_type = appearance.media_type not in ("", self.appearance.media_type)
             return "denied" if is_other_type or alike else "good"
-        if answer.status >= 500:
+        if answer.status >= 500 and answer.status not in _SHUTTING_OUT:
             # A server that fails is at fault, whoever asks; a page in the place of an answer comes from before it.
             is_page = answer.status in (502, 503) and appearance.media_type == "text/html"
             return "denied" if alike and is_page else "unsure"

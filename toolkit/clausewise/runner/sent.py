@@ -27,6 +27,9 @@ class Sent(msgspec.Struct, eq=False):
     slots: frozenset[Slot] = frozenset()
     #: number of the login that it was sent with
     login: int = 0
+    #: answers of the run before it was sent, and with its own
+    before: int = 0
+    number: int = 0
     #: whether its answer does not count, and it is to be sent again
     void: bool = False
     #: whether its phase has gone on with its answer

@@ -92,7 +92,7 @@ class Watch:
     def begin(self, sent: Sent) -> None:
         """Take note that `sent` goes out."""
         request = sent.case.request
-        sent.void, sent.login = False, self._login
+        sent.void, sent.login, sent.before = False, self._login, self._answers
         sent.slots = frozenset(slot for slot, values in self._given.items() if slot.read(request) in values)
 
     async def take(self, sent: Sent) -> None:
@@ -118,6 +118,7 @@ class Watch:
             self._make_void(sent)
             return False
         self._answers += 1
+        sent.number = self._answers
         self._since.append(sent)
         if good:
             self._record(sent)
@@ -188,14 +189,16 @@ class Watch:
         return answer is not None and sent.result.accepted and not is_marked(self._operation(sent), answer)
 
     def _vouch(self, sent: Sent) -> None:
-        """Let what was refused before count: an acceptance shows that the run is let in."""
+        """Let count what was refused before `sent` went out: its acceptance shows that the run was let in by then."""
         if self._given and not self._canaries.guards(sent.case.probe.operation):
             return
-        for other in [other for other in self._pending if other.slots <= sent.slots]:
+        earlier = [other for other in self._pending if other.number <= sent.before]
+        vouched = [other for other in earlier if other.slots <= sent.slots]
+        for other in vouched:
             self._pending.remove(other)
             self._record(other)
-        if not self._pending:
-            self._since.clear()
+        if len(vouched) == len(earlier):
+            self._since = [other for other in self._since if other.number > sent.before]
             self._let_in = True
             for kind in [kind for kind in self._counts if kind.patience > 1]:
                 del self._counts[kind]
