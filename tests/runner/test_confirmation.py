@@ -102,6 +102,22 @@ def test_the_true_crash_beside_it_is_found(one: Contract) -> None:
     assert not alone.notes
 
 
+def test_a_crash_is_found_though_the_server_wants_its_repetition_later(one: Contract) -> None:
+    crashed, put_off = list[Call](), list[Call]()
+
+    def answer(call: Call) -> Answer:
+        if len(put_off) < len(crashed):
+            put_off.append(call)
+            return 429, {"message": "later"}, {"Retry-After": "0"}
+        if call.path == "/area" and isinstance(call.body, dict) and call.body.get("note") == "":
+            crashed.append(call)
+            return 500, {"message": "oh"}
+        return correct(call)
+
+    result = drive(one, answer)
+    assert told(result) == {("server-error", "PUT /area")} and put_off and not result.notes
+
+
 def test_what_vanished_is_kept_for_people(one: Contract) -> None:
     result = run_against(one, crowded(correct, bears=3, status=500))
     kept = [exchange for exchange in result.exchanges if "-unconfirmed-" in exchange.id]

@@ -35,6 +35,7 @@ from clausewise.runner.targets import Target
 from clausewise.runner.task import exchange_of
 from clausewise.runner.traffic import Traffic
 from clausewise.transport.budget import BudgetSpent
+from clausewise.wording import counted
 
 Answer = Response | Failure
 
@@ -109,16 +110,17 @@ class Confirmation:
         """What vanished, as one sentence."""
         if not self._vanished:
             return
-        counted = f"{self._vanished} of {self._repeated} failures did not occur"
+        number = f"{self._vanished} of {counted(self._repeated, 'failure')} did not occur"
+        verb = "counts" if self._vanished == 1 else "count"
+        ignored = f"{number} again when the request was sent alone, and {verb} for nothing"
         if self._traffic.limit == self._connections:
-            yield f"{counted} again when the request was sent alone, and count for nothing"
+            yield ignored
             return
-        plural = "s" if self._traffic.limit > 1 else ""
-        continued = f"clausewise continued with {self._traffic.limit} connection{plural}"
+        continued = f"clausewise continued with {counted(self._traffic.limit, 'connection')}"
         if 2 * self._of_crowd > self._vanished:
-            yield f"the server fails when several requests arrive at once: {counted} alone; {continued}"
+            yield f"the server fails when several requests arrive at once: {number} alone; {continued}"
         else:
-            yield f"{counted} again when the request was sent alone, and count for nothing; {continued}"
+            yield f"{ignored}; {continued}"
 
     async def confirmed(self, case: Case, answer: Answer, *, crowded: bool, limited: bool = True) -> Answer:
         """The answer to `case` that counts: `answer` where it blames nobody, or that of a repetition.

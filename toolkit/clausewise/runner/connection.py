@@ -23,8 +23,10 @@ from clausewise.runner.traffic import Traffic
 from clausewise.security.credentials import Credentials
 from clausewise.transport.budget import BudgetedTransport, BudgetSpent
 
-#: statuses that ask the client to try again later (RFC 9110 section 15.6.4, RFC 6585 section 4)
-_BUSY = frozenset({429, 503})
+#: status of a client that sends too much, and statuses that ask to try again later (RFC 9110 section 15.6.4, RFC 6585
+#: section 4)
+_LIMITED = frozenset({429})
+_BUSY = _LIMITED | {503}
 
 #: seconds to wait before each further attempt where the server names no time, and the limit where it names one
 _WAITS = (0.2, 1.0)
@@ -62,7 +64,7 @@ class Connection:
         self.credentials = credentials
         self._renew = renew
         self._traffic = Traffic(target.connections)
-        self.confirmation = Confirmation(target, self._traffic, self._sent, self._reconnect, keep)
+        self.confirmation = Confirmation(target, self._traffic, self._sent_alone, self._reconnect, keep)
         #: cases that were under way when the run ended
         self._late: list[tuple[Case, asyncio.Future[Response | Failure]]] = []
         #: requests sent
@@ -201,16 +203,25 @@ class Connection:
 
     async def patiently(self, request: Request, *, limited: bool = True) -> Response | Failure:
         """The answer, after waiting where the server is busy."""
-        answer = await self.send(request, limited=limited)
-        for wait in _WAITS:
-            if not isinstance(answer, Response) or answer.status not in _BUSY:
-                break
-            await asyncio.sleep(_wait_asked_for(answer, wait))
-            answer = await self.send(request, limited=limited)
-        return answer
+        return await _patiently(_BUSY, lambda: self.send(request, limited=limited))
+
+    async def _sent_alone(self, request: Request, limited: bool) -> Response | Failure:
+        """The answer to a repetition, which has the server to itself: 429 says nothing of what failed, 503 does."""
+        return await _patiently(_LIMITED, lambda: self._sent(request, limited))
 
     async def _reconnect(self) -> None:
         await self._transport.reconnect()
+
+
+async def _patiently(busy: frozenset[int], send: Callable[[], Awaitable[Response | Failure]]) -> Response | Failure:
+    """The answer, asked for again after a while where its status is one of `busy`."""
+    answer = await send()
+    for wait in _WAITS:
+        if not isinstance(answer, Response) or answer.status not in busy:
+            break
+        await asyncio.sleep(_wait_asked_for(answer, wait))
+        answer = await send()
+    return answer
 
 
 def _wait_asked_for(answer: Response, otherwise: float) -> float:
