@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from clausewise.contract.contract import Contract
 from clausewise.options import RunOptions
 from clausewise.phase_table import DEFAULT_PHASES, PHASES
+from clausewise.phases.base import Context, Steps, Task
 from clausewise.runner.run import Result, run
 from clausewise.runner.shares import Shares
 from clausewise.runner.stages import Stages
 from clausewise.runner.targets import Target
+from clausewise.runner.task import ScheduledTask
 from clausewise.transport.budget import BudgetSpent
 from tests.conftest import Compile
 from tests.servers.small import Shelves, app_of, paths
@@ -84,6 +87,20 @@ def test_a_limit_within_the_first_phase_is_the_reason_for_what_is_behind_it(cont
     assert any("left no time for: clauses, pairs, lifecycle" in note for note in result.notes)
     reasons = {clause.reason for clause in result.run.clauses if clause.verdict == "untested"}
     assert all("the limit of 0.2 s" in reason for reason in reasons) and reasons
+
+
+def test_a_limit_behind_a_stage_that_has_ended_is_no_second_reason() -> None:
+    subject = Task(cast(Context, None), random.Random(0))
+    task = ScheduledTask("unfinished", subject, cast(Steps, iter(())))
+
+    async def noted() -> list[str]:
+        stages = Stages(Shares(600, 4, lambda: 4), ["pairs"], RunOptions(phases=_PHASES), lambda _: None)
+        stages.begin("pairs", [task])
+        stages.close()
+        stages.run_out("the limit of 600 s", [task])
+        return stages.notes
+
+    assert asyncio.run(noted()) == ["the phase pairs used up the limit of 4 requests; it could not be finished"]
 
 
 def test_values_are_drawn_in_an_ordinary_run(contract: Contract) -> None:

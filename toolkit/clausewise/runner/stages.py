@@ -58,6 +58,7 @@ class Stages:
         """The stage has ended: say what it has left unfinished, if that is because it had used up its share."""
         if spent := self._shares.spent:
             self._leave(spent)
+        self._tasks = []
 
     def run_out(self, limit: str, operations: Iterable[ScheduledTask]) -> None:
         """The run has to end because of `limit`: say what is left unfinished, also of the tasks of all `operations`."""
