@@ -190,7 +190,7 @@ class Unaccepted(msgspec.Struct, frozen=True):
     """An operation that accepted no request, and so was not tested."""
 
     operation: str
-    #: statuses of the answers to its valid requests, or kinds of failure ("timeout"), commonest first; empty where it
+    #: statuses of the answers to its valid requests, or kinds of failure ("timeout"), sorted; empty where it
     #: was sent none
     answers: tuple[str, ...]
     #: the text of the first refusal, or why it was sent no request; may be ""
