@@ -139,7 +139,8 @@ def test_a_ban_in_the_middle_is_noticed_and_nothing_is_concluded_from_it(
     server = Notes()
     result = drive(notes(compiled), from_the(30, server, ban), headers=headers)
     assert isinstance(result.stopped, TargetError)
-    assert f" answers {ban[0]} to a request that it accepted before" in str(result.stopped)
+    answered = "200 with text/html" if ban[0] == 200 else ban[0]
+    assert f" answers {answered} to a request that it accepted before" in str(result.stopped)
     shown = [exchange.response for exchange in result.exchanges if exchange.response is not None]
     assert shown and not any(b"shut out" in answer.body or answer.status in (302, 503) for answer in shown)
     assert set(rules(result)) <= {"invalid-request-accepted", "undocumented-content-type"}

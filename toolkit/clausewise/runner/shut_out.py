@@ -11,7 +11,7 @@ from clausewise.exchange import Failure
 from clausewise.phase_table import phase_row
 from clausewise.resources.destruction import Destruction
 from clausewise.runner.canaries import Denial
-from clausewise.runner.canary import appearance_of
+from clausewise.runner.canary import appearance_of, media_type_of
 from clausewise.runner.sent import Sent
 
 _LOG_IN = "set credentials-command in [tool.clausewise] to log in again"
@@ -33,7 +33,9 @@ def shut_out(
         message = f"{target} is gone" if answer.kind == "connect" else f"{target} does not answer any more"
         return TargetError(f"{message}: {answer.message}{blame}{uncounted}")
     also = ", also with new credentials" if renewed else ""
-    message = f"{canary.operation} answers {answer.status} to a request that it accepted before{also}"
+    page = media_type_of(answer) if 200 <= answer.status < 300 else ""
+    how = f"{answer.status} with {page}" if page else str(answer.status)
+    message = f"{canary.operation} answers {how} to a request that it accepted before{also}"
     if answer.status == 429:
         return TargetError(f"{message}{blame}{uncounted}", remedy="limit the requests per second with --rate")
     if not canary.slots or not (answer.status in DENIALS or 300 <= answer.status < 400):
