@@ -480,15 +480,9 @@ def _collections(sizes: set[int] | None) -> Callable[[Call], Answer]:
     return answer
 
 
-@pytest.mark.parametrize(
-    ("sizes", "expected"),
-    [(None, []), ({1}, [("error", "valid-request-rejected", "`vector` has two items")])],
-    ids=["any size is taken first", "only one number is taken"],
-)
-def test_what_a_fresh_resource_takes_is_no_error(compiled: Compile, sizes: set[int] | None, expected: Expected) -> None:
+def _in_collections(item: dict[str, Any]) -> dict[str, Any]:
+    """Collections that can be made, and an `item` that can be added to one."""
     name = {"type": "object", "properties": {"name": _TEXT}}
-    numbers = {"type": "array", "items": {"type": "number"}, "minItems": 1}
-    vector = {"type": "object", "required": ["vector"], "properties": {"vector": numbers, "size": {"type": "integer"}}}
     made = {"application/json": {"schema": {"type": "object", "properties": {"id": _TEXT}}}}
     paths = {
         path: {
@@ -505,13 +499,60 @@ def test_what_a_fresh_resource_takes_is_no_error(compiled: Compile, sizes: set[i
         }
         for path, key, schema in (
             ("/collections", "create", name),
-            ("/collections/{id}/vectors", "add", vector),
+            ("/collections/{id}/vectors", "add", item),
         )
     }
-    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    return {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [(None, []), ({1}, [("error", "valid-request-rejected", "`vector` has two items")])],
+    ids=["any size is taken first", "only one number is taken"],
+)
+def test_what_a_fresh_resource_takes_is_no_error(compiled: Compile, sizes: set[int] | None, expected: Expected) -> None:
+    numbers = {"type": "array", "items": {"type": "number"}, "minItems": 1}
+    vector = {"type": "object", "required": ["vector"], "properties": {"vector": numbers, "size": {"type": "integer"}}}
+    document = _in_collections(vector)
     result = drive(compiled(document), _collections(sizes), phases=("baseline", "clauses", "pairs"))
     assert result.run.coverage.operations.accepted == 2
     _assert_found([(one.severity, one.rule, one.message) for one in result.run.findings], expected)
+
+
+@pytest.mark.parametrize(
+    ("refuses", "expected"),
+    [
+        (lambda item: False, []),
+        (lambda item: not item["text"], [("note", "valid-request-rejected", "`text` is an empty string")]),
+        (lambda item: item.get("tone") == "low", [("error", "valid-request-rejected", '`tone` is "low"')]),
+    ],
+    ids=["a full one alone", "an empty text as well", "a tone as well"],
+)
+def test_a_resource_that_is_full_is_no_fault_of_the_values(
+    compiled: Compile, refuses: Callable[[dict[str, Any]], bool], expected: Expected
+) -> None:
+    room: dict[str, int] = {}
+
+    def answer(call: Call) -> Answer:
+        steps = call.path.strip("/").split("/")
+        if call.method != "POST":
+            return 405, {"message": "not offered"}, {"allow": "POST"}
+        item = call.body if call.headers.get("content-type") == "application/json" else None
+        if not isinstance(item, dict) or not all(isinstance(one, str) for one in item.values()):
+            return 400, {"message": "texts are wanted"}
+        if len(steps) == 1:
+            room[str(len(room) + 1)] = 8
+            return 201, {"id": str(len(room))}
+        if steps[1] not in room:
+            return 404, {"message": "not here"}
+        if "text" not in item or item.get("tone", "low") not in ("low", "loud") or refuses(item):
+            return 400, {"message": "no"}
+        room[steps[1]] -= 1
+        return (201, {"done": True}) if room[steps[1]] >= 0 else (400, {"message": "no room"})
+
+    item = {"type": "object", "required": ["text"], "properties": {"text": _TEXT, "tone": {"enum": ["loud", "low"]}}}
+    found = drive(compiled(_in_collections(item)), answer, phases=("baseline", "clauses", "pairs")).run.findings
+    _assert_found([(one.severity, one.rule, one.message) for one in found], expected)
 
 
 # -- over HTTP

@@ -20,7 +20,7 @@ from clausewise.resources.factory import Recipe, make, recipe_for
 from clausewise.resources.inventory import placed
 from clausewise.resources.uniqueness import retargeted, with_fresh_values
 
-#: refusals of one batch that are asked about with a fresh resource, and excused ones that are reported
+#: refusals that are asked about with fresh resources at once, and excused ones of a batch that are reported
 _ASKED = 6
 _EXCUSED = 3
 
@@ -57,24 +57,34 @@ def judged(
     ]
     clauses = {clause.key: clause for clause in baseline.prover.operation.clauses}
     excused = [i for i in refused if excuse_of(baseline.prover.operation, found[i], clauses.get(_clause(found[i])))]
-    doubtful = [index for index in refused if index not in excused][:_ASKED]
-    if doubtful:
-        made = yield from make(task.context.factory, recipe, task.rng, len(doubtful))
-        cases = list(_again(task, baseline, [_expecting(asked[index], "any") for index in doubtful]))
-        moved = [
-            msgspec.structs.replace(case, request=retargeted(baseline.prover, case.request, values))
-            for case, one in zip(cases, made, strict=False)
-            for values in [placed(baseline.prover.operation, one)]
-        ]
-        answers = yield moved
-        taken = {index for index, answer in zip(doubtful, answers, strict=False) if answer.accepted}
-        refused = [index for index in refused if index not in taken]
+    doubtful = [*(index for index in refused if index not in excused), *excused]
+    while doubtful:
+        some, doubtful = doubtful[:_ASKED], doubtful[_ASKED:]
+        answers = yield from _on_fresh(task, baseline, recipe, [_expecting(asked[index], "any") for index in some])
+        taken = {index for index, answer in zip(some, answers, strict=False) if answer.accepted}
+        if not taken:
+            break
+        # The resource refuses for what was before, so what else it refused is in doubt as well.
+        refused, excused = ([index for index in each if index not in taken] for each in (refused, excused))
     reported = [index for index in refused if index not in excused[_EXCUSED:]]
     if reported:
         answers = yield list(_again(task, baseline, [asked[index] for index in reported]))
         for index, answer in zip(reported, answers, strict=False):
             found[index] = answer
     return found
+
+
+def _on_fresh(
+    task: Task, baseline: Baseline, recipe: Recipe, cases: list[Case]
+) -> Generator[Iterable[Case], list[Exchange], list[Exchange]]:
+    """The exchanges of `cases`, each sent to a fresh resource; fewer where the server makes fewer resources."""
+    made = yield from make(task.context.factory, recipe, task.rng, len(cases))
+    moved = [
+        msgspec.structs.replace(case, request=retargeted(baseline.prover, case.request, values))
+        for case, one in zip(_again(task, baseline, cases), made, strict=False)
+        for values in [placed(baseline.prover.operation, one)]
+    ]
+    return (yield moved)
 
 
 def _waits(case: Case) -> bool:
