@@ -94,3 +94,18 @@ def test_who_decides_what_every_request_accepts_is_obeyed(contract: Contract) ->
 
     drive(contract, answer, headers=(("Accept", "application/vnd.things+json"),), phases=("baseline", "clauses"))
     assert all("application/vnd.things+json" in accept for accept in seen)
+
+
+def test_an_operation_that_accepts_nothing_is_asked_as_well(compiled: Compile) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return 405, None, {"allow": "GET"}
+        return (404, {"message": "not here"}) if _names_json(call) else (404, b"not here", _TEXT)
+
+    found = paths("GET /things/{id}")
+    found["/things/{id}"]["get"]["responses"] = {
+        "200": {"description": ""},
+        "404": {"description": "", "content": _MESSAGE},
+    }
+    (finding,) = drive(compiled({"paths": found}), answer, phases=("baseline", "clauses")).run.findings
+    assert finding.rule == "undocumented-content-type" and "where `Accept` is `*/*`" in finding.message

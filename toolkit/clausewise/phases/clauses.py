@@ -80,15 +80,17 @@ def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case
 
 def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None]:
     """Breaches of what the server refuses as it is: of branches without an accepted request, and at places where it
-    took no value."""
+    took no value. Where it takes nothing at all, its refusals are asked for with another `Accept` as well."""
     assert task.baseline is not None and task.operation is not None
     if not task.context.wants(task.operation.key, None):
         return
     prover = task.baseline.prover
-    for base in task.baseline.unaccepted:
-        refusal = task.baseline.refused[prover.request(base.draft)]
+    refusals = [task.baseline.refused[prover.request(base.draft)] for base in task.baseline.unaccepted]
+    for base, refusal in zip(task.baseline.unaccepted, refusals, strict=True):
         clauses = request_clauses(task.operation, branch_of(task.operation, base.branch))
         yield from breaches_of_refused(prover, base, refusal, clauses)
+    if not task.baseline.bases:
+        yield negotiation_cases(prover, refusals)
     reached = {key for bases in task.reach or () for base in bases for key in base.upheld}
     for base in task.refused_reach:
         wanted = [clause for clause in base.judgement.upheld if clause.key not in reached]
