@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -159,6 +161,29 @@ def test_a_value_of_a_map_fails_once_whatever_its_name(compiled: Compile, phases
     result = drive(compiled({"paths": {"/orders": {"post": _operation("order", **body)}}}), answer, phases=phases)
     (crash,) = [finding for finding in result.run.findings if finding.rule == "server-error"]
     assert "where a value of `filters` is [" in crash.message
+
+
+@pytest.mark.parametrize("place", ["body", "query"])
+def test_a_crash_on_a_value_without_a_schema_is_not_told_again(compiled: Compile, place: str) -> None:
+    def crashes(value: Any) -> bool:
+        return isinstance(value, dict) and any(isinstance(one, list) and None in one for one in value.values())
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        query = parse_qs(call.query).get("filter", ["{}"])[0]
+        sent = [call.body.get("filter")] if isinstance(call.body, dict) else []
+        with suppress(ValueError):
+            sent.append(json.loads(query))
+        return (500 if any(map(crashes, sent)) else 200 if call.body or place == "query" else 400), None
+
+    schema = {"type": "object"}
+    body = {"application/json": {"schema": {**schema, "required": ["filter"], "properties": {"filter": schema}}}}
+    query = {"name": "filter", "in": "query", "content": {"application/json": {"schema": schema}}}
+    rest = {"requestBody": {"required": True, "content": body}} if place == "body" else {"parameters": [query]}
+    document = {"paths": {"/orders": {"post": _operation("order", **rest)}}}
+    result = drive(compiled(document), answer, phases=_ALL)
+    assert len([finding for finding in result.run.findings if finding.rule == "server-error"]) == 1
 
 
 def test_what_another_phase_has_found_is_not_told_again(contract: Contract) -> None:

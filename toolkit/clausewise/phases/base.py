@@ -95,7 +95,7 @@ class Task(msgspec.Struct, eq=False):
     baseline: Baseline | None = None
     #: values in the path of resources that died, and those of the resources that replaced them, in this order
     replaced: list[tuple[dict[str, Any], dict[str, Any]]] = []
-    #: requests of all phases that should have been accepted and were not
+    #: requests of all phases that failed although the contract allows them
     failures: list[Exchange] = []
     #: each accepted request of the baseline, and behind it those derived from it, which reach further clauses; None
     #: before a phase needs them
@@ -214,5 +214,7 @@ def status_of(exchange: Exchange) -> int:
 
 
 def failures_among(exchanges: Iterable[Exchange]) -> list[Exchange]:
-    """The exchanges whose requests should have been accepted and were not."""
-    return [e for e in exchanges if e.probe and e.probe.expect == "accept" and is_failure(e)]
+    """The exchanges whose requests should have been accepted and were not, and those whose requests might have been
+    refused and crashed the server; without those that only explore."""
+    judged = [(e, e.probe) for e in exchanges if e.probe is not None and not e.probe.explores and is_failure(e)]
+    return [e for e, probe in judged if probe.expect == "accept" or (probe.expect == "any" and status_of(e) >= 500)]
