@@ -30,7 +30,7 @@ class Case(msgspec.Struct, frozen=True):
 
 
 class BaselineRequest(msgspec.Struct, frozen=True, eq=False):
-    """An accepted request. Probes are changes to it."""
+    """A request to which probes are changes: an accepted one, or a refused one where nothing was accepted."""
 
     draft: Draft
     judgement: RequestJudgement
@@ -89,7 +89,7 @@ class Prover:
         return request if self.reaches(request) else None
 
     def base(self, draft: Draft, request: Request, branch: str | None) -> BaselineRequest:
-        """`draft`, which the server accepted as `request`, as a base for probes."""
+        """`draft`, which was sent as `request`, as a base for probes."""
         judgement = self.judge(request)
         upheld_at = Counter((clause.part, clause.path) for clause in judgement.upheld)
         return BaselineRequest(
