@@ -168,3 +168,9 @@ def test_why_a_clause_is_untested(
 def test_a_run_that_did_not_come_to_a_clause_is_why_it_is_untested(outcomes: list[Outcome], message: str) -> None:
     grounds = Grounds(unfinished="the run was interrupted")
     assert untested_reason(clause(), ledger(*outcomes, of=clause()), grounds).message == message
+
+
+def test_an_unfinished_run_may_have_had_another_media_type_to_come() -> None:
+    body = clause(keyword="content", value="application/json")
+    grounds = Grounds(sent_as={"make": "application/json"}, unfinished="the run was interrupted")
+    assert untested_reason(body, ledger("kept", of=body), grounds).message == "the run was interrupted"
