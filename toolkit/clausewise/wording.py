@@ -1,7 +1,8 @@
-"""Counts and sizes in sentences."""
+"""Counts, sizes and places in sentences."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -21,3 +22,11 @@ def byte_size(bytes: int) -> str:
 def times(count: int) -> str:
     """A number of times: "once", "3 times"."""
     return "once" if count == 1 else f"{count} times"
+
+
+def path_text(location: Iterable[str]) -> str:
+    """A place in a JSON value for people: "nodePools[0].name", "[0].name" where the value is an array."""
+    path = ""
+    for token in location:
+        path += f"[{token}]" if token.isdigit() else f".{token}" if path else token
+    return path

@@ -7,6 +7,7 @@ from typing import Any
 
 from clausewise.contract.breaches import Breach
 from clausewise.contract.keywords import show
+from clausewise.wording import path_text
 
 #: keywords about a missing member, which has no value to show
 _WITHOUT_VALUE = frozenset({"required", "dependentRequired"})
@@ -23,14 +24,17 @@ def explain(breach: Breach, what: str, *, has_body: bool = True) -> str:
     clause = breach.clause
     branch = f"for {' '.join(clause.branch)}" if clause.branch else ""
     if clause.keyword in _WITHOUT_VALUE:
-        return f"{what} lacks {_path(breach.location)}; {' '.join((clause.text, branch)).strip()}{_misspelt(breach)}"
+        return (
+            f"{what} lacks `{path_text(breach.location)}`; {' '.join((clause.text, branch)).strip()}{_misspelt(breach)}"
+        )
     rule = f"{branch}, the contract says {clause.text}" if branch else f"the contract says {clause.text}"
     if breach.names:
-        names = " and ".join(_path((*breach.location, name)) for name in breach.names)
+        names = " and ".join(f"`{path_text((*breach.location, name))}`" for name in breach.names)
         return f"{what} has {names}; {rule}"
     value = _members(breach.value) if clause.keyword in ("oneOf", "anyOf") else show(breach.value)
     if breach.location or has_body:
-        value = f"{_path(breach.location) if breach.location else 'the body'} = {value}"
+        place = f"`{path_text(breach.location)}`" if breach.location else "the body"
+        value = f"{place} = {value}"
     verb = "has" if breach.location or has_body else "is"
     return f"{what} {verb} {value}; {rule}{_suggestion(breach)}"
 
@@ -44,14 +48,6 @@ def first_by_place(broken: Iterable[Breach]) -> list[Breach]:
     for breach in broken:
         first.setdefault((*breach.location, *breach.names), breach)
     return list(first.values())
-
-
-def _path(location: tuple[str, ...]) -> str:
-    """An instance location for people: "`nodePools[0].name`", "`[0].name`" where the body is an array."""
-    path = ""
-    for token in location:
-        path += f"[{token}]" if token.isdigit() else f".{token}" if path else token
-    return f"`{path}`"
 
 
 def _members(value: Any) -> str:

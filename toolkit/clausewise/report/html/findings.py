@@ -14,7 +14,7 @@ from clausewise.report.html.contract import AnnotatedContract, Excerpt
 from clausewise.report.places import places
 from clausewise.results.record import ClauseVerdict, Finding, Run
 from clausewise.results.rules import SEVERITIES, position, rule_of
-from clausewise.wording import times
+from clausewise.wording import path_text, times
 
 #: the heading of findings in several operations
 SEVERAL = "Several operations"
@@ -138,7 +138,7 @@ class FindingViews:
         """Expected and actual, with the differences marked."""
         if finding.rule in _OF_A_VALUE and finding.at and exchange and exchange.response:
             came = value_at(exchange.response.body, finding.at)
-            name = _named(finding.at)
+            name = path_text(finding.at)
             if finding.rule == "echo-mismatch":
                 sent = value_at(exchange.request.body or b"", finding.at)
                 if sent is not None and came is not None:
@@ -195,10 +195,6 @@ def _status(status: int) -> str:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
-
-
-def _named(at: tuple[str, ...]) -> str:
-    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", ".".join(at))
 
 
 def _request(exchange: Exchange, at: tuple[str, ...]) -> Message:
