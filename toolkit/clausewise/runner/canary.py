@@ -22,6 +22,9 @@ _SHUTTING_OUT = DENIALS | {404, 429, 511}
 #: statuses by which a server says something of one resource: alone they are no sign that nobody is let in
 _OF_A_RESOURCE = frozenset({400, 404, 405, 409, 410, 422})
 
+#: statuses by which a gateway answers in the place of a server (RFC 9110 sections 15.6.3 to 15.6.5)
+_OF_GATEWAY = frozenset({502, 503, 504})
+
 #: bytes of a body that are compared
 _COMPARED = 2000
 
@@ -63,15 +66,14 @@ class Canary(msgspec.Struct, frozen=True, eq=False):
         """What the `answer` to it shows, while answers that look like those in `doubted` are in doubt."""
         appearance = appearance_of(self.request, answer)
         alike = appearance in doubted and appearance != self.appearance
+        is_other_type = appearance.media_type not in ("", self.appearance.media_type)
         if isinstance(answer, Failure):
             return "unsure" if answer.kind == "timeout" else "denied"
         if 200 <= answer.status < 300:
-            is_other_type = appearance.media_type not in ("", self.appearance.media_type)
             return "denied" if is_other_type or alike else "good"
         if answer.status >= 500 and answer.status not in _SHUTTING_OUT:
-            # A server that fails is at fault, whoever asks; a page in the place of an answer comes from before it.
-            is_page = answer.status in (502, 503) and appearance.media_type == "text/html"
-            return "denied" if alike and is_page else "unsure"
+            # A server that fails is at fault, whoever asks; a text in the place of its JSON comes from before it.
+            return "denied" if alike and is_other_type and answer.status in _OF_GATEWAY else "unsure"
         if self.lasting:
             return "denied"
         return "denied" if (alike and answer.status not in _OF_A_RESOURCE) or is_about_login(answer) else "unsure"
