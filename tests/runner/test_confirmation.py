@@ -74,7 +74,7 @@ def run_against(contract: Contract, app: Any, **options: Any) -> run.Result:
     return run.run(contract, targets.Target("app", "busy", 8, app), RunOptions(**options))
 
 
-def told(result: run.Result) -> set[tuple[str, str]]:
+def faults(result: run.Result) -> set[tuple[str, str]]:
     return {(finding.rule, finding.operations[0]) for finding in result.run.findings}
 
 
@@ -97,7 +97,7 @@ def test_the_true_crash_beside_it_is_found(one: Contract) -> None:
         return (500, {"message": "oh"}) if crashes else correct(call)
 
     alone, among = drive(one, answer), run_against(one, crowded(answer, bears=3, status=500))
-    assert told(alone) == told(among) == {("server-error", "PUT /area")}
+    assert faults(alone) == faults(among) == {("server-error", "PUT /area")}
     assert {finding.id for finding in alone.run.findings} == {finding.id for finding in among.run.findings}
     assert not alone.notes
 
@@ -115,7 +115,7 @@ def test_a_crash_is_found_though_the_server_wants_its_repetition_later(one: Cont
         return correct(call)
 
     result = drive(one, answer)
-    assert told(result) == {("server-error", "PUT /area")} and put_off and not result.notes
+    assert faults(result) == {("server-error", "PUT /area")} and put_off and not result.notes
 
 
 def test_what_vanished_is_kept_for_people(one: Contract) -> None:
@@ -174,7 +174,7 @@ def test_a_create_that_crashes_halfway_is_found(compiled: Compile) -> None:
     result = drive(
         compiled({"paths": paths("POST /boxes", "GET /boxes/{id}", "DELETE /boxes/{id}", body=_BODY)}), _Halfway()
     )
-    assert ("server-error", "POST /boxes") in told(result)
+    assert ("server-error", "POST /boxes") in faults(result)
 
 
 def test_a_repetition_counts_as_a_write(compiled: Compile) -> None:
@@ -356,7 +356,7 @@ def test_what_hangs_alone_is_found(one: Contract, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(http.HttpTransport.__init__, "__kwdefaults__", {"connections": 8, "timeout": 0.5, "tls": None})
     with listening(_Threaded(("127.0.0.1", 0), Hanging)) as url:
         result = run.run(one, targets.url_target(url, 8), RunOptions(phases=("baseline", "clauses")))
-    assert told(result) == {("transport-failure", "PUT /area")}
+    assert faults(result) == {("transport-failure", "PUT /area")}
 
 
 @pytest.mark.slow
@@ -390,4 +390,4 @@ def test_the_request_that_ended_the_server_is_named(one: Contract) -> None:
     assert "mortal is gone: cannot connect: refused; it ended with the request of PUT /area (`note` is null)" in str(
         result.stopped
     )
-    assert told(result) == {("transport-failure", "PUT /area")}
+    assert faults(result) == {("transport-failure", "PUT /area")}

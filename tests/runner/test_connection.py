@@ -67,11 +67,11 @@ def test_the_login_is_there_where_another_operation_takes_it_and_nobody_without(
     served = [0]
 
     def answer(call: Call) -> Answer:
-        known = call.headers.get("authorization") == "Bearer mine"
+        is_mine = call.headers.get("authorization") == "Bearer mine"
         if call.path == "/news":
-            return (200, []) if known or not asks_who else (401, {"message": "who?"})
-        served[0] += known
-        return (200, []) if known and served[0] < 4 else (401, {"message": "who?"})
+            return (200, []) if is_mine or not asks_who else (401, {"message": "who?"})
+        served[0] += is_mine
+        return (200, []) if is_mine and served[0] < 4 else (401, {"message": "who?"})
 
     limit = {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 9}}
     found = paths("GET /news", "GET /things")

@@ -67,10 +67,10 @@ def test_a_phase_that_would_take_all_leaves_later_ones_their_share(
     result = _run(contract, **limit)
     assert _selectable(_phases(result)) == list(_PHASES)
     assert isinstance(result.stopped, BudgetSpent)
-    said = f"the phase clauses used up its share of the limit of {named}"
-    assert [note for note in result.notes if note.startswith(said) and note.endswith("could not be finished")]
+    sentence = f"the phase clauses used up its share of the limit of {named}"
+    assert [note for note in result.notes if note.startswith(sentence) and note.endswith("could not be finished")]
     reasons = {clause.reason for clause in result.run.clauses if clause.verdict == "untested"}
-    assert f"{said} before" in reasons
+    assert f"{sentence} before" in reasons
 
 
 def test_what_a_phase_does_not_use_passes_on(contract: Contract) -> None:

@@ -35,7 +35,8 @@ class _Reference(msgspec.Struct, frozen=True, eq=False):
 
     contract: Contract
     options: RunOptions
-    known: frozenset[Identity]
+    #: the faults that the intact mock shows
+    observed: frozenset[Identity]
     #: clause key -> why the run against the intact mock did not test it
     untested: dict[str, str]
     #: clause key -> sentences of the clauses that every probe of it breaks as well
@@ -93,7 +94,7 @@ def _initialize(spec: str, options: RunOptions) -> None:
     reference = _Reference(
         contract=contract,
         options=options,
-        known=frozenset(map(identity, intact.collector.observations)),
+        observed=frozenset(map(identity, intact.collector.observations)),
         untested={key: reason for key, reason in verdicts.items() if reason},
         always_with=_always_with(contract, intact),
     )
@@ -128,7 +129,7 @@ def _try(index: int) -> MutantResult:
     def stop_at_a_new_fault(event: Event) -> StopRequest | None:
         if not isinstance(event, ObservationMade):
             return None
-        if identity(event.observation) in reference.known or event.observation.explained_by:
+        if identity(event.observation) in reference.observed or event.observation.explained_by:
             return None
         caught.append(event.observation)
         return StopRequest("the mutant is killed")

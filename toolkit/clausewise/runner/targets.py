@@ -8,7 +8,7 @@ import ssl
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -30,7 +30,7 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})
 class Target(msgspec.Struct, frozen=True, eq=False):
     """Something to send requests to. `open` gives a transport for one of its base paths."""
 
-    kind: str
+    kind: Literal["url", "app", "mock"]
     #: the URL without a trailing slash, "module:attribute", or "mock"
     name: str
     connections: int
@@ -42,7 +42,7 @@ class Target(msgspec.Struct, frozen=True, eq=False):
     @property
     def recorded(self) -> record.TargetInfo:
         """The target as the run record names it."""
-        return record.TargetInfo(self.kind, self.name)  # type: ignore[arg-type]
+        return record.TargetInfo(self.kind, self.name)
 
     @property
     def is_tls(self) -> bool:
