@@ -89,7 +89,7 @@ def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None
     for base, refusal in zip(task.baseline.unaccepted, refusals, strict=True):
         clauses = request_clauses(task.operation, branch_of(task.operation, base.branch))
         yield from breaches_of_refused(prover, base, refusal, clauses)
-    if not task.baseline.bases:
+    if refusals and not task.baseline.bases:
         yield negotiation_cases(prover, refusals)
     reached = {key for bases in task.reach or () for base in bases for key in base.upheld}
     for base in task.refused_reach:
