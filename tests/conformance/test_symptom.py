@@ -11,7 +11,7 @@ from clausewise.conformance.symptom import says_why, symptom
 from clausewise.exchange import Exchange, Failure, Request, Response
 
 
-def looks(body: Any, target: str = "/things/7", sent: Any = None, *, status: int = 500) -> str:
+def symptom_of(body: Any, target: str = "/things/7", sent: Any = None, *, status: int = 500) -> str:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     written = None if sent is None else json.dumps(sent).encode()
     exchange = Exchange("e1", Request("POST", target, (), written), Response(status, (), content))
@@ -21,24 +21,28 @@ def looks(body: Any, target: str = "/things/7", sent: Any = None, *, status: int
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        pytest.param(looks({"error": "no thing 7"}), looks({"error": "no thing 8"}, "/things/8"), id="a number"),
         pytest.param(
-            looks("no thing bob", "/things/bob"), looks("no user al-1", "/users/al-1"), id="words of the path"
+            symptom_of({"error": "no thing 7"}), symptom_of({"error": "no thing 8"}, "/things/8"), id="a number"
         ),
-        pytest.param(looks("bad 'x'"), looks("bad 'y z'"), id="quoted text"),
         pytest.param(
-            looks("colour purple is unknown", sent={"colour": "purple"}),
-            looks("shape oval is unknown", sent={"shape": "oval"}),
+            symptom_of("no thing bob", "/things/bob"), symptom_of("no user al-1", "/users/al-1"), id="words of the path"
+        ),
+        pytest.param(symptom_of("bad 'x'"), symptom_of("bad 'y z'"), id="quoted text"),
+        pytest.param(
+            symptom_of("colour purple is unknown", sent={"colour": "purple"}),
+            symptom_of("shape oval is unknown", sent={"shape": "oval"}),
             id="words of the body",
         ),
         pytest.param(
-            looks({"id": "9f3b2c1d-0000-4000-8000-1f2e3d4c5b6a", "at": "2030-01-31T12:00:00Z"}),
-            looks({"id": "00000000-1111-4000-8000-1f2e3d4c5b6b", "at": "2031-02-01T00:00:00Z"}),
+            symptom_of({"id": "9f3b2c1d-0000-4000-8000-1f2e3d4c5b6a", "at": "2030-01-31T12:00:00Z"}),
+            symptom_of({"id": "00000000-1111-4000-8000-1f2e3d4c5b6b", "at": "2031-02-01T00:00:00Z"}),
             id="ids and times",
         ),
-        pytest.param(looks({"errors": ["bad", "bad"]}), looks({"errors": ["bad"]}), id="one error more"),
+        pytest.param(symptom_of({"errors": ["bad", "bad"]}), symptom_of({"errors": ["bad"]}), id="one error more"),
         pytest.param(
-            looks(b"<h1>Bad: page=1</h1>", "/x?page=1"), looks(b"<h1>Bad: size=0</h1>", "/x?size=0"), id="HTML"
+            symptom_of(b"<h1>Bad: page=1</h1>", "/x?page=1"),
+            symptom_of(b"<h1>Bad: size=0</h1>", "/x?size=0"),
+            id="HTML",
         ),
     ],
 )
@@ -49,10 +53,10 @@ def test_answers_that_look_alike(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        pytest.param(looks("unknown id"), looks("the file is gone"), id="two messages"),
-        pytest.param(looks("nil pointer"), looks("nil pointer", status=502), id="two statuses"),
-        pytest.param(looks({"error": "bad"}), looks({"message": "bad"}), id="two handlers"),
-        pytest.param(looks({"error": None}), looks({"error": "bad"}), id="with a reason and without"),
+        pytest.param(symptom_of("unknown id"), symptom_of("the file is gone"), id="two messages"),
+        pytest.param(symptom_of("nil pointer"), symptom_of("nil pointer", status=502), id="two statuses"),
+        pytest.param(symptom_of({"error": "bad"}), symptom_of({"message": "bad"}), id="two handlers"),
+        pytest.param(symptom_of({"error": None}), symptom_of({"error": "bad"}), id="with a reason and without"),
     ],
 )
 def test_answers_that_differ(one: str, other: str) -> None:
@@ -75,6 +79,42 @@ def test_where_no_answer_came_it_is_the_kind_of_failure() -> None:
             False,
             id="a page",
         ),
+        pytest.param(
+            {
+                "type": "https://tools.ietf.org/html/rfc9110#section-15.6.1",
+                "title": "An error occurred while processing your request.",
+                "status": 500,
+                "traceId": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00",
+            },
+            False,
+            id="problem details",
+        ),
+        pytest.param(
+            {
+                "timestamp": "2030-01-31T12:00:00Z",
+                "status": 500,
+                "error": "Internal Server Error",
+                "path": "/v2/things",
+            },
+            False,
+            id="with the path of the request",
+        ),
+        pytest.param({"error": "Internal Server Error", "input": {"colour": "teal"}}, False, id="with the body of it"),
+        pytest.param(
+            b"<html><head><style>h1 {color: red; margin: 0 auto}</style></head><body><h1>500 &ndash; Server Error</h1>"
+            b"<p>The server encountered an unexpected condition that prevented it from fulfilling the request.</p>"
+            b"<script>track('page')</script></body></html>",
+            False,
+            id="a page with a style",
+        ),
+        pytest.param(
+            b"We're sorry, but something went wrong. If you are the application owner check the logs for more "
+            b"information.",
+            False,
+            id="a page for owners",
+        ),
+        pytest.param({"message": "There was an error. It has been logged (ID a1b2)."}, False, id="the id of a log"),
+        pytest.param({"error": "cannot paint teal", "path": "/v2/things"}, True, id="a message with the path"),
         pytest.param({"error": "Something went wrong, please try again later", "id": "a1b2"}, False, id="an apology"),
         pytest.param({"message": "RequestValidationError"}, True, id="the name of an exception"),
         pytest.param(b"KeyError: 'name'", True, id="an exception"),
@@ -83,4 +123,12 @@ def test_where_no_answer_came_it_is_the_kind_of_failure() -> None:
 )
 def test_whether_an_answer_says_why(body: Any, expected: bool) -> None:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    assert says_why(Exchange("e1", Request("GET", "/"), Response(500, (), content))) is expected
+    request = Request("POST", "/v2/things", (), b'{"colour": "teal"}')
+    assert says_why(Exchange("e1", request, Response(500, (), content)), ["/v2/things"]) is expected
+
+
+def test_a_deeply_nested_answer_is_compared_in_no_time() -> None:
+    nested = b"[" * 900 + b'"a"' + b"]" * 900
+    assert symptom_of(nested, sent=[]) == symptom_of(b"[" * 800 + b'"b"' + b"]" * 800)
+    assert symptom_of({"errors": [["a"], ["a"]]}) != symptom_of({"errors": [["b"]]})
+    assert symptom_of({"errors": [["a"], ["a"]]}) == symptom_of({"errors": [["a"]]})

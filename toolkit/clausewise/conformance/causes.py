@@ -43,9 +43,9 @@ def with_causes(
 ) -> Observation:
     """The observation with what may cause it; `clause` is the one that it names."""
     if observation.rule in _CRASHES:
-        looks = symptom(exchange, _names(operation, clause))
-        causes = _of_crash(observation, operation, exchange, clause, f"{observation.rule} {looks}")
-        return msgspec.structs.replace(observation, symptom=looks, causes=causes)
+        found = symptom(exchange, _names(operation, clause))
+        causes = _of_crash(observation, operation, exchange, clause, f"{observation.rule} {found}")
+        return msgspec.structs.replace(observation, symptom=found, causes=causes)
     causes = _of_other(observation, operation, exchange, clause)
     return msgspec.structs.replace(observation, causes=causes) if causes.shared or causes.followed else observation
 
@@ -59,30 +59,30 @@ def _names(operation: OperationContract, clause: Clause | None) -> Iterator[str]
 
 
 def _of_crash(
-    observation: Observation, operation: OperationContract, exchange: Exchange, clause: Clause | None, looks: str
+    observation: Observation, operation: OperationContract, exchange: Exchange, clause: Clause | None, crash: str
 ) -> Causes:
     """Crashes that look alike: where several values of one place crash the server, and where one kind of value does."""
     probe = exchange.probe
     if probe is None or not phase_row(probe.phase).locates_crashes:
         return Causes()
     if not phase_row(probe.phase).deviates:
-        return Causes(frozenset({("crash", f"{looks} {operation.key}")}))
+        return Causes(frozenset({("crash", f"{crash} {operation.key}")}))
     aspect = probe.aspect
     if clause is None:
-        return Causes(frozenset({("crash", f"{looks} {resource_of(operation)} {aspect}")} if aspect else ()))
+        return Causes(frozenset({("crash", f"{crash} {resource_of(operation)} {aspect}")} if aspect else ()))
     # Whatever fails in a handler looks alike where the answer does not say why: then only the same place of a resource
     # may have the same cause. A parameter is text, and one function converts it for all.
-    known = says_why(exchange) or clause.part != "body"
-    scope = looks if known else f"{looks} {resource_of(operation)}"
-    shared = {("crash", f"{looks} {same}") for same in _same_member(observation, operation, clause, aspect)}
+    comparable = says_why(exchange, _names(operation, clause)) or clause.part != "body"
+    scope = crash if comparable else f"{crash} {resource_of(operation)}"
+    shared = {("crash", f"{crash} {same}") for same in _same_member(observation, operation, clause, aspect)}
     kind = _kind_of_breach(clause, aspect) if probe.expect == "refuse" else ""
-    if kind and known:
-        shared.add(("crash", f"{looks} {kind}"))
+    if kind and comparable:
+        shared.add(("crash", f"{crash} {kind}"))
     if aspect in CHARACTERS:
-        shared.add(("crash", f"{looks} characters {clause.id}"))
-    if aspect in CHARACTERS | _TOO_MUCH or (known and aspect.startswith("free-")):
+        shared.add(("crash", f"{crash} characters {clause.id}"))
+    if aspect in CHARACTERS | _TOO_MUCH or (comparable and aspect.startswith("free-")):
         # A store that cannot keep a character, or a number, cannot keep it anywhere.
-        shared.add(("crash", f"{looks} {aspect}"))
+        shared.add(("crash", f"{crash} {aspect}"))
     followed: set[Cause] = set()
     if probe.expect == "refuse" and (kind == "type" or clause.keyword in _FORMS):
         # What crashes on any value of another type or form checks nothing there.

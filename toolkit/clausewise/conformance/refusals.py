@@ -12,13 +12,13 @@ from itertools import chain
 from typing import Any, Literal
 from urllib.parse import unquote
 
-from clausewise.contract.clause import EACH_ITEM, Clause
+from clausewise.conformance.symptom import readable_texts
+from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Exchange, Probe, Response
-from clausewise.media.json import parse_json
-from clausewise.values.edit import get
+from clausewise.values.edit import get, path_of
 from clausewise.values.shape import Shape, shape_at, shape_of
 from clausewise.values.strings import FORMATS
 from clausewise.values.words import end_alike, words
@@ -106,21 +106,21 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     """
     probe, response = exchange.probe, exchange.response
     assert probe is not None and response is not None
-    said = _said(response)
-    if _STATE.search(said):
+    text = _text_of(response)
+    if _STATE.search(text):
         return "state"
     judgement = judge_request(operation, exchange.request, operation.match(exchange.request.target), evidence=False)
     value = _value_at(judgement, probe)
     named = not probe.deviates_at or (value is not _ABSENT and not isinstance(value, bool))
     if value is _ABSENT:
-        return "state" if named and _names_what_is_not_there(said) else None
+        return "state" if named and _names_what_is_not_there(text) else None
     message = _message(operation, str(probe.deviates_at[0]))
     shape = _shape(message, clause, probe)
     if shape is not None and value in [*(shape.enum or ()), *shape.examples]:
         return None
-    if named and _names_what_is_not_there(said):
+    if named and _names_what_is_not_there(text):
         return "state"
-    if _is_another_identifier(judgement, probe, value, said):
+    if _is_another_identifier(judgement, probe, value, text):
         return "identifier"
     if clause is not None and clause.keyword in _BOUNDARIES and probe.keeps == (clause.key,):
         return None
@@ -129,25 +129,13 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     return "text" if documented and _is_free_text(value, shape or shape_of([], root), root) else None
 
 
-def _names_what_is_not_there(said: str) -> bool:
-    return _NOT_THERE.search(said) is not None and _NO_PLACE.search(said) is None
+def _names_what_is_not_there(text: str) -> bool:
+    return _NOT_THERE.search(text) is not None and _NO_PLACE.search(text) is None
 
 
-def _said(response: Response) -> str:
-    """The texts of a refusal, without the names of its members, without markup and the long values that it repeats."""
-    try:
-        said = " ".join(_texts(parse_json(response.body)))
-    except ValueError:
-        said = re.sub(r"<[^<>]*>", " ", response.body.decode("utf-8", "replace"))
-    return re.sub(rf"\S{{{_LONG},}}", " ", said)[:_READ]
-
-
-def _texts(document: Any) -> Iterator[str]:
-    if isinstance(document, str):
-        yield document
-    elif isinstance(document, dict | list):
-        for member in document.values() if isinstance(document, dict) else document:
-            yield from _texts(member)
+def _text_of(response: Response) -> str:
+    """The texts of a refusal, without the long values that it repeats."""
+    return re.sub(rf"\S{{{_LONG},}}", " ", " ".join(readable_texts(response.body)))[:_READ]
 
 
 def _value_at(judgement: RequestJudgement, probe: Probe) -> Any:
@@ -182,29 +170,29 @@ def _shape(message: Message | None, clause: Clause | None, probe: Probe) -> Shap
     if message is None:
         return None
     part, *location = probe.deviates_at
-    path = tuple(EACH_ITEM if isinstance(step, int) else step for step in location)
+    path = path_of(tuple(location))
     if clause is not None and clause.part == part and len(clause.instance_path) == len(path):
         # It tells the members of a map from those that have a name in the contract.
         path = clause.instance_path
     return shape_of(shape_at(message, path), message.schema)
 
 
-def _is_another_identifier(judgement: RequestJudgement, probe: Probe, value: Any, said: str) -> bool:
+def _is_another_identifier(judgement: RequestJudgement, probe: Probe, value: Any, text: str) -> bool:
     """Whether the value is an identifier that the path and another part of the request hold, and now only one does."""
     part, *location = probe.deviates_at
     place, _, name = str(part).partition(".")
     if place == "path":
-        others = [(name, member, held) for member, held in _members_of(judgement.body)]
+        others = [(name, member, other) for member, other in _members_of(judgement.body)]
     else:
         member = next((step for step in reversed(location) if isinstance(step, str)), name)
         paths = [(parameter, sent) for (where, parameter), sent in judgement.parameters.items() if where == "path"]
         others = [(parameter, member, sent) for parameter, sent in paths]
     return any(
-        str(held) != str(value)
+        str(other) != str(value)
         and (
-            words(parameter) == words(member) or (end_alike(parameter, member) and _DIFFERENT.search(said) is not None)
+            words(parameter) == words(member) or (end_alike(parameter, member) and _DIFFERENT.search(text) is not None)
         )
-        for parameter, member, held in others
+        for parameter, member, other in others
         if not isinstance(value, dict | list)
     )
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from html import unescape
 from typing import Any
 from urllib.parse import unquote_plus
 
 from clausewise.exchange import Exchange, Request
-from clausewise.media.json import digest, parse_json
+from clausewise.media.json import digest, parse_json, strings_in
 
 #: characters at the start and at the end of a long text that count: a trace begins and ends with what tells most
 _START, _END = 3000, 1000
+
+#: arrays and objects within one another that count
+_DEPTH = 30
 
 #: stands for a number, an id, a quoted text, or a word of the request
 _ANY = "*"
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\u201c[^\u201d]*\u201d|\u2018[^\u2019]*\u2019")
 _WORD = re.compile(r"\w+(?:[-.:@]\w+)*")
+_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S*", re.IGNORECASE)
+_MARKUP = re.compile(r"<(?:style|script)\b[^<>]*>[^<]*|<[^<>]*>", re.IGNORECASE)
 _REPEATED = re.compile(r"\*(?:[^\w*<>]*\*)+")
 
 #: shorter words of a request are in too many sentences
@@ -27,15 +32,18 @@ _SHORTEST = 3
 
 #: words that say no more than that the server failed: those of reason phrases, and of pages of frameworks and proxies
 _SAYS_NOTHING = re.compile(
-    r"about|administrator|again|and|apologies|application|bad|been|blank|body|cannot|"
-    r"center|centre|charset|com|complete|completed|contact|could|detail|div|doctype|"
-    r"either|encountered|err|error|errors|exception|fail|failed|failure|fatal|for|"
-    r"from|gateway|has|have|head|href|html|http|https|information|internal|lang|"
-    r"later|log|logs|meta|misconfiguration|more|not|occurred|occurs|one|oops|org|"
-    r"our|overloaded|page|please|problem|proxy|reach|request|retry|rfc|server|"
-    r"service|something|sorry|status|support|technical|temporarily|that|the|there|this"
-    r"|time|timeout|title|try|unable|unavailable|unexpected|unhandled|unknown|utf|was"
-    r"|went|with|wrong|www|your"
+    r"about|actions|administrator|again|and|apologies|application|are|available|bad|been|before|blank|"
+    r"body|but|cannot|caused|center|centre|charset|check|class|code|com|complete|completed|"
+    r"condition|contact|could|description|detail|details|div|doctype|either|encountered|err|error|"
+    r"errors|exception|fail|failed|failure|false|fatal|for|from|fulfill|fulfilling|gateway|got|"
+    r"had|handling|has|have|head|href|html|http|https|implemented|inform|information|internal|"
+    r"invocation|issue|its|itself|just|lang|later|line|log|logged|logs|may|message|meta|method|"
+    r"misconfiguration|more|not|null|occur|occurred|occurs|one|oops|org|our|overloaded|owner|"
+    r"page|path|performed|please|port|powered|prevented|problem|process|processing|proxy|raised|"
+    r"reach|reason|recorded|report|request|requested|retry|rfc|server|service|servlet|some|"
+    r"something|sorry|status|support|technical|templated|temporarily|that|the|them|there|this|"
+    r"time|timeout|title|trace|trouble|true|try|type|unable|unavailable|unexpected|unhandled|"
+    r"unknown|uri|url|utf|was|went|were|while|with|wrong|www|you|your"
 )
 
 
@@ -48,34 +56,40 @@ def symptom(exchange: Exchange, names: Iterable[str]) -> str:
     response = exchange.response
     if response is None:
         return exchange.failure.kind if exchange.failure is not None else ""
-    words = frozenset(_stem(word) for text in (*names, *_texts_of(exchange.request)) for word in _words(text))
-    return f"{response.status} {_digest(response.body, words)}"
+    return f"{response.status} {_digest(response.body, _repeatable(exchange.request, names))}"
 
 
-def says_why(exchange: Exchange) -> bool:
-    """Whether an answer has words about its origin. "Internal Server Error" has none: whatever fails looks so."""
-    body = exchange.response.body if exchange.response is not None else b""
-    return not all(map(_SAYS_NOTHING.fullmatch, _words_of(body)))
+def says_why(exchange: Exchange, names: Iterable[str]) -> bool:
+    """Whether an answer has words about its origin, beside those of the request and `names` (as in `symptom`).
+
+    "Internal Server Error" has none: whatever fails looks so.
+    """
+    if exchange.response is None:
+        return False
+    repeatable = _repeatable(exchange.request, names)
+    return any(_stem(word) not in repeatable for word in _words_of(exchange.response.body))
+
+
+def readable_texts(body: bytes) -> list[str]:
+    """The strings in a JSON body, without the names of members; of any other body, its text without markup."""
+    try:
+        return list(strings_in(parse_json(body)))
+    except ValueError:
+        return [unescape(_MARKUP.sub(" ", body.decode("utf-8", "replace")))]
 
 
 @lru_cache(maxsize=512)
 def _words_of(body: bytes) -> frozenset[str]:
-    """The words in the strings of a body, without those with digits."""
-    try:
-        texts = list(_strings(parse_json(body)))
-    except ValueError:
-        texts = [re.sub(r"<[^>]*>", " ", body.decode("utf-8", "replace"))]
-    words = (word for text in texts for word in _WORD.findall(text[: _START + _END].lower()))
+    """The words in the texts of a body that say something, without addresses and words with digits."""
+    texts = (_URL.sub(" ", text[: _START + _END].lower()) for text in readable_texts(body))
+    words = (word for text in texts for word in _WORD.findall(text))
     plain = (part for word in words if not any(map(str.isdigit, word)) for part in _words(word))
-    return frozenset(plain)
+    return frozenset(part for part in plain if not _SAYS_NOTHING.fullmatch(part))
 
 
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for member in value.values() if isinstance(value, dict) else value:
-            yield from _strings(member)
+def _repeatable(request: Request, names: Iterable[str]) -> frozenset[str]:
+    """The words that an answer may repeat, without the endings of their plurals."""
+    return frozenset(_stem(word) for text in (*names, *_texts_of(request)) for word in _words(text))
 
 
 @lru_cache(maxsize=512)
@@ -87,15 +101,17 @@ def _digest(body: bytes, words: frozenset[str]) -> str:
     return digest(_plain(value, words))[:12]
 
 
-def _plain(value: Any, words: frozenset[str]) -> Any:
+def _plain(value: Any, words: frozenset[str], depth: int = _DEPTH) -> Any:
     """`value` without what does not count; of an array, each kind of item once."""
-    if isinstance(value, dict):
-        return {_text(name, words): _plain(member, words) for name, member in value.items()}
-    if isinstance(value, list):
-        return sorted({json.dumps(_plain(item, words), sort_keys=True) for item in value})
     if isinstance(value, str):
         return _text(value, words)
-    return value if value is None or isinstance(value, bool) else _ANY
+    if value is None or isinstance(value, bool):
+        return value
+    if depth == 0 or not isinstance(value, dict | list):
+        return _ANY
+    if isinstance(value, dict):
+        return {_text(name, words): _plain(member, words, depth - 1) for name, member in value.items()}
+    return sorted({digest(_plain(item, words, depth - 1)) for item in value})
 
 
 def _text(text: str, words: frozenset[str]) -> str:
@@ -124,18 +140,6 @@ def _texts_of(request: Request) -> Iterator[str]:
     """The texts of a request that an answer may repeat."""
     yield unquote_plus(request.target)
     try:
-        yield from _texts(parse_json(request.body or b""))
+        yield from (text[:_START] for text in strings_in(parse_json(request.body or b""), names=True))
     except ValueError:
         yield (request.body or b"")[:_START].decode("utf-8", "replace")
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, member in value.items():
-            yield name
-            yield from _texts(member)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, str):
-        yield value[:_START]

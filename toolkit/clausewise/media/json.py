@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from clausewise.media.codec import Codec, Encodings, Malformed, Written
@@ -34,6 +35,19 @@ def digest(document: Any) -> str:
     import hashlib
 
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def strings_in(value: Any, *, names: bool = False) -> Iterator[str]:
+    """Every string in a JSON value, in order, at any depth; with `names`, the names of members as well."""
+    pending = [value]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            pending += reversed(value)
+        elif isinstance(value, dict):
+            pending += reversed([each for member in value.items() for each in member[0 if names else 1 :]])
 
 
 def malformed_json(content: bytes, error: ValueError) -> Malformed:
