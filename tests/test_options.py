@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -269,22 +271,29 @@ def test_a_wrong_header_is_reported_without_its_value(line: str, kind: type[Clau
     assert "s3cret" not in str(error.value)
 
 
-@pytest.mark.parametrize("source", ["file", "environment", "flag"])
-def test_one_word_stands_for_all_phases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
-    monkeypatch.chdir(tmp_path)
-    option = next(option for option in TABLE if option.key == "phases")
-    Path("pyproject.toml").write_text('[tool.clausewise]\nphases = ["all"]\n' if source == "file" else "")
-    environ = {"CLAUSEWISE_PHASES": "all"} if source == "environment" else {}
-    chosen = {"phases": parse(option, ("all",))} if source == "flag" else {}
-    assert overlay(config.load(None, Path()), chosen, environ).run.phases == PHASES
+@pytest.fixture(params=["file", "environment", "flag"])
+def phases_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Callable[..., tuple[str, ...]]:
+    """The phases of a run that is given these names in the file, in the environment or as flags."""
+
+    def given(*names: str) -> tuple[str, ...]:
+        monkeypatch.chdir(tmp_path)
+        option = next(option for option in TABLE if option.key == "phases")
+        file = f"[tool.clausewise]\nphases = {json.dumps(names)}\n" if request.param == "file" else ""
+        Path("pyproject.toml").write_text(file)
+        environ = {"CLAUSEWISE_PHASES": ",".join(names)} if request.param == "environment" else {}
+        chosen = {"phases": parse(option, (",".join(names),))} if request.param == "flag" else {}
+        return overlay(config.load(None, Path()), chosen, environ).run.phases
+
+    return given
 
 
-@pytest.mark.parametrize("source", ["file", "environment", "flag"])
-def test_it_stands_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
-    monkeypatch.chdir(tmp_path)
-    option = next(option for option in TABLE if option.key == "phases")
-    Path("pyproject.toml").write_text('[tool.clausewise]\nphases = ["all", "pairs"]\n' if source == "file" else "")
-    environ = {"CLAUSEWISE_PHASES": "all,pairs"} if source == "environment" else {}
-    chosen = {"phases": parse(option, ("pairs,all",))} if source == "flag" else {}
+def test_one_word_stands_for_all_phases(phases_given: Callable[..., tuple[str, ...]]) -> None:
+    assert phases_given("all") == PHASES
+
+
+@pytest.mark.parametrize("names", [("all", "pairs"), ("pairs", "all")])
+def test_it_stands_alone(phases_given: Callable[..., tuple[str, ...]], names: tuple[str, ...]) -> None:
     with pytest.raises(ConfigError, match='expected phases to be "all" alone, or names of phases'):
-        overlay(config.load(None, Path()), chosen, environ)
+        phases_given(*names)
