@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from clausewise.conformance.breach_outcome import ABOUT_FORM
+from clausewise.conformance.breach_outcome import outcome_of_breach
 from clausewise.conformance.causes import with_causes
 from clausewise.conformance.explain import explain, first_by_place
 from clausewise.conformance.response import check_response, severity_of_crash
@@ -123,8 +123,8 @@ class _Check:
             return "unknown"
         if 200 <= response.status < 300:
             return "accepted"
-        about = ABOUT_FORM | {401, 403} if any(breach.clause.keyword == "security" for breach in broken) else ABOUT_FORM
-        return "refused" if response.status in about else "unknown"
+        outcomes = {outcome_of_breach(self._operation, breach.clause, response.status) for breach in broken}
+        return "refused" if "refused" in outcomes else "unknown"
 
     def _observe_breach(self, breach: Breach, fate: _Fate) -> None:
         clause = breach.clause
