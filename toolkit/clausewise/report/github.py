@@ -10,7 +10,7 @@ from clausewise.report.region import Regions
 from clausewise.report.text import one_line
 from clausewise.results.record import Finding, Run
 from clausewise.results.rules import SEVERITIES
-from clausewise.results.unaccepted import unaccepted_sentences
+from clausewise.results.unaccepted import failing_sentences
 from clausewise.wording import counted
 
 #: the number of annotations of one kind that GitHub shows for a step
@@ -46,15 +46,10 @@ def brackets() -> tuple[str, str]:
 
 
 def _untested(run: Run) -> Iterator[str]:
-    if run.gate is None:
-        return
-    refusing = {*unaccepted_sentences(run)}
-    for severity, sentences in (
-        ("error", [reason for reason in run.gate.reasons if reason in refusing]),
-        ("warning", run.gate.warnings),
-    ):
-        for sentence in sentences:
-            yield command(severity, {"title": run.tool.name}, sentence)
+    for sentence in failing_sentences(run):
+        yield command("error", {"title": run.tool.name}, sentence)
+    for warning in run.gate.warnings if run.gate is not None else ():
+        yield command("warning", {"title": run.tool.name}, warning)
 
 
 def _annotation(finding: Finding, regions: Regions) -> str:

@@ -10,7 +10,7 @@ from clausewise.exchange import Exchange
 from clausewise.report.places import places
 from clausewise.report.text import one_line, printable
 from clausewise.results.record import ClauseVerdict, Finding, Run, Unaccepted
-from clausewise.results.unaccepted import unaccepted_sentence, unaccepted_sentences
+from clausewise.results.unaccepted import failing_sentences, unaccepted_sentence
 
 
 def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
@@ -20,14 +20,15 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     of_clauses: dict[tuple[str, str], list[Finding]] = {}
     others: dict[str, list[Finding]] = {}
     for finding in run.findings:
-        seen = [(place.operation, place.clause or "") for place in finding.places]
-        seen = seen or [(name, finding.clause or "") for name in finding.operations]
-        places = [key for key in dict.fromkeys(seen) if key in violated]
-        for key in places:
+        named = [(place.operation, place.clause or "") for place in finding.places]
+        named = named or [(name, finding.clause or "") for name in finding.operations]
+        broken = [key for key in dict.fromkeys(named) if key in violated]
+        for key in broken:
             of_clauses.setdefault(key, []).append(finding)
-        if not places:
+        if not broken:
             # A finding in forty operations fails once, in the first of them.
             others.setdefault(next(iter(finding.operations), run.spec.title), []).append(finding)
+    fails = bool(failing_sentences(run))
     for operation in dict.fromkeys([*(clause.operation for clause in run.clauses), *others]):
         suite = ElementTree.SubElement(root, "testsuite", name=printable(operation), timestamp=run.started.rstrip("Z"))
         names: Counter[str] = Counter()
@@ -38,7 +39,7 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
             _finding_case(suite, finding, names)
         for one in run.unaccepted or ():
             if one.operation == operation:
-                _unaccepted_case(suite, run, one, names)
+                _unaccepted_case(suite, one, run.spec.file, names, fails=fails)
         _count(suite)
     _count(root)
     root.set("time", f"{run.seconds:.3f}")
@@ -70,11 +71,13 @@ def _finding_case(suite: ElementTree.Element, finding: Finding, names: Counter[s
     _add_outcome(case, [finding], finding.message)
 
 
-def _unaccepted_case(suite: ElementTree.Element, run: Run, one: Unaccepted, names: Counter[str]) -> None:
-    """A case that fails where the gate does because of the operation, and is skipped where it is tolerated."""
+def _unaccepted_case(
+    suite: ElementTree.Element, one: Unaccepted, file: str, names: Counter[str], *, fails: bool
+) -> None:
+    """A case that fails where the gate does because of such operations, and is skipped where it is tolerated."""
     message = one_line(unaccepted_sentence([one]))
-    case = _case(suite, "a request is accepted", run.spec.file, 0, names)
-    if one.state == "new" and run.gate is not None and {*unaccepted_sentences(run)} & {*run.gate.reasons}:
+    case = _case(suite, "a request is accepted", file, 0, names)
+    if fails and one.state == "new":
         ElementTree.SubElement(case, "failure", message=message, type="unaccepted")
     else:
         ElementTree.SubElement(case, "skipped", message=f"{one.state}: {message}")

@@ -8,16 +8,19 @@ from clausewise.errors import Location
 from clausewise.results.record import Finding
 from clausewise.wording import times
 
+#: places of one finding, or operations, that a terminal shows
+_SHOWN = 5
 
-def seen(finding: Finding, limit: int) -> Iterator[str]:
-    """How often it was seen, and where: at most `limit` places, or operations where those are not recorded."""
-    lines = list(places(finding, limit))
+
+def summary(finding: Finding) -> Iterator[str]:
+    """How often it was seen, and where: its first places, or operations where those are not recorded."""
+    lines = list(places(finding, _SHOWN))
     if lines:
         yield f"{times(finding.count)}:"
         yield from (f"  {line}" for line in lines)
         return
-    names = ", ".join(finding.operations[:limit])
-    more = f" and {len(finding.operations) - limit} more" if len(finding.operations) > limit else ""
+    names = ", ".join(finding.operations[:_SHOWN])
+    more = f" and {len(finding.operations) - _SHOWN} more" if len(finding.operations) > _SHOWN else ""
     where = f" ({finding.where})" if finding.where else ""
     yield f"in {names}{more}{where}, {times(finding.count)}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from clausewise.report.places import seen
+from clausewise.report.places import summary
 from clausewise.report.terminal import Line, Span
 from clausewise.report.untested import untested
 from clausewise.results.record import Finding, Run, percent
@@ -13,9 +13,6 @@ from clausewise.wording import counted
 
 #: new findings that are shown beside the verdict with --quiet
 _NEW = 10
-
-#: places of one finding that are shown
-_PLACES = 5
 
 #: reasons for untested clauses shown without -v
 _REASONS = 10
@@ -94,7 +91,7 @@ def _finding(finding: Finding) -> Iterator[Line]:
         Span(f" {finding.location or ''}", "dim"),
     )
     yield (f"  {finding.message}",)
-    for line in seen(finding, _PLACES):
+    for line in summary(finding):
         yield (Span(f"  {line}", "dim"),)
     if finding.curl:
         yield (Span(f"    {finding.curl}", exact=True),)

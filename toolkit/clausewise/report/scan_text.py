@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from clausewise.errors import Location
-from clausewise.report.places import seen
+from clausewise.report.places import summary
 from clausewise.report.run_text import coverage
 from clausewise.report.terminal import WIDTH, Line, Span
 from clausewise.report.text import printable
 from clausewise.report.untested import untested
 from clausewise.results.record import Finding, Run, Scan
 from clausewise.wording import counted
-
-#: places of one finding that are shown
-_PLACES = 5
 
 #: gives a line of a file without its line break; None where it cannot be read again
 LineOf = Callable[[str, int], str | None]
@@ -65,7 +62,7 @@ def _finding(finding: Finding, line_of: LineOf) -> Iterator[Line]:
     if finding.source is not None and finding.location is not None:
         yield (Span(f"  contract: {finding.location}", "dim"),)
     if finding.curl is not None or finding.count > 1:
-        for line in seen(finding, _PLACES):
+        for line in summary(finding):
             yield (Span(f"  {line}", "dim"),)
     if finding.curl is not None:
         yield (Span(f"    {finding.curl}", "dim", exact=True),)

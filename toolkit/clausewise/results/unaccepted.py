@@ -41,6 +41,12 @@ def unaccepted_sentences(run: Run) -> tuple[str, ...]:
     return tuple(sentences)
 
 
+def failing_sentences(run: Run) -> tuple[str, ...]:
+    """Those of `unaccepted_sentences` for which the gate failed."""
+    reasons = run.gate.reasons if run.gate is not None else ()
+    return tuple(sentence for sentence in unaccepted_sentences(run) if sentence in reasons)
+
+
 def unaccepted_sentence(group: Sequence[Unaccepted]) -> str:
     """What operations with the same answers and the same remedy answered, and that remedy."""
     answers, remedy = group[0].answers, group[0].remedy
