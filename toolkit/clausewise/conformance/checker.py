@@ -8,12 +8,12 @@ from clausewise.conformance.allow import check_allow
 from clausewise.conformance.causes import with_causes
 from clausewise.conformance.refusals import is_routers
 from clausewise.conformance.request import echoes, judge_outcome, refuses_method
-from clausewise.conformance.response import check_response, is_told, severity_of_crash
+from clausewise.conformance.response import check_response, is_deliberate, severity_of_crash
 from clausewise.conformance.sequel import judge_sequel
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange
-from clausewise.media.json import parse_json
+from clausewise.media.json import parse_json, values_in
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import Checked, Observation
 from clausewise.results.rules import RULES, Severity
@@ -73,7 +73,7 @@ class Checker:
         status, probe = exchange.response.status, exchange.probe
         seen, severity = f"status {status}", severity_of_crash(self._operation, status)
         what = "; the contract documents this status" if severity == "note" else ""
-        if is_told(self._operation, status) or (probe is not None and probe.asks_for is not None):
+        if is_deliberate(self._operation, status) or (probe is not None and probe.asks_for is not None):
             # No value is to blame, nor the status that was asked for.
             return Observation.of(
                 "server-error",
@@ -137,6 +137,4 @@ def _without_echoed(
 
 def _holds(answer: Any, name: Any, sent: Any) -> bool:
     """Whether `answer` has a member called `name` with the value `sent`, at any depth."""
-    if isinstance(answer, dict):
-        return (name in answer and answer[name] == sent) or any(_holds(item, name, sent) for item in answer.values())
-    return isinstance(answer, list) and any(_holds(item, name, sent) for item in answer)
+    return any(isinstance(value, dict) and name in value and value[name] == sent for value in values_in(answer))

@@ -6,7 +6,7 @@ from typing import Any
 
 from clausewise.conformance.breach_outcome import ABOUT_FORM, outcome_of_breach, unrelated
 from clausewise.conformance.refusals import excuse_of, is_routers
-from clausewise.conformance.response import is_told
+from clausewise.conformance.response import is_deliberate
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
@@ -105,7 +105,7 @@ def _outcome(operation: OperationContract, exchange: Exchange, probe: Probe, cla
         return "unanswered" if breaks else None
     if refuses_method(operation, exchange):
         return "refused"
-    on_purpose = response.status >= 500 and is_told(operation, response.status)
+    on_purpose = response.status >= 500 and is_deliberate(operation, response.status)
     if on_purpose or is_routers(operation, exchange):
         return unrelated(response.status) if breaks else None
     if response.status >= 500:

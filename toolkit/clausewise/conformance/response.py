@@ -31,7 +31,7 @@ def severity_of_crash(operation: OperationContract, status: int) -> Severity:
     return "note" if operation.documents(status) else RULES["server-error"].severity
 
 
-def is_told(operation: OperationContract, status: int) -> bool:
+def is_deliberate(operation: OperationContract, status: int) -> bool:
     """Whether a 5xx `status` is one that a server answers on purpose, as its contract says: that a function is not
     implemented (501), or that a service behind it is away (502 to 504). 500 says that something unexpected happened
     (RFC 9110 section 15.6.1), documented or not."""

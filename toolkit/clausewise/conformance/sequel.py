@@ -7,7 +7,7 @@ from typing import Any
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
 from clausewise.exchange import Exchange, Sequel
-from clausewise.media.json import digest
+from clausewise.media.json import digest, values_in
 from clausewise.results.evidence import Observation
 
 #: names of members that lead to the next page of a list, without case and punctuation
@@ -58,12 +58,13 @@ def _wrong(sequel: Sequel, answer: Any) -> str:
 def _holds(document: Any, value: Any, *, names: bool = False) -> bool:
     """Whether `value`, or its text, stands anywhere in `document`; also as a name of a member, where `names` count: a
     list may be an object with a member for each id."""
-    if isinstance(document, dict):
-        named = names and str(value) in document
-        return named or any(_holds(member, value, names=names) for member in document.values())
-    if isinstance(document, list):
-        return any(_holds(item, value, names=names) for item in document)
-    return not isinstance(document, bool) and document is not None and str(document) == str(value)
+    text = str(value)
+    return any(
+        names and text in each
+        if isinstance(each, dict)
+        else isinstance(each, str | int | float) and not isinstance(each, bool) and str(each) == text
+        for each in values_in(document)
+    )
 
 
 def _goes_on(document: Any) -> bool:

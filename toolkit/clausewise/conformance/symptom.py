@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from clausewise.exchange import Exchange, Request
-from clausewise.media.json import digest, parse_json, strings_in
+from clausewise.media.json import digest, parse_json, values_in
 
 #: characters at the start and at the end of a long text that count: a trace begins and ends with what tells most
 _START, _END = 3000, 1000
@@ -73,7 +73,7 @@ def says_why(exchange: Exchange, names: Iterable[str]) -> bool:
 def readable_texts(body: bytes) -> list[str]:
     """The strings in a JSON body, without the names of members; of any other body, its text without markup."""
     try:
-        return list(strings_in(parse_json(body)))
+        return [value for value in values_in(parse_json(body)) if isinstance(value, str)]
     except ValueError:
         return [unescape(_MARKUP.sub(" ", body.decode("utf-8", "replace")))]
 
@@ -140,6 +140,10 @@ def _texts_of(request: Request) -> Iterator[str]:
     """The texts of a request that an answer may repeat."""
     yield unquote_plus(request.target)
     try:
-        yield from (text[:_START] for text in strings_in(parse_json(request.body or b""), names=True))
+        for value in values_in(parse_json(request.body or b"")):
+            if isinstance(value, str):
+                yield value[:_START]
+            elif isinstance(value, dict):
+                yield from value
     except ValueError:
         yield (request.body or b"")[:_START].decode("utf-8", "replace")

@@ -37,17 +37,14 @@ def digest(document: Any) -> str:
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def strings_in(value: Any, *, names: bool = False) -> Iterator[str]:
-    """Every string in a JSON value, in order, at any depth; with `names`, the names of members as well."""
-    pending = [value]
+def values_in(document: Any) -> Iterator[Any]:
+    """A JSON value and every value in it, in order, at any depth."""
+    pending = [document]
     while pending:
         value = pending.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, list):
-            pending += reversed(value)
-        elif isinstance(value, dict):
-            pending += reversed([each for member in value.items() for each in member[0 if names else 1 :]])
+        yield value
+        if isinstance(value, dict | list):
+            pending += reversed(value.values() if isinstance(value, dict) else value)
 
 
 def malformed_json(content: bytes, error: ValueError) -> Malformed:

@@ -183,7 +183,7 @@ def fold(faults: Iterable[Fault[Shown]], render: Callable[[Fault[Shown]], Findin
         else:
             unexplained[id] = fault
     findings: list[Finding] = []
-    whole: set[str] = set()
+    unchanged: set[str] = set()
     for severity in SEVERITIES:
         # A note stays one, whatever fails like it.
         causes_of = {id: _causes(fault) for id, fault in unexplained.items() if fault.severity == severity}
@@ -192,8 +192,8 @@ def fold(faults: Iterable[Fault[Shown]], render: Callable[[Fault[Shown]], Findin
             finding = _folded(of_one_cause, shared, render)
             findings.append(finding)
             if len(members) == 1 and alone[finding.id] is of_one_cause[0] and finding == render(of_one_cause[0]):
-                whole.add(finding.id)
-    parts = [render(fault) for id, fault in sorted(alone.items()) if id not in whole]
+                unchanged.add(finding.id)
+    parts = [render(fault) for id, fault in sorted(alone.items()) if id not in unchanged]
     return Folded(tuple(sorted(findings, key=rank)), explained, tuple(parts))
 
 
