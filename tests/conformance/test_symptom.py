@@ -116,6 +116,7 @@ def test_where_no_answer_came_it_is_the_kind_of_failure() -> None:
         pytest.param({"message": "There was an error. It has been logged (ID a1b2)."}, False, id="the id of a log"),
         pytest.param({"error": "cannot paint teal", "path": "/v2/things"}, True, id="a message with the path"),
         pytest.param({"error": "Something went wrong, please try again later", "id": "a1b2"}, False, id="an apology"),
+        pytest.param({"error": "colour has the wrong type"}, True, id="a kind of value"),
         pytest.param({"message": "RequestValidationError"}, True, id="the name of an exception"),
         pytest.param(b"KeyError: 'name'", True, id="an exception"),
         pytest.param({"error": "Internal Server Error", "message": "column is ambiguous"}, True, id="a message"),

@@ -32,18 +32,18 @@ _SHORTEST = 3
 
 #: words that say no more than that the server failed: those of reason phrases, and of pages of frameworks and proxies
 _SAYS_NOTHING = re.compile(
-    r"about|actions|administrator|again|and|apologies|application|are|available|bad|been|before|blank|"
-    r"body|but|cannot|caused|center|centre|charset|check|class|code|com|complete|completed|"
-    r"condition|contact|could|description|detail|details|div|doctype|either|encountered|err|error|"
-    r"errors|exception|fail|failed|failure|false|fatal|for|from|fulfill|fulfilling|gateway|got|"
-    r"had|handling|has|have|head|href|html|http|https|implemented|inform|information|internal|"
-    r"invocation|issue|its|itself|just|lang|later|line|log|logged|logs|may|message|meta|method|"
-    r"misconfiguration|more|not|null|occur|occurred|occurs|one|oops|org|our|overloaded|owner|"
-    r"page|path|performed|please|port|powered|prevented|problem|process|processing|proxy|raised|"
-    r"reach|reason|recorded|report|request|requested|retry|rfc|server|service|servlet|some|"
-    r"something|sorry|status|support|technical|templated|temporarily|that|the|them|there|this|"
-    r"time|timeout|title|trace|trouble|true|try|type|unable|unavailable|unexpected|unhandled|"
-    r"unknown|uri|url|utf|was|went|were|while|with|wrong|www|you|your"
+    r"about|actions|administrator|again|and|apologies|application|are|available|bad|been|"
+    r"before|blank|body|but|cannot|caused|center|centre|charset|check|code|com|complete|completed|"
+    r"condition|contact|could|description|detail|details|div|doctype|either|encountered|err|"
+    r"error|errors|exception|fail|failed|failure|fatal|for|from|fulfill|fulfilling|gateway|"
+    r"got|had|has|have|head|href|html|http|https|implemented|inform|information|internal|its|"
+    r"itself|just|lang|later|log|logged|logs|may|message|meta|misconfiguration|more|not|"
+    r"occur|occurred|occurs|one|oops|org|our|overloaded|owner|page|performed|please|port|"
+    r"powered|prevented|problem|process|processing|proxy|reach|recorded|report|request|"
+    r"requested|retry|rfc|server|service|servlet|some|something|sorry|status|support|technical|"
+    r"templated|temporarily|that|the|them|there|this|time|timeout|title|trouble|try|unable|"
+    r"unavailable|unexpected|unhandled|unknown|uri|url|utf|was|went|were|while|with|wrong|"
+    r"www|you|your"
 )
 
 
