@@ -243,8 +243,8 @@ GIVE = "give credentials with -H or in [tool.clausewise.credentials]"
 VALUES = "give values that the server accepts in [tool.clausewise.values], or examples in the contract"
 
 
-def refusing(*names: str, answers: tuple[str, ...] = ("401",), said: str = "", remedy: str = GIVE) -> list[Unaccepted]:
-    return [Unaccepted(name, answers, said, remedy) for name in names]
+def refusing(*names: str, answers: tuple[str, ...] = ("401",), text: str = "", remedy: str = GIVE) -> list[Unaccepted]:
+    return [Unaccepted(name, answers, text, remedy) for name in names]
 
 
 def run_with(unaccepted: list[Unaccepted], accepting: tuple[str, ...] = (), **fields: Any) -> Run:
@@ -274,8 +274,8 @@ def run_with(unaccepted: list[Unaccepted], accepting: tuple[str, ...] = (), **fi
         pytest.param(
             [
                 *refusing("a"),
-                *refusing("b", "c", answers=("400", "timeout"), said="no tenant", remedy=VALUES),
-                *refusing("d", answers=("400", "timeout"), said="no name", remedy=VALUES),
+                *refusing("b", "c", answers=("400", "timeout"), text="no tenant", remedy=VALUES),
+                *refusing("d", answers=("400", "timeout"), text="no name", remedy=VALUES),
             ],
             [
                 "3 operations (b, c, d) answered 400 to every valid request or gave no answer in time, such as "
@@ -285,12 +285,12 @@ def run_with(unaccepted: list[Unaccepted], accepting: tuple[str, ...] = (), **fi
             id="what was answered groups them, the largest group first",
         ),
         pytest.param(
-            refusing("a", answers=("422",), said="no `tenant`", remedy=VALUES),
+            refusing("a", answers=("422",), text="no `tenant`", remedy=VALUES),
             [f"a answered 422 to every valid request, `no 'tenant'`: {VALUES}; or list it in known-unaccepted"],
             id="what it said",
         ),
         pytest.param(
-            refusing("a", answers=(), said="no valid request could be generated", remedy=VALUES),
+            refusing("a", answers=(), text="no valid request could be generated", remedy=VALUES),
             [f"a was sent no request: no valid request could be generated: {VALUES}; or list it in known-unaccepted"],
             id="nothing was sent",
         ),

@@ -134,7 +134,7 @@ def test_any_selection_of_phases_finds_them(tmp_path: Path, phases: tuple[str, .
 
 def test_a_run_that_ended_before_says_so(tmp_path: Path) -> None:
     (found,) = unaccepted(contract(tmp_path), closed_with(200), max_requests=1)
-    assert found.answers == () and "limit of 1 request" in found.said
+    assert found.answers == () and "limit of 1 request" in found.text
     assert found.remedy.startswith("give the run more room")
 
 
@@ -149,7 +149,7 @@ def test_a_request_that_cannot_be_generated_is_said(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace("{type: object}", "{type: string, minLength: 2, maxLength: 1}"))
     api = load(file)
     (found,) = unaccepted(api, closed_with(200))
-    assert found.answers == () and found.said.startswith("no valid request could be generated")
+    assert found.answers == () and found.text.startswith("no valid request could be generated")
     assert found.remedy == VALUES
 
 
@@ -163,12 +163,12 @@ def test_a_path_with_a_query_is_said_and_sends_nothing(tmp_path: Path, path: str
     result = drive(api, closed_with(200, {}))
     (found,) = result.run.unaccepted or ()
     assert (found.operation, found.answers) == ("closed", ())
-    assert found.said == "a path of OpenAPI has no query (3.1 section 4.8.8)"
+    assert found.text == "a path of OpenAPI has no query (3.1 section 4.8.8)"
     assert found.remedy == "document what stands behind `?` as parameters"
     assert [finding for finding in result.run.findings if "closed" in finding.operations] == []
     reasons = {
         clause.reason for clause in result.run.clauses if (clause.operation, clause.verdict) == ("closed", "untested")
     }
-    assert reasons == {found.said}
+    assert reasons == {found.text}
     with pytest.raises(UsageError, match="a path of OpenAPI has no query"):
         requests(api.operation("closed"), "any", {}, Credentials())

@@ -115,7 +115,7 @@ def _status(result: Result, display: Display) -> int:
         click.echo(f"clausewise: error: {result.stopped}", err=True)
         return 2
     if result.run.requests == 0 or _lacks_credentials(result):
-        reason = next((one.said for one in result.run.unaccepted or ()), "the contract has no operation")
+        reason = next((one.text for one in result.run.unaccepted or ()), "the contract has no operation")
         reason = result.missing_credentials or reason
         click.echo(f"clausewise: error: nothing was tested: {reason}", err=True)
         return 2

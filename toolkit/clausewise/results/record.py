@@ -194,7 +194,7 @@ class Unaccepted(msgspec.Struct, frozen=True):
     #: was sent none
     answers: tuple[str, ...]
     #: the text of the first refusal, or why it was sent no request; may be ""
-    said: str
+    text: str = msgspec.field(name="said")
     #: what a user can do, for people: "give other values"
     remedy: str
     #: "known" where the policy of the gate names it, "excluded" where the run must not write and it writes

@@ -50,13 +50,13 @@ def failing_sentences(run: Run) -> tuple[str, ...]:
 def unaccepted_sentence(group: Sequence[Unaccepted]) -> str:
     """What operations with the same answers and the same remedy answered, and that remedy."""
     answers, remedy = group[0].answers, group[0].remedy
-    said, count = Counter(one.said for one in group).most_common(1)[0]
+    text, count = Counter(one.text for one in group).most_common(1)[0]
     if answers:
-        quoted = f", {'' if count == len(group) else 'such as '}`{_shortened(said)}`" if said else ""
+        quoted = f", {'' if count == len(group) else 'such as '}`{_shortened(text)}`" if text else ""
         what = f"{_what(answers)}{quoted}"
     else:
         others = "" if count == len(group) else ", and the like"
-        what = f"{'was' if len(group) == 1 else 'were'} sent no request: {said}{others}"
+        what = f"{'was' if len(group) == 1 else 'were'} sent no request: {text}{others}"
     them = "it" if len(group) == 1 else "them"
     return f"{_who(group, 'operation')} {what}: {remedy}; or list {them} in known-unaccepted"
 
