@@ -171,3 +171,23 @@ def test_a_missing_part_of_the_credentials_is_not_a_missing_check(
 
     found = drive(compiled(_KEYS), answer, headers=(("X-Key", "a"), ("X-Tenant", "b"))).run.findings
     assert [finding.rule for finding in found] == ["auth-not-enforced"] * findings_expected
+
+
+def test_two_headers_that_are_refused_for_two_reasons_are_two_findings(compiled: Compile) -> None:
+    parameters = [
+        {"name": name, "in": "header", "schema": {"type": "integer", "minimum": 1, "maximum": 9}}
+        for name in ("X-Depth", "X-Width")
+    ]
+    operation = {"parameters": parameters, "responses": {"200": {"description": "ok"}, "405": {"description": "no"}}}
+    document = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/pages": {"get": operation}}}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        depth, width = (call.headers.get(name, "1") for name in ("x-depth", "x-width"))
+        if depth not in set("12345678"):
+            return 400, {"message": "nothing is so deep"}
+        return (200, None) if width in set("12345678") else (400, {"message": "too many columns"})
+
+    found = [each for each in drive(compiled(document), answer).run.findings if each.rule == "valid-request-rejected"]
+    assert sorted(each.where for each in found) == ["request.header.X-Depth", "request.header.X-Width"]

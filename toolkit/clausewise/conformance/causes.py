@@ -139,16 +139,16 @@ def _of_refusal(
 ) -> Causes:
     """Refusals of one request, those of a value and of what is in it, and those of one kind of text."""
     request = exchange.request
-    sent = digest([request.target, (request.body or b"").hex()])
+    sent = digest([request.target, request.headers, (request.body or b"").hex()])
     shared = {("refusal", f"{operation.key} {sent}")}
     followed: set[Cause] = set()
     if clause is not None:
-        looks = symptom(exchange, _names(operation, clause))
+        found = symptom(exchange, _names(operation, clause))
         shared |= {("member", same) for same in _same_member(observation, operation, clause, observation.seen)}
         if observation.seen in CHARACTERS:
-            shared.add(("text", looks))
-        shared.add(("refusal", f"{looks} {operation.key} at {_place(clause)}"))
-        followed = {("refusal", f"{looks} {operation.key} at {each}") for each in _around(clause)}
+            shared.add(("text", found))
+        shared.add(("refusal", f"{found} {operation.key} at {_place(clause)}"))
+        followed = {("refusal", f"{found} {operation.key} at {each}") for each in _around(clause)}
     return Causes(frozenset(shared), frozenset(followed))
 
 
