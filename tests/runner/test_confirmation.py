@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -391,3 +392,33 @@ def test_the_request_that_ended_the_server_is_named(one: Contract) -> None:
         result.stopped
     )
     assert faults(result) == {("transport-failure", "PUT /area")}
+
+
+class Closing(targets.Target, frozen=True, eq=False):
+    """Loses a connection under every third write: a kept one, which a server may close, or a fresh one."""
+
+    kept: bool = True
+
+    @asynccontextmanager
+    async def open(self, base_path: str = "") -> AsyncIterator[Any]:
+        writes, kept = itertools.count(1), self.kept
+
+        class Transport:
+            async def send(self, request: Request) -> Response | Failure:
+                if request.method not in SAFE_METHODS and next(writes) % 3 == 0:
+                    return Failure("disconnect", "closed", reused=kept)
+                return await inner.send(request)
+
+        async with super().open(base_path) as inner:
+            yield Transport()
+
+
+def test_a_kept_connection_that_is_closed_under_a_write_is_nothing_to_speak_of(one: Contract) -> None:
+    result = run.run(one, Closing("app", "closing", 4, app_of(correct)), RunOptions())
+    assert result.run.findings == () and result.notes == ()
+    assert result.run.coverage == drive(one, correct).run.coverage
+
+
+def test_a_fresh_connection_that_is_closed_now_and_then_is(one: Contract) -> None:
+    result = run.run(one, Closing("app", "closing", 4, app_of(correct), kept=False), RunOptions())
+    assert any("did not occur again" in note for note in result.notes)

@@ -258,14 +258,33 @@ def test_nobody_listening_is_a_connect_failure() -> None:
     assert f"127.0.0.1:{port}" in failure.message
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
 def test_a_kept_connection_that_the_server_closed_is_no_fault(method: str) -> None:
     # the second request meets a connection that is being closed
     server = Server(lambda number: None if number == 2 else OK)
-    request = Request(method, "/", (), b"x" if method == "POST" else None)
-    responses = send(server, request, request)
+    responses = send(server, Request(method, "/"), Request(method, "/"))
     assert [response.status for response in responses if isinstance(response, Response)] == [200, 200]
     assert (len(server.requests), server.connections) == (3, 2)
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE", "PURGE"])
+def test_what_may_change_something_goes_out_once_and_then_over_connections_of_its_own(method: str) -> None:
+    server = Server(lambda number: None if number == 2 else OK)
+    write = Request(method, "/", (), b"x")
+    first, broken, *later = send(server, Request("GET", "/"), write, write, write, Request("GET", "/"))
+    assert isinstance(first, Response)
+    assert broken == Failure("disconnect", "the kept connection was closed without an answer", reused=True)
+    assert all(isinstance(each, Response) for each in later)
+    # one that broke, two of writes, and one for the last GET
+    assert (len(server.requests), server.connections) == (5, 4)
+
+
+def test_a_write_that_breaks_a_connection_of_its_own_is_a_failure() -> None:
+    server = Server(lambda number: OK if number == 1 else None)
+    write = Request("POST", "/", (), b"x")
+    *_, failure = send(server, Request("GET", "/"), write, write)
+    assert failure == Failure("disconnect", "the connection was closed without an answer")
+    assert len(server.requests) == 3
 
 
 def test_a_request_that_breaks_every_connection_is_repeated_once_only() -> None:

@@ -54,6 +54,9 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
     message: str
     #: whether HTTP cannot carry the request, so that nothing of it was sent
     unsendable: bool = False
+    #: whether it went over a connection that others had used before, which a server may close at any time: alone this
+    #: is no fault (RFC 9112 section 9.3.1)
+    reused: bool = False
 
     @property
     def was_sent(self) -> bool:

@@ -197,6 +197,9 @@ class Confirmation:
 
     async def _judged(self, case: Case, answer: Answer, again: Answer, cause: Hashable, crowded: bool) -> Answer:
         """The answer that counts, of the two."""
+        if isinstance(answer, Failure) and answer.reused and not blames_server(case.probe, again):
+            self._broken = []
+            return again
         self._repeated += 1
         if blames_server(case.probe, again):
             self._confirmed[cause] += 1

@@ -27,6 +27,7 @@ from clausewise.transport.base import (
     in_thread,
     timed_out,
 )
+from clausewise.transport.budget import SAFE_METHODS
 from clausewise.transport.limit import free_time
 
 
@@ -37,6 +38,9 @@ class HttpTransport:
     Redirects are not followed, cookies not kept. `timeout` is in seconds and holds for one whole exchange, the wait
     for a free connection included, so have no more requests under way than `connections`. A server that asks for a
     client's certificate gets it from `tls`; None is the system's defaults.
+
+    A request with an unsafe method goes out at most once. One with a safe method is sent again where the kept
+    connection that it went over breaks (RFC 9110 section 9.2.2).
     """
 
     def __init__(
@@ -48,6 +52,8 @@ class HttpTransport:
         self._timeout = timeout
         self._pooled: aiohttp.ClientSession | None = None
         self._fresh: aiohttp.ClientSession | None = None
+        #: whether a kept connection broke under a request: from then on, unsafe ones get connections of their own
+        self._breaks = False
 
     async def __aenter__(self) -> HttpTransport:
         self._pooled = self._keeping_session()
@@ -67,15 +73,20 @@ class HttpTransport:
         if self._pooled is None or self._fresh is None:
             raise RuntimeError("HttpTransport is used outside its `async with` block")
         attempt = _Attempt()
+        is_safe = request.method in SAFE_METHODS
         try:
             async with free_time(self._timeout):
                 try:
-                    return await self._exchange(self._pooled, request, attempt)
+                    session = self._fresh if self._breaks and not is_safe else self._pooled
+                    return await self._exchange(session, request, attempt)
                 except _Disconnected:
-                    if not attempt.reused:
-                        raise
                     # The server may have closed the connection between two requests, which is its right and no fault
                     # (RFC 9112 section 9.3.1). A connection of its own shows whether this request breaks it.
+                    self._breaks = self._breaks or attempt.reused
+                    if not attempt.reused:
+                        raise
+                    if not is_safe:
+                        return _BROKE
                     return await self._exchange(self._fresh, request, attempt)
         except TimeoutError:
             return timed_out(self._timeout)
@@ -174,6 +185,10 @@ async def reach(base_url: str, timeout: float = 1.0, tls: ssl.SSLContext | None 
     except (OSError, ValueError) as error:
         return Failure("connect", f"cannot connect to {place}: {getattr(error, 'strerror', None) or error}")
     return None
+
+
+#: what may have closed the connection of a request that is not sent again by itself
+_BROKE = Failure("disconnect", "the kept connection was closed without an answer", reused=True)
 
 
 class _Base(msgspec.Struct, frozen=True):
