@@ -66,13 +66,15 @@ def _exchange(
     media_type: str = "application/json",
     location: bool = True,
     sent: Any = None,
+    framing: str = "",
+    undecoded: str = "",
     **probe: Any,
 ) -> Exchange:
     given = {"operation": "createThing", "phase": "clauses", "note": "a thing is tried", "expect": "any", **probe}
     headers = (("Content-Type", media_type), *([("Location", "/things/1")] if location else []))
     body = json.dumps({"name": "a"} if sent is None else sent).encode()
     request = Request("POST", "/things", (("Content-Type", "application/json"), ("X-Key", "k")), body)
-    return Exchange("e1", request, Response(status, headers, answer), probe=Probe(**given))
+    return Exchange("e1", request, Response(status, headers, answer, 0, undecoded, framing), probe=Probe(**given))
 
 
 def _checked(contract: Contract, exchange: Exchange) -> Iterable[str]:
@@ -123,6 +125,7 @@ def _second_opinion(contract: Contract) -> Iterable[str]:
 _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
     "server-error": _seen(status=500),
     "transport-failure": _no_answer,
+    "malformed-framing": _seen(framing="with more bytes than its Content-Length of 13"),
     "malformed-body": _seen(answer=b"{"),
     "response-schema": _seen(answer=b"{}"),
     "response-header": _seen(location=False),
@@ -152,3 +155,21 @@ def test_a_rule_can_be_broken_alone(contract: Contract, rule: str) -> None:
 
 def test_no_other_rule_is_listed() -> None:
     assert list(_BROKEN) == list(RULES)
+
+
+def _messages(contract: Contract, exchange: Exchange) -> list[str]:
+    return [seen.message for seen in Checker(contract.operations[0]).check(exchange).observations]
+
+
+def test_a_body_that_could_not_be_decoded_is_judged_no_further(contract: Contract) -> None:
+    coded = _exchange(answer=b"\x1f\x8b", undecoded="its gzip data ends too early")
+    assert _messages(contract, coded) == [
+        "the body of the 201 response cannot be read: its gzip data ends too early"
+    ]  # fmt: skip
+
+
+def test_an_undocumented_redirect_says_where_it_leads(contract: Contract) -> None:
+    (message,) = _messages(contract, _exchange(status=307, answer=b""))
+    assert message.startswith('createThing answered 307, a redirect to "/things/1"; the contract documents ')
+    (elsewhere,) = _messages(contract, _exchange(status=307, answer=b"", location=False))
+    assert elsewhere.startswith("createThing answered 307; ")

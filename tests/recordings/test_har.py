@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -231,3 +233,25 @@ def test_of_an_archive_that_is_cut_off_the_first_entries_are_kept(end: bytes, me
 def test_what_stands_before_an_archive_is_passed_over(start: bytes) -> None:
     (entry,) = read_har(start + archive(_ENTRY).replace(b", ", b",\r\n"), "a.har")
     assert isinstance(entry, RecordedExchange)
+
+
+_CODED = {"headers": [{"name": "Content-Encoding", "value": "gzip"}]}
+
+
+def _in_base64(content: bytes) -> dict[str, Any]:
+    return {**_CODED, "content": {"text": base64.b64encode(content).decode(), "encoding": "base64"}}
+
+
+def test_a_body_that_was_saved_as_it_came_is_decoded() -> None:
+    response = exchange_of(response=_in_base64(gzip.compress(b"[1]"))).response
+    assert response is not None and response.body == b"[1]"
+
+
+def test_a_body_that_was_decoded_before_is_left_alone() -> None:
+    response = exchange_of(response={**_CODED, "content": {"text": "[1]"}}).response
+    assert response is not None and response.body == b"[1]"
+
+
+def test_an_entry_whose_body_is_cut_off_is_no_exchange() -> None:
+    (bad,) = read_har(archive({"request": _REQUEST, "response": {**_RESPONSE, **_in_base64(b"\x1f\x8b")}}), "a.har")
+    assert isinstance(bad, Unreadable) and bad.message == "entry 1 is not an exchange: its gzip data ends too early"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ EXCHANGES = st.builds(
     Exchange,
     TEXT,
     st.builds(Request, TEXT, TEXT, HEADERS, st.none() | BODIES),
-    st.none() | st.builds(Response, st.integers(100, 599), HEADERS, BODIES, st.floats(0, 100)),
+    st.none() | st.builds(Response, st.integers(100, 599), HEADERS, BODIES, st.floats(0, 100), TEXT, TEXT),
     st.none() | st.builds(Failure, st.sampled_from(["timeout", "connect", "disconnect", "protocol"]), TEXT),
     st.none()
     | st.builds(
@@ -161,3 +162,24 @@ def test_the_schema_is_valid_and_says_no_to_what_is_unreadable() -> None:
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert not SCHEMA.is_valid({"version": 2})
     assert not SCHEMA.is_valid({"version": 1, "id": "a"})
+
+
+_GZIP = (("Content-Encoding", "gzip"),)
+
+
+def test_a_coded_body_of_another_program_is_decoded() -> None:
+    coded = Exchange("a", Request("GET", "/a"), Response(200, _GZIP, gzip.compress(b"[1]")))
+    read = ndjson.decode(ndjson.encode(coded), "here")
+    assert isinstance(read, Exchange) and read.response is not None
+    assert (read.response.body, read.response.headers) == (b"[1]", _GZIP)
+
+
+def test_a_coded_body_that_is_cut_off_is_unreadable() -> None:
+    cut = Exchange("a", Request("GET", "/a"), Response(200, _GZIP, gzip.compress(b"[1]")[:-3]))
+    told = Unreadable("here", "the body of its response cannot be read: its gzip data ends too early")
+    assert ndjson.decode(ndjson.encode(cut), "here") == told
+
+
+def test_a_body_that_a_run_could_not_decode_reads_back_as_it_came() -> None:
+    wrong = Exchange("a", Request("GET", "/a"), Response(200, _GZIP, b"\x1f\x8b", undecoded="it is not gzip"))
+    assert ndjson.decode(ndjson.encode(wrong), "here") == wrong

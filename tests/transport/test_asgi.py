@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from typing import Any
 
 import pytest
 
 from clausewise.errors import TargetError
 from clausewise.exchange import Failure, Request, Response
+from clausewise.media.codings import acceptable
 from clausewise.transport.asgi import App, AsgiTransport
 
 CRASHED = (500, b"Internal Server Error")
@@ -199,3 +201,16 @@ def test_an_app_that_cannot_start(silent: bool) -> None:
 
     with pytest.raises(TargetError, match="did not start within" if silent else "no database"):
         exchange(app, timeout=0.05)
+
+
+def test_codings_are_accepted_and_undone() -> None:
+    seen: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(dict(scope["headers"])[b"accept-encoding"])
+        await send(start(200, (b"content-encoding", b"gzip")))
+        await send(body(gzip.compress(b"[1]")))
+
+    (response,) = exchange(app, Request("GET", "/"))
+    assert isinstance(response, Response)
+    assert (response.body, response.undecoded, seen) == (b"[1]", "", [acceptable().encode()])

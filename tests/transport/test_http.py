@@ -13,6 +13,7 @@ import pytest
 from clausewise import __version__
 from clausewise.errors import TargetError
 from clausewise.exchange import Failure, Request, Response
+from clausewise.media.codings import acceptable
 from clausewise.transport.base import MAX_BODY
 from clausewise.transport.http import HttpTransport, reach
 
@@ -125,7 +126,7 @@ def test_only_what_was_given_is_sent_besides_the_few_headers_of_a_client() -> No
     )
     first, second = (request.partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:] for request in server.requests)
     assert {line.partition(":")[0].lower() for line in first} == {
-        "host", "user-agent", "content-length", "x-a"
+        "host", "user-agent", "accept-encoding", "content-length", "x-a"
     }  # fmt: skip
     assert [line for line in first if line.startswith("X-A")] == ["X-A: 1", "X-A: 2"]
     assert f"User-Agent: clausewise/{__version__}" in first
@@ -162,7 +163,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
             b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%b"
             % (len(gzip.compress(b"abc")), gzip.compress(b"abc")),
             b"abc",
-            id="compressed without being asked",
+            id="compressed",
         ),
     ],
 )  # fmt: skip
@@ -204,7 +205,6 @@ def test_a_broken_connection_is_a_failure_and_the_request_goes_out_once(
         pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", id="bad length"),
         pytest.param(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 20_000 + b"\r\n\r\n", id="endless header"),
         pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n", id="bad chunk"),
-        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope", id="bad gzip"),
     ],
 )
 def test_what_is_not_http_is_a_protocol_failure_in_one_line(answer: bytes) -> None:
@@ -213,6 +213,27 @@ def test_what_is_not_http_is_a_protocol_failure_in_one_line(answer: bytes) -> No
     assert failure.kind == "protocol"
     assert failure.message.startswith("the answer is not valid HTTP: ")
     assert "\n" not in failure.message
+
+
+@pytest.mark.parametrize(
+    ("coding", "problem"),
+    [("gzip", "it is not gzip, which its Content-Encoding names"), ("lzw", 'its Content-Encoding names "lzw"')],
+)
+def test_a_body_that_cannot_be_decoded_is_an_answer_that_says_why(coding: str, problem: str) -> None:
+    answer = b"HTTP/1.1 404 Not Found\r\nContent-Encoding: %b\r\nContent-Length: 4\r\n\r\nnope" % coding.encode()
+    (response,) = send(Server(lambda _: answer), Request("GET", "/"))
+    assert isinstance(response, Response)
+    assert (response.status, response.body) == (404, b"nope")
+    assert response.undecoded.startswith(problem)
+
+
+@pytest.mark.parametrize("own", ["identity", "gzip;q=0"])
+def test_the_codings_that_are_accepted_are_those_of_the_request(own: str) -> None:
+    server = Server(lambda _: OK)
+    send(server, Request("GET", "/"), Request("GET", "/", (("accept-encoding", own),)))
+    first, second = (request.decode().lower() for request in server.requests)
+    assert f"accept-encoding: {acceptable()}\r\n" in first
+    assert second.count("accept-encoding") == 1 and f"accept-encoding: {own}\r\n" in second
 
 
 @pytest.mark.parametrize(

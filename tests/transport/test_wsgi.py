@@ -6,6 +6,7 @@ import asyncio
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 from wsgiref.validate import validator
@@ -13,6 +14,7 @@ from wsgiref.validate import validator
 import pytest
 
 from clausewise.exchange import Failure, Request, Response
+from clausewise.media.codings import acceptable
 from clausewise.transport.wsgi import App, WsgiTransport
 
 CRASHED = (500, b"Internal Server Error")
@@ -170,3 +172,23 @@ def test_what_no_client_could_send_is_not_passed_on() -> None:
     failure = exchange(raises_at_once, Request("GET", "/", (("X-A", "a\nb"),)))
     assert isinstance(failure, Failure)
     assert failure.kind == "protocol"
+
+
+@pytest.mark.parametrize(
+    ("content", "body", "undecoded"),
+    [
+        pytest.param(zlib.compress(b"[1]"), b"[1]", "", id="undone"),
+        pytest.param(b"[1]", b"[1]", "it is not deflate, which its Content-Encoding names: incorrect header check"),
+    ],
+)
+def test_codings_are_accepted_and_undone(content: bytes, body: bytes, undecoded: str) -> None:
+    seen: list[Any] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        seen.append(environ["HTTP_ACCEPT_ENCODING"])
+        start_response("200 OK", [("Content-Encoding", "deflate")])
+        return [content]
+
+    response = exchange(app, Request("GET", "/"))
+    assert isinstance(response, Response)
+    assert (response.body, response.undecoded, seen) == (body, undecoded, [acceptable()])

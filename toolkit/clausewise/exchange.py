@@ -38,13 +38,17 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """An HTTP response as it came off the wire."""
+    """An HTTP response, its body without content codings (RFC 9110 section 8.4)."""
 
     status: int
     headers: Headers = ()
     body: bytes = b""
     #: from sending the request to the last byte, in seconds
     seconds: float = 0.0
+    #: why a content coding of the body could not be undone, as a sentence about "it"; the body is then as it came
+    undecoded: str = ""
+    #: what is wrong with where the answer says that it ends (RFC 9112 section 6); "" where nothing is
+    framing: str = ""
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True):

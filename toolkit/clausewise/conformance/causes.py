@@ -114,6 +114,8 @@ def _of_other(
         if exchange.response.status in ABOUT_RESOURCES:
             return Causes(frozenset({("status", symptom(exchange, _names(operation, clause)))}))
         return Causes()
+    if rule == "malformed-framing":
+        return Causes(frozenset({("framing", seen)}))
     if rule == "malformed-body" and exchange.response is not None and exchange.response.status >= 400:
         return Causes(frozenset({("malformed-answer", f"{seen} {symptom(exchange, _names(operation, clause))}")}))
     if rule == "valid-request-rejected":

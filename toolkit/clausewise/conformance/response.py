@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +11,7 @@ import msgspec
 from clausewise.conformance.explain import explain, first_by_place
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
+from clausewise.contract.keywords import show
 from clausewise.contract.message import Judgement, Message
 from clausewise.contract.parameters import typed, types_of
 from clausewise.contract.parts import ResponseContract
@@ -18,6 +20,8 @@ from clausewise.media.codec import Codec, Malformed
 from clausewise.media.types import essence
 from clausewise.results.evidence import Evidence, Observation
 from clausewise.results.rules import RULES, Severity
+
+_ANY_NUMBER = re.compile(r"\d+")
 
 #: statuses that never come with a body, even if one is documented (RFC 9110 sections 15.3.5, 15.3.6, 15.4.5)
 _BODILESS = frozenset({204, 205, 304})
@@ -71,13 +75,20 @@ class _Check:
 
     def run(self) -> Any:
         status = self._response.status
+        if self._response.framing:
+            self._observe(
+                "malformed-framing",
+                f"{self._operation.key} answered {status} {self._response.framing}",
+                seen=_ANY_NUMBER.sub("*", self._response.framing),
+            )
         contract = self._operation.response_for(status)
         if contract is None:
             if status < 500:
                 documented = ", ".join(self._operation.responses) or "none"
                 self._observe(
                     "undocumented-status",
-                    f"{self._operation.key} answered {status}; the contract documents {documented}",
+                    f"{self._operation.key} answered {status}{_elsewhere(self._response)}; the contract documents "
+                    f"{documented}",
                     seen=f"status {status}",
                 )
             return None
@@ -134,6 +145,11 @@ class _Check:
             named = ("header", "Content-Type")
             self._observe("undocumented-content-type", message, seen=seen, where=where, in_exchange=named)
             return None
+        if response.undecoded:
+            message = f"the body of the {status} response cannot be read: {response.undecoded}"
+            seen = f"undecodable {status} body"
+            self._observe("malformed-body", message, seen=seen, where=where, in_exchange=("body",))
+            return None
         codec = entry.codec_of(content_type)
         body = codec.read(response.body, content_type) if codec.judged else None
         if isinstance(body, Malformed):
@@ -185,6 +201,12 @@ class _Check:
                 value = typed(written, types_of(message))
                 what = f"the header `{name}`"
                 self._schema("response-header", message.judge(value), what, ("header", name))
+
+
+def _elsewhere(response: Response) -> str:
+    """Where a redirect leads, which nobody follows."""
+    location = header(response.headers, "Location") if 300 <= response.status < 400 else None
+    return f", a redirect to {show(location)}" if location else ""
 
 
 @lru_cache(maxsize=256)

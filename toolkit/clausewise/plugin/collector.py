@@ -17,6 +17,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Headers, Request, Response, sent_at
+from clausewise.media.codings import decoded_record
 from clausewise.plugin.clients.base import ClientExchange
 from clausewise.recordings.curl import to_curl
 from clausewise.results import record
@@ -115,6 +116,7 @@ class SessionCollector:
             return self._take(seen, operation)
 
     def _take(self, seen: ClientExchange, named: str | None) -> Outcome:
+        seen = _decoded(seen)
         request = self._below(seen.request, anywhere=named is not None)
         base_url = self._base_url(seen, request)
         operation = self._operation(request, named)
@@ -207,6 +209,16 @@ class SessionCollector:
         masked = Redactor.of_request(request, self._slots).exchange(outcome.exchange)
         curl = to_curl(masked.request, outcome.base_url)
         return "\n".join([*lines, f"  {curl}"])
+
+
+def _decoded(seen: ClientExchange) -> ClientExchange:
+    """An exchange whose answer has no content coding: some clients undo it, and some leave that to their users."""
+    try:
+        body = decoded_record(seen.response.body, seen.response.headers)
+        response = msgspec.structs.replace(seen.response, body=body)
+    except ValueError as error:
+        response = msgspec.structs.replace(seen.response, undecoded=str(error))
+    return msgspec.structs.replace(seen, response=response)
 
 
 def _ready(contract: OperationContract) -> _Operation:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, ExchangePath, Failure, Headers, Request, Response, Unreadable
+from clausewise.media.codings import decoded_record
 from clausewise.recordings.entry import Entries, Entry, RecordedExchange
 from clausewise.recordings.fields import header_of, method_of, status_of
 from clausewise.recordings.passage import Passage
@@ -133,7 +134,8 @@ def _response(recorded: dict[str, Any], unrecorded: set[ExchangePath]) -> Respon
     if "text" not in content and (content.get("size") or 0) > 0:
         # Browsers can save an archive without content.
         unrecorded.add(("response", "body"))
-    body = _bytes(content.get("text") or "", content.get("encoding"))
+    # The text is decoded (HAR 1.2, "content"), and yet some programs save in Base64 what came.
+    body = decoded_record(_bytes(content.get("text") or "", content.get("encoding")), tuple(headers))
     return Response(status_of(recorded["status"]), tuple(headers), body)
 
 

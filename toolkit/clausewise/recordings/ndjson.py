@@ -17,6 +17,7 @@ import msgspec
 
 from clausewise.errors import Location, UsageError
 from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Response, Unreadable
+from clausewise.media.codings import decoded_record
 from clausewise.recordings.entry import RecordedExchange
 
 VERSION: Literal[1] = 1
@@ -57,6 +58,10 @@ class RecordedResponse(msgspec.Struct, frozen=True):
     body: RecordedBody | None = None
     #: from sending the request to the last byte
     seconds: float = 0.0
+    #: why a content coding of the body could not be undone
+    undecoded: str | msgspec.UnsetType = msgspec.UNSET
+    #: what is wrong with where the answer says that it ends
+    framing: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -120,6 +125,8 @@ def encode(exchange: Exchange) -> bytes:
             response.headers,
             _recorded_body(response.body) if response.body else None,
             response.seconds,
+            response.undecoded or msgspec.UNSET,
+            response.framing or msgspec.UNSET,
         ),
         exchange.failure,
         exchange.probe,
@@ -138,7 +145,11 @@ def decode(content: bytes, source: str) -> Exchange | Unreadable:
         line = _line(content)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         return Unreadable(source, _complaint(content, error))
-    request, response = line.request, line.response
+    try:
+        response = None if line.response is None else _response(line.response)
+    except ValueError as error:
+        return Unreadable(source, f"the body of its response cannot be read: {error}")
+    request = line.request
     return Exchange(
         line.id,
         Request(
@@ -147,14 +158,7 @@ def decode(content: bytes, source: str) -> Exchange | Unreadable:
             request.headers,
             None if request.body is None else _plain(request.body),
         ),
-        None
-        if response is None
-        else Response(
-            response.status,
-            response.headers,
-            b"" if response.body is None else _plain(response.body),
-            response.seconds,
-        ),
+        response,
         line.failure,
         line.probe,
         line.started,
@@ -231,6 +235,14 @@ def _recorded_body(body: bytes) -> RecordedBody:
         return RecordedBody(text=body.decode())
     except UnicodeDecodeError:
         return RecordedBody(base64=body)
+
+
+def _response(written: RecordedResponse) -> Response:
+    body = b"" if written.body is None else _plain(written.body)
+    if not written.undecoded:
+        body = decoded_record(body, written.headers)
+    undecoded, framing = written.undecoded or "", written.framing or ""
+    return Response(written.status, written.headers, body, written.seconds, undecoded, framing)
 
 
 def _plain(body: RecordedBody) -> bytes:

@@ -6,13 +6,13 @@ import base64
 import binascii
 import json
 import re
-import zlib
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from clausewise.errors import Location, SpecError
 from clausewise.exchange import Exchange, Failure, Headers, Request, Response, Unreadable, header
+from clausewise.media.codings import decoded_record
 from clausewise.recordings.entry import Entries, Entry, RecordedExchange
 from clausewise.recordings.fields import header_of, method_of, status_of
 from clausewise.spec.document import Binary, Document, parse
@@ -64,7 +64,7 @@ def _interaction(interaction: Any, place: Location, number: int) -> Entry:
         request, response = interaction["request"], interaction.get("response")
         sent = _request(request)
         answer = _response(response) if response else None
-    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, zlib.error) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         return Unreadable(str(place), f"interaction {number} is not an exchange: {_why(error)}")
     failure = None if answer is not None else Failure("disconnect", "no response was recorded")
     return RecordedExchange(Exchange(f"{place.file}:{place.line}", sent, answer, failure), place)
@@ -91,9 +91,9 @@ def _request(recorded: dict[str, Any]) -> Request:
 def _response(recorded: dict[str, Any]) -> Response:
     status = recorded["status"]
     headers = _headers(recorded.get("headers"))
-    body = _body(recorded.get("body")) or b""
+    body = decoded_record(_body(recorded.get("body")) or b"", headers)
     code = status_of(status["code"] if isinstance(status, dict) else status)
-    return Response(code, headers, _decoded(body, header(headers, "Content-Encoding") or ""))
+    return Response(code, headers, body)
 
 
 def _headers(recorded: Any) -> Headers:
@@ -124,15 +124,3 @@ def _unpacked(written: str) -> bytes:
         return base64.b64decode(written)
     except binascii.Error as error:
         raise ValueError(f"its body is not Base64: {error}") from None
-
-
-def _decoded(body: bytes, encoding: str) -> bytes:
-    """A body without its content coding (RFC 9110 section 8.4.1); unchanged where it was decoded before recording."""
-    if encoding in ("gzip", "x-gzip") and body[:2] == b"\x1f\x8b":
-        return zlib.decompress(body, wbits=31)
-    if encoding == "deflate":
-        try:
-            return zlib.decompress(body)
-        except zlib.error:
-            return body
-    return body

@@ -62,6 +62,21 @@ RULES: dict[str, Rule] = {
             ),
         ),
         Rule(
+            "malformed-framing",
+            "error",
+            "a response does not end where it says",
+            expected="a response that ends where its status and headers say (RFC 9112 section 6.3)",
+            meaning=(
+                "The server sent more bytes than belong to the response: more than its `Content-Length` says, or a body"
+                " after a status that has none. Clients cut the body off, or read the rest as the answer to another "
+                "request."
+            ),
+            remedy=(
+                "Let the server's library write `Content-Length`, and send no body with 204, with 304, or in answer to "
+                "HEAD."
+            ),
+        ),
+        Rule(
             "malformed-body",
             "error",
             "a response body is not what its media type says",

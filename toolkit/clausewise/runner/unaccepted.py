@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from clausewise.conformance.breach_outcome import DENIALS
 from clausewise.contract.contract import OperationContract
-from clausewise.exchange import Exchange
+from clausewise.exchange import Exchange, header
 from clausewise.phases.base import Context
 from clausewise.results.collector import Collector
 from clausewise.results.record import Unaccepted
@@ -78,6 +78,9 @@ def _text(exchange: Exchange) -> str:
     """What a refusal says; "" where that is not for people to read, such as a page of HTML."""
     if exchange.response is None:
         return ""
+    location = header(exchange.response.headers, "Location")
+    if 300 <= exchange.response.status < 400 and location:
+        return f"Location: {location[:_KEPT]}"
     text = " ".join(exchange.response.body[: 4 * _KEPT].decode("utf-8", "replace").split())
     return "" if len(text) < 3 or text.startswith("<") else text[:_KEPT]
 

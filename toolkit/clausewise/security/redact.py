@@ -155,7 +155,7 @@ class Redactor(msgspec.Struct, frozen=True):
         )
 
     def _response(self, response: Response) -> Response:
-        return Response(response.status, self.headers(response.headers), self.data(response.body), response.seconds)
+        return msgspec.structs.replace(response, headers=self.headers(response.headers), body=self.data(response.body))
 
     def _failure(self, failure: Failure) -> Failure:
         return Failure(failure.kind, self.text(failure.message))

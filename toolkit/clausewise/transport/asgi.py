@@ -18,6 +18,7 @@ from clausewise.transport.base import (
     MAX_BODY,
     TIMEOUT,
     TOO_LARGE,
+    answered,
     crashed,
     header_text,
     received_headers,
@@ -148,7 +149,7 @@ class _Call:
         if not self.complete:
             return CUT_OFF
         body = b"" if self._request.method == "HEAD" else b"".join(self._chunks)
-        return Response(self._status, self._headers, body, self._seconds)
+        return answered(self._status, self._headers, body, self._seconds)
 
 
 class _Lifespan:

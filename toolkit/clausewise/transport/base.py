@@ -10,7 +10,8 @@ from concurrent.futures import Future
 from typing import Protocol, TypeVar, runtime_checkable
 
 from clausewise import __version__
-from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER, Failure, Request, Response, header
+from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER, Failure, Headers, Request, Response, header
+from clausewise.media.codings import acceptable, decoded
 
 T = TypeVar("T")
 
@@ -65,10 +66,16 @@ def received_headers(request: Request) -> list[tuple[str, bytes]]:
             # Its value may be a secret.
             raise ValueError(f"the value of the header {name} has a character that no header can carry")
         headers.append((name, value.strip(" \t").encode()))
-    defaults = [("Host", HOST), ("User-Agent", USER_AGENT)]
+    defaults = [("Host", HOST), ("User-Agent", USER_AGENT), ("Accept-Encoding", acceptable())]
     if request.body is not None or request.method in _EXPECT_BODY:
         defaults.append(("Content-Length", str(len(request.body or b""))))
     return [(name, value.encode()) for name, value in defaults if header(request.headers, name) is None] + headers
+
+
+def answered(status: int, headers: Headers, body: bytes, seconds: float, framing: str = "") -> Response | Failure:
+    """The response that came, its body without content codings; a failure where that is too large."""
+    content, undecoded = decoded(body, headers, MAX_BODY)
+    return TOO_LARGE if len(content) > MAX_BODY else Response(status, headers, content, seconds, undecoded, framing)
 
 
 def crashed(seconds: float) -> Response:

@@ -17,12 +17,14 @@ from yarl import URL
 
 from clausewise.errors import TargetError
 from clausewise.exchange import Failure, Request, Response
+from clausewise.media.codings import acceptable
 from clausewise.transport.base import (
     CUT_OFF,
     MAX_BODY,
     TIMEOUT,
     TOO_LARGE,
     USER_AGENT,
+    answered,
     header_text,
     in_thread,
     timed_out,
@@ -115,10 +117,11 @@ class HttpTransport:
         return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": USER_AGENT},
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": acceptable()},
             middlewares=(_never_repeat,),
-            # without Accept-Encoding servers do not compress, and a recorded body is what came
             skip_auto_headers=("Content-Type", "Accept", "Accept-Encoding"),
+            # aiohttp takes an unknown coding for none, and knows no lists.
+            auto_decompress=False,
             # `send` limits the time: that of aiohttp runs on while the event loop is busy.
             timeout=aiohttp.ClientTimeout(total=None),
             trace_configs=[trace],
@@ -158,7 +161,7 @@ class HttpTransport:
             else:
                 answer.close()
         headers = tuple([(name.decode("latin-1"), header_text(value)) for name, value in answer.raw_headers])
-        return Response(answer.status, headers, b"".join(chunks), seconds)
+        return answered(answer.status, headers, b"".join(chunks), seconds)
 
 
 async def reach(base_url: str, timeout: float = 1.0, tls: ssl.SSLContext | None = None) -> Failure | None:

@@ -17,6 +17,7 @@ from clausewise.transport.base import (
     MAX_BODY,
     TIMEOUT,
     TOO_LARGE,
+    answered,
     crashed,
     header_text,
     in_thread,
@@ -127,7 +128,7 @@ class _Call:
                 return TOO_LARGE
             return CUT_OFF if self._length else crashed(perf_counter() - started)
         body = b"" if self._environ["REQUEST_METHOD"] == "HEAD" else b"".join(self._chunks)
-        return Response(self._status, self._headers, body, perf_counter() - started)
+        return answered(self._status, self._headers, body, perf_counter() - started)
 
     def _start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: Any = None

@@ -44,6 +44,8 @@ class _Response(msgspec.Struct, gc=False):
     headers: msgspec.Raw = msgspec.Raw(b"[]")
     body: _Body | None = None
     seconds: float = 0.0
+    undecoded: str = ""
+    framing: str = ""
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -100,6 +102,8 @@ class FastPath:
             line = self._decode(content)
             request, response = line.request, line.response
             if response is None or line.failure is not None or line.probe is not None or line.version != VERSION:
+                return None
+            if response.undecoded or response.framing:
                 return None
             try:
                 route = self._routes[request.method, request.target]
