@@ -79,6 +79,7 @@ SAMPLES = {
         {"basic": SchemeCredentials(Location("pyproject.toml", 2, 23), username="a", password="b")},
     ),
     "credentials-command": Sample('["print-token", "now"]', ("print-token", "now")),
+    "cleanup": Sample('{ openCase = "closeCase" }', {"openCase": "closeCase"}),
     "values": Sample('{ name = "x" }', {"name": "x"}),
     "min-coverage": Sample("2.5", 2.5, "99.9", 99.9, ("100",), 100.0),
     "unaccepted": Sample('"warn"', "warn", "warn", "warn", ("fail",), "fail"),

@@ -73,7 +73,7 @@ CASES = {
         ["test", "{dir}/key.yaml", "--app", "tests.servers.faulty_cluster:app", "-H", "X-H: a"],
         "nothing was tested: credentials are required (`q` and `h`): give [tool.clausewise.credentials] q = ",
     ),
-    "far away": (["test", "--url", "http://192.0.2.1"], "--allow-writes"),
+    "far away": (["test", "--url", "http://192.0.2.1"], "http://192.0.2.1 cannot be reached"),
 }
 
 

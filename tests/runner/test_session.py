@@ -50,7 +50,7 @@ def test_a_plan_that_fails(contract: Contract) -> None:
     assert reasons == {"clausewise itself failed on this operation"}
 
 
-@pytest.mark.parametrize(("owner", "method"), [(Cleanup, "after"), (Inventory, "learn")])
+@pytest.mark.parametrize(("owner", "method"), [(Cleanup, "take"), (Cleanup, "removal_of"), (Inventory, "learn")])
 def test_what_an_answer_shows_and_fails_to_be_read(
     compiled: Compile, monkeypatch: pytest.MonkeyPatch, owner: type, method: str
 ) -> None:
@@ -58,6 +58,7 @@ def test_what_an_answer_shows_and_fails_to_be_read(
         raise LookupError("there is a bug")
 
     monkeypatch.setattr(owner, method, fail)
-    result = drive(compiled({"paths": paths("POST /things", "GET /things/{id}")}), Shelves(), phases=("baseline",))
+    contract = compiled({"paths": paths("POST /things", "GET /things/{id}", "DELETE /things/{id}")})
+    result = drive(contract, Shelves(), phases=("baseline", "clauses"))
     assert isinstance(result.stopped, InternalError) and "LookupError: there is a bug" in str(result.stopped)
     assert result.run.coverage.operations.accepted >= 1

@@ -91,7 +91,10 @@ class RunOptions(msgspec.Struct, frozen=True):
     rate: Annotated[_Positive | None, option("Limit on the requests per second.", metavar="N")] = None
     allow_writes: Annotated[
         _NotNegative | None,
-        option("Limit on the requests that may change data; needed for servers on other machines.", metavar="N"),
+        option(
+            "Limit on the requests that may change data, clean-up included; by default 0 for a server elsewhere.",
+            metavar="N",
+        ),
     ] = None
     headers: Annotated[
         PAIRS,
@@ -132,6 +135,10 @@ class RunOptions(msgspec.Struct, frozen=True):
     values: Annotated[
         dict[str, Any],
         option("Values of parameters and fields, by name, or by operation and name.", flags=(), variable=False),
+    ] = {}
+    cleanup: Annotated[
+        dict[str, _Text],
+        option("Operations that undo others, by the operation that they undo.", flags=(), variable=False),
     ] = {}
 
     def __post_init__(self) -> None:

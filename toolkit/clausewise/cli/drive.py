@@ -20,8 +20,9 @@ from clausewise.phase_table import ROWS
 from clausewise.results import gate
 from clausewise.results.collector import EXCHANGES
 from clausewise.runner.events import Listener
+from clausewise.runner.journal import JOURNAL
 from clausewise.runner.run import Result, run
-from clausewise.runner.targets import Target, require_leave_to_write
+from clausewise.runner.targets import Target
 from clausewise.transport.budget import BudgetSpent
 
 
@@ -36,10 +37,9 @@ def drive(
     known: frozenset[str] = frozenset(),
 ) -> tuple[int, Result]:
     """Test `target`, write the reports and print the outcome: the exit status, and the result with its verdict."""
-    require_leave_to_write(contract, target, options)
-    store = output.output_dir / "hypothesis"
+    store, journal = output.output_dir / "hypothesis", output.output_dir / JOURNAL
     with _hypothesis_home(store, options.phases), _progress(display) as listeners:
-        result = run(contract, target, options, listeners, store=store / "examples")
+        result = run(contract, target, options, listeners, store=store / "examples", journal=journal)
     reason = _incomplete(result)
     tested = msgspec.structs.replace(result.run, incomplete=(reason,) if reason else msgspec.UNSET)
     operations = [operation.key for operation in contract.operations]

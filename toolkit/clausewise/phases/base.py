@@ -29,6 +29,7 @@ from clausewise.results.evidence import Observation, UntestedReason
 from clausewise.results.ledger import Ledger
 from clausewise.security.credentials import Credentials
 from clausewise.transport.base import Transport
+from clausewise.transport.budget import Leave
 
 #: statuses of refusals that blame the values sent; 401, 404 and 409 blame the state of the server instead
 ABOUT_VALUES = frozenset({400, 422})
@@ -69,6 +70,8 @@ class Context(msgspec.Struct, frozen=True, eq=False):
     remembers: bool
     #: the user's credentials
     credentials: Credentials = Credentials()
+    #: what may be written
+    leave: Leave = Leave()
     #: credentials of another user, who must not see what the run creates; None when none were given
     other_credentials: Credentials | None = None
     #: operation -> keys of the clauses to probe; operations that are not in it are tested completely

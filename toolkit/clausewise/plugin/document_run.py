@@ -17,7 +17,7 @@ from clausewise.results import gate
 from clausewise.results.record import ClauseVerdict, Finding
 from clausewise.results.unaccepted import unaccepted_sentence
 from clausewise.runner.run import Result, run
-from clausewise.runner.targets import open_target, require_leave_to_write
+from clausewise.runner.targets import open_target
 from clausewise.spec.pointer import Source
 from clausewise.transport.budget import BudgetSpent
 
@@ -134,7 +134,6 @@ class DocumentRun:
         )
         contract = self._collector.contract
         target = open_target(self._options.target or TargetSpec(mock=True), contract, options)
-        require_leave_to_write(contract, target, options)
         result = run(
             contract,
             target,

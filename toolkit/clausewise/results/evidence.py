@@ -157,8 +157,11 @@ def _severity(rule: str, clause: Clause | None) -> Severity:
 
 #: `never-accepted`: the operation, or the branch, accepted no request; `unreachable`: no accepted request has the value
 #: it constrains; `untestable`: no request can break it; `unfinished`: no request tested it; `undecided`: no answer was
-#: conclusive; `unseen`: no response has the value it constrains
-UntestedKind = Literal["never-accepted", "unreachable", "untestable", "unfinished", "undecided", "unseen"]
+#: conclusive; `unseen`: no response has the value it constrains; `not-allowed`: a request that tests it may change what
+#: the run may not change
+UntestedKind = Literal[
+    "never-accepted", "unreachable", "untestable", "unfinished", "undecided", "unseen", "not-allowed"
+]
 
 
 class UntestedReason(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from functools import partial
 
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Request
+from clausewise.generation.prover import Case
 from clausewise.phases.base import Context, Phase, Task
 from clausewise.phases.baseline import hangs, untried
 from clausewise.phases.repetition import run_phases
@@ -70,11 +71,11 @@ class BaselineSearch:
         destroys = destruction(operation, self._inventory)
         return ScheduledTask(operation.key, subject, run_phases([self._phase], subject), destroys)
 
-    async def first_request(self) -> Request | None:
+    async def first_case(self) -> Case | None:
         """The first request of the run; None where there is none to send."""
         for task in self.tasks:
             first = await self._scheduler.first_batch(task)
-            return first[0].request if first else None
+            return first[0] if first else None
         return None
 
     async def begin(self, connection: Connection) -> None:
@@ -91,7 +92,7 @@ class BaselineSearch:
             if self._state.target_has_paths:
                 return
             if index == len(tasks):
-                await connection.doubt_base(first[0].request)
+                await connection.doubt_base(first[0])
 
     async def search(self) -> None:
         """Find accepted requests of every operation but those that may destroy what others need."""

@@ -75,8 +75,8 @@ class Canaries:
             return
         tried.add(operation.key)
         try:
-            bare = await self._connection.patiently(_without(request, sent.slots)) if sent.slots else None
-            again = await self._connection.patiently(request)
+            bare = await self._connection.patiently(Case(_without(request, sent.slots), probe)) if sent.slots else None
+            again = await self._connection.patiently(sent.case)
         except BudgetSpent:
             return
         if canary.standing(again, frozenset()) == "good":
@@ -111,13 +111,13 @@ class Canaries:
     async def answer(self, canary: Canary, *, limited: bool = True) -> Response | Failure | None:
         """The answer to a canary; None where a limit of the run forbids to send it."""
         self.asked += 1
+        case = Case(canary.request, Probe(canary.operation, "setup", "a request that was accepted before", "any"))
         try:
             if canary.request.method == "GET":
-                return await self._connection.patiently(canary.request, limited=limited)
+                return await self._connection.patiently(case, limited=limited)
             if not limited or not self._connection.may_write:
                 return None
-            probe = Probe(canary.operation, "setup", "a request that was accepted before", "any")
-            return await self._repeat(Case(canary.request, probe))
+            return await self._repeat(case)
         except BudgetSpent:
             return None
 

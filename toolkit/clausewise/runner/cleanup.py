@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import msgspec
 
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Probe, Request
-from clausewise.generation.candidates import ValueSources, candidates
 from clausewise.generation.prover import Case, Prover
 from clausewise.phases.base import Context
-from clausewise.resources.identity import Resource, values_in_path
-from clausewise.resources.inventory import placed
+from clausewise.runner.journal import Journal, UndoRequest, Write
+from clausewise.runner.undo import Key, Made, Undo, Undoing, key_of
 
 #: statuses that say that there is nothing to remove
 _GONE = frozenset({404, 410})
@@ -23,81 +23,191 @@ _GONE = frozenset({404, 410})
 _LATER = frozenset({401, 407, 409, 423, 425, 429, 503})
 
 
-class Cleanup:
-    """Keeps account of the resources that the run created and has not removed."""
+class _There(msgspec.Struct, eq=False):
+    """Something that the run made and has not removed."""
 
-    def __init__(self, context: Context) -> None:
-        self._inventory = context.factory.inventory
-        self._factory = context.factory
+    #: path of all of its kind
+    collection: str
+    removal: Case
+    #: how many values its path has
+    depth: int
+    #: its number in the journal
+    number: int
+    #: whether its removal was sent
+    tried: bool = False
+
+
+class Cleanup:
+    """Keeps account of the resources that the run created and has not removed, and journals every accepted write."""
+
+    def __init__(self, context: Context, base_url: str, journal: Journal | None = None, app: str | None = None) -> None:
+        """`app` names an app in this process, which no URL leads to. Raises UsageError where the options name an
+        operation that there is not."""
         self._context = context
+        self._inventory = context.factory.inventory
+        self._undoing = Undoing(context.contract, self._inventory, context.options.cleanup)
+        #: what stands before the target of a request
+        self.base_url = base_url
+        self._journal = journal
+        self._app = app
         #: what is still there, the oldest first; what does not last is here until its removal is answered
-        self._there: dict[tuple[str, tuple[Any, ...]], Resource] = {}
+        self._there: dict[Key, _There] = {}
         #: path of a kind's collection -> how many of those made cannot be removed
         self._lost: Counter[str] = Counter()
-        #: request that removes a resource -> that resource's key in what is there
-        self._removals: dict[Request, tuple[str, tuple[Any, ...]]] = {}
+        #: path of a kind's collection -> how many were made, and how many of them are gone again
+        self.made: Counter[str] = Counter()
+        self.removed: Counter[str] = Counter()
+        self._without_journal = 0
+
+    @contextmanager
+    def at(self, base_url: str) -> Iterator[None]:
+        """Requests go to another place meanwhile."""
+        before, self.base_url = self.base_url, base_url
+        try:
+            yield
+        finally:
+            self.base_url = before
 
     @property
     def left(self) -> dict[str, int]:
         """How many of those made are there for good, as it looks now, by the path of their collection."""
-        there = Counter(
-            self._inventory.resource_types[resource.type_path].collection for resource in self._there.values()
-        )
-        return dict(self._lost + there)
+        return dict(self._lost + Counter(one.collection for one in self._there.values()))
+
+    @property
+    def outstanding(self) -> int:
+        """How many wait for their removal."""
+        return len(self._there)
+
+    @property
+    def untried(self) -> int:
+        """How many of them nobody has tried to remove so far."""
+        return sum(not one.tried for one in self._there.values())
 
     def may_create(self, operation: OperationContract) -> bool:
         """Whether an accepted request of `operation` creates something."""
-        inventory = self._inventory
-        return inventory.type_created_by(operation) is not None or inventory.type_put_by(operation) is not None
+        return self._undoing.may_create(operation)
 
-    def after(self, exchange: Exchange, operation: OperationContract, *, lasting: bool) -> Case | None:
-        """What removes the resource that `exchange` made; None where it made none, or a `lasting` one."""
-        if not exchange.accepted:
-            return None
-        deleted = self._inventory.type_deleted_by(operation)
-        if deleted is not None:
-            self._there.pop((deleted.path, values_in_path(operation, exchange.request)), None)
-        resource = self._inventory.created_resource(operation, exchange)
-        if resource is None:
-            return None
-        removal = self._removal(resource)
-        if removal is None:
-            self._lost[self._inventory.resource_types[resource.type_path].collection] += 1
-            return None
-        self._there[resource.type_path, resource.values] = resource
-        return None if lasting else removal
+    def can_undo(self, operation: OperationContract) -> bool:
+        """Whether what `operation` creates can be removed."""
+        return self._undoing.is_known_for(operation)
 
-    def removed(self, removal: Case, exchange: Exchange) -> None:
-        """Take note of what came of a `removal`."""
-        status = exchange.response.status if exchange.response is not None else None
-        if status is None or status in _LATER:
+    def take(self, operation: OperationContract | None, exchange: Exchange) -> None:
+        """Take note of the answer to a write, before anything else is sent. Raises UsageError where the journal cannot
+        be written."""
+        status = exchange.response.status if exchange.response is not None else 0
+        is_removal = exchange.probe is not None and exchange.probe.phase == "cleanup"
+        if operation is None or not (exchange.accepted or (is_removal and status in _GONE)):
+            if exchange.accepted:
+                self._note(operation, exchange, status)
             return
-        key = self._removals.pop(removal.request, None)
-        if key is not None and self._there.pop(key, None) is not None and not exchange.accepted and status not in _GONE:
-            self._lost[self._inventory.resource_types[key[0]].collection] += 1
+        gone = self._there.pop(key_of(operation, exchange.request), None)
+        if gone is not None:
+            self.removed[gone.collection] += 1
+        made = self._undoing.made(operation, exchange) if exchange.accepted and not is_removal else None
+        there = self._arrived(made) if made is not None else None
+        self._note(operation, exchange, status, made, there, gone)
+
+    def _arrived(self, made: Made) -> _There | None:
+        """Count what was made; how it is there, where it can be removed."""
+        case = self._removal(made.undo) if made.undo is not None else None
+        if case is None or made.undo is None:
+            self.made[made.collection] += 1
+            self._lost[made.collection] += 1
+            return None
+        key = self._key(case)
+        before = self._there.get(key)
+        if before is None:
+            self.made[made.collection] += 1
+        there = _There(made.collection, case, len(made.undo.in_path), before.number if before else self._number())
+        self._there[key] = there
+        return there
+
+    def _number(self) -> int:
+        self._without_journal += 1
+        return self._journal.number() if self._journal is not None else self._without_journal
+
+    def _note(
+        self,
+        operation: OperationContract | None,
+        exchange: Exchange,
+        status: int,
+        made: Made | None = None,
+        there: _There | None = None,
+        gone: _There | None = None,
+    ) -> None:
+        """Write a line of the journal."""
+        if self._journal is None:
+            return
+        request = self._bare(operation, exchange.request)
+        undo: UndoRequest | None = None
+        if there is not None and made is not None and made.undo is not None:
+            undoing = made.undo.operation
+            undo = UndoRequest.of(undoing.key, self._bare(undoing, there.removal.request), self.base_url)
+        number = None if made is None else there.number if there is not None else self._number()
+        self._journal.add(
+            Write(
+                operation=operation.key if operation is not None else f"{request.method} {request.target}",
+                method=request.method,
+                url=self.base_url + request.target,
+                id=made.id if made is not None else None,
+                time=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+                status=status,
+                made=number,
+                undo=undo,
+                removed=gone.number if gone is not None else None,
+                app=self._app,
+            )
+        )
+
+    def _bare(self, operation: OperationContract | None, request: Request) -> Request:
+        """`request` without credentials."""
+        credentials = self._context.credentials
+        if operation is not None:
+            request = credentials.of(operation.operation).strip(request)
+        for slot in {*credentials.slots, *credentials.given}:
+            request = slot.clear(request)
+        own = {name.lower() for name, _ in credentials.headers}
+        return msgspec.structs.replace(
+            request, headers=tuple(pair for pair in request.headers if pair[0].lower() not in own)
+        )
+
+    def removal_of(self, operation: OperationContract, exchange: Exchange) -> Case | None:
+        """What removes the resource that `exchange` made; None where it made none, or nothing removes it."""
+        made = self._undoing.made(operation, exchange) if exchange.accepted else None
+        if made is None or made.undo is None:
+            return None
+        there = self._there.get(made.undo.key)
+        if there is None and (case := self._removal(made.undo)) is not None:
+            there = self._there.get(self._key(case))
+        return there.removal if there is not None else None
+
+    def trying(self, removal: Case) -> None:
+        """Take note that a `removal` is going out."""
+        there = self._there.get(self._key(removal))
+        if there is not None:
+            there.tried = True
+
+    def refused(self, removal: Case, exchange: Exchange) -> None:
+        """Take note of what came of a `removal`, where it did not remove anything for good."""
+        status = exchange.response.status if exchange.response is not None else None
+        if status is None or status in _LATER | _GONE or exchange.accepted:
+            return
+        there = self._there.pop(self._key(removal), None)
+        if there is not None:
+            self._lost[there.collection] += 1
 
     def rest(self) -> Iterator[Case]:
         """Removals of all that is still there: what lies inside others first, the newest first."""
         newest_first = list(self._there.values())[::-1]
-        for resource in sorted(newest_first, key=lambda resource: -len(resource.values)):
-            removal = self._removal(resource)
-            if removal is not None:
-                yield removal
+        for there in sorted(newest_first, key=lambda there: -there.depth):
+            yield there.removal
 
-    def _removal(self, resource: Resource) -> Case | None:
-        delete = self._inventory.resource_types[resource.type_path].delete
-        if delete is None:
+    def _key(self, removal: Case) -> Key:
+        return key_of(self._context.contract.operation(removal.probe.operation), removal.request)
+
+    def _removal(self, undo: Undo) -> Case | None:
+        draft = undo.draft(self._context.options.values, self._inventory, self._context.options.seed)
+        if draft is None:
             return None
-        sources = ValueSources(self._factory.values, placed(delete, resource), references=self._inventory)
-        branch = delete.branches[0] if delete.branches else None
-        candidate = next(candidates(delete, branch, sources, self._context.options.seed), None)
-        if candidate is None:
-            return None
-        # What the user names for the path is not what this run made.
-        parameters = candidate.draft.parameters | {
-            ("path", name): value for name, value in placed(delete, resource).items()
-        }
-        draft = msgspec.structs.replace(candidate.draft, parameters=parameters)
-        request = Prover(delete, self._context.credentials).request(draft)
-        self._removals[request] = resource.type_path, resource.values
-        return Case(request, Probe(delete.key, "cleanup", "what the run made is removed", "any"))
+        request = Prover(undo.operation, self._context.credentials).request(draft)
+        return Case(request, Probe(undo.operation.key, "cleanup", "what the run made is removed", "any"))

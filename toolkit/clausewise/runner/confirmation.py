@@ -27,7 +27,7 @@ from collections.abc import Awaitable, Callable, Hashable, Iterator
 
 from clausewise.conformance.breach_outcome import DENIALS
 from clausewise.errors import TargetError
-from clausewise.exchange import Exchange, Failure, Probe, Request, Response
+from clausewise.exchange import Exchange, Failure, Probe, Response
 from clausewise.generation.prover import Case
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import UntestedReason
@@ -64,7 +64,7 @@ _NAMED = 3
 class Confirmation:
     """Repeats what failed, alone, and slows the run down where failures are of its own making.
 
-    `send` sends a request without waiting for its turn, and raises BudgetSpent where a limit forbids it. `reconnect`
+    `send` sends a case without waiting for its turn, and raises BudgetSpent where a limit forbids it. `reconnect`
     closes idle connections. `keep` receives the exchange of each failure that did not show again, and the key of its
     operation.
     """
@@ -73,7 +73,7 @@ class Confirmation:
         self,
         target: Target,
         traffic: Traffic,
-        send: Callable[[Request, bool], Awaitable[Answer]],
+        send: Callable[[Case, bool], Awaitable[Answer]],
         reconnect: Callable[[], Awaitable[None]],
         keep: Callable[[str, Exchange], None],
     ) -> None:
@@ -158,11 +158,11 @@ class Confirmation:
         """The answer to the repetition."""
         if isinstance(answer, Failure):
             await self._reconnect()
-        again = await self._send(case.request, limited)
+        again = await self._send(case, limited)
         if _is(again, "timeout") and crowded and self._abandoned > 1:
             # The server may have worked on requests for which nobody waits any more.
             await self._reconnect()
-            again = await self._send(case.request, limited)
+            again = await self._send(case, limited)
         if _is(again, "connect"):
             again = await self._after_restart(case, again, limited)
         return again
@@ -175,7 +175,7 @@ class Confirmation:
                 await self._target.require()
             except TargetError:
                 continue
-            again = await self._send(case.request, limited)
+            again = await self._send(case, limited)
             if not _is(again, "connect"):
                 return again
         assert isinstance(again, Failure)

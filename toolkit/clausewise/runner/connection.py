@@ -14,14 +14,16 @@ import msgspec
 
 from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError
-from clausewise.exchange import Exchange, Failure, Request, Response, header
+from clausewise.exchange import Exchange, Failure, Probe, Request, Response, header
 from clausewise.generation.prover import Case
 from clausewise.options import RunOptions
 from clausewise.runner.confirmation import Confirmation
 from clausewise.runner.targets import Target
 from clausewise.runner.traffic import Traffic
+from clausewise.runner.writes import Writes
 from clausewise.security.credentials import Credentials
-from clausewise.transport.budget import BudgetedTransport, BudgetSpent
+from clausewise.transport.base import Reconnecting, Transport
+from clausewise.transport.budget import Budget, BudgetSpent
 
 #: status of a client that sends too much, and statuses that ask to try again later (RFC 9110 section 15.6.4, RFC 6585
 #: section 4)
@@ -51,13 +53,15 @@ class Connection:
         target: Target,
         options: RunOptions,
         credentials: Credentials,
+        writes: Writes,
         renew: Renew | None = None,
         keep: Callable[[str, Exchange], None] = lambda operation, exchange: None,
     ) -> None:
         """`keep` receives exchanges that are no evidence, and the keys of their operations."""
         self._contract = contract
         self._target = target
-        self._options = options
+        self._writes = writes
+        self._budget = Budget(writes, max_requests=options.max_requests, rate=options.rate)
         #: credentials that cases are generated with
         self.written = credentials
         #: credentials that are sent
@@ -75,13 +79,12 @@ class Connection:
     @property
     def may_write(self) -> bool:
         """Whether the limits let one more request out that may change something."""
-        allowed = self._options.allow_writes
-        return allowed is None or self._transport.writes < allowed
+        return self._writes.may_write
 
     @property
     def counted(self) -> int:
         """Requests that count for the limit on them."""
-        return self._transport.sent
+        return self._budget.sent
 
     @property
     def can_renew(self) -> bool:
@@ -98,38 +101,39 @@ class Connection:
         assert self._renew is not None
         self.credentials = await self._renew(self.credentials)
 
-    async def open(self, stack: AsyncExitStack, first: Request | None) -> None:
+    async def open(self, stack: AsyncExitStack, first: Case | None) -> None:
         """Open the transport: for an app in this process, at the base path where it answers the `first` request."""
         base_path = await self._base_of_app(first) if first is not None else ""
-        inner = await stack.enter_async_context(self._target.open(base_path))
-        limits = self._options
-        self._transport = BudgetedTransport(
-            inner, max_requests=limits.max_requests, rate=limits.rate, allow_writes=limits.allow_writes
-        )
+        self._transport: Transport = await stack.enter_async_context(self._target.open(base_path))
+        self._writes.cleanup.base_url = self._target.base_url + base_path
 
-    async def _base_of_app(self, first: Request) -> str:
+    async def _base_of_app(self, first: Case) -> str:
         """The base path of an app in this process, found by trying: no URL gives it."""
         paths = self._target.other_bases(self._contract) if self._target.kind == "app" else []
-        for path in ("", *paths) if paths else ():
-            async with self._target.open(path) as transport:
+        with suppress(BudgetSpent):
+            for path in ("", *paths) if paths else ():
+                with self._writes.cleanup.at(self._target.base_url + path):
+                    async with self._target.open(path) as transport:
+                        answer = await self._budget.send(transport, first.request, probe=first.probe)
                 self.requests += 1
-                if not is_404(await transport.send(first)):
+                if not is_404(answer):
                     return path
         return ""
 
-    async def doubt_base(self, request: Request) -> None:
+    async def doubt_base(self, case: Case) -> None:
         """Everything was 404 so far: is it the base path? Raises TargetError when it is, or when nothing is there.
 
         It asks no more than the run's limits allow, and then leaves the question open.
         """
+        request = case.request
         with suppress(BudgetSpent):
             for base_path in self._target.other_bases(self._contract):
-                await self._try_base(self._target, base_path, base_path, request)
+                await self._try_base(self._target, base_path, base_path, case)
             shorter = self._target.shorter(self._contract)
             if shorter is not None:
-                await self._try_base(msgspec.structs.replace(self._target, name=shorter), "", shorter, request)
+                await self._try_base(msgspec.structs.replace(self._target, name=shorter), "", shorter, case)
             nowhere = await self.send(Request("GET", _NOWHERE))
-            here = await self.send(request)
+            here = await self.send(request, probe=case.probe)
             if is_404(nowhere) and isinstance(here, Response) and isinstance(nowhere, Response):
                 same = here.body.replace(request.target.encode(), b"") == nowhere.body.replace(_NOWHERE.encode(), b"")
                 if same:
@@ -139,10 +143,16 @@ class Connection:
                         remedy="is it the right server, and does the URL need a base path?",
                     )
 
-    async def _try_base(self, target: Target, base_path: str, where: str, request: Request) -> None:
-        """Raise TargetError when `request` has an answer other than 404 at another place, called `where`."""
-        async with target.open(base_path) as transport:
-            answer = await self._transport.send(request, through=transport)
+    async def _try_base(self, target: Target, base_path: str, where: str, case: Case) -> None:
+        """Raise TargetError when the request of `case` has an answer other than 404 at another place, called `where`.
+
+        What it creates there is removed there.
+        """
+        with self._writes.cleanup.at(target.base_url + base_path):
+            async with target.open(base_path) as transport:
+                answer = await self._budget.send(transport, case.request, probe=case.probe)
+                for removal in list(self._writes.cleanup.rest()):
+                    await self._budget.send(transport, removal.request, limited=False, probe=removal.probe)
         self.requests += 1
         if isinstance(answer, Response) and not is_404(answer):
             raise TargetError(
@@ -158,7 +168,7 @@ class Connection:
         if self.confirmation.gone is not None and limited:
             raise self.confirmation.gone
         begun = perf_counter()
-        answer = await self.patiently(case.request, limited=limited)
+        answer = await self.patiently(case, limited=limited)
         crowded = self._traffic.was_crowded(begun)
         return await self.confirmation.confirmed(case, answer, crowded=crowded, limited=limited)
 
@@ -173,7 +183,7 @@ class Connection:
 
     async def late(self) -> list[tuple[Case, Response | Failure]]:
         """End the run: only requests that clean up are sent from now on. Returns the answers still awaited."""
-        self._transport.end()
+        self._budget.end()
         if not self._late:
             return []
         _, silent = await asyncio.wait({asked for _, asked in self._late}, timeout=_LATE)
@@ -183,34 +193,36 @@ class Connection:
         return [(case, asked.result()) for case, asked in answered]
 
     async def remove(self, case: Case) -> Response | Failure:
-        """The answer to a request that removes what the run created: of the limits, only the rate applies."""
+        """The answer to a request that removes what the run created: of the limits, those on the rate and on writes
+        apply. Raises BudgetSpent like `ask`."""
         return await self.ask(case, limited=False)
 
-    async def send(self, request: Request, *, limited: bool = True) -> Response | Failure:
+    async def send(self, request: Request, *, limited: bool = True, probe: Probe | None = None) -> Response | Failure:
         """The answer, or why there is none. Raises BudgetSpent where a limit forbids the request."""
         async with self._traffic.among_others():
-            return await self._sent(request, limited)
+            return await self._sent(request, limited, probe)
 
-    async def _sent(self, request: Request, limited: bool) -> Response | Failure:
+    async def _sent(self, request: Request, limited: bool, probe: Probe | None) -> Response | Failure:
         """As `send`, without waiting for its turn."""
         if self.credentials is not self.written:
             request = self.credentials.refresh(request, self.written)
         begun = perf_counter()
-        answer = await self._transport.send(request, limited=limited)
+        answer = await self._budget.send(self._transport, request, limited=limited, probe=probe)
         self.requests += 1
         self.span = (self.span[0] if self.span else begun, perf_counter())
         return answer
 
-    async def patiently(self, request: Request, *, limited: bool = True) -> Response | Failure:
+    async def patiently(self, case: Case, *, limited: bool = True) -> Response | Failure:
         """The answer, after waiting where the server is busy."""
-        return await _patiently(_BUSY, lambda: self.send(request, limited=limited))
+        return await _patiently(_BUSY, lambda: self.send(case.request, limited=limited, probe=case.probe))
 
-    async def _sent_alone(self, request: Request, limited: bool) -> Response | Failure:
+    async def _sent_alone(self, case: Case, limited: bool) -> Response | Failure:
         """The answer to a repetition, which has the server to itself: 429 says nothing of what failed, 503 does."""
-        return await _patiently(_LIMITED, lambda: self._sent(request, limited))
+        return await _patiently(_LIMITED, lambda: self._sent(case.request, limited, case.probe))
 
     async def _reconnect(self) -> None:
-        await self._transport.reconnect()
+        if isinstance(self._transport, Reconnecting):
+            await self._transport.reconnect()
 
 
 async def _patiently(busy: frozenset[int], send: Callable[[], Awaitable[Response | Failure]]) -> Response | Failure:

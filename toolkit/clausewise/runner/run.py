@@ -25,14 +25,17 @@ from clausewise.resources.inventory import Inventory
 from clausewise.results import record
 from clausewise.results.collector import Collector, RunInfo, to_run
 from clausewise.runner.events import Events, Listener, RunEnded, StopRequest
+from clausewise.runner.journal import Journal
 from clausewise.runner.login import COMMAND_WITHIN, Login, command_headers
 from clausewise.runner.recorder import Recorder
 from clausewise.runner.session import Session
 from clausewise.runner.targets import Target
 from clausewise.runner.unaccepted import unaccepted_in
+from clausewise.runner.writes import Written, leave_to_write
 from clausewise.security.configure import configure
 from clausewise.security.credentials import Credentials
 from clausewise.security.redact import Redactor
+from clausewise.transport.budget import WritesSpent
 
 
 class Result(msgspec.Struct, frozen=True, eq=False):
@@ -49,14 +52,19 @@ class Result(msgspec.Struct, frozen=True, eq=False):
     interrupted: bool
     #: from the first request to the last answer, in seconds
     sending: float
-    #: how many resources it made and could not remove, by the path of their collection
-    left: Mapping[str, int]
+    #: what it wrote, made and removed
+    written: Written
     #: what the record was made from
     collector: Collector
     #: what the run could not do, one sentence each
     notes: tuple[str, ...] = ()
     #: the credentials to give, where no operation could be called without them; else ""
     missing_credentials: str = ""
+
+    @property
+    def left(self) -> Mapping[str, int]:
+        """How many resources it made and could not remove, by the path of their collection."""
+        return self.written.left
 
 
 def run(
@@ -68,14 +76,17 @@ def run(
     clauses: Mapping[str, frozenset[str]] | None = None,
     part: str = "run",
     store: Path | None = None,
+    journal: Path | None = None,
 ) -> Result:
     """Test `target` and check every exchange; `listeners` receive each event as it happens.
 
     For an operation in `clauses`, only the probes of those clauses (by key) are sent. `part` names the run in a ledger
-    of several runs. Failed examples are stored in the folder `store`, where one is given.
+    of several runs. Failed examples are stored in the folder `store`, where one is given. Every accepted write is
+    written to the file `journal`, where one is given and the target keeps what it is given, before the next request.
 
     An interruption from the keyboard ends the run, and the result has what was found by then. Raises UsageError for an
-    unknown operation, a phase that cannot run on this machine, or an invalid header; ConfigError for a header whose
+    unknown operation, a phase that cannot run on this machine, a journal that cannot be written, or an invalid header;
+    ConfigError for a header whose
     environment variable is not set; TargetError when the target cannot be reached, has none of the contract's paths, or
     gives no token.
     """
@@ -95,11 +106,14 @@ def run(
         ledger=recorder.collector.ledger,
         remembers=target.kind != "mock",
         credentials=credentials,
+        leave=leave_to_write(target, options),
         other_credentials=others,
         clauses=clauses or {},
         store=store,
         baselines={},
     )
+    keeps = journal is not None and context.remembers and not context.leave.why
+    book = Journal(journal) if journal is not None and keeps else None
     session: Session | None = None
 
     async def renew(older: Credentials) -> Credentials:
@@ -117,7 +131,7 @@ def run(
             raise TargetError(f"no token was received within the limit of {options.max_time:g} s") from None
         context = msgspec.structs.replace(context, credentials=mine, other_credentials=theirs)
         recorder.mask_with(_redactor(mine, theirs))
-        session = Session(context, target, recorder, events, renew if login.renews(mine) else None)
+        session = Session(context, target, recorder, events, renew if login.renews(mine) else None, book)
         await session.run()
 
     interrupted = False
@@ -125,9 +139,14 @@ def run(
         asyncio.run(drive())
     except KeyboardInterrupt:
         interrupted = True
+    finally:
+        if book is not None:
+            book.close()
     if session is None:
         # Interrupted before there was one: a session that never ran has found nothing.
         session = Session(context, target, recorder, events, None)
+    # Which probes that leaves out is known one by one.
+    writes_spent = isinstance(session.stopped, WritesSpent) and not interrupted
     ended = "the run was interrupted" if interrupted else str(session.stopped or "")
     info = RunInfo(
         started=started,
@@ -136,7 +155,7 @@ def run(
         target=target.recorded,
         base_url=target.base_url,
         requests=session.requests,
-        unfinished=f"no request that breaks it was sent: {ended}" if ended else _left_out(options),
+        unfinished=_left_out(options) if not ended or writes_spent else f"no request that breaks it was sent: {ended}",
     )
     phases = session.result
     recorder.collector.untested.update(phases.untested)
@@ -151,7 +170,7 @@ def run(
         stop_request=events.stop_request,
         interrupted=interrupted,
         sending=session.span[1] - session.span[0] if session.span else 0.0,
-        left=session.left,
+        written=session.written,
         collector=collector,
         notes=(*phases.notes, *_made_up(operations, context.credentials, collector)),
         missing_credentials=_missing(operations, context.credentials, collector),

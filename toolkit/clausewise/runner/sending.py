@@ -12,10 +12,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.exchange import Exchange, Failure, Request, Response
+from clausewise.exchange import Exchange, Failure, Probe, Request, Response
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver
-from clausewise.results.evidence import Observation
+from clausewise.results.evidence import Observation, UntestedKind, UntestedReason
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.connection import Connection, is_404
 from clausewise.runner.recorder import Recorder
@@ -23,7 +23,7 @@ from clausewise.runner.sent import Sent
 from clausewise.runner.shares import Shares
 from clausewise.runner.task import RunState, ScheduledTask, exchange_of
 from clausewise.runner.watch import Watch
-from clausewise.transport.budget import BudgetSpent
+from clausewise.transport.budget import BudgetSpent, WriteNotAllowed
 
 #: seconds waited before each try to remove what is still there at the end
 _CLEANUP_WAITS = (0.0, 1.0)
@@ -54,6 +54,8 @@ class Sender:
         self._remembers = remembers
         #: removals sent at the end
         self._removals = 0
+        #: clause key -> why a probe of it was not sent
+        self.unsent: dict[str, UntestedReason] = {}
 
     @property
     def halted(self) -> bool:
@@ -110,14 +112,16 @@ class Sender:
                 answer = await ask(case)
             except BudgetSpent as spent:
                 # The phases end by themselves when nothing is accepted any more; what others still may send, they do.
-                self._state.stopped = self._state.stopped or spent
+                if not isinstance(spent, WriteNotAllowed):
+                    self._state.stopped = self._state.stopped or spent
+                self._leave_untested(case.probe, spent)
                 unsent = Failure("unsent", str(spent))
                 sent.exchange = Exchange(sent.name, case.request, failure=unsent, probe=case.probe)
                 return
             sent.exchange = exchange_of(sent.name, case, answer, asked)
             self._state.target_has_paths = self._state.target_has_paths or not is_404(answer)
-            made = self._remembers and sent.result.accepted
-            removal = self._removal(task, sent.result, operation, lasting=case.lasting) if made else None
+            made = self._remembers and sent.result.accepted and not case.lasting
+            removal = self._removal(task, sent.result, operation) if made else None
             await self._watch.take(sent)
             if removal is not None:
                 await self._remove(removal, f"{sent.name}-removed")
@@ -132,10 +136,7 @@ class Sender:
                 await driver.drive(_WatchedLine(self._connection, self._watch), self)
 
     def take_exchange(self, operation: OperationContract, exchange: Exchange) -> None:
-        """Record an exchange of another program."""
-        if self._remembers:
-            # Its later requests may build on it.
-            self._cleanup.after(exchange, operation, lasting=True)
+        """Record an exchange of another program. What it made lasts: later requests may build on it."""
         assert exchange.probe is not None
         sent = Sent(Case(exchange.request, exchange.probe), exchange.id, exchange=exchange)
         self._watch.begin(sent)
@@ -150,11 +151,9 @@ class Sender:
             self._recorder.take_observation(observation)
 
     async def take_late_answers(self) -> None:
-        """Keep account of what requests created whose answers nobody waited for, and record what still counts."""
+        """Wait for the answers on their way, whose requests may have created something; record what still counts."""
         self._state.stopped = await self._watch.conclude() or self._state.stopped
-        for case, answer in await self._connection.late():
-            operation = self._contract.operation(case.probe.operation)
-            self._removal(None, exchange_of("late", case, answer), operation, lasting=True)
+        await self._connection.late()
 
     async def remove_rest(self) -> None:
         """Remove what is still there, what lies inside others first; nothing more where nobody answers."""
@@ -167,31 +166,44 @@ class Sender:
                     return
 
     async def _remove(self, removal: Case, name: str) -> bool:
-        """Remove what the run created; whether an answer came."""
+        """Remove what the run created; whether to go on with others: the server answers, or this one had to wait."""
         sent = Sent(removal, name)
         self._watch.begin(sent)
         asked = datetime.now(UTC)
-        answer = await self._connection.remove(removal)
+        self._cleanup.trying(removal)
+        try:
+            answer = await self._connection.remove(removal)
+        except BudgetSpent:
+            # What the budget holds back goes to what nobody has tried to remove yet.
+            return True
         sent.exchange = exchange_of(name, removal, answer, asked)
-        self._cleanup.removed(removal, sent.exchange)
+        self._cleanup.refused(removal, sent.exchange)
         self._watch.keep(sent)
         return isinstance(answer, Response)
 
     async def _repeat(self, case: Case) -> Response | Failure:
         """The answer to a request that was accepted before; what it creates now is removed."""
-        answer = await self._connection.patiently(case.request)
+        answer = await self._connection.patiently(case)
         operation = self._contract.operation(case.probe.operation)
-        removal = self._removal(None, exchange_of("repeated", case, answer), operation, lasting=False)
+        removal = self._removal(None, exchange_of("repeated", case, answer), operation)
         if removal is not None:
-            self._cleanup.removed(removal, exchange_of("removed", removal, await self._connection.remove(removal)))
+            self._cleanup.trying(removal)
+            with suppress(BudgetSpent):
+                removed = await self._connection.remove(removal)
+                self._cleanup.refused(removal, exchange_of("removed", removal, removed))
         return answer
 
-    def _removal(
-        self, task: ScheduledTask | None, exchange: Exchange, operation: OperationContract, *, lasting: bool
-    ) -> Case | None:
-        """Keep account of what `exchange` created; the request that removes it, unless that is to last."""
+    def _leave_untested(self, probe: Probe, spent: BudgetSpent) -> None:
+        """Remember why the clauses of a probe that was not sent may be untested."""
+        kind: UntestedKind = "not-allowed" if isinstance(spent, WriteNotAllowed) else "unfinished"
+        reason = UntestedReason(kind, f"a request that tests it was not sent: {spent}")
+        for key in {*probe.breaks, *([probe.clause] if probe.clause is not None else [])}:
+            self.unsent.setdefault(key, reason)
+
+    def _removal(self, task: ScheduledTask | None, exchange: Exchange, operation: OperationContract) -> Case | None:
+        """The request that removes what `exchange` created; None where there is none."""
         try:
-            return self._cleanup.after(exchange, operation, lasting=lasting)
+            return self._cleanup.removal_of(operation, exchange)
         except Exception as error:
             self._state.fail(task, error, "it read what an answer created")
             return None

@@ -25,6 +25,7 @@ from clausewise.runner.baselines import BaselineSearch
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.connection import Connection, Renew
 from clausewise.runner.events import Events, NoteMade
+from clausewise.runner.journal import Journal
 from clausewise.runner.recorder import Recorder
 from clausewise.runner.scheduler import Scheduler
 from clausewise.runner.sending import Sender
@@ -32,6 +33,7 @@ from clausewise.runner.shares import Shares
 from clausewise.runner.stages import DESTROYING, FIRST, Stages
 from clausewise.runner.targets import Target
 from clausewise.runner.task import RunState, ScheduledTask
+from clausewise.runner.writes import Writes, Written
 from clausewise.transport.budget import BudgetSpent
 
 
@@ -39,16 +41,34 @@ class Session:
     """Runs the phases of a contract's operations against a target; the exchanges go to a recorder as they come."""
 
     def __init__(
-        self, context: Context, target: Target, recorder: Recorder, events: Events, renew: Renew | None
+        self,
+        context: Context,
+        target: Target,
+        recorder: Recorder,
+        events: Events,
+        renew: Renew | None,
+        journal: Journal | None = None,
     ) -> None:
-        """Raises UsageError for a phase that cannot run on this machine."""
+        """Raises UsageError for a phase that cannot run on this machine, and where the options name an operation that
+        there is not."""
         contract, options = context.contract, context.options
         self._target = target
+        self._state = RunState()
+        app = target.name if target.kind == "app" else None
+        self._cleanup = Cleanup(context, target.base_url, journal, app)
+        self._writes = Writes(
+            contract,
+            context.leave,
+            self._cleanup,
+            lambda error: self._state.fail(None, error, "it read what an answer created"),
+            remembers=context.remembers,
+        )
         self._connection = Connection(
             contract,
             target,
             options,
             context.credentials,
+            self._writes,
             renew,
             lambda operation, exchange: recorder.keep(contract.operation(operation), exchange),
         )
@@ -57,8 +77,6 @@ class Session:
             if one.require is not None:
                 one.require()
         self._context = context
-        self._state = RunState()
-        self._cleanup = Cleanup(context)
         shares = Shares(options.max_time, options.max_requests, lambda: self._connection.counted)
         self._sender = Sender(
             contract, self._connection, recorder, self._cleanup, self._state, shares, remembers=context.remembers
@@ -93,9 +111,9 @@ class Session:
         return self._connection.span
 
     @property
-    def left(self) -> dict[str, int]:
-        """How many resources the run created and could not remove, by the path of their collection."""
-        return self._cleanup.left
+    def written(self) -> Written:
+        """What the run wrote so far."""
+        return self._writes.written
 
     @property
     def result(self) -> PhaseResult:
@@ -118,7 +136,9 @@ class Session:
                 untested = {clause.key: reason for clause in task.subject.operation.clauses} | untested
         confirmation = self._connection.confirmation
         return PhaseResult(
-            untested={**confirmation.undecided, **untested}, causes=causes, notes=(*notes, *confirmation.notes)
+            untested={**self._sender.unsent, **confirmation.undecided, **untested},
+            causes=causes,
+            notes=(*notes, *confirmation.notes),
         )
 
     async def run(self) -> None:
@@ -129,7 +149,7 @@ class Session:
         max_time = self._context.options.max_time
         await self._target.require()
         async with AsyncExitStack() as stack:
-            await self._connection.open(stack, await self._search.first_request())
+            await self._connection.open(stack, await self._search.first_case())
             try:
                 async with asyncio.timeout(max_time):
                     self._stages.begin(FIRST, [task for task in self._search.tasks if not task.destroys])

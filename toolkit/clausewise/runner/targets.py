@@ -8,6 +8,7 @@ import ssl
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
+from ipaddress import ip_address
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -19,12 +20,12 @@ from clausewise.options import RunOptions, TargetSpec
 from clausewise.results import record
 from clausewise.security.credentials import Certificate
 from clausewise.transport.base import Transport
-from clausewise.transport.budget import SAFE_METHODS
 
 #: seconds within which something must listen at a URL
 _REACH_WITHIN = 1.0
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})
+#: names of this machine beside its loopback addresses (RFC 6761 section 6.3); a connection to 0.0.0.0 stays here, too
+_HERE = frozenset({"localhost", "0.0.0.0"})
 
 
 class Target(msgspec.Struct, frozen=True, eq=False):
@@ -67,7 +68,7 @@ class Target(msgspec.Struct, frozen=True, eq=False):
     @property
     def is_local(self) -> bool:
         """Whether requests stay on this machine."""
-        return self.kind != "url" or (urlsplit(self.name).hostname or "") in _LOOPBACK
+        return self.kind != "url" or _is_here(urlsplit(self.name).hostname or "")
 
     @property
     def base_url(self) -> str:
@@ -182,16 +183,6 @@ def mock_target(contract: Contract, seed: int, connections: int) -> Target:
     return Target("mock", "mock", connections, MockApp(contract, seed))
 
 
-def require_leave_to_write(contract: Contract, target: Target, options: RunOptions) -> None:
-    """Raise UsageError when a run may change data on a remote server and the user has not allowed it."""
-    writing = [one.key for one in contract.select(options.operations) if one.operation.method not in SAFE_METHODS]
-    if writing and not target.is_local and options.allow_writes is None:
-        raise UsageError(
-            f"{target.name} is not on this machine, and {writing[0]} may change data there",
-            remedy="set a limit for requests that may change data: --allow-writes N",
-        )
-
-
 @contextmanager
 def _working_directory_importable() -> Iterator[None]:
     """The working directory is on the import path, as it is for `python -m`; afterwards the path is as it was."""
@@ -202,6 +193,16 @@ def _working_directory_importable() -> Iterator[None]:
         # One of the same: the app may have changed the path as well, and contexts may overlap.
         with suppress(ValueError):
             sys.path.remove("")
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host of a URL is this machine, by its name or address alone: no name is looked up."""
+    if host in _HERE or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_asgi(app: Any) -> bool:

@@ -6,6 +6,7 @@ Such an operation is not tested, whatever the verdicts on its clauses are.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from clausewise.conformance.breach_outcome import DENIALS
 from clausewise.contract.contract import OperationContract
@@ -53,9 +54,10 @@ def _refusing(context: Context, operation: OperationContract, exchanges: list[Ex
 
 
 def _not_asked(context: Context, operation: OperationContract, collector: Collector, ended: str) -> Unaccepted:
-    if context.options.allow_writes == 0 and operation.operation.method not in SAFE_METHODS:
-        # Whoever forbids every write has left it out on purpose.
-        return Unaccepted(operation.key, (), "the run must not write", "raise --allow-writes", "excluded")
+    if context.leave.why and operation.operation.method not in SAFE_METHODS:
+        # Whoever forbids every write has left it out on purpose; who said nothing has not.
+        state: Literal["new", "excluded"] = "excluded" if context.options.allow_writes == 0 else "new"
+        return Unaccepted(operation.key, (), context.leave.why, context.leave.remedy, state)
     credentials = context.credentials.of(operation.operation)
     if not credentials.can_call:
         needed, _, how = credentials.missing.partition(": ")

@@ -1,13 +1,16 @@
-"""Limits on sending: the number of requests, the number of writing requests, and the rate."""
+"""Limits on sending: the number of requests, the rate, and leave for each request that may change something."""
 
 from __future__ import annotations
 
 import asyncio
 from time import monotonic
+from typing import Protocol
+
+import msgspec
 
 from clausewise.errors import ClausewiseError
-from clausewise.exchange import Failure, Request, Response
-from clausewise.transport.base import Reconnecting, Transport
+from clausewise.exchange import Failure, Probe, Request, Response
+from clausewise.transport.base import Transport
 from clausewise.wording import counted
 
 #: methods that ask for no change (RFC 9110 section 9.2.1); every other one counts as a write
@@ -17,63 +20,95 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 CHANGING_METHODS = frozenset({"PUT", "PATCH", "DELETE"})
 
 
+def is_write(request: Request) -> bool:
+    """Whether a request may change something, by its method."""
+    return request.method.upper() not in SAFE_METHODS
+
+
+class Leave(msgspec.Struct, frozen=True):
+    """What a run may write."""
+
+    #: requests that may change something; None for no limit
+    limit: int | None = None
+    #: why there are none, for people; "" where some may be sent
+    why: str = ""
+    #: what a user can do about that
+    remedy: str = ""
+
+
 class BudgetSpent(ClausewiseError):
     """A request was not sent because a limit of the user is reached."""
 
 
-class BudgetedTransport:
-    """Sends through `inner` while the budget lasts; None means no limit.
+class WritesSpent(BudgetSpent):
+    """A request was not sent because it may change something, and the limit on those is reached."""
+
+
+class WriteNotAllowed(BudgetSpent):
+    """A request was not sent because it may change something there that this run may not change."""
+
+
+class Permission(Protocol):
+    """Asked for each request that may change something as it leaves, and told what came of it."""
+
+    def ask(self, request: Request, probe: Probe | None, *, removes: bool) -> None:
+        """Count a request that leaves now; `removes`: it removes what the run made. Raises BudgetSpent to keep it."""
+
+    def answered(self, request: Request, probe: Probe | None, answer: Response | Failure | None) -> None:
+        """Take note of the answer, before anything else is sent; None where nobody waited for it."""
+
+
+class Budget:
+    """Lets requests out while the limits last; None means no limit.
 
     `rate` is in requests per second. After a refused write, requests that only read may still go out.
     """
 
-    def __init__(
-        self, inner: Transport, *, max_requests: int | None, rate: float | None, allow_writes: int | None
-    ) -> None:
-        self._inner = inner
+    def __init__(self, permission: Permission, *, max_requests: int | None, rate: float | None) -> None:
+        self._permission = permission
         self._max_requests = max_requests
-        self._allow_writes = allow_writes
         self._interval = 1 / rate if rate else 0.0
         self._next_start = 0.0
         #: requests sent so far, writes included
         self.sent = 0
-        #: those of them that may change something
-        self.writes = 0
         self._ended = False
 
     async def send(
-        self, request: Request, *, limited: bool = True, through: Transport | None = None
+        self, transport: Transport, request: Request, *, limited: bool = True, probe: Probe | None = None
     ) -> Response | Failure:
-        """The answer of `inner`, or of another transport to go `through` within the same limits.
+        """The answer to `request`, which the `probe` is about.
 
         Raises BudgetSpent, and sends nothing, when a limit is reached. A request that is not `limited` keeps only the
-        rate.
+        rate; where it may change something it removes what the run made, and needs leave as any other.
         """
         if limited:
-            self._count(request)
+            self._count()
         if self._interval:
             await self._wait_for_turn()
-        if limited and self._ended:
-            raise BudgetSpent("the run has ended")
-        return await (through or self._inner).send(request)
-
-    async def reconnect(self) -> None:
-        """Close connections on which nothing is under way, where there are any."""
-        if isinstance(self._inner, Reconnecting):
-            await self._inner.reconnect()
+        try:
+            if limited and self._ended:
+                raise BudgetSpent("the run has ended")
+            if not is_write(request):
+                return await transport.send(request)
+            self._permission.ask(request, probe, removes=not limited)
+        except BudgetSpent:
+            self.sent -= limited
+            raise
+        answer: Response | Failure | None = None
+        try:
+            answer = await transport.send(request)
+        finally:
+            self._permission.answered(request, probe, answer)
+        return answer
 
     def end(self) -> None:
         """Send no more limited requests, including those that are waiting for their turn."""
         self._ended = True
 
-    def _count(self, request: Request) -> None:
+    def _count(self) -> None:
         if self._max_requests is not None and self.sent >= self._max_requests:
             raise BudgetSpent(f"the limit of {counted(self._max_requests, 'request')} is reached")
-        writes = request.method.upper() not in SAFE_METHODS
-        if writes and self._allow_writes is not None and self.writes >= self._allow_writes:
-            raise BudgetSpent(f"the limit of {counted(self._allow_writes, 'writing request')} is reached")
         self.sent += 1
-        self.writes += writes
 
     async def _wait_for_turn(self) -> None:
         now = monotonic()

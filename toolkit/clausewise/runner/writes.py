@@ -1,0 +1,150 @@
+"""Leave to write: asked for each request that may change something, where it leaves.
+
+Every such request counts, those that clean up and those that are sent again included, and for whatever the run makes
+the budget holds back what its removal takes. So the limit is never exceeded, and what is made can be removed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from clausewise.contract.contract import Contract, OperationContract
+from clausewise.errors import ClausewiseError
+from clausewise.exchange import Exchange, Failure, Probe, Request, Response
+from clausewise.options import RunOptions
+from clausewise.runner.cleanup import Cleanup
+from clausewise.runner.targets import Target
+from clausewise.transport.budget import SAFE_METHODS, Leave, WriteNotAllowed, WritesSpent
+from clausewise.wording import counted
+
+#: statuses after which a request has to be sent again (RFC 6585 section 4, RFC 9110 section 15.6.4)
+_PUT_OFF = frozenset({429, 503})
+
+
+def leave_to_write(target: Target, options: RunOptions) -> Leave:
+    """What the user allows to be written. On a server elsewhere that is nothing, unless the user gives a number."""
+    if options.allow_writes == 0:
+        return Leave(0, "--allow-writes 0 allows no request that may change something", "raise --allow-writes")
+    if options.allow_writes is None and not target.is_local:
+        why = f"{target.name} is not on this machine, and without --allow-writes nothing is sent that may change it"
+        remedy = "set a limit for requests that may change data: --allow-writes N; or leave them out: --allow-writes 0"
+        return Leave(0, why, remedy)
+    return Leave(options.allow_writes)
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What a run wrote."""
+
+    #: requests sent that may change something, and the limit on them; None for no limit
+    sent: int
+    limit: int | None
+    #: resources by the path of their collection: those made, those removed again, and those left
+    made: Mapping[str, int]
+    removed: Mapping[str, int]
+    left: Mapping[str, int]
+    #: operation -> requests without an answer, which may have made something all the same
+    unanswered: Mapping[str, int]
+
+
+class Writes:
+    """Counts the writes of a run, and lets none out beyond what the user allows."""
+
+    def __init__(
+        self, contract: Contract, leave: Leave, cleanup: Cleanup, fail: Callable[[Exception], None], *, remembers: bool
+    ) -> None:
+        """`fail` hears of a fault of clausewise. A target that does not remember keeps nothing that it is given."""
+        self._contract = contract
+        self._leave = leave
+        #: what it made
+        self.cleanup = cleanup
+        self._fail = fail
+        self._remembers = remembers
+        #: writes that left, and of those the ones under way that may create something
+        self.sent = 0
+        self._creating = 0
+        #: writes that one removal is expected to take: a server that puts writes off, or loses them, takes two
+        self._each = 1
+        #: operation -> writes without an answer, which may have made something all the same
+        self.unanswered: Counter[str] = Counter()
+        self._broken: ClausewiseError | None = None
+
+    @property
+    def written(self) -> Written:
+        """What was written so far."""
+        done = self.cleanup
+        return Written(self.sent, self._leave.limit, done.made, done.removed, done.left, self.unanswered)
+
+    @property
+    def may_write(self) -> bool:
+        """Whether one more request may leave that can change something."""
+        return self._leave.limit is None or self.sent + self._held < self._leave.limit
+
+    @property
+    def _held(self) -> int:
+        """Writes that are held back for removals."""
+        return (self.cleanup.outstanding + self._creating) * self._each
+
+    def ask(self, request: Request, probe: Probe | None, *, removes: bool) -> None:
+        """Count a write that leaves now. Raises BudgetSpent where it must not."""
+        if self._leave.why:
+            raise WriteNotAllowed(self._leave.why)
+        if self._broken is not None and not removes:
+            raise self._broken
+        creates = self._creates(request, probe) and not removes
+        limit = self._leave.limit
+        # First tries go before further ones.
+        kept = self.cleanup.untried if removes else self._held + creates * self._each
+        if limit is not None and self.sent + 1 + kept > limit:
+            held = "; the rest is held back to remove what the run creates" if kept and not removes else ""
+            raise WritesSpent(f"the limit of {counted(limit, 'writing request')} is reached{held}")
+        self.sent += 1
+        self._creating += creates
+
+    def answered(self, request: Request, probe: Probe | None, answer: Response | Failure | None) -> None:
+        """Take note of the answer to a write; None where nobody waited for it."""
+        operation = self._operation(request, probe)
+        self._creating -= self._creates(request, probe) and not _removes(probe)
+        if isinstance(answer, Failure) and (answer.unsendable or answer.kind == "connect"):
+            self.sent -= 1
+            return
+        if not isinstance(answer, Response):
+            self._each = 2
+            if operation is not None and self._remembers and self.cleanup.may_create(operation):
+                self.unanswered[operation.key] += 1
+            return
+        if answer.status in _PUT_OFF:
+            self._each = 2
+        if not self._remembers:
+            return
+        try:
+            self.cleanup.take(operation, Exchange("", request, answer, probe=probe))
+        except ClausewiseError as error:
+            self._broken = error
+            raise
+        except Exception as error:
+            self._fail(error)
+
+    def _creates(self, request: Request, probe: Probe | None) -> bool:
+        operation = self._operation(request, probe) if self._remembers else None
+        return operation is not None and self.cleanup.can_undo(operation)
+
+    def _operation(self, request: Request, probe: Probe | None) -> OperationContract | None:
+        """The operation that a request calls; None where the contract has none."""
+        if probe is not None:
+            aimed_at = self._contract.operation(probe.operation)
+            if aimed_at.operation.method == request.method:
+                return aimed_at
+        match = self._contract.router.match(request.method, request.target.partition("?")[0])
+        return self._contract.operation(match.operation.key) if match is not None else None
+
+
+def writing(operations: tuple[OperationContract, ...]) -> list[OperationContract]:
+    """Those of `operations` that may change something."""
+    return [one for one in operations if one.operation.method not in SAFE_METHODS]
+
+
+def _removes(probe: Probe | None) -> bool:
+    return probe is not None and probe.phase == "cleanup"
