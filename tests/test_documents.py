@@ -26,7 +26,9 @@ def test_the_readme_has_every_table_once(repo: Path) -> None:
         assert text.count(f"<!-- table: {name} -->\n\n{table()}\n<!-- end -->") == 1
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "reports/example/README.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/production.md", "reports/example/README.md"]
+)
 def test_every_file_that_is_named_is_there(document: str, repo: Path) -> None:
     package = repo / "toolkit" / "clausewise"
     parts = {*_TOP, *(folder.name for folder in package.iterdir() if folder.is_dir())}

@@ -56,6 +56,9 @@ _COUNT = Sample("2", 2, "3", 3, ("4",), 4)
 #: option -> its sample; no value is the default
 SAMPLES = {
     "spec": Sample('"file.yaml"', Path("file.yaml"), "environment.yaml", Path("environment.yaml")),
+    "allow-refs": Sample(
+        '["a", "b"]', (Path("a"), Path("b")), "c, d", (Path("c"), Path("d")), ("e", "f"), (Path("e"), Path("f"))
+    ),
     "target": Sample(
         '{ url = "http://file" }', TargetSpec(url="http://file"), "module:app", TargetSpec(app="module:app")
     ),

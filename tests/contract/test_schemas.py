@@ -317,11 +317,18 @@ def test_what_is_no_schema(message_of: MessageOf, schema: Schema, message: str) 
     [
         {"A": {"$ref": "#/components/schemas/A"}},
         {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}},
+        {"A": {"$dynamicAnchor": "a", "$dynamicRef": "#a"}},
+        {"A": {"$ref": "#/components/schemas/B"}, "B": {"$dynamicRef": "#a", "$dynamicAnchor": "a"}},
+        {
+            "A": {"$dynamicRef": "#b"},
+            "B": {"$dynamicAnchor": "b", "$dynamicRef": "#c"},
+            "C": {"$anchor": "c", "$ref": "#/components/schemas/A"},
+        },
     ],
-    ids=["itself", "two"],
+    ids=["itself", "two", "dynamic", "into a dynamic one", "three"],
 )
 def test_a_ring_of_references(message_of: MessageOf, ring: dict[str, Schema]) -> None:
-    with pytest.raises(SpecError, match="refers back to itself"):
+    with pytest.raises(SpecError, match="leads back to itself"):
         message_of({"allOf": [{"$ref": "#/components/schemas/A"}]}, **ring)
 
 

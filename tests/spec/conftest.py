@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from textwrap import dedent
 
@@ -17,16 +17,16 @@ Understood = Callable[[str], Specification]
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Open:
-    """Writes files by name and opens the first."""
+    """Writes files by name and opens the first; `allowed` are folders that its references may lead to."""
 
-    def opened(**files: str) -> Sources:
+    def opened(allowed: Iterable[Path] = (), **files: str) -> Sources:
         paths = []
         for name, text in files.items():
             path = tmp_path / name.replace("__", "/").replace("_", ".")
             path.parent.mkdir(exist_ok=True)
             path.write_text(dedent(text), encoding="utf-8")
             paths.append(path)
-        return open_sources(paths[0], str(paths[0].relative_to(tmp_path)))
+        return open_sources(paths[0], str(paths[0].relative_to(tmp_path)), allowed)
 
     return opened
 

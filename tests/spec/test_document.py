@@ -154,6 +154,22 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     assert tree(tmp_path, '\ufeff{"a": 1}') == {"a": 1}
 
 
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clausewise.spec.document._LARGEST", 2**20)
+    path = tmp_path / "api.yaml"
+    path.write_bytes(b"a: 1\n" + b"#" * (2**20 - 5))
+    assert read(path, "api.yaml").tree == {"a": 1}
+    path.write_bytes(path.read_bytes() + b"#")
+    with pytest.raises(SpecError, match=r"^api\.yaml has more than 1 MiB \(split it"):
+        read(path, "api.yaml")
+
+
+def test_a_file_without_an_end_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clausewise.spec.document._LARGEST", 2**20)
+    with pytest.raises(SpecError, match=r"^zero has more than 1 MiB"):
+        read(Path("/dev/zero"), "zero")
+
+
 def test_a_file_that_is_missing(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match=r"^shown\.yaml: no such file \(check the path\)$"):
         read(tmp_path / "api.yaml", "shown.yaml")

@@ -45,11 +45,52 @@ def test_where_a_reference_leads(opened: Open, text: str, source: str) -> None:
     assert (str(reached), value) == (source, 1)
 
 
-def test_a_file_above_the_root_document(opened: Open) -> None:
-    sources = opened(folder__api_yaml="start: {$ref: '../shared.yaml#/p'}\n", shared_yaml="\n\np: 1\n")
+_ABOVE = {"folder__api_yaml": "start: {$ref: '../shared.yaml#/p'}\n", "shared_yaml": "\n\np: 1\n"}
+
+
+def test_a_file_above_the_root_document_is_read_where_it_is_allowed(opened: Open, tmp_path: Path) -> None:
+    sources = opened(**_ABOVE, allowed=[tmp_path])
     reached, value = sources.follow(_AT)
     assert (str(reached), value) == ("../shared.yaml#/p", 1)
     assert sources.locate(reached).line == 3
+
+
+@pytest.mark.parametrize("allowed", ["folder", "folder2", "shared.yam"])
+def test_no_other_file_above_it_is_read(opened: Open, tmp_path: Path, allowed: str) -> None:
+    sources = opened(**_ABOVE, allowed=[tmp_path / allowed])
+    with pytest.raises(SpecError) as caught:
+        sources.follow(_AT)
+    assert caught.value.message == '"../shared.yaml#/p" is outside the folder of the document'
+
+
+@pytest.mark.parametrize("through", ["file", "folder"])
+def test_a_link_does_not_lead_out_of_the_folder(opened: Open, tmp_path: Path, through: str) -> None:
+    path = "link.yaml" if through == "file" else "link/shared.yaml"
+    sources = opened(folder__api_yaml=f"start: {{$ref: '{path}#/p'}}\n", other__shared_yaml="p: 1\n")
+    link = tmp_path / "folder" / path.partition("/")[0]
+    link.symlink_to(tmp_path / "other" / ("shared.yaml" if through == "file" else ""))
+    with pytest.raises(SpecError, match="is outside the folder of the document"):
+        sources.follow(_AT)
+
+
+def test_an_allowed_file_leads_no_further(opened: Open, tmp_path: Path) -> None:
+    sources = opened(
+        folder__api_yaml="start: {$ref: '../other/first.yaml'}\n",
+        other__first_yaml="$ref: '../secret.yaml'\n",
+        secret_yaml="token\n",
+        allowed=[tmp_path / "other"],
+    )
+    with pytest.raises(SpecError, match="is outside the folder of the document"):
+        sources.follow(_AT)
+
+
+def test_a_ring_of_links_is_no_file(opened: Open, tmp_path: Path) -> None:
+    sources = opened(api_yaml="start: {$ref: 'one.yaml'}\n")
+    (tmp_path / "one.yaml").symlink_to("two.yaml")
+    (tmp_path / "two.yaml").symlink_to("one.yaml")
+    with pytest.raises(SpecError, match="cannot be resolved") as caught:
+        sources.follow(_AT)
+    assert caught.value.location is not None
 
 
 def test_places_in_another_file_name_that_file(opened: Open) -> None:
@@ -61,10 +102,10 @@ def test_places_in_another_file_name_that_file(opened: Open) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("start: {$ref: '#/start'}\n", "api.yaml:1:9: this `$ref` refers back to itself"),
+        ("start: {$ref: '#/start'}\n", "api.yaml:1:9: this reference leads back to itself"),
         (
             "start: {$ref: '#/a'}\na:\n  $ref: '#/b'\nb:\n  $ref: '#/a'\n",
-            "api.yaml:5:3: this `$ref` refers back to itself",
+            "api.yaml:5:3: this reference leads back to itself",
         ),
         ("start:\n  $ref: '#/gone'\n", 'api.yaml:2:3: "#/gone" cannot be resolved'),
         ("start:\n  $ref: '#/a/01'\na: [1, 2]\n", 'api.yaml:2:3: "#/a/01" cannot be resolved'),
@@ -257,11 +298,12 @@ def test_identifiers_in_other_files(opened: Open) -> None:
         assert str(reached) == "schemas/owner.yaml#/$defs/age"
 
 
-def test_files_without_identifiers_are_found_by_their_path_below_an_id(opened: Open) -> None:
+def test_files_without_identifiers_are_found_by_their_path_below_an_id(opened: Open, tmp_path: Path) -> None:
     sources = opened(
         schemas__pet_yaml="$id: https://example.com/pet.yaml\nstart: {$ref: 'owner.yaml#/p'}\n",
         schemas__owner_yaml="p: {$ref: '../other.yaml#/q'}\n",
         other_yaml="q: 1\n",
+        allowed=[tmp_path],
     )
     reached, value = sources.follow(_AT)
     assert (str(reached), value) == ("../other.yaml#/q", 1)

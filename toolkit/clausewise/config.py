@@ -29,6 +29,10 @@ class Config(msgspec.Struct, frozen=True):
     spec: Annotated[Path | None, option("The OpenAPI document; on the command line the first argument.", flags=())] = (
         None
     )
+    allow_refs: Annotated[
+        tuple[Path, ...],
+        option("A folder that `$ref`s may read, besides the document's own.", metavar="DIR", repeated=True),
+    ] = ()
     target: Annotated[
         TargetSpec | None,
         option(

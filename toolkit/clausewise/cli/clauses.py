@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from clausewise.cli.options import config_option, configured, flags_of, spec_argument, spec_path
+from clausewise.cli.options import allow_refs_option, config_option, configured, flags_of, read_contract, spec_argument
 from clausewise.cli.show import show
 from clausewise.options import RunOptions
 
@@ -16,12 +16,18 @@ from clausewise.options import RunOptions
 @flags_of(RunOptions, "operations")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @config_option
-def command(spec: str | None, operations: tuple[str, ...] | None, form: str, config_file: Path | None) -> int:
+@allow_refs_option
+def command(
+    spec: str | None,
+    operations: tuple[str, ...] | None,
+    form: str,
+    config_file: Path | None,
+    allow_refs: tuple[Path, ...] | None,
+) -> int:
     """List every clause: its line in the document, the place in the message that it is about, and its text."""
-    from clausewise.contract.contract import load
     from clausewise.wording import counted
 
-    contract = load(spec_path(spec, configured(config_file)))
+    contract = read_contract(spec, configured(config_file, allow_refs=allow_refs))
     selected = contract.select(operations or ())
     clauses = [clause for operation in selected for clause in operation.clauses]
     if form == "json":

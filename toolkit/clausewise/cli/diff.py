@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from clausewise.cli.options import color_option, config_option, configured, spec_path
+from clausewise.cli.options import allow_refs_option, color_option, config_option, configured, spec_path
 from clausewise.cli.show import show
 from clausewise.errors import UsageError
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
 @config_option
+@allow_refs_option
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are breaking changes.")
 @color_option
 @click.option("-v", "--verbose", is_flag=True, help="List the compatible changes too.")
@@ -32,6 +35,7 @@ def command(
     base: str | None,
     form: str,
     config_file: Path | None,
+    allow_refs: tuple[Path, ...] | None,
     exit_zero: bool,
     color: str,
     verbose: bool,
@@ -45,21 +49,23 @@ def command(
     from clausewise.diff.compare import diff
     from clausewise.report import changes as report
 
+    config = configured(config_file, allow_refs=allow_refs)
+    allowed = config.allow_refs
     if base is None:
         if len(documents) != 2:
             raise UsageError("diff compares two documents", remedy="name OLD and NEW, or a git revision with --base")
         old, new = documents
-        changes: tuple[Change, ...] | None = diff(load(old), load(new))
+        changes: tuple[Change, ...] | None = diff(load(old, allow_refs=allowed), load(new, allow_refs=allowed))
     else:
         from clausewise.spec.revision import at_revision
 
         if len(documents) > 1:
             raise UsageError("with --base there is one document", remedy="name SPEC alone, or leave --base out")
-        new = spec_path(documents[0] if documents else None, configured(config_file))
+        new = spec_path(documents[0] if documents else None, config)
         old = f"{base}:{new}"
-        contract = load(new)
+        contract = load(new, allow_refs=allowed)
         with at_revision(base, Path(new)) as then:
-            changes = diff(load(then, old), contract) if then is not None else None
+            changes = diff(load(then, old, allow_refs=_then(allowed, new, then)), contract) if then else None
     if changes is None:
         click.echo(f"{new} is not in {base}: a new contract breaks no clients", err=True)
     if form in report.RENDERERS:
@@ -67,3 +73,8 @@ def command(
     elif changes is not None:
         show(report.lines(changes, old, new, verbose=verbose), color)
     return 1 if any(change.breaking for change in changes or ()) and not exit_zero else 0
+
+
+def _then(folders: Iterable[Path], document: str, then: Path) -> Iterator[Path]:
+    """`folders` beside the file `then` as they are beside `document`."""
+    return (then.parent / os.path.relpath(folder, Path(document).parent) for folder in folders)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from clausewise.cli.options import Display, configured, flags_of, run_options, spec_path
+from clausewise.cli.options import Display, configured, flags_of, read_contract, run_options
 from clausewise.errors import ConfigError, UsageError
 from clausewise.options import GatePolicy
 from clausewise.wording import counted
@@ -32,7 +32,6 @@ def command(
     Options given here override the configuration. Only findings that are not in the baseline count.
     """
     from clausewise.cli.drive import drive
-    from clausewise.contract.contract import load
     from clausewise.results.gate import gone, read_baseline, write_baseline
     from clausewise.runner.targets import open_target
 
@@ -50,7 +49,7 @@ def command(
     if update_baseline and baseline is None:
         raise UsageError("there is no baseline file to update", remedy="name it with --baseline")
     known = read_baseline(baseline) if baseline and not update_baseline else frozenset()
-    contract = load(spec_path(spec, config))
+    contract = read_contract(spec, config)
     target = open_target(config.target, contract, config.run)
     display = Display(exit_zero or update_baseline, color, verbose, quiet)
     status, result = drive(contract, target, config.run, config.policy, config.output, display, known=known)

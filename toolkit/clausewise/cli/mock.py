@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from clausewise.cli.options import config_option, configured, flags_of, spec_argument, spec_path
+from clausewise.cli.options import allow_refs_option, config_option, configured, flags_of, read_contract, spec_argument
 from clausewise.errors import UsageError
 from clausewise.options import RunOptions
 
@@ -20,8 +20,15 @@ from clausewise.options import RunOptions
 )
 @flags_of(RunOptions, "seed")
 @config_option
+@allow_refs_option
 def command(
-    spec: str | None, host: str, port: int, faults: tuple[str, ...], seed: int | None, config_file: Path | None
+    spec: str | None,
+    host: str,
+    port: int,
+    faults: tuple[str, ...],
+    seed: int | None,
+    config_file: Path | None,
+    allow_refs: tuple[Path, ...] | None,
 ) -> int:
     """Serve a mock of the contract: it refuses invalid requests and gives valid responses.
 
@@ -30,14 +37,13 @@ def command(
     """
     import uvicorn
 
-    from clausewise.contract.contract import load
     from clausewise.mockserver.app import MockApp
     from clausewise.mockserver.faults import FaultInjector, named_faults
     from clausewise.mockserver.listen import listen
     from clausewise.wording import counted
 
-    config = configured(config_file, seed=seed)
-    contract = load(spec_path(spec, config))
+    config = configured(config_file, seed=seed, allow_refs=allow_refs)
+    contract = read_contract(spec, config)
     chosen = [fault for name in faults for fault in named_faults(contract, name)]
     app = MockApp(contract, config.run.seed, map(FaultInjector, chosen))
     try:

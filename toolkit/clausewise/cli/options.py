@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
@@ -14,6 +14,9 @@ from clausewise import config
 from clausewise.errors import UsageError
 from clausewise.option_table import Option, options_of, overlay, parse
 from clausewise.options import ReportOptions, RunOptions, TargetSpec
+
+if TYPE_CHECKING:
+    from clausewise.contract.contract import Contract
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -62,6 +65,10 @@ def flags_of(kind: type[msgspec.Struct], *names: str) -> Callable[[F], F]:
     return decorate
 
 
+#: `--allow-refs`, as the argument `allow_refs`, for commands that read a contract
+allow_refs_option = flags_of(config.Config, "allow_refs")
+
+
 def run_options(command: F) -> F:
     """The arguments of `test` and `gate`: the document, the target, the options of the run and of the reports."""
     for decorate in (
@@ -69,6 +76,7 @@ def run_options(command: F) -> F:
         flags_of(ReportOptions),
         config_option,
         flags_of(RunOptions),
+        allow_refs_option,
         click.option("--mock", is_flag=True, help="Test the contract's own mock, in this process."),
         click.option("--app", metavar="MODULE:APP", help="Test an ASGI or WSGI app, in this process."),
         click.option("--url", metavar="URL", help="Test the server at this base URL."),
@@ -89,6 +97,14 @@ def configured(
     """The options of a command: its flags, then the environment, then the file that `--config` names or the nearest
     one, then the defaults. Raises UsageError for more than one target, and for one that cannot be."""
     return overlay(config.load(config_file, Path.cwd()), {"target": _target(url, app, mock), **flags}, os.environ)
+
+
+def read_contract(spec: str | None, configured: config.Config) -> Contract:
+    """The document that the argument names, else the configuration. Raises UsageError where neither does, and
+    SpecError."""
+    from clausewise.contract.contract import load
+
+    return load(spec_path(spec, configured), allow_refs=configured.allow_refs)
 
 
 def spec_path(spec: str | None, configured: config.Config) -> str:

@@ -10,7 +10,15 @@ from typing import Any
 
 import click
 
-from clausewise.cli.options import config_option, configured, core_count, flags_of, spec_argument, spec_path
+from clausewise.cli.options import (
+    allow_refs_option,
+    config_option,
+    configured,
+    core_count,
+    flags_of,
+    read_contract,
+    spec_argument,
+)
 from clausewise.cli.show import show
 from clausewise.options import ReportOptions, RunOptions
 
@@ -23,6 +31,7 @@ from clausewise.options import ReportOptions, RunOptions
 @click.option("--jobs", type=click.IntRange(1), help="Number of processes.  [default: one for each core]")
 @flags_of(RunOptions, "operations", "seed")
 @config_option
+@allow_refs_option
 @flags_of(ReportOptions, "output_dir")
 @click.option("-v", "--verbose", is_flag=True, help="List equivalent mutants as well.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only the score.")
@@ -46,7 +55,7 @@ def command(
 
     config = configured(config_file, **flags)
     with _progress(quiet) as progress:
-        proof = prove(spec_path(spec, config), config.run, jobs or core_count(), progress)
+        proof = prove(read_contract(spec, config), config.run, jobs or core_count(), progress)
     show(lines(proof, quiet=quiet, verbose=verbose))
     folder = config.output.output_dir
     write_proof(proof, folder)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from clausewise.cli.options import config_option, configured, spec_argument, spec_path
+from clausewise.cli.options import allow_refs_option, config_option, configured, spec_argument, spec_path
 from clausewise.errors import UsageError
 
 
@@ -17,13 +17,21 @@ from clausewise.errors import UsageError
     "--output-dir", metavar="DIR", type=click.Path(path_type=Path), help="[default: schemas/ beside the document]"
 )
 @config_option
-def command(spec: str | None, check: bool, output_dir: Path | None, config_file: Path | None) -> int:
+@allow_refs_option
+def command(
+    spec: str | None,
+    check: bool,
+    output_dir: Path | None,
+    config_file: Path | None,
+    allow_refs: tuple[Path, ...] | None,
+) -> int:
     """Write self-contained JSON Schemas: each request body, each of its branches, each response body."""
     from clausewise.contract.contract import load
     from clausewise.contract.export import exported
 
-    path = spec_path(spec, configured(config_file))
-    contract = load(path)
+    config = configured(config_file, allow_refs=allow_refs)
+    path = spec_path(spec, config)
+    contract = load(path, allow_refs=config.allow_refs)
     folder = output_dir or Path(path).parent / "schemas"
     wanted = exported(contract)
     present = {file.name: file for file in folder.glob("*.schema.json")} if folder.is_dir() else {}

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import msgspec
 
-from clausewise.cli.options import Display, configured, flags_of, run_options, spec_path
+from clausewise.cli.options import Display, configured, flags_of, read_contract, run_options
 from clausewise.errors import UsageError
 from clausewise.options import GatePolicy
 
@@ -30,11 +30,10 @@ def command(
     SPEC is the OpenAPI document; it defaults to the configuration's.
     """
     from clausewise.cli.drive import drive
-    from clausewise.contract.contract import load
     from clausewise.runner.targets import open_target
 
     config = configured(config_file, **flags)
-    contract = load(spec_path(spec, config))
+    contract = read_contract(spec, config)
     contract.select(config.run.operations)
     if config.target is None:
         raise UsageError("no target is named", remedy="give --url URL, --app module:app or --mock")

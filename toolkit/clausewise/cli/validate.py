@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clausewise.cli.options import config_option, configured, core_count, display_options, flags_of
+from clausewise.cli.options import allow_refs_option, config_option, configured, core_count, display_options, flags_of
 from clausewise.cli.show import show
 from clausewise.errors import UsageError
 from clausewise.options import ReportOptions
@@ -48,6 +48,7 @@ _LARGEST_SHOWN = 64 * 1024 * 1024
 )
 @click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, tcp://host:8786, whose workers read NDJSON.")
 @config_option
+@allow_refs_option
 @flags_of(ReportOptions)
 @display_options
 def command(
@@ -61,6 +62,7 @@ def command(
     jobs: int | None,
     cluster: str | None,
     config_file: Path | None,
+    allow_refs: tuple[Path, ...] | None,
     exit_zero: bool,
     reports: tuple[str, ...] | None,
     output_dir: Path | None,
@@ -77,11 +79,11 @@ def command(
     from clausewise.validation.scan import ScanOptions, scan
     from clausewise.validation.summary import record_scan
 
-    config = configured(config_file, output_dir=output_dir, reports=reports)
+    config = configured(config_file, allow_refs=allow_refs, output_dir=output_dir, reports=reports)
     spec, sources = _spec_and_sources(arguments, config)
     if not sources and not examples:
         raise UsageError("no source is named", remedy="give files to check, - for the standard input, or --examples")
-    contract = load(spec)
+    contract = load(spec, allow_refs=config.allow_refs)
     if operation is not None:
         contract.operation(operation)
     if direction == "request" and status is not None:

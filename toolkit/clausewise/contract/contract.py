@@ -30,12 +30,13 @@ TRIED_METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
 NO_QUERY_IN_PATH = "a path of OpenAPI has no query (3.1 section 4.8.8)"
 
 
-def load(path: str | Path, name: str | None = None) -> Contract:
+def load(path: str | Path, name: str | None = None, *, allow_refs: Iterable[Path] = ()) -> Contract:
     """The contract in the OpenAPI document at `path`, which messages call `name`.
 
-    Raises SpecError, with file, line and column where there are such, when it cannot be read or understood.
+    Its references may lead to files at or below its own folder and the folders `allow_refs`. Raises SpecError, with
+    file, line and column where there are such, when it cannot be read or understood.
     """
-    return Contract(read_specification(open_sources(Path(path), name or str(path))))
+    return Contract(read_specification(open_sources(Path(path), name or str(path), allow_refs)))
 
 
 class Contract:

@@ -18,7 +18,7 @@ from clausewise.contract.formats import INTEGER_RANGES
 from clausewise.contract.patterns import portable
 from clausewise.spec.dialects import Dialect
 from clausewise.spec.pointer import Source, to_pointer
-from clausewise.spec.resolve import Sources
+from clausewise.spec.resolve import CIRCLE, Sources
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
 
 Direction = Literal["request", "response"]
@@ -112,7 +112,23 @@ class _Generator:
             source, self._scope = key = self._pending.pop()
             name = self._names[key]
             self.definitions[name] = self.translate(source, f"/$defs/{name}", frozenset())
+        self._refuse_circles()
         self.definitions = dict(sorted(self.definitions.items()))
+
+    def _refuse_circles(self) -> None:
+        """Raise SpecError for references that only lead to each other: `$ref`s alone are known to lead somewhere, and a
+        `$dynamicRef` may lead back."""
+        followed: set[str] = set()
+        for start in self.definitions:
+            name, way = start, set[str]()
+            while name not in followed and isinstance(definition := self.definitions[name], dict):
+                if name in way:
+                    raise self._sources.error(self.origins[f"/$defs/{name}"], *CIRCLE)
+                way.add(name)
+                if "$ref" not in definition:
+                    break
+                name = definition["$ref"].removeprefix("#/$defs/")
+            followed |= way
 
     def translate(self, source: Source, pointer: str, hidden: frozenset[str]) -> dict[str, Any] | bool:
         """The schema at `source`, to stand at `pointer`.

@@ -34,7 +34,8 @@ class Contracts:
         """
         file = self._file(path)
         if file not in self.collectors:
-            self.collectors[file] = SessionCollector(load(_display_path(file)), self.part)
+            contract = load(_display_path(file), allow_refs=self.options.allow_refs)
+            self.collectors[file] = SessionCollector(contract, self.part)
         return self.collectors[file]
 
     def mock(self, path: str | Path | None, purpose: str) -> ContractMock:

@@ -36,6 +36,8 @@ class PluginOptions(msgspec.Struct, frozen=True):
     #: folder that relative paths of the ini file and of markers start from
     root: Path
     spec: Path | None
+    #: folders that `$ref`s may read, besides those of the documents
+    allow_refs: tuple[Path, ...]
     #: target that documents are tested against; None where documents are not tested
     target: TargetSpec | None
     #: how documents are tested
@@ -62,7 +64,7 @@ def read_options(given: Mapping[str, Any], configured: Mapping[str, Any], root: 
         output=ReportOptions(output_dir=root / ReportOptions().output_dir, reports=()),
     )
     chosen = overlay(overlay(project, ini, {}), flags, environ)
-    return PluginOptions(root, chosen.spec, chosen.target, chosen.run, chosen.policy, chosen.output)
+    return PluginOptions(root, chosen.spec, chosen.allow_refs, chosen.target, chosen.run, chosen.policy, chosen.output)
 
 
 def _values(texts: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,13 +8,12 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from time import perf_counter
 
 import msgspec
 
 from clausewise import __version__
-from clausewise.contract.contract import Contract, OperationContract, load
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.mockserver.app import MockApp
 from clausewise.mockserver.faults import Fault, FaultInjector, equivalent, faults_of
 from clausewise.options import RunOptions, for_mock
@@ -44,21 +43,19 @@ class _Reference(msgspec.Struct, frozen=True, eq=False):
 
 
 def prove(
-    spec: str | Path, options: RunOptions, jobs: int, on_progress: Callable[[int, int, int], None] | None = None
+    contract: Contract, options: RunOptions, jobs: int, on_progress: Callable[[int, int, int], None] | None = None
 ) -> Proof:
-    """Try every mutant of the mock of the contract at `spec`, in `jobs` processes.
+    """Try every mutant of the mock of the contract, in `jobs` processes.
 
     An interruption from the keyboard ends it with what is known. `on_progress` hears of mutants tried, of all, and of
-    those that survived. Raises SpecError as `load` does, and
-    UsageError for an operation that there is not.
+    those that survived. Raises UsageError for an operation that there is not.
     """
     start = perf_counter()
-    contract = load(spec)
     operations = contract.select(options.operations)
     faults = [(operation.key, fault) for operation in operations for fault in faults_of(operation)]
     results: list[MutantResult] = []
     survived = 0
-    with ProcessPoolExecutor(jobs, initializer=_initialize, initargs=(str(spec), options)) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_initialize, initargs=(contract, options)) as pool:
         try:
             for result in pool.map(_try, range(len(faults)), chunksize=_CHUNK):
                 results.append(result)
@@ -83,10 +80,9 @@ def prove(
 _references: list[tuple[_Reference, list[tuple[OperationContract, Fault]]]] = []
 
 
-def _initialize(spec: str, options: RunOptions) -> None:
+def _initialize(contract: Contract, options: RunOptions) -> None:
     # Ctrl-C goes to every process of a terminal; the one that collects the results decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    contract = load(spec)
     phases = tuple(phase for phase in options.phases if phase_row(phase).runs_on_mutants)
     options = msgspec.structs.replace(for_mock(options), phases=phases)
     intact = run(contract, _mutant(contract, options, ()), options)

@@ -19,6 +19,9 @@ from clausewise.errors import Location, SpecError
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+#: bytes of a file at most. YAML takes about a second for each MiB, and hundreds of bytes of memory for each byte.
+_LARGEST = 64 * 2**20
+
 #: nesting that overflows the C stack of libyaml before Python raises RecursionError
 _DEEPLY_NESTED = re.compile(r"(?:[\[{?-]\s*){2000}")
 #: the tag of an unquoted `<<` used as a key
@@ -61,7 +64,8 @@ def read(path: Path, name: str) -> Document:
     Raises SpecError, with the place where it is known, for a file that is missing, not text, or not YAML or JSON.
     """
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
     except FileNotFoundError:
         raise SpecError(f"{name}: no such file", remedy="check the path") from None
     except IsADirectoryError:
@@ -69,6 +73,8 @@ def read(path: Path, name: str) -> Document:
     except OSError as error:
         reason = f"{name}: cannot be read: {error.strerror}"
         raise SpecError(reason, remedy="check the file and its permissions") from None
+    if len(content) > _LARGEST:
+        raise SpecError(f"{name} has more than {_LARGEST // 2**20} MiB", remedy="split it into several files")
     return parse(content, path, name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +20,17 @@ if TYPE_CHECKING:
 #: the ways to write the "$" of a keyword in JSON and YAML
 _DOLLARS = ("$", r"\u0024", r"\x24")
 
+#: what is wrong with references that only lead to each other, and what helps
+CIRCLE = ("this reference leads back to itself", "let one reference of the circle lead to a value")
+
 
 class Sources:
     """A root document and every file that a `$ref` leads to, each read once."""
 
-    def __init__(self, root: Document) -> None:
+    def __init__(self, root: Document, allowed: Iterable[Path] = ()) -> None:
         self.root = root
+        #: the folders at or below which a reference may read files
+        self._allowed = tuple(folder.resolve() for folder in (root.path.parent, *allowed))
         self._documents: dict[str, Document] = {}
         #: file -> the dialect's identifiers (`$id`, ...) that occur in its text
         self._identifiers: dict[str, frozenset[str]] = {}
@@ -133,11 +139,7 @@ class Sources:
         while isinstance(value, dict) and isinstance(value.get("$ref"), str):
             target = self.target(source, value["$ref"])
             if target in seen:
-                raise self.error(
-                    source.child("$ref"),
-                    "this `$ref` refers back to itself",
-                    "make one `$ref` of the circle refer to a value",
-                )
+                raise self.error(source.child("$ref"), *CIRCLE)
             seen.add(target)
             source, value = target, self.value(target)
         return source, value
@@ -172,6 +174,9 @@ class Sources:
             message = f'"{reference}" cannot be resolved: {path} is not a regular file'
             raise self.error(at, message, "copy its content to a file beside the contract")
         folder = folder.resolve()
+        if not any(found.is_relative_to(each) for each in self._allowed):
+            message = f'"{reference}" is outside the folder of the document'
+            raise self.error(at, message, "to allow it, name the folder of that file with --allow-refs DIR")
         name = found.relative_to(folder).as_posix() if found.is_relative_to(folder) else _upwards(found, folder)
         if name not in self._documents:
             try:
@@ -203,6 +208,9 @@ def _upwards(path: Path, folder: Path) -> str:
     return "/".join([".."] * (len(folder.parts) - shared) + list(path.parts[shared:]))
 
 
-def open_sources(path: Path, name: str | None = None) -> Sources:
-    """Read the root document at `path`. Raises SpecError when it cannot be read."""
-    return Sources(read(path, name or str(path)))
+def open_sources(path: Path, name: str | None = None, allowed: Iterable[Path] = ()) -> Sources:
+    """Read the root document at `path`, whose references may lead to files at or below its folder and those `allowed`.
+
+    Raises SpecError when it cannot be read.
+    """
+    return Sources(read(path, name or str(path)), allowed)
