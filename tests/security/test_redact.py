@@ -14,8 +14,10 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Response
-from clausewise.security.redact import MASK, SECRET_HEADERS, SHORTEST_LITERAL, Redactor
+from clausewise.security.names import SECRET_HEADERS
+from clausewise.security.redact import MASK, Redactor
 from clausewise.security.schemes import Slot
+from clausewise.security.search import SHORTEST_LITERAL
 
 
 @pytest.mark.parametrize(
@@ -83,22 +85,22 @@ def test_query_parameters(target: str, masked: str) -> None:
     ],
 )
 def test_literals_in_text(secret: str, text: str, masked: str) -> None:
-    redactor = Redactor.of([secret])
+    redactor = Redactor([secret])
     assert redactor.text(text) == masked
     assert redactor.data(text.encode()) == masked.encode()
 
 
 def test_the_longer_of_two_secrets_is_masked_whole() -> None:
-    assert Redactor.of(["abcdef", "abcdefghi"]).text("abcdefghi") == MASK
+    assert Redactor(["abcdef", "abcdefghi"]).text("abcdefghi") == MASK
 
 
 def test_bodies_that_are_no_text_stay_bytes() -> None:
-    assert Redactor.of(["hunter2!"]).data(b"\xff\x00hunter2!\xfe") == b"\xff\x00[redacted]\xfe"
+    assert Redactor(["hunter2!"]).data(b"\xff\x00hunter2!\xfe") == b"\xff\x00[redacted]\xfe"
 
 
 def test_a_redactor_without_secrets_gives_back_what_it_got() -> None:
-    redactor = Redactor.of(["abc"])
-    assert redactor == Redactor()
+    redactor = Redactor(["abc"])
+    assert redactor.learned == 0
     assert redactor.data(b"abc") == b"abc"
 
 
@@ -106,7 +108,7 @@ def test_nothing_but_the_secret_changes() -> None:
     exchange = Exchange(
         "op-1", Request("POST", "/a?b=1", (("A", "b"),), b"{}"), Response(200, (("C", "d"),), b"e", 0.5)
     )
-    assert Redactor.of(["hunter2!"]).exchange(exchange) == exchange
+    assert Redactor(["hunter2!"]).exchange(exchange) == exchange
 
 
 #: the ways in which a secret can be written somewhere
@@ -156,7 +158,7 @@ def test_a_secret_placed_anywhere_never_survives(secret: str, place: str, before
         Failure("protocol", text),
         Probe("op", "baseline", text, "accept"),
     )
-    redacted = Redactor.of([secret]).exchange(exchange)
+    redacted = Redactor([secret]).exchange(exchange)
     assert redacted.response is not None
     assert redacted.failure is not None
     assert redacted.probe is not None
@@ -182,7 +184,8 @@ def test_what_a_request_carries_is_masked_wherever_it_is_repeated() -> None:
         "GET", "/x?k=query-secret&limit=1", (("Authorization", "Bearer bearer-secret"), ("X-H", "h-secret"))
     )
     response = Response(200, (("X-H", "h-secret"),), b'["bearer-secret", "query-secret", "h-secret", "public"]')
-    redactor = Redactor.of_request(request, (Slot("query", "k"), Slot("header", "X-H")))
+    redactor = Redactor((), (Slot("query", "k"), Slot("header", "X-H")))
+    redactor.learn_from(Exchange("1", request, response))
     masked = redactor.exchange(Exchange("1", request, response))
     assert masked.request.target == f"/x?k={MASK}&limit=1"
     assert dict(masked.request.headers) == {"Authorization": f"Bearer {MASK}", "X-H": MASK}
@@ -191,6 +194,6 @@ def test_what_a_request_carries_is_masked_wherever_it_is_repeated() -> None:
 
 
 def test_a_short_secret_is_masked_in_its_place() -> None:
-    redactor = Redactor.of(["k"], (Slot("query", "api key"), Slot("header", "X-H")))
+    redactor = Redactor(["k"], (Slot("query", "api key"), Slot("header", "X-H")))
     assert redactor.target("/k?api%20key=k&k=k") == f"/k?api%20key={MASK}&k=k"
     assert redactor.headers((("x-h", "k"), ("X-K", "k"))) == (("x-h", MASK), ("X-K", "k"))

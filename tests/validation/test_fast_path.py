@@ -13,7 +13,7 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import Location
 from clausewise.exchange import Unreadable
 from clausewise.recordings import ndjson
-from clausewise.validation.collector import TrafficCollector
+from clausewise.validation.collector import Secrets, TrafficCollector
 from clausewise.validation.examiner import Examiner
 from clausewise.validation.lines import LineExaminer
 from tests.conftest import Compile
@@ -123,6 +123,8 @@ def _full(contract: Contract, lines: list[bytes]) -> TrafficCollector:
             examiner.collector.add_unreadable(location, exchange.message)
         else:
             examiner.take(ndjson.located(exchange, name, location))
+    # Of lines, only those that are shown are searched for secrets.
+    examiner.collector.secrets = Secrets()
     return examiner.collector
 
 

@@ -116,5 +116,9 @@ def _interrupt_on_sigterm() -> None:
 
 
 def _fail(message: str) -> int:
+    from clausewise.security.redact import Redactor
+
+    # What a run holds is masked there; a URL on the command line or in a configuration may have a password in it.
+    message = Redactor().message(message)
     click.echo(f"clausewise: error: {message}", err=True)
     return 2

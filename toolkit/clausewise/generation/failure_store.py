@@ -7,7 +7,7 @@ of the strategies. A request that the contract no longer allows is not sent.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -16,13 +16,17 @@ from clausewise.generation.draft import ABSENT, Draft
 
 
 class FailureStore:
-    """The failed requests of one operation and branch; with `folder` None nothing is stored."""
+    """The failed requests of one operation and branch; with `folder` None nothing is stored.
 
-    def __init__(self, folder: Path | None, name: str) -> None:
+    `holds_secret` tells whether some bytes hold what must not be written to a file.
+    """
+
+    def __init__(self, folder: Path | None, name: str, holds_secret: Callable[[bytes], bool]) -> None:
         from hypothesis.database import DirectoryBasedExampleDatabase, InMemoryExampleDatabase
 
         self._database = InMemoryExampleDatabase() if folder is None else DirectoryBasedExampleDatabase(folder)
         self._key = name.encode()
+        self._holds_secret = holds_secret
 
     def load(self, like: Draft) -> list[Draft]:
         """The stored requests as drafts, which differ from `like` only in their values; the shortest first."""
@@ -40,8 +44,9 @@ class FailureStore:
         return drafts
 
     def save(self, drafts: Iterable[Draft]) -> None:
-        """Store `drafts`, and nothing else."""
-        contents = {_written(draft) for draft in drafts}
+        """Store `drafts`, and nothing else. One with a secret in it is not stored: without the secret it would be
+        another request."""
+        contents = {content for draft in drafts if not self._holds_secret(content := _written(draft))}
         for content in set(self._database.fetch(self._key)) - contents:
             self._database.delete(self._key, content)
         for content in contents:

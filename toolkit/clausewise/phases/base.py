@@ -78,6 +78,8 @@ class Context(msgspec.Struct, frozen=True, eq=False):
     clauses: Mapping[str, frozenset[str]] = {}
     #: folder that keeps failed examples for the next run; None to keep nothing
     store: Path | None = None
+    #: whether some bytes hold a secret, and so are kept in no file
+    holds_secret: Callable[[bytes], bool] = lambda _: False
     #: operation key -> its baseline, for operations that have an accepted request
     baselines: dict[str, Baseline] = {}
 

@@ -78,7 +78,7 @@ def _of_branch(
     except NoStrategyError as error:
         notes.append(_not_drawn(prover, error, ()))
         return
-    store = FailureStore(context.store, name)
+    store = FailureStore(context.store, name, context.holds_secret)
     tried = chain((Attempt(draft) for draft in store.load(base.draft)), search.draw())
     drawn: list[tuple[Attempt, Request]] = []
     exchanges = yield _drawn(prover, base, tried, drawn, notes, _not_enforced(context.ledger, prover))

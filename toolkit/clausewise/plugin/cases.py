@@ -86,7 +86,7 @@ class Case:
 
     @property
     def _redactor(self) -> Redactor:
-        return Redactor.of_request(self.request, self._credentials.slots, self._credentials.secrets)
+        return Redactor(self._credentials.secrets, self._credentials.slots, own_requests=True)
 
     @property
     def _is_plain(self) -> bool:

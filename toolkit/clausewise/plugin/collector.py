@@ -27,6 +27,7 @@ from clausewise.results.ledger import Ledger
 from clausewise.results.merging import merge_structs
 from clausewise.runner.run import Result
 from clausewise.security.credentials import slots_of
+from clausewise.security.declared import declared_in
 from clausewise.security.redact import Redactor
 
 #: phase of the exchanges of tests
@@ -93,8 +94,8 @@ class SessionCollector:
         self._checked: dict[object, tuple[Exchange, Checked]] = {}
         self._numbers = itertools.count(1)
         self.part = part
-        #: where requests hold secrets besides the headers that are known for it
-        self._slots = slots_of(contract.specification.operations)
+        specification = contract.specification
+        self._redactor = Redactor((), slots_of(specification.operations), declared=declared_in(specification))
         self._bases = sorted(filter(None, contract.specification.base_paths), key=len, reverse=True)
         self._lock = threading.Lock()
 
@@ -120,6 +121,7 @@ class SessionCollector:
         request = self._below(seen.request, anywhere=named is not None)
         base_url = self._base_url(seen, request)
         operation = self._operation(request, named)
+        self._redactor.learn_from(Exchange("", request, seen.response))
         key = _fingerprint(operation, request, seen.response, seen.unknown)
         known = self._checked.get(key)
         if known is None:
@@ -187,8 +189,12 @@ class SessionCollector:
         assert exchange.probe is not None
         name = f"{exchange.probe.operation}-{self.part}-{next(self._numbers):04d}"
         exchange = msgspec.structs.replace(exchange, id=name)
-        self.share.collector.exchanges[name] = Redactor.of_request(exchange.request, self._slots).exchange(exchange)
-        observations = tuple(msgspec.structs.replace(seen, exchange=name) for seen in checked.observations)
+        redactor = self._redactor
+        self.share.collector.exchanges[name] = redactor.exchange(exchange)
+        observations = tuple(
+            msgspec.structs.replace(seen, exchange=name, message=redactor.message(seen.message))
+            for seen in checked.observations
+        )
         return exchange, Checked(observations, checked.evidence)
 
     def take_run(self, result: Result) -> None:
@@ -206,8 +212,7 @@ class SessionCollector:
             place = locate(self.contract, self.clauses, fault)
             lines += [f"and {fault.message}" if lines else fault.message, f"  {place} ({fault.rule}{where})"]
         request = outcome.exchange.request
-        masked = Redactor.of_request(request, self._slots).exchange(outcome.exchange)
-        curl = to_curl(masked.request, outcome.base_url)
+        curl = to_curl(self._redactor.exchange(Exchange("", request)).request, outcome.base_url)
         return "\n".join([*lines, f"  {curl}"])
 
 

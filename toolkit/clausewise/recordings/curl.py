@@ -7,7 +7,8 @@ import re
 import shlex
 
 from clausewise.exchange import Request, header
-from clausewise.security.redact import MASK, SECRET_HEADERS
+from clausewise.security.names import is_secret_header
+from clausewise.security.redact import MASK
 
 #: targets that curl sends as they stand; for others `--request-target` names what to send
 _PLAIN_TARGET = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?\[\]{}-]|%[0-9A-Fa-f]{2})*")
@@ -78,7 +79,7 @@ def _url(target: str, base_url: str) -> list[str]:
 
 
 def _header(name: str, value: str) -> str:
-    if name.lower() in SECRET_HEADERS or value == MASK:
+    if is_secret_header(name) or value == MASK:
         variable = re.sub(r"[^A-Z0-9]", "_", name.upper())
         return f'"{name}: ${variable}"'
     # curl takes `Name:` for "do not send it", and `Name;` for "send it empty"

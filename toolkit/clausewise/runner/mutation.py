@@ -20,10 +20,13 @@ from clausewise.options import RunOptions, for_mock
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import Observation
 from clausewise.results.findings import Identity, identity
-from clausewise.results.record import VERSION, MutantOutcome, MutantResult, Proof, Spec, Tool
+from clausewise.results.record import VERSION, MutantOutcome, MutantResult, Proof, Spec, Tool, encode
 from clausewise.runner.events import Event, ObservationMade, StopRequest
 from clausewise.runner.run import Result, run
 from clausewise.runner.targets import Target
+from clausewise.security.configure import configure
+from clausewise.security.declared import declared_in
+from clausewise.security.redact import Redactor
 
 #: mutants handed to a process at once
 _CHUNK = 4
@@ -65,7 +68,7 @@ def prove(
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
     specification = contract.specification
-    return Proof(
+    proof = Proof(
         version=VERSION,
         tool=Tool("clausewise", __version__),
         seconds=round(perf_counter() - start, 3),
@@ -74,6 +77,8 @@ def prove(
         mutants=len(faults),
         results=tuple(results),
     )
+    secrets = configure(specification, values=options.values).secrets
+    return Redactor(secrets, declared=declared_in(specification)).record(proof, encode(proof))
 
 
 #: set once in each process of the pool

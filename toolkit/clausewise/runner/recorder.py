@@ -30,8 +30,8 @@ class Recorder:
         self.collector = Collector(Ledger(part))
         self._checkers = {operation.key: Checker(operation) for operation in operations}
         self._redactor = redactor
-        #: whether what was kept before the last change of the redactor may hold secrets that only the newer one knows
-        self._outdated = False
+        #: how many secrets were known when the first exchange was kept; None before
+        self._known: int | None = None
         self._events = events
         self._clauses = sum(len(operation.clauses) for operation in operations)
         self._decided: set[str] = set()
@@ -41,25 +41,22 @@ class Recorder:
         """Whether a listener wants the run to stop."""
         return self._events.stop_request is not None
 
-    def mask_with(self, redactor: Redactor) -> None:
-        """Mask what comes from now on with a redactor that knows more secrets; `mask_all` does the rest."""
-        self._redactor, self._outdated = redactor, bool(self.collector.exchanges)
-
     def mask_all(self) -> None:
         """Mask every secret that is known by now in all that is kept, what servers say in refusals included."""
         collector, redactor = self.collector, self._redactor
         exchanges = collector.exchanges
-        if self._outdated:
+        if self._known is not None and redactor.learned > self._known:
+            # What came first may hold secrets that were learned later.
             exchanges = {name: redactor.exchange(each) for name, each in exchanges.items()}
         self.collector = msgspec.structs.replace(
             collector,
             exchanges=exchanges,
             untested={
-                key: msgspec.structs.replace(reason, message=redactor.text(reason.message))
+                key: msgspec.structs.replace(reason, message=redactor.message(reason.message))
                 for key, reason in collector.untested.items()
             },
             observations=[
-                msgspec.structs.replace(each, message=redactor.text(each.message)) for each in collector.observations
+                msgspec.structs.replace(each, message=redactor.message(each.message)) for each in collector.observations
             ],
         )
 
@@ -88,6 +85,9 @@ class Recorder:
 
     def keep(self, operation: OperationContract, exchange: Exchange) -> None:
         """Keep an exchange, without its secrets, for people: it is no evidence."""
+        if self._known is None:
+            self._known = self._redactor.learned
+        self._redactor.learn_from(exchange)
         masked = self._redactor.exchange(exchange)
         self.collector.exchanges[exchange.id] = masked
         self._events.emit(ExchangeRecorded(operation, masked))

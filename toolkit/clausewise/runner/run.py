@@ -34,6 +34,7 @@ from clausewise.runner.unaccepted import unaccepted_in
 from clausewise.runner.writes import Written, leave_to_write
 from clausewise.security.configure import configure
 from clausewise.security.credentials import Credentials
+from clausewise.security.declared import declared_in
 from clausewise.security.redact import Redactor
 from clausewise.transport.budget import WritesSpent
 
@@ -96,7 +97,13 @@ def run(
     credentials = _credentials(contract, target, options)
     others = _other_credentials(contract, target, options, credentials)
     target = msgspec.structs.replace(target, certificate=credentials.certificate)
-    recorder = Recorder(contract, operations, part, _redactor(credentials, others), events)
+    redactor = Redactor(
+        _secrets_of(credentials, others),
+        credentials.slots,
+        declared=declared_in(contract.specification),
+        own_requests=True,
+    )
+    recorder = Recorder(contract, operations, part, redactor, events)
     login = Login(contract, target, options.credentials_command)
     context = Context(
         contract=contract,
@@ -110,6 +117,7 @@ def run(
         other_credentials=others,
         clauses=clauses or {},
         store=store,
+        holds_secret=redactor.holds_secret,
         baselines={},
     )
     keeps = journal is not None and context.remembers and not context.leave.why
@@ -118,7 +126,7 @@ def run(
 
     async def renew(older: Credentials) -> Credentials:
         newer = await login.renew(older)
-        recorder.mask_with(_redactor(newer, context.other_credentials))
+        redactor.learn(newer.secrets)
         return newer
 
     async def drive() -> None:
@@ -130,7 +138,7 @@ def run(
         except TimeoutError:
             raise TargetError(f"no token was received within the limit of {options.max_time:g} s") from None
         context = msgspec.structs.replace(context, credentials=mine, other_credentials=theirs)
-        recorder.mask_with(_redactor(mine, theirs))
+        redactor.learn(_secrets_of(mine, theirs))
         session = Session(context, target, recorder, events, renew if login.renews(mine) else None, book)
         await session.run()
 
@@ -139,15 +147,18 @@ def run(
         asyncio.run(drive())
     except KeyboardInterrupt:
         interrupted = True
+    except ClausewiseError as error:
+        raise _told(error, redactor) from None
     finally:
         if book is not None:
             book.close()
     if session is None:
         # Interrupted before there was one: a session that never ran has found nothing.
         session = Session(context, target, recorder, events, None)
+    stopped = _told(session.stopped, redactor) if session.stopped is not None else None
     # Which probes that leaves out is known one by one.
-    writes_spent = isinstance(session.stopped, WritesSpent) and not interrupted
-    ended = "the run was interrupted" if interrupted else str(session.stopped or "")
+    writes_spent = isinstance(stopped, WritesSpent) and not interrupted
+    ended = "the run was interrupted" if interrupted else str(stopped or "")
     info = RunInfo(
         started=started,
         seconds=perf_counter() - clock,
@@ -163,19 +174,20 @@ def run(
     recorder.mask_all()
     collector = recorder.collector
     tested = to_run(contract, operations, collector, info, disagreement)
+    tested = msgspec.structs.replace(tested, unaccepted=unaccepted_in(context, collector, ended))
     result = Result(
-        run=msgspec.structs.replace(tested, unaccepted=unaccepted_in(context, collector, ended)),
+        run=redactor.record(tested, record.encode(tested)),
         exchanges=tuple(collector.exchanges[name] for name in sorted(collector.exchanges)),
-        stopped=session.stopped,
+        stopped=stopped,
         stop_request=events.stop_request,
         interrupted=interrupted,
         sending=session.span[1] - session.span[0] if session.span else 0.0,
         written=session.written,
         collector=collector,
-        notes=(*phases.notes, *_made_up(operations, context.credentials, collector)),
+        notes=(*map(redactor.message, phases.notes), *_made_up(operations, context.credentials, collector)),
         missing_credentials=_missing(operations, context.credentials, collector),
     )
-    events.emit(RunEnded(session.stopped, interrupted))
+    events.emit(RunEnded(stopped, interrupted))
     return result
 
 
@@ -223,9 +235,16 @@ def _configured(
     )
 
 
-def _redactor(credentials: Credentials, others: Credentials | None) -> Redactor:
-    """Masks every secret of both users."""
-    return Redactor.of((*credentials.secrets, *(others.secrets if others is not None else ())), credentials.slots)
+def _secrets_of(credentials: Credentials, others: Credentials | None) -> tuple[str, ...]:
+    """The secrets of both users."""
+    return (*credentials.secrets, *(others.secrets if others is not None else ()))
+
+
+def _told(error: ClausewiseError, redactor: Redactor) -> ClausewiseError:
+    """`error` without secrets in what it says."""
+    error.message = redactor.text(error.message)
+    error.remedy = redactor.text(error.remedy) if error.remedy else None
+    return error
 
 
 def _left_out(options: RunOptions) -> str:

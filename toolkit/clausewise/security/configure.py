@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from clausewise.errors import ConfigError
 from clausewise.exchange import Headers
 from clausewise.options import SchemeCredentials, Values, resolve_headers, resolve_secret, value_for
 from clausewise.security.credentials import Certificate, Credentials, given_by_headers, without_credentials
+from clausewise.security.names import is_secret_parameter
 from clausewise.security.oauth import Grant
 from clausewise.security.redact import secrets_in
 from clausewise.security.schemes import basic, kind_of, slot_of
@@ -82,7 +83,7 @@ def configure(
         if found and isinstance(value, str | int | float) and value != ""
     }
     plain = without_credentials(headers, schemes.values())
-    secrets += [*written.values(), *own.values(), *secrets_in(headers)]
+    secrets += [*written.values(), *own.values(), *secrets_in(headers), *_secret_values(values or {})]
     return Credentials(
         headers=plain,
         schemes=schemes,
@@ -94,6 +95,15 @@ def configure(
         over_tls=over_tls,
         secrets=tuple(dict.fromkeys(secrets)),
     )
+
+
+def _secret_values(values: Values) -> Iterator[str]:
+    """The values of parameters and members that are secret by their names."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _secret_values(value)
+        elif is_secret_parameter(name) and isinstance(value, str | int):
+            yield str(value)
 
 
 def _given(scheme: SecurityScheme, table: SchemeCredentials, environ: Mapping[str, str]) -> str | Grant | Certificate:

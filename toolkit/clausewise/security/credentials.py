@@ -13,8 +13,9 @@ from pathlib import Path
 import msgspec
 
 from clausewise.exchange import Headers, Request, cookie_pairs
+from clausewise.security.names import SECRET_HEADERS
 from clausewise.security.oauth import Grant
-from clausewise.security.redact import SECRET_HEADERS, secrets_in
+from clausewise.security.redact import secrets_in
 from clausewise.security.schemes import Slot, apply, kind_of, slot_of, strip, with_cookies
 from clausewise.spec.operations import Operation, SecurityScheme
 

@@ -72,6 +72,17 @@ class Remarks(msgspec.Struct, frozen=True):
         return Remarks(self.count, move(self.first, lines))
 
 
+class Secrets(msgspec.Struct, frozen=True):
+    """Secrets of some exchanges: each may stand anywhere in another."""
+
+    first: tuple[str, ...] = ()
+
+    def merge(self, other: Secrets) -> Secrets:
+        """Both, of which this one came first."""
+        new = [secret for secret in other.first if secret not in self.first]
+        return Secrets((*self.first, *new)[:KEPT]) if new else self
+
+
 class TrafficCollector(msgspec.Struct):
     """Counts and faults of some exchanges. Workers send theirs to the process that they work for, which merges them."""
 
@@ -84,6 +95,8 @@ class TrafficCollector(msgspec.Struct):
     #: keys of operations that accepted a request
     accepted: set[str] = set()
     unmatched: Unmatched = Unmatched()
+    #: what exchanges in documents, archives and cassettes carry or issue; of lines only those that are shown matter
+    secrets: Secrets = Secrets()
     #: what could not be read
     unreadable: Remarks = Remarks()
     #: what was left out on purpose

@@ -15,9 +15,12 @@ from clausewise.media.json import parse_json
 from clausewise.recordings.entry import Entry, RecordedExchange, Skipped
 from clausewise.recordings.placeholders import is_placeholder
 from clausewise.results.evidence import Checked, Observation
+from clausewise.security.credentials import slots_of
+from clausewise.security.declared import declared_in
+from clausewise.security.redact import Redactor
 from clausewise.spec.pointer import descend, to_pointer
 from clausewise.surrogates import without_surrogates
-from clausewise.validation.collector import TrafficCollector
+from clausewise.validation.collector import Secrets, TrafficCollector
 
 #: the valid exchanges that give evidence on each clause, which takes fifty times as long as a check alone
 EvidenceMode = Literal["all", "sampled", "none"]
@@ -31,6 +34,8 @@ class Examiner:
     def __init__(self, contract: Contract, evidence: EvidenceMode) -> None:
         self._contract = contract
         self._mode = evidence
+        specification = contract.specification
+        self._redactor = Redactor((), slots_of(specification.operations), declared=declared_in(specification))
         self.collector = TrafficCollector()
 
     def take(self, entry: Entry) -> None:
@@ -41,6 +46,9 @@ class Examiner:
             self.collector.add_skipped(entry.source, entry.message)
         else:
             recorded = encodable(entry)
+            self.collector.secrets = self.collector.secrets.merge(
+                Secrets(tuple(self._redactor.issued_in(recorded.exchange)))
+            )
             judged = self.judge(recorded, evidence=self._mode != "none")
             if judged is not None:
                 self.count(*judged, recorded)

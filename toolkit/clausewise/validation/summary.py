@@ -18,6 +18,9 @@ from clausewise.results.coverage import TOOL, reach_verdicts, spec_of
 from clausewise.results.evidence import Observation, UntestedReason
 from clausewise.results.findings import Fault, Folded, fold, to_finding
 from clausewise.results.ledger import Ledger
+from clausewise.security.credentials import slots_of
+from clausewise.security.declared import declared_in
+from clausewise.security.redact import Redactor
 from clausewise.spec.pointer import Source
 from clausewise.surrogates import without_surrogates
 from clausewise.validation.collector import TrafficCollector
@@ -51,8 +54,10 @@ class RecordedScan(msgspec.Struct, frozen=True, eq=False):
 def record_scan(contract: Contract, scanned: ScanResult) -> RecordedScan:
     """The record of a scan."""
     collector = scanned.collector
-    exchanges = _shown(contract, collector)
-    folded = _folded(contract, scanned, exchanges)
+    redactor = _redactor(contract, collector)
+    shown = (fault.exchange for fault in collector.faults.values() if fault.exchange is not None)
+    exchanges = {each.id: redactor.exchange(each) for each in shown}
+    folded = _folded(contract, scanned, exchanges, redactor)
     run = record.Run(
         version=record.VERSION,
         tool=TOOL,
@@ -74,26 +79,29 @@ def record_scan(contract: Contract, scanned: ScanResult) -> RecordedScan:
     )
     if scanned.traffic:
         run = _with_coverage(run, contract, scanned, folded)
-    return RecordedScan(without_surrogates(run), tuple(exchanges[name] for name in sorted(exchanges)))
+    run = without_surrogates(run)
+    run = redactor.record(run, record.encode(run))
+    return RecordedScan(run, tuple(exchanges[name] for name in sorted(exchanges)))
 
 
-def _shown(contract: Contract, collector: TrafficCollector) -> dict[str, Exchange]:
-    """The exchanges that show faults, by id, secrets masked."""
-    if not collector.faults:
-        return {}
-    from clausewise.security.credentials import slots_of
-    from clausewise.security.redact import Redactor
+def _redactor(contract: Contract, collector: TrafficCollector) -> Redactor:
+    """It knows the secrets of all exchanges that were checked one by one, and of those that show faults."""
+    specification = contract.specification
+    redactor = Redactor(
+        collector.secrets.first, slots_of(specification.operations), declared=declared_in(specification)
+    )
+    for fault in collector.faults.values():
+        if fault.exchange is not None:
+            redactor.learn_from(fault.exchange)
+    return redactor
 
-    slots = slots_of(contract.specification.operations)
-    shown = (fault.exchange for fault in collector.faults.values() if fault.exchange is not None)
-    return {each.id: Redactor.of_request(each.request, slots).exchange(each) for each in shown}
 
-
-def _folded(contract: Contract, scanned: ScanResult, exchanges: dict[str, Exchange]) -> Folded:
+def _folded(contract: Contract, scanned: ScanResult, exchanges: dict[str, Exchange], redactor: Redactor) -> Folded:
     def render(fault: Fault[Observation]) -> record.Finding:
         # A document or a payload gives no request that could be sent again.
         curl = None if fault.written else _curl(contract, exchanges[fault.shown.exchange])
-        return to_finding(fault, _locate(contract, fault.shown), curl)
+        finding = to_finding(fault, _locate(contract, fault.shown), curl)
+        return msgspec.structs.replace(finding, message=redactor.message(finding.message))
 
     return fold(with_opinions(contract, scanned.collector.faults.values(), disagreement), render)
 
