@@ -214,6 +214,41 @@ def test_a_name_in_an_envelope_is_another_one_each_time(compiled: Compile) -> No
     assert not shelves.kept
 
 
+_KEYED = {"type": "object", "required": ["name", "kind", "label_id"], "properties": {
+    "name": _TEXT, "kind": {"enum": ["round", "square"]}, "label_id": {"type": "string", "format": "uuid"},
+}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "repeats"), [("/labels", True), ("/orders", False)], ids=["its own id", "the id of another"]
+)
+def test_what_is_named_by_its_maker_has_a_name_and_an_id_of_its_own(
+    compiled: Compile, path: str, repeats: bool
+) -> None:
+    names, ids, crashes = set[str](), set[str](), list[Any]()
+
+    def answer(call: Call) -> Answer:
+        if call.line != f"POST {path}":
+            return (204, None) if call.method == "DELETE" else (200, {}) if call.method == "GET" else not_offered("GET")
+        if call.body["name"] in names:
+            return 409, {"message": "there is one of this name"}
+        if repeats and call.body["label_id"] in ids:
+            crashes.append(call.body)
+            return 500, {"message": "UNIQUE constraint failed"}
+        names.add(call.body["name"])
+        ids.add(call.body["label_id"])
+        return 201, {"id": call.body["label_id"] if repeats else call.body["name"]}
+
+    parameter = "{label_id}" if repeats else "{order_id}"
+    document = {"paths": paths(f"POST {path}", f"GET {path}/{parameter}", f"DELETE {path}/{parameter}", body=_KEYED)}
+    made = drive(compiled(document), answer, phases=("baseline",)).run
+    assert made.coverage.operations.accepted == 3 and len(names) >= 3
+    # An id that refers to something else stays.
+    assert (len(ids) >= 3) == repeats
+    assert [finding.rule for finding in made.findings] == ["server-error"] * repeats
+    assert not repeats or "a repetition" in made.findings[0].message
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("logout", ["POST /auth/logout", "DELETE /auth/logout"])
 def test_what_ends_the_login_comes_last(compiled: Compile, logout: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -27,7 +27,7 @@ from clausewise.resources.factory import Recipe, ResourceFactory, make, recipe_f
 from clausewise.resources.identity import values_in_path
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import ResourceType, parameter_names
-from clausewise.resources.uniqueness import RequestField, renewed
+from clausewise.resources.uniqueness import RequestField, names_its_owner, renewable, renewed
 from clausewise.resources.uniqueness import candidates as unique_candidates
 from clausewise.results.evidence import UntestedReason
 from clausewise.transport.budget import CHANGING_METHODS, SAFE_METHODS
@@ -188,8 +188,8 @@ class _Baseline:
             if not exchange.accepted and _is_taken(exchange):
                 # A resource of an earlier run has this name, and the same seed would choose it again.
                 rng = random.Random(time.time_ns())
-                places = [*_own_name(prover, self._creates), *unique_candidates(candidate.draft)]
-                fresh = renewed(prover, candidate.draft, places, rng)
+                places = [*_own_name(prover, self._creates), *unique_candidates(candidate.draft, self._creates)]
+                fresh = renewed(prover, candidate.draft, renewable(prover, candidate.draft, places), rng)
                 if fresh is not None:
                     request = prover.request(fresh)
                     base = prover.base(fresh, request, label)
@@ -265,8 +265,7 @@ class _Baseline:
         (again,) = yield [_repetition(prover, base.draft, "a repetition of the accepted request")]
         if is_another(again):
             return (), None
-        tried = unique_candidates(base.draft)
-        for places in [*([place] for place in tried[:_UNIQUE]), *([tried] if len(tried) > 1 else [])]:
+        for places in self._unique_places(base.draft):
             fresh = renewed(prover, base.draft, places, self._rng)
             if fresh is None:
                 continue
@@ -274,6 +273,18 @@ class _Baseline:
             if is_another(other):
                 return tuple(places), None
         return (), recipe
+
+    def _unique_places(self, draft: Draft) -> Iterator[Sequence[RequestField]]:
+        """The places that may need a fresh value in each request: one alone, those that name what is created together,
+        and all that can have one."""
+        tried = unique_candidates(draft, self._creates)
+        yield from ([place] for place in tried[:_UNIQUE])
+        free = renewable(self._prover, draft, tried)
+        names = [place for place in free if names_its_owner(place)]
+        if 1 < len(names) < len(free):
+            yield names
+        if len(free) > 1:
+            yield free
 
     def _made_by_put(
         self, resource_type: ResourceType, base: BaselineRequest

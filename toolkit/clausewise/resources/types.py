@@ -92,6 +92,11 @@ def _resource_type(
     return ResourceType(path, through, create, one.get("GET"), every.get("GET"), update, one.get("DELETE"))
 
 
+def identifiers(resource_type: ResourceType) -> frozenset[str]:
+    """What a resource may call its own id, as `plain` writes it: like the parameter of its path, or by its noun."""
+    return frozenset({plain(resource_type.parameter.parameter.name), f"{resource_type.noun}id"})
+
+
 def erased(path: str) -> str:
     """A path template without its parameters' names, and without a slash at its end."""
     return _PARAMETER.sub("{}", path).rstrip("/")

@@ -11,7 +11,7 @@ import random
 import re
 import string
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -23,10 +23,11 @@ from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Case, Prover, with_value
 from clausewise.media.json import parse_json
 from clausewise.resources.inventory import path_parameter
+from clausewise.resources.types import ResourceType, identifiers
 from clausewise.values.edit import Location, get, put
 from clausewise.values.generate import generate
 from clausewise.values.typical import NoValueError
-from clausewise.values.words import end_alike
+from clausewise.values.words import end_alike, plain
 
 #: a field of a request: the part ("body", "query.limit") and the location in it
 RequestField = tuple[str, Location]
@@ -40,9 +41,9 @@ _LETTERS = string.ascii_lowercase
 _ALPHABET = string.ascii_lowercase + string.digits
 
 
-def candidates(draft: Draft) -> list[RequestField]:
+def candidates(draft: Draft, resource_type: ResourceType | None = None) -> list[RequestField]:
     """Texts in the body of `draft`, and in the objects in it, that a server may want to be unique, the likeliest
-    first."""
+    first; `resource_type` is what the request creates."""
     if not isinstance(draft.body, dict):
         return []
     texts = {(name,): value for name, value in draft.body.items() if isinstance(value, str)}
@@ -51,8 +52,15 @@ def candidates(draft: Draft) -> list[RequestField]:
         within = members.items() if isinstance(members, dict) else ()
         texts |= {(outer, name): value for name, value in within if isinstance(value, str)}
     # Whoever refers to something by its id cannot choose it.
-    own = [at for at, value in texts.items() if at[-1].lower() == "id" or not _UUID.fullmatch(value)] or [*texts]
-    return [("body", at) for at in sorted(own, key=lambda at: (_NAMES.search(at[-1]) is None, len(at)))]
+    ids = {"id"} if resource_type is None else {"id", *identifiers(resource_type)}
+    own = [at for at, value in texts.items() if plain(at[-1]) in ids or not _UUID.fullmatch(value)] or [*texts]
+    fields = [("body", at) for at in own]
+    return sorted(fields, key=lambda field: (not names_its_owner(field), len(field[1])))
+
+
+def names_its_owner(field: RequestField) -> bool:
+    """Whether a field is called as what names an object."""
+    return _NAMES.search(str(field[1][-1])) is not None
 
 
 def renewed(prover: Prover, draft: Draft, places: Sequence[RequestField], rng: random.Random) -> Draft | None:
@@ -67,6 +75,11 @@ def renewed(prover: Prover, draft: Draft, places: Sequence[RequestField], rng: r
             fresh = _with_same_identifiers(prover, fresh, part.removeprefix("path."), old)
         draft = fresh
     return draft
+
+
+def renewable(prover: Prover, draft: Draft, places: Iterable[RequestField]) -> list[RequestField]:
+    """Those of `places` that can have another valid value: an `enum` may leave none."""
+    return [place for place in places if renewed(prover, draft, [place], random.Random(0)) is not None]
 
 
 def _with_same_identifiers(prover: Prover, draft: Draft, name: str, old: Any) -> Draft:
