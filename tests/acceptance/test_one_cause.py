@@ -191,3 +191,83 @@ def test_two_headers_that_are_refused_for_two_reasons_are_two_findings(compiled:
 
     found = [each for each in drive(compiled(document), answer).run.findings if each.rule == "valid-request-rejected"]
     assert sorted(each.where for each in found) == ["request.header.X-Depth", "request.header.X-Width"]
+
+
+_NULLABLE: dict[str, Any] = {
+    "type": "object", "required": ["name"], "properties": {
+        "name": {"type": "string"},
+        "wide": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+        "open": {"anyOf": [{"type": "boolean"}, {"type": "null"}]},
+        "deep": {"oneOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]},
+    }
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("taken", "expected"),
+    [
+        ("quoted", ["the server takes strings for numbers and booleans in 3 places"]),
+        ("true", ["the server takes numbers and booleans for one another in 2 places"]),
+        ("", []),
+    ],
+)
+def test_a_coercion_is_one_finding_where_alternatives_say_the_types_as_well(
+    compiled: Compile, taken: str, expected: list[str]
+) -> None:
+    def is_fine(value: Any, kind: type[int], least: int = 0) -> bool:
+        if taken == "quoted" and isinstance(value, str):
+            return value.isdecimal() and int(value) >= least if kind is int else value in ("true", "yes", "false")
+        if taken == "true" and value is True:
+            return True
+        if isinstance(value, bool) or not isinstance(value, kind):
+            return value is None or (kind is bool and isinstance(value, bool))
+        return value >= least or least == 0
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        body = call.body
+        if call.headers.get("content-type") != "application/json":
+            return 415, {"message": "no"}
+        if not isinstance(body, dict) or not isinstance(body.get("name"), str):
+            return 400, {"message": "no"}
+        fine = is_fine(body.get("wide"), int) and is_fine(body.get("open"), bool) and is_fine(body.get("deep"), int, 1)
+        return (201, None) if fine else (400, {"message": "no"})
+
+    answers = {str(status): {"description": ""} for status in (201, 400, 405, 415)}
+    operation = {"requestBody": {"required": True, "content": {"application/json": {"schema": _NULLABLE}}}}
+    document = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"},
+                "paths": {"/pages": {"post": operation | {"responses": answers}}}}  # fmt: skip
+    found = drive(compiled(document), answer).run.findings
+    assert [finding.message.partition(";")[0] for finding in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("rejects", "expected"),
+    [(True, ["a generated", "the body is []"]), (False, ["the body is ["])],
+    ids=["and a valid one", "alone"],
+)
+def test_the_crash_of_a_valid_body_is_not_that_of_a_list(compiled: Compile, rejects: bool, expected: list[str]) -> None:
+    """A server that cannot do without an optional member, and reads members of what is no object."""
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        if isinstance(call.body, list):
+            return 500, b"Internal Server Error", {"content-type": "text/plain"}
+        if not isinstance(call.body, dict) or not isinstance(call.body.get("host"), str):
+            return 400, {"message": "no"}
+        if rejects and "word" not in call.body:
+            return 500, b"Internal Server Error", {"content-type": "text/plain"}
+        return (409, {"message": "there is one already"}) if rejects else (201, None)
+
+    schema = {"type": "object", "required": ["host"], "properties": {
+        "host": {"type": "string"}, "word": {"type": "string"}
+    }}  # fmt: skip
+    answers = {str(status): {"description": ""} for status in (201, 400, 405, 409)}
+    operation = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    document = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"},
+                "paths": {"/nodes": {"post": operation | {"responses": answers}}}}  # fmt: skip
+    found = [each.message for each in drive(compiled(document), answer).run.findings if each.rule == "server-error"]
+    assert len(found) == len(expected)
+    assert all(any(words in message for message in found) for words in expected)

@@ -185,3 +185,17 @@ def test_a_crash_of_the_engine_is_one_that_another_phase_has_met(statuses: tuple
     result = fold(faults_of((guessed, located), exchanges, {}), render)
     assert [finding.count for finding in result.findings] == [2 // findings] * findings
     assert len(result.parts) == (2 if findings == 1 else 0)
+
+
+@pytest.mark.parametrize(("phase", "expect", "findings"), [
+    ("engine", "refuse", 1), ("engine", "accept", 1), ("baseline", "refuse", 2), ("baseline", "accept", 1),
+])  # fmt: skip
+def test_no_breach_explains_the_crash_of_a_valid_request(phase: str, expect: Any, findings: int) -> None:
+    probes = (Probe("make", "clauses", "", expect), Probe("make", phase, "", "any"))
+    exchanges = {
+        name: Exchange(name, Request("POST", "/"), Response(500), probe=probe)
+        for name, probe in zip(("e1", "e2"), probes, strict=True)
+    }
+    located = broken(_NAME, "e1", rule="server-error")
+    guessed = observed("e2", rule="server-error", seen="status 500")
+    assert len(fold(faults_of((guessed, located), exchanges, {}), render).findings) == findings

@@ -13,6 +13,7 @@ import msgspec
 from clausewise.conformance.symptom import says_why, symptom
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.contract import OperationContract
+from clausewise.contract.keywords import types_of_alternatives
 from clausewise.exchange import Exchange
 from clausewise.media.json import digest
 from clausewise.phase_table import phase_row
@@ -45,9 +46,18 @@ def with_causes(
     if observation.rule in _CRASHES:
         found = symptom(exchange, _names(operation, clause))
         causes = _of_crash(observation, operation, exchange, clause, f"{observation.rule} {found}")
-        return msgspec.structs.replace(observation, symptom=found, causes=causes)
+        seen = observation.seen
+        if clause is None and _is_whole(exchange) and says_why(exchange, _names(operation, None)):
+            # Two texts are two crashes, wherever in the requests their causes are.
+            seen = f"{seen} {found}"
+        return msgspec.structs.replace(observation, seen=seen, symptom=found, causes=causes)
     causes = _of_other(observation, operation, exchange, clause)
     return msgspec.structs.replace(observation, causes=causes) if causes.shared or causes.followed else observation
+
+
+def _is_whole(exchange: Exchange) -> bool:
+    """Whether a request was sent as a whole, and not to try one of its values."""
+    return exchange.probe is not None and not phase_row(exchange.probe.phase).deviates
 
 
 def _names(operation: OperationContract, clause: Clause | None) -> Iterator[str]:
@@ -65,7 +75,7 @@ def _of_crash(
     probe = exchange.probe
     if probe is None or not phase_row(probe.phase).locates_crashes:
         return Causes()
-    if not phase_row(probe.phase).deviates:
+    if _is_whole(exchange):
         return Causes(frozenset({("crash", f"{crash} {operation.key}")}))
     aspect = probe.aspect
     if clause is None:
@@ -94,7 +104,7 @@ def _of_crash(
 
 def _kind_of_breach(clause: Clause, aspect: str) -> str:
     """How a value breaks a clause, where that is the same for many places; else ""."""
-    if clause.keyword == "type":
+    if _types(clause):
         # Null crashes whoever uses a value without a look at it, and each does so on its own.
         return f"type {aspect}".rstrip() if aspect != "null" else ""
     if clause.keyword in _FORMS:
@@ -174,7 +184,7 @@ def _of_acceptance(clause: Clause, aspect: str) -> Causes:
         shared.add(("extra-members", ""))
     if keyword in ("format", "pattern"):
         shared.add(("form", f"{keyword} {clause.value}"))
-    if keyword == "type" and aspect in WRONG_TYPES:
+    if _types(clause) and aspect in WRONG_TYPES:
         shared.add((_conversion(clause, aspect), ""))
     elif keyword == "type":
         shared.add(("unchecked", f"{clause.operation} {_place(clause)}"))
@@ -186,8 +196,14 @@ def _conversion(clause: Clause, aspect: str) -> str:
     """The kind of cause where a server takes one type for another on purpose."""
     if aspect in ("null", "quoted", "fraction"):
         return {"null": "nulls", "quoted": "strings", "fraction": "fractions"}[aspect]
-    wanted = clause.value if isinstance(clause.value, list) else [clause.value]
-    return "scalars" if "string" in wanted else "numbers"
+    return "scalars" if "string" in _types(clause) else "numbers"
+
+
+def _types(clause: Clause) -> list[str]:
+    """The types that a clause wants; [] where it is about something else."""
+    if clause.keyword == "type":
+        return clause.value if isinstance(clause.value, list) else [clause.value]
+    return types_of_alternatives(clause.value) if clause.keyword in ("anyOf", "oneOf") else []
 
 
 def _same_member(observation: Observation, operation: OperationContract, clause: Clause, aspect: str) -> Iterator[str]:

@@ -12,6 +12,9 @@ from clausewise.wording import counted
 #: longest value shown inside a sentence, in characters
 _SHOWN = 60
 
+#: keywords that assert nothing
+_ANNOTATIONS = frozenset({"title", "description", "default", "example", "examples", "deprecated"})
+
 
 def show(value: Any, limit: int = _SHOWN) -> str:
     """A JSON value as shown in a sentence: shortened in the middle when it is long."""
@@ -49,6 +52,24 @@ def _type(value: Any) -> str:
     names = value if isinstance(value, list) else [value]
     articles = {"array": "an array", "integer": "an integer", "object": "an object", "null": "null"}
     return " or ".join(articles.get(name, f"a {name}") for name in names)
+
+
+def types_of_alternatives(value: Any) -> list[str]:
+    """The types that the alternatives of an `anyOf` or `oneOf` state, each once: of a boolean that may be null, both.
+    [] where one of them states none, or stands elsewhere."""
+    if not isinstance(value, list) or not all(isinstance(each, dict) and "type" in each for each in value):
+        return []
+    stated = (each["type"] for each in value)
+    return list(dict.fromkeys(name for types in stated for name in (types if isinstance(types, list) else [types])))
+
+
+def _alternatives(how_many: str, value: Any) -> str:
+    sentence = f"matches {how_many} of {len(value)} alternatives"
+    types = types_of_alternatives(value)
+    if not types:
+        return sentence
+    keywords = {keyword for each in value for keyword in each} - _ANNOTATIONS
+    return f"is {_type(types)}" if keywords == {"type"} and len(types) == len(value) else f"{sentence}: {_type(types)}"
 
 
 def _not(value: Any) -> str:
@@ -92,8 +113,8 @@ _PREDICATES: dict[str, Callable[[Any], str]] = {
     "propertyNames": lambda value: f"has member names that match {show(value)}",
     "contains": lambda value: f"has an item that matches {show(value)}",
     "not": _not,
-    "oneOf": lambda value: f"matches exactly one of {len(value)} alternatives",
-    "anyOf": lambda value: f"matches at least one of {len(value)} alternatives",
+    "oneOf": lambda value: _alternatives("exactly one", value),
+    "anyOf": lambda value: _alternatives("at least one", value),
     "false": lambda _: "is absent",
     "required": lambda _: "is required",
     "dependentRequired": lambda value: f"is required when `{value}` is present",

@@ -159,8 +159,9 @@ def fold(faults: Iterable[Fault[Shown]], render: Callable[[Fault[Shown]], Findin
     """One finding for each cause of the faults that no other one explains.
 
     A crash with one aspect of a value is the fault of the wider aspect, where that crashes as well. A crash without a
-    known cause is the one that another phase found with the same symptom. An accepted breach of several clauses is
-    explained by any of them that is also accepted alone. Faults of one cause are one finding, with all their places.
+    known cause is the one that another phase found with the same symptom; but no breach explains the crash of a valid
+    request. An accepted breach of several clauses is explained by any of them that is also accepted alone. Faults of
+    one cause are one finding, with all their places.
     """
     alone = merge_faults(faults)
     joined = dict(alone)
@@ -234,13 +235,14 @@ def _adoptions(faults: Mapping[str, Fault[Shown]]) -> dict[str, str]:
         # Two crashes that look different have two causes.
         if other is not None and (each.symptoms & other.symptoms or not each.symptoms):
             found[id] = into
-    causes: dict[tuple[str, tuple[str, str]], str] = {}
+    causes: dict[tuple[str, tuple[str, str], bool], str] = {}
     for id, each in related.items():
         if not each.guessed:
             for symptom in each.symptoms:
-                causes.setdefault((faults[id].shown.rule, symptom), found.get(id, id))
+                for valid in {False, each.valid}:
+                    causes.setdefault((faults[id].shown.rule, symptom, valid), found.get(id, id))
     for id, each in related.items():
-        blamed = [causes.get((faults[id].shown.rule, symptom)) for symptom in sorted(each.symptoms)]
+        blamed = [causes.get((faults[id].shown.rule, symptom, each.valid)) for symptom in sorted(each.symptoms)]
         if each.guessed and any(blamed):
             found[id] = next(filter(None, blamed))
     return found
@@ -277,6 +279,7 @@ def _related(key: Identity, observation: Observation, exchange: Exchange) -> Rel
         explained_by=frozenset(observation.explained_by),
         symptoms=symptoms,
         guessed=bool(symptoms) and _is_unlocated(exchange),
+        valid=bool(symptoms) and _is_valid(exchange),
         adopted=identity(observation) != key,
         causes=causes,
     )
@@ -293,6 +296,7 @@ def _joined(own: Related | None, best: Related | None, further: Related | None) 
         explained_by=best.explained_by | further.explained_by,
         symptoms=best.symptoms | further.symptoms,
         guessed=best.guessed and further.guessed,
+        valid=best.valid or further.valid,
         adopted=best.adopted,
         causes=best.causes.merge(further.causes),
     )
@@ -301,6 +305,11 @@ def _joined(own: Related | None, best: Related | None, further: Related | None) 
 def _is_guess(exchange: Exchange) -> bool:
     """Whether it is unknown which of a request's many values causes a crash, and another program chose them."""
     return exchange.probe is not None and not phase_row(exchange.probe.phase).locates_crashes
+
+
+def _is_valid(exchange: Exchange) -> bool:
+    """Whether a request that clausewise made keeps the contract."""
+    return exchange.probe is not None and exchange.probe.expect != "refuse" and not _is_guess(exchange)
 
 
 def _is_unlocated(exchange: Exchange) -> bool:

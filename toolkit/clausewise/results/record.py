@@ -74,6 +74,8 @@ class Related(msgspec.Struct, frozen=True):
     symptoms: frozenset[tuple[str, str]] = frozenset()
     #: whether it is unknown which of a request's many values crashes the server
     guessed: bool = False
+    #: whether it shows in a request that keeps the contract: then no breach explains it
+    valid: bool = False
     #: whether the exchange that shows it was first counted as another fault
     adopted: bool = False
     #: what may cause it, and faults in other places as well
