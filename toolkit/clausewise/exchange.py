@@ -54,8 +54,11 @@ class Response(msgspec.Struct, frozen=True):
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
     """There is no response: the connection broke, the server took too long, or the request was not sent."""
 
-    kind: Literal["timeout", "connect", "disconnect", "protocol", "unsent"]
+    #: "endless": an answer began, and its body was still coming when the time was over
+    kind: Literal["timeout", "endless", "connect", "disconnect", "protocol", "unsent"]
     message: str
+    #: the `Content-Type` of an endless answer
+    media_type: str = ""
     #: whether HTTP cannot carry the request, so that nothing of it was sent
     unsendable: bool = False
     #: whether it went over a connection that others had used before, which a server may close at any time: alone this

@@ -14,6 +14,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange
 from clausewise.media.json import parse_json, values_in
+from clausewise.media.registry import is_stream
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import Checked, Observation
 from clausewise.results.rules import RULES, Severity
@@ -33,6 +34,8 @@ class Checker:
             if not exchange.failure.was_sent:
                 return Checked((), ())
             _, evidence = judge_outcome(self._operation, exchange, self._clauses)
+            if exchange.failure.kind == "endless" and is_stream(exchange.failure.media_type):
+                return Checked((), tuple(evidence))
             return Checked((self._caused(self._failed(exchange), exchange),), tuple(evidence))
         observations: list[Observation] = []
         if self._crashed(exchange):
@@ -65,7 +68,8 @@ class Checker:
 
     def _failed(self, exchange: Exchange) -> Observation:
         assert exchange.failure is not None
-        message = f"{self._operation.key} gave no answer{_when(exchange)}: {exchange.failure.message}"
+        what = "no complete answer" if exchange.failure.kind == "endless" else "no answer"
+        message = f"{self._operation.key} gave {what}{_when(exchange)}: {exchange.failure.message}"
         return self._observation("transport-failure", exchange, message, seen=exchange.failure.kind)
 
     def _crash(self, exchange: Exchange) -> Observation:

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 
 from clausewise.media.codec import Codec
 from clausewise.media.json import JSON
+from clausewise.media.types import essence
 
 
 @lru_cache(maxsize=1024)
@@ -16,6 +17,15 @@ def codec_for(media_type: str) -> Codec:
         return JSON
     *specific, octets = codecs()
     return next((codec for codec in specific if codec.covers(media_type)), octets)
+
+
+def is_stream(media_type: str) -> bool:
+    """Whether an answer of this media type may come without an end, item by item."""
+    from clausewise.media.events import EVENTS
+    from clausewise.media.lines import LINES, SEQUENCE
+
+    is_live = essence(media_type).startswith(("audio/", "video/", "multipart/x-mixed-replace"))
+    return is_live or any(codec.covers(media_type) for codec in (EVENTS, LINES, SEQUENCE))
 
 
 @cache

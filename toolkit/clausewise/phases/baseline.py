@@ -327,7 +327,7 @@ def _lacks_credentials(prover: Prover, refusal: Exchange) -> bool:
 
 def hangs(exchange: Exchange) -> bool:
     """Whether no complete answer arrived in time."""
-    return exchange.failure is not None and exchange.failure.kind == "timeout"
+    return exchange.failure is not None and exchange.failure.kind in ("timeout", "endless")
 
 
 def _case(prover: Prover, base: BaselineRequest, request: Request, candidate: Candidate) -> Case:

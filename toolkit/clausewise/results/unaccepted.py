@@ -19,7 +19,11 @@ _SENTENCES = 8
 _QUOTED = 80
 
 #: kind of a failure -> what the server did; any other gave no usable answer
-_FAILURES = {"timeout": "gave no answer in time", "connect": "could not be reached"}
+_FAILURES = {
+    "timeout": "gave no answer in time",
+    "endless": "gave an answer that did not end in time",
+    "connect": "could not be reached",
+}
 
 #: statuses by which a server may refuse one valid request and accept another
 _ABOUT_VALUES = frozenset({"400", "409", "415", "422"})

@@ -254,7 +254,8 @@ class Confirmation:
 def blames_server(probe: Probe, answer: Answer) -> bool:
     """Whether `answer` is a crash, or is missing although the request was sent."""
     if isinstance(answer, Failure):
-        return answer.was_sent
+        # What keeps coming was not kept from coming by our traffic.
+        return answer.was_sent and answer.kind != "endless"
     return answer.status >= 500 and answer.status != probe.asks_for
 
 

@@ -28,6 +28,7 @@ _REMEDIES: tuple[tuple[Callable[[str], bool], str], ...] = (
     (lambda answer: answer in ("405", "501"), "take out of the contract what the server does not offer"),
     (lambda answer: answer in ("429", "503"), "lower --rate or --connections, or try again later"),
     (lambda answer: answer.startswith("3"), "check the base URL, and whether the redirect leads to a login"),
+    (lambda answer: answer == "endless", "clausewise tests no streams"),
     (lambda answer: answer.startswith("5") or not answer.isdigit(), "correct what the findings name"),
 )
 

@@ -18,11 +18,11 @@ from clausewise.transport.base import (
     MAX_BODY,
     TIMEOUT,
     TOO_LARGE,
+    Pieces,
     answered,
     crashed,
     header_text,
     received_headers,
-    timed_out,
 )
 from clausewise.transport.limit import free_time
 
@@ -85,7 +85,7 @@ class AsgiTransport:
             async with free_time(self._timeout) as limit:
                 await self._app(scope, call.receive, call.send)
         if limit.expired() and not call.complete:
-            return timed_out(self._timeout)
+            return call.late(self._timeout)
         return call.outcome()
 
 
@@ -101,6 +101,7 @@ class _Call:
         self._headers: Headers = ()
         self._chunks: list[bytes] = []
         self._length = 0
+        self._pieces = Pieces()
         self._completed = asyncio.Event()
 
     @property
@@ -131,6 +132,8 @@ class _Call:
             if self._length > MAX_BODY:
                 raise OSError(TOO_LARGE.message)
             self._chunks.append(chunk)
+            if chunk:
+                self._pieces.note()
             if message.get("more_body", False):
                 # an app that streams without a pause must still meet its timeout
                 await asyncio.sleep(0)
@@ -139,6 +142,10 @@ class _Call:
                 self._completed.set()
         else:
             raise RuntimeError(f"unexpected ASGI message {kind!r}")
+
+    def late(self, seconds: float) -> Failure:
+        """The client's result where the answer was not complete after `seconds`."""
+        return self._pieces.late(seconds, self._status, self._headers)
 
     def outcome(self) -> Response | Failure:
         """The client's result after the app has returned or raised."""

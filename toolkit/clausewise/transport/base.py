@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from time import perf_counter
 from typing import Protocol, TypeVar, runtime_checkable
 
 from clausewise import __version__
@@ -19,6 +20,9 @@ USER_AGENT = f"clausewise/{__version__}"
 
 #: seconds to wait for a whole answer
 TIMEOUT = 30.0
+
+#: seconds between two pieces of a body that were not sent together
+_APART = 0.1
 
 #: methods whose requests carry a Content-Length even without a body (RFC 9110 section 8.6)
 _EXPECT_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -86,6 +90,27 @@ def crashed(seconds: float) -> Response:
 def timed_out(seconds: float) -> Failure:
     """The failure for an answer that was not complete after `seconds`."""
     return Failure("timeout", f"no complete answer within {seconds:g} s")
+
+
+class Pieces:
+    """When the body of an answer came: a stream sends piece after piece, and need not end."""
+
+    __slots__ = ("_first", "_last")
+
+    def __init__(self) -> None:
+        self._first = self._last = 0.0
+
+    def note(self) -> None:
+        """A piece has come."""
+        self._last = perf_counter()
+        self._first = self._first or self._last
+
+    def late(self, seconds: float, status: int | None, headers: Headers) -> Failure:
+        """The failure for an answer that was not complete after `seconds`, of which so much is known."""
+        if status is None or self._last - self._first < _APART or header(headers, "Content-Length") is not None:
+            return timed_out(seconds)
+        message = f"the body of the answer {status} was still coming after {seconds:g} s"
+        return Failure("endless", message, media_type=header(headers, "Content-Type") or "")
 
 
 def header_text(value: bytes) -> str:

@@ -16,7 +16,7 @@ from aiohttp.http_exceptions import ContentLengthError, HttpProcessingError, Tra
 from yarl import URL
 
 from clausewise.errors import TargetError
-from clausewise.exchange import Failure, Request, Response
+from clausewise.exchange import Failure, Headers, Request, Response
 from clausewise.media.codings import acceptable
 from clausewise.transport.base import (
     CUT_OFF,
@@ -24,10 +24,10 @@ from clausewise.transport.base import (
     TIMEOUT,
     TOO_LARGE,
     USER_AGENT,
+    Pieces,
     answered,
     header_text,
     in_thread,
-    timed_out,
 )
 from clausewise.transport.budget import SAFE_METHODS
 from clausewise.transport.limit import free_time
@@ -91,7 +91,7 @@ class HttpTransport:
                         return _BROKE
                     return await self._exchange(self._fresh, request, attempt)
         except TimeoutError:
-            return timed_out(self._timeout)
+            return attempt.pieces.late(self._timeout, attempt.status, attempt.headers)
         except aiohttp.ClientConnectorError as error:
             return Failure("connect", f"cannot connect to {self._base.authority}: {error.os_error.strerror or error}")
         except (_Disconnected, aiohttp.ClientPayloadError, aiohttp.ClientConnectionError, OSError) as error:
@@ -145,10 +145,13 @@ class HttpTransport:
             allow_redirects=False,
             trace_request_ctx=attempt,
         )
+        headers = tuple([(name.decode("latin-1"), header_text(value)) for name, value in answer.raw_headers])
+        attempt.status, attempt.headers = answer.status, headers
         try:
             chunks = []
             length = 0
             while chunk := await answer.content.readany():
+                attempt.pieces.note()
                 chunks.append(chunk)
                 length += len(chunk)
                 if length > MAX_BODY:
@@ -160,7 +163,6 @@ class HttpTransport:
                 answer.release()
             else:
                 answer.close()
-        headers = tuple([(name.decode("latin-1"), header_text(value)) for name, value in answer.raw_headers])
         return answered(answer.status, headers, b"".join(chunks), seconds)
 
 
@@ -226,12 +228,16 @@ class _Base(msgspec.Struct, frozen=True):
 
 
 class _Attempt:
-    """Whether one request was sent on a reused connection; aiohttp passes it to `_note_reuse`."""
+    """What is known of one request on its way: whether its connection was used before, which aiohttp tells
+    `_note_reuse`, and what has come of the answer."""
 
-    __slots__ = ("reused",)
+    __slots__ = ("headers", "pieces", "reused", "status")
 
     def __init__(self) -> None:
         self.reused = False
+        self.status: int | None = None
+        self.headers: Headers = ()
+        self.pieces = Pieces()
 
 
 class _Disconnected(Exception):
