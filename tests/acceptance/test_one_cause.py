@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
@@ -12,6 +14,8 @@ from clausewise.results.record import Finding
 from tests.conftest import Compile
 from tests.servers.library import CONTRACT, FAULTS, library
 from tests.servers.small import Answer, Call, drive, not_offered
+
+UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _LISTS = {"list-books", "list-loans", "list-members"}
 _MAKES = {"make-books", "make-loans", "make-members"}
@@ -271,3 +275,56 @@ def test_the_crash_of_a_valid_body_is_not_that_of_a_list(compiled: Compile, reje
     found = [each.message for each in drive(compiled(document), answer).run.findings if each.rule == "server-error"]
     assert len(found) == len(expected)
     assert all(any(words in message for message in found) for words in expected)
+
+
+@pytest.mark.parametrize(
+    ("crashes", "words"),
+    [
+        pytest.param(lambda name: name != "remote", 'is "abcde"', id="any other text"),
+        pytest.param(lambda name: name != name.strip(), "blank", id="a blank"),
+        pytest.param(lambda name: "\0" in name, "holds a NUL", id="a NUL"),
+        pytest.param(lambda name: False, "", id="none"),
+    ],
+)
+def test_a_crash_on_every_other_text_is_not_that_of_its_characters(
+    compiled: Compile, crashes: Callable[[str], bool], words: str
+) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        name = call.path.removeprefix("/engines/")
+        if crashes(name):
+            return 500, b"Internal Server Error", {"content-type": "text/plain"}
+        return (200, {}) if name == "remote" else (404, {"message": "none"})
+
+    parameter = {"name": "engine", "in": "path", "required": True, "schema": {"type": "string"}, "example": "remote"}
+    answers = {str(status): {"description": ""} for status in (200, 404, 405)}
+    document = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"},
+                "paths": {"/engines/{engine}": {"get": {"parameters": [parameter], "responses": answers}}}}  # fmt: skip
+    found = [each.message for each in drive(compiled(document), answer).run.findings if each.rule == "server-error"]
+    assert len(found) == bool(words)
+    assert all(words in message for message in found)
+
+
+def test_what_crashes_wherever_it_is_present_is_one_finding(compiled: Compile) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        if call.headers.get("content-type") != "application/json":
+            return 415, {"message": "no"}
+        if not isinstance(call.body, dict) or not isinstance(call.body.get("name"), str):
+            return 400, {"message": "no"}
+        owner = call.body.get("owner")
+        if isinstance(owner, str) and UUID.fullmatch(owner):
+            return 500, b"Internal Server Error", {"content-type": "text/plain"}
+        return (201, None) if owner is None else (400, {"message": "no"})
+
+    schema = {"type": "object", "required": ["name"], "properties": {
+        "name": {"type": "string"}, "owner": {"anyOf": [{"type": "string", "format": "uuid"}, {"type": "null"}]},
+    }}  # fmt: skip
+    answers = {str(status): {"description": ""} for status in (201, 400, 405, 415)}
+    operation = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    document = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"},
+                "paths": {"/pages": {"post": operation | {"responses": answers}}}}  # fmt: skip
+    (found,) = drive(compiled(document), answer).run.findings
+    assert found.rule == "server-error" and "`owner`" in found.message

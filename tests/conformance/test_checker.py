@@ -10,6 +10,7 @@ import pytest
 from clausewise.conformance.checker import Checker
 from clausewise.contract.contract import Contract, load
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response
+from tests.conftest import Compile
 
 _DOCUMENT = """
 openapi: 3.1.0
@@ -179,6 +180,39 @@ def test_a_field_that_comes_back_changed_is_told(contract: Contract) -> None:
     answer = response(201, {"id": 1, "name": "A"}, _JSON, _LOCATION)
     assert rules(contract, answer, accepted, {"name": "a"}) == ["echo-mismatch name"]
     assert rules(contract, answer, accepted, {"name": "A"}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "came", "expected"),
+    [
+        ("mail", "ada@Example.ORG", "ada@example.org", []),
+        ("mail", "ada@example.org", "bob@example.org", ["echo-mismatch mail"]),
+        ("key", "6F1C2A34-9B0E-4D57-8A61-3C5E7F90B12D", "6f1c2a34-9b0e-4d57-8a61-3c5e7f90b12d", []),
+        ("name", "Ada", "ada", ["echo-mismatch name"]),
+    ],
+)
+def test_a_format_without_case_comes_back_in_any(
+    compiled: Compile, name: str, sent: str, came: str, expected: list[str]
+) -> None:
+    text = {"type": "string"}
+    schema = {
+        "type": "object",
+        "properties": {"mail": {**text, "format": "email"}, "key": {**text, "format": "uuid"}, "name": text},
+    }
+    operation = {
+        "operationId": "make",
+        "requestBody": {"content": {"application/json": {"schema": schema}}},
+        "responses": {"201": {"description": "", "content": {"application/json": {"schema": {}}}}},
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/things": {"post": operation}}}
+    contract = compiled(document)
+    accepted = Probe("make", "clauses", "n", "accept")
+    exchange = Exchange(
+        "e", Request("POST", "/things", (_JSON,), json.dumps({name: sent}).encode()),
+        response(201, {name: came}, _JSON), probe=accepted,
+    )  # fmt: skip
+    seen = Checker(contract.operation("make")).check(exchange).observations
+    assert [f"{each.rule} {each.seen}" for each in seen] == expected
 
 
 @pytest.mark.parametrize("sent", [{"id": "1"}, {"name": True}, {"name": 3}, {"name": None}, {"other": "A"}, ["name"]])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clausewise.generation.edge_values import edge_values
-from clausewise.results.evidence import CHARACTERS, WIDER
+from clausewise.results.evidence import CHARACTERS, OTHER_TEXT, WIDER
 from clausewise.values.deviations import ValueSite
 from clausewise.values.shape import shape_of
 
@@ -19,7 +19,7 @@ def place(value: Any, schema: dict[str, Any]) -> ValueSite:
 
 def test_every_kind_of_characters_is_in_the_catalogue() -> None:
     texts = {edge.aspect for edge in edge_values(place("word", {"type": "string"}))}
-    assert texts - CHARACTERS == {"empty-string", "long-string"}
+    assert texts - CHARACTERS == {"empty-string", "long-string", OTHER_TEXT}
     assert texts >= CHARACTERS
 
 

@@ -249,6 +249,22 @@ def test_what_is_named_by_its_maker_has_a_name_and_an_id_of_its_own(
     assert not repeats or "a repetition" in made.findings[0].message
 
 
+def test_what_a_request_made_up_is_not_known_from_its_answer(compiled: Compile) -> None:
+    shelves = Shelves()
+
+    def answer(call: Call) -> Answer:
+        if call.path == "/hosts":
+            return (200, [{"host_id": "local"}]) if call.method == "GET" else not_offered("GET")
+        if call.line == "POST /nodes" and call.body.get("host_id") != "local":
+            return 404, {"message": f"no host {call.body.get('host_id')}"}
+        return shelves(call)
+
+    body = {"type": "object", "required": ["host_id"], "properties": {"host_id": _TEXT}}
+    document = {"paths": paths("POST /drafts", "GET /drafts", "POST /nodes", "GET /hosts", body=body)}
+    made = drive(compiled(document), answer, phases=("baseline",)).run
+    assert made.coverage.operations.accepted == 4
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("logout", ["POST /auth/logout", "DELETE /auth/logout"])
 def test_what_ends_the_login_comes_last(compiled: Compile, logout: str) -> None:

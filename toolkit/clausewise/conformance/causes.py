@@ -33,6 +33,9 @@ _TOO_MUCH = frozenset(
 #: keywords about the form of a text, or the choice of a value, each checked by one function in a server
 _FORMS = frozenset({"format", "pattern", "enum", "const"})
 
+#: keywords that every value in a place is probed for
+_OF_ANY_VALUE = _FORMS | {"type", "anyOf", "oneOf"}
+
 #: keywords against undocumented members
 _CLOSED = frozenset({"additionalProperties", "unevaluatedProperties", "propertyNames"})
 
@@ -93,6 +96,9 @@ def _of_crash(
     if aspect in CHARACTERS | _TOO_MUCH or (comparable and aspect.startswith("free-")):
         # A store that cannot keep a character, or a number, cannot keep it anywhere.
         shared.add(("crash", f"{crash} {aspect}"))
+    if probe.expect != "refuse" and not aspect and clause.keyword in _OF_ANY_VALUE:
+        # Whatever is put there crashes: the alternative that it is one of says nothing.
+        shared.add(("crash", f"{crash} {operation.key} any {_place(clause)}"))
     followed: set[Cause] = set()
     if probe.expect == "refuse" and (kind == "type" or clause.keyword in _FORMS):
         # What crashes on any value of another type or form checks nothing there.

@@ -116,6 +116,8 @@ def _when(exchange: Exchange) -> str:
     probe = exchange.probe
     if probe is None or not probe.note:
         return ""
+    if probe.sequel is not None:
+        return f" after {probe.note}"
     return f" where {probe.note}" if phase_row(probe.phase).deviates else f" to {probe.note}"
 
 

@@ -16,6 +16,10 @@ from clausewise.media.json import parse_json
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import BESIDE, Evidence, Observation, Outcome
 
+#: formats that are compared without case, as a whole or in a part (RFC 4343, RFC 5952, RFC 9562
+#: section 4)
+_CASELESS = frozenset({"email", "idn-email", "hostname", "idn-hostname", "uuid", "ipv6"})
+
 
 def judge_outcome(
     operation: OperationContract, exchange: Exchange, clauses: dict[str, Clause]
@@ -161,8 +165,22 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
             at=(name,),
         )
         for name, value in sent.items()
-        if name in answer and _comparable(value, answer[name]) and answer[name] != value
+        if name in answer
+        and _comparable(value, answer[name])
+        and answer[name] != value
+        and not _is_same(operation, name, value, answer[name])
     ]
+
+
+def _is_same(operation: OperationContract, name: str, sent: Any, came: Any) -> bool:
+    """Whether two texts differ by nothing that counts in their format: servers write hosts and ids in lower case."""
+    if not isinstance(sent, str) or not isinstance(came, str) or sent.lower() != came.lower():
+        return False
+    return any(
+        clause.keyword == "format" and clause.value in _CASELESS and clause.path == (name,)
+        for clause in operation.clauses
+        if clause.direction == "request" and clause.part == "body"
+    )
 
 
 def _named_in_path(operation: OperationContract, request: Request) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from clausewise.contract.keywords import show
 from clausewise.exchange import Expectation
 from clausewise.values.deviations import ValueSite
 from clausewise.values.strings import of_length
@@ -34,8 +35,9 @@ class EdgeValue(msgspec.Struct, frozen=True):
 
 
 #: a string, the code of what it holds, the words for it, and whether a server has to accept it where its contract
-#: allows it
+#: allows it; first one that holds nothing: where that crashes a server, the others say nothing
 _TEXTS: tuple[tuple[str, str, str, Expectation], ...] = (
+    ("abcde", "other-text", "", "any"),
     ("Żółć ☃ 名前", "non-ascii", "non-ASCII text", "accept"),
     ("a😀b", "emoji", "an emoji", "accept"),
     ("ae\u0301z", "combining-mark", "a combining mark", "accept"),
@@ -136,4 +138,5 @@ def _texts(site: ValueSite) -> Iterator[EdgeValue]:
         # A string that is too short is extended in the middle, which keeps its special characters at their place.
         long_enough = text if len(text) >= shortest else of_length(text, shortest, site.fits)
         if long_enough is not None:
-            yield EdgeValue(long_enough, f"holds {words}", aspect, expect)
+            note = f"holds {words}" if words else f"is {show(long_enough)}"
+            yield EdgeValue(long_enough, note, aspect, expect)

@@ -10,7 +10,7 @@ import msgspec
 
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.parts import ParameterContract
-from clausewise.exchange import Exchange
+from clausewise.exchange import Exchange, Request
 from clausewise.resources.identity import (
     Resource,
     fitting,
@@ -134,7 +134,8 @@ class Inventory:
             self._linked[name] = value
             self.size += 1
         words = [word for word in path.split("/") if word and "{" not in word]
-        self._take_names(document, singular(plain(words[-1])) if words else "", _DEPTH)
+        noun = singular(plain(words[-1])) if words else ""
+        self._take_names(document, noun, _DEPTH, _sent(exchange.request))
 
     def add(self, resource: Resource) -> None:
         """Add a resource that the run created. It is preferred to those that were found."""
@@ -275,11 +276,14 @@ class Inventory:
                     return {name: value for name, value in flat.items() if name not in _BARE}
         return {}
 
-    def _take_names(self, document: Any, noun: str, depth: int) -> None:
-        """Remember what `document` calls by name; what it calls its `id` is known by its `noun` as well."""
+    def _take_names(self, document: Any, noun: str, depth: int, sent: frozenset[tuple[str, str | int]]) -> None:
+        """Remember what `document` calls by name; what it calls its `id` is known by its `noun` as well.
+
+        What it has from the request itself, which made it up, is nothing that the server knows.
+        """
         if isinstance(document, list):
             for item in document[:1]:
-                self._take_names(item, noun, depth - 1)
+                self._take_names(item, noun, depth - 1, sent)
             return
         if not isinstance(document, dict) or depth == 0:
             return
@@ -289,12 +293,17 @@ class Inventory:
                 own = plain(name)
                 key = noun + own if own in _BARE else own
                 # The first one stays: what comes later may be made to be deleted.
-                if key not in self._named:
+                if key not in self._named and (own in _BARE or (own, value) not in sent):
                     self._named[key] = value
                     self.size += 1
             elif isinstance(value, dict | list):
                 below = noun if value is listed or plain(name) in ("data", "result", "item") else singular(plain(name))
-                self._take_names(value, below, depth - 1)
+                self._take_names(value, below, depth - 1, sent)
+
+
+def _sent(request: Request) -> frozenset[tuple[str, str | int]]:
+    """The scalars in the JSON body of a request, with their plain names."""
+    return frozenset(_flat(json_of(request.body), _DEPTH).items()) if request.body else frozenset()
 
 
 def _names(resource: Resource | None) -> tuple[Any, ...]:

@@ -43,6 +43,10 @@ CHARACTERS = frozenset(
     )
 )
 
+#: aspect of a text that nothing sets apart, and aspects that say nothing where such a text fails as well
+OTHER_TEXT = "other-text"
+TEXTS = CHARACTERS | {"long-string"}
+
 #: aspects of a value of a wrong type that a server may take on purpose; "" stands for any other wrong type
 WRONG_TYPES = ("null", "quoted", "number", "boolean", "fraction")
 

@@ -17,7 +17,7 @@ from clausewise.errors import Location
 from clausewise.exchange import Exchange
 from clausewise.phase_table import phase_row
 from clausewise.results.causes import Cause, Causes, grouped, sentence
-from clausewise.results.evidence import BESIDE, CHARACTERS, WIDER, Observation
+from clausewise.results.evidence import BESIDE, CHARACTERS, OTHER_TEXT, TEXTS, WIDER, Observation
 from clausewise.results.record import Finding, Place, Related
 from clausewise.results.rules import SEVERITIES, Severity, position
 
@@ -227,14 +227,18 @@ def _reading_order(place: Place) -> tuple[str, str, str]:
 def _adoptions(faults: Mapping[str, Fault[Shown]]) -> dict[str, str]:
     """Id of a fault -> id of the one that absorbs it."""
     related = {id: fault.related for id, fault in sorted(faults.items()) if fault.related is not None}
-    found = {}
+    found: dict[str, str] = {}
     for id, each in related.items():
-        wider = WIDER.get(each.aspect)
-        into = fingerprint((faults[id].shown.rule, each.subject, wider)) if wider is not None else ""
-        other = related.get(into)
-        # Two crashes that look different have two causes.
-        if other is not None and (each.symptoms & other.symptoms or not each.symptoms):
-            found[id] = into
+        rule = faults[id].shown.rule
+        wider = [WIDER[each.aspect]] if each.aspect in WIDER else []
+        if rule in _CRASHES and each.aspect in TEXTS:
+            wider.insert(0, OTHER_TEXT)
+        for aspect in wider:
+            into = fingerprint((rule, each.subject, aspect))
+            # Two crashes that look different have two causes.
+            if into in related and (each.symptoms & related[into].symptoms or not each.symptoms):
+                found[id] = into
+                break
     causes: dict[tuple[str, tuple[str, str], bool], str] = {}
     for id, each in related.items():
         if not each.guessed:
