@@ -89,8 +89,7 @@ def test_schemas_are_up_to_date_and_checked(run_clausewise: RunClausewise, tmp_p
     written = {file.name: file.read_text() for file in folder.iterdir()}
     assert written == {file.name: file.read_text() for file in (repo / "openapi" / "schemas").iterdir()}
     (folder / "createCluster.request.schema.json").write_text("{}")
-    (folder / "createCluster.response.400.schema.json").unlink()
-    (folder / "gone.schema.json").write_text("{}")
+    (folder / "createCluster.response.400.schema.json").rename(folder / "gone.schema.json")
     done = run_clausewise("schemas", "--check", "--output-dir", folder)
     assert done.returncode == 1
     assert [line.rsplit(" is ", 1)[1] for line in done.stderr.splitlines()[:3]] == ["stale", "missing", "left over"]

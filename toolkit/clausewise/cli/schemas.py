@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -27,16 +28,20 @@ def command(
 ) -> int:
     """Write self-contained JSON Schemas: each request body, each of its branches, each response body."""
     from clausewise.contract.contract import load
-    from clausewise.contract.export import exported
+    from clausewise.contract.export import exported, generated_mark
+    from clausewise.report.write import replace_file
 
     config = configured(config_file, allow_refs=allow_refs)
     path = spec_path(spec, config)
     contract = load(path, allow_refs=config.allow_refs)
     folder = output_dir or Path(path).parent / "schemas"
     wanted = exported(contract)
-    present = {file.name: file for file in folder.glob("*.schema.json")} if folder.is_dir() else {}
-    stale = [name for name, text in wanted.items() if name not in present or _read(present[name]) != text]
-    left = sorted(present.keys() - wanted.keys())
+    present = _present(folder)
+    mark = json.dumps(generated_mark(contract), ensure_ascii=False)
+    read = {document.path.resolve() for document in contract.specification.sources.documents}
+    ours = {name for name, text in present.items() if mark in text and (folder / name).resolve() not in read}
+    stale = [name for name, text in wanted.items() if present.get(name) != text]
+    left = sorted(ours - wanted.keys())
     if check:
         for name in [*stale, *left]:
             state = "is left over" if name in left else "is missing" if name not in present else "is stale"
@@ -46,17 +51,28 @@ def command(
             return 1
         click.echo(f"{len(wanted)} schemas in {folder} are up to date")
         return 0
+    foreign = next((name for name in stale if name in present.keys() - ours), None)
+    if foreign is not None:
+        message = f"{folder / foreign} was not written by `clausewise schemas {path}`, and is not overwritten"
+        raise UsageError(message, remedy="move it away, or name another folder with --output-dir")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in stale:
-            (folder / name).write_text(wanted[name], encoding="utf-8")
+            replace_file(folder / name, wanted[name].encode())
         for name in left:
-            present[name].unlink()
+            (folder / name).unlink()
     except OSError as error:
-        raise UsageError(f"cannot write to {folder}: {error.strerror}") from None
+        raise UsageError(
+            f"cannot write to {folder}: {error.strerror}", remedy="name another with --output-dir"
+        ) from None
     click.echo(f"{len(wanted)} schemas in {folder}, {len(stale)} written, {len(left)} removed")
     return 0
 
 
-def _read(file: Path) -> str:
-    return file.read_text(encoding="utf-8", errors="replace")
+def _present(folder: Path) -> dict[str, str]:
+    """The texts of the schemas in a folder, by the names of their files. Raises UsageError."""
+    try:
+        files = list(folder.glob("*.schema.json")) if folder.is_dir() else []
+        return {file.name: file.read_text(encoding="utf-8", errors="replace") for file in files if file.is_file()}
+    except OSError as error:
+        raise UsageError(f"cannot read the files in {folder}: {error.strerror}") from None

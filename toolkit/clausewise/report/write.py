@@ -34,15 +34,15 @@ def write_proof(proof: Proof, folder: Path) -> tuple[Path, ...]:
 def _write(folder: Path, files: Iterable[tuple[str, bytes]]) -> tuple[Path, ...]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return tuple(_replace(folder / name, content) for name, content in files)
+        return tuple(replace_file(folder / name, content) for name, content in files)
     except OSError as error:
         raise UsageError(
             f"cannot write reports to {folder}: {error.strerror}", remedy="name another folder with --output-dir"
         ) from None
 
 
-def _replace(path: Path, content: bytes) -> Path:
-    """Write a file beside `path` and rename it to `path` when it is complete."""
+def replace_file(path: Path, content: bytes) -> Path:
+    """Write a file beside `path` and rename it to `path` when it is complete. Raises OSError."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
