@@ -50,7 +50,10 @@ def _options() -> str:
 
 def _reports() -> str:
     rows = [(f"`{file}`", f"`{name}`", REPORT_FORMATS[name].sentence) for name, file in REPORT_FILES.items()]
-    rows.append(("`exchanges.ndjson`", "always", "each request and response, secrets masked"))
+    rows.append(("`exchanges.ndjson`", "always", "each request and response, secrets masked, as they come"))
+    rows.append(
+        ("`logbook.ndjson`", "until its end", "what each exchange shows, for `report DIR` and `test --resume DIR`")
+    )
     return _table(("file", "`--report`", "for"), rows)
 
 

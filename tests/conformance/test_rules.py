@@ -118,7 +118,9 @@ def _examples(contract: Contract) -> Iterable[str]:
 def _second_opinion(contract: Contract) -> Iterable[str]:
     exchange = _exchange(answer=b'{"name": "a", "email": "two words@example.com"}')
     observations = Checker(contract.operations[0]).check(exchange).observations
-    opinions = (disagreement(contract, fault) for fault in faults_of(observations, {exchange.id: exchange}, {}))
+    opinions = (
+        disagreement(contract, fault) for fault in faults_of([(exchange.id, observations)], {exchange.id: exchange}, {})
+    )
     return (opinion.shown.rule for opinion in opinions if opinion is not None)
 
 

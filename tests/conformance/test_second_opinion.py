@@ -40,7 +40,7 @@ def test_a_disagreement_is_a_fault_of_the_same_clause(contract: Contract, body: 
     response = Response(200, (("Content-Type", "application/json"),), json.dumps(body).encode())
     exchange = Exchange("me-0001", Request("GET", "/me"), response)
     observations = Checker(contract.operations[0]).check(exchange).observations
-    faults = list(faults_of(observations, {exchange.id: exchange}, {}))
+    faults = list(faults_of([(exchange.id, observations)], {exchange.id: exchange}, {}))
     opinions = [opinion for fault in faults if (opinion := disagreement(contract, fault))]
     assert [(opinion.shown.rule, opinion.severity) for opinion in opinions] == found
     assert all(opinion.shown.where == faults[0].shown.where and opinion.exchange == exchange for opinion in opinions)

@@ -9,6 +9,7 @@ import pytest
 
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, Probe, Request, Response
+from clausewise.results.collector import Collector
 from clausewise.results.evidence import Observation
 from clausewise.results.findings import Fault, Folded, faults_of, fold, to_finding
 from clausewise.results.record import Finding
@@ -40,7 +41,7 @@ def folded(
         name: Exchange(name, Request("POST", "/", body=b"x" * (sizes or {}).get(name, 10)), Response(200))
         for name in {observation.exchange for observation in observations}
     }
-    return fold(faults_of(observations, exchanges, causes or {}), render)
+    return fold(faults_of(Collector(observations=[*observations]).by_exchange(), exchanges, causes or {}), render)
 
 
 def render(fault: Fault[Observation]) -> Finding:
@@ -182,7 +183,7 @@ def test_a_crash_of_the_engine_is_one_that_another_phase_has_met(statuses: tuple
     }
     located = broken(_NAME, "e1", rule="server-error")
     guessed = observed("e2", rule="server-error", seen=f"status {statuses[1]}")
-    result = fold(faults_of((guessed, located), exchanges, {}), render)
+    result = fold(faults_of([("e2", [guessed]), ("e1", [located])], exchanges, {}), render)
     assert [finding.count for finding in result.findings] == [2 // findings] * findings
     assert len(result.parts) == (2 if findings == 1 else 0)
 
@@ -198,4 +199,11 @@ def test_no_breach_explains_the_crash_of_a_valid_request(phase: str, expect: Any
     }
     located = broken(_NAME, "e1", rule="server-error")
     guessed = observed("e2", rule="server-error", seen="status 500")
-    assert len(fold(faults_of((guessed, located), exchanges, {}), render).findings) == findings
+    assert (
+        len(
+            fold(
+                faults_of([(guessed.exchange, [guessed]), (located.exchange, [located])], exchanges, {}), render
+            ).findings
+        )
+        == findings
+    )

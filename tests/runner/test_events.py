@@ -38,7 +38,7 @@ def test_each_event_comes_once_and_the_end_comes_last(contract: Contract) -> Non
     result = run(contract, Target("app", "app", 1, app), RunOptions(), [events.append])
     assert [event.exchange for event in events if isinstance(event, ExchangeRecorded)] == list(result.exchanges)
     observations = [event.observation for event in events if isinstance(event, ObservationMade)]
-    assert observations == result.collector.observations != []
+    assert observations == [seen for _, found in result.logbook.by_exchange() for seen in found] != []
     progress = [event for event in events if isinstance(event, ProgressMade)]
     assert [event.requests for event in progress] == [*range(1, len(result.exchanges) + 1)]
     assert events[-1] == RunEnded(None, interrupted=False)

@@ -35,6 +35,8 @@ class Request(msgspec.Struct, frozen=True):
     headers: Headers = ()
     #: body bytes; None when no body is sent
     body: bytes | None = None
+    #: bytes at the end of the body that a recording did not keep
+    cut: int = 0
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -49,6 +51,8 @@ class Response(msgspec.Struct, frozen=True):
     undecoded: str = ""
     #: what is wrong with where the answer says that it ends (RFC 9112 section 6); "" where nothing is
     framing: str = ""
+    #: bytes at the end of the body that were not read, or that a recording did not keep: such a body is not judged
+    cut: int = 0
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True):

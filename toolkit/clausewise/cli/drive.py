@@ -18,7 +18,6 @@ from clausewise.contract.contract import Contract
 from clausewise.options import GatePolicy, ReportOptions, RunOptions
 from clausewise.phase_table import ROWS
 from clausewise.results import gate
-from clausewise.results.collector import EXCHANGES
 from clausewise.runner.events import Listener
 from clausewise.runner.journal import JOURNAL
 from clausewise.runner.run import Result, run
@@ -35,11 +34,24 @@ def drive(
     display: Display,
     *,
     known: frozenset[str] = frozenset(),
+    resumes: bool = False,
 ) -> tuple[int, Result]:
-    """Test `target`, write the reports and print the outcome: the exit status, and the result with its verdict."""
+    """Test `target`, write the reports and print the outcome: the exit status, and the result with its verdict.
+
+    A run that `resumes` goes on with the one in the folder of the reports.
+    """
     store, journal = output.output_dir / "hypothesis", output.output_dir / JOURNAL
     with _hypothesis_home(store, options.phases), _progress(display) as listeners:
-        result = run(contract, target, options, listeners, store=store / "examples", journal=journal)
+        result = run(
+            contract,
+            target,
+            options,
+            listeners,
+            folder=output.output_dir,
+            resumes=resumes,
+            store=store / "examples",
+            journal=journal,
+        )
     reason = _incomplete(result)
     tested = msgspec.structs.replace(result.run, incomplete=(reason,) if reason else msgspec.UNSET)
     operations = [operation.key for operation in contract.operations]
@@ -47,6 +59,8 @@ def drive(
     judged = gate.apply_policy(tested, policy, baseline=known, today=today, operations=operations)
     result = msgspec.structs.replace(result, run=judged)
     _write(result, output)
+    if result.stopped is None and not result.interrupted:
+        result.logbook.close()
     with workflow_commands(result.run):
         _print(result, output, display)
         status = _status(result, display)
@@ -82,11 +96,9 @@ def _lacks_credentials(result: Result) -> bool:
 
 
 def _write(result: Result, output: ReportOptions) -> None:
-    from clausewise.recordings import ndjson
     from clausewise.report.write import write_reports
 
     write_reports(result.run, output.output_dir, output.reports, result.exchanges)
-    ndjson.write(output.output_dir / EXCHANGES, result.exchanges)
 
 
 def _print(result: Result, output: ReportOptions, display: Display) -> None:

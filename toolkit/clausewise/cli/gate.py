@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from clausewise.cli.options import Display, configured, flags_of, read_contract, run_options
+from clausewise.cli.options import Display, configured, flags_of, read_contract, resumed, run_options
 from clausewise.errors import ConfigError, UsageError
 from clausewise.options import GatePolicy
 from clausewise.wording import counted
@@ -24,6 +24,7 @@ def command(
     color: str,
     verbose: int,
     quiet: bool,
+    resume: Path | None,
     update_baseline: bool,
     **flags: Any,
 ) -> int:
@@ -35,7 +36,7 @@ def command(
     from clausewise.results.gate import gone, read_baseline, write_baseline
     from clausewise.runner.targets import open_target
 
-    config = configured(config_file, **flags)
+    config = configured(config_file, **resumed(resume, flags))
     if config.target is None or (spec is None and config.spec is None):
         missing = "target" if config.target is None else "OpenAPI document"
         if config.file is None:
@@ -52,7 +53,9 @@ def command(
     contract = read_contract(spec, config)
     target = open_target(config.target, contract, config.run)
     display = Display(exit_zero or update_baseline, color, verbose, quiet)
-    status, result = drive(contract, target, config.run, config.policy, config.output, display, known=known)
+    status, result = drive(
+        contract, target, config.run, config.policy, config.output, display, known=known, resumes=resume is not None
+    )
     if update_baseline and status == 0 and baseline is not None:
         count = write_baseline(baseline, result.run)
         verb = "is" if count == 1 else "are"

@@ -75,6 +75,12 @@ def run_options(command: F) -> F:
         display_options,
         flags_of(ReportOptions),
         config_option,
+        click.option(
+            "--resume",
+            metavar="DIR",
+            type=click.Path(path_type=Path),
+            help="Go on with the run in this folder, which did not reach its end; give the same options again.",
+        ),
         flags_of(RunOptions),
         allow_refs_option,
         click.option("--mock", is_flag=True, help="Test the contract's own mock, in this process."),
@@ -84,6 +90,20 @@ def run_options(command: F) -> F:
     ):
         command = decorate(command)
     return command
+
+
+def resumed(folder: Path | None, flags: dict[str, Any]) -> dict[str, Any]:
+    """The flags of a run that goes on in `folder`, where one is given: with the seed that it had.
+
+    Raises UsageError where the folder holds no run that can go on.
+    """
+    if folder is None:
+        return flags
+    from clausewise.runner.resumption import required_beginning
+
+    if flags["output_dir"] not in (None, folder):
+        raise UsageError("--resume and --output-dir name two folders", remedy="give --resume alone")
+    return flags | {"output_dir": folder, "seed": required_beginning(folder).seed}
 
 
 def configured(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,8 +40,9 @@ def command(
     """Write reports from a recorded run: RUN is its run.json, or the folder that holds it.
 
     Without --output-dir the reports are written beside the record. The exchanges are read from the file beside the
-    record. The exit status is 0; with --merge the gate judges the merged run by the thresholds and waivers of the
-    configuration.
+    record. A folder of a run that was killed, or still goes on, gives the reports of what was recorded so far, marked
+    incomplete. The exit status is 0; the gate judges a merged run and an incomplete one, by the thresholds and waivers
+    of the configuration, and an incomplete one never passes.
     """
     from clausewise.cli.saved_run import judged, read
     from clausewise.recordings import ndjson
@@ -53,28 +55,30 @@ def command(
     config = configured(config_file, output_dir=output_dir, reports=reports)
     formats: tuple[str, ...] = config.output.reports
     parts = [read(path) for path in runs]
-    if merged:
-        run, exchanges = merge(parts)
+    home = Path(parts[0].name).parent
+    run, exchanges = merge(parts) if merged else (parts[0].run, parts[0].exchanges)
+    folder = config.output.output_dir if merged else output_dir or home
+    is_new = run.gate is None
+    if is_new:
         run = judged(run, config.policy)
-        folder = config.output.output_dir
-    else:
-        run, exchanges = parts[0].run, parts[0].exchanges
-        folder = output_dir or Path(parts[0].name).parent
     if any(folder.resolve() == Path(part.name).parent.resolve() for part in parts):
         if merged:
             raise UsageError(
                 f"the merged run would replace one of its parts in {folder}", remedy="give another --output-dir"
             )
-        # The record and its exchanges are already there.
-        formats = tuple(name for name in formats if name != "json")
+        if not is_new:
+            # The record is already there.
+            formats = tuple(name for name in formats if name != "json")
     write_reports(run, folder, formats, exchanges)
-    if folder.resolve() != Path(parts[0].name).parent.resolve() and exchanges:
+    if merged and exchanges:
         ndjson.write(folder / EXCHANGES, exchanges)
+    elif exchanges and folder.resolve() != home.resolve():
+        shutil.copy(home / Path(run.exchanges).name, folder / EXCHANGES)
     with workflow_commands(run):
         show(_text(run, quiet=quiet, verbose=verbose), color)
         if not quiet:
             click.echo(f"reports: {folder}", err=True)
-    failed = merged and run.gate is not None and not run.gate.passed
+    failed = is_new and run.gate is not None and not run.gate.passed
     return 1 if failed and not exit_zero else 0
 
 

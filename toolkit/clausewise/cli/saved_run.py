@@ -12,16 +12,23 @@ from clausewise.exchange import Exchange
 from clausewise.options import GatePolicy
 from clausewise.recordings import ndjson
 from clausewise.results import gate
+from clausewise.results.logbook import LOGBOOK
 from clausewise.results.merge import Part
 from clausewise.results.record import Run, decode
+from clausewise.runner.resumption import unfinished_run
 
 
 def read(path: Path) -> Part:
-    """A run and its exchanges, from run.json or from the folder that holds it.
+    """A run and its exchanges, from run.json or from the folder that holds it; from what a folder holds of a run that
+    did not reach its end, where that is newer than any run.json there.
 
     Raises ConfigError when it cannot be read. Exchanges that cannot be read are left out, with a note on stderr.
     """
     file = path / "run.json" if path.is_dir() else path
+    if path.is_dir() and _is_newer(path / LOGBOOK, file):
+        unfinished = unfinished_run(path)
+        assert unfinished is not None
+        return Part(str(file), *unfinished)
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -38,7 +45,16 @@ def read(path: Path) -> Part:
             exchanges.append(entry)
         else:
             click.echo(f"note: {entry.source}: {entry.message}", err=True)
-    return Part(str(file), run, tuple(exchanges))
+    return Part(str(file), run, sorted(exchanges, key=lambda exchange: exchange.id))
+
+
+def _is_newer(file: Path, other: Path) -> bool:
+    """Whether `file` is there, and was written to after the `other`, or that is not there."""
+    try:
+        written = file.stat().st_mtime_ns
+        return not other.exists() or other.stat().st_mtime_ns < written
+    except OSError:
+        return False
 
 
 def judged(run: Run, policy: GatePolicy) -> Run:

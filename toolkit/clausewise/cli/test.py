@@ -8,7 +8,7 @@ from typing import Any
 import click
 import msgspec
 
-from clausewise.cli.options import Display, configured, flags_of, read_contract, run_options
+from clausewise.cli.options import Display, configured, flags_of, read_contract, resumed, run_options
 from clausewise.errors import UsageError
 from clausewise.options import GatePolicy
 
@@ -23,6 +23,7 @@ def command(
     color: str,
     verbose: int,
     quiet: bool,
+    resume: Path | None,
     **flags: Any,
 ) -> int:
     """Test every clause of the contract against a target, and check every response.
@@ -32,7 +33,7 @@ def command(
     from clausewise.cli.drive import drive
     from clausewise.runner.targets import open_target
 
-    config = configured(config_file, **flags)
+    config = configured(config_file, **resumed(resume, flags))
     contract = read_contract(spec, config)
     contract.select(config.run.operations)
     if config.target is None:
@@ -41,5 +42,5 @@ def command(
     # Only the gate has a threshold for coverage: a run of one phase or operation leaves clauses out on purpose.
     policy = msgspec.structs.replace(config.policy, min_coverage=None)
     display = Display(exit_zero, color, verbose, quiet)
-    status, _ = drive(contract, target, config.run, policy, config.output, display)
+    status, _ = drive(contract, target, config.run, policy, config.output, display, resumes=resume is not None)
     return status

@@ -145,6 +145,8 @@ class _Check:
             named = ("header", "Content-Type")
             self._observe("undocumented-content-type", message, seen=seen, where=where, in_exchange=named)
             return None
+        if response.cut:
+            return None
         if response.undecoded:
             message = f"the body of the {status} response cannot be read: {response.undecoded}"
             seen = f"undecodable {status} body"

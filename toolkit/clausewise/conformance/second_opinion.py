@@ -34,7 +34,12 @@ def disagreement(contract: Contract, fault: Fault[Observation]) -> Fault[Observa
 
 def _disagrees(operation: OperationContract, exchange: Exchange, clause: Clause) -> bool:
     """Formats that it does not check without further packages are no disagreement."""
-    if exchange.response is None or clause.direction != "response" or ".body" not in clause.part:
+    if (
+        exchange.response is None
+        or exchange.response.cut
+        or clause.direction != "response"
+        or ".body" not in clause.part
+    ):
         return False
     contract = operation.response_for(exchange.response.status)
     content_type = header(exchange.response.headers, "Content-Type") or ""

@@ -140,6 +140,8 @@ def _judge_body(
         if first is not None:
             broken.append(Breach(first.clause, ("body",), content_type))
         return None
+    if request.cut:
+        return None
     codec = entry.codec_of(content_type)
     body = codec.read(request.body, content_type) if codec.judged else None
     if isinstance(body, Malformed):

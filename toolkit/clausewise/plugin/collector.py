@@ -199,7 +199,7 @@ class SessionCollector:
 
     def take_run(self, result: Result) -> None:
         """Merge a run of this process."""
-        seen = result.collector.renamed(f"-{self.part}")
+        seen = Collector.of(result.logbook).renamed(f"-{self.part}")
         refusing = {one.operation: one for one in result.run.unaccepted or ()}
         share = Share(seen, self.share.started, result.run.requests, target=result.run.target, unaccepted=refusing)
         self.share = self.share.merge(share)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NoReturn
+from typing import Annotated, Any, BinaryIO, Literal, NoReturn, TypeVar
 
 import msgspec
 
@@ -20,11 +20,13 @@ from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Resp
 from clausewise.media.codings import decoded_record
 from clausewise.recordings.entry import RecordedExchange
 
+T = TypeVar("T")
+
 VERSION: Literal[1] = 1
 
 
 class RecordedBody(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """The bytes of a body; exactly one of the three is there."""
+    """The bytes of a body; exactly one of the first three is there."""
 
     #: when the bytes are valid UTF-8
     text: str | None = None
@@ -32,6 +34,8 @@ class RecordedBody(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     base64: bytes | None = None
     #: a JSON text as it stands in the line
     json: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    #: how many more bytes there were, which are not kept
+    cut: Annotated[int, msgspec.Meta(ge=0)] = 0
 
     def __post_init__(self) -> None:
         if (self.text is not None) + (self.base64 is not None) + (self.json is not msgspec.UNSET) != 1:
@@ -116,14 +120,14 @@ def encode(exchange: Exchange) -> bytes:
             request.method,
             request.target,
             request.headers,
-            None if request.body is None else _recorded_body(request.body),
+            None if request.body is None else _recorded_body(request.body, request.cut),
         ),
         None
         if response is None
         else RecordedResponse(
             response.status,
             response.headers,
-            _recorded_body(response.body) if response.body else None,
+            _recorded_body(response.body, response.cut) if response.body else None,
             response.seconds,
             response.undecoded or msgspec.UNSET,
             response.framing or msgspec.UNSET,
@@ -132,11 +136,16 @@ def encode(exchange: Exchange) -> bytes:
         exchange.probe,
         exchange.started,
     )
+    return encode_line(line)
+
+
+def encode_line(value: Any) -> bytes:
+    """A struct as one line of JSON, with its line break."""
     try:
-        return msgspec.json.encode(line) + b"\n"
+        return msgspec.json.encode(value) + b"\n"
     except UnicodeEncodeError:
         # msgspec does not encode lone surrogates; json writes them as escapes
-        return json.dumps(msgspec.to_builtins(line), separators=(",", ":")).encode() + b"\n"
+        return json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode() + b"\n"
 
 
 def decode(content: bytes, source: str) -> Exchange | Unreadable:
@@ -157,6 +166,7 @@ def decode(content: bytes, source: str) -> Exchange | Unreadable:
             request.target,
             request.headers,
             None if request.body is None else _plain(request.body),
+            0 if request.body is None else request.body.cut,
         ),
         response,
         line.failure,
@@ -182,8 +192,13 @@ def _entries(stream: BinaryIO, name: str) -> Iterator[Exchange | Unreadable]:
 
 
 def _line(content: bytes) -> Line:
+    return decode_line(content, _DECODER)
+
+
+def decode_line(content: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """What `encode_line` made a line of. Raises msgspec.DecodeError."""
     try:
-        return _DECODER.decode(content)
+        return decoder.decode(content)
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
@@ -196,7 +211,7 @@ def _line(content: bytes) -> Line:
             value = None
         if value is None:
             raise
-        return msgspec.convert(_as_text(value), Line)
+        return msgspec.convert(_as_text(value), decoder.type)
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -230,11 +245,11 @@ def _complaint(content: bytes, error: Exception) -> str:
     return f"is not JSON: {error}"
 
 
-def _recorded_body(body: bytes) -> RecordedBody:
+def _recorded_body(body: bytes, cut: int) -> RecordedBody:
     try:
-        return RecordedBody(text=body.decode())
+        return RecordedBody(text=body.decode(), cut=cut)
     except UnicodeDecodeError:
-        return RecordedBody(base64=body)
+        return RecordedBody(base64=body, cut=cut)
 
 
 def _response(written: RecordedResponse) -> Response:
@@ -242,7 +257,8 @@ def _response(written: RecordedResponse) -> Response:
     if not written.undecoded:
         body = decoded_record(body, written.headers)
     undecoded, framing = written.undecoded or "", written.framing or ""
-    return Response(written.status, written.headers, body, written.seconds, undecoded, framing)
+    cut = 0 if written.body is None else written.body.cut
+    return Response(written.status, written.headers, body, written.seconds, undecoded, framing, cut)
 
 
 def _plain(body: RecordedBody) -> bytes:

@@ -5,8 +5,9 @@ A run has one, and so has each process of a pytest session. Collectors merge in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
@@ -47,6 +48,33 @@ class RunInfo(msgspec.Struct, frozen=True):
     unfinished: str = ""
 
 
+class Observed(Protocol):
+    """What was observed of a contract, for the record."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The evidence on each clause."""
+
+    @property
+    def accepted(self) -> Set[str]:
+        """Keys of the operations that accepted a request which they should accept."""
+
+    @property
+    def untested(self) -> Mapping[str, UntestedReason]:
+        """Clause key -> why there was no probe of it."""
+
+    @property
+    def causes(self) -> Mapping[str, tuple[str, str]]:
+        """Exchange id -> subject and aspect of the finding that explains its failure."""
+
+    @property
+    def exchanges(self) -> Mapping[str, Exchange]:
+        """Exchange id -> exchange, secrets masked; at least those that faults were seen in."""
+
+    def by_exchange(self) -> Iterable[tuple[str, Sequence[Observation]]]:
+        """The faults that were seen, by the exchange that shows them."""
+
+
 class Collector(msgspec.Struct, frozen=True):
     """The observations of one process about some operations of a contract. Processes exchange and merge collectors."""
 
@@ -65,11 +93,28 @@ class Collector(msgspec.Struct, frozen=True):
         """Add what `exchange` shows, but not the exchange itself."""
         self.ledger.add(checked.evidence)
         self.observations.extend(checked.observations)
-        response, probe = exchange.response, exchange.probe
-        if response is None or probe is None or probe.expect == "refuse" or probe.asks_for is not None:
-            return
-        if operation.succeeds_with(response.status):
+        if accepts(operation, exchange):
             self.accepted.add(operation.key)
+
+    @classmethod
+    def of(cls, observed: Observed) -> Collector:
+        """What was observed, in memory, with only those exchanges that faults were seen in."""
+        seen = dict(observed.by_exchange())
+        return cls(
+            observed.ledger,
+            [observation for observations in seen.values() for observation in observations],
+            {name: observed.exchanges[name] for name in seen},
+            set(observed.accepted),
+            dict(observed.untested),
+            dict(observed.causes),
+        )
+
+    def by_exchange(self) -> Iterable[tuple[str, Sequence[Observation]]]:
+        """The observations, by the exchange that shows them."""
+        found: dict[str, list[Observation]] = {}
+        for observation in self.observations:
+            found.setdefault(observation.exchange, []).append(observation)
+        return found.items()
 
     def merge(self, other: Collector) -> Collector:
         """Both as one, in any order; merging one twice changes nothing."""
@@ -95,22 +140,30 @@ class Collector(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, exchanges={name: self.exchanges[name] for name in sorted(shown)})
 
 
+def accepts(operation: OperationContract, exchange: Exchange) -> bool:
+    """Whether `operation` accepted a request which it should accept."""
+    response, probe = exchange.response, exchange.probe
+    if response is None or probe is None or probe.expect == "refuse" or probe.asks_for is not None:
+        return False
+    return operation.succeeds_with(response.status)
+
+
 def to_run(
     contract: Contract,
     operations: tuple[OperationContract, ...],
-    collector: Collector,
+    observed: Observed,
     info: RunInfo,
     second_opinion: SecondOpinion,
 ) -> record.Run:
     """The Run record of `operations`, with the `second_opinion` on each fault."""
-    folded = _folded(contract, operations, collector, info.base_url, second_opinion)
+    folded = _folded(contract, operations, observed, info.base_url, second_opinion)
     verdicts = reach_verdicts(
         contract,
         operations,
-        collector.ledger,
-        untested=collector.untested,
+        observed.ledger,
+        untested=observed.untested,
         explained=folded.explained,
-        accepted=collector.accepted,
+        accepted=observed.accepted,
         unfinished=info.unfinished,
     )
     run = record.Run(
@@ -134,7 +187,7 @@ def to_run(
 def _folded(
     contract: Contract,
     operations: tuple[OperationContract, ...],
-    collector: Collector,
+    observed: Observed,
     base_url: str,
     second_opinion: SecondOpinion,
 ) -> Folded:
@@ -143,9 +196,10 @@ def _folded(
     def render(fault: Fault[Observation]) -> record.Finding:
         assert fault.exchange is not None
         place = locate(contract, clauses, fault.shown)
-        return to_finding(fault, place, to_curl(fault.exchange.request, base_url))
+        request = fault.exchange.request
+        return to_finding(fault, place, None if request.cut else to_curl(request, base_url))
 
-    faults = faults_of(collector.observations, collector.exchanges, collector.causes)
+    faults = faults_of(observed.by_exchange(), observed.exchanges, observed.causes)
     return fold(with_opinions(contract, faults, second_opinion), render)
 
 

@@ -136,14 +136,14 @@ def faults_in(
 
 
 def faults_of(
-    observations: Iterable[Observation], exchanges: Mapping[str, Exchange], causes: Mapping[str, tuple[str, str]]
+    observations: Iterable[tuple[str, Iterable[Observation]]],
+    exchanges: Mapping[str, Exchange],
+    causes: Mapping[str, tuple[str, str]],
 ) -> Iterator[Fault[Observation]]:
-    """The faults that the exchanges of a run show; `causes` gives, by exchange, why its request failed."""
-    by_exchange: dict[str, list[tuple[Observation, None]]] = {}
-    for observation in observations:
-        by_exchange.setdefault(observation.exchange, []).append((observation, None))
-    for name, seen in by_exchange.items():
-        yield from faults_in(seen, exchanges[name], cause=causes.get(name))
+    """The faults that the exchanges of a run show; the observations come by exchange, and `causes` gives for some of
+    these why their requests failed."""
+    for name, seen in observations:
+        yield from faults_in([(each, None) for each in seen], exchanges[name], cause=causes.get(name))
 
 
 def merge_faults(faults: Iterable[Fault[Shown]]) -> dict[str, Fault[Shown]]:
@@ -384,4 +384,5 @@ def to_finding(fault: Fault[Observation], location: Location | None, curl: str |
 def size(exchange: Exchange) -> tuple[int, int]:
     """The bytes of request and response that a reader has to take in."""
     request, response = exchange.request, exchange.response
-    return len(request.target) + len(request.body or b""), len(response.body) if response else 0
+    came = len(response.body) + response.cut if response else 0
+    return len(request.target) + len(request.body or b"") + request.cut, came

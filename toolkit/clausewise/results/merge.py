@@ -35,7 +35,7 @@ class Part(msgspec.Struct, frozen=True):
 
     name: str
     run: Run
-    exchanges: tuple[Exchange, ...] = ()
+    exchanges: Sequence[Exchange] = ()
 
 
 def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:

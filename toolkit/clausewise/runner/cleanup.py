@@ -91,13 +91,15 @@ class Cleanup:
         """Whether what `operation` creates can be removed."""
         return self._undoing.is_known_for(operation)
 
-    def take(self, operation: OperationContract | None, exchange: Exchange) -> None:
-        """Take note of the answer to a write, before anything else is sent. Raises UsageError where the journal cannot
-        be written."""
+    def take(self, operation: OperationContract | None, exchange: Exchange, *, is_noted: bool = False) -> None:
+        """Take note of the answer to a write, before anything else is sent. One that `is_noted` is in the journal.
+
+        Raises UsageError where the journal cannot be written.
+        """
         status = exchange.response.status if exchange.response is not None else 0
         is_removal = exchange.probe is not None and exchange.probe.phase == "cleanup"
         if operation is None or not (exchange.accepted or (is_removal and status in _GONE)):
-            if exchange.accepted:
+            if exchange.accepted and not is_noted:
                 self._note(operation, exchange, status)
             return
         gone = self._there.pop(key_of(operation, exchange.request), None)
@@ -105,6 +107,10 @@ class Cleanup:
             self.removed[gone.collection] += 1
         made = self._undoing.made(operation, exchange) if exchange.accepted and not is_removal else None
         there = self._arrived(made) if made is not None else None
+        if is_noted:
+            if there is not None and self._journal is not None:
+                there.number = self._journal.number_of(self._undo_request(there)) or there.number
+            return
         self._note(operation, exchange, status, made, there, gone)
 
     def _arrived(self, made: Made) -> _There | None:
@@ -141,8 +147,7 @@ class Cleanup:
         request = self._bare(operation, exchange.request)
         undo: UndoRequest | None = None
         if there is not None and made is not None and made.undo is not None:
-            undoing = made.undo.operation
-            undo = UndoRequest.of(undoing.key, self._bare(undoing, there.removal.request), self.base_url)
+            undo = self._undo_request(there)
         number = None if made is None else there.number if there is not None else self._number()
         self._journal.add(
             Write(
@@ -158,6 +163,11 @@ class Cleanup:
                 app=self._app,
             )
         )
+
+    def _undo_request(self, there: _There) -> UndoRequest:
+        """The removal of something, as the journal has it."""
+        operation = self._context.contract.operation(there.removal.probe.operation)
+        return UndoRequest.of(operation.key, self._bare(operation, there.removal.request), self.base_url)
 
     def _bare(self, operation: OperationContract | None, request: Request) -> Request:
         """`request` without credentials."""

@@ -192,6 +192,10 @@ class Connection:
         answered = [(case, asked) for case, asked in self._late if asked not in silent and asked.exception() is None]
         return [(case, asked.result()) for case, asked in answered]
 
+    def take_earlier(self, exchange: Exchange) -> None:
+        """Take note of what an earlier process of the run wrote."""
+        self._writes.take_earlier(exchange)
+
     async def remove(self, case: Case) -> Response | Failure:
         """The answer to a request that removes what the run created: of the limits, those on the rate and on writes
         apply. Raises BudgetSpent like `ask`."""
@@ -242,6 +246,6 @@ def _wait_asked_for(answer: Response, otherwise: float) -> float:
     return min(float(asked), _LONGEST_WAIT) if asked.isdecimal() else otherwise
 
 
-def is_404(answer: Response | Failure) -> bool:
+def is_404(answer: Response | Failure | None) -> bool:
     """Whether the target answers 404."""
     return isinstance(answer, Response) and answer.status == 404

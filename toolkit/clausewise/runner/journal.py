@@ -73,13 +73,15 @@ class Journal:
         """Raises UsageError where it cannot be written."""
         self._path = path
         before = read_journal(path) if path.is_file() else ()
-        self._is_new = not left_in(before)
+        left = left_in(before)
+        self._is_new = not left
         #: what earlier runs left
-        self.left_before = 0 if self._is_new else len(left_in(before))
+        self.left_before = len(left)
+        self._numbers = {write.undo: write.made for write in left if write.undo is not None}
         self._next = 1 if self._is_new else 1 + max((write.made or 0 for write in before), default=0)
         self._broken = False
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # It may hold what a server answered.
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             # A last line that a crash has cut off goes.
@@ -93,6 +95,10 @@ class Journal:
         """A number for something made."""
         self._next += 1
         return self._next - 1
+
+    def number_of(self, undo: UndoRequest) -> int | None:
+        """The number of what an earlier run left, by what removes it; None where it left no such thing."""
+        return self._numbers.get(undo)
 
     def add(self, write: Write) -> None:
         """Write a line. Raises UsageError, once, where that fails: the run must not go on without it."""

@@ -6,7 +6,7 @@ Each mutant is one run, in one of several processes. A run ends at the first fau
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from time import perf_counter
 
@@ -95,12 +95,17 @@ def _initialize(contract: Contract, options: RunOptions) -> None:
     reference = _Reference(
         contract=contract,
         options=options,
-        observed=frozenset(map(identity, intact.collector.observations)),
+        observed=frozenset(map(identity, _seen(intact))),
         untested={key: reason for key, reason in verdicts.items() if reason},
         always_with=_always_with(contract, intact),
     )
     faults = [(operation, fault) for operation in contract.select(options.operations) for fault in faults_of(operation)]
     _references[:] = [(reference, faults)]
+
+
+def _seen(result: Result) -> Iterator[Observation]:
+    """The faults that a run saw."""
+    return (seen for _, found in result.logbook.by_exchange() for seen in found)
 
 
 def _always_with(contract: Contract, intact: Result) -> dict[str, list[str]]:
@@ -141,7 +146,7 @@ def _try(index: int) -> MutantResult:
     if caught:
         return _result(reference, fault, "killed", "", caught[0], result.run.requests)
     # An observation that something else may explain is a finding where nothing else explains it.
-    explained = [seen for seen in result.collector.observations if seen.explained_by]
+    explained = [seen for seen in _seen(result) if seen.explained_by]
     if explained and result.run.findings:
         return _result(reference, fault, "killed", "", explained[0], result.run.requests)
     return _result(reference, fault, "survived", _survival(reference, fault, injector), requests=result.run.requests)

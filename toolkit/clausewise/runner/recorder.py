@@ -1,73 +1,88 @@
-"""Checks exchanges, collects them with their secrets masked, and emits their events."""
+"""Checks exchanges, writes them down with their secrets masked, and emits their events."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
 from clausewise.conformance.checker import Checker
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import OperationContract
+from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
-from clausewise.results.collector import Collector
-from clausewise.results.evidence import Evidence, Observation
-from clausewise.results.ledger import UNDECIDING, Ledger
+from clausewise.generation.prover import Case
+from clausewise.recordings.exchange_file import shortened
+from clausewise.recordings.ndjson import encode_line
+from clausewise.results.collector import accepts
+from clausewise.results.evidence import Checked, Observation
+from clausewise.results.ledger import UNDECIDING
+from clausewise.results.logbook import Logbook
 from clausewise.runner.events import Events, ExchangeRecorded, ObservationMade, ProgressMade
+from clausewise.security.names import is_secret_header
 from clausewise.security.redact import Redactor
 
 
 class Recorder:
-    """Collects the exchanges and observations of a run."""
+    """Writes the exchanges and observations of a run into its logbook."""
 
     def __init__(
-        self,
-        contract: Contract,
-        operations: Sequence[OperationContract],
-        part: str,
-        redactor: Redactor,
-        events: Events,
+        self, operations: Sequence[OperationContract], logbook: Logbook, redactor: Redactor, events: Events
     ) -> None:
-        self.collector = Collector(Ledger(part))
+        self.logbook = logbook
         self._checkers = {operation.key: Checker(operation) for operation in operations}
         self._redactor = redactor
-        #: how many secrets were known when the first exchange was kept; None before
+        #: how many secrets were known when the first exchange was written down; None before
         self._known: int | None = None
         self._events = events
         self._clauses = sum(len(operation.clauses) for operation in operations)
         self._decided: set[str] = set()
+        #: why no more can be written down; None while it can
+        self.failed: UsageError | None = None
 
     @property
     def halted(self) -> bool:
-        """Whether a listener wants the run to stop."""
-        return self._events.stop_request is not None
+        """Whether the run is to stop: a listener wants it, or what comes cannot be written down."""
+        return self._events.stop_request is not None or self.failed is not None
 
     def mask_all(self) -> None:
-        """Mask every secret that is known by now in all that is kept, what servers say in refusals included."""
-        collector, redactor = self.collector, self._redactor
-        exchanges = collector.exchanges
+        """Mask every secret that is known by now in all that was written, what servers say in refusals included."""
+        redactor, untested = self._redactor, self.logbook.untested
         if self._known is not None and redactor.learned > self._known:
             # What came first may hold secrets that were learned later.
-            exchanges = {name: redactor.exchange(each) for name, each in exchanges.items()}
-        self.collector = msgspec.structs.replace(
-            collector,
-            exchanges=exchanges,
-            untested={
-                key: msgspec.structs.replace(reason, message=redactor.message(reason.message))
-                for key, reason in collector.untested.items()
-            },
-            observations=[
-                msgspec.structs.replace(each, message=redactor.message(each.message)) for each in collector.observations
-            ],
-        )
+            with self._writing():
+                self.logbook.change(redactor.exchange, redactor.message)
+        for key, reason in untested.items():
+            untested[key] = msgspec.structs.replace(reason, message=redactor.message(reason.message))
+
+    def free(self, name: str) -> str:
+        """An id for an exchange like `name` that no other has: an earlier process of this run may have used it."""
+        while name in self.logbook.exchanges:
+            name += "-again"
+        return name
+
+    def earlier(self, case: Case) -> Exchange | None:
+        """What came of the same case in an earlier process of this run, each answer once; None where it is to be sent.
+
+        It is written down already, with what it shows.
+        """
+        if not self.logbook.has_earlier:
+            return None
+        found = self.logbook.earlier(_asked(self._redactor.exchange(Exchange("", case.request, probe=case.probe))))
+        return msgspec.structs.replace(found, request=case.request, probe=case.probe) if found is not None else None
 
     def take_exchange(self, operation: OperationContract, exchange: Exchange) -> None:
-        """Check an exchange and keep it, without its secrets."""
-        self.keep(operation, exchange)
+        """Check an exchange and write it down."""
+        masked = self._learned_and_masked(exchange)
+        asked = _asked(masked) if _can_be_used_again(exchange, masked) else ""
         if operation.key not in self._checkers:
             # It only supports those that are to be tested.
+            self._write(operation, masked, Checked((), ()), asked=asked)
             return
         checked = self._checkers[operation.key].check(exchange)
-        self.collector.add(operation, exchange, checked)
+        accepted = operation.key if accepts(operation, exchange) else ""
+        self._write(operation, masked, checked, accepted=accepted, asked=asked)
         if not self._events.has_listeners:
             return
         for observation in checked.observations:
@@ -76,25 +91,62 @@ class Recorder:
         self._decided |= {item.clause for item in checked.evidence if item.outcome not in UNDECIDING}
         self._events.emit(
             ProgressMade(
-                requests=len(self.collector.exchanges),
+                requests=len(self.logbook.exchanges),
                 decided=len(self._decided),
                 clauses=self._clauses,
-                observations=len(self.collector.observations),
+                observations=self.logbook.observed,
             )
         )
 
     def keep(self, operation: OperationContract, exchange: Exchange) -> None:
-        """Keep an exchange, without its secrets, for people: it is no evidence."""
-        if self._known is None:
-            self._known = self._redactor.learned
-        self._redactor.learn_from(exchange)
-        masked = self._redactor.exchange(exchange)
-        self.collector.exchanges[exchange.id] = masked
+        """Write an exchange down for people: it is no evidence."""
+        masked = self._learned_and_masked(exchange)
+        self._write(operation, msgspec.structs.replace(masked, id=self.free(exchange.id)), Checked((), ()))
+
+    def _write(
+        self, operation: OperationContract, masked: Exchange, checked: Checked, *, accepted: str = "", asked: str = ""
+    ) -> None:
+        observations = tuple(map(self._masked, checked.observations))
+        with self._writing():
+            self.logbook.add(masked, Checked(observations, checked.evidence), accepted=accepted, asked=asked)
         self._events.emit(ExchangeRecorded(operation, masked))
 
     def take_observation(self, observation: Observation) -> None:
-        """Keep a fault that more than one exchange shows."""
-        self.collector.observations.append(observation)
-        if observation.clause is not None:
-            self.collector.ledger.add((Evidence(observation.clause, "broken"),))
+        """Write down a fault that more than one exchange shows."""
+        with self._writing():
+            self.logbook.add_later(self._masked(observation))
         self._events.emit(ObservationMade(observation))
+
+    def _learned_and_masked(self, exchange: Exchange) -> Exchange:
+        if self._known is None:
+            self._known = self._redactor.learned
+        self._redactor.learn_from(exchange)
+        return self._redactor.exchange(exchange)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """The run ends where its record cannot be written: what it did after that, nobody could know."""
+        try:
+            yield
+        except OSError as error:
+            self.failed = UsageError(f"the record of the run cannot be written: {error.strerror or error}")
+
+    def _masked(self, observation: Observation) -> Observation:
+        return msgspec.structs.replace(observation, message=self._redactor.message(observation.message))
+
+
+def _asked(masked: Exchange) -> str:
+    """What an exchange asked, and why: without secrets, so that newer credentials change nothing."""
+    return hashlib.blake2b(encode_line((masked.request, masked.probe)), digest_size=12).hexdigest()
+
+
+def _can_be_used_again(exchange: Exchange, masked: Exchange) -> bool:
+    """Whether what is written down is what came, so that a run which goes on can use it in the place of an answer."""
+    response, written = exchange.response, shortened(masked).response
+    if response is None or written is None:
+        # Whether anybody listens may change.
+        return exchange.failure is not None and exchange.failure.kind != "connect"
+    return response.body == written.body and all(
+        pair == other or is_secret_header(pair[0])
+        for pair, other in zip(response.headers, written.headers, strict=True)
+    )

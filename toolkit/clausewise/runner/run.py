@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -20,14 +20,17 @@ from clausewise.errors import ClausewiseError, TargetError
 from clausewise.exchange import Exchange, Headers
 from clausewise.options import RunOptions, SchemeCredentials
 from clausewise.phases.base import Context
+from clausewise.recordings.exchange_file import Ordered
 from clausewise.resources.factory import ResourceFactory
 from clausewise.resources.inventory import Inventory
 from clausewise.results import record
-from clausewise.results.collector import Collector, RunInfo, to_run
+from clausewise.results.collector import Observed, RunInfo, to_run
+from clausewise.results.logbook import Logbook
 from clausewise.runner.events import Events, Listener, RunEnded, StopRequest
 from clausewise.runner.journal import Journal
 from clausewise.runner.login import COMMAND_WITHIN, Login, command_headers
 from clausewise.runner.recorder import Recorder
+from clausewise.runner.resumption import beginning_of_run, read_again
 from clausewise.runner.session import Session
 from clausewise.runner.targets import Target
 from clausewise.runner.unaccepted import unaccepted_in
@@ -44,7 +47,7 @@ class Result(msgspec.Struct, frozen=True, eq=False):
 
     run: record.Run
     #: in the order of their ids, secrets masked
-    exchanges: tuple[Exchange, ...]
+    exchanges: Sequence[Exchange]
     #: why it ended early; None when it ran to its end
     stopped: ClausewiseError | None
     #: why a listener wanted it to end; None where none did
@@ -56,7 +59,7 @@ class Result(msgspec.Struct, frozen=True, eq=False):
     #: what it wrote, made and removed
     written: Written
     #: what the record was made from
-    collector: Collector
+    logbook: Logbook
     #: what the run could not do, one sentence each
     notes: tuple[str, ...] = ()
     #: the credentials to give, where no operation could be called without them; else ""
@@ -76,20 +79,23 @@ def run(
     *,
     clauses: Mapping[str, frozenset[str]] | None = None,
     part: str = "run",
+    folder: Path | None = None,
+    resumes: bool = False,
     store: Path | None = None,
     journal: Path | None = None,
 ) -> Result:
     """Test `target` and check every exchange; `listeners` receive each event as it happens.
 
     For an operation in `clauses`, only the probes of those clauses (by key) are sent. `part` names the run in a ledger
-    of several runs. Failed examples are stored in the folder `store`, where one is given. Every accepted write is
-    written to the file `journal`, where one is given and the target keeps what it is given, before the next request.
+    of several runs. Each exchange is written into `folder` as it comes, where one is given; a run that `resumes` goes
+    on with what is there, and sends nothing of it again. Failed examples are stored in the folder `store`. Every
+    accepted write is written to the file `journal`, where one is given and the target keeps what it is given, before
+    the next request.
 
     An interruption from the keyboard ends the run, and the result has what was found by then. Raises UsageError for an
-    unknown operation, a phase that cannot run on this machine, a journal that cannot be written, or an invalid header;
-    ConfigError for a header whose
-    environment variable is not set; TargetError when the target cannot be reached, has none of the contract's paths, or
-    gives no token.
+    unknown operation, a phase that cannot run on this machine, a journal that cannot be written, an invalid header, or
+    a run that cannot go on; ConfigError for a header whose environment variable is not set, or a record that cannot be
+    read; TargetError when the target cannot be reached, has none of the contract's paths, or gives no token.
     """
     started, clock = datetime.now(UTC), perf_counter()
     events = Events(listeners)
@@ -103,14 +109,20 @@ def run(
         declared=declared_in(contract.specification),
         own_requests=True,
     )
-    recorder = Recorder(contract, operations, part, redactor, events)
+    beginning = beginning_of_run(contract, operations, target, options, started)
+    if resumes and folder is not None:
+        logbook = read_again(folder, operations, beginning)
+    else:
+        logbook = Logbook(operations, beginning, folder, part)
+    earlier = len(logbook.exchanges)
+    recorder = Recorder(operations, logbook, redactor, events)
     login = Login(contract, target, options.credentials_command)
     context = Context(
         contract=contract,
         operations=operations,
         options=options,
         factory=ResourceFactory(Inventory(contract), options.values, target.is_local, {}),
-        ledger=recorder.collector.ledger,
+        ledger=logbook.ledger,
         remembers=target.kind != "mock",
         credentials=credentials,
         leave=leave_to_write(target, options),
@@ -160,32 +172,31 @@ def run(
     writes_spent = isinstance(stopped, WritesSpent) and not interrupted
     ended = "the run was interrupted" if interrupted else str(stopped or "")
     info = RunInfo(
-        started=started,
+        started=logbook.beginning.started,
         seconds=perf_counter() - clock,
         seed=options.seed,
         target=target.recorded,
         base_url=target.base_url,
-        requests=session.requests,
+        requests=earlier + session.requests,
         unfinished=_left_out(options) if not ended or writes_spent else f"no request that breaks it was sent: {ended}",
     )
     phases = session.result
-    recorder.collector.untested.update(phases.untested)
-    recorder.collector.causes.update(phases.causes)
+    logbook.untested.update(phases.untested)
+    logbook.causes.update(phases.causes)
     recorder.mask_all()
-    collector = recorder.collector
-    tested = to_run(contract, operations, collector, info, disagreement)
-    tested = msgspec.structs.replace(tested, unaccepted=unaccepted_in(context, collector, ended))
+    tested = to_run(contract, operations, logbook, info, disagreement)
+    tested = msgspec.structs.replace(tested, unaccepted=unaccepted_in(context, logbook, ended))
     result = Result(
         run=redactor.record(tested, record.encode(tested)),
-        exchanges=tuple(collector.exchanges[name] for name in sorted(collector.exchanges)),
+        exchanges=Ordered(logbook.exchanges),
         stopped=stopped,
         stop_request=events.stop_request,
         interrupted=interrupted,
         sending=session.span[1] - session.span[0] if session.span else 0.0,
         written=session.written,
-        collector=collector,
-        notes=(*map(redactor.message, phases.notes), *_made_up(operations, context.credentials, collector)),
-        missing_credentials=_missing(operations, context.credentials, collector),
+        logbook=logbook,
+        notes=(*map(redactor.message, phases.notes), *_made_up(operations, context.credentials, logbook)),
+        missing_credentials=_missing(operations, context.credentials, logbook),
     )
     events.emit(RunEnded(stopped, interrupted))
     return result
@@ -252,15 +263,15 @@ def _left_out(options: RunOptions) -> str:
     return "" if "clauses" in options.phases else "no request that breaks it was sent: the phase `clauses` did not run"
 
 
-def _missing(operations: Iterable[OperationContract], credentials: Credentials, collector: Collector) -> str:
+def _missing(operations: Iterable[OperationContract], credentials: Credentials, observed: Observed) -> str:
     """The credentials that the first operation needs, if every operation lacks some and no request was accepted."""
     missing = [credentials.of(operation.operation).missing for operation in operations]
-    return missing[0] if missing and all(missing) and not collector.accepted else ""
+    return missing[0] if missing and all(missing) and not observed.accepted else ""
 
 
-def _made_up(operations: Iterable[OperationContract], credentials: Credentials, collector: Collector) -> Iterator[str]:
+def _made_up(operations: Iterable[OperationContract], credentials: Credentials, observed: Observed) -> Iterator[str]:
     """A note on the operations that accepted made-up credentials, if any did."""
-    accepted = (one for one in operations if one.key in collector.accepted)
+    accepted = (one for one in operations if one.key in observed.accepted)
     accepting = [one.key for one in accepted if credentials.of(one.operation).missing]
     if accepting:
         others = f" and {len(accepting) - 1} more" if len(accepting) > 1 else ""

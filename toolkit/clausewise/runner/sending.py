@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
+import msgspec
+
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response
 from clausewise.generation.prover import Case
@@ -52,6 +54,8 @@ class Sender:
         self._watch = Watch(contract, connection, self._record, self._repeat, is_on=remembers)
         #: whether the target keeps what it is given, as the mock does not
         self._remembers = remembers
+        #: ids that another program gave -> those that its exchanges have, where an earlier process had used them
+        self._renamed: dict[str, str] = {}
         #: removals sent at the end
         self._removals = 0
         #: clause key -> why a probe of it was not sent
@@ -67,7 +71,7 @@ class Sender:
 
         Its answer may become void until `settled` says that it counts.
         """
-        sent = Sent(case, name, task)
+        sent = Sent(case, self._recorder.free(name), task)
         await self._try(task, sent)
         return sent
 
@@ -108,23 +112,28 @@ class Sender:
         while True:
             self._watch.begin(sent)
             asked = datetime.now(UTC)
-            try:
-                answer = await ask(case)
-            except BudgetSpent as spent:
-                # The phases end by themselves when nothing is accepted any more; what others still may send, they do.
-                if not isinstance(spent, WriteNotAllowed):
-                    self._state.stopped = self._state.stopped or spent
-                self._leave_untested(case.probe, spent)
-                unsent = Failure("unsent", str(spent))
-                sent.exchange = Exchange(sent.name, case.request, failure=unsent, probe=case.probe)
-                return
-            sent.exchange = exchange_of(sent.name, case, answer, asked)
-            self._state.target_has_paths = self._state.target_has_paths or not is_404(answer)
+            sent.exchange = self._recorder.earlier(case)
+            sent.is_earlier = sent.exchange is not None
+            if sent.exchange is None:
+                try:
+                    answer = await ask(case)
+                except BudgetSpent as spent:
+                    # The phases end by themselves when nothing is accepted any more; what others may send, they do.
+                    if not isinstance(spent, WriteNotAllowed):
+                        self._state.stopped = self._state.stopped or spent
+                    self._leave_untested(case.probe, spent)
+                    unsent = Failure("unsent", str(spent))
+                    sent.exchange = Exchange(sent.name, case.request, failure=unsent, probe=case.probe)
+                    return
+                sent.exchange = exchange_of(sent.name, case, answer, asked)
+            else:
+                self._connection.take_earlier(sent.exchange)
+            self._state.target_has_paths = self._state.target_has_paths or not is_404(sent.exchange.response)
             made = self._remembers and sent.result.accepted and not case.lasting
             removal = self._removal(task, sent.result, operation) if made else None
             await self._watch.take(sent)
             if removal is not None:
-                await self._remove(removal, f"{sent.name}-removed")
+                await self._remove(removal, f"{sent.result.id}-removed")
             if not sent.void:
                 return
 
@@ -137,13 +146,19 @@ class Sender:
 
     def take_exchange(self, operation: OperationContract, exchange: Exchange) -> None:
         """Record an exchange of another program. What it made lasts: later requests may build on it."""
+        name = self._recorder.free(exchange.id)
+        if name != exchange.id:
+            self._renamed[exchange.id] = name
+            exchange = msgspec.structs.replace(exchange, id=name)
         assert exchange.probe is not None
-        sent = Sent(Case(exchange.request, exchange.probe), exchange.id, exchange=exchange)
+        sent = Sent(Case(exchange.request, exchange.probe), name, exchange=exchange)
         self._watch.begin(sent)
         self._watch.keep(sent)
 
     def take_observation(self, observation: Observation) -> None:
         """Record a fault that another program has found, once the answer that shows it counts."""
+        if observation.exchange in self._renamed:
+            observation = msgspec.structs.replace(observation, exchange=self._renamed[observation.exchange])
         pending = self._watch.pending(observation.exchange)
         if pending is not None:
             pending.observations.append(observation)
@@ -167,19 +182,23 @@ class Sender:
 
     async def _remove(self, removal: Case, name: str) -> bool:
         """Remove what the run created; whether to go on with others: the server answers, or this one had to wait."""
-        sent = Sent(removal, name)
+        sent = Sent(removal, self._recorder.free(name), exchange=self._recorder.earlier(removal))
         self._watch.begin(sent)
-        asked = datetime.now(UTC)
         self._cleanup.trying(removal)
-        try:
-            answer = await self._connection.remove(removal)
-        except BudgetSpent:
-            # What the budget holds back goes to what nobody has tried to remove yet.
-            return True
-        sent.exchange = exchange_of(name, removal, answer, asked)
+        sent.is_earlier = sent.exchange is not None
+        if sent.exchange is None:
+            asked = datetime.now(UTC)
+            try:
+                answer = await self._connection.remove(removal)
+            except BudgetSpent:
+                # What the budget holds back goes to what nobody has tried to remove yet.
+                return True
+            sent.exchange = exchange_of(sent.name, removal, answer, asked)
+        else:
+            self._connection.take_earlier(sent.exchange)
         self._cleanup.refused(removal, sent.exchange)
         self._watch.keep(sent)
-        return isinstance(answer, Response)
+        return sent.exchange.response is not None
 
     async def _repeat(self, case: Case) -> Response | Failure:
         """The answer to a request that was accepted before; what it creates now is removed."""

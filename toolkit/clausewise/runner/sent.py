@@ -30,6 +30,8 @@ class Sent(msgspec.Struct, eq=False):
     #: answers of the run before it was sent, and with its own
     before: int = 0
     number: int = 0
+    #: whether an earlier process of the run sent it, and wrote down what came of it
+    is_earlier: bool = False
     #: whether its answer does not count, and it is to be sent again
     void: bool = False
     #: whether its phase has gone on with its answer

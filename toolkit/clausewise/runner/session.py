@@ -53,6 +53,7 @@ class Session:
         there is not."""
         contract, options = context.contract, context.options
         self._target = target
+        self._recorder = recorder
         self._state = RunState()
         app = target.name if target.kind == "app" else None
         self._cleanup = Cleanup(context, target.base_url, journal, app)
@@ -98,7 +99,7 @@ class Session:
     @property
     def stopped(self) -> ClausewiseError | None:
         """Why the run ended before its phases did; None when they are done."""
-        return self._state.stopped
+        return self._recorder.failed or self._state.stopped
 
     @property
     def requests(self) -> int:

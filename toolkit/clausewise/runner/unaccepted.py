@@ -12,7 +12,8 @@ from clausewise.conformance.breach_outcome import DENIALS
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, header
 from clausewise.phases.base import Context
-from clausewise.results.collector import Collector
+from clausewise.recordings.exchange_file import Ordered
+from clausewise.results.collector import Observed
 from clausewise.results.record import Unaccepted
 from clausewise.transport.budget import SAFE_METHODS
 
@@ -33,28 +34,27 @@ _REMEDIES: tuple[tuple[Callable[[str], bool], str], ...] = (
 )
 
 
-def unaccepted_in(context: Context, collector: Collector, ended: str) -> tuple[Unaccepted, ...]:
+def unaccepted_in(context: Context, observed: Observed, ended: str) -> tuple[Unaccepted, ...]:
     """Those of the tested operations that accepted no request. `ended` says why the run ended before its phases did; ""
     where it did not."""
-    refusing = {one.key: one for one in context.operations if one.key not in collector.accepted}
-    sent: dict[str, list[Exchange]] = {key: [] for key in refusing}
-    for _, exchange in sorted(collector.exchanges.items()) if refusing else ():
+    refusing = {one.key: one for one in context.operations if one.key not in observed.accepted}
+    answers: dict[str, set[str]] = {}
+    texts: dict[str, str] = {}
+    for exchange in Ordered(observed.exchanges) if refusing else ():
         probe = exchange.probe
-        if probe is not None and probe.operation in sent and probe.expect != "refuse" and probe.asks_for is None:
-            sent[probe.operation].append(exchange)
+        if probe is None or probe.operation not in refusing or probe.expect == "refuse" or probe.asks_for is not None:
+            continue
+        answers.setdefault(probe.operation, set()).add(_answer(exchange))
+        texts[probe.operation] = texts.get(probe.operation) or _text(exchange)
     return tuple(
-        _refusing(context, one, sent[key]) if sent[key] else _not_asked(context, one, collector, ended)
+        Unaccepted(key, tuple(sorted(answers[key])), texts[key], _remedy(context, one, answers[key]))
+        if key in answers
+        else _not_asked(context, one, observed, ended)
         for key, one in refusing.items()
     )
 
 
-def _refusing(context: Context, operation: OperationContract, exchanges: list[Exchange]) -> Unaccepted:
-    answers = {_answer(exchange) for exchange in exchanges}
-    text = next(filter(None, map(_text, exchanges)), "")
-    return Unaccepted(operation.key, tuple(sorted(answers)), text, _remedy(context, operation, answers))
-
-
-def _not_asked(context: Context, operation: OperationContract, collector: Collector, ended: str) -> Unaccepted:
+def _not_asked(context: Context, operation: OperationContract, observed: Observed, ended: str) -> Unaccepted:
     if context.leave.why and operation.operation.method not in SAFE_METHODS:
         # Whoever forbids every write has left it out on purpose; who said nothing has not.
         state: Literal["new", "excluded"] = "excluded" if context.options.allow_writes == 0 else "new"
@@ -63,7 +63,7 @@ def _not_asked(context: Context, operation: OperationContract, collector: Collec
     if not credentials.can_call:
         needed, _, how = credentials.missing.partition(": ")
         return Unaccepted(operation.key, (), needed, how)
-    given = (collector.untested.get(clause.key) for clause in operation.clauses)
+    given = (observed.untested.get(clause.key) for clause in operation.clauses)
     reason = next((reason.message for reason in given if reason and reason.kind == "never-accepted"), "")
     if reason and not (ended and reason.endswith(ended)):
         return Unaccepted(operation.key, (), reason, _NO_QUERY if operation.has_query_in_path else _OTHER_VALUES)

@@ -110,6 +110,8 @@ class Watch:
 
     def keep(self, sent: Sent) -> bool:
         """Record or hold the answer to `sent`; whether it makes it necessary to ask a canary."""
+        if sent.is_earlier:
+            return False
         if not self._is_on or not sent.was_sent:
             self._record(sent)
             return False

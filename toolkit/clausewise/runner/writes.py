@@ -127,6 +127,11 @@ class Writes:
         except Exception as error:
             self._fail(error)
 
+    def take_earlier(self, exchange: Exchange) -> None:
+        """Take note of a write of an earlier process of the run, which is in the journal and counts no more."""
+        if self._remembers and exchange.request.method not in SAFE_METHODS and exchange.response is not None:
+            self.cleanup.take(self._operation(exchange.request, exchange.probe), exchange, is_noted=True)
+
     def _creates(self, request: Request, probe: Probe | None) -> bool:
         operation = self._operation(request, probe) if self._remembers else None
         return operation is not None and self.cleanup.can_undo(operation)

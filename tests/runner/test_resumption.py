@@ -1,0 +1,192 @@
+"""A run that is killed: what it leaves, the reports made of that, and how it goes on."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from clausewise.contract.contract import Contract
+from clausewise.errors import ConfigError, UsageError
+from clausewise.options import GatePolicy, RunOptions
+from clausewise.results import gate
+from clausewise.runner.events import Event, ExchangeRecorded
+from clausewise.runner.resumption import unfinished_run
+from clausewise.runner.run import Result, run
+from clausewise.runner.targets import Target
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, Shelves, app_of, paths
+
+_BODY = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 9},
+        "kind": {"type": "string", "enum": ["a", "b"]},
+    },
+}
+_OPTIONS = RunOptions(phases=("baseline", "clauses", "pairs", "lifecycle", "properties"), max_examples=10)
+
+
+@pytest.fixture(scope="module")
+def contract(compiled: Compile) -> Contract:
+    kinds = ("POST /things", "GET /things", "GET /things/{id}", "PUT /things/{id}", "DELETE /things/{id}")
+    return compiled({"paths": paths(*kinds, body=_BODY)})
+
+
+class Server:
+    """It keeps things, and takes any `kind`; while it is off, nothing reaches it."""
+
+    def __init__(self) -> None:
+        self._shelves = Shelves()
+        self.is_off = False
+        #: requests that it took
+        self.taken: Counter[tuple[str, str, bytes]] = Counter()
+        self.number = 0
+
+    def __call__(self, call: Call) -> Answer:
+        if self.is_off:
+            return 404, {}
+        answer = self._shelves(call)
+        self.number += 1
+        self.taken[call.line, call.query, call.content] += answer[0] < 300 and call.method != "GET"
+        return answer
+
+    def test(self, contract: Contract, folder: Path | None, *listeners: Any, **changes: Any) -> Result:
+        resumes = changes.pop("resumes", False)
+        options = msgspec.structs.replace(_OPTIONS, **changes)
+        target = Target("app", "shelves", 1, app_of(self))
+        return run(contract, target, options, listeners, folder=folder, resumes=resumes)
+
+
+def killed(contract: Contract, server: Server, folder: Path, after: int) -> Path:
+    """A folder as a run leaves it that is killed while it writes down one more than `after` exchanges."""
+    left = folder / "left"
+
+    def kill(event: Event) -> None:
+        if isinstance(event, ExchangeRecorded) and not server.is_off:
+            lines = (folder / "run" / "exchanges.ndjson").read_bytes().count(b"\n")
+            if lines == after:
+                shutil.copytree(folder / "run", left)
+                server.is_off = True
+
+    server.test(contract, folder / "run", kill)
+    server.is_off = False
+    for name in ("exchanges.ndjson", "logbook.ndjson"):
+        with (left / name).open("ab") as file:
+            file.write(b'{"version":1,"id":"list')
+    return left
+
+
+def verdicts(result: Result) -> list[tuple[str, str, str]]:
+    return [(clause.id, clause.operation, clause.verdict) for clause in result.run.clauses]
+
+
+@pytest.mark.parametrize("after", [3, 40, 90])
+def test_a_run_goes_on_where_it_was_killed(contract: Contract, tmp_path: Path, after: int) -> None:
+    whole = Server()
+    expected = whole.test(contract, None)
+    server = Server()
+    left = killed(contract, server, tmp_path, after)
+    result = server.test(contract, left, resumes=True)
+    assert result.stopped is None
+    assert verdicts(result) == verdicts(expected)
+    assert [finding.id for finding in result.run.findings] == [finding.id for finding in expected.run.findings] != []
+    assert {each.id for each in result.exchanges} == {each.id for each in expected.exchanges}
+    # Nothing that changed something was sent twice, or left out. Canaries, and refusals that did not count yet, were.
+    assert server.taken == whole.taken
+    assert server.number < whole.number + 20
+
+
+def test_reports_are_made_of_what_a_killed_run_left(contract: Contract, tmp_path: Path) -> None:
+    left = killed(contract, Server(), tmp_path, 60)
+    before = {file: file.read_bytes() for file in left.iterdir()}
+    unfinished = unfinished_run(left)
+    assert unfinished is not None
+    record, exchanges = unfinished
+    assert record.incomplete == ("the run did not reach its end: it was killed, or still goes on",)
+    assert len(exchanges) == record.requests == 60
+    assert {"upheld", "untested"} <= {clause.verdict for clause in record.clauses}
+    judged = gate.apply_policy(record, GatePolicy(), baseline=frozenset(), today=date(2030, 1, 1))
+    assert judged.gate is not None and not judged.gate.passed
+    # Whoever only reads changes nothing: the run may still go on.
+    assert {file: file.read_bytes() for file in left.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"seed": 2}, "its seed is 1, and not 2"),
+        ({"phases": ("baseline",)}, "--phase is not what it was"),
+        ({"values": {"kind": "a"}}, "values is not what it was"),
+        ({"headers": (("X-Tenant", "a"),)}, "--header is not what it was"),
+        ({"operations": ("GET /things",)}, "it tested other operations"),
+    ],
+    ids=lambda each: "" if isinstance(each, str) else next(iter(each)),
+)
+def test_another_run_cannot_go_on_with_it(
+    contract: Contract, tmp_path: Path, changes: dict[str, Any], reason: str
+) -> None:
+    server = Server()
+    left = killed(contract, server, tmp_path, 3)
+    with pytest.raises(UsageError, match=f"the run in .* cannot go on: {reason}"):
+        server.test(contract, left, resumes=True, **changes)
+
+
+def test_a_contract_that_has_changed_is_said(contract: Contract, compiled: Compile, tmp_path: Path) -> None:
+    server = Server()
+    left = killed(contract, server, tmp_path, 3)
+    with pytest.raises(UsageError, match=r"the contract .* is not the one that it tested"):
+        server.test(compiled({"paths": paths("GET /things")}), left, resumes=True)
+    book = left / "logbook.ndjson"
+    book.write_bytes(re.sub(rb'"sources":\["[0-9a-f]+', b'"sources":["0', book.read_bytes(), count=1))
+    with pytest.raises(ConfigError, match="has changed since the run"):
+        unfinished_run(left)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("logbook.ndjson", b"{}\n", "is not the logbook of a run"),
+        ("logbook.ndjson", b"", "is not the logbook of a run"),
+        ("exchanges.ndjson", b"", "lacks the exchange"),
+        ("exchanges.ndjson", b"[]\n", "is damaged"),
+    ],
+)
+def test_a_damaged_record_is_said(contract: Contract, tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    left = killed(contract, Server(), tmp_path, 3)
+    (left / name).write_bytes(content)
+    with pytest.raises(ConfigError, match=message):
+        unfinished_run(left)
+
+
+def test_a_folder_without_a_logbook_holds_no_unfinished_run(contract: Contract, tmp_path: Path) -> None:
+    assert unfinished_run(tmp_path) is None
+    with pytest.raises(UsageError, match="holds no run that stopped before its end"):
+        Server().test(contract, tmp_path, resumes=True)
+
+
+def test_a_run_that_cannot_be_written_down_ends(
+    contract: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, room = os.write, [20_000]
+
+    def limited(handle: int, content: bytes) -> int:
+        room[0] -= len(content)
+        if room[0] < 0 and len(content) > 8:
+            raise OSError(28, "No space left on device")
+        return write(handle, content)
+
+    monkeypatch.setattr(os, "write", limited)
+    server = Server()
+    result = server.test(contract, tmp_path)
+    assert str(result.stopped) == "the record of the run cannot be written: No space left on device"
+    assert 0 < len(result.exchanges) < server.number < 60
+    assert result.run.clauses
