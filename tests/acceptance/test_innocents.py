@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
@@ -206,6 +206,7 @@ def test_a_crash_on_an_encoded_slash_is_an_error(compiled: Compile) -> None:
         "there already is one",
         "conflict with the version that is stored",
         "size cannot be changed any more",
+        "No matching parent groups found.",
     ],
 )
 def test_a_refusal_that_names_what_the_server_holds_is_no_error(compiled: Compile, message: str, status: int) -> None:
@@ -227,6 +228,48 @@ def test_a_refusal_that_blames_the_value_is_an_error(compiled: Compile, message:
         return (400, {"error": {"message": message}}) if call.body.get("group", 7) < 2 else None
 
     _assert_found(_found(compiled, document, rule)[:1], [("error", "valid-request-rejected", "`group` is")])
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize(("allows", "errors"), [(None, set()), (False, set()), (True, {"valid-request-rejected"})])
+def test_a_query_parameter_may_be_empty_only_where_the_contract_says_so(
+    compiled: Compile, allows: bool | None, errors: set[str], status: int
+) -> None:
+    document = _document("/things", "get", parameters={"query.sort": _TEXT}, statuses=("200", str(status)))
+    (parameter,) = document["paths"]["/things"]["get"]["parameters"]
+    parameter |= {"required": True} | ({} if allows is None else {"allowEmptyValue": allows})
+
+    def rule(call: Call) -> Answer | None:
+        given = parse_qs(call.query).get("sort")
+        return None if given else (status, {"message": "sort is required"})
+
+    severe = {"error"} if errors else set()
+    found = [one for one in _found(compiled, document, rule) if "empty" in one[2]]
+    assert {rule for _, rule, _ in found} == errors
+    assert {severity for severity, _, _ in found} <= {"note", *severe}
+
+
+def test_a_crash_on_an_empty_query_parameter_is_an_error(compiled: Compile) -> None:
+    document = _document("/things", "get", parameters={"query.sort": _TEXT})
+
+    def rule(call: Call) -> Answer | None:
+        return (500, {"message": "oops"}) if call.query == "sort=" else None
+
+    _assert_found(_found(compiled, document, rule), [("error", "server-error", "is an empty string")])
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_long_uri_is_one_that_a_host_can_have(compiled: Compile, status: int) -> None:
+    uri = {"type": "string", "format": "uri", "maxLength": 500, "examples": ["https://example.com"]}
+    document = _document(members={"page": uri}, required=["page"], statuses=("200", str(status)))
+
+    def rule(call: Call) -> Answer | None:
+        host = urlsplit(call.body["page"]).hostname or ""
+        ok = 0 < len(host) <= 253 and all(len(label) <= 63 for label in host.split("."))
+        return None if ok else (status, {"message": "no such host can be"})
+
+    found = [one for one in _found(compiled, document, rule) if "characters" in one[2]]
+    assert found == []
 
 
 def test_a_member_of_an_enum_must_exist(compiled: Compile) -> None:

@@ -27,6 +27,21 @@ def test_what_stands_around_is_kept(length: int) -> None:
     assert made == "a" * (length - 2) + "-7"
 
 
+@pytest.mark.parametrize("length", [24, 80, 5000])
+def test_a_long_uri_has_a_long_path(length: int) -> None:
+    made = of_length("https://example.com", length, lambda _: True)
+    assert made == "https://example.com/" + "a" * (length - 20)
+
+
+@pytest.mark.parametrize("length", [15, 16, 17, 40, 79, 80, 81, 144, 200])
+def test_a_long_address_has_labels_of_a_host(length: int) -> None:
+    made = of_length("ada@example.com", length, lambda _: True)
+    assert made is not None and len(made) == length
+    name, _, host = made.partition("@")
+    assert name == "ada"
+    assert all(1 <= len(label) <= 63 for label in host.split("."))
+
+
 def test_no_string_is_made_up_that_does_not_fit() -> None:
     assert of_length("abc", 5, lambda text: text == "abc") is None
 

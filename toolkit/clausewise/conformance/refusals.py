@@ -1,7 +1,8 @@
 """Refusals of valid requests that break no clause: reasons for them that no contract lists.
 
 A router may read a path differently, a resource may not be there or be in another state, an identifier may have to be
-the one in the path, and a text may have to follow a grammar that the contract tells in prose.
+the one in the path, a text may have to follow a grammar that the contract tells in prose, and a query parameter may not
+be empty.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
 from clausewise.contract.request import RequestJudgement, judge_request
-from clausewise.exchange import Exchange, Probe, Response
+from clausewise.exchange import Exchange, Probe, Request, Response, query_pairs
 from clausewise.values.edit import get, path_of
 from clausewise.values.shape import Shape, shape_at, shape_of
 from clausewise.values.strings import FORMATS
 from clausewise.values.words import end_alike, words
 
-#: `state`: of what the server holds; `identifier`: that of the path is another; `text`: it follows no grammar
-Excuse = Literal["state", "identifier", "text"]
+#: `state`: of what the server holds; `identifier`: that of the path is another; `text`: it follows no grammar; `empty`:
+#: nothing stands behind the name of a query parameter
+Excuse = Literal["state", "identifier", "text", "empty"]
 
 #: statuses of refusals that may be because of the grammar or the length of a text
 _ABOUT_TEXT = frozenset({400, 413, 414, 422, 431})
@@ -57,6 +59,7 @@ _NOT_THERE = re.compile(
     | \bnot[\s_-]?found\b | \bno\s+such\s+(?!{_PLACE})
     | \b(?:could|can|was|were|is)(?:\s*not|n\Wt)\s+(?:be\s+)?(?:found|find) | \bunable\s+to\s+find
     | \bno\s+(?!{_PLACE})\w+\s+(?:with|named|called|exists?|was\s+found|found)\b | \bno\s+longer\s+exists
+    | \bno\s+(?:matching|such)\s+(?!{_PLACE})(?:\w+\s+){{1,4}}(?:(?:was|were)\s+)?found\b
     | \bexisting\b | \bforeign\s+key | \binvalid\s+reference | \bunknown\s+(?!{_PLACE})\w+
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -106,6 +109,8 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     """
     probe, response = exchange.probe, exchange.response
     assert probe is not None and response is not None
+    if _is_empty_in_query(operation, exchange.request, probe):
+        return "empty"
     text = _text_of(response)
     if _STATE.search(text):
         return "state"
@@ -127,6 +132,20 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     documented = response.status in _ABOUT_TEXT and operation.response_for(response.status) is not None
     root = message.schema if message is not None else True
     return "text" if documented and _is_free_text(value, shape or shape_of([], root), root) else None
+
+
+def _is_empty_in_query(operation: OperationContract, request: Request, probe: Probe) -> bool:
+    """Whether the request deviates at a query parameter that has no value, which `allowEmptyValue` would have to allow
+    (OpenAPI 3.1 section 4.8.12.2.1): many servers read such a parameter as one that is missing."""
+    place, _, name = str(probe.deviates_at[0] if probe.deviates_at else "").partition(".")
+    if place != "query" or (name, "") not in query_pairs(request.target.partition("?")[2]):
+        return False
+    at = ("query", name)
+    return not any(
+        contract.parameter.allows_empty
+        for contract in operation.parameters
+        if (contract.parameter.location, contract.parameter.name) == at
+    )
 
 
 def _names_what_is_not_there(text: str) -> bool:

@@ -70,6 +70,8 @@ class Parameter(msgspec.Struct, frozen=True):
     explode: bool
     examples: tuple[Example, ...] = ()
     description: str = ""
+    #: `allowEmptyValue`: whether the name may stand in the query with nothing behind it
+    allows_empty: bool = False
 
 
 class Body(msgspec.Struct, frozen=True):

@@ -177,6 +177,7 @@ def _parameter(sources: Sources, entry: Source) -> Parameter | None:
         explode=bool(parameter.get("explode", style == "form")),
         examples=_examples(sources, at),
         description=str(parameter.get("description", "")),
+        allows_empty=parameter.get("allowEmptyValue") is True,
     )
 
 

@@ -70,6 +70,16 @@ _DRAWS = 24
 _ENOUGH = 3
 
 
+#: a URI that ends with its host or port
+_AUTHORITY = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]+", re.IGNORECASE)
+
+#: an address of mail: the part before the `@`, and the host
+_ADDRESS = re.compile(r"([^@\s]+)@([\w-]+(?:\.[\w-]+)+)")
+
+#: longest label of a host name, in characters
+_LABEL = 63
+
+
 def by_name(name: str) -> str | None:
     """An ordinary value of a string called `name`, such as `callbackUrl`; None where the name gives no hint."""
     words = _words(name)
@@ -147,11 +157,24 @@ def of_length(base: str, length: int, fits: Callable[[str], bool]) -> str | None
 
 def _stretched(base: str, length: int) -> Iterable[str]:
     missing = length - len(base)
+    if _AUTHORITY.fullmatch(base):
+        # A host has at most 253 characters, and a path as many as it likes (RFC 3986 section 3.2.2).
+        yield f"{base}/{'a' * (missing - 1)}"
+    if missing > 1 and (address := _ADDRESS.fullmatch(base)) is not None:
+        yield f"{address[1]}@{_labels(missing)}{address[2]}"
     for index in range(len(base) - 1, -1, -1):
         yield base[:index] + base[index] * (missing + 1) + base[index + 1 :]
     yield base + "a" * missing
     if base:
         yield (base * (length // len(base) + 1))[:length]
+
+
+def _labels(length: int) -> str:
+    """The first labels of a host name, of `length` > 1 characters together, each with its dot (RFC 1035 section
+    2.3.4)."""
+    number = -(-length // (_LABEL + 1))
+    shortest, longer = divmod(length - number, number)
+    return "".join("a" * (shortest + (index < longer)) + "." for index in range(number))
 
 
 def _shrunk(base: str, length: int) -> Iterable[str]:
