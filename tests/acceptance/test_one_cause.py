@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from itertools import combinations
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -13,7 +14,7 @@ from clausewise.contract.contract import Contract
 from clausewise.results.record import Finding
 from tests.conftest import Compile
 from tests.servers.library import CONTRACT, FAULTS, library
-from tests.servers.small import Answer, Call, drive, not_offered
+from tests.servers.small import Answer, Call, Shelves, drive, not_offered, paths
 
 UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -328,3 +329,147 @@ def test_what_crashes_wherever_it_is_present_is_one_finding(compiled: Compile) -
                 "paths": {"/pages": {"post": operation | {"responses": answers}}}}  # fmt: skip
     (found,) = drive(compiled(document), answer).run.findings
     assert found.rule == "server-error" and "`owner`" in found.message
+
+
+def _answers(*statuses: int, schema: dict[str, Any] | None = None) -> dict[str, Any]:
+    content = {"application/json": {"schema": schema if schema is not None else {}}}
+    return {str(status): {"description": "", "content": content} for status in statuses}
+
+
+def _one_document(path: str, operation: dict[str, Any], method: str = "get") -> dict[str, Any]:
+    return {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {path: {method: operation}}}
+
+
+@pytest.mark.parametrize(
+    ("matches", "messages"),
+    [
+        pytest.param(re.search, ["line break at the end of texts in 2 places"], id="by an engine that looks past it"),
+        pytest.param(re.fullmatch, [], id="by one that does not"),
+        pytest.param(lambda *_: True, ["", ""], id="not at all"),
+    ],
+)
+def test_a_line_break_behind_texts_is_one_finding(
+    compiled: Compile, matches: Callable[[str, str], Any], messages: list[str]
+) -> None:
+    patterns = {"code": "^[a-z]{3}$", "hour": "^[0-2][0-9]$"}
+    members = {name: {"type": "string", "pattern": pattern, "maxLength": 9} for name, pattern in patterns.items()}
+    schema = {"type": "object", "required": list(members), "properties": members}
+    operation = {"requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": _answers(200, 400)}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        body = call.body if isinstance(call.body, dict) else {}
+        texts = [body.get(name) for name in members]
+        right = call.headers.get("content-type") == "application/json"
+        right = right and all(isinstance(text, str) and len(text) <= 9 for text in texts)
+        right = right and all(matches(pattern, body[name]) for name, pattern in patterns.items())
+        return (200, {}) if right else (400, {"message": "no"})
+
+    found = drive(compiled(_one_document("/hours", operation, "post")), answer).run.findings
+    assert [finding.rule for finding in found] == ["invalid-request-accepted"] * len(messages)
+    assert all(part in finding.message for finding, part in zip(found, messages, strict=True))
+
+
+@pytest.mark.parametrize(("checked", "places"), [(set(), 2), ({"sort"}, 1), ({"sort", "view"}, 0)])
+def test_parameters_that_one_operation_does_not_check_are_one_finding(
+    compiled: Compile, checked: set[str], places: int
+) -> None:
+    known = {"sort": ["up", "down"], "view": ["all", "own"]}
+    parameters = [
+        {"name": name, "in": "query", "schema": {"type": "string", "enum": values}} for name, values in known.items()
+    ]
+    document = _one_document("/pages", {"parameters": parameters, "responses": _answers(200, 400)})
+
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        given = parse_qs(call.query, keep_blank_values=True)
+        wrong = any(name in given and given[name][0] not in known[name] for name in checked)
+        return (400, {"message": "unknown value"}) if wrong else (200, {})
+
+    found = drive(compiled(document), answer).run.findings
+    assert [finding.rule for finding in found] == ["invalid-request-accepted"] * (places > 0)
+    assert [len(finding.places) for finding in found] == [places] * (places > 0)
+
+
+def test_an_answer_of_another_kind_is_another_fault_than_such_a_member(compiled: Compile) -> None:
+    """A whole answer and a member of another one break the same assertion of a schema that both share."""
+    cat = {"$ref": "#/components/schemas/Cat"}
+    document = _one_document("/cat", {"operationId": "cat", "responses": _answers(200, schema=cat)})
+    cats = {"type": "object", "additionalProperties": cat}
+    document["paths"]["/cats"] = {"get": {"operationId": "cats", "responses": _answers(200, schema=cats)}}
+    document["components"] = {"schemas": {"Cat": {"type": "object", "properties": {"name": {"type": "string"}}}}}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        return 200, "purring" if call.path == "/cat" else {"status": "all are well", "tom": {"name": "Tom"}}
+
+    found = sorted(told(finding) for finding in drive(compiled(document), answer).run.findings)
+    assert found == [("response-schema", {"cat"}), ("response-schema", {"cats"})]
+
+
+@pytest.mark.parametrize(
+    ("status", "operations"),
+    [
+        pytest.param(400, [("DELETE /cats/{id}",), ("POST /cats", "POST /dogs")], id="400"),
+        pytest.param(204, [("POST /cats", "POST /dogs")], id="none"),
+    ],
+)
+def test_an_undocumented_refusal_of_a_valid_request_is_no_check_of_values(
+    compiled: Compile, status: int, operations: list[tuple[str, ...]]
+) -> None:
+    """Both makers check what they are sent, with texts of their own; a deletion says 400 of what is gone."""
+    document = {"paths": paths("POST /cats", "GET /cats/{id}", "DELETE /cats/{id}", "POST /dogs")}
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation["responses"].pop("400", None)
+    shelves = Shelves()
+
+    def answer(call: Call) -> Answer:
+        name = call.body.get("name") if isinstance(call.body, dict) else None
+        if call.method == "POST" and call.path in ("/cats", "/dogs") and not (isinstance(name, str) and len(name) < 41):
+            return 400, {"message": f"the {'purr' if call.path == '/cats' else 'bark'} of it is wrong"}
+        if call.method == "DELETE" and call.path.startswith("/cats/") and call.path not in shelves.kept:
+            return status, {"message": "cannot be removed"} if status == 400 else None
+        return shelves.answer(call)
+
+    found = drive(compiled(document), answer).run.findings
+    told = [each.operations for each in found if each.rule == "undocumented-status" and "400" in each.message]
+    assert sorted(told) == operations
+
+
+@pytest.mark.parametrize("crashes", [True, False])
+def test_a_body_that_is_not_utf_8_is_tried(compiled: Compile, crashes: bool) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        try:
+            call.content.decode()
+        except UnicodeDecodeError:
+            return (500, {"message": "codec failed"}) if crashes else (400, {"message": "not UTF-8"})
+        text = isinstance(call.body, dict) and isinstance(call.body.get("colour"), str)
+        json_body = call.headers.get("content-type") == "application/json"
+        return (201, None) if text and json_body else (400, {"message": "refused"})
+
+    document = {**_TWO, "paths": {"/cats": _makes("colour")}}
+    found = drive(compiled(document), answer).run.findings
+    assert [finding.rule for finding in found] == ["server-error"] * crashes
+    assert all("is not UTF-8" in finding.message for finding in found)
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_a_server_that_refuses_undocumented_members_gives_one_note(compiled: Compile, takes: bool) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        member = {"/cats": "colour", "/dogs": "breed"}[call.path]
+        body = call.body if isinstance(call.body, dict) else {}
+        if not isinstance(body.get(member), str) or call.headers.get("content-type") != "application/json":
+            return 400, {"message": "refused"}
+        return (201, None) if takes or body.keys() == {member} else (400, {"message": "unknown member"})
+
+    found = drive(compiled(_TWO), answer).run.findings
+    assert [(each.severity, each.rule) for each in found] == [("note", "valid-request-rejected")] * (not takes)
+    assert all("refuses undocumented members in 2 places" in each.message for each in found)

@@ -14,16 +14,19 @@ from clausewise.conformance.symptom import says_why, symptom
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import types_of_alternatives
-from clausewise.exchange import Exchange
+from clausewise.exchange import Exchange, Response
 from clausewise.media.json import digest
 from clausewise.phase_table import phase_row
 from clausewise.results.causes import Cause, Causes
-from clausewise.results.evidence import CHARACTERS, WRONG_TYPES, Observation
+from clausewise.results.evidence import CHARACTERS, UNDOCUMENTED_MEMBER, WRONG_TYPES, Observation
 from clausewise.security.schemes import present
 from clausewise.spec.pointer import to_pointer
 
 #: statuses of refusals because of a resource: their texts tell apart what is missing or in the way
 ABOUT_RESOURCES = frozenset({404, 409, 410, 412, 423, 424})
+
+#: statuses of refusals because of the values of a request
+_ABOUT_VALUES = frozenset({400, 422})
 
 #: aspects of valid values that overwhelm a server in one way, wherever they stand
 _TOO_MUCH = frozenset(
@@ -89,7 +92,8 @@ def _of_crash(
     scope = crash if comparable else f"{crash} {resource_of(operation)}"
     shared = {("crash", f"{crash} {same}") for same in _same_member(observation, operation, clause, aspect)}
     kind = _kind_of_breach(clause, aspect) if probe.expect == "refuse" else ""
-    if kind and comparable:
+    if kind and (comparable or aspect == "malformed"):
+        # What cannot be read fails before any handler sees it.
         shared.add(("crash", f"{crash} {kind}"))
     if aspect in CHARACTERS:
         shared.add(("crash", f"{crash} characters {clause.id}"))
@@ -127,9 +131,7 @@ def _of_other(
 ) -> Causes:
     rule, seen = observation.rule, observation.seen
     if rule == "undocumented-status" and exchange.response is not None:
-        if exchange.response.status in ABOUT_RESOURCES:
-            return Causes(frozenset({("status", symptom(exchange, _names(operation, clause)))}))
-        return Causes()
+        return _of_status(operation, exchange, exchange.response, clause)
     if rule == "malformed-framing":
         return Causes(frozenset({("framing", seen)}))
     if rule == "malformed-body" and exchange.response is not None and exchange.response.status >= 400:
@@ -152,10 +154,25 @@ def _of_other(
     return Causes(frozenset(shared))
 
 
+def _of_status(operation: OperationContract, exchange: Exchange, response: Response, clause: Clause | None) -> Causes:
+    """Undocumented answers about resources that look alike, and undocumented refusals of what breaks the contract: one
+    check makes those, and each operation makes refusals of its own of what keeps the contract."""
+    status, probe = response.status, exchange.probe
+    alike: set[Cause] = {("status", symptom(exchange, _names(operation, clause)))}
+    if status in ABOUT_RESOURCES:
+        # One page for all, which has words of some of the requests by accident.
+        return Causes(frozenset(alike | {("status", f"{status} {digest(response.body.hex())}")}))
+    if status not in _ABOUT_VALUES or probe is None:
+        return Causes()
+    return Causes(frozenset({("status", f"{status} to what breaks the contract")} if probe.breaks else alike))
+
+
 def _of_refusal(
     observation: Observation, operation: OperationContract, exchange: Exchange, clause: Clause | None
 ) -> Causes:
-    """Refusals of one request, those of a value and of what is in it, and those of one kind of text."""
+    """Refusals of one request, those of a value and of what is in it, and those of one kind of text or member."""
+    if observation.seen == UNDOCUMENTED_MEMBER:
+        return Causes(frozenset({("closed", "")}))
     request = exchange.request
     sent = digest([request.target, request.headers, (request.body or b"").hex()])
     shared = {("refusal", f"{operation.key} {sent}")}
@@ -188,8 +205,14 @@ def _of_acceptance(clause: Clause, aspect: str) -> Causes:
         return Causes(frozenset({("no-body", "")}))
     if keyword in _CLOSED:
         shared.add(("extra-members", ""))
-    if keyword in ("format", "pattern"):
+    if aspect == "final-line-break":
+        # The end of a line is the end of the text to some engines of regular expressions.
+        shared.add((aspect, ""))
+    elif keyword in ("format", "pattern"):
         shared.add(("form", f"{keyword} {clause.value}"))
+    if keyword in ("enum", "const") and clause.part.partition(".")[0] in ("query", "header", "cookie"):
+        # Whoever reads parameters without a look at what they may be reads all of them so.
+        shared.add(("unchecked", f"{clause.operation} within {_parent(clause)}"))
     if _types(clause) and aspect in WRONG_TYPES:
         shared.add((_conversion(clause, aspect), ""))
     elif keyword == "type":

@@ -14,7 +14,7 @@ from clausewise.contract.parameters import decode_path
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.media.json import parse_json
 from clausewise.phase_table import phase_row
-from clausewise.results.evidence import BESIDE, Evidence, Observation, Outcome
+from clausewise.results.evidence import BESIDE, UNDOCUMENTED_MEMBER, Evidence, Observation, Outcome
 
 #: formats that are compared without case, as a whole or in a part (RFC 4343, RFC 5952, RFC 9562
 #: section 4)
@@ -45,6 +45,8 @@ def judge_outcome(
     if outcome == "rejected" and probe.aspect.startswith(BESIDE):
         return [_excluding(operation, exchange, clause, what)], []
     excuse = excuse_of(operation, exchange, clause) if outcome == "rejected" else None
+    if outcome == "rejected" and probe.aspect == UNDOCUMENTED_MEMBER:
+        return ([_refused_member(operation, exchange, what)] if excuse in ("text", None) else []), []
     if excuse is not None:
         # It shows nothing of the clauses that the request keeps.
         return ([_refused_text(operation, exchange, clause, what)] if excuse == "text" else []), []
@@ -76,6 +78,21 @@ def _excluding(operation: OperationContract, exchange: Exchange, clause: Clause 
         severity="note",
         where="request",
         seen=exchange.probe.aspect,
+    )
+
+
+def _refused_member(operation: OperationContract, exchange: Exchange, what: str) -> Observation:
+    """The note that an operation refuses a member which the contract allows, because it does not close the object."""
+    assert exchange.response is not None
+    return Observation.of(
+        "valid-request-rejected",
+        operation.key,
+        exchange,
+        f"{operation.key} refused ({exchange.response.status}) {what}; the contract allows such members where "
+        "`additionalProperties` is not false",
+        severity="note",
+        where="request.body",
+        seen=UNDOCUMENTED_MEMBER,
     )
 
 

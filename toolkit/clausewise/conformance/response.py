@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from clausewise.conformance.explain import explain, first_by_place
+from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
@@ -181,7 +182,7 @@ class _Check:
                 rule,
                 explain(breach, what, has_body=has_body),
                 clause=breach.clause,
-                seen="null" if breach.value is None and breach.clause.keyword == "type" else "",
+                seen=_aspect(breach) if has_body else "",
                 at=breach.location if rule == "response-schema" else (),
                 in_exchange=(*part, *breach.reported_at),
             )
@@ -209,6 +210,16 @@ def _elsewhere(response: Response) -> str:
     """Where a redirect leads, which nobody follows."""
     location = header(response.headers, "Location") if 300 <= response.status < 400 else None
     return f", a redirect to {show(location)}" if location else ""
+
+
+def _aspect(breach: Breach) -> str:
+    """What tells breaches of one assertion of a shared schema apart. An answer that is something else altogether has
+    another origin than a member that is."""
+    if breach.clause.keyword != "type":
+        return ""
+    if breach.value is None:
+        return "null"
+    return "" if breach.location else "whole"
 
 
 @lru_cache(maxsize=256)

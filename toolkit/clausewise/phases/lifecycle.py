@@ -203,6 +203,14 @@ class _Lifecycle:
             yield from self._send(get, one, sequel)
         if self._type.list is not None:
             yield from self._send(self._type.list, one, Sequel("use-after-delete", removed, "lacks", one.values[-1]))
+        yield from self._gone(one)
+
+    def _gone(self, one: Resource) -> _Steps:
+        """Change and delete `one` once more: what is said of a missing resource has to be documented as well."""
+        for operation in (self._type.update, self._type.delete):
+            if operation is not None:
+                prover, draft = self._draft(operation, one)
+                yield [_case(prover, draft, f"`{one.values[-1]}` is gone", None)]
 
     def _send(
         self, operation: OperationContract, one: Resource, sequel: Sequel | None, credentials: Credentials | None = None

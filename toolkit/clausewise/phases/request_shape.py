@@ -11,6 +11,7 @@ from clausewise.contract.contract import TRIED_METHODS
 from clausewise.exchange import Probe
 from clausewise.generation.draft import ABSENT
 from clausewise.generation.prover import BaselineRequest, Case, Prover
+from clausewise.results.evidence import UNDOCUMENTED_MEMBER
 from clausewise.security.schemes import slot_of
 
 #: texts that are not JSON, and what is wrong with them
@@ -18,7 +19,12 @@ _MALFORMED = (
     (b'{"', "ends in the middle"),
     (b"{'a': 1}", "is written with single quotes"),
     (b"not json", "is not JSON"),
+    # Neither as UTF-8 nor in any other encoding: no server takes it because it is lenient about encodings.
+    (b'\x93\xff{"', "is not UTF-8"),
 )
+
+#: a member that no contract has
+_MEMBER = "notDocumented"
 
 #: a media type that an operation with a JSON body does not document
 _OTHER_TYPE = "text/plain"
@@ -29,6 +35,7 @@ def request_shape_cases(prover: Prover, base: BaselineRequest) -> Iterator[Case]
     yield from _credentials(prover, base)
     yield from _parameters(prover, base)
     yield from _body(prover, base)
+    yield from _undocumented_member(prover, base)
     yield from _methods(prover, base)
 
 
@@ -133,6 +140,21 @@ def _body(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
         if proved is not None:
             probe = _probe(prover, base, clause, note, "refuse")
             yield Case(proved[0], msgspec.structs.replace(probe, aspect=aspect))
+
+
+def _undocumented_member(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
+    """A body with one more member, where the contract does not close it."""
+    body = base.draft.body
+    if not isinstance(body, dict) or not body or _MEMBER in body:
+        return
+    request = prover.keeping(msgspec.structs.replace(base.draft, body={**body, _MEMBER: "text"}))
+    if request is not None:
+        probe = _probe(prover, base, None, f"the body has an undocumented member `{_MEMBER}`", "any")
+        location = ("body", _MEMBER)
+        yield Case(
+            request,
+            msgspec.structs.replace(probe, expect="accept", deviates_at=location, aspect=UNDOCUMENTED_MEMBER),
+        )
 
 
 def _methods(prover: Prover, base: BaselineRequest) -> Iterator[Case]:

@@ -37,10 +37,12 @@ _SENTENCES: dict[str, str] = {
     "numbers": "the server takes numbers and booleans for one another",
     "fractions": "the server takes fractions for integers",
     "nulls": "the server takes null for other types",
+    "final-line-break": "the server takes a line break at the end of texts",
     "media-types": "the server takes bodies of other media types",
     "malformed": "the server takes malformed bodies",
     "no-body": "the server takes requests without a body",
     "extra-members": "the server takes undocumented members",
+    "closed": "the server refuses undocumented members",
     "crash": "the server fails in the same way",
 }
 

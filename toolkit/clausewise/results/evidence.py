@@ -62,6 +62,7 @@ WIDER = {
     "minus-zero": "zero",
     "64-bit-edge": "32-bit-edge",
     "lower-64-bit-edge": "lower-32-bit-edge",
+    "final-line-break": "",
     **dict.fromkeys(WRONG_TYPES, ""),
     "made-up credentials": "",
 }
@@ -72,6 +73,10 @@ TOGETHER = "together "
 
 #: prefix of `seen` where members are refused together that are accepted alone; the ids of the others' clauses follow
 BESIDE = "beside "
+
+
+#: aspect of a body with a member that the contract allows and does not name
+UNDOCUMENTED_MEMBER = "undocumented-member"
 
 
 class Evidence(msgspec.Struct, frozen=True):

@@ -33,7 +33,8 @@ class Deviation(msgspec.Struct, frozen=True):
     value: Any
     #: completes "`name` ...": "has 65 characters"
     note: str
-    #: stable code of a wrong type that a server may take on purpose ("null", "quoted"); else ""
+    #: stable code of what many a server takes everywhere: a wrong type ("null", "quoted"), a line break at the end of a
+    #: text ("final-line-break"); else ""
     aspect: str = ""
 
 
@@ -122,7 +123,7 @@ def _malformed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
         others = ("not a value", near[:-1], f"{near}!", "0", "!", "", "%")
     for other in dict.fromkeys(others):
         if other != near:
-            yield Deviation(other, f"is {show(other)}")
+            yield Deviation(other, f"is {show(other)}", "final-line-break" if other == f"{near}\n" else "")
 
 
 def _well_formed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
