@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.conftest import Compile
-from tests.servers.small import Answer, Call, Shelves, drive, paths
+from tests.servers.small import Answer, Call, Shelves, drive, not_offered, paths
 
 _ALL = ("POST /boxes", "GET /boxes", "GET /boxes/{id}", "PUT /boxes/{id}", "DELETE /boxes/{id}")
 _JSON = {"description": "", "content": {"application/json": {"schema": {}}}}
@@ -101,3 +101,57 @@ def test_what_only_the_server_sets_need_not_change(compiled: Compile, members: d
             operation["responses"] |= {"200": _JSON, "201": _JSON}
     found = drive(compiled(document), Owning(), phases=("baseline", "lifecycle")).run.findings
     assert {finding.rule for finding in found} == rules
+
+
+class Resetting(Shelves):
+    """An action leaves a box without its name, where it `forgets`."""
+
+    def __init__(self, forgets: bool) -> None:
+        super().__init__()
+        self._forgets = forgets
+
+    def answer(self, call: Call) -> Answer:
+        box, _, action = call.path.rpartition("/")
+        if action != "reset":
+            return super().answer(call)
+        if call.method != "POST":
+            return not_offered("POST")
+        if box not in self.kept:
+            return 404, {"message": "not here"}
+        if self._forgets:
+            self.kept[box] = {**self.kept[box], "name": False}
+        return 204, None
+
+
+@pytest.mark.parametrize("forgets", [True, False])
+def test_a_resource_is_shown_after_an_action_on_it(compiled: Compile, forgets: bool) -> None:
+    document = {"paths": paths(*_ALL, "POST /boxes/{id}/reset")}
+    del document["paths"]["/boxes/{id}/reset"]["post"]["requestBody"]
+    box = {"type": "object", "properties": {"name": {"type": "string"}}}
+    shown = {"description": "", "content": {"application/json": {"schema": box}}}
+    get = document["paths"]["/boxes/{id}"]["get"]
+    get["responses"] = {**get["responses"], "200": shown}
+    found = drive(compiled(document), Resetting(forgets), phases=("baseline", "lifecycle")).run.findings
+    assert [(each.rule, each.where) for each in found] == [("response-schema", "response.200.body.name")] * forgets
+
+
+@pytest.mark.parametrize(("method", "status"), [("DELETE", 400), ("DELETE", 404), ("PUT", 404), ("PUT", 409)])
+@pytest.mark.parametrize("documented", [True, False])
+def test_a_deleted_resource_is_changed_and_deleted_once_more(
+    compiled: Compile, method: str, status: int, documented: bool
+) -> None:
+    document = {"paths": paths(*_ALL)}
+    operation = document["paths"]["/boxes/{id}"][method.lower()]
+    operation["responses"] = {key: value for key, value in operation["responses"].items() if key != str(status)}
+    operation["responses"] |= {str(status): {"description": ""}} if documented else {}
+    shelves = Shelves()
+
+    def answer(call: Call) -> Answer:
+        if call.method == method and call.path.count("/") == 2 and call.path not in shelves.kept:
+            return status, {"message": "gone"}
+        return shelves.answer(call)
+
+    found = drive(compiled(document), answer, phases=("baseline", "lifecycle")).run.findings
+    assert [(each.rule, each.operations) for each in found] == [
+        ("undocumented-status", (f"{method} /boxes/{{id}}",))
+    ] * (not documented)

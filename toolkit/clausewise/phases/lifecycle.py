@@ -1,4 +1,5 @@
-"""The phase `lifecycle`: a resource is created, found, listed, changed, hidden from others, deleted, and then gone.
+"""The phase `lifecycle`: a resource is created, found, listed, changed, hidden from others, acted on, deleted, and then
+gone.
 
 Each answer is judged by the requests before it. No clause of the contract describes this, and no single exchange shows
 it: it follows from what the methods of HTTP mean.
@@ -18,12 +19,14 @@ from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
 from clausewise.media.json import digest
 from clausewise.phases.base import PhaseResult, Steps, Task
+from clausewise.resources.destruction import Destruction, destruction_by
 from clausewise.resources.factory import Recipe, recipe_for
 from clausewise.resources.identity import Resource, json_of
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import ResourceType, parameter_names
 from clausewise.resources.uniqueness import fresh_values, renewed, retargeted
 from clausewise.security.credentials import Credentials
+from clausewise.transport.budget import SAFE_METHODS
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.words import plain
 
@@ -91,6 +94,7 @@ class _Lifecycle:
         if outer is not None and parent is not None:
             yield from self._under_another(one, outer)
         yield from self._hidden(one)
+        yield from self._acted_on(one)
         yield from self._deleted(one)
 
     def _answers_for_everything(self) -> _Steps:
@@ -187,6 +191,23 @@ class _Lifecycle:
                 return
             reason = "the credentials of the other user are refused (401)"
         self.notes.append(f"{get.key}: not tested whether another user can read what was created: {reason}")
+
+    def _acted_on(self, one: Resource) -> _Steps:
+        """Ask for `one` after each operation that changes what belongs to it, such as `POST /jobs/{id}/reset`: it may
+        show values then that it did not have when it was new."""
+        get = self._type.get
+        if get is None:
+            return
+        for operation in self._context.operations:
+            method, path = operation.operation.method, operation.operation.path
+            below = path.removeprefix(f"{get.operation.path}/")
+            if method in SAFE_METHODS or below == path or "{" in below:
+                continue
+            if destruction_by(operation) > Destruction.COLLECTION or self._factory.inventory.type_created_by(operation):
+                continue
+            exchange = yield from self._send(operation, one, None)
+            if exchange.accepted:
+                yield from self._send(get, one, None)
 
     def _deleted(self, one: Resource) -> _Steps:
         delete, get = self._type.delete, self._type.get
