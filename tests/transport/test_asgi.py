@@ -17,9 +17,11 @@ CRASHED = (500, b"Internal Server Error")
 CUT_OFF = Failure("disconnect", "the connection was closed in the middle of the answer")
 
 
-def exchange(app: App, *requests: Request, base_path: str = "", timeout: float = 5.0) -> list[Response | Failure]:
+def exchange(
+    app: App, *requests: Request, base_path: str = "", timeout: float = 5.0, startup: float = 5.0
+) -> list[Response | Failure]:
     async def run() -> list[Response | Failure]:
-        async with AsgiTransport(app, base_path=base_path, timeout=timeout) as transport:
+        async with AsgiTransport(app, base_path=base_path, timeout=timeout, startup=startup) as transport:
             return [await transport.send(request) for request in requests]
 
     return asyncio.run(run())
@@ -200,7 +202,7 @@ def test_an_app_that_cannot_start(silent: bool) -> None:
         await send({"type": "lifespan.startup.failed", "message": "no database"})
 
     with pytest.raises(TargetError, match="did not start within" if silent else "no database"):
-        exchange(app, timeout=0.05)
+        exchange(app, startup=0.05)
 
 
 def test_codings_are_accepted_and_undone() -> None:

@@ -75,7 +75,7 @@ class Option(msgspec.Struct, frozen=True):
     @property
     def default_text(self) -> str:
         """The default as a user would write it; "" where there is none."""
-        if self.default is None or self.default == () or self.default == {}:
+        if self.default is None or self.default is False or self.default in ((), {}):
             return ""
         return ", ".join(self.default) if isinstance(self.default, tuple) else str(self.default)
 

@@ -89,6 +89,19 @@ class RunOptions(msgspec.Struct, frozen=True):
     max_requests: Annotated[_AtLeastOne | None, option("Stop after this many requests.", metavar="N")] = None
     max_time: Annotated[_Positive | None, option("Stop after this many seconds.", metavar="SECONDS")] = None
     rate: Annotated[_Positive | None, option("Limit on the requests per second.", metavar="N")] = None
+    timeout: Annotated[_Positive, option("Seconds to wait for a whole answer.", metavar="SECONDS")] = 10.0
+    connect_timeout: Annotated[_Positive, option("Seconds to wait for a connection.", metavar="SECONDS")] = 10.0
+    ca_file: Annotated[
+        Path | None,
+        option("Trust the authorities in this file (PEM), not the system's.", metavar="FILE"),
+    ] = None
+    client_cert: Annotated[
+        Path | None, option("The client's certificate (PEM), for servers that ask for one.", metavar="FILE")
+    ] = None
+    client_key: Annotated[
+        Path | None, option("The private key (PEM) of --client-cert, where its file does not hold it.", metavar="FILE")
+    ] = None
+    insecure: Annotated[bool, option("Trust any server, whatever its certificate says.")] = False
     allow_writes: Annotated[
         _NotNegative | None,
         option(

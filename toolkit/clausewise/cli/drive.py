@@ -40,6 +40,7 @@ def drive(
 
     A run that `resumes` goes on with the one in the folder of the reports.
     """
+    _say_how_it_is_reached(target, display)
     store, journal = output.output_dir / "hypothesis", output.output_dir / JOURNAL
     with _hypothesis_home(store, options.phases), _progress(display) as listeners:
         result = run(
@@ -65,6 +66,17 @@ def drive(
         _print(result, output, display)
         status = _status(result, display)
     return status, result
+
+
+def _say_how_it_is_reached(target: Target, display: Display) -> None:
+    if target.recorded.insecure:
+        click.echo(
+            f"warning: --insecure: {target.name} is trusted whatever its certificate says; credentials and data may go "
+            "to somebody else",
+            err=True,
+        )
+    if display.verbose and target.proxy is not None:
+        click.echo(f"requests go through the proxy {target.proxy.name}, which {target.proxy.variable} names", err=True)
 
 
 def _hypothesis_home(folder: Path, phases: tuple[str, ...]) -> AbstractContextManager[None]:

@@ -150,6 +150,8 @@ def _flag(option: Option) -> Callable[[F], F]:
         except ValueError as error:
             raise click.BadParameter(str(error)) from None
 
+    if option.type is bool:
+        return click.option(*option.flags, option.name, is_flag=True, default=None, help=option.help)
     help = f"{option.help} (repeatable)" if option.repeated else option.help
     return click.option(
         *option.flags,

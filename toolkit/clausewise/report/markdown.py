@@ -51,7 +51,7 @@ def _head(run: Run) -> list[str]:
         f"| {clauses.untested} | {operations.accepted} of {operations.total} | {run.requests} | {run.seconds:.1f} |",
         "",
         *unbreakable,
-        f"Contract {code(run.spec.file)}, target {code(run.target.name)}, seed {run.seed}.",
+        f"Contract {code(run.spec.file)}, target {code(run.target.name)}{run.target.doubt}, seed {run.seed}.",
     ]
     return lines
 

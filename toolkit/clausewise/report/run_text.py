@@ -38,7 +38,9 @@ def lines(run: Run, verbose: int, left: Mapping[str, int] = MappingProxyType({})
         yield ()
     yield (coverage(run, "request"),)
     if verbose:
-        yield (f"{run.spec.file}, OpenAPI {run.spec.openapi}, target {run.target.name}, seed {run.seed}",)
+        yield (
+            f"{run.spec.file}, OpenAPI {run.spec.openapi}, target {run.target.name}{run.target.doubt}, seed {run.seed}",
+        )
     yield from verdict(run)
 
 

@@ -223,6 +223,7 @@ def _target(targets: list[TargetInfo]) -> TargetInfo:
     return TargetInfo(
         kind=next((kind for kind in kinds if kind != "recording"), "recording"),
         name=", ".join(dict.fromkeys(target.name for target in targets)),
+        insecure=any(target.insecure for target in targets),
     )
 
 

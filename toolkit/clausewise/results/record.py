@@ -51,11 +51,18 @@ class Spec(msgspec.Struct, frozen=True):
     sources: tuple[SourceText, ...] = ()
 
 
-class TargetInfo(msgspec.Struct, frozen=True):
+class TargetInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """The target of the run."""
 
     kind: Literal["url", "app", "mock", "recording"]
     name: str
+    #: whether it was trusted whatever its TLS certificate says (--insecure)
+    insecure: bool = False
+
+    @property
+    def doubt(self) -> str:
+        """What follows its name where nobody has proved it; else ""."""
+        return " (certificate not verified)" if self.insecure else ""
 
 
 class Related(msgspec.Struct, frozen=True):

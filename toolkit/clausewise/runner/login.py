@@ -67,7 +67,7 @@ class Login(msgspec.Struct, frozen=True, eq=False):
         except (ValueError, UsageError):
             raise TargetError(f"cannot get a token: {grant.url} is not an HTTP URL", remedy="set token-url") from None
         server = self.target if server.name == _IN_PROCESS else server
-        server = msgspec.structs.replace(server, certificate=self.target.certificate)
+        server = msgspec.structs.replace(server, network=self.target.network)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         async with server.open() as transport:
             answer = await transport.send(token_request(grant, target))

@@ -102,7 +102,7 @@ def run(
     operations = contract.select(options.operations)
     credentials = _credentials(contract, target, options)
     others = _other_credentials(contract, target, options, credentials)
-    target = msgspec.structs.replace(target, certificate=credentials.certificate)
+    target = msgspec.structs.replace(target, network=target.network.showing(credentials.certificate))
     redactor = Redactor(
         _secrets_of(credentials, others),
         credentials.slots,

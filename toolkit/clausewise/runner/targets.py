@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import ssl
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
-from ipaddress import ip_address
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
 from clausewise.contract.contract import Contract
-from clausewise.errors import TargetError, UsageError
+from clausewise.errors import UsageError
 from clausewise.options import RunOptions, TargetSpec
 from clausewise.results import record
-from clausewise.security.credentials import Certificate
+from clausewise.runner.network import Network
 from clausewise.transport.base import Transport
-
-#: seconds within which something must listen at a URL
-_REACH_WITHIN = 1.0
-
-#: names of this machine beside its loopback addresses (RFC 6761 section 6.3); a connection to 0.0.0.0 stays here, too
-_HERE = frozenset({"localhost", "0.0.0.0"})
+from clausewise.transport.proxy import Proxy, is_loopback, proxy_for
+from clausewise.transport.tls import tls_context
 
 
 class Target(msgspec.Struct, frozen=True, eq=False):
@@ -37,38 +32,27 @@ class Target(msgspec.Struct, frozen=True, eq=False):
     connections: int
     #: the app to call; None for a URL
     app: Any = None
-    #: shown to a server that asks for a client's certificate
-    certificate: Certificate | None = None
+    network: Network = Network()
 
     @property
     def recorded(self) -> record.TargetInfo:
         """The target as the run record names it."""
-        return record.TargetInfo(self.kind, self.name)
+        return record.TargetInfo(self.kind, self.name, self.is_tls and self.network.trust.insecure)
 
     @property
     def is_tls(self) -> bool:
         """Whether requests go over TLS."""
         return self.kind == "url" and urlsplit(self.name).scheme == "https"
 
-    def _tls(self) -> ssl.SSLContext | None:
-        """What connections show of the client; None where that is nothing. Raises TargetError for unusable files."""
-        if self.certificate is None:
-            return None
-        context = ssl.create_default_context()
-        try:
-            context.load_cert_chain(self.certificate.cert, self.certificate.key, password=_no_password)
-        except (OSError, ssl.SSLError, _PasswordNeededError) as error:
-            reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
-            raise TargetError(
-                f"the client certificate {self.certificate.cert} cannot be used: {reason}",
-                remedy="give a PEM certificate and its key, without a password",
-            ) from None
-        return context
+    @property
+    def proxy(self) -> Proxy | None:
+        """The proxy that the environment names for the URL; None where requests go there directly."""
+        return proxy_for(self.name, os.environ) if self.kind == "url" else None
 
     @property
     def is_local(self) -> bool:
         """Whether requests stay on this machine."""
-        return self.kind != "url" or _is_here(urlsplit(self.name).hostname or "")
+        return self.kind != "url" or is_loopback(urlsplit(self.name).hostname or "")
 
     @property
     def base_url(self) -> str:
@@ -80,7 +64,14 @@ class Target(msgspec.Struct, frozen=True, eq=False):
         if self.kind == "url":
             from clausewise.transport.http import HttpTransport
 
-            return HttpTransport(self.name + base_path, connections=self.connections, tls=self._tls())
+            return HttpTransport(
+                self.name + base_path,
+                connections=self.connections,
+                timeout=self.network.answer,
+                connect_timeout=self.network.connect,
+                tls=tls_context(self.network.trust) if self.is_tls else None,
+                proxy=self.proxy,
+            )
         return self._open_app(base_path)
 
     @asynccontextmanager
@@ -89,24 +80,23 @@ class Target(msgspec.Struct, frozen=True, eq=False):
         if _is_asgi(self.app):
             from clausewise.transport.asgi import AsgiTransport
 
-            transport = AsgiTransport(self.app, base_path=base_path)
+            transport = AsgiTransport(self.app, base_path=base_path, timeout=self.network.answer)
         else:
             from clausewise.transport.wsgi import WsgiTransport
 
-            transport = WsgiTransport(self.app, base_path=base_path)
+            transport = WsgiTransport(self.app, base_path=base_path, timeout=self.network.answer)
         # An app may import more of itself when it is first called.
         with _working_directory_importable() if self.kind == "app" else nullcontext():
             async with transport as opened:
                 yield opened
 
     async def require(self) -> None:
-        """Raise TargetError, within a second, when nothing listens at the URL."""
+        """Raise TargetError when nothing listens at the URL, or what does is not trusted."""
         if self.kind == "url":
-            from clausewise.transport.http import reach
+            from clausewise.transport.reach import reach
 
-            failure = await reach(self.name, _REACH_WITHIN, self._tls())
-            if failure is not None:
-                raise TargetError(f"{self.name} cannot be reached: {failure.message}", remedy="is the server running?")
+            tls = tls_context(self.network.trust) if self.is_tls else None
+            await reach(self.name, self.network.connect, tls, self.proxy)
 
     def other_bases(self, contract: Contract) -> list[str]:
         """Base paths below this target at which the contract's paths might stand instead."""
@@ -124,19 +114,12 @@ class Target(msgspec.Struct, frozen=True, eq=False):
 def open_target(spec: TargetSpec, contract: Contract, options: RunOptions) -> Target:
     """The target that a user names. Raises UsageError when the name leads to no target."""
     if spec.url is not None:
-        return url_target(spec.url, options.connections)
-    if spec.app is not None:
-        return app_target(spec.app, options.connections)
-    return mock_target(contract, options.seed, options.connections)
-
-
-class _PasswordNeededError(Exception):
-    """A private key is encrypted."""
-
-
-def _no_password() -> str:
-    """Keeps the ssl module from asking for the password of a key at the terminal."""
-    raise _PasswordNeededError("its key is encrypted")
+        target = url_target(spec.url, options.connections)
+    elif spec.app is not None:
+        target = app_target(spec.app, options.connections)
+    else:
+        target = mock_target(contract, options.seed, options.connections)
+    return msgspec.structs.replace(target, network=Network.of(options))
 
 
 def url_target(url: str, connections: int) -> Target:
@@ -193,16 +176,6 @@ def _working_directory_importable() -> Iterator[None]:
         # One of the same: the app may have changed the path as well, and contexts may overlap.
         with suppress(ValueError):
             sys.path.remove("")
-
-
-def _is_here(host: str) -> bool:
-    """Whether a host of a URL is this machine, by its name or address alone: no name is looked up."""
-    if host in _HERE or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_asgi(app: Any) -> bool:

@@ -16,6 +16,7 @@ from clausewise.transport.base import (
     CUT_OFF,
     HOST,
     MAX_BODY,
+    STARTUP,
     TIMEOUT,
     TOO_LARGE,
     Pieces,
@@ -37,15 +38,15 @@ _VERSIONS = {"version": "3.0", "spec_version": "2.4"}
 class AsgiTransport:
     """Sends requests to `app`; as an async context manager it also runs the app's startup and shutdown.
 
-    `base_path` is put before each target. `timeout` is in seconds, for one exchange, for the startup and for the
-    shutdown.
+    `base_path` is put before each target. `timeout` is in seconds, for one exchange, and `startup` for the startup and
+    for the shutdown.
     """
 
-    def __init__(self, app: App, *, base_path: str = "", timeout: float = TIMEOUT) -> None:
+    def __init__(self, app: App, *, base_path: str = "", timeout: float = TIMEOUT, startup: float = STARTUP) -> None:
         self._app = app
         self._base_path = base_path.rstrip("/")
         self._timeout = timeout
-        self._lifespan = _Lifespan(app, timeout)
+        self._lifespan = _Lifespan(app, startup)
 
     async def __aenter__(self) -> AsgiTransport:
         """Starts the app. Raises TargetError when it says that it cannot start, or does not start in time."""
@@ -84,7 +85,7 @@ class AsgiTransport:
         with suppress(Exception):
             async with free_time(self._timeout) as limit:
                 await self._app(scope, call.receive, call.send)
-        if limit.expired() and not call.complete:
+        if limit.expired and not call.complete:
             return call.late(self._timeout)
         return call.outcome()
 

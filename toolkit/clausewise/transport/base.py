@@ -18,8 +18,11 @@ T = TypeVar("T")
 
 USER_AGENT = f"clausewise/{__version__}"
 
-#: seconds to wait for a whole answer
-TIMEOUT = 30.0
+#: seconds to wait for a connection, and from then on for a whole answer
+TIMEOUT = 10.0
+
+#: seconds that an app in this process may take to start, and to end
+STARTUP = 30.0
 
 #: seconds between two pieces of a body that were not sent together
 _APART = 0.1
@@ -87,9 +90,9 @@ def crashed(seconds: float) -> Response:
     return Response(500, (("Content-Type", "text/plain; charset=utf-8"),), b"Internal Server Error", seconds)
 
 
-def timed_out(seconds: float) -> Failure:
-    """The failure for an answer that was not complete after `seconds`."""
-    return Failure("timeout", f"no complete answer within {seconds:g} s")
+def timed_out(seconds: float, so_far: str = "") -> Failure:
+    """The failure for an answer that was not complete after `seconds`; `so_far` says what had come of it by then."""
+    return Failure("timeout", f"no complete answer within {seconds:g} s{f': {so_far}' if so_far else ''}")
 
 
 class Pieces:
@@ -105,10 +108,10 @@ class Pieces:
         self._last = perf_counter()
         self._first = self._first or self._last
 
-    def late(self, seconds: float, status: int | None, headers: Headers) -> Failure:
+    def late(self, seconds: float, status: int | None, headers: Headers, so_far: str = "") -> Failure:
         """The failure for an answer that was not complete after `seconds`, of which so much is known."""
         if status is None or self._last - self._first < _APART or header(headers, "Content-Length") is not None:
-            return timed_out(seconds)
+            return timed_out(seconds, so_far)
         message = f"the body of the answer {status} was still coming after {seconds:g} s"
         return Failure("endless", message, media_type=header(headers, "Content-Type") or "")
 

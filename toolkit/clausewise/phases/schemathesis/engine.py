@@ -35,7 +35,7 @@ from clausewise.phases.schemathesis.relay import Relay
 from clausewise.results.evidence import Observation
 from clausewise.security.credentials import OperationCredentials
 from clausewise.security.schemes import slot_of
-from clausewise.transport.base import TIMEOUT, in_thread
+from clausewise.transport.base import in_thread
 from clausewise.transport.budget import CHANGING_METHODS, SAFE_METHODS
 
 #: name of its row in the table of phases
@@ -333,7 +333,8 @@ def _configuration(options: RunOptions, headers: dict[str, str], url: str, *, ma
         "headers": headers,
         "workers": 1,
         "continue-on-failure": True,
-        "request-timeout": 2 * TIMEOUT + (1 / options.rate if options.rate else 0.0),
+        # A connection or an answer may be waited for twice.
+        "request-timeout": 2 * (options.connect_timeout + options.timeout) + 1 / (options.rate or 1.0),
         "max-redirects": 0,
         "cache": {"enabled": False},
         # It would otherwise use literals of the modules that happen to be loaded.
