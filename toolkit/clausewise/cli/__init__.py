@@ -10,6 +10,8 @@ import importlib
 import os
 import signal
 import sys
+import threading
+from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -91,7 +93,18 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         status = 0
     except Exception as error:
         status = _fail(str(InternalError.of(error, "it worked")))
-    sys.exit(status if isinstance(status, int) else 0)
+    _exit(status if isinstance(status, int) else 0)
+
+
+def _exit(status: int) -> NoReturn:
+    """End the process, whatever a thread that nobody waits for may still compute."""
+    if any(thread.daemon for thread in threading.enumerate()):
+        # Python would end the thread in the middle of that, and native code in it would abort the process.
+        with suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def _interrupt_on_sigterm() -> None:

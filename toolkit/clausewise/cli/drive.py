@@ -19,6 +19,7 @@ from clausewise.options import GatePolicy, ReportOptions, RunOptions
 from clausewise.phase_table import ROWS
 from clausewise.results import gate
 from clausewise.runner.events import Listener
+from clausewise.runner.interruption import Deadline
 from clausewise.runner.journal import JOURNAL
 from clausewise.runner.run import Result, run
 from clausewise.runner.targets import Target
@@ -33,12 +34,13 @@ def drive(
     output: ReportOptions,
     display: Display,
     *,
+    deadline: Deadline,
     known: frozenset[str] = frozenset(),
     resumes: bool = False,
 ) -> tuple[int, Result]:
     """Test `target`, write the reports and print the outcome: the exit status, and the result with its verdict.
 
-    A run that `resumes` goes on with the one in the folder of the reports.
+    A run that `resumes` goes on with the one in the folder of the reports. The limit on its time is that of `deadline`.
     """
     _say_how_it_is_reached(target, display)
     store, journal = output.output_dir / "hypothesis", output.output_dir / JOURNAL
@@ -52,6 +54,7 @@ def drive(
             resumes=resumes,
             store=store / "examples",
             journal=journal,
+            deadline=deadline,
         )
     reason = _incomplete(result)
     tested = msgspec.structs.replace(result.run, incomplete=(reason,) if reason else msgspec.UNSET)

@@ -34,6 +34,7 @@ def command(
     """
     from clausewise.cli.drive import drive
     from clausewise.results.gate import gone, read_baseline, write_baseline
+    from clausewise.runner.interruption import Deadline
     from clausewise.runner.targets import open_target
 
     config = configured(config_file, **resumed(resume, flags))
@@ -50,11 +51,22 @@ def command(
     if update_baseline and baseline is None:
         raise UsageError("there is no baseline file to update", remedy="name it with --baseline")
     known = read_baseline(baseline) if baseline and not update_baseline else frozenset()
-    contract = read_contract(spec, config)
-    target = open_target(config.target, contract, config.run)
+    deadline = Deadline.of(config.run.max_time)
+    with deadline.limiting("the contract was read"):
+        contract = read_contract(spec, config)
+    with deadline.limiting("the target was opened"):
+        target = open_target(config.target, contract, config.run)
     display = Display(exit_zero or update_baseline, color, verbose, quiet)
     status, result = drive(
-        contract, target, config.run, config.policy, config.output, display, known=known, resumes=resume is not None
+        contract,
+        target,
+        config.run,
+        config.policy,
+        config.output,
+        display,
+        deadline=deadline,
+        known=known,
+        resumes=resume is not None,
     )
     if update_baseline and status == 0 and baseline is not None:
         count = write_baseline(baseline, result.run)

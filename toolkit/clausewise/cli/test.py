@@ -31,16 +31,21 @@ def command(
     SPEC is the OpenAPI document; it defaults to the configuration's.
     """
     from clausewise.cli.drive import drive
+    from clausewise.runner.interruption import Deadline
     from clausewise.runner.targets import open_target
 
     config = configured(config_file, **resumed(resume, flags))
-    contract = read_contract(spec, config)
+    deadline = Deadline.of(config.run.max_time)
+    with deadline.limiting("the contract was read"):
+        contract = read_contract(spec, config)
     contract.select(config.run.operations)
     if config.target is None:
         raise UsageError("no target is named", remedy="give --url URL, --app module:app or --mock")
-    target = open_target(config.target, contract, config.run)
+    with deadline.limiting("the target was opened"):
+        target = open_target(config.target, contract, config.run)
     # Only the gate has a threshold for coverage: a run of one phase or operation leaves clauses out on purpose.
     policy = msgspec.structs.replace(config.policy, min_coverage=None)
     display = Display(exit_zero, color, verbose, quiet)
-    status, _ = drive(contract, target, config.run, policy, config.output, display, resumes=resume is not None)
+    resumes = resume is not None
+    status, _ = drive(contract, target, config.run, policy, config.output, display, deadline=deadline, resumes=resumes)
     return status

@@ -5,6 +5,7 @@ Each mutant is one run, in one of several processes. A run ends at the first fau
 
 from __future__ import annotations
 
+import multiprocessing
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -60,13 +61,17 @@ def prove(
     survived = 0
     with ProcessPoolExecutor(jobs, initializer=_initialize, initargs=(contract, options)) as pool:
         try:
-            for result in pool.map(_try, range(len(faults)), chunksize=_CHUNK):
-                results.append(result)
-                survived += result.outcome == "survived"
-                if on_progress is not None:
-                    on_progress(len(results), len(faults), survived)
+            chunks = [range(len(faults))[first : first + _CHUNK] for first in range(0, len(faults), _CHUNK)]
+            for tried in [pool.submit(_try_each, chunk) for chunk in chunks]:
+                for result in tried.result():
+                    results.append(result)
+                    survived += result.outcome == "survived"
+                    if on_progress is not None:
+                        on_progress(len(results), len(faults), survived)
         except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                # What it is at may take minutes, and nobody wants to know it any more.
+                process.terminate()
     specification = contract.specification
     proof = Proof(
         version=VERSION,
@@ -121,6 +126,10 @@ def _always_with(contract: Contract, intact: Result) -> dict[str, list[str]]:
 
 def _mutant(contract: Contract, options: RunOptions, injectors: Iterable[FaultInjector]) -> Target:
     return Target("mock", "mock", options.connections, MockApp(contract, options.seed, injectors))
+
+
+def _try_each(chunk: range) -> list[MutantResult]:
+    return [_try(index) for index in chunk]
 
 
 def _try(index: int) -> MutantResult:

@@ -27,6 +27,7 @@ from clausewise.results import record
 from clausewise.results.collector import Observed, RunInfo, to_run
 from clausewise.results.logbook import Logbook
 from clausewise.runner.events import Events, Listener, RunEnded, StopRequest
+from clausewise.runner.interruption import Deadline, Insistence
 from clausewise.runner.journal import Journal
 from clausewise.runner.login import COMMAND_WITHIN, Login, command_headers
 from clausewise.runner.recorder import Recorder
@@ -39,6 +40,7 @@ from clausewise.security.configure import configure
 from clausewise.security.credentials import Credentials
 from clausewise.security.declared import declared_in
 from clausewise.security.redact import Redactor
+from clausewise.transport.base import in_thread
 from clausewise.transport.budget import WritesSpent
 
 
@@ -83,6 +85,7 @@ def run(
     resumes: bool = False,
     store: Path | None = None,
     journal: Path | None = None,
+    deadline: Deadline | None = None,
 ) -> Result:
     """Test `target` and check every exchange; `listeners` receive each event as it happens.
 
@@ -90,14 +93,16 @@ def run(
     of several runs. Each exchange is written into `folder` as it comes, where one is given; a run that `resumes` goes
     on with what is there, and sends nothing of it again. Failed examples are stored in the folder `store`. Every
     accepted write is written to the file `journal`, where one is given and the target keeps what it is given, before
-    the next request.
+    the next request. The limit on its time counts from now, or is that of a `deadline` that began earlier.
 
     An interruption from the keyboard ends the run, and the result has what was found by then. Raises UsageError for an
-    unknown operation, a phase that cannot run on this machine, a journal that cannot be written, an invalid header, or
-    a run that cannot go on; ConfigError for a header whose environment variable is not set, or a record that cannot be
-    read; TargetError when the target cannot be reached, has none of the contract's paths, or gives no token.
+    unknown operation, a phase that cannot run on this machine, a journal that cannot be written, an invalid header, a
+    run that cannot go on, or a limit that is reached before there is a plan; ConfigError for a header whose environment
+    variable is not set, or a record that cannot be read; TargetError when the target cannot be reached, has none of the
+    contract's paths, or gives no token.
     """
     started, clock = datetime.now(UTC), perf_counter()
+    deadline = deadline or Deadline.of(options.max_time)
     events = Events(listeners)
     operations = contract.select(options.operations)
     credentials = _credentials(contract, target, options)
@@ -109,19 +114,21 @@ def run(
         declared=declared_in(contract.specification),
         own_requests=True,
     )
-    beginning = beginning_of_run(contract, operations, target, options, started)
-    if resumes and folder is not None:
-        logbook = read_again(folder, operations, beginning)
-    else:
-        logbook = Logbook(operations, beginning, folder, part)
-    earlier = len(logbook.exchanges)
-    recorder = Recorder(operations, logbook, redactor, events)
+    with deadline.limiting("the contract was compiled"):
+        beginning = beginning_of_run(contract, operations, target, options, started)
+        if resumes and folder is not None:
+            logbook = read_again(folder, operations, beginning)
+        else:
+            logbook = Logbook(operations, beginning, folder, part)
+        earlier = len(logbook.exchanges)
+        recorder = Recorder(operations, logbook, redactor, events)
+        inventory = Inventory(contract)
     login = Login(contract, target, options.credentials_command)
     context = Context(
         contract=contract,
         operations=operations,
         options=options,
-        factory=ResourceFactory(Inventory(contract), options.values, target.is_local, {}),
+        factory=ResourceFactory(inventory, options.values, target.is_local, {}),
         ledger=logbook.ledger,
         remembers=target.kind != "mock",
         credentials=credentials,
@@ -143,30 +150,39 @@ def run(
 
     async def drive() -> None:
         nonlocal context, session
+        insistence.begin()
         try:
-            async with asyncio.timeout(options.max_time):
+            async with asyncio.timeout_at(deadline.at):
                 mine = await login.tokens(credentials)
                 theirs = await login.tokens(others) if others is not None else None
         except TimeoutError:
             raise TargetError(f"no token was received within the limit of {options.max_time:g} s") from None
         context = msgspec.structs.replace(context, credentials=mine, other_credentials=theirs)
         redactor.learn(_secrets_of(mine, theirs))
-        session = Session(context, target, recorder, events, renew if login.renews(mine) else None, book)
+        renewed = renew if login.renews(mine) else None
+        try:
+            async with asyncio.timeout_at(deadline.at):
+                session = await in_thread(lambda: Session(context, target, recorder, events, deadline, renewed, book))
+        except TimeoutError:
+            raise deadline.passed("the run was planned") from None
         await session.run()
 
-    interrupted = False
+    interrupted, insistence = False, Insistence(deadline)
     try:
         asyncio.run(drive())
     except KeyboardInterrupt:
-        interrupted = True
+        interrupted = not insistence.is_over
     except ClausewiseError as error:
         raise _told(error, redactor) from None
     finally:
+        insistence.end()
         if book is not None:
             book.close()
     if session is None:
         # Interrupted before there was one: a session that never ran has found nothing.
-        session = Session(context, target, recorder, events, None)
+        session = Session(context, target, recorder, events, deadline, None)
+    if insistence.is_over:
+        session.run_out()
     stopped = _told(session.stopped, redactor) if session.stopped is not None else None
     # Which probes that leaves out is known one by one.
     writes_spent = isinstance(stopped, WritesSpent) and not interrupted

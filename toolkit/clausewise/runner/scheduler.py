@@ -17,7 +17,7 @@ from clausewise.runner.task import RunState, ScheduledTask
 from clausewise.runner.thinking import Ahead, Thinker
 
 #: seconds that an ending run waits for the step of a phase that is being computed
-_ENDS_WITHIN = 2.0
+_ENDS_WITHIN = 1.0
 
 T = TypeVar("T")
 

@@ -25,6 +25,7 @@ from clausewise.runner.baselines import BaselineSearch
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.connection import Connection, Renew
 from clausewise.runner.events import Events, NoteMade
+from clausewise.runner.interruption import Deadline
 from clausewise.runner.journal import Journal
 from clausewise.runner.recorder import Recorder
 from clausewise.runner.scheduler import Scheduler
@@ -46,6 +47,7 @@ class Session:
         target: Target,
         recorder: Recorder,
         events: Events,
+        deadline: Deadline,
         renew: Renew | None,
         journal: Journal | None = None,
     ) -> None:
@@ -54,6 +56,7 @@ class Session:
         contract, options = context.contract, context.options
         self._target = target
         self._recorder = recorder
+        self._deadline = deadline
         self._state = RunState()
         app = target.name if target.kind == "app" else None
         self._cleanup = Cleanup(context, target.base_url, journal, app)
@@ -78,7 +81,7 @@ class Session:
             if one.require is not None:
                 one.require()
         self._context = context
-        shares = Shares(options.max_time, options.max_requests, lambda: self._connection.counted)
+        shares = Shares(options.max_time, options.max_requests, lambda: self._connection.counted, deadline.begun)
         self._sender = Sender(
             contract, self._connection, recorder, self._cleanup, self._state, shares, remembers=context.remembers
         )
@@ -147,25 +150,28 @@ class Session:
 
         Raises TargetError when nothing listens, or when the target has none of the contract's paths.
         """
-        max_time = self._context.options.max_time
-        await self._target.require()
         async with AsyncExitStack() as stack:
-            await self._connection.open(stack, await self._search.first_case())
             try:
-                async with asyncio.timeout(max_time):
+                async with asyncio.timeout_at(self._deadline.at):
                     self._stages.begin(FIRST, [task for task in self._search.tasks if not task.destroys])
+                    await self._target.require()
+                    await self._connection.open(stack, await self._search.first_case())
                     await self._search.begin(self._connection)
                     await self._run_phases()
             except TimeoutError:
-                limit = f"the limit of {max_time:g} s"
-                self._state.stopped = BudgetSpent(f"{limit} is reached")
-                self._stages.run_out(limit, self._search.tasks)
+                self.run_out()
             finally:
                 await self._scheduler.end((*self._search.tasks, *self._others))
                 if self._stages.limit_reached:
                     self._state.stopped = self._state.stopped or BudgetSpent(self._stages.limit_reached)
                 await self._sender.take_late_answers()
                 await self._sender.remove_rest()
+
+    def run_out(self) -> None:
+        """The limit on the time of the run is reached."""
+        limit = f"the limit of {self._deadline.seconds:g} s"
+        self._state.stopped = BudgetSpent(f"{limit} is reached")
+        self._stages.run_out(limit, self._search.tasks)
 
     async def _run_phases(self) -> None:
         try:

@@ -16,12 +16,15 @@ from clausewise.wording import counted
 class Shares:
     """The share of the stage that is running. Until the first one begins, there are only the limits of the run."""
 
-    def __init__(self, max_time: float | None, max_requests: int | None, sent: Callable[[], int]) -> None:
-        """The limits of the run, in seconds and in requests, None for no limit; `sent` counts the requests so far."""
+    def __init__(
+        self, max_time: float | None, max_requests: int | None, sent: Callable[[], int], begun: float = 0.0
+    ) -> None:
+        """The limits of the run, in seconds and in requests, None for no limit; `sent` counts the requests so far. The
+        run has `begun` at this time of the event loop; 0.0 if its first stage does."""
         self._max_time = max_time
         self._max_requests = max_requests
         self._sent = sent
-        self._started = 0.0
+        self._started = begun
         #: when the stage must end, in the time of the event loop; None where only the limit of the whole run ends it
         self.until: float | None = None
         #: the number of requests at which it must end; None where there is no limit

@@ -7,6 +7,7 @@ computes a few cases ahead of those who send them.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +22,11 @@ from clausewise.transport.base import fulfil
 
 T = TypeVar("T")
 
+
+class _GivenUp(asyncio.CancelledError):
+    """What is being computed is no longer wanted."""
+
+
 #: cases computed at once: at most so many, and for at most so many seconds
 _MOST = 16
 _SECONDS = 0.01
@@ -32,6 +38,9 @@ class Thinker:
     def __init__(self) -> None:
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._is_busy = False
+        #: held when `_is_busy` changes, so that only what it stands for is given up
+        self._change = threading.Lock()
 
     async def do(self, function: Callable[[], T]) -> T:
         """The result of `function`. If the caller is cancelled, it is not called, or called to its end for nobody."""
@@ -39,7 +48,7 @@ class Thinker:
             self._thread = threading.Thread(target=self._work, daemon=True, name="clausewise phases")
             self._thread.start()
         outcome: Future[T] = Future()
-        self._calls.put(partial(fulfil, outcome, function))
+        self._calls.put(partial(fulfil, outcome, partial(self._computed, function)))
         return await asyncio.wrap_future(outcome)
 
     async def rest(self, seconds: float) -> None:
@@ -49,12 +58,25 @@ class Thinker:
                 await asyncio.wait_for(self.do(lambda: None), seconds)
 
     def end(self) -> None:
-        """Let the thread end, after what it computes now."""
+        """Let the thread end. What it computes now is given up: the rest of the run needs the processor."""
         self._calls.put(None)
+        with self._change:
+            if self._is_busy and self._thread is not None and self._thread.ident is not None:
+                thread = ctypes.c_ulong(self._thread.ident)
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(_GivenUp))
 
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:
             call()
+
+    def _computed(self, function: Callable[[], T]) -> T:
+        with self._change:
+            self._is_busy = True
+        try:
+            return function()
+        finally:
+            with self._change:
+                self._is_busy = False
 
 
 class Ahead(Generic[T]):

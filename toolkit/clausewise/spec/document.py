@@ -22,8 +22,10 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: bytes of a file at most. YAML takes about a second for each MiB, and hundreds of bytes of memory for each byte.
 _LARGEST = 64 * 2**20
 
-#: nesting that overflows the C stack of libyaml before Python raises RecursionError
-_DEEPLY_NESTED = re.compile(r"(?:[\[{?-]\s*){2000}")
+#: brackets that follow each other, and how many of them overflow the C stack of libyaml before Python raises
+#: RecursionError. Each is looked at once: in a line of dashes, a search for so many of them would begin at every dash
+_BRACKETS = re.compile(r"(?:[\[{?-]\s*+)++")
+_DEEP = 2000
 #: the tag of an unquoted `<<` used as a key
 _MERGE = "tag:yaml.org,2002:merge"
 
@@ -124,9 +126,17 @@ def _parse_json(text: str, name: str) -> Any:
 
 
 def _too_deep(text: str, name: str) -> SpecError:
-    found = _DEEPLY_NESTED.search(text)
-    location = _location(text, name, found.start()) if found else Location(name, 1, 1)
+    start = _deeply_nested(text)
+    location = _location(text, name, start) if start is not None else Location(name, 1, 1)
     return SpecError("is nested too deeply", location=location, remedy="nest fewer objects and arrays in each other")
+
+
+def _deeply_nested(text: str) -> int | None:
+    """Where brackets are nested so deeply that libyaml must not read them; None where they are nowhere."""
+    for found in _BRACKETS.finditer(text):
+        if len(found[0]) >= _DEEP and sum(map(found[0].count, "[{?-")) >= _DEEP:
+            return found.start()
+    return None
 
 
 class _DuplicateMemberError(ValueError):
@@ -163,9 +173,9 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _parse_yaml(text: str, name: str, kind: type[Yaml12Loader] | None = None) -> Any:
-    if _DEEPLY_NESTED.search(text):
+    if _deeply_nested(text) is not None:
         raise _too_deep(text, name)
-    loader = (kind or Yaml12Loader)(text)
+    loader = (kind or Yaml12Loader)(_Reading(text))
     try:
         return loader.get_single_data()
     except yaml.MarkedYAMLError as error:
@@ -185,6 +195,19 @@ def _parse_yaml(text: str, name: str, kind: type[Yaml12Loader] | None = None) ->
         raise _too_deep(text, name) from None
     finally:
         loader.dispose()
+
+
+class _Reading:
+    """A text, read piece by piece: libyaml can be interrupted only when it asks for the next one."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+
+    def read(self, size: int) -> str:
+        """The next `size` characters."""
+        self._at += size
+        return self._text[self._at - size : self._at]
 
 
 def _remedy(error: yaml.MarkedYAMLError, text: str) -> str:
@@ -215,7 +238,7 @@ class Yaml12Loader(_Base):  # type: ignore[misc]
     #: by first character, in place of those of the base class, which are for YAML 1.1
     yaml_implicit_resolvers: ClassVar[dict[str | None, list[tuple[str, re.Pattern[str]]]]] = {}
 
-    def __init__(self, stream: str) -> None:
+    def __init__(self, stream: str | _Reading) -> None:
         super().__init__(stream)
         self._flat: set[int] = set()
 

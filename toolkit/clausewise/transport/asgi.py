@@ -80,6 +80,8 @@ class AsgiTransport:
             "server": (HOST, 80),
             "state": self._lifespan.state.copy(),
         }
+        # An app that never waits would keep the loop from its timers and from signals.
+        await asyncio.sleep(0)
         call = _Call(request)
         # a server would log the app's exception, and answer as `outcome` does
         with suppress(Exception):
