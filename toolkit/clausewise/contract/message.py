@@ -16,6 +16,7 @@ from clausewise.contract.clauses import WalkedSchema, walk
 from clausewise.contract.formats import CHECKS
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.contract.upheld import read_upheld
+from clausewise.contract.weight import HEAVIEST, weight
 from clausewise.spec.pointer import Source, descend, from_pointer
 from clausewise.spec.resolve import Sources
 from clausewise.spec.subschemas import APPLICATORS
@@ -127,7 +128,15 @@ class Message:
             raise self._sources.error(self.generated.origin(""), message, "write the character itself") from None
 
     def check_schema(self) -> None:
-        """Compile the schema now. Raises SpecError where the document's schema is not a valid one."""
+        """Compile the schema now. Raises SpecError where the document's schema is not a valid one, or too large."""
+        at, remedy = self.generated.origin(""), "nest fewer unions in each other"
+        try:
+            heavy = weight(self.generated.schema)
+        except RecursionError:
+            raise self._sources.error(at, "has schemas that are nested too deeply", "nest fewer of them") from None
+        if heavy > HEAVIEST:
+            message = f"combines its schemas in more than {HEAVIEST:,} ways, which no validator can try"
+            raise self._sources.error(at, message, remedy)
         _ = self._validator
 
     def is_valid(self, value: Any) -> bool:

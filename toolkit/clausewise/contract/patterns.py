@@ -9,7 +9,10 @@ groups either, nor on what ECMA-262 allows for the web alone (Annex B): `[\\w-.]
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+import jsonschema_rs
 
 _OUTSIDE_CLASS = {
     **{r"\d": "[0-9]", r"\D": "[^0-9]", r"\w": "[A-Za-z0-9_]", r"\W": "[^A-Za-z0-9_]"},
@@ -63,6 +66,20 @@ def for_python(pattern: str) -> str:
         else:
             written.append(rf"\{token}" if in_class and token in _SET_OPERATIONS else token)
     return "".join(written)
+
+
+@lru_cache(maxsize=1024)
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """Whether a text matches a portable pattern, found out in bounded time; no text does where it is no pattern.
+
+    Python's `re` may take years for a pattern such as `^(a+)+$`, and nothing but its end stops it. This engine gives up
+    after a million steps, and takes the text for one that does not match.
+    """
+    try:
+        matches: Callable[[str], bool] = jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
+    except ValueError:
+        return lambda text: False
+    return matches
 
 
 def tokens_of(pattern: str) -> Iterator[tuple[str, bool]]:

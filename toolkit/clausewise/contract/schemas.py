@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import msgspec
 
@@ -20,6 +20,7 @@ from clausewise.spec.dialects import Dialect
 from clausewise.spec.pointer import Source, to_pointer
 from clausewise.spec.resolve import CIRCLE, Sources
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
+from clausewise.spec.written_out import MOST_VALUES, written_out
 
 Direction = Literal["request", "response"]
 
@@ -32,6 +33,9 @@ _DROPPED = frozenset(
 )
 
 SEVERITY = "x-clausewise-severity"
+
+#: schemas in one message. Those that a $ref leads to count once, so that only aliases make so many
+_MOST_SCHEMAS = 200_000
 
 
 #: `$dynamicAnchor`s by name, each of the outermost schema resource that has it (JSON Schema 2020-12 Core 7.1)
@@ -105,6 +109,9 @@ class _Generator:
         self._scope: _DynamicScope = ()
         self._taken: set[str] = set()
         self._pending: list[tuple[Source, _DynamicScope]] = []
+        #: schemas translated, and values in them, by now
+        self._schemas = 0
+        self._values = 0
 
     def translate_pending(self) -> None:
         """Translate every schema that was referred to and not translated yet."""
@@ -143,6 +150,9 @@ class _Generator:
     def _translated(self, source: Source, pointer: str, hidden: frozenset[str]) -> dict[str, Any] | bool:
         self.origins[pointer] = source
         schema = self._sources.value(source)
+        self._schemas += 1
+        if self._schemas > _MOST_SCHEMAS:
+            self._too_large(source, f"{_MOST_SCHEMAS:,} schemas")
         if isinstance(schema, bool):
             return schema
         if not isinstance(schema, dict):
@@ -180,12 +190,24 @@ class _Generator:
                 part[keyword] = value
                 self._integer_range(schema, str(value), at, here, part)
             else:
-                part[keyword] = value
+                part[keyword] = self._counted(at, value)
         written = next((name for name in ("example", "x-example") if name in schema), None)
         examples = [schema[written]] if written is not None else schema.get("examples")
         if isinstance(examples, list):
-            translated["examples"] = examples
+            translated["examples"] = self._counted(source, examples)
         return translated
+
+    def _counted(self, at: Source, value: Any) -> Any:
+        """`value`, which stands at the place `at`, if there is room for it."""
+        if isinstance(value, list | dict):
+            self._values += written_out(value)
+            if self._values > MOST_VALUES:
+                self._too_large(at, f"{MOST_VALUES:,} values")
+        return value
+
+    def _too_large(self, at: Source, what: str) -> NoReturn:
+        message = f"the schema of one message has more than {what} up to here, with its YAML aliases written out"
+        raise self._sources.error(at, message, "write a $ref where an alias stands, or describe less")
 
     def _further(self, source: Source, pointer: str, translated: dict[str, Any]) -> tuple[dict[str, Any], str]:
         """A further part of the schema at `pointer`, for a keyword that it has already, with its pointer."""

@@ -8,7 +8,7 @@ from typing import Any
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import KEYWORDS
-from clausewise.contract.patterns import for_python
+from clausewise.contract.patterns import matcher
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
 
 #: keywords with a lower limit that 0 leaves without effect
@@ -58,10 +58,7 @@ def _is_written_as_json(operation: OperationContract, location: str, name: str) 
 
 def _is_in_every_text(pattern: str) -> bool:
     """Whether a pattern matches the empty text, wherever that stands."""
-    try:
-        return not _TIED.search(pattern) and re.search(for_python(pattern), "") is not None
-    except re.error:
-        return False
+    return not _TIED.search(pattern) and matcher(pattern)("")
 
 
 def _takes_any_string(union: Clause) -> bool:

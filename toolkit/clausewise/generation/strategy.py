@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from clausewise.contract.formats import ASSERTED
 from clausewise.contract.message import Message
+from clausewise.contract.patterns import matcher
 from clausewise.errors import ClausewiseError
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.shape import Shape, shape_at, shape_of
@@ -202,7 +203,8 @@ class _SchemaStrategy:
         if name.startswith(_OF_PATTERN):
             # Without this it would build the pattern's strategy again for every value.
             letters = st.characters(codec=self._codec, exclude_characters="\0")
-            custom[name] = st.from_regex(_compiled(name.removeprefix(_OF_PATTERN)), alphabet=letters)
+            pattern: Any = _Pattern(name.removeprefix(_OF_PATTERN))
+            custom[name] = st.from_regex(pattern, alphabet=letters)
         with warnings.catch_warnings():
             # It resolves references with a deprecated part of jsonschema.
             warnings.simplefilter("ignore")
@@ -212,11 +214,22 @@ class _SchemaStrategy:
         return strategy
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(drawable(pattern))
-    except re.error as error:
-        raise NoStrategyError(f"Python cannot compile the pattern {pattern}: {error}") from None
+class _Pattern:
+    """What Hypothesis asks of a compiled pattern. It searches what it has drawn for the pattern, for which Python may
+    take years; this takes bounded time."""
+
+    def __init__(self, pattern: str) -> None:
+        try:
+            compiled = re.compile(drawable(pattern))
+        except re.error as error:
+            raise NoStrategyError(f"Python cannot compile the pattern {pattern}: {error}") from None
+        self.pattern = compiled.pattern
+        self.flags = compiled.flags
+        self.search = matcher(pattern)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type[Any]:
+        return re.Pattern
 
 
 def _parts(schemas: Sequence[Any], root: Any, seen: set[int]) -> Iterator[dict[str, Any]]:

@@ -51,12 +51,17 @@ class _Walk:
         self.read: set[str] = set()
         self.shown: list[tuple[str, str]] = []
         self.words: set[str] = set()
+        #: ids of the objects and arrays that were seen: aliases of YAML lead to the same one again
+        self._seen: set[int] = set()
 
     def into(self, tree: Any) -> None:
         # Not recursive: a document may be nested deeper than Python's stack.
         waiting = [tree]
         while waiting:
             value = waiting.pop()
+            if not isinstance(value, dict | list) or id(value) in self._seen:
+                continue
+            self._seen.add(id(value))
             if isinstance(value, dict):
                 self.words.update(value)
                 self._object(value)

@@ -24,6 +24,7 @@ from clausewise.spec.operations import (
 )
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
+from clausewise.spec.written_out import MOST_VALUES, written_out
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -230,6 +231,10 @@ def _examples(sources: Sources, owner: Source) -> tuple[Example, ...]:
         at = owner.child("x-examples", name)
         wrapped = isinstance(value, dict) and "value" in value
         found.append(Example(name, value["value"] if wrapped else value, at.child("value") if wrapped else at))
+    for example in found:
+        if written_out(example.value) > MOST_VALUES:
+            message = f"this example has more than {MOST_VALUES:,} values, with its YAML aliases written out"
+            raise sources.error(example.source, message, "write a smaller one")
     return tuple(found)
 
 

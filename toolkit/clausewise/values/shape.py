@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +10,7 @@ import msgspec
 
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
 from clausewise.contract.message import Message
-from clausewise.contract.patterns import for_python
+from clausewise.contract.patterns import matcher
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.spec.subschemas import UNIONS, subschemas
 
@@ -74,18 +73,9 @@ def shape_of(schemas: list[Any], root: Any) -> Shape:
     return shape
 
 
-@lru_cache(maxsize=1024)
-def _names(pattern: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(for_python(pattern))
-    except re.error:
-        return None
-
-
 def matches_name(pattern: str, name: str) -> bool:
-    """Whether the name of a property matches a portable pattern; False for one that Python does not read."""
-    names = _names(pattern)
-    return names is not None and names.search(name) is not None
+    """Whether the name of a property matches a portable pattern."""
+    return matcher(pattern)(name)
 
 
 def _add(shape: Shape, schema: Any, root: Any, seen: set[str], rests: list[tuple[int, Any]]) -> None:
