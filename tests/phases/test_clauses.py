@@ -215,7 +215,7 @@ def test_a_request_that_cannot_be_made_is_not_sent_and_said(compiled: Compile) -
     with pytest.raises(StopIteration) as end:
         next(phases_of(contract, operation, RunOptions(phases=("baseline", "clauses"))))
     assert set(end.value.value.untested.values()) == {
-        UntestedReason("never-accepted", "no valid request could be generated")
+        UntestedReason("never-accepted", "no valid request could be generated: the schema excludes every value")
     }
 
 

@@ -129,6 +129,17 @@ def candidates(
         yield Candidate(msgspec.structs.replace(first, body=own), note, generated=True)
 
 
+def why_none(operation: OperationContract, branch: Branch | None) -> str:
+    """Why no body of a branch can be generated, as a sentence; "" where one can, or none is needed."""
+    if branch is None:
+        return ""
+    try:
+        generate(_branch_message(operation, branch), random.Random(0), optional=False)
+    except NoValueError as error:
+        return str(error)
+    return ""
+
+
 def examples(operation: OperationContract, branch: Branch, values: Values) -> list[tuple[Any, str]]:
     """The document's valid examples of a branch, each with its name for people."""
     return [(_with_values(operation, body, values), note) for body, note in _examples(operation, branch)]

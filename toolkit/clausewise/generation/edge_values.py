@@ -7,6 +7,7 @@ breaks the contract.
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -125,7 +126,8 @@ def may_be_refused(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(may_be_refused, value)) or any(map(may_be_refused, value.values()))
     if isinstance(value, list):
-        return any(map(may_be_refused, value)) or any(item in value[:index] for index, item in enumerate(value))
+        items = {json.dumps(item, sort_keys=True, default=repr) for item in value}
+        return len(items) < len(value) or any(map(may_be_refused, value))
     if isinstance(value, str):
         odd = any(unicodedata.category(character)[0] in "CZM" for character in value.replace(" ", "a"))
         return odd or value != value.strip() or any(sign in value for sign in "<>{}$/\\")

@@ -94,9 +94,11 @@ def is_placeholder(value: Any) -> bool:
 def _referred(body: Any, location: tuple[str | int, ...], references: References) -> tuple[Any, ...]:
     """Values for the member at `location`: an `ownerId` beside an `ownerType` of "team" refers to a team."""
     name = str(location[-1])
-    beside = get(body, location[:-1])
+    stem = _ID_END.sub("", plain(name))
+    # Only a name that ends in "id" has a type beside it: comparing every member with every other one takes too long.
+    beside: Any = get(body, location[:-1]) if stem != plain(name) else None
     for other in beside if isinstance(beside, dict) else ():
-        if plain(other) == _ID_END.sub("", plain(name)) + "type" and _ID_END.search(plain(name)):
+        if plain(other) == f"{stem}type":
             return references.reference(f"{beside[other]}_id")
     found = references.reference(name)
     if not found and is_placeholder(get(body, location)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Generator, Iterable, Mapping
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,6 +34,10 @@ from clausewise.transport.budget import Leave
 
 #: statuses of refusals that blame the values sent; 401, 404 and 409 blame the state of the server instead
 ABOUT_VALUES = frozenset({400, 422})
+
+#: clauses of one operation that requests are made for. More would take hours, as each of them takes many requests, and
+#: requests with as many members are large
+CLAUSES = 5_000
 
 #: exchange id -> `assertion` and `seen` of the finding that explains its failure
 Causes = Mapping[str, tuple[str, str]]
@@ -205,6 +210,14 @@ def request_clauses(operation: OperationContract, branch: Branch | None) -> list
     if branch is None or not branch.label:
         return clauses
     return [clause for clause in clauses if not clause.branch or clause.branch[0] == branch.label]
+
+
+def tried_clauses(task: Task, branch: Branch | None) -> list[Clause]:
+    """Those of `request_clauses` that are wanted, as many as there is room for: the first ones of the document."""
+    assert task.operation is not None
+    key = task.operation.key
+    wanted = (one for one in request_clauses(task.operation, branch) if task.context.wants(key, one.key))
+    return list(islice(wanted, CLAUSES))
 
 
 def is_failure(exchange: Exchange) -> bool:

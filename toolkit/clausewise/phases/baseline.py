@@ -18,7 +18,7 @@ from clausewise.contract.branches import Branch
 from clausewise.contract.contract import NO_QUERY_IN_PATH, OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.feedback.repair import repairs
-from clausewise.generation.candidates import Candidate, ValueSources, candidates
+from clausewise.generation.candidates import Candidate, ValueSources, candidates, why_none
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.options import value_for
@@ -166,7 +166,7 @@ class _Baseline:
     ) -> Generator[Iterable[Case], list[Exchange], tuple[BaselineRequest | None, Exchange | UntestedReason]]:
         """The first accepted candidate and its exchange; None and the reason when no candidate is accepted."""
         prover, refused = self._prover, self._refused
-        refusal = _not_generated()
+        refusal: UntestedReason | None = None
         answer: UntestedReason | None = None
         label = branch.label if branch else None
         before: list[tuple[BaselineRequest, Exchange]] = []
@@ -214,7 +214,7 @@ class _Baseline:
             mended = yield from self._repaired(base, exchange, sources)
             if mended is not None:
                 return mended
-        return None, answer or refusal
+        return None, answer or refusal or _not_generated(why_none(prover.operation, branch))
 
     def _keep(self, base: BaselineRequest, refusal: Exchange) -> None:
         """Keep the first request of a branch whose refusal may be about its values."""
@@ -305,7 +305,7 @@ def _reads_preferences(accepted: Exchange) -> bool:
     return "preference-applied" in names or "prefer" in re.split(r"[,\s]+", names.get("vary", ""))
 
 
-def _not_generated(why: str = "") -> UntestedReason:
+def _not_generated(why: str) -> UntestedReason:
     return UntestedReason("never-accepted", "no valid request could be generated" + (f": {why}" if why else ""))
 
 

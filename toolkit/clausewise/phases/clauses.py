@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -17,7 +17,16 @@ from clausewise.generation.free_values import free_values
 from clausewise.generation.grammars import around, has_grammar
 from clausewise.generation.place import place_name, place_of
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
-from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, branch_of, request_clauses
+from clausewise.phases.base import (
+    CLAUSES,
+    PhaseInterrupted,
+    PhaseResult,
+    Steps,
+    Task,
+    branch_of,
+    request_clauses,
+    tried_clauses,
+)
 from clausewise.phases.negotiation import negotiation_cases
 from clausewise.phases.reach import reach
 from clausewise.phases.request_shape import declared_preference, documented_statuses, request_shape_cases
@@ -27,9 +36,13 @@ from clausewise.spec.pointer import to_pointer
 from clausewise.values.deviations import ValueSite, beyond, within
 from clausewise.values.edit import members, take_out
 from clausewise.values.places import places_in
+from clausewise.values.sizes import VALUES, out_of_reach
 
 #: breaking values sent for one clause: the nearest one, and others that a careless check accepts
 _BREACHES = 6
+
+
+_LEFT_OUT = UntestedReason("unfinished", f"of one operation, the first {CLAUSES:,} clauses of requests are tried")
 
 
 def run(task: Task) -> Steps:
@@ -52,7 +65,19 @@ def run(task: Task) -> Steps:
         yield from _refused_cases(task)
     except PhaseInterrupted:
         pass
-    return result.followed_by(PhaseResult(untested=untested))
+    return result.followed_by(PhaseResult(untested=untested, notes=tuple(_notes(task, untested))))
+
+
+def _notes(task: Task, untested: Mapping[str, UntestedReason]) -> Iterator[str]:
+    """What was not tried although it could be, one sentence each."""
+    assert task.operation is not None
+    left_out = sum(reason is _LEFT_OUT for reason in untested.values())
+    if left_out:
+        yield f"{task.operation.key}: {left_out:,} clauses are not tried: {_LEFT_OUT.message}"
+    for clause in task.operation.clauses:
+        reason = untested.get(clause.key)
+        if reason is not None and reason.kind == "partly":
+            yield f"{task.operation.key}: {place_name(clause)}: {reason.message}"
 
 
 def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case]:
@@ -67,12 +92,16 @@ def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case
             yield from omissions(prover, bases[0])
         # The first base that keeps a clause is the one to change.
         reaching = {key: other for other in reversed(bases) for key in other.upheld}
-        clauses = request_clauses(prover.operation, branch_of(prover.operation, bases[0].branch))
+        branch = branch_of(prover.operation, bases[0].branch)
+        clauses = tried_clauses(task, branch)
+        if len(clauses) == CLAUSES:
+            here = {clause.key for clause in request_clauses(prover.operation, branch)}
+            untested |= dict.fromkeys(here - {clause.key for clause in clauses}, _LEFT_OUT)
         if context.wants(key, None):
             for base in bases:
                 yield from free_value_cases(prover, base, clauses, open_places)
         for clause in clauses:
-            if clause.key not in tried and context.wants(key, clause.key):
+            if clause.key not in tried:
                 tried.add(clause.key)
                 yield from _clause_cases(prover, reaching.get(clause.key), clause, task.rng, untested)
     yield from (case for case in request_shape_cases(prover, task.reach[0][0]) if context.wants(key, case.probe.clause))
@@ -111,6 +140,9 @@ def _clause_cases(
         reason = UntestedReason("unreachable", "no accepted request reaches this clause")
         untested.setdefault(clause.key, reason)
         return []
+    if clause.keyword == "enum" and len(clause.value) > VALUES:
+        reason = UntestedReason("partly", f"of its {len(clause.value):,} values, {VALUES} were tried")
+        untested.setdefault(clause.key, reason)
     cases, unbreakable = probes(prover, base, clause, rng)
     if unbreakable:
         untested.setdefault(clause.key, UntestedReason("untestable", unbreakable))
@@ -164,7 +196,7 @@ def probes(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Ra
     broken = list(_breach_cases(prover, base, clause, location, place))
     if broken:
         return [*kept, *broken], ""
-    return kept, _why_unbreakable(clause)
+    return kept, out_of_reach(clause) or _why_unbreakable(clause)
 
 
 def edge_value_cases(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> Iterator[Case]:

@@ -15,7 +15,7 @@ from clausewise.feedback.repair import repairs
 from clausewise.generation.candidates import examples
 from clausewise.generation.prover import BaselineRequest, Case
 from clausewise.media.json import digest
-from clausewise.phases.base import ABOUT_VALUES, PhaseResult, Task, branch_of, request_clauses, status_of
+from clausewise.phases.base import ABOUT_VALUES, PhaseResult, Task, branch_of, status_of, tried_clauses
 from clausewise.phases.exclusion import Reaching, judged_answers
 from clausewise.phases.reaching import Taken, reaching_clause, with_alternatives, with_free_parameters
 from clausewise.results.evidence import UntestedReason
@@ -97,8 +97,8 @@ def _around(
         # What has been reached by a request that was refused is refused from elsewhere as well.
         covered = {key for other in (*bases, *unaccepted) for key in other.upheld}
         nearest: dict[tuple[str, tuple[str, ...]], list[BaselineRequest]] = {}
-        for clause in request_clauses(prover.operation, branch):
-            if clause.governed_by or clause.key in covered or not context.wants(prover.operation.key, clause.key):
+        for clause in tried_clauses(task, branch):
+            if clause.governed_by or clause.key in covered:
                 continue
             place = clause.part, clause.path
             if place not in nearest:

@@ -98,6 +98,8 @@ def _verdict(
     elif verdict == "untested":
         reason = untested_reason(judged, ledger, grounds)
         why, never_accepted = reason.message, reason.kind == "never-accepted"
+    elif verdict == "upheld" and given and given.kind == "partly":
+        why = given.message
     elif judged is not clause:
         why = f"judged by the clause that selects the branch: {judged.text}"
     return record.ClauseVerdict(

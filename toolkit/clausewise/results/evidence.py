@@ -167,9 +167,9 @@ def _severity(rule: str, clause: Clause | None) -> Severity:
 #: `never-accepted`: the operation, or the branch, accepted no request; `unreachable`: no accepted request has the value
 #: it constrains; `untestable`: no request can break it; `unfinished`: no request tested it; `undecided`: no answer was
 #: conclusive; `unseen`: no response has the value it constrains; `not-allowed`: a request that tests it may change what
-#: the run may not change
+#: the run may not change; `partly`: it is tested, but not with all its values
 UntestedKind = Literal[
-    "never-accepted", "unreachable", "untestable", "unfinished", "undecided", "unseen", "not-allowed"
+    "never-accepted", "unreachable", "untestable", "unfinished", "undecided", "unseen", "not-allowed", "partly"
 ]
 
 

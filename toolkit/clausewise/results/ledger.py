@@ -105,8 +105,9 @@ class Grounds(msgspec.Struct, frozen=True):
 
 def untested_reason(clause: Clause, ledger: Ledger, grounds: Grounds) -> UntestedReason:
     """Why a clause is untested: the reason given for its key, else what follows from the evidence."""
-    if clause.key in grounds.given:
-        return grounds.given[clause.key]
+    given = grounds.given.get(clause.key)
+    if given is not None and given.kind != "partly":
+        return given
     if clause.direction == "request":
         return _unrefused(clause, ledger, grounds)
     status = clause.part.partition(".")[0]

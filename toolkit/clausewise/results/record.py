@@ -152,7 +152,7 @@ class ClauseVerdict(msgspec.Struct, frozen=True):
     text: str
     location: Location
     verdict: Verdict
-    #: why it is untested or unbreakable, or which other clause it was judged by; else ""
+    #: why it is untested or unbreakable, what of it was not tried, or which other clause it was judged by; else ""
     reason: str
     #: number of exchanges with evidence on it
     tried: int

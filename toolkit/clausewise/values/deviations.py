@@ -6,7 +6,6 @@ A value that is meant to break one clause may break another as well, so callers 
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable, Iterator
 from types import NoneType
 from typing import Any
@@ -15,16 +14,13 @@ import msgspec
 
 from clausewise.contract.clause import Clause
 from clausewise.contract.keywords import show
-from clausewise.contract.patterns import for_python
+from clausewise.contract.patterns import matcher
 from clausewise.values.edit import take_out
 from clausewise.values.shape import Shape
+from clausewise.values.sizes import LARGEST, LONGEST, MOST, sample, size_of
 from clausewise.values.strings import for_pattern, of_length
 from clausewise.values.typical import NoValueError, bounds, checker, typical, vary
 from clausewise.wording import counted
-
-#: the longest string and array to be sent, in characters and items
-_LONG_STRING = 100_000
-_MANY_ITEMS = 2_000
 
 
 class Deviation(msgspec.Struct, frozen=True):
@@ -99,7 +95,7 @@ def _other_than(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
 
 def _each_allowed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     allowed = clause.value if clause.keyword == "enum" else [clause.value]
-    for value in allowed:
+    for value in sample(allowed):
         if value != site.value:
             yield Deviation(value, f"is {show(value)}")
 
@@ -141,7 +137,7 @@ def _lengths(wanted: Callable[[int], tuple[int, ...]], *, fitting: bool) -> Call
         base = site.value if isinstance(site.value, str) else ""
         matches = site.fits if fitting else _matches_but_length(site)
         for length in wanted(int(clause.value)):
-            if 0 <= length <= _LONG_STRING:
+            if 0 <= length <= LONGEST:
                 text = of_length(base, length, matches) if length else ""
                 if text is not None:
                     yield Deviation(text, f"has {counted(length, 'character')}")
@@ -150,12 +146,9 @@ def _lengths(wanted: Callable[[int], tuple[int, ...]], *, fitting: bool) -> Call
 
 
 def _matches_but_length(site: ValueSite) -> Callable[[str], bool]:
-    """Whether a string matches the patterns as Python reads them; the validator decides in the end."""
-    try:
-        patterns = [re.compile(for_python(pattern)) for pattern in site.shape.patterns]
-    except re.error:
-        return lambda _: True
-    return lambda text: all(pattern.search(text) for pattern in patterns)
+    """Whether a string matches the patterns, whatever its length."""
+    patterns = [matcher(pattern) for pattern in site.shape.patterns]
+    return lambda text: all(matches(text) for matches in patterns)
 
 
 def _step(site: ValueSite) -> float:
@@ -194,7 +187,7 @@ def _counts(wanted: Callable[[int], tuple[int, ...]]) -> Callable[..., Iterator[
 
 
 def _items(site: ValueSite, count: int) -> list[Any] | None:
-    if not 0 <= count <= _MANY_ITEMS:
+    if not 0 <= count <= MOST:
         return None
     items = list(site.value) if isinstance(site.value, list) else []
     if not items and count:
@@ -202,6 +195,8 @@ def _items(site: ValueSite, count: int) -> list[Any] | None:
             items = [typical(site.shape.items or [{"type": "string"}], site.root, site.rng, optional=False)]
         except NoValueError:
             return None
+    if items and count * size_of(items[-1]) > LARGEST:
+        return None
     while len(items) < count:
         items.append(vary(items[-1], len(items)))
     return items[:count]
@@ -225,7 +220,7 @@ def _distinct(_clause: Clause, site: ValueSite) -> Iterator[Deviation]:
 def _members(wanted: Callable[[int], tuple[int, ...]]) -> Callable[..., Iterator[Deviation]]:
     def make(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
         for count in wanted(int(clause.value)):
-            if not isinstance(site.value, dict) or not 0 <= count <= _MANY_ITEMS:
+            if not isinstance(site.value, dict) or not 0 <= count <= MOST:
                 continue
             members = dict(site.value)
             for name in [name for name in members if name not in site.shape.required][: max(0, len(members) - count)]:
@@ -272,7 +267,7 @@ def _matching(wanted: Callable[[int, float], tuple[float, ...]]) -> Callable[...
         items = site.value if isinstance(site.value, list) else []
         others = [item for item in items if not matches(item)]
         for count in wanted(*bounds[0]) if bounds else ():
-            if not 0 <= count <= _MANY_ITEMS:
+            if not 0 <= count <= MOST:
                 continue
             found = [item for item in items if matches(item)][: int(count)]
             try:

@@ -9,7 +9,7 @@ from clausewise.contract.breaches import Breach
 from clausewise.contract.message import Message
 from clausewise.values.edit import put, take_out
 from clausewise.values.shape import shape_at
-from clausewise.values.typical import TURNS, NoValueError, typical
+from clausewise.values.typical import TURNS, NoValueError, TooLargeError, typical
 
 #: rounds of repairing a finished value that breaks a condition
 _REPAIRS = 6
@@ -30,6 +30,8 @@ def generate(message: Message, rng: random.Random, *, optional: bool, name: str 
             return repair(message, value, rng)
         except NoValueError as error:
             reason = reason if reason.args else error
+            if isinstance(error, TooLargeError):
+                break
     raise reason
 
 

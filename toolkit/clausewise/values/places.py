@@ -68,11 +68,14 @@ class _Walk:
     def at(self, schemas: list[Any], value: Any, location: Location, path: tuple[str, ...]) -> Iterator[Place]:
         """The places in `value`, to which `schemas` apply."""
         alternatives: list[Alternative] = []
-        nodes = self._flat(schemas)
+        nodes, taken = self._flat(schemas), set[int]()
         while True:
             rest, chosen = self._choose(nodes, value, alternatives)
+            # An alternative that leads back to its union says nothing new.
+            chosen = [part for part in chosen if id(part) not in taken]
             if not chosen:
                 break
+            taken |= set(map(id, chosen))
             nodes = [*rest, *self._flat(chosen)]
         yield Place(location, path, value, nodes, tuple(alternatives))
         shape = shape_of(nodes, self._root)

@@ -6,9 +6,11 @@ same for the same seed.
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs
@@ -16,6 +18,7 @@ import jsonschema_rs
 from clausewise.contract.formats import CHECKS
 from clausewise.values.literals import strong_literals
 from clausewise.values.shape import Shape, shape_of
+from clausewise.values.sizes import CHARACTERS, LARGEST, LONGEST, MOST, size_of
 from clausewise.values.strings import FORMATS, by_name, for_pattern, in_time, of_length
 
 #: alternatives of each union that are tried in their order
@@ -28,13 +31,13 @@ _NUMBERS = (3, 1, 0, -1, 2.5, 100)
 #: optional members are left out below this depth, so that people can read the values
 _DEPTH = 5
 
-#: longest string that is generated, in characters, and most items or members: a schema may require a billion
-_LONGEST = 2_000_000
-_MOST = 10_000
-
 
 class NoValueError(Exception):
     """No valid value was found for a schema; the message gives the reason."""
+
+
+class TooLargeError(NoValueError):
+    """A value with all its parts is larger than values are made."""
 
 
 def typical(schemas: list[Any], root: Any, rng: random.Random, *, optional: bool, turn: int = 0, name: str = "") -> Any:
@@ -56,9 +59,15 @@ class _TypicalValue:
         self._turn = turn
         self._optional = optional
         self._by_chance = turn >= TURNS
+        #: how much larger the value may become
+        self._left = LARGEST
+        #: ids of schemas, which the value keeps alive, -> what was found out about them: an array has many alike items
+        self._shapes: dict[tuple[int, ...], tuple[list[Any], Shape]] = {}
+        self._checks: dict[tuple[int, ...], tuple[list[Any], Callable[[Any], bool]]] = {}
 
     def value(self, schemas: list[Any], above: tuple[str, ...], name: str = "") -> Any:
         """A value for `schemas`, named `name`; a level without a reference is "" in `above`."""
+        self._take(1)
         above = (*above, next(_references(schemas), ""))
         schemas, shape = self._chosen(schemas, above)
         if not shape.possible:
@@ -66,10 +75,29 @@ class _TypicalValue:
         if shape.enum is not None:
             return self._listed(shape)
         for example in shape.examples:
-            if checker(schemas, self._root)(example):
+            if self._fits(schemas, example):
+                self._take(size_of(example))
                 return example
         kind = _main_type(shape) or (self._rng.choice(_TYPES) if self._by_chance else "string")
         return self._of_type(kind, shape, above, name)
+
+    def _take(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise TooLargeError(f"the schema requires a value of more than {LARGEST:,} members and items")
+
+    def _shape(self, schemas: list[Any]) -> Shape:
+        """The shape of `schemas`, which must not be changed."""
+        key = tuple(map(id, schemas))
+        if key not in self._shapes:
+            self._shapes[key] = schemas, shape_of(schemas, self._root)
+        return self._shapes[key][1]
+
+    def _fits(self, schemas: list[Any], value: Any) -> bool:
+        key = tuple(map(id, schemas))
+        if key not in self._checks:
+            self._checks[key] = schemas, checker(schemas, self._root)
+        return self._checks[key][1](value)
 
     def _listed(self, shape: Shape) -> Any:
         """The first value of the shape's enumeration that its types allow; null only where there is no other."""
@@ -80,21 +108,21 @@ class _TypicalValue:
 
     def _chosen(self, schemas: list[Any], above: tuple[str, ...]) -> tuple[list[Any], Shape]:
         """`schemas` with one alternative of each of their unions, and the shape of all of them."""
-        shape, decided = shape_of(schemas, self._root), set[int]()
+        shape, decided = self._shape(schemas), set[int]()
         while undecided := next((union for union in shape.unions if id(union) not in decided), None):
             decided.add(id(undecided))
-            possible = [part for part in undecided if shape_of([*schemas, part], self._root).possible] or undecided
+            possible = [part for part in undecided if self._shape([*schemas, part]).possible] or undecided
             # The first alternative is usually the most ordinary; null is not, and a recursive one may never end.
             ranked = sorted(
                 possible, key=lambda part: (part == {"type": "null"}, next(_references([part]), None) in above)
             )
             turn = self._rng.randrange(len(ranked)) if self._by_chance else min(self._turn, len(ranked) - 1)
             schemas = [*schemas, ranked[turn]]
-            shape = shape_of(schemas, self._root)
+            shape = self._shape(schemas)
         for schema in shape.conditions if self._by_chance else ():
             met = self._rng.random() < 0.5
             schemas = [*schemas, *([schema["if"], schema.get("then", True)] if met else [schema.get("else", True)])]
-        return schemas, shape_of(schemas, self._root) if self._by_chance else shape
+        return schemas, self._shape(schemas) if self._by_chance else shape
 
     def _of_type(self, kind: str, shape: Shape, above: tuple[str, ...], name: str) -> Any:
         if kind == "object":
@@ -102,7 +130,9 @@ class _TypicalValue:
         if kind == "array":
             return self._array(shape, above)
         if kind == "string":
-            return _string(shape, self._rng, name)
+            text = _string(shape, self._rng, name)
+            self._take(len(text) // CHARACTERS)
+            return text
         if kind in ("integer", "number"):
             near = self._rng.choice(_NUMBERS) if self._by_chance else _NUMBERS[0]
             return _number(shape, near, integer=kind == "integer")
@@ -116,53 +146,77 @@ class _TypicalValue:
             if wanted or (self._has_optional() and not _ends(schemas, above)):
                 try:
                     value[name] = in_time(name, self.value(schemas, above, name))
-                except (NoValueError, RecursionError):
+                except TooLargeError:
+                    raise
+                except (NoValueError, RecursionError) as error:
                     if wanted:
-                        raise NoValueError(f"no value was found for the required `{name}`") from None
-        for index in range(max(0, _feasible(shape, "minProperties", _MOST) - len(value))):
+                        raise NoValueError(_without(name, error)) from None
+        for index in range(max(0, _feasible(shape, "minProperties", MOST) - len(value))):
             value[f"member{index + 1}"] = self.value(shape.member(f"member{index + 1}"), above)
         return value
 
     def _has_optional(self) -> bool:
+        """Whether an optional member is there. Half of a value is for those that are required."""
+        if self._left < LARGEST // 2:
+            return False
         return self._rng.random() < 0.5 if self._by_chance else self._optional
 
     def _array(self, shape: Shape, above: tuple[str, ...]) -> list[Any]:
         items: list[Any] = []
-        least = _feasible(shape, "minItems", _MOST)
+        written: set[str] | None = set() if shape.facets.get("uniqueItems") else None
+        least = _feasible(shape, "minItems", MOST)
         for prefix in shape.prefix:
             try:
-                self._append(items, prefix, shape, above)
+                self._append(items, written, prefix, above)
             except NoValueError:
                 if len(items) < least:
                     raise
                 # No array is longer.
                 return items
         for schema, low, _ in shape.contains:
-            matches = checker([schema], self._root)
-            missing = low - sum(map(matches, items)) if low else 0
-            for _ in range(min(missing, _MOST)):
-                self._append(items, [schema, *shape.items], shape, above)
+            missing = low - sum(self._fits([schema], item) for item in items) if low else 0
+            for _ in range(min(missing, MOST)):
+                self._append(items, written, [schema, *shape.items], above)
         few = 0 if False in shape.items or _ends(shape.items, above) else 1
         count = min(max(least, few), shape.facets.get("maxItems", math.inf))
         while len(items) < count:
-            self._append(items, shape.items or [{"type": "string"}], shape, above)
+            self._append(items, written, shape.items or [{"type": "string"}], above)
         return items
 
-    def _append(self, items: list[Any], schemas: list[Any], shape: Shape, above: tuple[str, ...]) -> None:
-        """Append an item, unlike all others where they have to be."""
+    def _append(self, items: list[Any], written: set[str] | None, schemas: list[Any], above: tuple[str, ...]) -> None:
+        """Append an item, unlike all others where they have to be: `written` holds those as JSON then."""
         item = self.value(schemas, above)
-        if shape.facets.get("uniqueItems") and item in items:
-            other_than = not item if isinstance(item, bool) else vary(item, len(items))
-            unlike = shape_of(schemas, self._root).enum or [other_than]
-            item = next((other for other in unlike if other not in items), item)
+        if written is not None:
+            if _json(item) in written:
+                other_than = not item if isinstance(item, bool) else vary(item, len(items))
+                unlike = self._shape(schemas).enum or [other_than]
+                item = next((other for other in unlike if _json(other) not in written), item)
+            written.add(_json(item))
         items.append(item)
+
+
+def _json(value: Any) -> str:
+    """The same text for the same value."""
+    return json.dumps(value, sort_keys=True)
+
+
+def _without(name: str, error: Exception) -> str:
+    """Why there is no value for a required member: the innermost reason, where there is one."""
+    if isinstance(error, RecursionError):
+        return f"no value was found for the required `{name}`: it would be nested without end"
+    reason = str(error)
+    return (
+        reason
+        if reason.startswith("no value was found for the required")
+        else (f"no value was found for the required `{name}`: {reason}")
+    )
 
 
 def _feasible(shape: Shape, keyword: str, most: int) -> int:
     """The limit that `keyword` sets, 0 without it. Raises NoValueError where it is above `most`."""
     limit = shape.facets.get(keyword, 0)
     if limit > most:
-        raise NoValueError(f"the schema requires a value of a size that is not generated: {keyword} {limit:,}")
+        raise NoValueError(f"its schema has {keyword} {limit:,}, and values are made up to {most:,}")
     return int(limit)
 
 
@@ -213,11 +267,20 @@ def vary(value: Any, number: int) -> Any:
     return value
 
 
+@lru_cache(maxsize=256)
+def _matcher(
+    patterns: tuple[str, ...], formats: tuple[str, ...], lengths: tuple[tuple[str, float], ...]
+) -> Callable[[Any], bool]:
+    """Whether a string has the patterns, the formats and the lengths."""
+    rules = [{"pattern": pattern} for pattern in patterns] + [{"format": name} for name in formats]
+    return checker([*rules, dict(lengths)], {})
+
+
 def _string(shape: Shape, rng: random.Random, name: str) -> str:
-    rules = [{"pattern": pattern} for pattern in shape.patterns] + [{"format": name} for name in shape.formats]
-    lengths = {name: shape.facets[name] for name in ("minLength", "maxLength") if name in shape.facets}
-    matches = checker([*rules, lengths], {})
-    low, high = _feasible(shape, "minLength", _LONGEST), shape.facets.get("maxLength", math.inf)
+    rules = *shape.patterns, *shape.formats
+    lengths = tuple((name, shape.facets[name]) for name in ("minLength", "maxLength") if name in shape.facets)
+    matches = _matcher(tuple(shape.patterns), tuple(shape.formats), lengths)
+    low, high = _feasible(shape, "minLength", LONGEST), shape.facets.get("maxLength", math.inf)
     for standard in shape.formats:
         if standard in FORMATS and matches(FORMATS[standard]):
             return FORMATS[standard]

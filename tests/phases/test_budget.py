@@ -1,0 +1,91 @@
+"""What is not tried, because there is too much of it, is said: values of an enumeration, limits, clauses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clausewise.contract.contract import Contract
+from clausewise.phases import base, clauses
+from clausewise.runner.run import Result
+from clausewise.values.sizes import VALUES
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, drive, paths
+
+_PHASES = ("baseline", "clauses")
+
+
+def run(contract: Contract, properties: dict[str, Any]) -> Result:
+    """A run against a server that takes what the properties allow."""
+    operation = contract.operation("POST /things")
+    assert operation.body_message is not None
+    is_valid = operation.body_message.is_valid
+
+    def answer(call: Call) -> Answer:
+        return (200, {}) if call.method == "POST" and is_valid(call.body) else (400, {"message": "no"})
+
+    return drive(contract, answer, phases=_PHASES)
+
+
+def contract_of(compiled: Compile, properties: dict[str, Any]) -> Contract:
+    return compiled({"paths": paths("POST /things", body={"type": "object", "properties": properties})})
+
+
+def reasons(result: Result, keyword: str) -> set[tuple[str, str]]:
+    return {(clause.verdict, clause.reason) for clause in result.run.clauses if clause.keyword == keyword}
+
+
+@pytest.mark.parametrize(
+    ("count", "reason"),
+    [(VALUES, ""), (20 * VALUES, f"of its 5,000 values, {VALUES} were tried")],
+    ids=["each is tried", "some are tried"],
+)
+def test_not_each_value_of_a_long_enumeration_is_tried_and_said(compiled: Compile, count: int, reason: str) -> None:
+    values = [f"v{number}" for number in range(count)]
+    properties = {"code": {"enum": values}}
+    result = run(contract_of(compiled, properties), properties)
+    assert reasons(result, "enum") == {("upheld", reason)}
+    assert [note for note in result.notes if "values" in note] == (
+        [f"POST /things: `code`: {reason}"] if reason else []
+    )
+    sent = {str(exchange.request.body) for exchange in result.exchanges}
+    tried = [value for value in values if any(f'"{value}"' in body for body in sent)]
+    assert len(tried) >= VALUES and len(tried) <= VALUES + 3 and tried[-1] == values[-1]
+
+
+@pytest.mark.parametrize(
+    ("schema", "keyword"),
+    [
+        ({"type": "string", "maxLength": 10**9}, "maxLength"),
+        ({"type": "array", "items": {"type": "integer"}, "maxItems": 10**9}, "maxItems"),
+        ({"type": "object", "maxProperties": 10**9}, "maxProperties"),
+    ],
+)
+def test_a_limit_that_no_request_reaches_is_untested_with_that_reason(
+    compiled: Compile, schema: dict[str, Any], keyword: str
+) -> None:
+    properties = {"part": schema}
+    ((verdict, reason),) = reasons(run(contract_of(compiled, properties), properties), keyword)
+    assert verdict == "untested" and reason.startswith("its limit of 1,000,000,000 ") and "out of reach" in reason
+
+
+def test_clauses_beyond_the_budget_are_untested_with_that_reason(
+    compiled: Compile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "CLAUSES", 20)
+    monkeypatch.setattr(clauses, "CLAUSES", 20)
+    properties = {f"p{number}": {"type": "string", "maxLength": 5} for number in range(30)}
+    contract = contract_of(compiled, properties)
+    result = run(contract, properties)
+    untested = {clause.where for clause in result.run.clauses if "clauses of requests are tried" in clause.reason}
+    schemas = [clause for clause in result.run.clauses if clause.where.startswith("request.body") and clause.keyword]
+    upheld = [clause for clause in schemas if clause.verdict == "upheld" and clause.keyword in ("type", "maxLength")]
+    assert len(upheld) == 20 and untested and any("clauses are not tried" in note for note in result.notes)
+
+
+def test_a_thousand_properties_are_planned_at_once(compiled: Compile) -> None:
+    """Not by the clock: the work before the first request grows with the number of members, and not with its square."""
+    properties = {f"p{number}": {"type": "string", "maxLength": 5} for number in range(1000)}
+    result = drive(contract_of(compiled, properties), lambda call: (200, {}), phases=("baseline",), max_requests=1)
+    assert result.run.requests == 1
