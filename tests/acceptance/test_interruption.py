@@ -54,5 +54,6 @@ def test_an_interrupted_run_reports_what_it_found(
             output, complaint = process.communicate(timeout=60)
     assert process.returncode == 130, output + complaint
     assert "response-schema" in output and "interrupted" in output and "Traceback" not in complaint
-    wanted = {REPORT_FILES[name] for name in ReportOptions().reports} | {"exchanges.ndjson", "logbook.ndjson"}
+    wanted = {REPORT_FILES[name] for name in ReportOptions().reports}
+    wanted |= {"exchanges.ndjson", "logbook.ndjson", "created.ndjson"}
     assert wanted == {file.name for file in tmp_path.iterdir()}
