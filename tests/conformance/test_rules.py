@@ -175,3 +175,41 @@ def test_an_undocumented_redirect_says_where_it_leads(contract: Contract) -> Non
     assert message.startswith('createThing answered 307, a redirect to "/things/1"; the contract documents ')
     (elsewhere,) = _messages(contract, _exchange(status=307, answer=b"", location=False))
     assert elsewhere.startswith("createThing answered 307; ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        pytest.param(b'{"name": "a", "n": 1e400}', "it has 1e400, which is too large for a number in", id="1e400"),
+        pytest.param(b'{"n": ' + b"9" * 10_000 + b"}", "it has a whole number of 10,000 digits", id="10,000 digits"),
+        pytest.param(b'{"name": "\\ud800"}', "it has \\ud800, half of a surrogate pair, which is no", id="surrogate"),
+        pytest.param(
+            b'{"a":' * 9_000 + b"1" + b"}" * 9_000, "its arrays and objects are more than 2,000 levels", id="depth"
+        ),
+    ],
+)
+def test_hard_json_is_told_as_what_it_is(contract: Contract, answer: bytes, told: str) -> None:
+    (message,) = _messages(contract, _exchange(answer=answer))
+    assert message.startswith(f"the body of the 201 response cannot be judged: {told}")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"{'name': 1}", b'{"name": NaN}', b'{"name": "\xff"}', b"", b'{"n": ' + b"9" * 10_000],
+    ids=["quotes", "NaN", "no UTF-8", "empty", "cut off in a long number"],
+)
+def test_what_is_no_json_is_told_as_that(contract: Contract, answer: bytes) -> None:
+    (message,) = _messages(contract, _exchange(answer=answer))
+    assert message.startswith("the body of the 201 response is not JSON: ") or "10,000 digits" in message
+
+
+def test_a_member_that_an_object_has_twice_is_a_warning_and_the_body_is_judged(contract: Contract) -> None:
+    seen = Checker(contract.operations[0]).check(_exchange(answer=b'{"name": "a", "name": "too long"}')).observations
+    assert [(each.rule, each.severity) for each in seen][:2] == [
+        ("malformed-body", "warning"),
+        ("response-schema", "error"),
+    ]
+    assert seen[0].message == (
+        'the body of the 201 response has the member "name" twice in one object: programs keep one or the other'
+    )
+    assert _messages(contract, _exchange(answer=b'{"name": "a", "b": {"name": "too long"}}')) == []

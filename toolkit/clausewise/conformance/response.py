@@ -18,6 +18,7 @@ from clausewise.contract.parameters import typed, types_of
 from clausewise.contract.parts import ResponseContract
 from clausewise.exchange import Exchange, Response, header
 from clausewise.media.codec import Codec, Malformed
+from clausewise.media.json import JSON, repeated_member
 from clausewise.media.types import essence
 from clausewise.results.evidence import Evidence, Observation
 from clausewise.results.rules import RULES, Severity
@@ -107,6 +108,7 @@ class _Check:
         where: str = "",
         at: tuple[str, ...] = (),
         in_exchange: tuple[str, ...] = ("status",),
+        severity: Severity | None = None,
     ) -> None:
         self.observations.append(
             Observation.of(
@@ -115,6 +117,7 @@ class _Check:
                 self._exchange,
                 message,
                 clause=clause,
+                severity=severity,
                 where=where,
                 seen=seen,
                 at=at,
@@ -158,13 +161,23 @@ class _Check:
         if isinstance(body, Malformed):
             self._observe(
                 "malformed-body",
-                f"the body of the {status} response is not {body.expected}: {body.message}",
+                f"the body of the {status} response {body.told}: {body.message}",
                 seen=f"malformed {status} body",
                 where=where,
                 in_exchange=("body",),
             )
             return None
         self.evidence.append(Evidence(entry.clause.key, "held"))
+        if codec is JSON and (name := _repeated_member(response.body)) is not None:
+            self._observe(
+                "malformed-body",
+                f"the body of the {status} response has the member {show(name)} twice in one object: programs keep one "
+                "or the other",
+                seen=f"repeated member {name}",
+                severity="warning",
+                where=where,
+                in_exchange=("body",),
+            )
         if codec.judged and entry.message is not None:
             judgement = (
                 _judged(entry.message, codec, content_type, response.body)
@@ -220,6 +233,12 @@ def _aspect(breach: Breach) -> str:
     if breach.value is None:
         return "null"
     return "" if breach.location else "whole"
+
+
+@lru_cache(maxsize=256)
+def _repeated_member(body: bytes) -> str | None:
+    """Cached as `_judged` is."""
+    return repeated_member(body)
 
 
 @lru_cache(maxsize=256)

@@ -33,6 +33,13 @@ class Malformed(msgspec.Struct, frozen=True):
     message: str
     #: byte offset of the fault in the body; None where the body is wrong as a whole
     offset: int | None = None
+    #: whether it has that format, as far as it was read, and is more than can be judged
+    is_hard: bool = False
+
+    @property
+    def told(self) -> str:
+        """What is wrong, as a predicate of the body, without where and how."""
+        return "cannot be judged" if self.is_hard else f"is not {self.expected}"
 
 
 class File(msgspec.Struct, frozen=True):

@@ -4,25 +4,72 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from clausewise.media.codec import Codec, Encodings, Malformed, Written
 
+#: a string, which may hold brackets; else a bracket
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+_DIGITS = re.compile(r"[0-9]+")
+
+#: levels of nesting that are counted
+_DEEPEST = 2000
+
+#: characters of a number that a sentence shows
+_SHOWN = 40
+
+
+class HardJsonError(ValueError):
+    """A text that is JSON as far as it was read, and that many programs cannot read: with extreme nesting or numbers,
+    or with halves of surrogate pairs (RFC 8259 sections 6, 8.2 and 9)."""
+
 
 def parse_json(content: bytes) -> Any:
     """The value of a JSON text (RFC 8259).
 
-    Raises ValueError for any other text, and for one that programs read differently: with NaN, another encoding than
-    UTF-8, extreme nesting or numbers, or halves of surrogate pairs (sections 6 and 8.2).
+    Raises HardJsonError for one that many programs cannot read, and ValueError for any other text, NaN and other
+    encodings than UTF-8 included.
     """
+    text = content.decode("utf-8")
     try:
-        value = json.loads(content.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
         if b"\\u" in content:
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        raise HardJsonError(f"its arrays and objects are {_depth(text)} levels deep") from None
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(error.object[error.start]):04x}"
+        raise HardJsonError(f"it has {half}, half of a surrogate pair, which is no character") from None
+    except ValueError as error:
+        if isinstance(error, json.JSONDecodeError | HardJsonError) or "digits" not in str(error):
+            raise
+        # Python makes no whole number of so many digits.
+        longest = max(map(len, _DIGITS.findall(text)))
+        raise HardJsonError(f"it has a whole number of {longest:,} digits") from None
     return value
+
+
+def repeated_member(content: bytes) -> str | None:
+    """The first member name that an object of a JSON text has twice; None where each has every name once.
+
+    Programs keep one value or the other (RFC 8259 section 4).
+    """
+    found: list[str] = []
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) < len(pairs) and not found:
+            names = [name for name, _ in pairs]
+            found.append(next(name for name in names if names.count(name) > 1))
+        return value
+
+    try:
+        json.loads(content, object_pairs_hook=members)
+    except (ValueError, RecursionError):
+        return None
+    return found[0] if found else None
 
 
 def json_text(value: Any) -> bytes:
@@ -54,13 +101,26 @@ def malformed_json(content: bytes, error: ValueError) -> Malformed:
         offset = len(error.doc[: error.pos].encode("utf-8", "surrogatepass"))
     elif isinstance(error, UnicodeDecodeError):
         offset = error.start
-    return Malformed("JSON", str(error) if content.strip() else "it is empty", offset)
+    message = str(error) if content.strip() else "it is empty"
+    return Malformed("JSON", message, offset, is_hard=isinstance(error, HardJsonError))
+
+
+def _depth(text: str) -> str:
+    """How many arrays and objects of a text stand within one another, counted up to a limit."""
+    depth = deepest = 0
+    for token in _BRACKET.finditer(text):
+        depth += (token[0] in "[{") - (token[0] in "]}")
+        deepest = max(deepest, depth)
+        if deepest > _DEEPEST:
+            return f"more than {_DEEPEST:,}"
+    return f"{deepest:,}"
 
 
 def _finite(written: str) -> float:
     number = float(written)
     if math.isinf(number):
-        raise ValueError(f"{written} is too large for a number")
+        shown = written if len(written) <= _SHOWN else f"{written[:_SHOWN]}..."
+        raise HardJsonError(f"it has {shown}, which is too large for a number in most programs")
     return number
 
 

@@ -242,7 +242,7 @@ def _complaint(content: bytes, error: Exception) -> str:
         if version != VERSION:
             return f"has version {version} of the format; this clausewise reads version {VERSION}"
         return f"is not a recorded exchange: {error}"
-    return f"is not JSON: {error}"
+    return "is nested too deeply" if isinstance(error, RecursionError) else f"is not JSON: {error}"
 
 
 def _recorded_body(body: bytes, cut: int) -> RecordedBody:
