@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from clausewise.contract.breaches import Breach
@@ -12,8 +13,12 @@ from clausewise.wording import path_text
 #: keywords about a missing member, which has no value to show
 _WITHOUT_VALUE = frozenset({"required", "dependentRequired"})
 
-#: members that are listed of an object that matches none of several alternatives
+#: names that are listed: of the members of an object that matches no alternative, of those that are not allowed
 _LISTED = 8
+
+#: names that are compared with another, and characters of a name or a place that are shown, or compared
+_COMPARED = 500
+_LONG = 200
 
 
 def explain(breach: Breach, what: str, *, has_body: bool = True) -> str:
@@ -24,16 +29,15 @@ def explain(breach: Breach, what: str, *, has_body: bool = True) -> str:
     clause = breach.clause
     branch = f"for {' '.join(clause.branch)}" if clause.branch else ""
     if clause.keyword in _WITHOUT_VALUE:
-        return (
-            f"{what} lacks `{path_text(breach.location)}`; {' '.join((clause.text, branch)).strip()}{_misspelt(breach)}"
-        )
+        return f"{what} lacks `{_place(breach.location)}`; {' '.join((clause.text, branch)).strip()}{_misspelt(breach)}"
     rule = f"{branch}, the contract says {clause.text}" if branch else f"the contract says {clause.text}"
     if breach.names:
-        names = " and ".join(f"`{path_text((*breach.location, name))}`" for name in breach.names)
-        return f"{what} has {names}; {rule}"
+        names = [f"`{_place((*breach.location, name))}`" for name in breach.names[:_LISTED]]
+        more = [f"{len(breach.names) - _LISTED} more"] if len(breach.names) > _LISTED else []
+        return f"{what} has {' and '.join((*names, *more))}; {rule}"
     value = _members(breach.value) if clause.keyword in ("oneOf", "anyOf") else show(breach.value)
     if breach.location or has_body:
-        place = f"`{path_text(breach.location)}`" if breach.location else "the body"
+        place = f"`{_place(breach.location)}`" if breach.location else "the body"
         value = f"{place} = {value}"
     verb = "has" if breach.location or has_body else "is"
     return f"{what} {verb} {value}; {rule}{_suggestion(breach)}"
@@ -54,9 +58,15 @@ def _members(value: Any) -> str:
     """A value that matches none of several alternatives: an object by its members, which decide about them."""
     if not isinstance(value, dict):
         return show(value)
-    names = [f"`{name}`" for name in value]
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return f"an object with {', '.join(names[:_LISTED])}{more}" if names else "an empty object"
+    names = [f"`{_place((name,))}`" for name in islice(value, _LISTED)]
+    more = f" and {len(value) - _LISTED} more" if len(value) > _LISTED else ""
+    return f"an object with {', '.join(names)}{more}" if names else "an empty object"
+
+
+def _place(location: Iterable[str]) -> str:
+    """A place in a value, shortened in the middle where its names are long."""
+    path = path_text(location)
+    return path if len(path) <= _LONG else f"{path[: _LONG // 2]} ... {path[-_LONG // 2 :]}"
 
 
 def _suggestion(breach: Breach) -> str:
@@ -90,7 +100,7 @@ def _nearest(text: str, candidates: list[str], cutoff: float = 0.75) -> str | No
     """The candidate most like `text`, case, `_` and `-` aside; None where none is like it enough."""
     import difflib
 
-    folded = {_folded(name): name for name in candidates}
+    folded = {_folded(name): name for name in candidates[:_COMPARED] if len(name) <= _LONG}
     matches = difflib.get_close_matches(_folded(text), folded, n=1, cutoff=cutoff)
     return folded[matches[0]] if matches else None
 

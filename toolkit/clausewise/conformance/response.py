@@ -182,7 +182,7 @@ class _Check:
             judgement = (
                 _judged(entry.message, codec, content_type, response.body)
                 if self._with_evidence
-                else Judgement((), entry.message.breaches(body))
+                else entry.message.broken(body)
             )
             self._schema("response-schema", judgement, f"the {status} response", ("body",))
         return body
@@ -190,10 +190,11 @@ class _Check:
     def _schema(self, rule: str, judgement: Judgement, what: str, part: tuple[str, ...]) -> None:
         has_body = part == ("body",)
         self.evidence += (Evidence(clause.key, "held") for clause in judgement.upheld)
+        further = f"; {judgement.more} further breaches of this answer are not listed" if judgement.more else ""
         for breach in first_by_place(judgement.breaches):
             self._observe(
                 rule,
-                explain(breach, what, has_body=has_body),
+                explain(breach, what, has_body=has_body) + further,
                 clause=breach.clause,
                 seen=_aspect(breach) if has_body else "",
                 at=breach.location if rule == "response-schema" else (),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +15,7 @@ from clausewise.contract.breaches import Breach, Choices, read_errors
 from clausewise.contract.clause import Clause, Direction
 from clausewise.contract.clauses import WalkedSchema, walk
 from clausewise.contract.formats import CHECKS
+from clausewise.contract.pieces import OF_THE_WHOLE, is_small, pieces
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.contract.upheld import read_upheld
 from clausewise.contract.weight import HEAVIEST, weight
@@ -27,6 +29,10 @@ _CHOOSING = (
     "prefixItems",
 )
 
+#: breaches of one value that are explained, and those that are looked for in a large one
+EXPLAINED = 100
+_SOUGHT = 1_000
+
 #: shapes of values that are cached for each message
 _REMEMBERED = 512
 
@@ -36,8 +42,10 @@ class Judgement(msgspec.Struct, frozen=True):
 
     #: clauses that were evaluated and kept
     upheld: tuple[Clause, ...]
-    #: where one value breaks several, the one that explains most comes first
+    #: where one value breaks several, the one that explains most comes first; at most EXPLAINED, of each clause one
     breaches: tuple[Breach, ...]
+    #: how many breaches there are beyond these: "12", or "at least 900" in a large value; "" where there are none
+    more: str = ""
 
     @property
     def conforms(self) -> bool:
@@ -153,6 +161,13 @@ class Message:
         """The breaches that `judge` finds in `value`, many times as fast."""
         return () if self.is_valid(value) else self._broken(value)[0]
 
+    def broken(self, value: Any) -> Judgement:
+        """What `judge` finds, without the clauses that are kept, many times as fast."""
+        if self.is_valid(value):
+            return Judgement((), ())
+        breaches, _, more = self._broken(value)
+        return Judgement((), breaches, more)
+
     def judge(self, value: Any) -> Judgement:
         """The clauses that `value` keeps, and those that it breaks."""
         valid = self.is_valid(value)
@@ -168,13 +183,52 @@ class Message:
         return Judgement(self._upheld[shape], ())
 
     def _judged(self, value: Any, *, valid: bool) -> Judgement:
-        broken, choices = ((), {}) if valid else self._broken(value)
-        upheld = read_upheld(self._walked, value, choices, self._validator.evaluate(value).hierarchical())
+        broken, choices, more = ((), {}, "") if valid else self._broken(value)
+        upheld: Iterable[Clause]
+        if is_small(value):
+            upheld = read_upheld(self._walked, value, choices, self._validator.evaluate(value).hierarchical())
+        else:
+            # What a part keeps, the whole keeps, but for what is about the whole.
+            part = next(pieces(value)).value
+            upheld = read_upheld(self._walked, part, choices, self._validator.evaluate(part).hierarchical())
+            upheld = (clause for clause in upheld if valid or clause.keyword not in OF_THE_WHOLE)
         keys = {breach.clause.key for breach in broken}
-        return Judgement(tuple({id(clause): clause for clause in upheld if clause.key not in keys}.values()), broken)
+        kept = {id(clause): clause for clause in upheld if clause.key not in keys}
+        return Judgement(tuple(kept.values()), broken, more)
 
-    def _broken(self, value: Any) -> tuple[tuple[Breach, ...], Choices]:
-        return read_errors(self._walked, value, self._validator.iter_errors(value))
+    def _broken(self, value: Any) -> tuple[tuple[Breach, ...], Choices, str]:
+        """The breaches in `value`, the branches that were chosen, and how many breaches there are besides."""
+        found: list[Breach] = []
+        at_least = ""
+        for piece in () if is_small(value) else pieces(value):
+            if self.is_valid(piece.value):
+                continue
+            breaches, _ = read_errors(self._walked, piece.value, self._validator.iter_errors(piece.value))
+            found += filter(None, map(piece.placed, breaches))
+            if len(found) > _SOUGHT:
+                at_least = "at least "
+                break
+        choices: Choices = {}
+        if not found:
+            breaches, choices = read_errors(self._walked, value, self._validator.iter_errors(value))
+            found += breaches
+        kept = _explained(found)
+        more = len(found) - len(kept)
+        return kept, choices, f"{at_least}{more}" if more else ""
+
+
+def _explained(breaches: list[Breach]) -> tuple[Breach, ...]:
+    """Those that are explained: all of a few; of many, some of each clause."""
+    if len(breaches) <= EXPLAINED:
+        return tuple(breaches)
+    each = max(1, EXPLAINED // len({breach.clause.key for breach in breaches}))
+    counts: Counter[str] = Counter()
+    kept = []
+    for breach in breaches:
+        counts[breach.clause.key] += 1
+        if counts[breach.clause.key] <= each:
+            kept.append(breach)
+    return tuple(kept)
 
 
 def _shape(value: Any) -> object:
