@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ _ENOUGH = 10
     [
         pytest.param((), (), signal.SIGINT, id="Ctrl-C"),
         pytest.param((), (), signal.SIGTERM, id="a cancelled CI job"),
+        pytest.param((), (), signal.SIGHUP, id="a closed terminal"),
         pytest.param(_IN_BACKGROUND, (), signal.SIGTERM, id="a job in the background"),
         pytest.param(_IN_BACKGROUND, (signal.SIGINT,), signal.SIGTERM, id="a job in the background ignores Ctrl-C"),
     ],
@@ -57,3 +60,60 @@ def test_an_interrupted_run_reports_what_it_found(
     wanted = {REPORT_FILES[name] for name in ReportOptions().reports}
     wanted |= {"exchanges.ndjson", "logbook.ndjson", "created.ndjson"}
     assert wanted == {file.name for file in tmp_path.iterdir()}
+
+
+def test_pressing_ctrl_c_again_and_again_loses_nothing(contract_file: Path, tmp_path: Path) -> None:
+    inner, requests = create_app(["response-null"]), threading.Semaphore(0)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        requests.release()
+        await inner(scope, receive, send)
+
+    with serve(app) as url:
+        command = [sys.executable, "-m", "clausewise", "test", str(contract_file), "--rate", "20"]
+        command += ["--url", url, "--output-dir", str(tmp_path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            for _ in range(_ENOUGH):
+                assert requests.acquire(timeout=60)
+            for number in (signal.SIGINT, signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+                process.send_signal(number)
+                time.sleep(0.05)
+            output, complaint = process.communicate(timeout=60)
+    assert process.returncode == 130, output + complaint
+    assert "FAILED: the run was interrupted" in output
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert record["incomplete"] and record["requests"] >= _ENOUGH // 2
+
+
+def test_a_killed_run_is_reported_and_goes_on(contract_file: Path, tmp_path: Path) -> None:
+    inner, requests = create_app(["response-null"]), threading.Semaphore(0)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        requests.release()
+        await inner(scope, receive, send)
+
+    def clausewise(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "clausewise", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    with serve(app) as url:
+        options = [str(contract_file), "--url", url, "--operation", "createCluster", "--phase", "baseline,clauses"]
+        command = [sys.executable, "-m", "clausewise", "test", *options, "--rate", "50", "--output-dir", str(tmp_path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            for _ in range(2 * _ENOUGH):
+                assert requests.acquire(timeout=60)
+            process.kill()
+            process.communicate(timeout=60)
+        lines = (tmp_path / "exchanges.ndjson").read_bytes().count(b"\n")
+        assert lines > 2
+        reported = clausewise("report", str(tmp_path))
+        assert reported.returncode == 1, reported.stdout + reported.stderr
+        assert "FAILED: the run did not reach its end" in reported.stdout
+        assert json.loads((tmp_path / "run.json").read_text())["requests"] == lines
+        resumed = clausewise("test", *options, "--resume", str(tmp_path))
+    assert resumed.returncode == 1, resumed.stdout + resumed.stderr
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert "incomplete" not in record and "response-schema" in {each["rule"] for each in record["findings"]}
+    assert not (tmp_path / "logbook.ndjson").exists()
+    refused = clausewise("test", *options, "--resume", str(tmp_path))
+    assert refused.returncode == 2 and "holds no run that stopped before its end" in refused.stderr

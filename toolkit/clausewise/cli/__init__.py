@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
 import sys
 import threading
 from contextlib import suppress
-from types import FrameType
 from typing import Any, NoReturn
 
 import click
 
 from clausewise import __version__
+from clausewise.cli.interruptions import end_like_ctrl_c
 from clausewise.errors import ClausewiseError, InternalError
 
 #: command -> its line in the help; its module is clausewise.cli.<command>
@@ -71,7 +70,7 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command and exit with its status: 0 passed, 1 findings, 2 the command could not work, 130 interrupted."""
-    _interrupt_on_sigterm()
+    end_like_ctrl_c()
     try:
         status: Any = group.main(arguments, prog_name="clausewise", standalone_mode=False)
     except ClausewiseError as error:
@@ -105,27 +104,6 @@ def _exit(status: int) -> NoReturn:
             sys.stderr.flush()
         os._exit(status)
     sys.exit(status)
-
-
-def _interrupt_on_sigterm() -> None:
-    """Make SIGTERM end a command as Ctrl-C does, with a report: CI sends it to cancelled and timed-out jobs."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and hasattr(signal, "pthread_sigmask"):
-        # A job that a shell starts in the background ignores SIGINT. Blocking it has the same effect, and lets asyncio
-        # install its own handler, which cancels a run at an `await` and not in the middle of a statement.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    here = os.getpid()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        interrupt = signal.getsignal(signal.SIGINT)
-        if os.getpid() != here or not callable(interrupt):
-            # A forked worker ends as it would without this handler.
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
-        else:
-            interrupt(signal.SIGINT, frame)
-
-    signal.signal(signal.SIGTERM, end)
 
 
 def _fail(message: str) -> int:

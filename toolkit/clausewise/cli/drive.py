@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,19 +12,25 @@ from pathlib import Path
 import click
 import msgspec
 
+from clausewise.cli.interruptions import held_off
 from clausewise.cli.on_github import workflow_commands
 from clausewise.cli.options import Display
 from clausewise.cli.show import show
 from clausewise.contract.contract import Contract
+from clausewise.exchange import Exchange
 from clausewise.options import GatePolicy, ReportOptions, RunOptions
 from clausewise.phase_table import ROWS
 from clausewise.results import gate
+from clausewise.results.logbook import beginning_of
+from clausewise.results.record import Run
 from clausewise.runner.events import Listener
 from clausewise.runner.interruption import Deadline
 from clausewise.runner.journal import JOURNAL
 from clausewise.runner.run import Result, run
 from clausewise.runner.targets import Target
 from clausewise.transport.budget import BudgetSpent
+
+_INTERRUPTED = "the run was interrupted; the findings so far are listed"
 
 
 def drive(
@@ -44,31 +51,63 @@ def drive(
     """
     _say_how_it_is_reached(target, display)
     store, journal = output.output_dir / "hypothesis", output.output_dir / JOURNAL
-    with _hypothesis_home(store, options.phases), _progress(display) as listeners:
-        result = run(
-            contract,
-            target,
-            options,
-            listeners,
-            folder=output.output_dir,
-            resumes=resumes,
-            store=store / "examples",
-            journal=journal,
-            deadline=deadline,
-        )
-    reason = _incomplete(result)
-    tested = msgspec.structs.replace(result.run, incomplete=(reason,) if reason else msgspec.UNSET)
-    operations = [operation.key for operation in contract.operations]
-    today = datetime.now(UTC).date()
-    judged = gate.apply_policy(tested, policy, baseline=known, today=today, operations=operations)
-    result = msgspec.structs.replace(result, run=judged)
-    _write(result, output)
-    if result.stopped is None and not result.interrupted:
-        result.logbook.close()
-    with workflow_commands(result.run):
-        _print(result, output, display)
-        status = _status(result, display)
+    begun = datetime.now(UTC)
+    try:
+        with _hypothesis_home(store, options.phases), _progress(display) as listeners:
+            result = run(
+                contract,
+                target,
+                options,
+                listeners,
+                folder=output.output_dir,
+                resumes=resumes,
+                store=store / "examples",
+                journal=journal,
+                deadline=deadline,
+            )
+    except KeyboardInterrupt:
+        # Interrupted once more, while it came to its end.
+        with held_off():
+            _report_record(begun, resumes, policy, output, display, known)
+        raise
+    with held_off():
+        reason = _incomplete(result)
+        tested = msgspec.structs.replace(result.run, incomplete=(reason,) if reason else msgspec.UNSET)
+        operations = [operation.key for operation in contract.operations]
+        today = datetime.now(UTC).date()
+        judged = gate.apply_policy(tested, policy, baseline=known, today=today, operations=operations)
+        result = msgspec.structs.replace(result, run=judged)
+        _write(result.run, result.exchanges, output)
+        if result.stopped is None and not result.interrupted:
+            result.logbook.close()
+        with workflow_commands(result.run):
+            _print(result, output, display)
+            status = _status(result, display)
     return status, result
+
+
+def _report_record(
+    begun: datetime,
+    resumes: bool,
+    policy: GatePolicy,
+    output: ReportOptions,
+    display: Display,
+    known: frozenset[str],
+) -> None:
+    """Report what a run has written down by now, if anything."""
+    from clausewise.report import run_text
+    from clausewise.runner.resumption import unfinished_run
+
+    beginning = beginning_of(output.output_dir)
+    if beginning is None or (beginning.started < begun and not resumes):
+        return
+    unfinished = unfinished_run(output.output_dir)
+    assert unfinished is not None
+    record, exchanges = unfinished
+    record = msgspec.structs.replace(record, incomplete=(_INTERRUPTED,))
+    judged = gate.apply_policy(record, policy, baseline=known, today=datetime.now(UTC).date())
+    _write(judged, exchanges, output)
+    show(run_text.verdict(judged) if display.quiet else run_text.lines(judged, display.verbose), display.color)
 
 
 def _say_how_it_is_reached(target: Target, display: Display) -> None:
@@ -97,7 +136,7 @@ def _hypothesis_home(folder: Path, phases: tuple[str, ...]) -> AbstractContextMa
 def _incomplete(result: Result) -> str:
     """Why the run did not test what it should; "" where it reached its end."""
     if result.interrupted:
-        return "the run was interrupted; the findings so far are listed"
+        return _INTERRUPTED
     if result.stopped is not None and not isinstance(result.stopped, BudgetSpent):
         return f"the run had to stop: {result.stopped}"
     if result.run.requests == 0:
@@ -110,10 +149,10 @@ def _lacks_credentials(result: Result) -> bool:
     return bool(result.missing_credentials) and not result.run.findings
 
 
-def _write(result: Result, output: ReportOptions) -> None:
+def _write(run: Run, exchanges: Sequence[Exchange], output: ReportOptions) -> None:
     from clausewise.report.write import write_reports
 
-    write_reports(result.run, output.output_dir, output.reports, result.exchanges)
+    write_reports(run, output.output_dir, output.reports, exchanges)
 
 
 def _print(result: Result, output: ReportOptions, display: Display) -> None:
