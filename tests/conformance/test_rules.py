@@ -213,3 +213,11 @@ def test_a_member_that_an_object_has_twice_is_a_warning_and_the_body_is_judged(c
         'the body of the 201 response has the member "name" twice in one object: programs keep one or the other'
     )
     assert _messages(contract, _exchange(answer=b'{"name": "a", "b": {"name": "too long"}}')) == []
+
+
+def test_a_body_that_ends_at_a_length_too_short_is_one_fault(contract: Contract) -> None:
+    framing = "with more bytes than its Content-Length of 5 names"
+    assert list(_checked(contract, _exchange(answer=b'{"nam', framing=framing))) == ["malformed-framing"]
+    assert list(_checked(contract, _exchange(answer=b"{}", framing=framing))) == [
+        "malformed-framing", "response-schema"
+    ]  # fmt: skip

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import socket
+import subprocess
+import sys
 import time
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -61,3 +65,34 @@ def test_only_time_in_which_we_listen_counts(kind: str, seconds: float, busy: fl
         assert isinstance(answer, Response) and answer.status == 200
     else:
         assert answer == Failure("timeout", "no complete answer within 1 s")
+
+
+_CHILD = """
+import asyncio, sys
+from clausewise.exchange import Request
+from clausewise.transport.http import HttpTransport
+
+async def ask():
+    async with HttpTransport(sys.argv[1], timeout=1.0) as transport:
+        print(await transport.send(Request("GET", "/")))
+
+asyncio.run(ask())
+"""
+
+
+@pytest.mark.process
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="processes cannot be stopped here")
+def test_the_time_in_which_the_process_was_stopped_does_not_count() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        child = subprocess.Popen([sys.executable, "-c", _CHILD, url], stdout=subprocess.PIPE, text=True)
+        connection, _ = listening.accept()
+        with connection:
+            while b"\r\n\r\n" not in connection.recv(4096):
+                pass
+            child.send_signal(signal.SIGSTOP)
+            time.sleep(_BUSY)
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+            child.send_signal(signal.SIGCONT)
+            printed, _ = child.communicate(timeout=60)
+    assert printed.startswith("Response(status=204")

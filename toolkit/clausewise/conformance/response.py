@@ -159,13 +159,15 @@ class _Check:
         codec = entry.codec_of(content_type)
         body = codec.read(response.body, content_type) if codec.judged else None
         if isinstance(body, Malformed):
-            self._observe(
-                "malformed-body",
-                f"the body of the {status} response {body.told}: {body.message}",
-                seen=f"malformed {status} body",
-                where=where,
-                in_exchange=("body",),
-            )
+            # What is cut off at a Content-Length that is too short is one fault, and told.
+            if not response.framing:
+                self._observe(
+                    "malformed-body",
+                    f"the body of the {status} response {body.told}: {body.message}",
+                    seen=f"malformed {status} body",
+                    where=where,
+                    in_exchange=("body",),
+                )
             return None
         self.evidence.append(Evidence(entry.clause.key, "held"))
         if codec is JSON and (name := _repeated_member(response.body)) is not None:
