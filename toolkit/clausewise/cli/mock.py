@@ -40,6 +40,7 @@ def command(
     from clausewise.mockserver.app import MockApp
     from clausewise.mockserver.faults import FaultInjector, named_faults
     from clausewise.mockserver.listen import listen
+    from clausewise.mockserver.serving import settings
     from clausewise.wording import counted
 
     config = configured(config_file, seed=seed, allow_refs=allow_refs)
@@ -53,6 +54,6 @@ def command(
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{listener.getsockname()[1]}{contract.specification.base_paths[0]}"
     click.echo(f"{contract.name}: {counted(len(contract.operations), 'operation')} at {url} (Ctrl-C ends it)")
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+    server = uvicorn.Server(settings(app, log_level="warning", access_log=False))
     server.run(sockets=[listener])
     return 0

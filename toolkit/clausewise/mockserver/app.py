@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -23,6 +24,10 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+#: bytes of a request's body that are read, and seconds within which it must have come
+MAX_BODY = 16 * 1024 * 1024
+_BODY_WITHIN = 30.0
+
 _PREFERRED_STATUS = re.compile(r"\bcode=(\d{3})\b")
 
 
@@ -40,7 +45,8 @@ class MockApp:
             await _lifespan(receive, send)
         elif scope["type"] == "http":
             request = await read_request(scope, receive)
-            await send_response(self.answer(request), request.method, send)
+            answer = request if isinstance(request, Response) else self.answer(request)
+            await send_response(answer, scope["method"], send)
 
     def answer(self, request: Request) -> Response:
         """The response to one request."""
@@ -118,14 +124,23 @@ async def send_response(response: Response, method: str, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" else response.body})
 
 
-async def read_request(scope: Scope, receive: Receive) -> Request:
-    """The request that an ASGI app is called with."""
-    chunks = []
-    while True:
-        event = await receive()
-        chunks.append(event.get("body", b""))
-        if not event.get("more_body"):
-            break
+async def read_request(scope: Scope, receive: Receive) -> Request | Response:
+    """The request that an ASGI app is called with; the refusal of one whose body is too large, or comes too slowly."""
+    chunks: list[bytes] = []
+    length = 0
+    try:
+        async with asyncio.timeout(_BODY_WITHIN):
+            while True:
+                event = await receive()
+                chunks.append(event.get("body", b""))
+                length += len(chunks[-1])
+                if length > MAX_BODY:
+                    limit = f"the mock takes bodies of at most {MAX_BODY // 1024**2} MiB"
+                    return _problem(413, limit, (("Connection", "close"),))
+                if not event.get("more_body"):
+                    break
+    except TimeoutError:
+        return _problem(408, f"the body did not come within {_BODY_WITHIN:g} s", (("Connection", "close"),))
     path = scope.get("raw_path") or scope["path"].encode()
     target = path.decode("latin-1")
     if scope["query_string"]:

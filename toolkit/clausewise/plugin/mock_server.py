@@ -10,8 +10,10 @@ import uvicorn
 
 from clausewise.contract.contract import Contract
 from clausewise.errors import UsageError
+from clausewise.exchange import Response
 from clausewise.mockserver.app import read_request, send_response
 from clausewise.mockserver.listen import listen
+from clausewise.mockserver.serving import settings
 from clausewise.plugin.mock import ContractMock
 
 #: seconds within which it must start and stop, and between two checks
@@ -28,8 +30,7 @@ class MockServer:
         self._socket = listen("127.0.0.1", 0)
         self._mock = self.fresh()
         # No logging configuration: it would change that of the whole process.
-        settings = uvicorn.Config(self._serve, interface="asgi3", log_config=None, lifespan="off")
-        self._server = uvicorn.Server(settings)
+        self._server = uvicorn.Server(settings(self._serve, interface="asgi3", log_config=None))
         self._thread = threading.Thread(
             target=self._server.run, args=([self._socket],), name="contract_mock", daemon=True
         )
@@ -58,9 +59,9 @@ class MockServer:
         if scope["type"] != "http":
             return
         request = await read_request(scope, receive)
-        response = await self._mock.answer(request)
+        response = request if isinstance(request, Response) else await self._mock.answer(request)
         if response is not None:
-            await send_response(response, request.method, send)
+            await send_response(response, scope["method"], send)
             return
         for connection in list(self._server.server_state.connections):
             transport: Any = connection.transport
