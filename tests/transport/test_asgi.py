@@ -14,6 +14,7 @@ from clausewise.media.codings import acceptable
 from clausewise.transport.asgi import App, AsgiTransport
 
 CRASHED = (500, b"Internal Server Error")
+LENGTH = "its Content-Length of 2"
 CUT_OFF = Failure("disconnect", "the connection was closed in the middle of the answer")
 
 
@@ -216,3 +217,33 @@ def test_codings_are_accepted_and_undone() -> None:
     (response,) = exchange(app, Request("GET", "/"))
     assert isinstance(response, Response)
     assert (response.body, response.undecoded, seen) == (b"[1]", "", [acceptable().encode()])
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "length", "sent", "outcome"),
+    [
+        pytest.param("GET", 200, b"2", b"ok", (b"ok", ""), id="as it should be"),
+        pytest.param("GET", 204, None, b"null", (b"", "with a body, which no 204 answer has"), id="204"),
+        pytest.param(
+            "GET", 200, b"2", b"okay", (b"ok", "with more bytes than its Content-Length of 2 names"), id="longer"
+        ),
+        pytest.param("HEAD", 200, b"2", b"ok", (b"", ""), id="HEAD, whose body a server leaves out"),
+        pytest.param(
+            "GET",
+            200,
+            b"9",
+            b"ok",
+            Failure("disconnect", f"{CUT_OFF.message}: 2 of the 9 bytes that its Content-Length names came"),
+            id="shorter",
+        ),
+    ],
+)
+def test_the_end_of_an_answer_is_where_it_says(
+    method: str, status: int, length: bytes | None, sent: bytes, outcome: object
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(status, *([(b"content-length", length)] if length else [])))
+        await send(body(sent))
+
+    (answer,) = exchange(app, Request(method, "/"))
+    assert ((answer.body, answer.framing) if isinstance(answer, Response) else answer) == outcome

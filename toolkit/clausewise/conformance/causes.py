@@ -134,6 +134,8 @@ def _of_other(
         return _of_status(operation, exchange, exchange.response, clause)
     if rule == "malformed-framing":
         return Causes(frozenset({("framing", seen)}))
+    if rule == "malformed-body" and exchange.response is not None and exchange.response.undecoded:
+        return Causes(frozenset({("coding", exchange.response.undecoded)}))
     if rule == "malformed-body" and seen.startswith("repeated member "):
         return Causes(frozenset({("repeated-member", seen)}))
     if rule == "malformed-body" and exchange.response is not None and exchange.response.status >= 400:

@@ -96,12 +96,12 @@ def values_in(document: Any) -> Iterator[Any]:
 
 def malformed_json(content: bytes, error: ValueError) -> Malformed:
     """The `error` of `parse_json` about `content`, as Malformed."""
-    offset = None
+    offset, message = None, str(error)
     if isinstance(error, json.JSONDecodeError):
         offset = len(error.doc[: error.pos].encode("utf-8", "surrogatepass"))
     elif isinstance(error, UnicodeDecodeError):
-        offset = error.start
-    message = str(error) if content.strip() else "it is empty"
+        offset, message = error.start, f"byte {error.start} (0x{content[error.start]:02x}) is none of UTF-8"
+    message = message if content.strip() else "it is empty"
     return Malformed("JSON", message, offset, is_hard=isinstance(error, HardJsonError))
 
 

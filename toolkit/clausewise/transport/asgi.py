@@ -20,7 +20,7 @@ from clausewise.transport.base import (
     TIMEOUT,
     TOO_LARGE,
     Pieces,
-    answered,
+    answered_by_app,
     crashed,
     header_text,
     received_headers,
@@ -158,8 +158,8 @@ class _Call:
             return crashed(perf_counter() - self._started)
         if not self.complete:
             return CUT_OFF
-        body = b"" if self._request.method == "HEAD" else b"".join(self._chunks)
-        return answered(self._status, self._headers, body, self._seconds)
+        body = b"".join(self._chunks)
+        return answered_by_app(self._request.method, self._status, self._headers, body, self._seconds)
 
 
 class _Lifespan:

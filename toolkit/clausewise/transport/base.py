@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from clausewise import __version__
 from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER, Failure, Headers, Request, Response, header
 from clausewise.media.codings import acceptable, decoded
+from clausewise.transport.framing import framed
 
 T = TypeVar("T")
 
@@ -83,6 +84,16 @@ def answered(status: int, headers: Headers, body: bytes, seconds: float, framing
     """The response that came, its body without content codings; a failure where that is too large."""
     content, undecoded = decoded(body, headers, MAX_BODY)
     return TOO_LARGE if len(content) > MAX_BODY else Response(status, headers, content, seconds, undecoded, framing)
+
+
+def answered_by_app(method: str, status: int, headers: Headers, body: bytes, seconds: float) -> Response | Failure:
+    """As `answered`, for what an app in this process gives to its server, which ends the answer where that says."""
+    kept = framed(status, headers, body, to_head=method == "HEAD")
+    if kept is None:
+        length = header(headers, "Content-Length")
+        came = f"{len(body)} of the {length} bytes that its Content-Length names came"
+        return Failure("disconnect", f"{CUT_OFF.message}: {came}")
+    return answered(status, headers, kept[0], seconds, kept[1])
 
 
 def crashed(seconds: float) -> Response:

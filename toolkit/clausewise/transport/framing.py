@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from clausewise.exchange import Headers, header
+
 #: bytes of the status line and the headers of an answer
 MAX_HEAD = 64 * 1024
 
@@ -25,6 +27,30 @@ _BODILESS = frozenset({204, 304})
 
 #: characters of a field or a line that a sentence shows
 _SHOWN = 40
+
+
+def framed(status: int, headers: Headers, body: bytes, *, to_head: bool) -> tuple[bytes, str] | None:
+    """What a client gets of the `body` of an app in this process, and the flaw as `Framing` has it.
+
+    None where it is shorter than its `Content-Length`: a server would cut the answer off. A body in answer to HEAD it
+    would leave out.
+    """
+    if to_head:
+        return b"", ""
+    if status in _BODILESS:
+        return b"", _bodiless(status) if body else ""
+    length = header(headers, "Content-Length")
+    if length is None or not length.isdecimal() or len(length) > len(str(2**63)) or int(length) == len(body):
+        return body, ""
+    return (body[: int(length)], _longer(int(length))) if int(length) < len(body) else None
+
+
+def _bodiless(status: int) -> str:
+    return f"with a body, which no {status} answer has"
+
+
+def _longer(length: int) -> str:
+    return f"with more bytes than its Content-Length of {length} names"
 
 
 class Framing:
@@ -69,8 +95,8 @@ class Framing:
         if self._to_head:
             return "to HEAD with a body, which no answer to HEAD has"
         if self._status in _BODILESS:
-            return f"with a body, which no {self._status} answer has"
-        return f"with more bytes than its Content-Length of {self._length} names"
+            return _bodiless(self._status)
+        return _longer(self._length or 0)
 
     @property
     def so_far(self) -> str:

@@ -17,7 +17,7 @@ from clausewise.transport.base import (
     MAX_BODY,
     TIMEOUT,
     TOO_LARGE,
-    answered,
+    answered_by_app,
     crashed,
     header_text,
     in_thread,
@@ -127,8 +127,8 @@ class _Call:
             if self._length > MAX_BODY:
                 return TOO_LARGE
             return CUT_OFF if self._length else crashed(perf_counter() - started)
-        body = b"" if self._environ["REQUEST_METHOD"] == "HEAD" else b"".join(self._chunks)
-        return answered(self._status, self._headers, body, perf_counter() - started)
+        method, body = self._environ["REQUEST_METHOD"], b"".join(self._chunks)
+        return answered_by_app(method, self._status, self._headers, body, perf_counter() - started)
 
     def _start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
