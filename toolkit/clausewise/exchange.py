@@ -75,6 +75,10 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.kind != "unsent" and not self.unsendable
 
 
+#: stands for the answer to a request whose resource fails with every request, because of an earlier one
+DAMAGED = Failure("unsent", "an earlier request had damaged the resource, which failed with every request")
+
+
 class Sequel(msgspec.Struct, frozen=True):
     """What the answer to a probe must be after earlier exchanges."""
 

@@ -58,7 +58,11 @@ def with_causes(
             seen = f"{seen} {found}"
         return msgspec.structs.replace(observation, seen=seen, symptom=found, causes=causes)
     causes = _of_other(observation, operation, exchange, clause)
-    return msgspec.structs.replace(observation, causes=causes) if causes.shared or causes.followed else observation
+    return (
+        msgspec.structs.replace(observation, causes=causes.merge(observation.causes))
+        if causes.shared or causes.followed
+        else observation
+    )
 
 
 def _is_whole(exchange: Exchange) -> bool:

@@ -6,8 +6,9 @@ from typing import Any
 
 from clausewise.conformance.allow import check_allow
 from clausewise.conformance.causes import with_causes
+from clausewise.conformance.echo import echoes
 from clausewise.conformance.refusals import is_routers
-from clausewise.conformance.request import echoes, judge_outcome, refuses_method
+from clausewise.conformance.request import judge_outcome, refuses_method
 from clausewise.conformance.response import check_response, is_deliberate, severity_of_crash
 from clausewise.conformance.sequel import judge_sequel
 from clausewise.contract.clause import Clause

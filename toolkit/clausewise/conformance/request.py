@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from clausewise.conformance.breach_outcome import ABOUT_FORM, outcome_of_breach, unrelated
 from clausewise.conformance.refusals import excuse_of, is_routers
 from clausewise.conformance.response import is_deliberate
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
-from clausewise.contract.keywords import show
-from clausewise.contract.parameters import decode_path
-from clausewise.exchange import Exchange, Probe, Request
-from clausewise.media.json import parse_json
+from clausewise.exchange import Exchange, Probe
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import BESIDE, UNDOCUMENTED_MEMBER, Evidence, Observation, Outcome
-
-#: formats that are compared without case, as a whole or in a part (RFC 4343, RFC 5952, RFC 9562
-#: section 4)
-_CASELESS = frozenset({"email", "idn-email", "hostname", "idn-hostname", "uuid", "ipv6"})
 
 
 def judge_outcome(
@@ -147,70 +138,3 @@ def refuses_method(operation: OperationContract, exchange: Exchange) -> bool:
     """Whether the server does not know a method that the contract does not offer (501, RFC 9110 section 15.6.2)."""
     response = exchange.response
     return response is not None and response.status == 501 and exchange.request.method != operation.operation.method
-
-
-def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> list[Observation]:
-    """Top-level fields of an accepted request that the response returns changed (rule `echo-mismatch`).
-
-    They are those of the body of a POST, and the path parameters of a GET.
-    """
-    probe, request, response = exchange.probe, exchange.request, exchange.response
-    if probe is None or probe.expect == "refuse" or probe.asks_for is not None or not isinstance(answer, dict):
-        # A response that was asked for by its status is made up.
-        return []
-    if response is None or not 200 <= response.status < 300:
-        return []
-    # Any other method may change the fields that the path names.
-    sent = _named_in_path(operation, request) if request.method == "GET" else {}
-    if request.method == "POST" and request.body:
-        try:
-            body = parse_json(request.body)
-        except ValueError:
-            body = None
-        ignored = operation.body_message.read_only if operation.body_message is not None else frozenset()
-        sent |= {name: value for name, value in body.items() if name not in ignored} if isinstance(body, dict) else {}
-    source = operation.operation.source
-    return [
-        Observation.of(
-            "echo-mismatch",
-            operation.key,
-            exchange,
-            f"{operation.key} was sent `{name}` = {show(value)} and returned {show(answer[name])}",
-            assertion=f"{source}/echo/{name}",
-            where=f"response.{response.status}.body.{name}",
-            seen=name,
-            at=(name,),
-        )
-        for name, value in sent.items()
-        if name in answer
-        and _comparable(value, answer[name])
-        and answer[name] != value
-        and not _is_same(operation, name, value, answer[name])
-    ]
-
-
-def _is_same(operation: OperationContract, name: str, sent: Any, came: Any) -> bool:
-    """Whether two texts differ by nothing that counts in their format: servers write hosts and ids in lower case."""
-    if not isinstance(sent, str) or not isinstance(came, str) or sent.lower() != came.lower():
-        return False
-    return any(
-        clause.keyword == "format" and clause.value in _CASELESS and clause.path == (name,)
-        for clause in operation.clauses
-        if clause.direction == "request" and clause.part == "body"
-    )
-
-
-def _named_in_path(operation: OperationContract, request: Request) -> dict[str, Any]:
-    found = operation.match(request.target)
-    return {
-        contract.parameter.name: decode_path(contract.parameter, contract.message, found[contract.parameter.name])
-        for contract in operation.parameters
-        if contract.parameter.location == "path" and contract.parameter.name in found
-    }
-
-
-def _comparable(sent: Any, came: Any) -> bool:
-    """Whether two values have the same scalar type: the contract may turn a number into a string."""
-    if isinstance(sent, bool) or isinstance(came, bool):
-        return isinstance(sent, bool) and isinstance(came, bool)
-    return any(isinstance(sent, kind) and isinstance(came, kind) for kind in (str, (int, float)))

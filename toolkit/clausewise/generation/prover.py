@@ -27,6 +27,9 @@ class Case(msgspec.Struct, frozen=True):
     probe: Probe
     #: whether the resource that it creates is needed until the end of the run
     lasting: bool = False
+    #: an accepted request to the same resource, which shows whether a crash is that of `request` or of what an earlier
+    #: one did to the resource; None where that cannot be
+    control: Request | None = None
 
 
 class BaselineRequest(msgspec.Struct, frozen=True, eq=False):

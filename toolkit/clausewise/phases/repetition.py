@@ -12,7 +12,7 @@ from typing import Any
 from clausewise.exchange import Exchange
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver, Phase, PhaseInterrupted, PhaseResult, Steps, Task, failures_among
-from clausewise.phases.revival import alive, revived
+from clausewise.phases.revival import alive, repaired, revived
 from clausewise.phases.second_resource import judged, recipe_of, unjudged
 from clausewise.resources.factory import on_fresh_resources
 from clausewise.resources.uniqueness import with_fresh_values
@@ -72,4 +72,5 @@ def _repeatable(
         living = with_fresh_values(baseline.prover, living, drafts, baseline.places, task.rng)
     answers = yield living
     answers = yield from revived(task, baseline, answers)
+    answers = yield from repaired(task, baseline, answers)
     return (yield from judged(task, baseline, recipe, asked, answers)) if recipe is not None else answers

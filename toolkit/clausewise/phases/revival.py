@@ -1,7 +1,8 @@
 """Replaces resources that have died in the middle of a phase, and asks of the new ones what was asked of the dead.
 
 A probe may end the life of what it works on: it closes, archives or expires it. Every later answer is then 404 or 410,
-whatever the request.
+whatever the request. Or it damages the resource, which then fails with every request: whatever crashed on it is asked
+again, each with a resource of its own, which shows what did the damage.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.exchange import Exchange, Probe
+from clausewise.exchange import DAMAGED, Exchange, Probe
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Baseline, Task, status_of
 from clausewise.resources.factory import make, recipe_for
@@ -26,11 +27,16 @@ _GONE = frozenset({404, 410})
 #: resources that are made for one batch, because the one before died
 _LIVES = 3
 
+#: requests of one batch that are asked again because of damage
+_DAMAGES = 24
+
 
 def alive(task: Task, baseline: Baseline, batch: Iterable[Case]) -> Iterator[Case]:
     """`batch` with the paths of dead resources replaced by those of the living."""
+    controls = _may_damage(task, baseline)
     for case in batch:
-        yield _moved(task, baseline, case) if task.replaced else case
+        moved = _moved(task, baseline, case) if task.replaced else case
+        yield _controlled(task, baseline, moved) if controls and not moved.probe.changes_path else moved
 
 
 def revived(
@@ -61,6 +67,54 @@ def revived(
         for index, exchange in zip(gone, again, strict=True):
             exchanges[index] = exchange
     return exchanges
+
+
+def repaired(
+    task: Task, baseline: Baseline, exchanges: list[Exchange]
+) -> Generator[Iterable[Case], list[Exchange], list[Exchange]]:
+    """`exchanges`, those with a damaged resource replaced by the same with a resource of their own each."""
+    damaged = [index for index, exchange in enumerate(exchanges) if exchange.failure == DAMAGED][:_DAMAGES]
+    recipe = recipe_for(task.context.factory, baseline.prover.operation)
+    if not damaged or recipe is None:
+        return exchanges
+    made = yield from make(task.context.factory, recipe, task.rng, len(damaged) + 1)
+    if len(made) < 2:
+        return exchanges
+    prover = baseline.prover
+    own = [placed(prover.operation, one) for one in made]
+    cases = [
+        Case(retargeted(prover, exchanges[index].request, values), _probe(exchanges[index]))
+        for index, values in zip(damaged, own[1:], strict=False)
+    ]
+    old = dict(
+        zip(
+            parameter_names(prover.operation),
+            values_in_path(prover.operation, exchanges[damaged[0]].request),
+            strict=False,
+        )
+    )
+    task.replaced.append(({name: old.get(name) for name in own[0]}, own[0]))
+    again = yield cases
+    exchanges = list(exchanges)
+    for index, exchange in zip(damaged, again, strict=False):
+        exchanges[index] = exchange
+    return exchanges
+
+
+def _may_damage(task: Task, baseline: Baseline) -> bool:
+    """Whether the requests of an operation change a resource that the run can replace."""
+    operation = baseline.prover.operation
+    changes = operation.operation.method in ("PUT", "PATCH") and bool(parameter_names(operation))
+    return changes and bool(baseline.bases) and recipe_for(task.context.factory, operation) is not None
+
+
+def _controlled(task: Task, baseline: Baseline, case: Case) -> Case:
+    """`case` with the accepted request to its resource."""
+    operation = baseline.prover.operation
+    base = Case(baseline.prover.request(baseline.bases[0].draft), case.probe)
+    control = _moved(task, baseline, base).request
+    same = values_in_path(operation, control) == values_in_path(operation, case.request)
+    return msgspec.structs.replace(case, control=control) if same else case
 
 
 def _is_gone(exchange: Exchange) -> bool:

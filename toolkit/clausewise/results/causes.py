@@ -43,6 +43,7 @@ _SENTENCES: dict[str, str] = {
     "no-body": "the server takes requests without a body",
     "extra-members": "the server takes undocumented members",
     "closed": "the server refuses undocumented members",
+    "echo": "the operation returns other values than it was sent",
     "crash": "the server fails in the same way",
 }
 

@@ -12,6 +12,9 @@ repetition shows is what the phases and the rules get:
   vanished yet. Elsewhere, and after a missing answer, it is no evidence: another request, or the first one after we had
   stopped waiting, may have left it.
 
+A crash on a resource that fails with an accepted request as well is none of the request's: an earlier one has damaged
+the resource. It counts for nothing, and the phases ask again with a resource of its own.
+
 A failure is repeated once for each cause: the same operation, clause, aspect and status. Requests of phases that only
 explore are repeated until the same failure was confirmed a few times, because the phase sends what it reports again.
 
@@ -25,9 +28,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Iterator
 
+import msgspec
+
 from clausewise.conformance.breach_outcome import DENIALS
 from clausewise.errors import TargetError
-from clausewise.exchange import Exchange, Failure, Probe, Response
+from clausewise.exchange import DAMAGED, Exchange, Failure, Probe, Response
 from clausewise.generation.prover import Case
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import UntestedReason
@@ -149,10 +154,10 @@ class Confirmation:
                 return Failure("unsent", str(self.gone))
             try:
                 again = await self._again(case, answer, crowded, limited)
+                return await self._judged(case, answer, again, cause, crowded, limited)
             except BudgetSpent as spent:
                 self._leave_undecided(case.probe, answer, spent)
                 raise
-            return await self._judged(case, answer, again, cause, crowded)
 
     async def _again(self, case: Case, answer: Answer, crowded: bool, limited: bool) -> Answer:
         """The answer to the repetition."""
@@ -195,12 +200,18 @@ class Confirmation:
         more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
         return f"it ended with one of the requests that were under way: {', '.join(named[:_NAMED])}{more}"
 
-    async def _judged(self, case: Case, answer: Answer, again: Answer, cause: Hashable, crowded: bool) -> Answer:
+    async def _judged(
+        self, case: Case, answer: Answer, again: Answer, cause: Hashable, crowded: bool, limited: bool
+    ) -> Answer:
         """The answer that counts, of the two."""
         if isinstance(answer, Failure) and answer.reused and not blames_server(case.probe, again):
             self._broken = []
             return again
         self._repeated += 1
+        if blames_server(case.probe, again) and case.control is not None and isinstance(again, Response):
+            control = await self._send(msgspec.structs.replace(case, request=case.control), limited)
+            if isinstance(control, Response) and control.status >= 500:
+                return DAMAGED
         if blames_server(case.probe, again):
             self._confirmed[cause] += 1
             self._breaking += _is(again, "disconnect")

@@ -1,0 +1,105 @@
+"""The rule about fields that come back otherwise than they were sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from clausewise.contract.contract import OperationContract
+from clausewise.contract.keywords import show
+from clausewise.contract.parameters import decode_path
+from clausewise.exchange import Exchange, Request
+from clausewise.media.json import parse_json
+from clausewise.results.causes import Causes
+from clausewise.results.evidence import Observation
+from clausewise.values.words import end_alike, words
+
+#: formats that are compared without case, as a whole or in a part (RFC 4343, RFC 5952, RFC 9562
+#: section 4)
+_CASELESS = frozenset({"email", "idn-email", "hostname", "idn-hostname", "uuid", "ipv6"})
+
+
+def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> list[Observation]:
+    """Top-level fields of an accepted request that the response returns changed (rule `echo-mismatch`).
+
+    They are those of the body of a POST, and the path parameters of a GET.
+    """
+    probe, request, response = exchange.probe, exchange.request, exchange.response
+    if probe is None or probe.expect == "refuse" or probe.asks_for is not None or not isinstance(answer, dict):
+        # A response that was asked for by its status is made up.
+        return []
+    if response is None or not 200 <= response.status < 300:
+        return []
+    # Any other method may change the fields that the path names.
+    sent = _named_in_path(operation, request) if request.method == "GET" else {}
+    if request.method == "POST" and request.body:
+        try:
+            body = parse_json(request.body)
+        except ValueError:
+            body = None
+        ignored = operation.body_message.read_only if operation.body_message is not None else frozenset()
+        sent |= {name: value for name, value in body.items() if name not in ignored} if isinstance(body, dict) else {}
+    if request.method == "POST" and _shows_outer(operation, request, answer):
+        return []
+    source = operation.operation.source
+    changed = [
+        Observation.of(
+            "echo-mismatch",
+            operation.key,
+            exchange,
+            f"{operation.key} was sent `{name}` = {show(value)} and returned {show(answer[name])}",
+            assertion=f"{source}/echo/{name}",
+            where=f"response.{response.status}.body.{name}",
+            seen=name,
+            at=(name,),
+        )
+        for name, value in sent.items()
+        if name in answer
+        and _comparable(value, answer[name])
+        and answer[name] != value
+        and not _is_same(operation, name, value, answer[name])
+    ]
+    if len(changed) < 2:
+        return changed
+    # Whoever returns several fields changed looks at none of them.
+    causes = Causes(frozenset({("echo", operation.key)}))
+    return [msgspec.structs.replace(each, causes=causes) for each in changed]
+
+
+def _is_same(operation: OperationContract, name: str, sent: Any, came: Any) -> bool:
+    """Whether two texts differ by nothing that counts in their format: servers write hosts and ids in lower case."""
+    if not isinstance(sent, str) or not isinstance(came, str) or sent.lower() != came.lower():
+        return False
+    return any(
+        clause.keyword == "format" and clause.value in _CASELESS and clause.path == (name,)
+        for clause in operation.clauses
+        if clause.direction == "request" and clause.part == "body"
+    )
+
+
+def _shows_outer(operation: OperationContract, request: Request, answer: dict[str, Any]) -> bool:
+    """Whether an answer shows what the path of a request names, and not what its body describes: POST
+    /things/{thing_id}/parts may return the thing with all its parts. The only id in it is then that of the path."""
+    named = list(_named_in_path(operation, request).items())
+    if not named:
+        return False
+    name, value = named[-1]
+    ids = {member: one for member, one in answer.items() if words(member)[-1:] in (["id"], ["uuid"], ["key"])}
+    return bool(ids) and all(str(one) == str(value) and end_alike(member, name) for member, one in ids.items())
+
+
+def _named_in_path(operation: OperationContract, request: Request) -> dict[str, Any]:
+    found = operation.match(request.target)
+    return {
+        contract.parameter.name: decode_path(contract.parameter, contract.message, found[contract.parameter.name])
+        for contract in operation.parameters
+        if contract.parameter.location == "path" and contract.parameter.name in found
+    }
+
+
+def _comparable(sent: Any, came: Any) -> bool:
+    """Whether two values have the same scalar type: the contract may turn a number into a string."""
+    if isinstance(sent, bool) or isinstance(came, bool):
+        return isinstance(sent, bool) and isinstance(came, bool)
+    return any(isinstance(sent, kind) and isinstance(came, kind) for kind in (str, (int, float)))
