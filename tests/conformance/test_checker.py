@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from clausewise.conformance.checker import Checker
@@ -173,6 +174,22 @@ def test_a_status_that_was_asked_for_is_no_fault(contract: Contract) -> None:
     asked = Probe("createThing", "clauses", "n", "any", asks_for=500)
     assert rules(contract, response(500), asked) == []
     assert rules(contract, response(503), asked) == ["server-error status 503"], "the status asked for is not to blame"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [("#/b #/c", "#/b #/d", True), ("#/b", "#/b #/d", True), ("#/b", "#/c", False), ("#/b #/c", "#/d #/e", False)],
+)
+def test_crashes_of_values_together_are_one_where_two_of_them_are_the_same(
+    contract: Contract, one: str, other: str, is_one: bool
+) -> None:
+    def causes(together: str) -> frozenset[tuple[str, str]]:
+        told = msgspec.structs.replace(probe(contract, "accept", "maxLength"), aspect=f"together {together}")
+        exchange = Exchange("e", Request("POST", "/things", (_JSON,), b"{}"), response(500), probe=told)
+        (crash,) = Checker(contract.operation("createThing")).check(exchange).observations
+        return crash.causes.shared
+
+    assert bool(causes(one) & causes(other)) == is_one
 
 
 def test_a_field_that_comes_back_changed_is_told(contract: Contract) -> None:

@@ -7,6 +7,7 @@ from how the request breaks it, and from what the answer looks like.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 import msgspec
 
@@ -18,7 +19,7 @@ from clausewise.exchange import Exchange, Response
 from clausewise.media.json import digest
 from clausewise.phase_table import phase_row
 from clausewise.results.causes import Cause, Causes
-from clausewise.results.evidence import CHARACTERS, UNDOCUMENTED_MEMBER, WRONG_TYPES, Observation
+from clausewise.results.evidence import CHARACTERS, TOGETHER, UNDOCUMENTED_MEMBER, WRONG_TYPES, Observation
 from clausewise.security.schemes import present
 from clausewise.spec.pointer import to_pointer
 
@@ -101,6 +102,10 @@ def _of_crash(
         shared.add(("crash", f"{crash} {kind}"))
     if aspect in CHARACTERS:
         shared.add(("crash", f"{crash} characters {clause.id}"))
+    if aspect.startswith(TOGETHER):
+        # Where the time for finding out which of several values it is was too short, two that are alike are one.
+        for one, other in combinations(sorted({clause.id, *aspect.removeprefix(TOGETHER).split()}), 2):
+            shared.add(("crash", f"{crash} {operation.key} {one} {other}"))
     if aspect in CHARACTERS | _TOO_MUCH or (comparable and aspect.startswith("free-")):
         # A store that cannot keep a character, or a number, cannot keep it anywhere.
         shared.add(("crash", f"{crash} {aspect}"))
