@@ -195,8 +195,15 @@ def test_hard_json_is_told_as_what_it_is(contract: Contract, answer: bytes, told
 
 @pytest.mark.parametrize(
     "answer",
-    [b"{'name': 1}", b'{"name": NaN}', b'{"name": "\xff"}', b"", b'{"n": ' + b"9" * 10_000],
-    ids=["quotes", "NaN", "no UTF-8", "empty", "cut off in a long number"],
+    [
+        b"{'name': 1}",
+        b'\xef\xbb\xbf{"name": "a"}',
+        b'{"name": NaN}',
+        b'{"name": "\xff"}',
+        b"",
+        b'{"n": ' + b"9" * 10_000,
+    ],
+    ids=["quotes", "a byte order mark", "NaN", "no UTF-8", "empty", "cut off in a long number"],
 )
 def test_what_is_no_json_is_told_as_that(contract: Contract, answer: bytes) -> None:
     (message,) = _messages(contract, _exchange(answer=answer))

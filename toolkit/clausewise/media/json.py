@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import re
@@ -101,6 +102,8 @@ def malformed_json(content: bytes, error: ValueError) -> Malformed:
         offset = len(error.doc[: error.pos].encode("utf-8", "surrogatepass"))
     elif isinstance(error, UnicodeDecodeError):
         offset, message = error.start, f"byte {error.start} (0x{content[error.start]:02x}) is none of UTF-8"
+    if content.startswith(codecs.BOM_UTF8):
+        message = "it begins with a byte order mark, which must not be there (RFC 8259 section 8.1)"
     message = message if content.strip() else "it is empty"
     return Malformed("JSON", message, offset, is_hard=isinstance(error, HardJsonError))
 
