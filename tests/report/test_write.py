@@ -17,10 +17,12 @@ from tests.report.conftest import MakeRun
 def test_the_named_formats_are_written_and_nothing_else(
     formats: tuple[str, ...], make_run: MakeRun, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "new" / "folder"
+    folder = tmp_path / "folder"
+    folder.mkdir()
     written = write_reports(make_run(), folder, formats)
     assert written == tuple(folder / REPORT_FILES[name] for name in formats)
     assert sorted(folder.iterdir()) == sorted(written)
+    assert {file.stat().st_mode & 0o077 for file in written} <= {0}, "a report holds what a server answered"
 
 
 def test_the_record_reads_back_as_it_was(make_run: MakeRun, tmp_path: Path) -> None:

@@ -39,6 +39,16 @@ class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            from clausewise.cli.show import drop_output
+
+            # The reader has ended (`| head`); click would exit with 1, which means findings.
+            drop_output()
+            return 0
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -86,10 +96,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         status = _fail(error.format_message())
     except (KeyboardInterrupt, click.Abort):
         status = 130
-    except BrokenPipeError:
-        # The reader of the pipe has ended (`| head`). Without this, Python fails again when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
+    except OSError as error:
+        # A full disk, a closed output: nothing that a change of clausewise would help.
+        where = f" ({error.filename})" if error.filename else ""
+        status = _fail(f"the system says: {error.strerror or error}{where}")
     except Exception as error:
         status = _fail(str(InternalError.of(error, "it worked")))
     _exit(status if isinstance(status, int) else 0)

@@ -17,9 +17,11 @@ from clausewise.cli.on_github import workflow_commands
 from clausewise.cli.options import Display
 from clausewise.cli.show import show
 from clausewise.contract.contract import Contract
+from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
 from clausewise.options import GatePolicy, ReportOptions, RunOptions
 from clausewise.phase_table import ROWS
+from clausewise.report.folder import claimed
 from clausewise.results import gate
 from clausewise.results.logbook import beginning_of
 from clausewise.results.record import Run
@@ -50,39 +52,44 @@ def drive(
     A run that `resumes` goes on with the one in the folder of the reports. The limit on its time is that of `deadline`.
     """
     _say_how_it_is_reached(target, display)
-    store, journal = output.output_dir / "hypothesis", output.output_dir / JOURNAL
-    begun = datetime.now(UTC)
-    try:
-        with _hypothesis_home(store, options.phases), _progress(display) as listeners:
-            result = run(
-                contract,
-                target,
-                options,
-                listeners,
-                folder=output.output_dir,
-                resumes=resumes,
-                store=store / "examples",
-                journal=journal,
-                deadline=deadline,
-            )
-    except KeyboardInterrupt:
-        # Interrupted once more, while it came to its end.
+    with claimed(output.output_dir):
+        store, journal = output.output_dir / "hypothesis", output.output_dir / JOURNAL
+        begun = datetime.now(UTC)
+        try:
+            with _hypothesis_home(store, options.phases), _progress(display) as listeners:
+                result = run(
+                    contract,
+                    target,
+                    options,
+                    listeners,
+                    folder=output.output_dir,
+                    resumes=resumes,
+                    store=store / "examples",
+                    journal=journal,
+                    deadline=deadline,
+                )
+        except KeyboardInterrupt:
+            # Interrupted once more, while it came to its end.
+            with held_off():
+                _report_record(begun, resumes, policy, output, display, known)
+            raise
         with held_off():
-            _report_record(begun, resumes, policy, output, display, known)
-        raise
-    with held_off():
-        reason = _incomplete(result)
-        tested = msgspec.structs.replace(result.run, incomplete=(reason,) if reason else msgspec.UNSET)
-        operations = [operation.key for operation in contract.operations]
-        today = datetime.now(UTC).date()
-        judged = gate.apply_policy(tested, policy, baseline=known, today=today, operations=operations)
-        result = msgspec.structs.replace(result, run=judged)
-        _write(result.run, result.exchanges, output)
-        if result.stopped is None and not result.interrupted:
-            result.logbook.close()
-        with workflow_commands(result.run):
-            _print(result, output, display)
-            status = _status(result, display)
+            reason = _incomplete(result)
+            tested = msgspec.structs.replace(result.run, incomplete=(reason,) if reason else msgspec.UNSET)
+            operations = [operation.key for operation in contract.operations]
+            today = datetime.now(UTC).date()
+            judged = gate.apply_policy(tested, policy, baseline=known, today=today, operations=operations)
+            result = msgspec.structs.replace(result, run=judged)
+            unwritten = _write(result.run, result.exchanges, output)
+            if result.stopped is None and not result.interrupted and unwritten is None:
+                result.logbook.close()
+            with workflow_commands(result.run):
+                _print(result, output, display)
+                status = _status(result, display)
+            if unwritten is not None:
+                # What was found is on the terminal all the same.
+                click.echo(f"clausewise: error: {unwritten}", err=True)
+                status = 2
     return status, result
 
 
@@ -106,8 +113,10 @@ def _report_record(
     record, exchanges = unfinished
     record = msgspec.structs.replace(record, incomplete=(_INTERRUPTED,))
     judged = gate.apply_policy(record, policy, baseline=known, today=datetime.now(UTC).date())
-    _write(judged, exchanges, output)
+    unwritten = _write(judged, exchanges, output)
     show(run_text.verdict(judged) if display.quiet else run_text.lines(judged, display.verbose), display.color)
+    if unwritten is not None:
+        click.echo(f"clausewise: error: {unwritten}", err=True)
 
 
 def _say_how_it_is_reached(target: Target, display: Display) -> None:
@@ -149,10 +158,15 @@ def _lacks_credentials(result: Result) -> bool:
     return bool(result.missing_credentials) and not result.run.findings
 
 
-def _write(run: Run, exchanges: Sequence[Exchange], output: ReportOptions) -> None:
+def _write(run: Run, exchanges: Sequence[Exchange], output: ReportOptions) -> UsageError | None:
+    """Write the reports; why that was not possible, None where it was."""
     from clausewise.report.write import write_reports
 
-    write_reports(run, output.output_dir, output.reports, exchanges)
+    try:
+        write_reports(run, output.output_dir, output.reports, exchanges)
+    except UsageError as error:
+        return error
+    return None
 
 
 def _print(result: Result, output: ReportOptions, display: Display) -> None:

@@ -49,6 +49,7 @@ def command(
     A mutant that the gate does not notice has survived. Equivalent mutants, which no HTTP message can distinguish from
     the intact mock, do not count; -v lists them.
     """
+    from clausewise.report.folder import SHORT_WAIT, claimed
     from clausewise.report.mutation import lines
     from clausewise.report.write import write_proof
     from clausewise.runner.mutation import prove
@@ -58,7 +59,8 @@ def command(
         proof = prove(read_contract(spec, config), config.run, jobs or core_count(), progress)
     show(lines(proof, quiet=quiet, verbose=verbose))
     folder = config.output.output_dir
-    write_proof(proof, folder)
+    with claimed(folder, SHORT_WAIT):
+        write_proof(proof, folder)
     if not quiet:
         click.echo(f"reports: {folder}", err=True)
     if len(proof.results) < proof.mutants:

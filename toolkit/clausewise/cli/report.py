@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ def command(
     """
     from clausewise.cli.saved_run import judged, read
     from clausewise.recordings import ndjson
+    from clausewise.report.folder import SHORT_WAIT, claimed
     from clausewise.report.write import write_reports
     from clausewise.results.collector import EXCHANGES
     from clausewise.results.merge import merge
@@ -69,11 +71,14 @@ def command(
         if not is_new:
             # The record is already there.
             formats = tuple(name for name in formats if name != "json")
-    write_reports(run, folder, formats, exchanges)
-    if merged and exchanges:
-        ndjson.write(folder / EXCHANGES, exchanges)
-    elif exchanges and folder.resolve() != home.resolve():
-        shutil.copy(home / Path(run.exchanges).name, folder / EXCHANGES)
+    # A run that still goes on has its folder, and replaces its reports in the end.
+    own = folder.resolve() == home.resolve()
+    with nullcontext() if own else claimed(folder, SHORT_WAIT):
+        write_reports(run, folder, formats, exchanges)
+        if merged and exchanges:
+            ndjson.write(folder / EXCHANGES, exchanges)
+        elif exchanges and not own:
+            shutil.copy(home / Path(run.exchanges).name, folder / EXCHANGES)
     with workflow_commands(run):
         show(_text(run, quiet=quiet, verbose=verbose), color)
         if not quiet:

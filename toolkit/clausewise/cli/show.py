@@ -8,10 +8,28 @@ from collections.abc import Iterable
 
 import click
 
+from clausewise.errors import UsageError
 from clausewise.report.terminal import Line, text, use_color
 
 
 def show(lines: Iterable[Line], color: str = "auto") -> None:
-    """Print `lines`; `color` is what `--color` says: "auto", "always" or "never"."""
+    """Print `lines`; `color` is what `--color` says: "auto", "always" or "never".
+
+    A reader that has ended (`| head`) gets no more, and changes no exit status. Raises UsageError where the standard
+    output cannot be written to.
+    """
     colored = use_color(color, sys.stdout, os.environ)
-    click.echo(text(lines, color=colored), nl=False, color=colored)
+    try:
+        click.echo(text(lines, color=colored), nl=False, color=colored)
+    except BrokenPipeError:
+        drop_output()
+    except OSError as error:
+        drop_output()
+        raise UsageError(f"cannot write to the standard output: {error.strerror}") from None
+
+
+def drop_output() -> None:
+    """Write nothing more to the standard output: without this, Python fails once more when it closes it."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)

@@ -145,11 +145,13 @@ def _judged(run: Run, policy: GatePolicy) -> Run:
 
 def _write(run: Run, concluded: RecordedScan, output: ReportOptions) -> None:
     from clausewise.recordings import ndjson
+    from clausewise.report.folder import SHORT_WAIT, claimed
     from clausewise.report.write import write_reports
     from clausewise.results.collector import EXCHANGES
 
-    write_reports(run, output.output_dir, output.reports, concluded.exchanges)
-    ndjson.write(output.output_dir / EXCHANGES, concluded.exchanges)
+    with claimed(output.output_dir, SHORT_WAIT):
+        write_reports(run, output.output_dir, output.reports, concluded.exchanges)
+        ndjson.write(output.output_dir / EXCHANGES, concluded.exchanges)
 
 
 def _print(run: Run, form: str, *, quiet: bool, verbose: int, color: str) -> None:

@@ -56,11 +56,13 @@ def close(contracts: Contracts) -> SessionOutcome:
 
 def _write(share: Share, run: record.Run, folder: Path, formats: tuple[str, ...]) -> None:
     from clausewise.recordings import ndjson
+    from clausewise.report.folder import SHORT_WAIT, claimed
     from clausewise.report.write import write_reports
 
     exchanges = [share.collector.exchanges[name] for name in sorted(share.collector.exchanges)]
-    write_reports(run, folder, formats, exchanges)
-    ndjson.write(folder / EXCHANGES, exchanges)
+    with claimed(folder, SHORT_WAIT):
+        write_reports(run, folder, formats, exchanges)
+        ndjson.write(folder / EXCHANGES, exchanges)
 
 
 def _recorded(collector: SessionCollector, contracts: Contracts) -> record.Run:

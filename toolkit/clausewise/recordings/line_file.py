@@ -35,7 +35,7 @@ class LineFile:
         """
         #: None for a nameless file
         self.path = path
-        self._open(_opened(path, use))
+        self._open(_nameless() if path is None else open_private(path, use))
         #: offset behind each line
         self._ends = array("Q")
         if use != "write":
@@ -132,10 +132,16 @@ class LineFile:
             start = bounds[-1]
 
 
-def _opened(path: Path | None, use: Use) -> int:
-    if path is None:
-        with tempfile.TemporaryFile() as nameless:
-            return os.dup(nameless.fileno())
+def _nameless() -> int:
+    with tempfile.TemporaryFile() as nameless:
+        return os.dup(nameless.fileno())
+
+
+def open_private(path: Path, use: Use = "write") -> int:
+    """A handle of the file at `path`, which nobody else may read; it and its folder are made where they are not there.
+
+    Raises OSError.
+    """
     if use == "read":
         return os.open(path, os.O_RDONLY | _BINARY)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ included.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from clausewise.errors import Location, UsageError
 from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Response, Unreadable
 from clausewise.media.codings import decoded_record
 from clausewise.recordings.entry import RecordedExchange
+from clausewise.recordings.line_file import open_private
 
 T = TypeVar("T")
 
@@ -89,8 +91,9 @@ class _Versioned(msgspec.Struct):
 
 
 def write(path: str | Path, exchanges: Iterable[Exchange]) -> None:
-    """Write a recording, each exchange as it comes; a file whose writing was interrupted can be read."""
-    with Path(path).open("wb") as stream:
+    """Write a recording that nobody else may read, each exchange as it comes; a file whose writing was interrupted can
+    be read. Raises OSError."""
+    with os.fdopen(open_private(Path(path)), "wb") as stream:
         for exchange in exchanges:
             stream.write(encode(exchange))
 

@@ -33,7 +33,6 @@ def write_proof(proof: Proof, folder: Path) -> tuple[Path, ...]:
 
 def _write(folder: Path, files: Iterable[tuple[str, bytes]]) -> tuple[Path, ...]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         return tuple(replace_file(folder / name, content) for name, content in files)
     except OSError as error:
         raise UsageError(
@@ -41,13 +40,16 @@ def _write(folder: Path, files: Iterable[tuple[str, bytes]]) -> tuple[Path, ...]
         ) from None
 
 
-def replace_file(path: Path, content: bytes) -> Path:
-    """Write a file beside `path` and rename it to `path` when it is complete. Raises OSError."""
+def replace_file(path: Path, content: bytes, mode: int = 0o600) -> Path:
+    """Write a file beside `path` and rename it to `path` when it is complete. Raises OSError.
+
+    Only its owner can read it, unless `mode` says otherwise: reports hold what a server answered.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        Path(name).chmod(0o644)
+        Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

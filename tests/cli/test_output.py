@@ -1,0 +1,78 @@
+"""Output that cannot be written: it is said, and nothing that was found is lost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import RunClausewise
+
+_RUN = ("test", "--mock", "--phase", "baseline")
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_before_the_run(
+    run_clausewise: RunClausewise, tmp_path: Path
+) -> None:
+    (tmp_path / "out").write_text("")
+    done = run_clausewise(*_RUN, "--output-dir", tmp_path / "out")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"clausewise: error: cannot write to {tmp_path / 'out'}: ")
+
+
+@pytest.mark.parametrize("report", ["run.json", "report.html", "junit.xml"])
+def test_a_report_that_cannot_be_written_hides_no_result(
+    run_clausewise: RunClausewise, tmp_path: Path, report: str
+) -> None:
+    (tmp_path / report / "full").mkdir(parents=True)
+    done = run_clausewise(*_RUN, "--output-dir", tmp_path)
+    assert done.returncode == 2
+    assert "operations accepted 1 of 1" in done.stdout
+    assert f"clausewise: error: cannot write reports to {tmp_path}: " in done.stderr
+
+
+def _with_output(stdout: Any, tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "clausewise", *arguments, "--output-dir", str(tmp_path)],
+        env={**os.environ, "NO_COLOR": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_reader_that_has_ended_changes_no_status(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repo)
+    reads, writes = os.pipe()
+    os.close(reads)
+    try:
+        done = _with_output(writes, tmp_path, *_RUN)
+    finally:
+        os.close(writes)
+    assert (done.returncode, "error" in done.stderr) == (0, False)
+    assert (tmp_path / "run.json").is_file()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_an_output_that_is_full_is_said(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repo)
+    with Path("/dev/full").open("wb") as full:
+        done = _with_output(full, tmp_path, *_RUN)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        "clausewise: error: cannot write to the standard output: No space left on device"
+    )
+    assert (tmp_path / "run.json").is_file()
+
+
+def test_what_a_run_writes_is_for_its_owner(run_clausewise: RunClausewise, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    assert run_clausewise(*_RUN, "--output-dir", folder).returncode == 0
+    assert folder.stat().st_mode & 0o077 == 0
+    assert {file.name for file in folder.rglob("*") if file.is_file() and file.stat().st_mode & 0o077} == set()
