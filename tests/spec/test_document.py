@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from clausewise.errors import SpecError
+from clausewise.spec import document
 from clausewise.spec.document import read
 
 
@@ -185,3 +186,26 @@ def test_a_binary_file(tmp_path: Path) -> None:
     path.write_bytes(b"a: 1\nb: \xff\xfe\x00")
     with pytest.raises(SpecError, match=r"^api\.yaml:2:4: is not UTF-8 text \(save it as UTF-8\)$"):
         read(path, "api.yaml")
+
+
+def test_a_large_document_is_read_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two pieces an interruption has its effect, which it has not within libyaml."""
+    pieces: list[str] = []
+
+    def read(self: document._Reading, size: int) -> str:
+        if len(pieces) == 3:
+            raise KeyboardInterrupt
+        pieces.append(text[len("".join(pieces)) :][:size])
+        return pieces[-1]
+
+    text = "openapi: 3.1.0\n" + "# a comment\n" * 100_000
+    monkeypatch.setattr(document._Reading, "read", read)
+    with pytest.raises(KeyboardInterrupt):
+        document.parse(text.encode(), Path("api.yaml"), "api.yaml")
+    assert sum(map(len, pieces)) < len(text) / 2
+
+
+def test_dashes_are_counted_once() -> None:
+    """A search for thousands of them would begin anew at each."""
+    text = "openapi: 3.1.0\n" + ("# " + "-" * 1_999 + "\n") * 5_000
+    assert document.parse(text.encode(), Path("api.yaml"), "api.yaml").tree == {"openapi": "3.1.0"}

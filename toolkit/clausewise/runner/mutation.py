@@ -9,6 +9,7 @@ import multiprocessing
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from time import perf_counter
 
 import msgspec
@@ -62,7 +63,9 @@ def prove(
     with ProcessPoolExecutor(jobs, initializer=_initialize, initargs=(contract, options)) as pool:
         try:
             chunks = [range(len(faults))[first : first + _CHUNK] for first in range(0, len(faults), _CHUNK)]
-            for tried in [pool.submit(_try_each, chunk) for chunk in chunks]:
+            with _signals_held():
+                outcomes = [pool.submit(_try_each, chunk) for chunk in chunks]
+            for tried in outcomes:
                 for result in tried.result():
                     results.append(result)
                     survived += result.outcome == "survived"
@@ -90,9 +93,25 @@ def prove(
 _references: list[tuple[_Reference, list[tuple[OperationContract, Fault]]]] = []
 
 
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Holds back interruptions while processes are forked: Python loses those that come in the middle of it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _initialize(contract: Contract, options: RunOptions) -> None:
     # Ctrl-C goes to every process of a terminal; the one that collects the results decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        # It was held back in the process that this one is a fork of.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     phases = tuple(phase for phase in options.phases if phase_row(phase).runs_on_mutants)
     options = msgspec.structs.replace(for_mock(options), phases=phases)
     intact = run(contract, _mutant(contract, options, ()), options)
