@@ -59,7 +59,8 @@ def test_every_format_is_written_anew_from_the_record(clausewise: Any, project: 
 def test_a_report_goes_beside_its_record(clausewise: Any, project: Path) -> None:
     clausewise("gate", "--report", "json", "--output-dir", "kept")
     assert clausewise("report", "kept", "--report", "html,json", "-q").stdout.startswith("FAILED: 1 new error")
-    assert {file.name for file in (project / "kept").iterdir()} == {"run.json", "exchanges.ndjson", "report.html"}
+    wanted = {"run.json", "exchanges.ndjson", "created.ndjson", "report.html"}
+    assert {file.name for file in (project / "kept").iterdir()} == wanted
 
 
 def test_the_contract_is_shown_as_it_was_tested(clausewise: Any, project: Path) -> None:
