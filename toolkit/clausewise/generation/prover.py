@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
@@ -30,6 +30,8 @@ class Case(msgspec.Struct, frozen=True):
     #: an accepted request to the same resource, which shows whether a crash is that of `request` or of what an earlier
     #: one did to the resource; None where that cannot be
     control: Request | None = None
+    #: gives the accepted request that it changes, as it can be sent again; None where it changes none, or none can
+    accepted: Callable[[], Request] | None = None
 
 
 class BaselineRequest(msgspec.Struct, frozen=True, eq=False):

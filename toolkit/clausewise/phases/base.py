@@ -26,7 +26,7 @@ from clausewise.phase_table import ROWS, PhaseRow
 from clausewise.resources.factory import Recipe, ResourceFactory
 from clausewise.resources.types import ResourceType
 from clausewise.resources.uniqueness import RequestField
-from clausewise.results.evidence import Observation, UntestedReason
+from clausewise.results.evidence import ACCEPTED_BEFORE, Observation, UntestedReason
 from clausewise.results.ledger import Ledger
 from clausewise.security.credentials import Credentials
 from clausewise.transport.base import Transport
@@ -233,6 +233,7 @@ def status_of(exchange: Exchange) -> int:
 
 def failures_among(exchanges: Iterable[Exchange]) -> list[Exchange]:
     """The exchanges whose requests should have been accepted and were not, and those whose requests might have been
-    refused and crashed the server; without those that only explore."""
-    judged = [(e, e.probe) for e in exchanges if e.probe is not None and not e.probe.explores and is_failure(e)]
+    refused and crashed the server; without those that only explore, and those that change nothing."""
+    changed = [e for e in exchanges if e.probe is not None and e.probe.aspect != ACCEPTED_BEFORE]
+    judged = [(e, e.probe) for e in changed if e.probe is not None and not e.probe.explores and is_failure(e)]
     return [e for e, probe in judged if probe.expect == "accept" or (probe.expect == "any" and status_of(e) >= 500)]

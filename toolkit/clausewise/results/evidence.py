@@ -75,6 +75,9 @@ TOGETHER = "together "
 BESIDE = "beside "
 
 
+#: aspect of a request that was accepted before, and is sent as it was
+ACCEPTED_BEFORE = "accepted-before"
+
 #: aspect of a body with a member that the contract allows and does not name
 UNDOCUMENTED_MEMBER = "undocumented-member"
 

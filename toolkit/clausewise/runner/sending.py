@@ -18,6 +18,7 @@ from clausewise.exchange import Exchange, Failure, Probe, Request, Response
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver
 from clausewise.results.evidence import Observation, UntestedKind, UntestedReason
+from clausewise.runner.accepted_before import AcceptedBefore
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.connection import Connection, is_404
 from clausewise.runner.recorder import Recorder
@@ -56,6 +57,7 @@ class Sender:
         self._remembers = remembers
         #: ids that another program gave -> those that its exchanges have, where an earlier process had used them
         self._renamed: dict[str, str] = {}
+        self._accepted_before = AcceptedBefore(connection)
         #: removals sent at the end
         self._removals = 0
         #: clause key -> why a probe of it was not sent
@@ -126,6 +128,8 @@ class Sender:
                     sent.exchange = Exchange(sent.name, case.request, failure=unsent, probe=case.probe)
                     return
                 sent.exchange = exchange_of(sent.name, case, answer, asked)
+                if self._remembers and (repeated := await self._accepted_before.repeated(case, answer)) is not None:
+                    await self._blame(sent, *repeated)
             else:
                 self._connection.take_earlier(sent.exchange)
             self._state.target_has_paths = self._state.target_has_paths or not is_404(sent.exchange.response)
@@ -136,6 +140,17 @@ class Sender:
                 await self._remove(removal, f"{sent.result.id}-removed")
             if not sent.void:
                 return
+
+    async def _blame(self, sent: Sent, accepted: Case, answer: Response) -> None:
+        """Show by the `accepted` request that the server crashes, where that crashes as well; remove what it creates
+        where it does not."""
+        exchange = exchange_of(sent.name, accepted, answer)
+        if answer.status >= 500:
+            sent.exchange = exchange
+        elif exchange.accepted:
+            removal = self._removal(sent.task, exchange, self._contract.operation(accepted.probe.operation))
+            if removal is not None:
+                await self._remove(removal, f"{sent.name}-again-removed")
 
     async def drive(self, driver: Driver) -> None:
         """Let another program send its own requests."""

@@ -1,0 +1,80 @@
+"""A value is not blamed for a crash that the accepted request shows as well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, Shelves, drive, paths
+
+_BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": ["string", "null"], "maxLength": 40}},
+}
+_CRASH = 500, {"message": "Internal Server Error"}
+
+
+class Reading(Shelves):
+    """Reads every name before it makes a thing; an update may leave one that it cannot read."""
+
+    def __init__(self, poison: str | None, unread: str, unique: bool) -> None:
+        super().__init__()
+        self._poison, self._unread, self._unique = poison, unread, unique
+
+    def answer(self, call: Call) -> Answer:
+        if call.method in ("POST", "PUT") and call.path.startswith("/things"):
+            body = call.body if isinstance(call.body, dict) else {}
+            name = body.get("name", 0)
+            if not isinstance(name, str | None) or len(name or "") > 40:
+                return 400, {"message": "a name is wanted"}
+            if call.headers.get("content-type") != "application/json":
+                return 415, {"message": "JSON is wanted"}
+            names = [thing["name"] for thing in self.kept.values()]
+            if call.method == "POST":
+                poisoned = self._poison is not None and None in names
+                if poisoned or (self._unread and self._unread in (name or "")) or (name is None and self._poison):
+                    return _CRASH
+                if self._unique and name in names:
+                    return _CRASH
+        return super().answer(call)
+
+
+@pytest.mark.parametrize("unique", [False, True])
+@pytest.mark.parametrize(
+    ("poison", "unread", "expected"),
+    [
+        pytest.param(None, "", [], id="nothing crashes"),
+        pytest.param(None, "'", ["holds a quote"], id="a value crashes"),
+    ],
+)
+def test_a_value_that_crashes_is_blamed(
+    compiled: Compile, poison: str | None, unread: str, expected: list[str], unique: bool
+) -> None:
+    document = {"paths": paths("POST /things", "GET /things/{id}", "PUT /things/{id}", body=_BODY)}
+    result = drive(compiled(document), Reading(poison, unread, unique), phases=("baseline", "clauses"))
+    crashes = [each.message for each in result.run.findings if each.rule == "server-error"]
+    found = [message for message in crashes if "a repetition of the accepted request" not in message]
+    assert len(found) == len(expected)
+    assert all(words in message for message, words in zip(found, expected, strict=True))
+
+
+def test_a_value_is_not_blamed_where_the_accepted_request_crashes_as_well(compiled: Compile) -> None:
+    """The update to null goes first, and no later creation works."""
+    document = {"paths": paths("POST /things", "GET /things/{id}", "PUT /things/{id}", body=_BODY)}
+    server = Reading("null", "", unique=False)
+    made = 0
+
+    def answer(call: Call) -> Answer:
+        nonlocal made
+        made += call.method == "POST" and call.path == "/things"
+        if made == 8:
+            server.kept["/things/poison"] = {"id": "poison", "name": None}
+        return server(call)
+
+    result = drive(compiled(document), answer, phases=("baseline", "clauses"), connections=1)
+    found = [each.message for each in result.run.findings if each.rule == "server-error"]
+    assert any("a request that was accepted before is sent" in message for message in found)
+    assert not [message for message in found if " holds " in message or "characters" in message]

@@ -1,0 +1,51 @@
+"""Asks, before a value is blamed for a crash, whether the server now crashes on the accepted request as well.
+
+A probe changes one thing in a request that the server accepted. Where an earlier request has left something behind on
+which every later one fails, such as a record that the server cannot read, that one thing is not the cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from clausewise.exchange import Failure, Probe, Response
+from clausewise.generation.prover import Case
+from clausewise.results.evidence import ACCEPTED_BEFORE
+from clausewise.runner.connection import Connection
+from clausewise.transport.budget import BudgetSpent
+
+
+class AcceptedBefore:
+    """Repeats the accepted requests that crashing probes change, once for each cause that turns out to be the value."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        #: operation, clause, aspect and status of the crashes for which the value is to blame
+        self._of_values: set[Hashable] = set()
+
+    async def repeated(self, case: Case, answer: Response | Failure) -> tuple[Case, Response] | None:
+        """The accepted request that `case` changes, and what comes of it now; None where nobody need ask, or no limit
+        of the run is left for it."""
+        if case.accepted is None or not isinstance(answer, Response) or answer.status < 500:
+            return None
+        if case.control is not None:
+            # The confirmation of the crash has asked already.
+            return None
+        probe = case.probe
+        cause = (probe.operation, probe.clause, probe.aspect, answer.status)
+        if probe.asks_for is not None or cause in self._of_values:
+            return None
+        note = "a request that was accepted before is sent"
+        again = Case(
+            case.accepted(),
+            Probe(probe.operation, probe.phase, note, "accept", branch=probe.branch, aspect=ACCEPTED_BEFORE),
+        )
+        try:
+            now = await self._connection.ask(again)
+        except BudgetSpent:
+            return None
+        if not isinstance(now, Response):
+            return None
+        if now.status < 500:
+            self._of_values.add(cause)
+        return again, now
