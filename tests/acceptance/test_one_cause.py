@@ -473,3 +473,25 @@ def test_a_server_that_refuses_undocumented_members_gives_one_note(compiled: Com
     found = drive(compiled(_TWO), answer).run.findings
     assert [(each.severity, each.rule) for each in found] == [("note", "valid-request-rejected")] * (not takes)
     assert all("refuses undocumented members in 2 places" in each.message for each in found)
+
+
+@pytest.mark.parametrize("texts", [("the hue is odd", "the hue is odd"), ("the hue is odd", "too many of them")])
+def test_a_member_that_two_operations_refuse_with_one_text_is_one_finding(
+    compiled: Compile, texts: tuple[str, str]
+) -> None:
+    makes = _makes("colour")
+    makes["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]["tags"] = {
+        "type": "array", "items": {"type": "string", "format": "uri"}
+    }  # fmt: skip
+    document = {**_TWO, "paths": {"/cats": makes, "/dogs": makes}}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        body = call.body if isinstance(call.body, dict) else {}
+        if not isinstance(body.get("colour"), str) or call.headers.get("content-type") != "application/json":
+            return 400, {"message": "refused"}
+        return (400, {"message": texts[call.path == "/dogs"]}) if "tags" in body else (201, None)
+
+    found = [each for each in drive(compiled(document), answer).run.findings if each.severity == "error"]
+    assert [each.rule for each in found] == ["valid-request-rejected"] * len(set(texts))

@@ -196,6 +196,9 @@ def _of_refusal(
         if observation.seen in CHARACTERS:
             shared.add(("text", found))
         shared.add(("refusal", f"{found} {operation.key} at {_place(clause)}"))
+        if name := _last_name(clause):
+            # One function checks what is called so, whichever operation takes it.
+            shared.add(("refusal", f"{found} {name}"))
         followed = {("refusal", f"{found} {operation.key} at {each}") for each in _around(clause)}
     return Causes(frozenset(shared), frozenset(followed))
 
