@@ -58,7 +58,7 @@ def test_lifecycles_are_followed_before_values_are_drawn(contract: Contract) -> 
 
 @pytest.mark.parametrize(
     ("limit", "named"),
-    [({"max_requests": 60}, "60 requests"), ({"max_time": 1.5, "seconds": 0.02}, "1.5 s")],
+    [({"max_requests": 60}, "60 requests"), ({"max_time": 5.0, "seconds": 0.05}, "5 s")],
     ids=["requests", "time"],
 )
 def test_a_phase_that_would_take_all_leaves_later_ones_their_share(
@@ -67,7 +67,8 @@ def test_a_phase_that_would_take_all_leaves_later_ones_their_share(
     result = _run(contract, **limit)
     assert _selectable(_phases(result)) == list(_PHASES)
     assert isinstance(result.stopped, BudgetSpent)
-    sentence = f"the phase clauses used up its share of the limit of {named}"
+    # What the others left was not enough either.
+    sentence = f"the phase clauses used up the limit of {named}"
     assert [note for note in result.notes if note.startswith(sentence) and note.endswith("could not be finished")]
     reasons = {clause.reason for clause in result.run.clauses if clause.verdict == "untested"}
     assert f"{sentence} before" in reasons
@@ -148,3 +149,17 @@ def test_a_stage_ends_with_its_own_seconds() -> None:
         return before, shares.spent
 
     assert asyncio.run(used_up()) == ("", "its 0.05 s")
+
+
+def test_a_phase_goes_on_with_what_later_ones_leave(contract: Contract) -> None:
+    """Its share is not enough, and all that is left is."""
+    whole = _run(contract)
+    result = _run(contract, max_requests=whole.run.requests + 40)
+    sent = sorted(result.exchanges, key=lambda exchange: str(exchange.started))
+    phases = [exchange.probe.phase for exchange in sent if exchange.probe is not None]
+    last = len(phases) - 1 - phases[::-1].index("clauses")
+    assert phases.index("clauses") < phases.index("pairs") < phases.index("lifecycle") < last
+    assert result.stopped is None and not result.notes
+    assert [(each.id, each.operation, each.where, each.verdict) for each in result.run.clauses] == [
+        (each.id, each.operation, each.where, each.verdict) for each in whole.run.clauses
+    ]

@@ -13,7 +13,7 @@ from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver, PhaseInterrupted
 from clausewise.runner.sending import Sender
 from clausewise.runner.sent import Sent
-from clausewise.runner.task import RunState, ScheduledTask
+from clausewise.runner.task import RunState, ScheduledTask, UnderWay
 from clausewise.runner.thinking import Ahead, Thinker
 
 #: seconds that an ending run waits for the step of a phase that is being computed
@@ -36,22 +36,23 @@ class Scheduler:
         self._on_note = on_note
         self._thinker = Thinker()
 
-    async def follow_all(self, tasks: Iterable[ScheduledTask]) -> None:
-        """Follow `tasks`, all at once; none when the run is halted."""
+    async def follow_all(self, tasks: Iterable[ScheduledTask], *, can_wait: bool = False) -> None:
+        """Follow `tasks`, all at once; none when the run is halted. Those that `can_wait` are put aside when the stage
+        has no share left."""
         if self._sender.halted:
             return
         async with asyncio.TaskGroup() as group:
             for task in tasks:
-                group.create_task(self._follow(task))
+                group.create_task(self._follow(task, can_wait))
 
     async def compute(self, function: Callable[[], T]) -> T:
         """The result of `function`, while no phase computes."""
         return await self._thinker.do(function)
 
-    async def _follow(self, task: ScheduledTask) -> None:
+    async def _follow(self, task: ScheduledTask, can_wait: bool) -> None:
         await self._start(task)
         while task.batch is not None:
-            await self.step(task)
+            await self.step(task, can_wait=can_wait)
 
     async def first_batch(self, task: ScheduledTask) -> list[Case]:
         """The first batch, which is not sent yet."""
@@ -84,9 +85,12 @@ class Scheduler:
             self._state.fail(task, error, "it chose requests")
         return ()
 
-    async def step(self, task: ScheduledTask) -> None:
+    async def step(self, task: ScheduledTask, *, can_wait: bool = False) -> None:
         """Send the batch that the steps want and let them go on."""
-        exchanges = await self._sent(task)
+        exchanges = await self._sent(task, can_wait)
+        if task.under_way is not None:
+            task.put_aside()
+            return
         if self._sender.halted:
             await self.compute(lambda: self._interrupt([task]))
             return
@@ -100,25 +104,36 @@ class Scheduler:
         A phase that computes for too long is left alone, and what it knows is lost.
         """
         await self._thinker.rest(_ENDS_WITHIN)
-        self._interrupt(task for task in tasks if getgeneratorstate(task.steps) != GEN_RUNNING)
+        idle = [task for task in tasks if getgeneratorstate(task.steps) != GEN_RUNNING]
+        self._interrupt(idle)
+        for task in idle:
+            task.go_on()
+        self._interrupt(idle)
         self._thinker.end()
 
     def _interrupt(self, tasks: Iterable[ScheduledTask]) -> None:
         for task in tasks:
             if task.batch is not None:
-                task.batch, task.ended, task.interrupted = None, True, True
+                if task.under_way is not None:
+                    task.under_way.cases.close()
+                task.batch, task.under_way, task.ended, task.interrupted = None, None, True, True
                 try:
                     task.steps.throw(PhaseInterrupted())
                 except StopIteration as end:
                     task.finish(end.value)
 
-    async def _sent(self, task: ScheduledTask) -> list[Exchange]:
-        """The exchanges of the task's batch, in its order."""
+    async def _sent(self, task: ScheduledTask, can_wait: bool) -> list[Exchange]:
+        """The exchanges of the task's batch, in its order. Where it `can_wait`, the batch stays under way at the end of
+        the stage's share."""
         if task.batch is not None and not isinstance(task.batch, Iterable):
             await self._sender.drive(task.batch)
             return []
         sent: dict[int, Sent] = {}
-        cases = Ahead(self._thinker, task.batch if isinstance(task.batch, Sequence) else self._cases(task))
+        batch = task.under_way
+        if batch is None:
+            ahead = Ahead(self._thinker, task.batch if isinstance(task.batch, Sequence) else self._cases(task))
+            batch = UnderWay(ahead)
+        cases, task.under_way = batch.cases, None
 
         # Workers take the cases in order, as they are made; a task for each of thousands of requests would cost more
         # than the requests.
@@ -137,10 +152,14 @@ class Scheduler:
         except* ClausewiseError as failed:
             stopped = first_of(failed)
         finally:
-            cases.close()
+            if not (can_wait and self._sender.pauses):
+                cases.close()
         if stopped is not None:
             raise stopped
-        return await self._sender.settled([sent[number] for number in sorted(sent)])
+        waits = can_wait and self._sender.pauses
+        batch.exchanges += await self._sender.settled([sent[number] for number in sorted(sent)])
+        task.under_way = batch if waits else None
+        return batch.exchanges
 
     def _cases(self, task: ScheduledTask) -> Iterator[Case]:
         batch = task.batch if isinstance(task.batch, Iterable) else ()

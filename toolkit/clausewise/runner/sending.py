@@ -68,6 +68,11 @@ class Sender:
         """Whether nothing more is to be sent, or nothing more in this stage of the run."""
         return self._recorder.halted or bool(self._shares.spent)
 
+    @property
+    def pauses(self) -> bool:
+        """Whether nothing more is to be sent in this stage, and perhaps more when the others have run."""
+        return not self._recorder.halted and self._shares.may_pass
+
     async def send(self, task: ScheduledTask, case: Case, name: str) -> Sent:
         """Send `case`, record what comes of it as `name`, and remove what it created unless that is to last.
 

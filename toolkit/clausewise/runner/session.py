@@ -178,10 +178,19 @@ class Session:
             await self._search.search()
             self._stages.close()
             self._keep_baselines()
+            cut: list[tuple[str, list[ScheduledTask]]] = []
             for one in self._phases:
                 tasks = self._tasks_behind_baseline(one)
                 self._stages.begin(one.row.name, tasks)
-                await self._scheduler.follow_all(tasks)
+                await self._scheduler.follow_all(tasks, can_wait=one.row.by_clause)
+                self._stages.close()
+                if waiting := [task for task in tasks if task.aside is not None and one.row.by_clause]:
+                    cut.append((one.row.name, waiting))
+            for name, waiting in cut:
+                self._stages.go_on(name, waiting)
+                for task in waiting:
+                    task.go_on()
+                await self._scheduler.follow_all(waiting)
                 self._stages.close()
             await self._run_those_that_destroy()
             await self._sender.finish()

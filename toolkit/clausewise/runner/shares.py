@@ -1,7 +1,8 @@
 """How the stages of a run share its limits.
 
 A stage may use its part of what is left of `--max-time` and `--max-requests`; what it does not use passes on to those
-behind it. A stage that has used its part ends: its tasks return what they know by then.
+behind it. A stage that has used its part ends: its tasks return what they know by then, or go on when those behind it
+have left something.
 """
 
 from __future__ import annotations
@@ -56,6 +57,13 @@ class Shares:
         if self._max_requests is not None:
             sent = self._sent()
             self._allowed = sent + math.ceil(max(0, self._max_requests - sent) * part / (part + behind))
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the stage has used up its share, and those behind it may leave some of theirs."""
+        if self._is_last or self._own is not None or not self.spent:
+            return False
+        return self._max_requests is None or self._sent() < self._max_requests
 
     @property
     def spent(self) -> str:

@@ -54,24 +54,38 @@ class Stages:
         third = self._max_time / 3 if self._max_time is not None else max(_LEAST, self._shares.seconds / 3)
         self._shares.begin(part, sum(self._ahead.values()), third if is_bounded else None)
 
+    def go_on(self, stage: str, tasks: list[ScheduledTask]) -> None:
+        """A stage goes on with `tasks` that it had no share left for."""
+        part = self._ahead.pop(stage)
+        self._stage, self._tasks = stage, tasks
+        self._shares.begin(part, sum(self._ahead.values()))
+
     def close(self) -> None:
-        """The stage has ended: say what it has left unfinished, if that is because it had used up its share."""
+        """The stage has ended: say what it has left unfinished, if that is because it had used up its share. Where
+        tasks were put aside, it is to go on."""
         if spent := self._shares.spent:
             self._leave(spent)
+        if _tests_clauses(self._stage) and any(task.aside is not None for task in self._tasks):
+            self._ahead[self._stage] = ROWS[self._stage].share
         self._tasks = []
 
     def run_out(self, limit: str, operations: Iterable[ScheduledTask]) -> None:
         """The run has to end because of `limit`: say what is left unfinished, also of the tasks of all `operations`."""
         self._leave(limit)
+        tasks = list(operations)
+        begun = any(task.aside is not None for task in tasks)
         if self._ahead:
-            self._note(f"{limit} left no time for: {', '.join(self._ahead)}")
+            ahead = (f"the rest of {name}" if begun and name == "clauses" else name for name in self._ahead)
+            self._note(f"{limit} left no time for: {', '.join(ahead)}")
         reason = UntestedReason("unfinished", f"{limit} left no time for it")
-        for task in operations:
-            if (DESTROYING if task.destroys else "clauses") in self._ahead:
+        for task in tasks:
+            stage = DESTROYING if task.destroys else "clauses"
+            if stage in self._ahead and (task.aside is not None or task.destroys or not begun):
                 self._unfinished.setdefault(task.name, reason)
 
     def _leave(self, limit: str) -> None:
-        unfinished = [task for task in self._tasks if self._is_unfinished(task)]
+        # What is put aside goes on later.
+        unfinished = [task for task in self._tasks if task.aside is None and self._is_unfinished(task)]
         if not unfinished:
             return
         what = self._stage if self._stage == DESTROYING else f"the phase {self._stage}"

@@ -12,6 +12,24 @@ from clausewise.exchange import Exchange, Failure, Response, sent_at
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver, PhaseResult, Steps, Task
 from clausewise.resources.destruction import Destruction
+from clausewise.runner.thinking import Ahead
+
+
+class UnderWay(msgspec.Struct, eq=False):
+    """A batch of which some cases were sent."""
+
+    #: the others
+    cases: Ahead[Case]
+    #: what came of those
+    exchanges: list[Exchange] = []
+
+
+class Aside(msgspec.Struct, eq=False):
+    """Steps that wait for what other phases leave of the limits of the run."""
+
+    steps: Steps
+    batch: Iterable[Case] | Driver
+    under_way: UnderWay
 
 
 class ScheduledTask(msgspec.Struct, eq=False):
@@ -25,6 +43,10 @@ class ScheduledTask(msgspec.Struct, eq=False):
     destroys: Destruction = Destruction.NOTHING
     #: what the steps want sent next; None before the first and behind the last
     batch: Iterable[Case] | Driver | None = None
+    #: what became of `batch` so far, where it is to go on
+    under_way: UnderWay | None = None
+    #: earlier steps that are to go on
+    aside: Aside | None = None
     #: whether the steps have come to their end
     ended: bool = False
     #: whether they were ended before that
@@ -57,6 +79,18 @@ class ScheduledTask(msgspec.Struct, eq=False):
     def begin(self, steps: Steps) -> None:
         """It goes on with `steps`."""
         self.steps, self.batch, self.ended, self.interrupted = steps, None, False, False
+
+    def put_aside(self) -> None:
+        """It does something else before it goes on with its batch."""
+        assert self.under_way is not None and self.batch is not None
+        self.aside = Aside(self.steps, self.batch, self.under_way)
+        self.batch = self.under_way = None
+
+    def go_on(self) -> None:
+        """It goes on with what it had put aside, if anything."""
+        if self.aside is not None:
+            self.begin(self.aside.steps)
+            self.batch, self.under_way, self.aside = self.aside.batch, self.aside.under_way, None
 
     def finish(self, result: PhaseResult) -> None:
         """Its steps have come to their end."""
