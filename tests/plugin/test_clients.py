@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -382,3 +383,26 @@ def test_secrets_are_not_told(contract: ContractFixture) -> None:
     with pytest.raises(AssertionError) as error:
         contract.check(httpx.Response(200, json=_BOOK, request=request))
     assert "s3cr3t" not in str(error.value) and "$AUTHORIZATION" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("packed", "told"),
+    [
+        pytest.param(gzip.compress(json.dumps(_BOOK).encode()), _STATE.format("0"), id="undone"),
+        pytest.param(
+            gzip.compress(json.dumps(_BOOK).encode())[:-9],
+            "the body of the 200 response cannot be read: its gzip data ends too early",
+            id="cut off",
+        ),
+    ],
+)
+def test_a_compressed_answer_is_read_where_its_client_leaves_it_as_it_came(
+    contract: ContractFixture, attached: list[str], packed: bytes, told: str
+) -> None:
+    def packing(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Encoding", "gzip")])
+        return [packed]
+
+    contract.watch(WerkzeugClient(packing)).get("/api/books/1")
+    (message,) = attached
+    assert message.startswith(told)
