@@ -40,8 +40,8 @@ from clausewise.values.strings import FORMATS
 from clausewise.values.typical import NoValueError, typical
 from clausewise.values.words import plain
 
-#: statuses that blame the request's values; 404 and 409 blame the resources that they name
-_COMPLAINING = frozenset({400, 404, 409, 422})
+#: statuses that blame the request's values; 404 and 409 blame the resources that they name, 406 and 415 a media type
+_COMPLAINING = frozenset({400, 404, 406, 409, 415, 422})
 
 #: start of an HTML page, whose text is not read as a refusal
 _PAGE = re.compile(rb"\s*<(?:!doctype|html)\b", re.IGNORECASE)

@@ -11,6 +11,7 @@ import msgspec
 
 from clausewise.contract.branches import Branch
 from clausewise.contract.contract import OperationContract
+from clausewise.contract.keywords import show
 from clausewise.contract.message import Message
 from clausewise.contract.parameters import can_write
 from clausewise.contract.parts import MediaContract, ParameterContract
@@ -31,6 +32,9 @@ from clausewise.values.typical import NoValueError, typical
 
 #: limit on the candidates of one branch
 _CANDIDATES = 16
+
+#: limit on the values of an `enum` that are tried for one member
+_CHOICES = 8
 
 #: the file that is sent where a form or a body needs one
 _FILE = File("clausewise.txt", b"clausewise\n", "text/plain")
@@ -237,6 +241,18 @@ def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) ->
         for name in [name for name in made[0] if name not in made[1]]:
             if message.is_valid(body := {**made[1], name: made[0][name]}):
                 yield body, f"a generated body with the required members and `{name}`", True
+    if made:
+        yield from ((body, note, True) for body, note in _other_choices(made[-1], message))
+
+
+def _other_choices(body: Any, message: Message) -> Iterator[tuple[Any, str]]:
+    """`body` with each other value that the contract lists for a member, each with its name for people: what the rest
+    must be often depends on it."""
+    for location in members(body):
+        shape = shape_of(shape_at(message, path_of(location)), message.schema)
+        for value in (shape.enum or ())[:_CHOICES]:
+            if value != get(body, location) and message.is_valid(other := put(body, location, value)):
+                yield other, f"a generated body where `{location[-1]}` is {show(value)}"
 
 
 def _filled(body: Any, message: Message, rng: random.Random) -> Any:

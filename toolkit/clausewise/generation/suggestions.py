@@ -18,6 +18,10 @@ from clausewise.values.shape import Shape, shape_at, shape_of
 #: requests in which generated values are replaced by suggested ones
 _VARIATIONS = 3
 
+#: ends of names of what leads into a tree, such as a `folderPath`, and the root of one
+_INTO_TREES = ("path", "directory", "dir", "folder", "prefix")
+_ROOT = "/"
+
 #: location and name of a parameter
 ParameterKey = tuple[str, str]
 
@@ -58,6 +62,8 @@ def varied_parameters(
                 *(example.value for example in parameter.examples),
                 *_shape(contract).examples,
                 *literals([parameter.description, *_shape(contract).descriptions]),
+                # A new tree holds nothing but its root.
+                *([_ROOT] if parameter.location == "path" and parameter.name.lower().endswith(_INTO_TREES) else ()),
                 *references.suggested(parameter.name),
             ]
             texts = [value for value in values if isinstance(value, str | int | float)]

@@ -251,7 +251,10 @@ class _Baseline:
     ) -> Generator[Iterable[Case], list[Exchange], tuple[tuple[RequestField, ...], Recipe | None]]:
         """What a second request like `base` needs to be accepted, and to create a second resource if the `first` did:
         fresh values in some places, or a resource that no request has used yet."""
-        prover, resource_type = self._prover, self._creates
+        prover, inventory = self._prover, self._factory.inventory
+        before = inventory.made(self._creates, first) if self._creates is not None else None
+        # Only the answer shows whether the request named what it made, or what that is in.
+        resource_type = self._creates = inventory.type_created_by(self._operation)
         named = _own_name(prover, resource_type)
         if named:
             return named, None
@@ -260,8 +263,6 @@ class _Baseline:
             made = inventory.made(resource_type, exchange) if resource_type and exchange.accepted else None
             return exchange.accepted and (resource_type is None or made is None or made != before)
 
-        inventory = self._factory.inventory
-        before = inventory.made(resource_type, first) if resource_type is not None else None
         (again,) = yield [_repetition(prover, base.draft, "a repetition of the accepted request")]
         if is_another(again):
             return (), None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -20,6 +22,9 @@ _NAMES = ("id", "uuid", "guid", "key", "slug", "name", "identifier", "number", "
 
 #: members that hold a resource and not what belongs to it
 _ENVELOPES = ("data", "result", "item", "attributes", "metadata")
+
+#: names of links to what shows them
+_OWN_LINKS = frozenset({"self", "href", "url", "uri", "location"})
 
 #: media type of a body whose names and values are written like those of a query
 _FORM = "application/x-www-form-urlencoded"
@@ -54,12 +59,15 @@ def resource_created_by(resource_type: ResourceType, exchange: Exchange) -> Reso
         # Some say beside it whether it is new.
         objects = [item for item in shown if isinstance(item, dict)]
         shown = objects[0] if len(objects) == 1 else shown[0] if len(shown) == 1 else shown
-    if resource_type.named_by_caller:
-        return Resource(resource_type.path, outer, shown)
+    location = header(exchange.response.headers, "Location")
+    if resource_type.has_own_path:
+        is_post = create.operation.method == "POST"
+        inside = _made_inside(resource_type, str(outer[-1]), location, shown) if is_post and outer else None
+        return Resource(resource_type.path, outer if inside is None else (*outer[:-1], inside), shown)
     parameter = resource_type.parameter
     own = named_in(shown, parameter, resource_type.noun)
     if own is None:
-        own = _located(resource_type, parameter, header(exchange.response.headers, "Location"))
+        own = _located(resource_type, parameter, location)
     if own is None and shown is None:
         # An answer without a body leaves what the caller called it, if it called it as the path does.
         sent = json_of(exchange.request.body or b"")
@@ -73,7 +81,7 @@ def resource_posted_by(resource_type: ResourceType, exchange: Exchange) -> Resou
     for answers that name nothing. None when the request has no name that fits the path."""
     create = resource_type.create
     assert create is not None
-    if resource_type.named_by_caller:
+    if resource_type.has_own_path:
         return None
     query = dict(query_pairs(exchange.request.target.partition("?")[2]))
     sent = json_of(exchange.request.body or b"")
@@ -175,6 +183,39 @@ def json_of(content: bytes) -> Any:
         return parse_json(content)
     except ValueError:
         return None
+
+
+def _made_inside(resource_type: ResourceType, outer: str, location: str | None, shown: Any) -> Any:
+    """What names the new resource where an answer's `Location`, or a link in its body, leads to one inside of the one
+    called `outer`, whose path the request has: POST /nodes/a made /nodes/a/b. None where nothing does."""
+    path = re.escape(resource_type.path.removesuffix("{}")).replace(r"\{\}", "[^/]+")
+    around = outer.strip("/")
+    for text in (location or "", *_links_in(shown, _DEPTH)):
+        found = re.search(f"{path}(.+)$", urlsplit(text).path) if _is_reference(text) else None
+        own = unquote(found[1]).strip("/") if found is not None else ""
+        if own and own != around and own.rpartition("/")[0].strip("/") == around:
+            return fitting(own, resource_type.parameter)
+    return None
+
+
+def _links_in(document: Any, depth: int) -> Iterator[str]:
+    """The texts in an answer's objects that may be addresses, those that speak of the answer's own resource first."""
+    if not isinstance(document, dict) or depth < 0:
+        return
+    own = sorted(document.items(), key=lambda member: plain(member[0]) not in _OWN_LINKS)
+    for _, value in own:
+        if isinstance(value, str) and "/" in value:
+            yield value
+        else:
+            yield from _links_in(value, depth - 1)
+
+
+def _is_reference(text: str) -> bool:
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _located(resource_type: ResourceType, parameter: ParameterContract, location: str | None) -> Any:

@@ -79,6 +79,8 @@ class Inventory:
         #: values in the path of those that were not known to have been made, by the path of their type
         self._listed: dict[str, set[tuple[Any, ...]]] = {}
         self._named: dict[str, Any] = {}
+        #: values of path parameters in accepted requests, by the parameter's name: another path may lead to the same
+        self._followed: dict[str, Any] = {}
         self._linked: dict[tuple[str, str], Any] = {}
         #: grows whenever something new becomes known
         self.size = 0
@@ -97,9 +99,19 @@ class Inventory:
         """The resource that an accepted request created. It is `assumed` to bear the name that was sent where neither
         the answer names it nor any other answer shows resources of its type."""
         created = resource_created_by(resource_type, exchange)
+        if created is not None and resource_type.named_by_caller:
+            self._see_where_it_is(resource_type, created, exchange)
         if created is None and not self._resources.get(resource_type.path):
             return resource_posted_by(resource_type, exchange)
         return created
+
+    def _see_where_it_is(self, resource_type: ResourceType, created: Resource, exchange: Exchange) -> None:
+        """Note that a request which names a resource in its path made another one inside of it."""
+        create = resource_type.create
+        assert create is not None
+        if self._types_by_creation.get(create.key) and created.values != values_in_path(create, exchange.request):
+            inside = msgspec.structs.replace(self._types_by_creation[create.key], made_inside=True)
+            self.resource_types[inside.path] = self._types_by_creation[create.key] = inside
 
     def type_created_by(self, operation: OperationContract) -> ResourceType | None:
         """The type of resource that `operation` creates; None when it creates none."""
@@ -124,6 +136,9 @@ class Inventory:
         if operation.operation.method != "DELETE":
             # What a server works on is there.
             values = values_in_path(operation, exchange.request)
+            for parameter, own in zip(parameter_names(operation), values, strict=False):
+                if plain(parameter) not in _BARE:
+                    self._followed.setdefault(plain(parameter), own)
             for outer in resource_paths(path):
                 self._assume(Resource(outer, values[: outer.count("{}")], assumed=True))
         for resource_type in self.resource_types.values():
@@ -241,8 +256,10 @@ class Inventory:
         return tuple(dict.fromkeys(value for resource in latest[::-1] for value in _names(resource)))
 
     def suggested(self, name: str) -> tuple[Any, ...]:
-        """Values that answers and the document have for members and parameters called `name`."""
-        return tuple(dict.fromkeys([*self._called(plain(name)), *self._lexicon.values(name)]))
+        """Values that answers, accepted paths and the document have for members and parameters called `name`."""
+        key = plain(name)
+        followed = [self._followed[key]] if key in self._followed else []
+        return tuple(dict.fromkeys([*self._called(key), *followed, *self._lexicon.values(name)]))
 
     def _called(self, key: str) -> tuple[Any, ...]:
         return (self._named[key],) if key in self._named else ()

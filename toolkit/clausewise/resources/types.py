@@ -34,6 +34,8 @@ class ResourceType(msgspec.Struct, frozen=True, eq=False):
     list: OperationContract | None
     update: OperationContract | None
     delete: OperationContract | None
+    #: whether a request that makes one names what the new one is in, as in a tree: POST /nodes/{path}
+    made_inside: bool = False
 
     @property
     def collection(self) -> str:
@@ -59,6 +61,11 @@ class ResourceType(msgspec.Struct, frozen=True, eq=False):
     @property
     def named_by_caller(self) -> bool:
         """Whether the request that makes one names it in its path, as a PUT does."""
+        return self.has_own_path and not self.made_inside
+
+    @property
+    def has_own_path(self) -> bool:
+        """Whether the request that makes one goes to the path of one, and not to that of all."""
         return self.create is not None and erased(self.create.operation.path) == self.path
 
 
