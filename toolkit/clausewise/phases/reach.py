@@ -6,6 +6,7 @@ member's presence could explain a refusal. So each such request is first a probe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterable
 
 import msgspec
@@ -22,6 +23,14 @@ from clausewise.results.evidence import UntestedReason
 
 #: accepted requests, the nearest first, from which one step is made to a clause in a round
 _NEAREST = 3
+
+#: requests of one round that put a value in the same place of a request
+_ALIKE = 2
+
+_UNREACHED = UntestedReason("unreachable", "no valid request was found that reaches this clause")
+
+#: crashes after which no further request is made that reaches the same clause
+_CRASHES = 2
 
 #: requests made from refused ones, for each branch
 _BEYOND_REFUSED = 8
@@ -95,8 +104,9 @@ def _around(
         ]
         sent |= {found.request for found in drafts}
         # What has been reached by a request that was refused is refused from elsewhere as well.
-        covered = {key for other in (*bases, *unaccepted) for key in other.upheld}
+        covered = {key for other in (*bases, *unaccepted) for key in other.upheld} | _crashing(refused[refused_before:])
         nearest: dict[tuple[str, tuple[str, ...]], list[BaselineRequest]] = {}
+        added = Counter[tuple[int, tuple[str | int, ...]]]()
         for clause in tried_clauses(task, branch):
             if clause.governed_by or clause.key in covered:
                 continue
@@ -109,16 +119,20 @@ def _around(
                 of_refused = other in unaccepted
                 if of_refused and not beyond:
                     continue
-                tried.add((clause.key, id(other)))
                 found = reaching_clause(prover, other, clause, task.rng)
+                if found is not None and found.new and added[id(other), found.new] >= _ALIKE:
+                    # The next round goes on from where this place has a value.
+                    untested.setdefault(clause.key, _UNREACHED)
+                    break
+                tried.add((clause.key, id(other)))
                 if found is not None and found.request not in sent:
+                    added[id(other), found.new] += 1
                     sent.add(found.request)
                     beyond -= of_refused
                     drafts.append(msgspec.structs.replace(found, expect="any") if of_refused else found)
                     break
             else:
-                reason = UntestedReason("unreachable", "no valid request was found that reaches this clause")
-                untested.setdefault(clause.key, reason)
+                untested.setdefault(clause.key, _UNREACHED)
         if not drafts:
             break
         accepted = yield from _accepted(task, base, drafts, refused)
@@ -130,6 +144,12 @@ def _around(
     for key in {key for other in (*bases, *(each.request for each in refused)) for key in other.upheld}:
         untested.pop(key, None)
     return bases
+
+
+def _crashing(refused: Iterable[_Refused]) -> set[str]:
+    """The keys of the clauses that two requests reached on which the server failed: another value fails as well."""
+    crashed = Counter(key for each in refused if each.status >= 500 for key in each.request.upheld)
+    return {key for key, number in crashed.items() if number >= _CRASHES}
 
 
 def _accepted(
