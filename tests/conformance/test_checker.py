@@ -262,3 +262,12 @@ def test_messages_name_place_value_and_clause(contract: Contract) -> None:
     assert observation.message == (
         'the 201 response has `shape.radius` = "wide"; for circle, the contract says `radius` is a number'
     )
+
+
+@pytest.mark.parametrize(("explores", "expected"), [(True, []), (False, ["transport-failure disconnect"])])
+def test_a_request_that_only_explores_is_blamed_for_nothing(
+    contract: Contract, explores: bool, expected: list[str]
+) -> None:
+    """Where a failure is reduced, the smallest request that shows it is the one that is told."""
+    probe = Probe("createThing", "properties", "a failure is reduced", "any", explores=explores)
+    assert rules(contract, Failure("disconnect", "the connection was closed"), probe) == expected

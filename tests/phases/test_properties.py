@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,13 @@ import msgspec
 import pytest
 
 from clausewise.contract.contract import Contract
-from clausewise.exchange import Exchange
+from clausewise.exchange import Exchange, Response
+from clausewise.generation.prover import Case
+from clausewise.options import RunOptions
+from clausewise.phases.base import PhaseInterrupted
 from clausewise.runner.run import Result
 from tests.conftest import Compile
+from tests.phases.tasks import phases_of
 from tests.servers.small import Answer, Call, drive, not_offered
 
 pytestmark = pytest.mark.slow
@@ -282,3 +286,24 @@ def test_a_member_that_no_value_fits_is_left_out_or_noted(
     assert result.stopped is None
     assert bool(result.notes) == noted
     assert noted or len(tried(result, "say")) > 10
+
+
+def test_a_failure_that_is_not_reduced_in_time_is_said(contract: Contract) -> None:
+    """The run ends while the server's failure is reduced, so that no request shows it alone."""
+    operation = contract.operation("order")
+    steps = phases_of(contract, operation, RunOptions(phases=("baseline", "properties"), max_examples=60))
+
+    def answered(case: Case) -> Exchange:
+        order = json.loads(case.request.body or b"{}")
+        status = 500 if case.probe.explores and order.get("count", 0) > 50 else 200
+        return Exchange("one", case.request, Response(status), None, case.probe)
+
+    batch, reduced = next(steps), 0
+    with pytest.raises(StopIteration) as end:
+        while True:
+            assert isinstance(batch, Iterable)
+            cases = list(batch)
+            reduced += any(case.probe.note == "a failure is reduced" for case in cases)
+            batch = steps.throw(PhaseInterrupted()) if reduced > 20 else steps.send([answered(case) for case in cases])
+    (note,) = end.value.value.notes
+    assert note == 'order answered 500, and the time ended before the values were known that cause it: "POST /orders"'

@@ -32,7 +32,8 @@ class Checker:
     def check(self, exchange: Exchange) -> Checked:
         """Everything that `exchange` shows, in the order of the rules."""
         if exchange.failure is not None:
-            if not exchange.failure.was_sent:
+            explores = exchange.probe is not None and exchange.probe.explores
+            if not exchange.failure.was_sent or explores:
                 return Checked((), ())
             _, evidence = judge_outcome(self._operation, exchange, self._clauses)
             if exchange.failure.kind == "endless" and is_stream(exchange.failure.media_type):

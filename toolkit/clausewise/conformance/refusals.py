@@ -31,6 +31,9 @@ Excuse = Literal["state", "identifier", "text", "empty"]
 #: statuses of refusals that may be because of the grammar or the length of a text
 _ABOUT_TEXT = frozenset({400, 413, 414, 422, 431})
 
+#: statuses of refusals of a media type that a request asks for or names
+_ABOUT_MEDIA_TYPES = frozenset({406, 415})
+
 #: keywords that name the very value which a probe on their boundary sends
 _BOUNDARIES = frozenset(
     (
@@ -130,6 +133,8 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     if clause is not None and clause.keyword in _BOUNDARIES and probe.keeps == (clause.key,):
         return None
     documented = response.status in _ABOUT_TEXT and operation.response_for(response.status) is not None
+    # A media type is a text with a grammar; where such a status is undocumented, a finding of its own says so.
+    documented = documented or response.status in _ABOUT_MEDIA_TYPES
     root = message.schema if message is not None else True
     return "text" if documented and _is_free_text(value, shape or shape_of([], root), root) else None
 

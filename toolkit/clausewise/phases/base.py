@@ -32,6 +32,9 @@ from clausewise.security.credentials import Credentials
 from clausewise.transport.base import Transport
 from clausewise.transport.budget import Leave
 
+#: stands for the status of an answer that did not come: no server sends it, and it counts as a crash
+NO_ANSWER = 599
+
 #: statuses of refusals that blame the values sent; 401, 404 and 409 blame the state of the server instead
 ABOUT_VALUES = frozenset({400, 422})
 
@@ -227,8 +230,8 @@ def is_failure(exchange: Exchange) -> bool:
 
 
 def status_of(exchange: Exchange) -> int:
-    """The status of the answer, 599 where none came."""
-    return exchange.response.status if exchange.response is not None else 599
+    """The status of the answer; NO_ANSWER where none came."""
+    return exchange.response.status if exchange.response is not None else NO_ANSWER
 
 
 def failures_among(exchanges: Iterable[Exchange]) -> list[Exchange]:

@@ -26,7 +26,16 @@ from clausewise.generation.search import Search
 from clausewise.generation.strategy import NoStrategyError
 from clausewise.media.json import parse_json
 from clausewise.phase_table import phase_row
-from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, branch_of, is_failure, status_of
+from clausewise.phases.base import (
+    NO_ANSWER,
+    PhaseInterrupted,
+    PhaseResult,
+    Steps,
+    Task,
+    branch_of,
+    is_failure,
+    status_of,
+)
 from clausewise.results.evidence import BESIDE, TOGETHER
 from clausewise.results.ledger import Ledger
 from clausewise.spec.pointer import to_pointer
@@ -98,11 +107,15 @@ def _of_branch(
         if (probe := e.probe) is not None and probe.deviates_at
     }
     found: list[Draft] = []
-    for draft, _ in sorted(failing, key=lambda drawn: len(drawn[1].target) + len(drawn[1].body or b"")):
+    for draft, _ in sorted(failing, key=lambda drawn: _size(drawn[1])):
         cause = yield from experiments.cause_of(_without(base, draft, located))
         if cause is None:
             continue
-        shrunk = yield from _shrunk(prover, cause, count, seed, name, experiments)
+        try:
+            shrunk = yield from _shrunk(prover, cause, count, seed, name, experiments)
+        except PhaseInterrupted:
+            notes.append(_not_shrunk(prover, cause))
+            raise
         located |= set(cause.places)
         case, clause = _finding_case(prover, base, shrunk, cause.places, cause.status)
         yield [case]
@@ -174,6 +187,14 @@ def _not_enforced(ledger: Ledger, prover: Prover) -> frozenset[str]:
 def _not_drawn(prover: Prover, error: NoStrategyError, drawn: Sequence[tuple[Attempt, Request]]) -> str:
     which = "no further values" if drawn else "no values"
     return f"{prover.operation.key}: {which} were drawn for the phase properties: {error}"
+
+
+def _not_shrunk(prover: Prover, cause: _Cause) -> str:
+    """A note on a failure that is no finding yet. A query may hold credentials, so it is not shown."""
+    request = prover.request(cause.draft)
+    what = "gave no answer" if cause.status == NO_ANSWER else f"answered {cause.status}"
+    sent = show(f"{request.method} {request.target.partition('?')[0]}")
+    return f"{prover.operation.key} {what}, and the time ended before the values were known that cause it: {sent}"
 
 
 def _case(prover: Prover, base: BaselineRequest, attempt: Attempt) -> Case | None:
@@ -265,7 +286,13 @@ def _shrunk(
         found = yield from Search(strategy, examples, seed, f"{name}:{cause.places}").find(fails)
     except NoStrategyError:
         return cause.draft
-    return cause.draft if found is None else found
+    # What Hypothesis draws in a few tries may be larger than what the failure was first seen with.
+    return cause.draft if found is None else min(cause.draft, found, key=lambda draft: _size(prover.request(draft)))
+
+
+def _size(request: Request) -> int:
+    """The bytes of a request that depend on its values."""
+    return len(request.target) + len(request.body or b"")
 
 
 def _is_explained(exchange: Exchange, draft: Draft, cause: _Cause) -> bool:
