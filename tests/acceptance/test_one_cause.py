@@ -495,3 +495,127 @@ def test_a_member_that_two_operations_refuse_with_one_text_is_one_finding(
 
     found = [each for each in drive(compiled(document), answer).run.findings if each.severity == "error"]
     assert [each.rule for each in found] == ["valid-request-rejected"] * len(set(texts))
+
+
+def test_a_refusal_of_credentials_is_told_apart_from_those_of_handlers(compiled: Compile) -> None:
+    """A cookie alone is refused in one place for all operations, a cat without a tail in another."""
+    tail = {"type": "object", "required": ["tail"], "properties": {"tail": {"type": "string"}}}
+    sent = {"required": True, "content": {"application/json": {"schema": tail}}}
+    answers = {"200": {"description": "done"}, "401": {"description": "who?"}, "405": {"description": "no"}}
+    operation = {"requestBody": sent, "responses": answers, "security": [{"token": []}, {"session": []}]}
+    schemes = {
+        "token": {"type": "http", "scheme": "bearer"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "session"},
+    }
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "pets", "version": "1"},
+        "paths": {path: {"post": operation} for path in ("/cats", "/dogs")},
+        "components": {"securitySchemes": schemes},
+    }
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        if "session" in call.headers.get("cookie", ""):
+            return 403, {"message": "a cookie is not enough"}
+        if call.headers.get("authorization") != "Bearer of-a-reader":
+            return 401, None
+        if not isinstance(call.body, dict) or not isinstance(call.body.get("tail"), str):
+            return 403, {"message": f"{call.path} wants a tail"}
+        return (200, None) if call.headers.get("content-type") == "application/json" else (403, {"message": "a tail"})
+
+    headers = (("Authorization", "Bearer of-a-reader"),)
+    found = drive(compiled(document), answer, headers=headers, phases=("baseline", "clauses")).run.findings
+    assert [(each.rule, len(each.operations)) for each in found] == [("undocumented-status", 2)] * 2
+
+
+def _reading(*names: str) -> dict[str, Any]:
+    parameters = [
+        {"name": name, "in": "query", "schema": {"anyOf": [{"type": "string"}, {"type": "null"}]}} for name in names
+    ]
+    answers = {"200": {"description": "read"}, "405": {"description": "no"}}
+    operation = {"get": {"operationId": "read", "parameters": parameters, "responses": answers}}
+    return {"openapi": "3.1.0", "info": {"title": "read", "version": "1"}, "paths": {"/pages": operation}}
+
+
+@pytest.mark.parametrize(
+    ("names", "findings_expected"),
+    [
+        pytest.param(("filter[size]", "filter[age][least]", "filter[age][most]"), 1, id="one family"),
+        pytest.param(("size", "age"), 2, id="unlike names"),
+    ],
+)
+def test_parameters_of_one_family_crash_for_one_cause(
+    compiled: Compile, names: tuple[str, ...], findings_expected: int
+) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        return (500, {"message": "Internal Server Error"}) if call.query else (200, None)
+
+    found = drive(compiled(_reading(*names)), answer).run.findings
+    assert len([each for each in found if each.rule == "server-error"]) == findings_expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "findings_expected"),
+    [
+        pytest.param(("a query is wanted", "a query is wanted"), 1, id="with the same words"),
+        pytest.param(("a query is wanted", "the parrot is asleep"), 2, id="with other words"),
+    ],
+)
+def test_methods_of_a_path_that_refuse_every_request_have_one_cause(
+    compiled: Compile, texts: tuple[str, str], findings_expected: int
+) -> None:
+    answers = {"200": {"description": "done"}, "400": {"description": "refused"}, "405": {"description": "no"}}
+    path = {method: {"operationId": method, "responses": answers} for method in ("get", "post")}
+    document = {"openapi": "3.1.0", "info": {"title": "ask", "version": "1"}, "paths": {"/queries": path}}
+
+    def answer(call: Call) -> Answer:
+        if call.method not in ("GET", "POST"):
+            return not_offered("GET", "POST")
+        return 400, {"message": texts[call.method == "POST"]}
+
+    found = drive(compiled(document), answer).run.findings
+    assert [each.rule for each in found] == ["valid-request-rejected"] * findings_expected
+
+
+_REFUSED = {"200": {"description": "done"}, "405": {"description": "no"}}
+
+
+@pytest.mark.parametrize(
+    ("texts", "findings_expected"),
+    [
+        pytest.param({"/cats": ["no tail"], "/dogs": ["no bark"]}, 2, id="two handlers"),
+        pytest.param({"/cats": ["no tail", "no pet"], "/dogs": ["no bark", "no pet"]}, 1, id="a check that they share"),
+        pytest.param({"/cats": ["no tail", ""], "/dogs": ["no bark", ""]}, 1, id="some without words"),
+        pytest.param({"/cats": ["no tail"], "/dogs": ["no tail"]}, 1, id="the same words"),
+        pytest.param({"/cats": [""], "/dogs": [""]}, 1, id="no words"),
+    ],
+)
+def test_an_undocumented_status_is_told_by_handler(
+    compiled: Compile, texts: dict[str, list[str]], findings_expected: int
+) -> None:
+    schema = {"type": "object", "required": ["name", "age"], "properties": {
+        "name": {"type": "string"}, "age": {"type": "integer"},
+    }}  # fmt: skip
+    sent = {"required": True, "content": {"application/json": {"schema": schema}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "pets", "version": "1"},
+        "paths": {path: {"post": {"requestBody": sent, "responses": _REFUSED}} for path in texts},
+    }
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        body, known = call.body, texts[call.path]
+        if not isinstance(body, dict) or not isinstance(body.get("name"), str):
+            return 406, {"message": known[0]}
+        if not isinstance(body.get("age"), int) or isinstance(body["age"], bool):
+            return 406, {"message": known[-1]}
+        return (200, None) if call.headers.get("content-type") == "application/json" else (406, {"message": known[0]})
+
+    found = drive(compiled(document), answer, phases=("baseline", "clauses")).run.findings
+    assert [each.rule for each in found] == ["undocumented-status"] * findings_expected

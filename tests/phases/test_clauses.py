@@ -21,7 +21,7 @@ from clausewise.results.evidence import UntestedReason
 from clausewise.security.configure import configure
 from tests.conftest import Compile
 from tests.phases.tasks import phases_of
-from tests.servers.small import Answer, Call, drive, paths
+from tests.servers.small import Answer, Call, drive, not_offered, paths
 
 _CREDENTIALS = (("Authorization", "Bearer token"),)
 
@@ -256,3 +256,28 @@ def test_a_request_that_was_refused_is_not_sent_again_to_reach_a_clause(compiled
     content["example"] = {}
     drive(compiled(document), answer, phases=("baseline", "clauses"))
     assert sent.count({"size": 1}) == 1
+
+
+@pytest.mark.parametrize(
+    ("fails", "notes"),
+    [
+        (lambda text: "\x00" in text, ["holds a NUL"]),
+        (lambda text: len(text) > 255, ["has 5000 characters"]),
+        (lambda text: "\x00" in text or len(text) > 255, ["has 5000 characters", "holds a NUL"]),
+        (lambda text: False, []),
+    ],
+    ids=["a NUL", "a long text", "both", "the twin"],
+)
+def test_a_parameter_that_may_be_anything_is_a_text(compiled: Compile, fails: Any, notes: list[str]) -> None:
+    parameter = {"name": "file", "in": "path", "required": True, "schema": {}}
+    answers = {"200": {"description": "found"}, "405": {"description": "no"}}
+    operation = {"operationId": "read", "parameters": [parameter], "responses": answers}
+    contract = compiled({"paths": {"/pages/{file}": {"get": operation}}})
+
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        return (500, {"message": "oops"}) if fails(call.path) else (200, None)
+
+    findings = drive(contract, answer, phases=("baseline", "clauses")).run.findings
+    assert sorted(finding.message.partition("`file` ")[2] for finding in findings) == notes

@@ -11,7 +11,7 @@ import pytest
 
 from clausewise.runner.run import Result
 from tests.conftest import Compile
-from tests.servers.small import Answer, Call, drive, paths
+from tests.servers.small import Answer, Call, drive, not_offered, paths
 
 _TEXT = {"type": "string"}
 _ITEM = {"type": "object", "required": ["name"], "properties": {"name": _TEXT}}
@@ -156,3 +156,38 @@ def test_a_crash_shows_in_a_branch_that_is_not_accepted(compiled: Compile) -> No
 
     result = drive(compiled({"paths": paths("POST /things", body=schema)}), answer, phases=("baseline", "clauses"))
     assert "server-error" in {rule for rule, _ in found(result)}
+
+
+def test_each_alternative_of_a_pattern_is_sent_to_what_accepts_nothing(compiled: Compile) -> None:
+    def answer(call: Call) -> Answer:
+        shape = parse_qs(call.query).get("shape", [""])[0]
+        return (500, {"message": "oops"}) if shape == "scalar" else (404, {"message": "nothing is here"})
+
+    document = {"paths": paths("GET /arrays", "GET /healthy")}
+    shape = {"name": "shape", "in": "query", "required": True, "schema": {"type": "string"}}
+    shape["schema"] = {"type": "string", "pattern": "^[0-9]+(,[0-9]+)*$|^scalar$"}
+    document["paths"]["/arrays"]["get"]["parameters"] = [shape]
+
+    def server(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        return (200, {}) if call.path == "/healthy" else answer(call)
+
+    result = drive(compiled(document), server, phases=("baseline", "clauses"))
+    assert found(result) == [("server-error", "request.query.shape")]
+
+
+def test_what_accepts_nothing_may_accept_any_media_type(compiled: Compile) -> None:
+    """A page for people is shown to whoever asks for nothing in particular."""
+    document = {"paths": paths("GET /queries")}
+    answers = document["paths"]["/queries"]["get"]["responses"]
+    answers["200"] = {"description": "", "content": {"application/json": {}}}
+    del answers["400"]
+
+    def answer(call: Call) -> Answer:
+        if "application/json" in call.headers.get("accept", ""):
+            return 400, {"message": "a query is wanted"}
+        return 200, b"<html>Write a query</html>", {"content-type": "text/html"}
+
+    result = drive(compiled(document), answer, phases=("baseline", "clauses"))
+    assert "undocumented-content-type" in {rule for rule, _ in found(result)}

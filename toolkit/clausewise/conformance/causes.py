@@ -11,6 +11,7 @@ from itertools import combinations
 
 import msgspec
 
+from clausewise.conformance.response import asks_who
 from clausewise.conformance.symptom import says_why, symptom
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.contract import OperationContract
@@ -19,7 +20,14 @@ from clausewise.exchange import Exchange, Response
 from clausewise.media.json import digest
 from clausewise.phase_table import phase_row
 from clausewise.results.causes import Cause, Causes
-from clausewise.results.evidence import CHARACTERS, TOGETHER, UNDOCUMENTED_MEMBER, WRONG_TYPES, Observation
+from clausewise.results.evidence import (
+    CHARACTERS,
+    ODD_CREDENTIALS,
+    TOGETHER,
+    UNDOCUMENTED_MEMBER,
+    WRONG_TYPES,
+    Observation,
+)
 from clausewise.security.schemes import present
 from clausewise.spec.pointer import to_pointer
 
@@ -90,7 +98,11 @@ def _of_crash(
         return Causes(frozenset({("crash", f"{crash} {operation.key}")}))
     aspect = probe.aspect
     if clause is None:
-        return Causes(frozenset({("crash", f"{crash} {resource_of(operation)} {aspect}")} if aspect else ()))
+        kind, _, place = aspect.partition(" at ")
+        found = {("crash", f"{crash} {resource_of(operation)} {aspect}")} if aspect else set()
+        if kind in CHARACTERS:
+            found |= {("crash", f"{crash} {kind}"), ("crash", f"{crash} {operation.key} characters {place}")}
+        return Causes(frozenset(found))
     # Whatever fails in a handler looks alike where the answer does not say why: then only the same place of a resource
     # may have the same cause. A parameter is text, and one function converts it for all.
     comparable = says_why(exchange, _names(operation, clause)) or clause.part != "body"
@@ -106,19 +118,36 @@ def _of_crash(
         # Where the time for finding out which of several values it is was too short, two that are alike are one.
         for one, other in combinations(sorted({clause.id, *aspect.removeprefix(TOGETHER).split()}), 2):
             shared.add(("crash", f"{crash} {operation.key} {one} {other}"))
+    if aspect == ODD_CREDENTIALS:
+        # One function reads the credentials for all operations.
+        shared.add(("crash", f"{crash} {aspect}"))
+    if probe.expect == "accept" and not aspect:
+        # Any plain value there fails, so that what is in it is not to blame.
+        if probe.deviates_at:
+            shared.add(("crash", f"{crash} {operation.key} with {to_pointer(probe.deviates_at)}"))
+        if family := _family(clause):
+            # One handler reads what is named alike.
+            shared.add(("crash", f"{crash} {operation.key} {family}"))
     if aspect in CHARACTERS | _TOO_MUCH or (comparable and aspect.startswith("free-")):
         # A store that cannot keep a character, or a number, cannot keep it anywhere.
         shared.add(("crash", f"{crash} {aspect}"))
     if probe.expect != "refuse" and not aspect and clause.keyword in _OF_ANY_VALUE:
         # Whatever is put there crashes: the alternative that it is one of says nothing.
         shared.add(("crash", f"{crash} {operation.key} any {_place(clause)}"))
-    followed: set[Cause] = set()
+    # What fails on one kind of text and on none at all does not look at the text.
+    followed: set[Cause] = {("crash", f"{crash} characters {clause.id}")} if aspect == "empty-string" else set()
     if probe.expect == "refuse" and (kind == "type" or clause.keyword in _FORMS):
         # What crashes on any value of another type or form checks nothing there.
         shared.add(("crash", f"{scope} at {_place(clause)}"))
     if probe.expect == "refuse" or aspect in _TOO_MUCH:
         followed |= {("crash", f"{scope} at {each}") for each in _around(clause)}
     return Causes(frozenset(shared), frozenset(followed))
+
+
+def _family(clause: Clause) -> str:
+    """The start of a parameter's name that others of its operation share, as `filter[` in `filter[size]`; else ""."""
+    start, mark, _ = clause.part.partition("[")
+    return start + mark if mark and clause.part.endswith("]") else ""
 
 
 def _kind_of_breach(clause: Clause, aspect: str) -> str:
@@ -168,16 +197,22 @@ def _of_other(
 
 
 def _of_status(operation: OperationContract, exchange: Exchange, response: Response, clause: Clause | None) -> Causes:
-    """Undocumented answers about resources that look alike, and undocumented refusals of what breaks the contract: one
-    check makes those, and each operation makes refusals of its own of what keeps the contract."""
+    """Undocumented answers about resources that look alike, undocumented refusals of who asks, and those of what breaks
+    the contract: one check makes those, and each operation makes refusals of its own of what keeps the contract."""
     status, probe = response.status, exchange.probe
     alike: set[Cause] = {("status", symptom(exchange, _names(operation, clause)))}
     if status in ABOUT_RESOURCES:
         # One page for all, which has words of some of the requests by accident.
         return Causes(frozenset(alike | {("status", f"{status} {digest(response.body.hex())}")}))
-    if status not in _ABOUT_VALUES or probe is None:
+    if not 400 <= status < 500 or status == 401 or probe is None:
         return Causes()
-    return Causes(frozenset({("status", f"{status} to what breaks the contract")} if probe.breaks else alike))
+    if asks_who(operation, exchange):
+        return Causes(frozenset({("status", f"{status} to credentials")}))
+    if status in _ABOUT_VALUES:
+        return Causes(frozenset({("status", f"{status} to what breaks the contract")} if probe.breaks else alike))
+    # One handler refuses for many reasons, and several handlers share the checks that give the same reason.
+    reason = alike if says_why(exchange, _names(operation, clause)) else {("status", f"{status} without a reason")}
+    return Causes(frozenset(reason | {("status", f"{status} of {operation.key}")}))
 
 
 def _of_refusal(
@@ -190,8 +225,11 @@ def _of_refusal(
     sent = digest([request.target, request.headers, (request.body or b"").hex()])
     shared = {("refusal", f"{operation.key} {sent}")}
     followed: set[Cause] = set()
+    found = symptom(exchange, _names(operation, clause))
+    if clause is None and says_why(exchange, _names(operation, clause)):
+        # One handler may serve several methods of a path.
+        shared.add(("refusal", f"{found} {resource_of(operation)} {observation.seen}"))
     if clause is not None:
-        found = symptom(exchange, _names(operation, clause))
         shared |= {("member", same) for same in _same_member(observation, operation, clause, observation.seen)}
         if observation.seen in CHARACTERS:
             shared.add(("text", found))

@@ -44,6 +44,12 @@ def is_deliberate(operation: OperationContract, status: int) -> bool:
     return status != 500 and operation.documents(status)
 
 
+def asks_who(operation: OperationContract, exchange: Exchange) -> bool:
+    """Whether a request was sent to see who may call the operation."""
+    probe = exchange.probe
+    return probe is not None and operation.security is not None and probe.clause == operation.security[1].key
+
+
 class ResponseFacts(msgspec.Struct, frozen=True):
     """Everything that one response shows."""
 
@@ -87,11 +93,13 @@ class _Check:
         if contract is None:
             if status < 500:
                 documented = ", ".join(self._operation.responses) or "none"
+                # Who asks is looked at in one place, before any handler; 401 is about nothing else.
+                who = " to credentials" if status != 401 and asks_who(self._operation, self._exchange) else ""
                 self._observe(
                     "undocumented-status",
                     f"{self._operation.key} answered {status}{_elsewhere(self._response)}; the contract documents "
                     f"{documented}",
-                    seen=f"status {status}",
+                    seen=f"status {status}{who}",
                 )
             return None
         self.evidence.append(Evidence(contract.status.key, "held"))

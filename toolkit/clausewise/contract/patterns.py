@@ -91,6 +91,19 @@ def tokens_of(pattern: str) -> Iterator[tuple[str, bool]]:
         in_class = token == "[" if not in_class else token != "]"
 
 
+def alternatives(pattern: str) -> tuple[str, ...]:
+    """The alternatives of a pattern, as `a` and `b+` of `a|b+`; the pattern itself where it has none."""
+    found, depth = [""], 0
+    for token, in_class in tokens_of(pattern):
+        if not in_class:
+            depth += token.startswith("(") - (token == ")")
+        if token == "|" and not in_class and depth == 0:
+            found.append("")
+        else:
+            found[-1] += token
+    return tuple(found)
+
+
 def _outside(token: str, groups: list[str]) -> str:
     if token.startswith(r"\k<"):
         group = f"(?<{token[3:]}"

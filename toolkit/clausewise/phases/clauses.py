@@ -29,13 +29,20 @@ from clausewise.phases.base import (
 )
 from clausewise.phases.negotiation import negotiation_cases
 from clausewise.phases.reach import reach
-from clausewise.phases.request_shape import declared_preference, documented_statuses, request_shape_cases
-from clausewise.phases.unaccepted import breaches_at, breaches_of_refused
+from clausewise.phases.request_shape import (
+    declared_preference,
+    documented_statuses,
+    odd_credentials,
+    other_methods,
+    request_shape_cases,
+)
+from clausewise.phases.unaccepted import breaches_at, breaches_of_refused, choices_at
 from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import to_pointer
 from clausewise.values.deviations import ValueSite, beyond, within
 from clausewise.values.edit import members, take_out
 from clausewise.values.places import places_in
+from clausewise.values.shape import shape_of
 from clausewise.values.sizes import VALUES, out_of_reach
 
 #: breaking values sent for one clause: the nearest one, and others that a careless check accepts
@@ -100,6 +107,7 @@ def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case
         if context.wants(key, None):
             for base in bases:
                 yield from free_value_cases(prover, base, clauses, open_places)
+            yield from free_text_cases(prover, bases[0], task.rng)
         for clause in clauses:
             if clause.key not in tried:
                 tried.add(clause.key)
@@ -118,8 +126,12 @@ def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None
     for base, refusal in zip(task.baseline.unaccepted, refusals, strict=True):
         clauses = request_clauses(task.operation, branch_of(task.operation, base.branch))
         yield from breaches_of_refused(prover, base, refusal, clauses)
+        yield list(choices_at(prover, base, clauses, task.rng))
     if refusals and not task.baseline.bases:
-        yield negotiation_cases(prover, refusals)
+        yield negotiation_cases(prover, refusals, documented=False)
+        # What is asked before the values are looked at needs no accepted request.
+        base = task.baseline.unaccepted[0]
+        yield [*odd_credentials(prover, base), *other_methods(prover, base)]
     reached = {key for bases in task.reach or () for base in bases for key in base.upheld}
     for base in task.refused_reach:
         wanted = [clause for clause in base.judgement.upheld if clause.key not in reached]
@@ -252,6 +264,26 @@ def free_value_cases(
                     note = f"{name_at(place.path, part)} is {show(free.value)}"
                     aspect = free.aspect if clause else f"{free.aspect} at {part}{to_pointer(place.path)}"
                     yield _case(prover, base, proved, clause, note, "any", location=where, aspect=aspect)
+
+
+def free_text_cases(prover: Prover, base: BaselineRequest, rng: random.Random) -> Iterator[Case]:
+    """Texts that often make servers fail, in each parameter of `base` of which its schema says nothing: it is a text
+    all the same, and which one it may be is not known."""
+    for part, message in prover.messages.items():
+        value = root_of(base.draft, part)
+        if part == "body" or message.clauses or not isinstance(value, str):
+            continue
+
+        def fits(text: object, part: str = part) -> bool:
+            return prover.keeping(with_value(base.draft, part, (), text)) is not None
+
+        for edge in edge_values(
+            ValueSite(value, shape_of([message.schema], message.schema), message.schema, rng, fits)
+        ):
+            proved = prover.keeping(with_value(base.draft, part, (), edge.value))
+            if proved is not None and edge.value != value:
+                note, aspect = f"{name_at((), part)} {edge.note}", f"{edge.aspect} at {part}"
+                yield _case(prover, base, proved, None, note, "any", location=(part,), aspect=aspect)
 
 
 def omissions(prover: Prover, base: BaselineRequest) -> Iterator[Case]:

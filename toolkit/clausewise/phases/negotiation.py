@@ -19,14 +19,15 @@ from clausewise.generation.prover import Case, Prover
 _ANSWERS = 3
 
 
-def negotiation_cases(prover: Prover, exchanges: Iterable[Exchange]) -> Iterator[Case]:
-    """Requests that got a documented media type, one for each status, with `Accept: */*` and without `Accept`.
+def negotiation_cases(prover: Prover, exchanges: Iterable[Exchange], *, documented: bool = True) -> Iterator[Case]:
+    """Requests that got a documented media type, one for each status, with `Accept: */*` and without `Accept`; where
+    they need not be `documented`, also those that got an undocumented status.
 
     None where the user decides what every request accepts.
     """
     if any(name.lower() == "accept" for name, _ in prover.credentials.headers):
         return
-    for exchange in _of_each_status(prover.operation, exchanges):
+    for exchange in _of_each_status(prover.operation, exchanges, documented):
         for accept, note in ((ANYTHING, f"`Accept` is `{ANYTHING}`"), (None, "no `Accept` is sent")):
             probe = exchange.probe
             yield Case(
@@ -44,8 +45,9 @@ def negotiation_cases(prover: Prover, exchanges: Iterable[Exchange]) -> Iterator
             )
 
 
-def _of_each_status(operation: OperationContract, exchanges: Iterable[Exchange]) -> list[Exchange]:
-    """The first exchange of each status below 500 whose answer has a body of a documented media type."""
+def _of_each_status(operation: OperationContract, exchanges: Iterable[Exchange], documented: bool) -> list[Exchange]:
+    """The first exchange of each status below 500 whose answer has a body of a documented media type, or a status that
+    need not be `documented`."""
     found: dict[int, Exchange] = {}
     for exchange in exchanges:
         response = exchange.response
@@ -53,8 +55,12 @@ def _of_each_status(operation: OperationContract, exchanges: Iterable[Exchange])
             continue
         contract = operation.response_for(response.status)
         media_type = header(response.headers, "Content-Type")
-        documented = contract is not None and media_type is not None and contract.content_for(media_type) is not None
-        if documented and response.body and exchange.request.method == operation.operation.method:
+        known = contract is not None and media_type is not None and contract.content_for(media_type) is not None
+        if (
+            (known or (contract is None and not documented))
+            and response.body
+            and exchange.request.method == operation.operation.method
+        ):
             found[response.status] = exchange
     return list(found.values())
 

@@ -8,11 +8,12 @@ import msgspec
 
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import TRIED_METHODS
+from clausewise.contract.keywords import show
 from clausewise.exchange import Probe
 from clausewise.generation.draft import ABSENT
-from clausewise.generation.prover import BaselineRequest, Case, Prover
-from clausewise.results.evidence import UNDOCUMENTED_MEMBER
-from clausewise.security.schemes import slot_of
+from clausewise.generation.prover import BaselineRequest, Case, Prover, sendable
+from clausewise.results.evidence import ODD_CREDENTIALS, UNDOCUMENTED_MEMBER
+from clausewise.security.schemes import kind_of, slot_of
 
 #: texts that are not JSON, and what is wrong with them
 _MALFORMED = (
@@ -33,10 +34,11 @@ _OTHER_TYPE = "text/plain"
 def request_shape_cases(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     """Probes that keep the values of `base` and break what surrounds them."""
     yield from _credentials(prover, base)
+    yield from odd_credentials(prover, base)
     yield from _parameters(prover, base)
     yield from _body(prover, base)
     yield from _undocumented_member(prover, base)
-    yield from _methods(prover, base)
+    yield from other_methods(prover, base)
 
 
 def documented_statuses(prover: Prover, base: BaselineRequest) -> Iterator[tuple[str, Case]]:
@@ -106,6 +108,24 @@ def _credentials(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
             yield Case(request, msgspec.structs.replace(probe, breaks=breaks))
 
 
+def odd_credentials(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
+    """The request with credentials in a form that nobody issues, once for each place where they may stand.
+
+    Whoever sends them should be refused, and no server should fail on them.
+    """
+    if prover.operation.security is None:
+        return
+    requirement, clause = prover.operation.security
+    bare = prover.request(msgspec.structs.replace(base.draft, without=prover.credentials.every_scheme))
+    every = dict.fromkeys(scheme for alternative in requirement.alternatives for scheme in alternative)
+    for slot, scheme in {slot: scheme for scheme in every if (slot := slot_of(scheme)) is not None}.items():
+        value = kind_of(scheme).odd(scheme)
+        request = slot.write(bare, value)
+        if sendable(request):
+            probe = _probe(prover, base, clause, f"the credentials of `{scheme.name}` are {show(value)}", "any")
+            yield Case(request, msgspec.structs.replace(probe, aspect=ODD_CREDENTIALS))
+
+
 def _parameters(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     for contract in prover.operation.parameters:
         key = (contract.parameter.location, contract.parameter.name)
@@ -157,7 +177,8 @@ def _undocumented_member(prover: Prover, base: BaselineRequest) -> Iterator[Case
         )
 
 
-def _methods(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
+def other_methods(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
+    """The request with each method that its path does not offer."""
     operation = prover.operation
     if operation.operation.method != operation.operation.methods[0]:
         # The first operation of a path is enough to test the path's other methods.

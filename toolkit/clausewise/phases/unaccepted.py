@@ -7,6 +7,7 @@ without the breach was refused as well.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -16,8 +17,10 @@ from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.keywords import name_at, show
 from clausewise.exchange import Exchange, Probe
 from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.place import place_of
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
 from clausewise.phases.base import ABOUT_VALUES
+from clausewise.values.deviations import within
 from clausewise.values.edit import get, locate
 
 #: values in the place of a whole body
@@ -66,6 +69,30 @@ def breaches_at(prover: Prover, base: BaselineRequest, clauses: Iterable[Clause]
             case = _case(prover, base, draft, f"{name} is {show(value)}", (clause.part, *location), aspect)
             if case is not None:
                 yield case
+
+
+def choices_at(prover: Prover, base: BaselineRequest, clauses: Iterable[Clause], rng: random.Random) -> Iterator[Case]:
+    """The refused request `base` with each other choice that a `pattern` or an `enum` leaves: values of a kind of their
+    own, on which a server may fail before it refuses the rest."""
+    for clause in clauses:
+        found = place_of(prover, base.draft, clause, rng) if clause.keyword in ("pattern", "enum") else None
+        if found is None or clause.part.startswith("path."):
+            continue
+        location, site = found
+        for choice in within(clause, site):
+            request = prover.keeping(with_value(base.draft, clause.part, location, choice.value))
+            if request is not None and choice.value != site.value:
+                probe = Probe(
+                    operation=prover.operation.key,
+                    phase="clauses",
+                    note=f"{name_at(clause.path, clause.part)} {choice.note}",
+                    expect="any",
+                    clause=clause.key,
+                    branch=base.branch,
+                    deviates_at=(clause.part, *location),
+                    unaccepted=True,
+                )
+                yield Case(request, probe)
 
 
 def _of_whole(prover: Prover, base: BaselineRequest) -> Iterator[Case]:

@@ -18,7 +18,7 @@ from clausewise.exchange import Exchange
 from clausewise.recordings.curl import to_curl
 from clausewise.results import record
 from clausewise.results.coverage import TOOL, reach_verdicts, spec_of
-from clausewise.results.evidence import Checked, Observation, UntestedReason
+from clausewise.results.evidence import Checked, Observation, UntestedReason, may_be_accepted
 from clausewise.results.findings import Fault, Folded, faults_of, fold, merge_faults, to_finding
 from clausewise.results.ledger import Ledger
 from clausewise.results.merging import merge_structs
@@ -143,7 +143,7 @@ class Collector(msgspec.Struct, frozen=True):
 def accepts(operation: OperationContract, exchange: Exchange) -> bool:
     """Whether `operation` accepted a request which it should accept."""
     response, probe = exchange.response, exchange.probe
-    if response is None or probe is None or probe.expect == "refuse" or probe.asks_for is not None:
+    if response is None or probe is None or not may_be_accepted(probe):
         return False
     return operation.succeeds_with(response.status)
 

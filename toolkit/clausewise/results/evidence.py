@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from clausewise.contract.clause import Clause
-from clausewise.exchange import Exchange
+from clausewise.exchange import Exchange, Probe
 from clausewise.results.causes import Causes
 from clausewise.results.rules import RULES, SEVERITIES, Severity
 
@@ -68,6 +68,9 @@ WIDER = {
 }
 
 
+#: aspect of credentials in a form that nobody issues
+ODD_CREDENTIALS = "odd-credentials"
+
 #: prefix of an aspect where clauses fail only together; their ids follow
 TOGETHER = "together "
 
@@ -80,6 +83,11 @@ ACCEPTED_BEFORE = "accepted-before"
 
 #: aspect of a body with a member that the contract allows and does not name
 UNDOCUMENTED_MEMBER = "undocumented-member"
+
+
+def may_be_accepted(probe: Probe) -> bool:
+    """Whether the answer to a probe says what an operation answers to a request with nothing wrong."""
+    return probe.expect != "refuse" and probe.asks_for is None and probe.aspect != ODD_CREDENTIALS
 
 
 class Evidence(msgspec.Struct, frozen=True):

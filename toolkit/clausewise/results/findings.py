@@ -17,7 +17,7 @@ from clausewise.errors import Location
 from clausewise.exchange import Exchange
 from clausewise.phase_table import phase_row
 from clausewise.results.causes import Cause, Causes, grouped, sentence
-from clausewise.results.evidence import BESIDE, CHARACTERS, OTHER_TEXT, TEXTS, WIDER, Observation
+from clausewise.results.evidence import BESIDE, CHARACTERS, ODD_CREDENTIALS, OTHER_TEXT, TEXTS, WIDER, Observation
 from clausewise.results.record import Finding, Place, Related
 from clausewise.results.rules import SEVERITIES, Severity, position
 
@@ -65,16 +65,19 @@ class Fault(msgspec.Struct, Generic[Shown], frozen=True):
         return tuple(sorted({operation for operation, _ in self.places}))
 
     @property
-    def order(self) -> tuple[bool, bool, int, int, tuple[str, int], str]:
+    def order(self) -> tuple[bool, bool, bool, int, int, tuple[str, int], str]:
         """Sort key of the exchanges of one fault: the lowest, which is the plainest, smallest, earliest, shows it."""
         adopted = self.related is not None and self.related.adopted
         special = self.related is not None and self.related.aspect in WIDER
         place = (self.source.file, self.source.line) if self.source is not None else ("", 0)
         if self.exchange is not None:
             sent, came = size(self.exchange)
-            return adopted, special, sent, came, place, self.exchange.id
+            probe = self.exchange.probe
+            # Credentials are masked, so that a reader cannot send made-up ones again.
+            odd = probe is not None and probe.aspect == ODD_CREDENTIALS
+            return adopted, special, odd, sent, came, place, self.exchange.id
         command = self.shown.curl or "" if isinstance(self.shown, Finding) else ""
-        return adopted, special, len(command), 0, place, self.shown.exchange or ""
+        return adopted, special, False, len(command), 0, place, self.shown.exchange or ""
 
     def merge(self, other: Fault[Shown]) -> Fault[Shown]:
         """Both as one, under this one's id; the result does not depend on the order of merging."""

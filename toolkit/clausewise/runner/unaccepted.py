@@ -14,6 +14,7 @@ from clausewise.exchange import Exchange, header
 from clausewise.phases.base import Context
 from clausewise.recordings.exchange_file import Ordered
 from clausewise.results.collector import Observed
+from clausewise.results.evidence import may_be_accepted
 from clausewise.results.record import Unaccepted
 from clausewise.transport.budget import SAFE_METHODS
 
@@ -42,7 +43,7 @@ def unaccepted_in(context: Context, observed: Observed, ended: str) -> tuple[Una
     texts: dict[str, str] = {}
     for exchange in Ordered(observed.exchanges) if refusing else ():
         probe = exchange.probe
-        if probe is None or probe.operation not in refusing or probe.expect == "refuse" or probe.asks_for is not None:
+        if probe is None or probe.operation not in refusing or not may_be_accepted(probe):
             continue
         answers.setdefault(probe.operation, set()).add(_answer(exchange))
         texts[probe.operation] = texts.get(probe.operation) or _text(exchange)

@@ -19,6 +19,12 @@ from clausewise.spec.operations import SecurityScheme
 #: what stands in for a token, a key or a password where nobody has a real one
 STAND_IN = "clausewise-stand-in"
 
+#: not the base64 that it looks like, as a password's or a token's is (RFC 7617 section 2, RFC 7519 section 3)
+_ODD_TOKEN = "a.=.%"
+
+#: beyond Latin-1, which a header or a comparison of bytes may be limited to
+_ODD_TEXT = "\u0141\u00f3d\u017a"
+
 #: a request's `Authorization` for `Basic` holds user and password in this encoding (RFC 7617 section 2.1)
 _BASIC_CHARSET = "utf-8"
 
@@ -90,6 +96,8 @@ class Kind(msgspec.Struct, frozen=True, eq=False):
     unsupported: str = ""
     #: what is written where nobody has credentials
     stand_in: Callable[[SecurityScheme], str] = lambda scheme: kind_of(scheme).written(scheme, STAND_IN)
+    #: a value in that place in a form that nobody issues, which a careless reader fails on
+    odd: Callable[[SecurityScheme], str] = lambda scheme: kind_of(scheme).written(scheme, _ODD_TOKEN)
 
 
 def present(scheme: SecurityScheme, request: Request) -> bool:
@@ -202,9 +210,14 @@ _FLOWS = ("token-url", "client-id", "client-secret", "username", "password", "sc
 #: every kind of security scheme there is, by its type and what tells kinds of one type apart
 KINDS: dict[str, Kind] = {
     "apiKey header": Kind(_in("header"), _as_it_is, _anything, '"..."', lambda scheme: f"{scheme.parameter}: ..."),
-    "apiKey query": Kind(_in("query"), _as_it_is, _anything, '"..."', lambda _: ""),
+    "apiKey query": Kind(_in("query"), _as_it_is, _anything, '"..."', lambda _: "", odd=lambda _: _ODD_TEXT),
     "apiKey cookie": Kind(
-        _in("cookie"), _as_it_is, _anything, '"..."', lambda scheme: f"Cookie: {scheme.parameter}=..."
+        _in("cookie"),
+        _as_it_is,
+        _anything,
+        '"..."',
+        lambda scheme: f"Cookie: {scheme.parameter}=...",
+        odd=lambda _: quote(_ODD_TEXT),
     ),
     "http basic": Kind(
         _authorization,
@@ -215,6 +228,7 @@ KINDS: dict[str, Kind] = {
         keys=("username", "password"),
         takes_string=False,
         stand_in=lambda _: basic("clausewise", STAND_IN),
+        odd=lambda _: f"Basic {_ODD_TOKEN}",
     ),
     "http bearer": Kind(_authorization, _with_scheme, _has_scheme, '"..."', _token_header),
     "http digest": Kind(

@@ -14,13 +14,16 @@ import msgspec
 
 from clausewise.contract.clause import Clause
 from clausewise.contract.keywords import show
-from clausewise.contract.patterns import matcher
+from clausewise.contract.patterns import alternatives, matcher
 from clausewise.values.edit import take_out
 from clausewise.values.shape import Shape
 from clausewise.values.sizes import LARGEST, LONGEST, MOST, sample, size_of
 from clausewise.values.strings import for_pattern, of_length
 from clausewise.values.typical import NoValueError, bounds, checker, typical, vary
 from clausewise.wording import counted
+
+#: alternatives of a pattern of which a value is sent
+_ALTERNATIVES = 8
 
 
 class Deviation(msgspec.Struct, frozen=True):
@@ -123,11 +126,11 @@ def _malformed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
 
 
 def _well_formed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
-    for _ in range(4):
-        drawn = for_pattern(clause.value, site.rng, site.fits)
-        if drawn is not None and drawn != site.value:
+    for alternative in alternatives(clause.value)[:_ALTERNATIVES]:
+        tries = (for_pattern(alternative, site.rng, site.fits) for _ in range(4))
+        drawn = next((text for text in tries if text not in (None, site.value)), None)
+        if drawn is not None:
             yield Deviation(drawn, f"is {show(drawn)}")
-            return
 
 
 def _lengths(wanted: Callable[[int], tuple[int, ...]], *, fitting: bool) -> Callable[..., Iterator[Deviation]]:
