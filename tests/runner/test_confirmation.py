@@ -22,7 +22,6 @@ from clausewise.exchange import Failure, Request, Response
 from clausewise.options import RunOptions
 from clausewise.phases import clauses
 from clausewise.runner import run, targets
-from clausewise.transport import http
 from clausewise.transport.budget import SAFE_METHODS
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, Shelves, app_of, drive, paths
@@ -304,7 +303,7 @@ def test_a_locked_database_over_http(one: Contract, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["HTTP/1.0", "HTTP/1.1"], ids=["closes", "keeps open"])
-def test_one_worker_behind_which_others_wait(one: Contract, monkeypatch: pytest.MonkeyPatch, protocol: str) -> None:
+def test_one_worker_behind_which_others_wait(one: Contract, protocol: str) -> None:
     """With HTTP/1.1 it serves one connection to its end, and the others wait until it is closed."""
 
     class Sleeping(_Handler):
@@ -314,9 +313,8 @@ def test_one_worker_behind_which_others_wait(one: Contract, monkeypatch: pytest.
         def work(self) -> None:
             time.sleep(0.1)
 
-    monkeypatch.setattr(http.HttpTransport.__init__, "__kwdefaults__", {"connections": 8, "timeout": 0.4, "tls": None})
     with listening(_Single(("127.0.0.1", 0), Sleeping)) as url:
-        result = run.run(one, targets.url_target(url, 8), RunOptions(phases=("baseline", "clauses")))
+        result = run.run(one, targets.url_target(url, 8), RunOptions(phases=("baseline", "clauses"), timeout=0.4))
     assert result.run.findings == ()
     assert any("continued with 1 connection" in note for note in result.notes)
 
@@ -338,14 +336,13 @@ def test_a_phase_that_computes_for_long_makes_no_answer_late(one: Contract, monk
             time.sleep(0.05)
 
     monkeypatch.setattr(clauses, "edge_value_cases", generate_slowly)
-    monkeypatch.setattr(http.HttpTransport.__init__, "__kwdefaults__", {"connections": 8, "timeout": 1.0, "tls": None})
     with listening(_Threaded(("127.0.0.1", 0), Serving)) as url:
-        result = run.run(one, targets.url_target(url, 8), RunOptions(phases=("baseline", "clauses")))
+        result = run.run(one, targets.url_target(url, 8), RunOptions(phases=("baseline", "clauses"), timeout=1.0))
     assert computed and result.run.findings == () and not result.notes
 
 
 @pytest.mark.slow
-def test_what_hangs_alone_is_found(one: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_hangs_alone_is_found(one: Contract) -> None:
     class Hanging(_Handler):
         def do_PUT(self) -> None:
             if self.path == "/area" and int(self.headers["Content-Length"]) > 40:
@@ -354,9 +351,8 @@ def test_what_hangs_alone_is_found(one: Contract, monkeypatch: pytest.MonkeyPatc
 
         do_POST = do_PUT
 
-    monkeypatch.setattr(http.HttpTransport.__init__, "__kwdefaults__", {"connections": 8, "timeout": 0.5, "tls": None})
     with listening(_Threaded(("127.0.0.1", 0), Hanging)) as url:
-        result = run.run(one, targets.url_target(url, 8), RunOptions(phases=("baseline", "clauses")))
+        result = run.run(one, targets.url_target(url, 8), RunOptions(phases=("baseline", "clauses"), timeout=0.5))
     assert faults(result) == {("transport-failure", "PUT /area")}
 
 

@@ -15,7 +15,6 @@ import pytest
 
 from clausewise.options import RunOptions
 from clausewise.runner import run, targets
-from clausewise.transport import asgi, http
 from tests.conftest import Compile
 from tests.servers.small import paths
 
@@ -75,24 +74,23 @@ _PATHS = paths("GET /feed", "GET /boxes")
     ],
 )  # fmt: skip
 def test_only_an_endless_answer_that_is_no_stream_is_a_fault(
-    compiled: Compile, monkeypatch: pytest.MonkeyPatch, media_type: str, told: list[str]
+    compiled: Compile, media_type: str, told: list[str]
 ) -> None:
     class Handler(_Handler):
         pass
 
     Handler.media_type = media_type
-    monkeypatch.setattr(
-        http.HttpTransport.__init__, "__kwdefaults__", {"connections": 4, "timeout": _WAIT, "tls": None}
-    )
     with _listening(Handler) as url:
-        result = run.run(compiled({"paths": _PATHS}), targets.url_target(url, 4), RunOptions(phases=("baseline",)))
+        result = run.run(
+            compiled({"paths": _PATHS}), targets.url_target(url, 4), RunOptions(phases=("baseline",), timeout=_WAIT)
+        )
     assert [finding.message for finding in result.run.findings if finding.rule == "transport-failure"] == told
     assert Handler.feeds == 1
     (unaccepted,) = result.run.unaccepted or ()
     assert (unaccepted.operation, unaccepted.answers) == ("GET /feed", ("endless",))
 
 
-def test_an_app_that_streams_is_told_the_same(compiled: Compile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_app_that_streams_is_told_the_same(compiled: Compile) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         fields = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": fields})
@@ -101,17 +99,14 @@ def test_an_app_that_streams_is_told_the_same(compiled: Compile, monkeypatch: py
             await asyncio.sleep(_BEAT)
         await send({"type": "http.response.body", "body": b"[]"})
 
-    monkeypatch.setattr(asgi.AsgiTransport.__init__, "__kwdefaults__", {"base_path": "", "timeout": _WAIT})
     target = targets.Target("app", "streaming", 4, app)
-    result = run.run(compiled({"paths": _PATHS}), target, RunOptions(phases=("baseline",)))
+    result = run.run(compiled({"paths": _PATHS}), target, RunOptions(phases=("baseline",), timeout=_WAIT))
     (finding,) = result.run.findings
     assert finding.rule == "transport-failure" and "was still coming" in finding.message
 
 
 @pytest.mark.parametrize("begins", [True, False], ids=["in the middle", "at the beginning"])
-def test_an_answer_that_stands_still_is_asked_for_again(
-    compiled: Compile, monkeypatch: pytest.MonkeyPatch, begins: bool
-) -> None:
+def test_an_answer_that_stands_still_is_asked_for_again(compiled: Compile, begins: bool) -> None:
     class Still(_Handler):
         def do_GET(self) -> None:
             if self.path != "/feed":
@@ -122,11 +117,10 @@ def test_an_answer_that_stands_still_is_asked_for_again(
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n[\r\n")
             time.sleep(2 * _WAIT)
 
-    monkeypatch.setattr(
-        http.HttpTransport.__init__, "__kwdefaults__", {"connections": 4, "timeout": _WAIT, "tls": None}
-    )
     with _listening(Still) as url:
-        result = run.run(compiled({"paths": _PATHS}), targets.url_target(url, 4), RunOptions(phases=("baseline",)))
+        result = run.run(
+            compiled({"paths": _PATHS}), targets.url_target(url, 4), RunOptions(phases=("baseline",), timeout=_WAIT)
+        )
     (finding,) = [each for each in result.run.findings if each.rule == "transport-failure"]
     assert "no complete answer within 0.6 s" in finding.message
     assert Still.feeds >= 2

@@ -30,6 +30,7 @@ from clausewise.runner.events import Events, Listener, RunEnded, StopRequest
 from clausewise.runner.interruption import Deadline, Insistence
 from clausewise.runner.journal import Journal
 from clausewise.runner.login import COMMAND_WITHIN, Login, command_headers
+from clausewise.runner.network import Network
 from clausewise.runner.recorder import Recorder
 from clausewise.runner.resumption import beginning_of_run, read_again
 from clausewise.runner.session import Session
@@ -107,7 +108,7 @@ def run(
     operations = contract.select(options.operations)
     credentials = credentials_for(contract, target, options)
     others = _other_credentials(contract, target, options, credentials)
-    target = msgspec.structs.replace(target, network=target.network.showing(credentials.certificate))
+    target = msgspec.structs.replace(target, network=Network.of(options).showing(credentials.certificate))
     redactor = Redactor(
         _secrets_of(credentials, others),
         credentials.slots,
