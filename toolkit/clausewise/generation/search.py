@@ -18,6 +18,9 @@ from clausewise.generation.strategy import NoStrategyError
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+#: examples that Hypothesis draws in one go: it keeps them all in memory, 20 KB of each
+_ROUND = 1_000
+
 Example = TypeVar("Example")
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -33,13 +36,22 @@ class Search(Generic[Example]):
     def __init__(self, strategy: SearchStrategy[Example], count: int, seed: int, name: str) -> None:
         self._strategy = strategy
         self._count = count
-        self._seed = zlib.crc32(f"{seed}:{name}".encode())
+        self._name = f"{seed}:{name}"
 
     def draw(self) -> Iterator[Example]:
-        """The examples one by one."""
+        """The examples one by one; of many, some may come again."""
+        for number, begin in enumerate(range(0, self._count, _ROUND)):
+            wanted, found = min(_ROUND, self._count - begin), 0
+            for example in self._drawn(wanted, f":{number}" if number else ""):
+                found += 1
+                yield example
+            if found < wanted:
+                # There are no others.
+                return
 
+    def _drawn(self, count: int, round: str) -> Iterator[Example]:
         def work(fails: Callable[[Example], bool]) -> Example | None:
-            return self._find(fails, shrinks=False)
+            return self._find(fails, count, round, shrinks=False)
 
         steps: Generator[Example, bool, Example | None] = _in_thread(work)
         try:
@@ -70,18 +82,18 @@ class Search(Generic[Example]):
                 except StopIteration as end:
                     return bool(end.value)
 
-            return self._find(decided, shrinks=True)
+            return self._find(decided, self._count, shrinks=True)
 
         return (yield from _in_thread(work))
 
-    def _find(self, holds: Callable[[Example], bool], *, shrinks: bool) -> Example | None:
+    def _find(self, holds: Callable[[Example], bool], count: int, round: str = "", *, shrinks: bool) -> Example | None:
         from hypothesis import HealthCheck, Phase, find, settings
         from hypothesis.errors import InvalidArgument, NoSuchExample, Unsatisfiable
 
         from clausewise.generation.local_constants import without_local_constants
 
         chosen = settings(
-            max_examples=self._count,
+            max_examples=count,
             database=None,
             deadline=None,
             phases=[Phase.generate, Phase.shrink] if shrinks else [Phase.generate],
@@ -89,7 +101,8 @@ class Search(Generic[Example]):
         )
         try:
             with without_local_constants():
-                return find(self._strategy, holds, settings=chosen, random=random.Random(self._seed))
+                seed = zlib.crc32(f"{self._name}{round}".encode())
+                return find(self._strategy, holds, settings=chosen, random=random.Random(seed))
         except (NoSuchExample, Unsatisfiable):
             return None
         except InvalidArgument as error:

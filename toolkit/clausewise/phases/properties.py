@@ -6,8 +6,9 @@ place, as long as it still fails. Hypothesis then finds the smallest values in t
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Collection, Generator, Iterable, Iterator
+from hashlib import blake2b
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
@@ -44,6 +45,9 @@ from clausewise.values.shape import shape_at
 
 #: examples of one branch, where the user gives no number
 _EXAMPLES = 25
+
+#: requests of one branch whose answers are in memory together
+_BATCH = 1_000
 
 #: limit on the distinct failures of one branch
 _CAUSES = 5
@@ -89,18 +93,25 @@ def _of_branch(
         return
     store = FailureStore(context.store, name, context.holds_secret)
     tried = chain((Attempt(draft) for draft in store.load(base.draft)), search.draw())
-    drawn: list[tuple[Attempt, Request]] = []
-    exchanges = yield _drawn(prover, base, tried, drawn, notes, _not_enforced(context.ledger, prover))
+    batch: list[tuple[Attempt, Request]] = []
+    cases = _drawn(prover, base, tried, batch, notes, _not_enforced(context.ledger, prover))
     experiments = _Experiments(prover, base)
-    # Keyed by the planned request: the sent one may have a fresh name where the planned name is already in use.
-    experiments.answers = {request: exchange for (_, request), exchange in zip(drawn, exchanges, strict=False)}
-    failing = [
-        (attempt.draft, request)
-        for attempt, request in drawn
-        if not attempt.breaches
-        and request in experiments.answers
-        and _is_fault(attempt.draft, experiments.answers[request])
-    ]
+    failing: list[tuple[Draft, Request]] = []
+    crashed: list[Attempt] = []
+    is_first = True
+    while is_first or len(batch) == _BATCH:
+        batch.clear()
+        exchanges = yield islice(cases, _BATCH)
+        # Keyed by the planned request: the sent one may have a fresh name where the planned name is already in use.
+        for (attempt, request), exchange in zip(batch, exchanges, strict=False):
+            fails = not attempt.breaches and _is_fault(attempt.draft, exchange)
+            if fails:
+                failing.append((attempt.draft, request))
+            elif attempt.breaches and status_of(exchange) >= 500:
+                crashed.append(attempt)
+            if fails or is_first:
+                experiments.answers[request] = exchange
+        is_first = False
     located = {
         _outside(prover, probe.deviates_at)
         for e in task.failures
@@ -126,11 +137,6 @@ def _of_branch(
         if len(found) == _CAUSES:
             break
     store.save(found)
-    crashed = [
-        attempt
-        for attempt, request in drawn
-        if attempt.breaches and request in experiments.answers and status_of(experiments.answers[request]) >= 500
-    ]
     yield [alone for attempt in crashed if (alone := _broken_alone(prover, base, attempt)) is not None]
 
 
@@ -159,24 +165,28 @@ def _drawn(
     prover: Prover,
     base: BaselineRequest,
     tried: Iterable[Attempt],
-    drawn: list[tuple[Attempt, Request]],
+    batch: list[tuple[Attempt, Request]],
     notes: list[str],
     not_enforced: frozenset[str],
 ) -> Iterator[Case]:
-    """The cases of `tried`, generated while the server works on the ones before; `drawn` collects them.
+    """The cases of `tried`, generated while the server works on the ones before; `batch` collects them.
 
     What breaks a clause that is known as `not_enforced` is left out: its acceptance would show the same fault again.
     """
-    seen: set[Request] = set()
+    # Digests, because there may be very many requests.
+    seen: set[bytes] = set()
     try:
         for attempt in tried:
             case = _case(prover, base, attempt)
-            if case is not None and case.request not in seen and not_enforced.isdisjoint(case.probe.breaks):
-                seen.add(case.request)
-                drawn.append((attempt, case.request))
+            if case is None or not not_enforced.isdisjoint(case.probe.breaks):
+                continue
+            name = blake2b(repr(case.request).encode("utf-8", "surrogatepass"), digest_size=12).digest()
+            if name not in seen:
+                seen.add(name)
+                batch.append((attempt, case.request))
                 yield case
     except NoStrategyError as error:
-        notes.append(_not_drawn(prover, error, drawn))
+        notes.append(_not_drawn(prover, error, seen))
 
 
 def _not_enforced(ledger: Ledger, prover: Prover) -> frozenset[str]:
@@ -184,7 +194,7 @@ def _not_enforced(ledger: Ledger, prover: Prover) -> frozenset[str]:
     return frozenset(clause.key for clause in prover.operation.clauses if "accepted" in ledger.counts(clause.key))
 
 
-def _not_drawn(prover: Prover, error: NoStrategyError, drawn: Sequence[tuple[Attempt, Request]]) -> str:
+def _not_drawn(prover: Prover, error: NoStrategyError, drawn: Collection[object]) -> str:
     which = "no further values" if drawn else "no values"
     return f"{prover.operation.key}: {which} were drawn for the phase properties: {error}"
 
