@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from clausewise.transport import base
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, drive
 
@@ -86,3 +87,19 @@ def test_a_breach_that_is_accepted_is_found_among_refusals_that_show_nothing(com
 
     found = {(one.rule, one.where) for one in drive(compiled(document()), careless).run.findings}
     assert ("invalid-request-accepted", "request.body.text") in found
+
+
+def test_an_answer_that_is_too_large_to_be_read_is_not_judged(
+    compiled: Compile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "MAX_BODY", 1_000)
+    schema = {"type": "array", "items": {"type": "integer"}}
+    answers = {"200": {"description": "ok", "content": {"application/json": {"schema": schema}}}}
+    contract = compiled({"paths": {"/numbers": {"get": {"operationId": "list", "responses": answers}}}})
+    result = drive(contract, lambda call: (200, [7] * 1_000), phases=("baseline",))
+    assert result.run.findings == ()
+    of_body = {one.keyword: one for one in result.run.clauses if one.where.startswith("response.200.body")}
+    assert {one.verdict for name, one in of_body.items() if name != "content"} == {"untested"}
+    assert of_body["type"].reason == "a 200 response has 3,000 bytes, of which 1,000 are read"
+    (exchange,) = [one for one in result.exchanges if one.response is not None]
+    assert exchange.response is not None and (len(exchange.response.body), exchange.response.cut) == (1_000, 2_000)

@@ -140,7 +140,7 @@ def test_an_endless_answer_is_given_up() -> None:
         while True:
             await send(body(bytes(1024 * 1024), more=True))
 
-    assert exchange(app, Request("GET", "/")) == [Failure("protocol", "answered more than 16 MiB")]
+    assert exchange(app, Request("GET", "/")) == [Failure("protocol", "answered more than 128 MiB")]
 
 
 def test_an_answer_that_grows_by_nothing_is_bounded() -> None:

@@ -257,9 +257,18 @@ def test_what_cannot_be_sent_is_a_protocol_failure(request_: Request) -> None:
     assert isinstance(after, Response)
 
 
-def test_too_long_an_answer_is_given_up() -> None:
-    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY + 1) + bytes(MAX_BODY + 1)
-    assert send(Server(lambda _: answer), Request("GET", "/")) == [Failure("protocol", "answered more than 16 MiB")]
+def test_of_a_long_answer_the_beginning_is_kept_and_the_rest_counted() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY + 7) + bytes(MAX_BODY + 7)
+    (response,) = send(Server(lambda _: answer), Request("GET", "/"))
+    assert isinstance(response, Response)
+    assert (response.status, response.body, response.cut) == (200, bytes(MAX_BODY), 7)
+
+
+def test_what_a_small_answer_holds_in_its_coding_is_limited() -> None:
+    bomb = gzip.compress(bytes(4 * MAX_BODY))
+    answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%b" % (len(bomb), bomb)
+    failure = Failure("protocol", "answered more than 16 MiB without its content coding")
+    assert send(Server(lambda _: answer), Request("GET", "/")) == [failure]
 
 
 def test_silence_is_a_timeout() -> None:

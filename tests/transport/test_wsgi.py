@@ -104,7 +104,7 @@ def never_ends(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
         (raises_in_the_body, CUT_OFF),
         (changes_its_mind, (503, b"later")),
         (writes, (200, b"written returned")),
-        (never_ends, Failure("protocol", "answered more than 16 MiB")),
+        (never_ends, Failure("protocol", "answered more than 128 MiB")),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

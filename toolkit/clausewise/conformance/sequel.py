@@ -20,7 +20,7 @@ _PAGE = 10
 def judge_sequel(operation: OperationContract, exchange: Exchange, answer: Any) -> list[Observation]:
     """The fault that an answer shows after the requests before it, if any; `answer` is its JSON body, or None."""
     response, probe = exchange.response, exchange.probe
-    if response is None or probe is None or probe.sequel is None:
+    if response is None or response.cut or probe is None or probe.sequel is None:
         return []
     sequel = probe.sequel
     if sequel.expects == "found":

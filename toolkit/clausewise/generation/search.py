@@ -18,8 +18,9 @@ from clausewise.generation.strategy import NoStrategyError
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-#: examples that Hypothesis draws in one go: it keeps them all in memory, 20 KB of each
-_ROUND = 1_000
+#: examples that Hypothesis draws in one go: it keeps them all in memory, 20 KB of each, and it draws for all operations
+#: at the same time
+_ROUND = 100
 
 Example = TypeVar("Example")
 Asked = TypeVar("Asked")

@@ -47,7 +47,7 @@ from clausewise.values.shape import shape_at
 _EXAMPLES = 25
 
 #: requests of one branch whose answers are in memory together
-_BATCH = 1_000
+_BATCH = 100
 
 #: limit on the distinct failures of one branch
 _CAUSES = 5

@@ -11,12 +11,12 @@ import msgspec
 from clausewise.conformance.checker import Checker
 from clausewise.contract.contract import OperationContract
 from clausewise.errors import UsageError
-from clausewise.exchange import Exchange
+from clausewise.exchange import Exchange, Response
 from clausewise.generation.prover import Case
 from clausewise.recordings.exchange_file import shortened
 from clausewise.recordings.ndjson import encode_line
 from clausewise.results.collector import accepts
-from clausewise.results.evidence import Checked, Observation
+from clausewise.results.evidence import Checked, Observation, UntestedReason
 from clausewise.results.ledger import UNDECIDING
 from clausewise.results.logbook import Logbook
 from clausewise.runner.events import Events, ExchangeRecorded, ObservationMade, ProgressMade
@@ -81,6 +81,8 @@ class Recorder:
             self._write(operation, masked, Checked((), ()), asked=asked)
             return
         checked = self._checkers[operation.key].check(exchange)
+        if exchange.response is not None and exchange.response.cut:
+            self._leave_unjudged(operation, exchange.response)
         accepted = operation.key if accepts(operation, exchange) else ""
         self._write(operation, masked, checked, accepted=accepted, asked=asked)
         if not self._events.has_listeners:
@@ -97,6 +99,17 @@ class Recorder:
                 observations=self.logbook.observed,
             )
         )
+
+    def _leave_unjudged(self, operation: OperationContract, response: Response) -> None:
+        """Remember why the clauses of a body that was not read to its end may be untested."""
+        contract = operation.response_for(response.status)
+        if contract is None:
+            return
+        part, size = f"{contract.documented.status}.body", len(response.body) + response.cut
+        message = f"a {response.status} response has {size:,} bytes, of which {len(response.body):,} are read"
+        for clause in operation.clauses:
+            if clause.direction == "response" and clause.part == part:
+                self.logbook.untested.setdefault(clause.key, UntestedReason("undecided", message))
 
     def keep(self, operation: OperationContract, exchange: Exchange) -> None:
         """Write an exchange down for people: it is no evidence."""

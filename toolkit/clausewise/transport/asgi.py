@@ -15,10 +15,10 @@ from clausewise.exchange import Failure, Headers, Request, Response
 from clausewise.transport.base import (
     CUT_OFF,
     HOST,
-    MAX_BODY,
     STARTUP,
     TIMEOUT,
     TOO_LARGE,
+    Body,
     Pieces,
     answered_by_app,
     crashed,
@@ -102,8 +102,7 @@ class _Call:
         self._seconds = 0.0
         self._status: int | None = None
         self._headers: Headers = ()
-        self._chunks: list[bytes] = []
-        self._length = 0
+        self._body = Body()
         self._pieces = Pieces()
         self._completed = asyncio.Event()
 
@@ -131,10 +130,9 @@ class _Call:
             self._status = int(message["status"])
         elif kind == "http.response.body" and self._status is not None and not self.complete:
             chunk = bytes(message.get("body", b""))
-            self._length += len(chunk)
-            if self._length > MAX_BODY:
+            self._body.add(chunk)
+            if self._body.is_too_large:
                 raise OSError(TOO_LARGE.message)
-            self._chunks.append(chunk)
             if chunk:
                 self._pieces.note()
             if message.get("more_body", False):
@@ -152,14 +150,13 @@ class _Call:
 
     def outcome(self) -> Response | Failure:
         """The client's result after the app has returned or raised."""
-        if self._length > MAX_BODY:
+        if self._body.is_too_large:
             return TOO_LARGE
         if self._status is None:
             return crashed(perf_counter() - self._started)
         if not self.complete:
             return CUT_OFF
-        body = b"".join(self._chunks)
-        return answered_by_app(self._request.method, self._status, self._headers, body, self._seconds)
+        return answered_by_app(self._request.method, self._status, self._headers, self._body, self._seconds)
 
 
 class _Lifespan:

@@ -36,7 +36,10 @@ _NOT_IN_HEADER = re.compile(NOT_IN_HEADER)
 
 #: bytes of a response body, decompressed, that are read before giving up
 MAX_BODY = 16 * 1024 * 1024
-TOO_LARGE = Failure("protocol", f"answered more than {MAX_BODY // 1024**2} MiB")
+#: bytes of one that are counted, most of them to be thrown away
+MAX_COUNTED = 8 * MAX_BODY
+TOO_LARGE = Failure("protocol", f"answered more than {MAX_COUNTED // 1024**2} MiB")
+_TOO_LARGE_DECODED = Failure("protocol", f"answered more than {MAX_BODY // 1024**2} MiB without its content coding")
 
 CUT_OFF = Failure("disconnect", "the connection was closed in the middle of the answer")
 
@@ -80,20 +83,58 @@ def received_headers(request: Request) -> list[tuple[str, bytes]]:
     return [(name, value.encode()) for name, value in defaults if header(request.headers, name) is None] + headers
 
 
-def answered(status: int, headers: Headers, body: bytes, seconds: float, framing: str = "") -> Response | Failure:
-    """The response that came, its body without content codings; a failure where that is too large."""
-    content, undecoded = decoded(body, headers, MAX_BODY)
-    return TOO_LARGE if len(content) > MAX_BODY else Response(status, headers, content, seconds, undecoded, framing)
+class Body:
+    """The body of an answer as it comes: its first bytes, and how many there are."""
+
+    __slots__ = ("_kept", "length")
+
+    def __init__(self) -> None:
+        self._kept: list[bytes] = []
+        self.length = 0
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether it may never end."""
+        return self.length > MAX_COUNTED
+
+    def add(self, piece: bytes) -> None:
+        """A piece that has come."""
+        room = MAX_BODY - self.length
+        self.length += len(piece)
+        if room > 0:
+            self._kept.append(piece if len(piece) <= room else piece[:room])
+
+    def content(self) -> tuple[bytes, int]:
+        """What is kept, and how many bytes follow."""
+        return b"".join(self._kept), max(0, self.length - MAX_BODY)
 
 
-def answered_by_app(method: str, status: int, headers: Headers, body: bytes, seconds: float) -> Response | Failure:
+def answered(status: int, headers: Headers, body: Body, seconds: float, framing: str = "") -> Response | Failure:
+    """The response that came, its body without content codings; a failure where that is too large without them."""
+    content, cut = body.content()
+    if cut:
+        return Response(status, headers, content, seconds, framing=framing, cut=cut)
+    return _decoded(status, headers, content, seconds, framing)
+
+
+def answered_by_app(method: str, status: int, headers: Headers, body: Body, seconds: float) -> Response | Failure:
     """As `answered`, for what an app in this process gives to its server, which ends the answer where that says."""
-    kept = framed(status, headers, body, to_head=method == "HEAD")
+    content, cut = body.content()
+    if cut and method != "HEAD":
+        return Response(status, headers, content, seconds, cut=cut)
+    kept = framed(status, headers, content, to_head=method == "HEAD")
     if kept is None:
         length = header(headers, "Content-Length")
-        came = f"{len(body)} of the {length} bytes that its Content-Length names came"
+        came = f"{len(content)} of the {length} bytes that its Content-Length names came"
         return Failure("disconnect", f"{CUT_OFF.message}: {came}")
-    return answered(status, headers, kept[0], seconds, kept[1])
+    return _decoded(status, headers, kept[0], seconds, kept[1])
+
+
+def _decoded(status: int, headers: Headers, body: bytes, seconds: float, framing: str) -> Response | Failure:
+    content, undecoded = decoded(body, headers, MAX_BODY)
+    if len(content) > MAX_BODY:
+        return _TOO_LARGE_DECODED
+    return Response(status, headers, content, seconds, undecoded, framing)
 
 
 def crashed(seconds: float) -> Response:

@@ -14,10 +14,10 @@ from clausewise.exchange import Failure, Headers, Request, Response
 from clausewise.media.codings import acceptable
 from clausewise.transport.address import Address
 from clausewise.transport.base import (
-    MAX_BODY,
     TIMEOUT,
     TOO_LARGE,
     USER_AGENT,
+    Body,
     Pieces,
     answered,
     header_text,
@@ -166,13 +166,11 @@ class HttpTransport:
         headers = tuple([(name.decode("latin-1"), header_text(value)) for name, value in answer.raw_headers])
         attempt.status, attempt.headers = answer.status, headers
         try:
-            chunks = []
-            length = 0
+            body = Body()
             while chunk := await answer.content.readany():
                 attempt.pieces.note()
-                chunks.append(chunk)
-                length += len(chunk)
-                if length > MAX_BODY:
+                body.add(chunk)
+                if body.is_too_large:
                     return TOO_LARGE
             seconds = perf_counter() - started
         finally:
@@ -181,7 +179,7 @@ class HttpTransport:
                 answer.release()
             else:
                 answer.close()
-        return answered(answer.status, headers, b"".join(chunks), seconds, framing.flaw)
+        return answered(answer.status, headers, body, seconds, framing.flaw)
 
 
 #: what may have closed the connection of a request that is not sent again by itself

@@ -14,9 +14,9 @@ from clausewise.exchange import Failure, Headers, Request, Response
 from clausewise.transport.base import (
     CUT_OFF,
     HOST,
-    MAX_BODY,
     TIMEOUT,
     TOO_LARGE,
+    Body,
     answered_by_app,
     crashed,
     header_text,
@@ -106,8 +106,7 @@ class _Call:
         self._environ = environ
         self._status = 0
         self._headers: Headers = ()
-        self._chunks: list[bytes] = []
-        self._length = 0
+        self._body = Body()
 
     def run(self) -> Response | Failure:
         started = perf_counter()
@@ -124,16 +123,16 @@ class _Call:
                 raise RuntimeError("the app did not call start_response")
         except (Exception, SystemExit):
             # a server would log the traceback of the app, and answer
-            if self._length > MAX_BODY:
+            if self._body.is_too_large:
                 return TOO_LARGE
-            return CUT_OFF if self._length else crashed(perf_counter() - started)
-        method, body = self._environ["REQUEST_METHOD"], b"".join(self._chunks)
-        return answered_by_app(method, self._status, self._headers, body, perf_counter() - started)
+            return CUT_OFF if self._body.length else crashed(perf_counter() - started)
+        method = self._environ["REQUEST_METHOD"]
+        return answered_by_app(method, self._status, self._headers, self._body, perf_counter() - started)
 
     def _start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
     ) -> Callable[[bytes], object]:
-        if exc_info is not None and self._length:
+        if exc_info is not None and self._body.length:
             raise exc_info[1].with_traceback(exc_info[2])
         if exc_info is None and self._status:
             raise RuntimeError("the app called start_response twice")
@@ -144,7 +143,6 @@ class _Call:
     def _write(self, chunk: bytes) -> None:
         if not self._status:
             raise RuntimeError("the app wrote before it called start_response")
-        self._length += len(chunk)
-        if self._length > MAX_BODY:
+        self._body.add(chunk)
+        if self._body.is_too_large:
             raise OSError(TOO_LARGE.message)
-        self._chunks.append(chunk)
