@@ -17,6 +17,7 @@ from clausewise.generation.prover import Case
 from clausewise.phases.base import Context, Phase, Task
 from clausewise.phases.baseline import hangs, untried
 from clausewise.phases.repetition import run_phases
+from clausewise.recordings.exchange_file import shortened
 from clausewise.resources.identity import items_in, json_of
 from clausewise.resources.order import destruction, supported, waves
 from clausewise.runner.connection import Connection
@@ -142,6 +143,7 @@ class BaselineSearch:
                 if exchange.accepted and exchange.probe is not None and exchange.probe.operation == task.name:
                     self._inventory.learn(self._context.contract.operation(task.name), exchange)
             task.learnt = len(task.exchanges)
+            task.exchanges = list(map(shortened, task.exchanges))
 
     async def _discover(self) -> None:
         """Look for what was created, and not named in the answer, until it is seen once."""

@@ -17,6 +17,7 @@ from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver
+from clausewise.recordings.exchange_file import shortened
 from clausewise.results.evidence import Observation, UntestedKind, UntestedReason
 from clausewise.runner.accepted_before import AcceptedBefore
 from clausewise.runner.cleanup import Cleanup
@@ -27,6 +28,9 @@ from clausewise.runner.shares import Shares
 from clausewise.runner.task import RunState, ScheduledTask, exchange_of
 from clausewise.runner.watch import Watch
 from clausewise.transport.budget import BudgetSpent, WriteNotAllowed
+
+#: phases that read all of an answer; the others get no more of it than is kept on disk
+_LEARNING = frozenset({"baseline", "setup", "lifecycle"})
 
 #: seconds waited before each try to remove what is still there at the end
 _CLEANUP_WAITS = (0.0, 1.0)
@@ -91,6 +95,9 @@ class Sender:
         for sent in batch:
             sent.passed_on = True
         answered = [sent.result for sent in batch]
+        for sent in batch:
+            # The watch may hold them for long.
+            sent.exchange = shortened(sent.result)
         await self._send_left_over()
         return answered
 
@@ -144,6 +151,8 @@ class Sender:
             if removal is not None:
                 await self._remove(removal, f"{sent.result.id}-removed")
             if not sent.void:
+                if case.probe.phase not in _LEARNING:
+                    sent.exchange = shortened(sent.result)
                 return
 
     async def _blame(self, sent: Sent, accepted: Case, answer: Response) -> None:
