@@ -7,7 +7,7 @@ in answers that arrive after the end of the run.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -26,6 +26,7 @@ from clausewise.runner.recorder import Recorder
 from clausewise.runner.sent import Sent
 from clausewise.runner.shares import Shares
 from clausewise.runner.task import RunState, ScheduledTask, exchange_of
+from clausewise.runner.untraced import crashed, untraced
 from clausewise.runner.watch import Watch
 from clausewise.transport.budget import BudgetSpent, WriteNotAllowed
 
@@ -194,6 +195,13 @@ class Sender:
         else:
             self._recorder.take_observation(observation)
 
+    def take_untraced(self, tasks: Iterable[ScheduledTask]) -> None:
+        """Record the crashes that phases met and had no time to trace."""
+        for task in tasks:
+            operation = task.subject.operation
+            for observation in untraced(operation, task.untraced, task.reported) if operation is not None else ():
+                self._recorder.take_observation(observation)
+
     async def take_late_answers(self) -> None:
         """Wait for the answers on their way, whose requests may have created something; record what still counts."""
         self._state.stopped = await self._watch.conclude() or self._state.stopped
@@ -264,6 +272,8 @@ class Sender:
             self._recorder.take_exchange(self._contract.operation(exchange.probe.operation), exchange)
             for observation in sent.observations:
                 self._recorder.take_observation(observation)
+            if task is not None and crashed(exchange):
+                (task.explored if exchange.probe.explores else task.reported).append(exchange)
         except Exception as error:
             self._state.fail(task, error, "it checked an answer")
 

@@ -177,6 +177,7 @@ class Session:
                 if self._stages.limit_reached:
                     self._state.stopped = self._state.stopped or BudgetSpent(self._stages.limit_reached)
                 await self._sender.take_late_answers()
+                self._sender.take_untraced(self._search.tasks)
                 await self._sender.remove_rest()
 
     def run_out(self) -> None:

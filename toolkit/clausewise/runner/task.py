@@ -65,6 +65,11 @@ class ScheduledTask(msgspec.Struct, eq=False):
     inventory_size: int | None = None
     #: whether clausewise itself failed on it
     failed: bool = False
+    #: requests that crashed the server: of the present phase while it explores, of phases that were ended before they
+    #: had traced them, and those that were reported
+    explored: list[Exchange] = []
+    untraced: list[Exchange] = []
+    reported: list[Exchange] = []
 
     @property
     def has_accepted_request(self) -> bool:
