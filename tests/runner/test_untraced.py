@@ -10,9 +10,8 @@ from clausewise.runner.targets import Target
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, app_of, not_offered, paths
 
-_BODY = {"type": "object", "properties": {
-    name: {"enum": [f"{name} {number}" for number in range(4)]} for name in ("kind", "place", "size")
-}}  # fmt: skip
+_VALUES = {name: [f"{name} {number}" for number in range(4)] for name in ("kind", "place", "size")}
+_BODY = {"type": "object", "properties": {name: {"enum": values} for name, values in _VALUES.items()}}
 
 
 def _run(compiled: Compile, requests: int, *, crashes: bool) -> Result:
@@ -22,7 +21,7 @@ def _run(compiled: Compile, requests: int, *, crashes: bool) -> Result:
         body = call.body
         if call.headers.get("content-type") != "application/json" or not isinstance(body, dict):
             return 400, {"message": "no"}
-        if any(body.get(name, f"{name} 0") not in _BODY["properties"][name]["enum"] for name in _BODY["properties"]):
+        if any(body.get(name, values[0]) not in values for name, values in _VALUES.items()):
             return 400, {"message": "no"}
         fails = crashes and (body.get("kind"), body.get("place")) == ("kind 3", "place 3")
         return (500, b"Internal Server Error", {"content-type": "text/plain"}) if fails else (201, None)
