@@ -211,7 +211,7 @@ def _case(prover: Prover, base: BaselineRequest, attempt: Attempt) -> Case | Non
     """The case of `attempt`; None where its request is not what it should be, or cannot be sent."""
     if not attempt.breaches:
         request = prover.keeping(attempt.draft)
-        return _exploring(prover, base, request, "any valid values are sent") if request is not None else None
+        return _exploring(prover, base, request, "generated values are sent") if request is not None else None
     probe = Probe(
         operation=prover.operation.key,
         phase="properties",

@@ -78,7 +78,6 @@ class Scheduler:
         except StopIteration as end:
             task.batch = None
             task.finish(end.value)
-            task.explored.clear()
             self._state.stopped = end.value.stopped or self._state.stopped
             return tuple(end.value.notes)
         except Exception as error:
@@ -118,8 +117,7 @@ class Scheduler:
                 if task.under_way is not None:
                     task.under_way.cases.close()
                 task.batch, task.under_way, task.ended, task.interrupted = None, None, True, True
-                task.untraced += task.explored
-                task.explored.clear()
+                task.cut_off = True
                 try:
                     task.steps.throw(PhaseInterrupted())
                 except StopIteration as end:

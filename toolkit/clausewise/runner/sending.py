@@ -199,7 +199,9 @@ class Sender:
         """Record the crashes that phases met and had no time to trace."""
         for task in tasks:
             operation = task.subject.operation
-            for observation in untraced(operation, task.untraced, task.reported) if operation is not None else ():
+            if not task.cut_off or operation is None:
+                continue
+            for observation in untraced(operation, task.explored, task.reported):
                 self._recorder.take_observation(observation)
 
     async def take_late_answers(self) -> None:

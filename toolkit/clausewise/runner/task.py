@@ -65,10 +65,10 @@ class ScheduledTask(msgspec.Struct, eq=False):
     inventory_size: int | None = None
     #: whether clausewise itself failed on it
     failed: bool = False
-    #: requests that crashed the server: of the present phase while it explores, of phases that were ended before they
-    #: had traced them, and those that were reported
+    #: whether a phase was ended before it had traced what it met
+    cut_off: bool = False
+    #: requests that crashed the server: those that explored, and those that were reported
     explored: list[Exchange] = []
-    untraced: list[Exchange] = []
     reported: list[Exchange] = []
 
     @property
