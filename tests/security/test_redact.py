@@ -14,10 +14,12 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Response
+from clausewise.security.declared import Declared
 from clausewise.security.names import SECRET_HEADERS
-from clausewise.security.redact import MASK, Redactor
+from clausewise.security.redact import COMMON_WORDS, MASK, Redactor
 from clausewise.security.schemes import Slot
 from clausewise.security.search import SHORTEST_LITERAL
+from tests.servers import telltale
 
 
 @pytest.mark.parametrize(
@@ -149,6 +151,7 @@ def test_a_secret_placed_anywhere_never_survives(secret: str, place: str, before
     written = PLACES[place](secret)
     # what the mask or the text around it holds anyway is no secret
     assume(not any(secret in text for text in (MASK, before, after)))
+    assume(secret.lower() not in COMMON_WORDS)
     text = before + written + after
     headers: Headers = (("X-Note", text), ("Authorization", f"Bearer {written}"), ("X-Basic", f"Basic {written}"))
     exchange = Exchange(
@@ -197,3 +200,107 @@ def test_a_short_secret_is_masked_in_its_place() -> None:
     redactor = Redactor(["k"], (Slot("query", "api key"), Slot("header", "X-H")))
     assert redactor.target("/k?api%20key=k&k=k") == f"/k?api%20key={MASK}&k=k"
     assert redactor.headers((("x-h", "k"), ("X-K", "k"))) == (("x-h", MASK), ("X-K", "k"))
+
+
+@pytest.mark.parametrize(("name", "spell"), telltale.SPELLINGS.items())
+@pytest.mark.parametrize("secret", ["BEARERsecret-11/+=", "a.b~c_d-e+f/12345678", "correct horse <battery> 7"])
+def test_no_spelling_survives(secret: str, name: str, spell: Callable[[str], str]) -> None:
+    random = " " not in secret
+    if not random and name in ("the first twelve characters", "Base64 for URLs behind one byte"):
+        return
+    redactor, text = Redactor([secret]), f'<<{spell(secret)}>> and "{spell(secret)}"'
+    assert redactor.text(text).count(MASK) == 2, redactor.text(text)
+    assert spell(secret) not in redactor.data(text.encode()).decode()
+
+
+def test_a_thousand_secrets_are_found_as_one_is() -> None:
+    secrets = [f"{number:04}-Secret-{number * 7919 % 10007}" for number in range(1000)]
+    text = json.dumps({"a": [base64.b64encode(secret.encode()).decode() for secret in secrets], "b": secrets})
+    masked = Redactor(secrets).text(text)
+    assert masked.count(MASK) == 2000
+    assert not any(secret in masked for secret in secrets)
+    assert json.loads(masked)["b"] == [MASK] * 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ('has `a` = "SECRETbeg ... ", told', 'has `a` = "[redacted] ... ", told'),
+        ('has `a` = "x ... 99wxyz"; told', 'has `a` = "x ... [redacted]"; told'),
+        ('has `a` = "%53%45%43%52%4 ... 9%77%78%79%7A"', 'has `a` = "[redacted]%4 ... [redacted]"'),
+        ("it said SECRETbegin-9…", "it said [redacted]…"),
+        ("SECRETbegin- is enough", "[redacted] is enough"),
+        ("SECRETbegin is not", "SECRETbegin is not"),
+        ("it had to begin ... and wxyz ended", "it had to begin ... and wxyz ended"),
+    ],
+)
+def test_what_is_left_of_a_secret_that_was_cut(text: str, masked: str) -> None:
+    assert Redactor(["SECRETbegin-99wxyz"]).text(text) == masked
+
+
+ANSWER = b"""{"access_token": "Issued-token-1", "user": {"clientSecret": "Issued-secret-2", "password": "no"},
+"api-key": "Issued\\"key\\u002d3", "pin_code": 123456, "secret": 20251126, "nextPageToken": "page-two-123", "tokens": 5,
+"token_type": "Bearer", "has_password": true, "key": "a-plain-key-1", "note": "{\\"id_token\\": \\"Issued-id-4\\"}",
+"link": "https://h/?sig=abcdef123&page=2", "url": "https://me:hunter2@h/",
+"x": "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0."}"""
+
+
+def test_what_an_answer_issues_is_masked_there_and_everywhere_else() -> None:
+    redactor = Redactor(own_requests=True)
+    headers = (
+        ("Set-Cookie", "sid=Issued-cookie-5; Secure"),
+        ("X-New-Token", "Issued-header-6"),
+        ("ETag", "Plain-etag-7"),
+    )
+    exchange = Exchange("1", Request("GET", "/a"), Response(200, headers, ANSWER))
+    redactor.learn_from(exchange)
+    response = redactor.exchange(exchange).response
+    assert response is not None
+    body = json.loads(response.body)
+    shown = {name: value for name, value in body.items() if MASK not in json.dumps(value)}
+    assert shown.keys() == {"pin_code", "nextPageToken", "tokens", "token_type", "has_password", "key"}
+    assert body["link"] == f"https://h/?sig={MASK}&page=2" and body["url"] == f"https://me:{MASK}@h/"
+    assert dict(response.headers) == {"Set-Cookie": MASK, "X-New-Token": MASK, "ETag": "Plain-etag-7"}
+    for secret in ("Issued-token-1", "Issued-secret-2", 'Issued"key-3', "Issued-cookie-5", "Issued-header-6"):
+        assert redactor.text(f"it is {secret.upper()}.") == f"it is {MASK}."
+    assert redactor.text("no, a page-two-123 of a-plain-key-1") == "no, a page-two-123 of a-plain-key-1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("form", b"user=me&pass_word=Value-123&x=1"),
+        ("XML", b"<a><user>me</user><ns:clientSecret id='1'>Value-123</ns:clientSecret></a>"),
+        ("multipart", b'--b\r\nContent-Disposition: form-data; name="api_key"\r\n\r\nValue-123\r\n--b--'),
+        ("Python", b"{'user': 'me', 'access_token': 'Value-123'}"),
+        ("cut", b'{"user": "me", "access_token": "Value-123'),
+    ],
+)
+def test_secret_fields_of_other_media_types(kind: str, body: bytes) -> None:
+    assert Redactor().data(body) == body.replace(b"Value-123", MASK.encode())
+
+
+def test_values_that_we_make_up_stay_so_that_a_finding_can_be_repeated() -> None:
+    request = Request("POST", "/login?token=made-up-9", (), b'{"password": "Made-up-12"}')
+    exchange = Exchange("1", request, Response(200, (), b'{"password": "Made-up-12", "again": "Made-up-12"}'))
+    redactor = Redactor(own_requests=True)
+    redactor.learn_from(exchange)
+    masked = redactor.exchange(exchange)
+    assert masked.request == request
+    assert masked.response is not None and json.loads(masked.response.body) == {"password": MASK, "again": "Made-up-12"}
+    others = Redactor()
+    others.learn_from(exchange)
+    assert b"Made-up" not in repr(others.exchange(exchange)).encode()
+
+
+@pytest.mark.parametrize("common", ["true", "1", "admin", "password", "Default", "clusterName"])
+def test_short_and_common_secrets_are_masked_in_their_places_alone(common: str) -> None:
+    declared = Declared(words=frozenset({"clustername"}))
+    redactor = Redactor([common], [Slot("query", "code")], declared=declared)
+    body = json.dumps({common: common, "x": [common] * 3}).encode()
+    exchange = Exchange(
+        "1", Request("GET", f"/{common}?code={common}", (("X-Api-Key", common),)), Response(200, (), body)
+    )
+    masked = redactor.exchange(exchange)
+    assert masked.request.target == f"/{common}?code={MASK}" and dict(masked.request.headers) == {"X-Api-Key": MASK}
+    assert masked.response is not None and masked.response.body.count(common.encode()) >= 4

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clausewise.config import Config
     from clausewise.options import GatePolicy
     from clausewise.results.record import Run
+    from clausewise.security.redact import Redactor
     from clausewise.validation.scan import Show
     from clausewise.validation.summary import RecordedScan
 
@@ -104,7 +105,7 @@ def command(
     run = _judged(concluded.run, config.policy)
     if scanned.traffic or output_dir is not None or reports is not None:
         _write(run, concluded, config.output)
-    _print(run, form, quiet=quiet, verbose=verbose, color=color)
+    _print(run, concluded.redactor, form, quiet=quiet, verbose=verbose, color=color)
     return _status(run, exit_zero)
 
 
@@ -154,7 +155,7 @@ def _write(run: Run, concluded: RecordedScan, output: ReportOptions) -> None:
         ndjson.write(output.output_dir / EXCHANGES, concluded.exchanges)
 
 
-def _print(run: Run, form: str, *, quiet: bool, verbose: int, color: str) -> None:
+def _print(run: Run, redactor: Redactor, form: str, *, quiet: bool, verbose: int, color: str) -> None:
     if form in PRINTABLE_REPORTS:
         from clausewise.report.reporter import reporter
 
@@ -162,7 +163,12 @@ def _print(run: Run, form: str, *, quiet: bool, verbose: int, color: str) -> Non
         return
     from clausewise.report import scan_text
 
-    show(scan_text.verdict(run) if quiet else scan_text.lines(run, _line_of, verbose), color)
+    def line_of(file: str, line: int) -> str | None:
+        text = _line_of(file, line)
+        # With a mask in it, its columns would not be those of the file.
+        return text if text is not None and redactor.message(text) == text else None
+
+    show(scan_text.verdict(run) if quiet else scan_text.lines(run, line_of, verbose), color)
 
 
 def _line_of(file: str, line: int) -> str | None:

@@ -57,6 +57,9 @@ class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
         """The place in the document of the node or keyword at `pointer`."""
         tail: list[str] = []
         while pointer not in self.origins:
+            if not pointer:
+                # Schemas that were generated together have no place as a whole.
+                return next(iter(self.origins.values()), Source("", ()))
             pointer, _, token = pointer.rpartition("/")
             tail.append(token.replace("~1", "/").replace("~0", "~"))
         return self.origins[pointer].child(*reversed(tail))

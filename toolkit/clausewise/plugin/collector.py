@@ -95,7 +95,8 @@ class SessionCollector:
         self._numbers = itertools.count(1)
         self.part = part
         specification = contract.specification
-        self._redactor = Redactor((), slots_of(specification.operations), declared=declared_in(specification))
+        #: knows the secrets of all exchanges so far
+        self.redactor = Redactor((), slots_of(specification.operations), declared=declared_in(specification))
         self._bases = sorted(filter(None, contract.specification.base_paths), key=len, reverse=True)
         self._lock = threading.Lock()
 
@@ -121,7 +122,7 @@ class SessionCollector:
         request = self._below(seen.request, anywhere=named is not None)
         base_url = self._base_url(seen, request)
         operation = self._operation(request, named)
-        self._redactor.learn_from(Exchange("", request, seen.response))
+        self.redactor.learn_from(Exchange("", request, seen.response))
         key = _fingerprint(operation, request, seen.response, seen.unknown)
         known = self._checked.get(key)
         if known is None:
@@ -189,7 +190,7 @@ class SessionCollector:
         assert exchange.probe is not None
         name = f"{exchange.probe.operation}-{self.part}-{next(self._numbers):04d}"
         exchange = msgspec.structs.replace(exchange, id=name)
-        redactor = self._redactor
+        redactor = self.redactor
         self.share.collector.exchanges[name] = redactor.exchange(exchange)
         observations = tuple(
             msgspec.structs.replace(seen, exchange=name, message=redactor.message(seen.message))
@@ -212,7 +213,7 @@ class SessionCollector:
             place = locate(self.contract, self.clauses, fault)
             lines += [f"and {fault.message}" if lines else fault.message, f"  {place} ({fault.rule}{where})"]
         request = outcome.exchange.request
-        curl = to_curl(self._redactor.exchange(Exchange("", request)).request, outcome.base_url)
+        curl = to_curl(self.redactor.exchange(Exchange("", request)).request, outcome.base_url)
         return "\n".join([*lines, f"  {curl}"])
 
 

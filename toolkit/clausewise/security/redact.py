@@ -43,7 +43,7 @@ _PARAMETER = re.compile(r"(?<=[?&;#])([^?&;#=]+)=([^&#]+)")
 _SHOWN = re.compile(rb'`([^`\n]{1,200})` = ("(?:[^"\\]|\\.)*+"?|[0-9]{4,})')
 
 #: Words that reports, contracts and answers are full of. One that somebody has for a password is masked in its place.
-_WORDS = frozenset(
+COMMON_WORDS = frozenset(
     (
         *("access", "account", "accept", "active", "administrator", "anonymous", "application", "authorization"),
         *("bearer", "changeme", "client", "content", "cookie", "default", "developer", "development", "enabled"),
@@ -52,6 +52,9 @@ _WORDS = frozenset(
         *("unknown", "username", "untested", "upheld", "violated", "warning"),
     )
 )
+
+#: what stands around a number of JSON
+_BEFORE, _AFTER = (b":", b",", b"[", b" ", b"\n"), (b",", b"]", b"}", b" ", b"\n", b"\r")
 
 T = TypeVar("T")
 
@@ -80,7 +83,7 @@ class Redactor:
         self._headers = frozenset(slot.name.lower() for slot in places if slot.location == "header")
         self._parameters = frozenset(slot.name for slot in places if slot.location == "query")
         self._names = declared.names
-        self._words = _WORDS | declared.words
+        self._words = COMMON_WORDS | declared.words
         self._slots = places
         self._own_requests = own_requests
         self._held: dict[str, None] = {}
@@ -292,7 +295,9 @@ def _masked(data: bytes, spans: Iterable[Span]) -> bytes:
     mask, at = MASK.encode(), 0
     pieces: list[bytes] = []
     for begin, end in parts:
-        pieces += (data[at:begin], mask)
+        # In the place of a number of JSON stands a string.
+        is_number = data[begin:end].isdigit() and data[begin - 1 : begin] in _BEFORE and data[end : end + 1] in _AFTER
+        pieces += (data[at:begin], b'"%b"' % mask if is_number and begin else mask)
         at = end
     return b"".join((*pieces, data[at:]))
 

@@ -24,8 +24,11 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _WORD = 4
 _FIRST = 2 * _WORD - 1
 
-#: where a text was cut, and how many characters of a secret are masked before or after
-_CUT = re.compile(rb" ?(?:\.\.\.|\xe2\x80\xa6) ?")
+#: where a text was cut, perhaps within an escape, and how many characters of a secret are masked before or after
+_CUT = re.compile(
+    rb"(?:&#?[xX]?[0-9A-Za-z]{0,5}|%(?:25)*[0-9A-Fa-f]?|\\+[ux]?[0-9A-Fa-f]{0,3})? ?(?:\.\.\.|\xe2\x80\xa6) ?"
+    rb"(?:#?[0-9A-Za-z]{0,5};|\\*[ux]?[0-9A-Fa-f]{0,4}(?=[%\\])|[ux][0-9A-Fa-f]{4}|[0-9A-Fa-f]{1,2}(?=%))?"
+)
 _AT_A_CUT = 4
 #: the same at the end of a text that nobody marked
 _AT_THE_END = 6

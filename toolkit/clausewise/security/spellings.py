@@ -51,25 +51,15 @@ def forms(secret: str, enough: int) -> Iterator[Form]:
     in hexadecimal, in Base64 and Base32 inside a longer text."""
     written = secret.encode("utf-8", "surrogatepass")
     first = len(secret[:enough].encode("utf-8", "surrogatepass"))
-    whole = first >= len(written)
-    spelled = {written: first}
-    spelled |= dict.fromkeys(
-        (
-            secret[::-1].encode("utf-8", "surrogatepass"),
-            *(each.encode("utf-8", "surrogatepass") for each in (secret.upper(), secret.lower())),
-        ),
-        len(written),
-    )
-    if " " in secret:
-        spelled[written.replace(b" ", b"+")] = first
+    #: folded form -> how many bytes of it are enough
+    spelled = {fold(written): first, fold(written.replace(b" ", b"+")): first}
+    for other in (secret.upper(), secret.lower(), secret[::-1]):
+        spelled.setdefault(fold(other.encode("utf-8", "surrogatepass")), len(other.encode("utf-8", "surrogatepass")))
     for between in ("", ":", " "):
-        shown = written.hex(between) if between else written.hex()
-        spelled[shown.encode()] = len(shown) if whole else (2 + len(between)) * first - len(between)
-    folded: dict[bytes, int] = {}
+        shown = written.hex(between).encode() if between else written.hex().encode()
+        spelled[shown] = (2 + len(between)) * first - len(between)
     for form, length in spelled.items():
-        folded.setdefault(fold(form), length)
-    for form, length in folded.items():
-        yield Form(form, min(length, len(form)))
+        yield Form(form, length)
     yield from _in_groups(written, first, base64.b64encode, 3, 4)
     yield from _in_groups(written, first, base64.b32encode, 5, 8)
 

@@ -34,8 +34,6 @@ class Leave(msgspec.Struct, frozen=True):
     why: str = ""
     #: what a user can do about that
     remedy: str = ""
-    #: whether only what the run itself created may be changed or removed
-    only_own: bool = False
 
 
 class BudgetSpent(ClausewiseError):
@@ -53,12 +51,10 @@ class WriteNotAllowed(BudgetSpent):
 class Permission(Protocol):
     """Asked for each request that may change something as it leaves, and told what came of it."""
 
-    def ask(self, request: Request, probe: Probe | None, *, removes: bool) -> int:
-        """Count a request that leaves now; its number. `removes`: it removes what the run made. Raises BudgetSpent to
-        keep it."""
-        ...
+    def ask(self, request: Request, probe: Probe | None, *, removes: bool) -> None:
+        """Count a request that leaves now; `removes`: it removes what the run made. Raises BudgetSpent to keep it."""
 
-    def answered(self, number: int, request: Request, probe: Probe | None, answer: Response | Failure | None) -> None:
+    def answered(self, request: Request, probe: Probe | None, answer: Response | Failure | None) -> None:
         """Take note of the answer, before anything else is sent; None where nobody waited for it."""
 
 
@@ -94,7 +90,7 @@ class Budget:
                 raise BudgetSpent("the run has ended")
             if not is_write(request):
                 return await transport.send(request)
-            number = self._permission.ask(request, probe, removes=not limited)
+            self._permission.ask(request, probe, removes=not limited)
         except BudgetSpent:
             self.sent -= limited
             raise
@@ -102,7 +98,7 @@ class Budget:
         try:
             answer = await transport.send(request)
         finally:
-            self._permission.answered(number, request, probe, answer)
+            self._permission.answered(request, probe, answer)
         return answer
 
     def end(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -49,14 +50,17 @@ class RecordedScan(msgspec.Struct, frozen=True, eq=False):
 
     run: record.Run
     exchanges: tuple[Exchange, ...]
+    #: masks what is shown besides, lines of the sources for example
+    redactor: Redactor
 
 
 def record_scan(contract: Contract, scanned: ScanResult) -> RecordedScan:
     """The record of a scan."""
     collector = scanned.collector
-    redactor = _redactor(contract, collector)
-    shown = (fault.exchange for fault in collector.faults.values() if fault.exchange is not None)
-    exchanges = {each.id: redactor.exchange(each) for each in shown}
+    # A document has a fault for each place, and many places in one exchange.
+    shown = {fault.exchange.id: fault.exchange for fault in collector.faults.values() if fault.exchange is not None}
+    redactor = _redactor(contract, collector, shown.values())
+    exchanges = {name: redactor.exchange(each) for name, each in shown.items()}
     folded = _folded(contract, scanned, exchanges, redactor)
     run = record.Run(
         version=record.VERSION,
@@ -81,18 +85,17 @@ def record_scan(contract: Contract, scanned: ScanResult) -> RecordedScan:
         run = _with_coverage(run, contract, scanned, folded)
     run = without_surrogates(run)
     run = redactor.record(run, record.encode(run))
-    return RecordedScan(run, tuple(exchanges[name] for name in sorted(exchanges)))
+    return RecordedScan(run, tuple(exchanges[name] for name in sorted(exchanges)), redactor)
 
 
-def _redactor(contract: Contract, collector: TrafficCollector) -> Redactor:
-    """It knows the secrets of all exchanges that were checked one by one, and of those that show faults."""
+def _redactor(contract: Contract, collector: TrafficCollector, shown: Iterable[Exchange]) -> Redactor:
+    """It knows the secrets of all exchanges that were checked one by one, and of those that are `shown`."""
     specification = contract.specification
     redactor = Redactor(
         collector.secrets.first, slots_of(specification.operations), declared=declared_in(specification)
     )
-    for fault in collector.faults.values():
-        if fault.exchange is not None:
-            redactor.learn_from(fault.exchange)
+    for exchange in shown:
+        redactor.learn_from(exchange)
     return redactor
 
 
