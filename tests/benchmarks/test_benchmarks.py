@@ -31,3 +31,17 @@ def test_the_benchmark_of_traffic(repo: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "of the bare loop's rate" in done.stdout and "openapi-core" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the memory of a process is read from /proc")
+def test_the_memory_of_a_run_stays_within_its_limit(repo: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.soak", "400"],
+        cwd=repo,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "MB at most, the reports included" in done.stdout

@@ -72,3 +72,9 @@ def test_what_is_marked_is_escaped() -> None:
 )
 def test_a_value_is_found_by_its_place(content: bytes, at: tuple[str, ...], value: str | None) -> None:
     assert value_at(content, at) == value
+
+
+def test_a_body_that_was_not_kept_to_its_end_says_so() -> None:
+    body = laid_out(b'{"a": [1, 2', (), 700)
+    assert (body.size, body.cut, body.not_kept) == (711, True, 700)
+    assert laid_out(b"[1]").not_kept == 0

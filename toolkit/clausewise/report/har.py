@@ -56,7 +56,7 @@ def _request(request: Request, base: str) -> Any:
         headers=_records(request.headers),
         queryString=[harfile.Record(name, value) for name, value in parse_qsl(query, keep_blank_values=True)],
         postData=post,
-        bodySize=len(request.body or b""),
+        bodySize=len(request.body or b"") + request.cut,
     )
 
 
@@ -79,13 +79,13 @@ def _response(exchange: Exchange) -> Any:
         httpVersion="HTTP/1.1",
         headers=_records(response.headers),
         content=harfile.Content(
-            size=len(response.body),
+            size=len(response.body) + response.cut,
             mimeType=header(response.headers, "Content-Type") or "",
             text=text,
             encoding=encoding,
         ),
         redirectURL=header(response.headers, "Location") or "",
-        bodySize=len(response.body),
+        bodySize=len(response.body) + response.cut,
     )
 
 

@@ -32,6 +32,8 @@ class Body(msgspec.Struct, frozen=True):
     size: int
     #: whether a part of it is not shown
     cut: bool
+    #: bytes at its end that the recording does not have either
+    not_kept: int = 0
 
 
 class _Number(str):
@@ -42,10 +44,11 @@ class _Object(list[tuple[str, Any]]):
     """The members of an object as written in the body, with duplicates."""
 
 
-def laid_out(content: bytes, at: tuple[str, ...] = ()) -> Body:
-    """The lines of a body, with the value at the path `at` marked, or the place where it is missing."""
+def laid_out(content: bytes, at: tuple[str, ...] = (), not_kept: int = 0) -> Body:
+    """The lines of a body, with the value at the path `at` marked, or the place where it is missing. Of a body that the
+    recording has only the beginning of, so many bytes are `not_kept`."""
     lines, cut = _excerpt(_lines(content, at))
-    return Body(lines, len(content), cut)
+    return Body(lines, len(content) + not_kept, cut or not_kept > 0, not_kept)
 
 
 def value_at(content: bytes, at: tuple[str, ...]) -> str | None:

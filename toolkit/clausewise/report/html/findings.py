@@ -207,7 +207,7 @@ def _request(exchange: Exchange, at: tuple[str, ...]) -> Message:
             *_marked(cut_short(request.target, 2000), rf"[?&]{re.escape(name)}=[^&]*"),
         )
     headers = _headers(request.headers, name if part == "header" else "content-type" if at == ("body",) else "")
-    body = None if request.body is None else laid_out(request.body, at[1:] if part == "body" else ())
+    body = None if request.body is None else laid_out(request.body, at[1:] if part == "body" else (), request.cut)
     return Message(start, headers, body)
 
 
@@ -215,7 +215,7 @@ def _response(exchange: Exchange, at: tuple[str, ...]) -> Message:
     response = exchange.response
     assert response is not None
     start = ((_status(response.status), not at),)
-    body = laid_out(response.body, at[1:]) if response.body else None
+    body = laid_out(response.body, at[1:], response.cut) if response.body else None
     return Message(start, _headers(response.headers, ""), body, round(response.seconds * 1000, 1))
 
 
