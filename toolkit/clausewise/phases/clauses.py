@@ -30,11 +30,12 @@ from clausewise.phases.base import (
 from clausewise.phases.negotiation import negotiation_cases
 from clausewise.phases.reach import reach
 from clausewise.phases.request_shape import (
+    access_cases,
+    body_cases,
     declared_preference,
     documented_statuses,
     odd_credentials,
     other_methods,
-    request_shape_cases,
 )
 from clausewise.phases.unaccepted import breaches_at, breaches_of_refused, choices_at
 from clausewise.results.evidence import UntestedReason
@@ -94,6 +95,8 @@ def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case
     tried: set[str] = set()
     open_places: set[tuple[str, tuple[str, ...]]] = set()
     key = prover.operation.key
+    # They are few, and a run that has no time for every clause of a large body still makes them.
+    yield from (case for case in body_cases(prover, task.reach[0][0]) if context.wants(key, case.probe.clause))
     for bases in task.reach:
         if context.wants(key, None):
             yield from omissions(prover, bases[0])
@@ -112,7 +115,7 @@ def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case
             if clause.key not in tried:
                 tried.add(clause.key)
                 yield from _clause_cases(prover, reaching.get(clause.key), clause, task.rng, untested)
-    yield from (case for case in request_shape_cases(prover, task.reach[0][0]) if context.wants(key, case.probe.clause))
+    yield from (case for case in access_cases(prover, task.reach[0][0]) if context.wants(key, case.probe.clause))
 
 
 def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None]:

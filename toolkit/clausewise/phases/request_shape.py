@@ -31,13 +31,18 @@ _MEMBER = "notDocumented"
 _OTHER_TYPE = "text/plain"
 
 
-def request_shape_cases(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
-    """Probes that keep the values of `base` and break what surrounds them."""
-    yield from _credentials(prover, base)
-    yield from odd_credentials(prover, base)
+def body_cases(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
+    """Probes of a body as a whole, and of each parameter's presence."""
     yield from _parameters(prover, base)
     yield from _body(prover, base)
     yield from _undocumented_member(prover, base)
+
+
+def access_cases(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
+    """Probes after which a server may let nobody in, or have lost a resource: they keep what `base` sends, and lack its
+    credentials, or have another method."""
+    yield from _credentials(prover, base)
+    yield from odd_credentials(prover, base)
     yield from other_methods(prover, base)
 
 
