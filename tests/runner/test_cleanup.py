@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from clausewise.contract.contract import Contract
+from clausewise.errors import UsageError
 from clausewise.exchange import Failure, Request, Response
 from clausewise.options import RunOptions
 from clausewise.runner import run, targets
@@ -177,6 +178,11 @@ def test_an_interruption_leaves_nothing(contract: Contract, calls: int) -> None:
 def test_the_end_of_the_time_leaves_nothing(contract: Contract, seconds: float) -> None:
     shelves = Shelves()
     target = targets.Target("app", "slow", 4, app_of(shelves, seconds=0.002))
-    result = run.run(contract, target, RunOptions(max_time=seconds))
-    assert "limit of" in str(result.stopped)
-    assert shelves.kept == {} and result.left == {}
+    try:
+        result = run.run(contract, target, RunOptions(max_time=seconds))
+    except UsageError as error:
+        # On a busy machine the time is over before anything is sent.
+        assert "was reached while" in str(error) and not shelves.calls
+    else:
+        assert "limit of" in str(result.stopped)
+        assert shelves.kept == {} and result.left == {}
