@@ -35,13 +35,14 @@ class Leave:
         self.asked: list[tuple[str, bool]] = []
         self.answers: list[Response | Failure | None] = []
 
-    def ask(self, request: Request, probe: Probe | None, *, removes: bool) -> None:
+    def ask(self, request: Request, probe: Probe | None, *, removes: bool) -> int:
         if self.limit == 0:
             raise WriteNotAllowed("no more writes")
         self.limit -= 1
         self.asked.append((request.method, removes))
+        return len(self.asked)
 
-    def answered(self, request: Request, probe: Probe | None, answer: Response | Failure | None) -> None:
+    def answered(self, number: int, request: Request, probe: Probe | None, answer: Response | Failure | None) -> None:
         self.answers.append(answer)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from clausewise.cli.interruptions import held_off
 from clausewise.cli.on_github import workflow_commands
 from clausewise.cli.options import Display
 from clausewise.cli.show import show
+from clausewise.cli.writes import after, announce, rehearsed
 from clausewise.contract.contract import Contract
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
@@ -61,7 +63,7 @@ def drive(
                     contract,
                     target,
                     options,
-                    listeners,
+                    (*_said(display), *listeners),
                     folder=output.output_dir,
                     resumes=resumes,
                     store=store / "examples",
@@ -130,6 +132,17 @@ def _say_how_it_is_reached(target: Target, display: Display) -> None:
         click.echo(f"requests go through the proxy {target.proxy.name}, which {target.proxy.variable} names", err=True)
 
 
+def rehearse(contract: Contract, target: Target, options: RunOptions, display: Display) -> int:
+    """Print what a run would send, and send nothing; the exit status."""
+    from clausewise.runner.rehearsal import rehearse as rehearsal_of
+
+    with tempfile.TemporaryDirectory() as folder, _hypothesis_home(Path(folder), options.phases):
+        found = rehearsal_of(contract, target, options, _said(display))
+    for line in rehearsed(found, options.allow_writes):
+        click.echo(line)
+    return 0
+
+
 def _hypothesis_home(folder: Path, phases: tuple[str, ...]) -> AbstractContextManager[None]:
     """Makes Hypothesis store its files in `folder`, not in the working directory, unless the user named another one.
 
@@ -176,6 +189,8 @@ def _print(result: Result, output: ReportOptions, display: Display) -> None:
         if result.run.gate is not None and not result.run.gate.passed:
             show(run_text.new_findings(result.run), display.color)
         show(run_text.verdict(result.run), display.color)
+        if result.left:
+            _tell_writes(result, output)
         return
     show(run_text.lines(result.run, display.verbose, result.left), display.color)
     if result.stopped is not None and isinstance(result.stopped, BudgetSpent):
@@ -185,7 +200,15 @@ def _print(result: Result, output: ReportOptions, display: Display) -> None:
     if display.verbose and result.sending:
         rate = result.run.requests / result.sending
         click.echo(f"{rate:.0f} requests/s between the first request and the last answer", err=True)
+    _tell_writes(result, output)
     click.echo(f"reports: {output.output_dir}", err=True)
+
+
+def _tell_writes(result: Result, output: ReportOptions) -> None:
+    """What the run created, removed and left; the mock keeps nothing."""
+    if result.run.target.kind != "mock":
+        for line in after(result.written, output.output_dir / JOURNAL):
+            click.echo(line, err=True)
 
 
 def _status(result: Result, display: Display) -> int:
@@ -211,3 +234,8 @@ def _progress(display: Display) -> AbstractContextManager[tuple[Listener, ...]]:
     from clausewise.cli.progress import clauses
 
     return clauses()
+
+
+def _said(display: Display) -> tuple[Listener, ...]:
+    """The listener that says what the run may write."""
+    return () if display.quiet else (announce,)

@@ -25,6 +25,7 @@ def command(
     verbose: int,
     quiet: bool,
     resume: Path | None,
+    dry_run: bool,
     update_baseline: bool,
     **flags: Any,
 ) -> int:
@@ -32,7 +33,7 @@ def command(
 
     Options given here override the configuration. Only findings that are not in the baseline count.
     """
-    from clausewise.cli.drive import drive
+    from clausewise.cli.drive import drive, rehearse
     from clausewise.results.gate import gone, read_baseline, write_baseline
     from clausewise.runner.interruption import Deadline
     from clausewise.runner.targets import open_target
@@ -57,6 +58,8 @@ def command(
     with deadline.limiting("the target was opened"):
         target = open_target(config.target, contract, config.run)
     display = Display(exit_zero or update_baseline, color, verbose, quiet)
+    if dry_run:
+        return rehearse(contract, target, config.run, display)
     status, result = drive(
         contract,
         target,

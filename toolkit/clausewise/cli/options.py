@@ -83,6 +83,7 @@ def run_options(command: F) -> F:
         ),
         flags_of(RunOptions),
         allow_refs_option,
+        click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing."),
         click.option("--mock", is_flag=True, help="Test the contract's own mock, in this process."),
         click.option("--app", metavar="MODULE:APP", help="Test an ASGI or WSGI app, in this process."),
         click.option("--url", metavar="URL", help="Test the server at this base URL."),

@@ -24,13 +24,14 @@ def command(
     verbose: int,
     quiet: bool,
     resume: Path | None,
+    dry_run: bool,
     **flags: Any,
 ) -> int:
     """Test every clause of the contract against a target, and check every response.
 
     SPEC is the OpenAPI document; it defaults to the configuration's.
     """
-    from clausewise.cli.drive import drive
+    from clausewise.cli.drive import drive, rehearse
     from clausewise.runner.interruption import Deadline
     from clausewise.runner.targets import open_target
 
@@ -46,6 +47,8 @@ def command(
     # Only the gate has a threshold for coverage: a run of one phase or operation leaves clauses out on purpose.
     policy = msgspec.structs.replace(config.policy, min_coverage=None)
     display = Display(exit_zero, color, verbose, quiet)
+    if dry_run:
+        return rehearse(contract, target, config.run, display)
     resumes = resume is not None
     status, _ = drive(contract, target, config.run, policy, config.output, display, deadline=deadline, resumes=resumes)
     return status

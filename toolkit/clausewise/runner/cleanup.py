@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -13,14 +15,16 @@ from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.prover import Case, Prover
 from clausewise.phases.base import Context
-from clausewise.runner.journal import Journal, UndoRequest, Write
+from clausewise.resources.identity import values_in_path
+from clausewise.resources.types import erased, resource_paths
+from clausewise.runner.journal import TIME, Journal, UndoRequest, Write
 from clausewise.runner.undo import Key, Made, Undo, Undoing, key_of
 
 #: statuses that say that there is nothing to remove
-_GONE = frozenset({404, 410})
+GONE = frozenset({404, 410})
 
 #: statuses of what may be removed later: it is still being made, or holds something, or the login is lost just now
-_LATER = frozenset({401, 407, 409, 423, 425, 429, 503})
+LATER = frozenset({401, 407, 409, 423, 425, 429, 503})
 
 
 class _There(msgspec.Struct, eq=False):
@@ -31,8 +35,9 @@ class _There(msgspec.Struct, eq=False):
     removal: Case
     #: how many values its path has
     depth: int
-    #: its number in the journal
+    #: its number in the journal, and what names it
     number: int
+    id: Any
     #: whether its removal was sent
     tried: bool = False
 
@@ -57,7 +62,9 @@ class Cleanup:
         #: path of a kind's collection -> how many were made, and how many of them are gone again
         self.made: Counter[str] = Counter()
         self.removed: Counter[str] = Counter()
-        self._without_journal = 0
+        self._numbers = itertools.count(1)
+        #: path of its type, and values of that path, of everything that was ever made
+        self._own: set[tuple[str, tuple[str, ...]]] = set()
 
     @contextmanager
     def at(self, base_url: str) -> Iterator[None]:
@@ -87,9 +94,29 @@ class Cleanup:
         """Whether an accepted request of `operation` creates something."""
         return self._undoing.may_create(operation)
 
+    def creations(self, operations: Iterable[OperationContract]) -> list[tuple[str, str]]:
+        """Those of `operations` that may create something, each with the one that undoes it; "" where none does."""
+        return [(one.key, self._undoing.undoing(one)) for one in operations if self.may_create(one)]
+
+    def is_own(self, operation: OperationContract, request: Request) -> bool:
+        """Whether the path of a request leads to, or through, something that the run made."""
+        values = tuple(map(str, values_in_path(operation, request)))
+        paths = resource_paths(erased(operation.operation.path))
+        return any((path, values[:depth]) in self._own for depth, path in enumerate(paths, 1))
+
     def can_undo(self, operation: OperationContract) -> bool:
         """Whether what `operation` creates can be removed."""
         return self._undoing.is_known_for(operation)
+
+    def begin(self, number: int, operation: OperationContract, request: Request) -> None:
+        """Take note of a request that goes out now and may create something. Raises like `take`."""
+        if self._journal is not None:
+            self._journal.begin(number, operation.key, self.base_url + self._bare(operation, request).target)
+
+    def end(self, number: int) -> None:
+        """Take note that such a request was answered, or did not go out. Raises like `take`."""
+        if self._journal is not None:
+            self._journal.end(number)
 
     def take(self, operation: OperationContract | None, exchange: Exchange, *, is_noted: bool = False) -> None:
         """Take note of the answer to a write, before anything else is sent. One that `is_noted` is in the journal.
@@ -98,7 +125,7 @@ class Cleanup:
         """
         status = exchange.response.status if exchange.response is not None else 0
         is_removal = exchange.probe is not None and exchange.probe.phase == "cleanup"
-        if operation is None or not (exchange.accepted or (is_removal and status in _GONE)):
+        if operation is None or not (exchange.accepted or (is_removal and status in GONE)):
             if exchange.accepted and not is_noted:
                 self._note(operation, exchange, status)
             return
@@ -115,6 +142,8 @@ class Cleanup:
 
     def _arrived(self, made: Made) -> _There | None:
         """Count what was made; how it is there, where it can be removed."""
+        if made.resource is not None:
+            self._own.add((made.resource.type_path, tuple(map(str, made.resource.values))))
         case = self._removal(made.undo) if made.undo is not None else None
         if case is None or made.undo is None:
             self.made[made.collection] += 1
@@ -124,13 +153,13 @@ class Cleanup:
         before = self._there.get(key)
         if before is None:
             self.made[made.collection] += 1
-        there = _There(made.collection, case, len(made.undo.in_path), before.number if before else self._number())
+        number = before.number if before is not None else self._number()
+        there = _There(made.collection, case, len(made.undo.in_path), number, made.id)
         self._there[key] = there
         return there
 
     def _number(self) -> int:
-        self._without_journal += 1
-        return self._journal.number() if self._journal is not None else self._without_journal
+        return self._journal.number() if self._journal is not None else next(self._numbers)
 
     def _note(
         self,
@@ -154,8 +183,8 @@ class Cleanup:
                 operation=operation.key if operation is not None else f"{request.method} {request.target}",
                 method=request.method,
                 url=self.base_url + request.target,
-                id=made.id if made is not None else None,
-                time=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+                id=made.id if made is not None else gone.id if gone is not None else None,
+                time=datetime.now(UTC).strftime(TIME),
                 status=status,
                 made=number,
                 undo=undo,
@@ -200,7 +229,7 @@ class Cleanup:
     def refused(self, removal: Case, exchange: Exchange) -> None:
         """Take note of what came of a `removal`, where it did not remove anything for good."""
         status = exchange.response.status if exchange.response is not None else None
-        if status is None or status in _LATER | _GONE or exchange.accepted:
+        if status is None or status in LATER | GONE or exchange.accepted:
             return
         there = self._there.pop(self._key(removal), None)
         if there is not None:

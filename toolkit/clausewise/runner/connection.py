@@ -56,10 +56,13 @@ class Connection:
         writes: Writes,
         renew: Renew | None = None,
         keep: Callable[[str, Exchange], None] = lambda operation, exchange: None,
+        begin: Callable[[], None] = lambda: None,
     ) -> None:
-        """`keep` receives exchanges that are no evidence, and the keys of their operations."""
+        """`keep` receives exchanges that are no evidence, and the keys of their operations. `begin` is called before
+        the first request."""
         self._contract = contract
         self._target = target
+        self._begin: Callable[[], None] | None = begin
         self._writes = writes
         self._budget = Budget(writes, max_requests=options.max_requests, rate=options.rate)
         #: credentials that cases are generated with
@@ -114,6 +117,7 @@ class Connection:
             for path in ("", *paths) if paths else ():
                 with self._writes.cleanup.at(self._target.base_url + path):
                     async with self._target.open(path) as transport:
+                        self._announce()
                         answer = await self._budget.send(transport, first.request, probe=first.probe)
                 self.requests += 1
                 if not is_404(answer):
@@ -210,11 +214,18 @@ class Connection:
         """As `send`, without waiting for its turn."""
         if self.credentials is not self.written:
             request = self.credentials.refresh(request, self.written)
+        self._announce()
         begun = perf_counter()
         answer = await self._budget.send(self._transport, request, limited=limited, probe=probe)
         self.requests += 1
         self.span = (self.span[0] if self.span else begun, perf_counter())
         return answer
+
+    def _announce(self) -> None:
+        """Say, once, that the run begins."""
+        begin, self._begin = self._begin, None
+        if begin is not None:
+            begin()
 
     async def patiently(self, case: Case, *, limited: bool = True) -> Response | Failure:
         """The answer, after waiting where the server is busy."""

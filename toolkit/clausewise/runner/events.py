@@ -7,6 +7,7 @@ remove the resources it created. Answers that are still on their way are recorde
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import msgspec
 
@@ -14,6 +15,24 @@ from clausewise.contract.contract import OperationContract
 from clausewise.errors import ClausewiseError
 from clausewise.exchange import Exchange
 from clausewise.results.evidence import Observation
+from clausewise.transport.budget import Leave
+
+
+class RunBegins(msgspec.Struct, frozen=True):
+    """The first request is about to go out."""
+
+    #: name of the target
+    target: str
+    #: what may be written
+    leave: Leave
+    #: operations that may create something, each with the one that undoes it; "" where none is known
+    creates: tuple[tuple[str, str], ...]
+    #: file that lists what is written; None where nothing is
+    journal: Path | None
+    #: how many resources an earlier run left, by that file
+    left_before: int
+    #: whether a POST to an authorization server asks for a token, which is no write
+    asks_for_token: bool
 
 
 class ExchangeRecorded(msgspec.Struct, frozen=True):
@@ -55,7 +74,7 @@ class RunEnded(msgspec.Struct, frozen=True):
     interrupted: bool
 
 
-Event = ExchangeRecorded | ObservationMade | ProgressMade | NoteMade | RunEnded
+Event = RunBegins | ExchangeRecorded | ObservationMade | ProgressMade | NoteMade | RunEnded
 
 
 class StopRequest(msgspec.Struct, frozen=True):

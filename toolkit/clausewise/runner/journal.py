@@ -9,6 +9,7 @@ import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +20,9 @@ from clausewise.exchange import Headers, Request
 
 #: name of the journal, beside the record
 JOURNAL = "created.ndjson"
+
+#: how the time of a line is written, as `strftime` has it
+TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 class UndoRequest(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -51,7 +55,7 @@ class Write(msgspec.Struct, frozen=True, omit_defaults=True):
     method: str
     #: without credentials
     url: str
-    #: what names the resource that was made; None where none was, or no answer named it
+    #: what names the resource that was made or removed; None where none was, or no answer named it
     id: Any
     #: when the answer came, in UTC
     time: str
@@ -66,13 +70,32 @@ class Write(msgspec.Struct, frozen=True, omit_defaults=True):
     app: str | None = None
 
 
+class Open(msgspec.Struct, frozen=True):
+    """A request that may have created something, and whose answer did not come."""
+
+    #: key of the operation
+    operation: str
+    #: without credentials
+    url: str
+    #: when it went out, in UTC
+    time: str
+
+
 class Journal:
-    """Appends to a journal. A file in which something is left is kept, and continued; another one begins anew."""
+    """Appends to a journal. A file in which something is left is kept, and continued; another one begins anew.
+
+    Beside it stands a file of the requests that may create something and have no answer: those under way when a run was
+    killed, and those that never got one.
+    """
 
     def __init__(self, path: Path) -> None:
         """Raises UsageError where it cannot be written."""
-        self._path = path
-        before = read_journal(path) if path.is_file() else ()
+        self.path = path
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from None
+        before, earlier = read_journal(path) if path.is_file() else (), read_open(path)
         left = left_in(before)
         self._is_new = not left
         #: what earlier runs left
@@ -80,8 +103,11 @@ class Journal:
         self._numbers = {write.undo: write.made for write in left if write.undo is not None}
         self._next = 1 if self._is_new else 1 + max((write.made or 0 for write in before), default=0)
         self._broken = False
+        #: requests without an answer, those of earlier runs first; the file of them, once it is open, and its size
+        self._open = {-number: each for number, each in enumerate(earlier, 1)}
+        self._open_file: int | None = None
+        self._open_size = 0
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # It may hold what a server answered.
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             # A last line that a crash has cut off goes.
@@ -111,15 +137,42 @@ class Journal:
             self._broken = True
             raise self._unwritable(error) from None
 
+    def begin(self, number: int, operation: str, url: str) -> None:
+        """Take note that the request of this number goes out, which may create something. Raises like `add`."""
+        self._open[number] = Open(operation, url, datetime.now(UTC).strftime(TIME))
+        self._write_open()
+
+    def end(self, number: int) -> None:
+        """Take note that the request of this number was answered. Raises like `add`."""
+        if self._open.pop(number, None) is not None:
+            self._write_open()
+
+    def _write_open(self) -> None:
+        content = b"".join(msgspec.json.encode(each) + b"\n" for each in self._open.values())
+        try:
+            if self._open_file is None:
+                self._open_file = os.open(_open_path(self.path), os.O_WRONLY | os.O_CREAT, 0o600)
+                self._open_size = os.fstat(self._open_file).st_size
+            # In one call of the system, over what stood there before.
+            self._open_size = os.pwrite(self._open_file, content.ljust(self._open_size, b"\n"), 0)
+        except OSError as error:
+            if not self._broken:
+                self._broken = True
+                raise self._unwritable(error) from None
+
     def close(self) -> None:
-        """Close the file; one without a line goes."""
+        """Close the files; those without a line go."""
         self._file.close()
+        if self._open_file is not None:
+            os.close(self._open_file)
         with suppress(OSError):
-            if self._path.stat().st_size == 0:
-                self._path.unlink()
+            if not self._open:
+                _open_path(self.path).unlink(missing_ok=True)
+            if self.path.stat().st_size == 0:
+                self.path.unlink()
 
     def _unwritable(self, error: OSError) -> UsageError:
-        what = f"cannot write the journal of what the run creates, {self._path}: {error.strerror or error}"
+        what = f"cannot write the journal of what the run creates, {self.path}: {error.strerror or error}"
         return UsageError(what, remedy="name another folder with --output-dir")
 
 
@@ -141,6 +194,23 @@ def read_journal(path: Path) -> tuple[Write, ...]:
                 break
             raise UsageError(f"{path}:{number} is no line of a journal: {error}") from None
     return tuple(found)
+
+
+def read_open(path: Path) -> tuple[Open, ...]:
+    """The requests without an answer that stand beside the journal at `path`. Raises like `read_journal`."""
+    beside = _open_path(path)
+    try:
+        return tuple(msgspec.json.decode(line, type=Open) for line in beside.read_bytes().split(b"\n") if line)
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise UsageError(f"cannot read {beside}: {error.strerror or error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{beside} is no list of requests without an answer: {error}") from None
+
+
+def _open_path(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.open{path.suffix}")
 
 
 def left_in(writes: Iterable[Write]) -> list[Write]:

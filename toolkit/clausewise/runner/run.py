@@ -106,7 +106,7 @@ def run(
     deadline = deadline or Deadline.of(options.max_time)
     events = Events(listeners)
     operations = contract.select(options.operations)
-    credentials = _credentials(contract, target, options)
+    credentials = credentials_for(contract, target, options)
     others = _other_credentials(contract, target, options, credentials)
     target = msgspec.structs.replace(target, network=Network.of(options).showing(credentials.certificate))
     redactor = Redactor(
@@ -219,7 +219,7 @@ def run(
     return result
 
 
-def _credentials(contract: Contract, target: Target, options: RunOptions) -> Credentials:
+def credentials_for(contract: Contract, target: Target, options: RunOptions) -> Credentials:
     """The user's credentials. Made-up ones are used on the mock, and when the user gave none at all: a server may check
     only that there are some."""
     printed: Headers = ()

@@ -24,7 +24,7 @@ from clausewise.results.evidence import UntestedReason
 from clausewise.runner.baselines import BaselineSearch
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.connection import Connection, Renew
-from clausewise.runner.events import Events, NoteMade
+from clausewise.runner.events import Events, NoteMade, RunBegins
 from clausewise.runner.interruption import Deadline
 from clausewise.runner.journal import Journal
 from clausewise.runner.recorder import Recorder
@@ -35,7 +35,7 @@ from clausewise.runner.stages import DESTROYING, FIRST, Stages
 from clausewise.runner.targets import Target
 from clausewise.runner.task import RunState, ScheduledTask
 from clausewise.runner.writes import Writes, Written
-from clausewise.transport.budget import BudgetSpent
+from clausewise.transport.budget import BudgetSpent, Leave
 
 
 class Session:
@@ -61,11 +61,7 @@ class Session:
         app = target.name if target.kind == "app" else None
         self._cleanup = Cleanup(context, target.base_url, journal, app)
         self._writes = Writes(
-            contract,
-            context.leave,
-            self._cleanup,
-            lambda error: self._state.fail(None, error, "it read what an answer created"),
-            remembers=context.remembers,
+            context, self._cleanup, lambda error: self._state.fail(None, error, "it read what an answer created")
         )
         self._connection = Connection(
             contract,
@@ -75,6 +71,7 @@ class Session:
             self._writes,
             renew,
             lambda operation, exchange: recorder.keep(contract.operation(operation), exchange),
+            lambda: events.emit(self._beginning(journal)),
         )
         self._phases = [phase(name) for name in PHASES if name in options.phases and name != FIRST]
         for one in self._phases:
@@ -118,6 +115,21 @@ class Session:
     def written(self) -> Written:
         """What the run wrote so far."""
         return self._writes.written
+
+    def _beginning(self, journal: Journal | None) -> RunBegins:
+        """What the run may write, before its first request."""
+        context = self._context
+        leave = context.leave if context.remembers else Leave(0)
+        # Operations that only support those under test create, too.
+        operations = [task.subject.operation for task in self._search.tasks if task.subject.operation is not None]
+        return RunBegins(
+            target=self._target.name,
+            leave=leave,
+            creates=tuple(self._cleanup.creations(operations)),
+            journal=journal.path if journal is not None else None,
+            left_before=journal.left_before if journal is not None else 0,
+            asks_for_token=bool(context.credentials.grants),
+        )
 
     @property
     def result(self) -> PhaseResult:

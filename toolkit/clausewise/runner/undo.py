@@ -69,6 +69,8 @@ class Made(msgspec.Struct, frozen=True, eq=False):
     id: Any
     #: None where nothing is known that removes it
     undo: Undo | None
+    #: None where the contract has no type for it
+    resource: Resource | None = None
 
 
 class Undoing:
@@ -90,8 +92,14 @@ class Undoing:
 
     def is_known_for(self, operation: OperationContract) -> bool:
         """Whether an operation is known that undoes what `operation` creates."""
+        return bool(self.undoing(operation))
+
+    def undoing(self, operation: OperationContract) -> str:
+        """Key of the operation that undoes what `operation` creates; "" where none is known."""
+        if operation.key in self._named:
+            return self._named[operation.key].key
         types = self._inventory.type_created_by(operation), self._inventory.type_put_by(operation)
-        return operation.key in self._named or any(each is not None and each.delete is not None for each in types)
+        return next((each.delete.key for each in types if each is not None and each.delete is not None), "")
 
     def made(self, operation: OperationContract, exchange: Exchange) -> Made | None:
         """What an accepted request of `operation` made; None where it made nothing that is known."""
@@ -102,7 +110,7 @@ class Undoing:
             return None
         of_type = self._inventory.resource_types[resource.type_path]
         undo = Undo(of_type.delete, placed(of_type.delete, resource)) if of_type.delete is not None else None
-        return Made(of_type.collection, resource.values[-1], undo)
+        return Made(of_type.collection, resource.values[-1], undo, resource)
 
     def _named_made(self, operation: OperationContract, undoing: OperationContract, exchange: Exchange) -> Made:
         assert exchange.response is not None
@@ -121,7 +129,7 @@ class Undoing:
         }
         own = values.get(names[-1]) if names else resource.values[-1] if resource is not None else None
         complete = len(values) == len(names)
-        return Made(collection, own, Undo(undoing, values, shown) if complete else None)
+        return Made(collection, own, Undo(undoing, values, shown) if complete else None, resource)
 
 
 def key_of(operation: OperationContract, request: Request) -> Key:

@@ -6,18 +6,22 @@ the budget holds back what its removal takes. So the limit is never exceeded, an
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Mapping
 
 import msgspec
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import OperationContract
 from clausewise.errors import ClausewiseError
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response
-from clausewise.options import RunOptions
+from clausewise.options import RunOptions, value_for
+from clausewise.phases.base import Context
+from clausewise.resources.identity import values_in_path
+from clausewise.resources.types import parameter_names
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.targets import Target
-from clausewise.transport.budget import SAFE_METHODS, Leave, WriteNotAllowed, WritesSpent
+from clausewise.transport.budget import CHANGING_METHODS, Leave, WriteNotAllowed, WritesSpent, is_write
 from clausewise.wording import counted
 
 #: statuses after which a request has to be sent again (RFC 6585 section 4, RFC 9110 section 15.6.4)
@@ -32,7 +36,7 @@ def leave_to_write(target: Target, options: RunOptions) -> Leave:
         why = f"{target.name} is not on this machine, and without --allow-writes nothing is sent that may change it"
         remedy = "set a limit for requests that may change data: --allow-writes N; or leave them out: --allow-writes 0"
         return Leave(0, why, remedy)
-    return Leave(options.allow_writes)
+    return Leave(options.allow_writes, only_own=not target.is_local)
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -52,19 +56,21 @@ class Written(msgspec.Struct, frozen=True):
 class Writes:
     """Counts the writes of a run, and lets none out beyond what the user allows."""
 
-    def __init__(
-        self, contract: Contract, leave: Leave, cleanup: Cleanup, fail: Callable[[Exception], None], *, remembers: bool
-    ) -> None:
-        """`fail` hears of a fault of clausewise. A target that does not remember keeps nothing that it is given."""
-        self._contract = contract
-        self._leave = leave
+    def __init__(self, context: Context, cleanup: Cleanup, fail: Callable[[Exception], None]) -> None:
+        """`fail` hears of a fault of clausewise."""
+        self._contract = context.contract
+        self._inventory = context.factory.inventory
+        self._values = context.options.values
+        self._leave = context.leave
         #: what it made
         self.cleanup = cleanup
         self._fail = fail
-        self._remembers = remembers
+        #: whether the target keeps what it is given, as the mock does not
+        self._remembers = context.remembers
         #: writes that left, and of those the ones under way that may create something
         self.sent = 0
         self._creating = 0
+        self._numbers = itertools.count(1)
         #: writes that one removal is expected to take: a server that puts writes off, or loses them, takes two
         self._each = 1
         #: operation -> writes without an answer, which may have made something all the same
@@ -87,12 +93,14 @@ class Writes:
         """Writes that are held back for removals."""
         return (self.cleanup.outstanding + self._creating) * self._each
 
-    def ask(self, request: Request, probe: Probe | None, *, removes: bool) -> None:
-        """Count a write that leaves now. Raises BudgetSpent where it must not."""
+    def ask(self, request: Request, probe: Probe | None, *, removes: bool) -> int:
+        """Count a write that leaves now; its number. Raises BudgetSpent where it must not."""
         if self._leave.why:
             raise WriteNotAllowed(self._leave.why)
         if self._broken is not None and not removes:
             raise self._broken
+        if self._leave.only_own and not removes and not self._may_change(request, probe):
+            raise WriteNotAllowed("on a server elsewhere the run changes only what it has created")
         creates = self._creates(request, probe) and not removes
         limit = self._leave.limit
         # First tries go before further ones.
@@ -100,15 +108,21 @@ class Writes:
         if limit is not None and self.sent + 1 + kept > limit:
             held = "; the rest is held back to remove what the run creates" if kept and not removes else ""
             raise WritesSpent(f"the limit of {counted(limit, 'writing request')} is reached{held}")
+        number = next(self._numbers)
+        operation = self._operation(request, probe) if self._remembers else None
+        if operation is not None and self.cleanup.may_create(operation):
+            self.cleanup.begin(number, operation, request)
         self.sent += 1
         self._creating += creates
+        return number
 
-    def answered(self, request: Request, probe: Probe | None, answer: Response | Failure | None) -> None:
+    def answered(self, number: int, request: Request, probe: Probe | None, answer: Response | Failure | None) -> None:
         """Take note of the answer to a write; None where nobody waited for it."""
         operation = self._operation(request, probe)
         self._creating -= self._creates(request, probe) and not _removes(probe)
         if isinstance(answer, Failure) and (answer.unsendable or answer.kind == "connect"):
             self.sent -= 1
+            self.cleanup.end(number)
             return
         if not isinstance(answer, Response):
             self._each = 2
@@ -121,6 +135,7 @@ class Writes:
             return
         try:
             self.cleanup.take(operation, Exchange("", request, answer, probe=probe))
+            self.cleanup.end(number)
         except ClausewiseError as error:
             self._broken = error
             raise
@@ -129,8 +144,27 @@ class Writes:
 
     def take_earlier(self, exchange: Exchange) -> None:
         """Take note of a write of an earlier process of the run, which is in the journal and counts no more."""
-        if self._remembers and exchange.request.method not in SAFE_METHODS and exchange.response is not None:
+        if self._remembers and is_write(exchange.request) and exchange.response is not None:
             self.cleanup.take(self._operation(exchange.request, exchange.probe), exchange, is_noted=True)
+
+    def _may_change(self, request: Request, probe: Probe | None) -> bool:
+        """Whether a request can change nothing but what the run created, what the user named, or what the path of its
+        operation stands for as a whole."""
+        operation = self._operation(request, probe)
+        if operation is None:
+            # Nothing is known of it but its path.
+            path = request.target.partition("?")[0]
+            offered = [self._contract.router.match(method, path) for method in self._contract.router.methods(path)]
+            others = [self._contract.operation(match.operation.key) for match in offered if match is not None]
+            return any(self.cleanup.is_own(other, request) for other in others)
+        names = parameter_names(operation)
+        if request.method not in CHANGING_METHODS or not names or self.cleanup.is_own(operation, request):
+            return True
+        if self._inventory.type_created_by(operation) or self._inventory.type_put_by(operation):
+            return True
+        named = [value_for(self._values, operation.key, name) for name in names]
+        values = tuple(map(str, values_in_path(operation, request)))
+        return all(found for found, _ in named) and values == tuple(str(value) for _, value in named)
 
     def _creates(self, request: Request, probe: Probe | None) -> bool:
         operation = self._operation(request, probe) if self._remembers else None
@@ -144,11 +178,6 @@ class Writes:
                 return aimed_at
         match = self._contract.router.match(request.method, request.target.partition("?")[0])
         return self._contract.operation(match.operation.key) if match is not None else None
-
-
-def writing(operations: tuple[OperationContract, ...]) -> list[OperationContract]:
-    """Those of `operations` that may change something."""
-    return [one for one in operations if one.operation.method not in SAFE_METHODS]
 
 
 def _removes(probe: Probe | None) -> bool:

@@ -34,6 +34,8 @@ class Leave(msgspec.Struct, frozen=True):
     why: str = ""
     #: what a user can do about that
     remedy: str = ""
+    #: whether only what the run itself created may be changed or removed
+    only_own: bool = False
 
 
 class BudgetSpent(ClausewiseError):
@@ -51,10 +53,12 @@ class WriteNotAllowed(BudgetSpent):
 class Permission(Protocol):
     """Asked for each request that may change something as it leaves, and told what came of it."""
 
-    def ask(self, request: Request, probe: Probe | None, *, removes: bool) -> None:
-        """Count a request that leaves now; `removes`: it removes what the run made. Raises BudgetSpent to keep it."""
+    def ask(self, request: Request, probe: Probe | None, *, removes: bool) -> int:
+        """Count a request that leaves now; its number. `removes`: it removes what the run made. Raises BudgetSpent to
+        keep it."""
+        ...
 
-    def answered(self, request: Request, probe: Probe | None, answer: Response | Failure | None) -> None:
+    def answered(self, number: int, request: Request, probe: Probe | None, answer: Response | Failure | None) -> None:
         """Take note of the answer, before anything else is sent; None where nobody waited for it."""
 
 
@@ -90,7 +94,7 @@ class Budget:
                 raise BudgetSpent("the run has ended")
             if not is_write(request):
                 return await transport.send(request)
-            self._permission.ask(request, probe, removes=not limited)
+            number = self._permission.ask(request, probe, removes=not limited)
         except BudgetSpent:
             self.sent -= limited
             raise
@@ -98,7 +102,7 @@ class Budget:
         try:
             answer = await transport.send(request)
         finally:
-            self._permission.answered(request, probe, answer)
+            self._permission.answered(number, request, probe, answer)
         return answer
 
     def end(self) -> None:

@@ -1,0 +1,132 @@
+"""`clausewise cleanup` removes what a journal lists as left, and what a run writes is told on stderr."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import RunClausewise
+from tests.servers.faulty_cluster import serve
+from tests.servers.small import Answer, Call, Shelves, app_of, paths
+
+_ALL = ("POST /boxes", "GET /boxes", "GET /boxes/{id}", "DELETE /boxes/{id}")
+
+
+class Locked(Shelves):
+    """Removes nothing while it is locked, wants a key, and has what nobody can remove."""
+
+    locked = True
+    stuck = ""
+
+    def answer(self, call: Call) -> Answer:
+        if call.headers.get("x-key") != "open sesame":
+            return 401, {"message": "who are you"}
+        if call.method == "DELETE" and (self.locked or call.path == self.stuck):
+            return 403, {"message": "not now"}
+        return super().answer(call)
+
+
+@pytest.fixture
+def shelves() -> Locked:
+    return Locked()
+
+
+@pytest.fixture
+def url(shelves: Locked) -> Iterator[str]:
+    with serve(app_of(shelves)) as url:
+        yield url
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> str:
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths(*_ALL)}))
+    return str(file)
+
+
+_KEY = ("-H", "X-Key: open sesame")
+
+
+def test_what_a_run_left_is_removed_later(
+    run_clausewise: RunClausewise, shelves: Locked, url: str, document: str, tmp_path: Path
+) -> None:
+    arguments = ("--phase", "baseline,clauses", "--output-dir", str(tmp_path / "out"), "--allow-writes", "30")
+    done = run_clausewise("test", document, "--url", url, *_KEY, *arguments)
+    journal = tmp_path / "out" / "created.ndjson"
+    before = done.stderr.splitlines()[0]
+    assert "at most 30 requests that may change data" in before and "POST /boxes creates" in before
+    count = len(shelves.kept)
+    assert count > 0 and f"created {count} resources, removed 0, left {count} ({count} in /boxes)" in done.stderr
+    assert f"clausewise cleanup {journal}" in done.stderr
+
+    listed = run_clausewise("cleanup", str(journal), "--dry-run")
+    assert listed.returncode == 0 and listed.stdout.count(f"DELETE {url}/boxes/") == count == len(shelves.kept)
+
+    unknown = run_clausewise("cleanup", str(journal))
+    assert unknown.returncode == 1 and "the answer was 401" in unknown.stdout and len(shelves.kept) == count
+
+    shelves.locked, shelves.stuck = False, next(iter(shelves.kept))
+    some = run_clausewise("cleanup", str(journal), "--spec", document, *_KEY)
+    assert some.returncode == 1 and list(shelves.kept) == [shelves.stuck]
+    assert f"removed {count - 1} of {count} resources" in some.stdout
+    (curl,) = [line.strip() for line in some.stdout.splitlines() if line.strip().startswith("curl ")]
+    assert f"curl -X DELETE {url}{shelves.stuck}" in curl
+
+    shelves.stuck = ""
+    rest = run_clausewise("cleanup", str(journal), *_KEY)
+    assert rest.returncode == 0 and not shelves.kept and "removed 1 of 1 resource" in rest.stdout
+    again = run_clausewise("cleanup", str(journal), *_KEY)
+    assert again.returncode == 0 and "nothing is left" in again.stdout
+
+
+def test_what_got_no_answer_is_told(run_clausewise: RunClausewise, tmp_path: Path) -> None:
+    journal = tmp_path / "created.ndjson"
+    journal.write_text("")
+    line = {"operation": "createBox", "url": "http://host/boxes", "time": "2026-01-01T10:00:00.000000Z"}
+    (tmp_path / "created.open.ndjson").write_text(json.dumps(line) + "\n\n\n")
+    done = run_clausewise("cleanup", str(journal))
+    assert done.returncode == 1
+    assert "createBox (http://host/boxes, 2026-01-01T10:00:00.000000Z) got no answer, and may have" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (None, "cannot read"),
+        (b'{"operation": 1}\n{}\n', "created.ndjson:1 is no line of a journal"),
+        (b"\xff\xfe\n\n", "created.ndjson:1 is no line of a journal"),
+    ],
+    ids=["missing", "something else", "no text"],
+)
+def test_what_is_no_journal_is_an_error(
+    run_clausewise: RunClausewise, tmp_path: Path, content: bytes | None, complaint: str
+) -> None:
+    journal = tmp_path / "created.ndjson"
+    if content is not None:
+        journal.write_bytes(content)
+    done = run_clausewise("cleanup", str(journal))
+    assert done.returncode == 2 and complaint in done.stderr and len(done.stderr.splitlines()) == 1
+    assert content is None or journal.read_bytes() == content
+
+
+def test_a_dry_run_sends_and_writes_nothing(
+    run_clausewise: RunClausewise, shelves: Locked, url: str, document: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    for command in ("test", "gate"):
+        config = tmp_path / "pyproject.toml"
+        config.write_text(f'[tool.clausewise]\nspec = "api.json"\ntarget = {{ url = "{url}" }}\n')
+        arguments = ("--config", str(config), "--output-dir", str(folder), "--allow-writes", "9", "--dry-run")
+        done = run_clausewise(command, *arguments)
+        assert done.returncode == 0, done.stderr
+        assert "POST /boxes" in done.stdout and "of which may change data (--allow-writes allows 9)" in done.stdout
+    assert shelves.calls == [] and not folder.exists()
+
+
+def test_a_target_that_is_not_there_is_no_matter_in_a_dry_run(run_clausewise: RunClausewise, document: str) -> None:
+    done = run_clausewise("test", document, "--url", "http://api.invalid", "--dry-run")
+    assert done.returncode == 0 and "0 of which may change data" in done.stdout
+    assert "without --allow-writes nothing is sent that may change it" in done.stderr

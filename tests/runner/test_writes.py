@@ -1,0 +1,344 @@
+"""What a run writes: never more than it may, and nothing on a server elsewhere that it was not allowed to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.contract.contract import Contract
+from clausewise.errors import UsageError
+from clausewise.exchange import Failure, Request, Response
+from clausewise.options import RunOptions
+from clausewise.runner import run, targets
+from clausewise.runner.events import Event, RunBegins, StopRequest
+from clausewise.runner.journal import left_in, read_journal, read_open
+from clausewise.runner.rehearsal import rehearse
+from clausewise.transport.budget import SAFE_METHODS
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, Shelves, app_of, paths
+
+_ALL = ("POST /boxes", "GET /boxes", "GET /boxes/{id}", "PUT /boxes/{id}", "DELETE /boxes/{id}")
+
+_QUICK: dict[str, Any] = {"phases": ("baseline", "clauses", "lifecycle")}
+
+
+class Elsewhere(targets.Target, frozen=True, eq=False):
+    """An app in this process that counts as a server on another machine."""
+
+    @property
+    def is_local(self) -> bool:
+        return False
+
+
+@pytest.fixture(scope="module")
+def contract(compiled: Compile) -> Contract:
+    return compiled({"paths": paths(*_ALL)})
+
+
+def drive(
+    contract: Contract, answer: Callable[[Call], Answer], journal: Path | None = None, **options: Any
+) -> run.Result:
+    connections = options.get("connections", 8)
+    target = Elsewhere("app", "elsewhere", connections, app_of(answer, seconds=0.001))
+    return run.run(contract, target, RunOptions(**{**_QUICK, **options}), journal=journal)
+
+
+def writes(shelves: Shelves) -> list[Call]:
+    return [call for call in shelves.calls if call.method not in SAFE_METHODS]
+
+
+class Precious(Shelves):
+    """Holds something that was there before, and takes every method on it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept = {"/boxes/mine": {"id": "mine", "name": "precious"}}
+
+    def answer(self, call: Call) -> Answer:
+        if call.path == "/boxes" and call.method == "DELETE":
+            self.kept.clear()
+            return 204, None
+        if call.path == "/boxes" and call.method in ("PUT", "PATCH"):
+            self.kept = {}
+            return 200, []
+        return super().answer(call)
+
+
+@pytest.mark.parametrize(
+    ("entries", "options"),
+    [
+        (("GET /boxes",), {}),
+        (_ALL, {}),
+        (_ALL, {"operations": ("GET /boxes", "GET /boxes/{id}")}),
+        (_ALL, {"operations": ("GET /boxes",), "phases": ("baseline", "clauses", "pairs", "lifecycle", "properties")}),
+        (_ALL, {"allow_writes": 0}),
+    ],
+    ids=["only a GET", "all", "one that others support", "every phase", "forbidden"],
+)
+def test_without_leave_a_server_elsewhere_is_only_read(
+    compiled: Compile, entries: tuple[str, ...], options: dict[str, Any]
+) -> None:
+    precious = Precious()
+    result = drive(compiled({"paths": paths(*entries)}), precious, **options)
+    assert writes(precious) == [] and precious.calls
+    assert precious.kept == {"/boxes/mine": {"id": "mine", "name": "precious"}}
+    reasons = {clause.reason for clause in result.run.clauses if clause.verdict == "untested"}
+    why = "--allow-writes 0 allows no request" if options.get("allow_writes") == 0 else "without --allow-writes nothing"
+    assert any(why in reason for reason in reasons), reasons
+    assert result.stopped is None and not result.left
+
+
+def test_who_says_nothing_of_writes_gets_no_green(contract: Contract) -> None:
+    said, forbidden = drive(contract, Shelves()), drive(contract, Shelves(), allow_writes=0)
+    states = {one.operation: (one.state, one.remedy) for one in said.run.unaccepted or ()}
+    assert states["POST /boxes"][0] == "new" and "--allow-writes N" in states["POST /boxes"][1]
+    assert {one.state for one in forbidden.run.unaccepted or () if one.operation != "GET /boxes/{id}"} == {"excluded"}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 10, 30, 50])
+@pytest.mark.parametrize("connections", [1, 32])
+def test_the_limit_is_never_exceeded_and_nothing_is_left(contract: Contract, limit: int, connections: int) -> None:
+    shelves = Shelves()
+    result = drive(contract, shelves, allow_writes=limit, connections=connections)
+    assert len(writes(shelves)) == result.written.sent <= limit
+    assert shelves.kept == {} and result.left == {}
+    assert sum(result.written.made.values()) == sum(result.written.removed.values())
+    assert f"the limit of {limit} writing request" in str(result.stopped)
+
+
+class PutsOff(Shelves):
+    """Puts off every third write."""
+
+    def answer(self, call: Call) -> Answer:
+        put_off = call.method not in SAFE_METHODS and len(writes(self)) % 3 == 0
+        return (503, None, {"Retry-After": "0"}) if put_off else super().answer(call)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", [10, 40])
+def test_writes_that_are_sent_again_count(contract: Contract, limit: int) -> None:
+    shelves = PutsOff()
+    result = drive(contract, shelves, allow_writes=limit)
+    assert len(writes(shelves)) == result.written.sent <= limit
+    assert shelves.kept == {} and result.left == {}
+
+
+def test_the_reason_for_what_was_not_sent_is_the_limit(contract: Contract) -> None:
+    result = drive(contract, Shelves(), allow_writes=10)
+    reasons = {clause.reason for clause in result.run.clauses if clause.verdict == "untested"}
+    assert any("was not sent: the limit of 10 writing requests is reached" in reason for reason in reasons), reasons
+    read = [clause for clause in result.run.clauses if clause.operation == "GET /boxes"]
+    assert not any("limit" in clause.reason for clause in read if clause.keyword != "methods")
+
+
+def test_with_leave_a_server_elsewhere_keeps_what_the_run_did_not_make(compiled: Compile) -> None:
+    precious = Precious()
+    document = {"paths": paths(*_ALL[:3])}
+    drive(compiled(document), precious, allow_writes=200)
+    assert precious.kept["/boxes/mine"] == {"id": "mine", "name": "precious"}
+    others = {call.line for call in writes(precious) if call.path == "/boxes/mine"}
+    assert others == set() and "DELETE /boxes" not in {call.line for call in precious.calls}
+
+
+def test_on_this_machine_other_methods_are_tried_everywhere(compiled: Compile) -> None:
+    precious = Precious()
+    target = targets.Target("app", "here", 4, app_of(precious))
+    run.run(compiled({"paths": paths("GET /boxes")}), target, RunOptions(**_QUICK))
+    assert "DELETE /boxes" in {call.line for call in precious.calls}
+
+
+def test_every_accepted_write_is_in_the_journal_before_the_next_request(contract: Contract, tmp_path: Path) -> None:
+    journal, behind = tmp_path / "created.ndjson", list[int]()
+
+    class Watching(Shelves):
+        accepted = 0
+
+        def __call__(self, call: Call) -> Answer:
+            behind.append(self.accepted - len(read_journal(journal)))
+            answer = super().__call__(call)
+            self.accepted += call.method not in SAFE_METHODS and 200 <= answer[0] < 300
+            return answer
+
+    shelves = Watching()
+    result = drive(contract, shelves, journal, allow_writes=60, connections=1)
+    assert max(behind) == 0 and shelves.accepted > 20
+    lines = read_journal(journal)
+    assert len(lines) == shelves.accepted
+    made = [line for line in lines if line.made is not None]
+    assert len(made) == sum(result.written.made.values())
+    assert {line.operation for line in made} == {"POST /boxes"}
+    assert all(line.url == f"http://localhost:8000/boxes/{line.id}" for line in lines if line.removed)
+    assert left_in(lines) == [] and read_open(journal) == ()
+    assert journal.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_journal_holds_no_credentials(compiled: Compile, tmp_path: Path) -> None:
+    document = {
+        "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "query", "name": "k"}}},
+        "security": [{"key": []}],
+        "paths": paths(*_ALL),
+    }
+    journal = tmp_path / "created.ndjson"
+    secret, tenant = "s3cr3t-k3y", "t3nant-t0ken"
+    values, headers = {"k": secret}, (("X-Tenant", tenant),)
+    drive(compiled(document), Shelves(), journal, allow_writes=30, values=values, headers=headers)
+    text = journal.read_text()
+    assert '"undo"' in text and secret not in text and tenant not in text
+
+
+def test_what_nothing_removes_is_left_and_told(compiled: Compile, tmp_path: Path) -> None:
+    journal = tmp_path / "created.ndjson"
+    result = drive(compiled({"paths": paths("POST /boxes", "GET /boxes/{id}")}), Shelves(), journal, allow_writes=9)
+    left = left_in(read_journal(journal))
+    assert len(left) == sum(result.left.values()) > 0 and all(line.undo is None for line in left)
+
+
+class Cases(Shelves):
+    """Cases are opened, and closed by a POST of their own; some servers want the number in the body."""
+
+    def answer(self, call: Call) -> Answer:
+        if call.line == "POST /cases/open":
+            number = f"c{len(self.calls)}"
+            self.kept[number] = {"number": number}
+            return 201, {"case": {"id": number}}
+        parts = call.path.split("/")
+        if call.method == "POST" and parts[1:2] == ["cases"] and parts[3:] == ["close"] and parts[2] in self.kept:
+            del self.kept[parts[2]]
+            return 200, {}
+        return 404, {"message": "no such case"}
+
+
+def test_the_user_names_what_undoes_an_operation(compiled: Compile) -> None:
+    contract = compiled({"paths": paths("POST /cases/open", "POST /cases/{caseId}/close")})
+    cleanup = {"POST /cases/open": "POST /cases/{caseId}/close"}
+    without, named = Cases(), Cases()
+    drive(contract, without, allow_writes=40, operations=("POST /cases/open",))
+    result = drive(contract, named, allow_writes=40, operations=("POST /cases/open",), cleanup=cleanup)
+    assert without.kept and not named.kept
+    assert result.left == {} and sum(result.written.removed.values()) > 3
+    assert len(writes(named)) <= 40
+
+
+@pytest.mark.parametrize("cleanup", [{"POST /boxs": "DELETE /boxes/{id}"}, {"POST /boxes": "DELETE /box/{id}"}])
+def test_a_name_of_no_operation_is_an_error_before_anything_is_sent(
+    contract: Contract, cleanup: dict[str, str]
+) -> None:
+    shelves = Shelves()
+    with pytest.raises(UsageError, match="has no operation"):
+        drive(contract, shelves, cleanup=cleanup, allow_writes=5)
+    assert shelves.calls == []
+
+
+def test_what_may_be_written_is_told_before_the_first_request(contract: Contract) -> None:
+    shelves, told = Shelves(), list[tuple[RunBegins, int]]()
+
+    def listen(event: Event) -> StopRequest | None:
+        if isinstance(event, RunBegins):
+            told.append((event, len(shelves.calls)))
+        return None
+
+    target = Elsewhere("app", "elsewhere", 4, app_of(shelves))
+    run.run(contract, target, RunOptions(allow_writes=5, **_QUICK), [listen])
+    ((begins, before),) = told
+    assert before == 0 and begins.leave.limit == 5
+    assert ("POST /boxes", "DELETE /boxes/{id}") in begins.creates
+
+
+def test_an_answer_that_does_not_come_may_have_made_something(contract: Contract, tmp_path: Path) -> None:
+    journal = tmp_path / "created.ndjson"
+
+    lost = list[str]()
+
+    class Losing(Elsewhere, frozen=True, eq=False):
+        """Loses the first answer about what it makes."""
+
+        @asynccontextmanager
+        async def open(self, base_path: str = "") -> AsyncIterator[Any]:
+            class Transport:
+                async def send(self, request: Request) -> Response | Failure:
+                    answer = await inner.send(request)
+                    if request.method == "POST" and not lost:
+                        lost.append(request.target)
+                        return Failure("disconnect", "closed", reused=True)
+                    return answer
+
+            async with super().open(base_path) as inner:
+                yield Transport()
+
+    shelves = Shelves()
+    target = Losing("app", "losing", 4, app_of(shelves))
+    result = run.run(contract, target, RunOptions(allow_writes=30, **_QUICK), journal=journal)
+    assert result.written.unanswered == {"POST /boxes": 1} and len(shelves.kept) == 1
+    assert [each.operation for each in read_open(journal)] == ["POST /boxes"]
+
+
+def test_a_journal_that_cannot_be_written_is_an_error_before_anything_is_sent(
+    contract: Contract, tmp_path: Path
+) -> None:
+    shelves = Shelves()
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(UsageError, match="cannot write the journal"):
+        drive(contract, shelves, tmp_path / "file" / "created.ndjson", allow_writes=5)
+    assert shelves.calls == []
+
+
+def test_what_an_earlier_run_left_stays_in_the_journal(contract: Contract, tmp_path: Path) -> None:
+    journal = tmp_path / "created.ndjson"
+
+    class Keeping(Shelves):
+        def answer(self, call: Call) -> Answer:
+            return (403, None) if call.method == "DELETE" else super().answer(call)
+
+    first = drive(contract, Keeping(), journal, allow_writes=12)
+    left = left_in(read_journal(journal))
+    assert len(left) == sum(first.left.values()) > 0
+    drive(contract, Shelves(), journal, allow_writes=12)
+    assert left_in(read_journal(journal)) == left
+    lines = read_journal(journal)
+    assert len({line.made for line in lines if line.made}) == sum(line.made is not None for line in lines)
+
+
+def test_a_line_that_a_crash_has_cut_off_is_left_out(contract: Contract, tmp_path: Path) -> None:
+    journal = tmp_path / "created.ndjson"
+    drive(contract, Shelves(), journal, allow_writes=9)
+    whole = journal.read_bytes()
+    journal.write_bytes(whole + b'{"operation":"POST /boxes","met')
+    assert len(read_journal(journal)) == whole.count(b"\n")
+    drive(contract, Shelves(), journal, allow_writes=9)
+    assert read_journal(journal)
+
+
+@pytest.mark.parametrize(("options", "most"), [({}, 0), ({"allow_writes": 20}, 20), ({"allow_writes": 0}, 0)])
+def test_a_rehearsal_sends_nothing_and_keeps_the_limits(contract: Contract, options: dict[str, Any], most: int) -> None:
+    shelves = Shelves()
+    target = Elsewhere("app", "elsewhere", 4, app_of(shelves))
+    found = rehearse(contract, target, RunOptions(**_QUICK, **options))
+    assert shelves.calls == []
+    assert found.total > 0 and found.writes <= most
+    assert ("GET /boxes", "GET") in found.counts
+    assert (("POST /boxes", "POST") in found.counts) is bool(most)
+
+
+def test_a_rehearsal_counts_about_what_a_run_sends(contract: Contract) -> None:
+    shelves = Shelves()
+    target = targets.Target("app", "here", 4, app_of(shelves))
+    found = rehearse(contract, target, RunOptions(**_QUICK))
+    run.run(contract, target, RunOptions(**_QUICK))
+    assert 0.5 < found.total / len(shelves.calls) < 2
+
+
+@pytest.mark.parametrize(
+    ("url", "here"),
+    [
+        ("http://localhost:1", True), ("http://127.0.0.1:1", True), ("http://127.9.8.7", True), ("http://[::1]", True),
+        ("http://api.localhost", True), ("http://0.0.0.0:80", True), ("http://10.0.0.1", False),
+        ("http://localhost.example.com", False), ("http://127.0.0.1.example.com", False), ("http://[fe80::1]", False),
+        ("http://localhost@example.com", False),
+    ],
+)  # fmt: skip
+def test_what_is_this_machine(url: str, here: bool) -> None:
+    assert targets.url_target(url, 1).is_local is here

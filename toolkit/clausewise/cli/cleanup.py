@@ -1,0 +1,65 @@
+"""`clausewise cleanup`: remove what earlier runs left on a server."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clausewise.cli.options import config_option, configured, flags_of
+from clausewise.options import RunOptions
+from clausewise.wording import counted
+
+if TYPE_CHECKING:
+    from clausewise.runner.journal import Write
+
+
+@click.command("cleanup")
+@click.argument("journal", metavar="CREATED.NDJSON", type=click.Path(path_type=Path))
+@click.option("--spec", metavar="SPEC", help="The OpenAPI document, which says where credentials stand in a request.")
+@config_option
+@flags_of(RunOptions, "headers")
+@click.option("--dry-run", is_flag=True, help="List what is left, and send nothing.")
+def command(journal: Path, spec: str | None, config_file: Path | None, dry_run: bool, **flags: Any) -> int:
+    """Remove what runs have created and left, by the journal that they wrote, also after a crash.
+
+    CREATED.NDJSON is the file that a run writes beside its reports. Credentials come from -H and the configuration. The
+    exit status is 1 where something could not be removed, which is listed with the command that removes it, or where a
+    request got no answer, so that nobody knows whether it created something.
+    """
+    from clausewise.contract.contract import load
+    from clausewise.runner.journal import Journal, left_in, read_journal, read_open
+    from clausewise.runner.leftovers import keys_for, remove
+
+    config = configured(config_file, **flags)
+    left, unanswered = left_in(read_journal(journal)), read_open(journal)
+    for each in unanswered:
+        click.echo(f"unknown: {each.operation} ({each.url}, {each.time}) got no answer, and may have created something")
+    if not left:
+        click.echo(f"nothing is left of what {journal} lists")
+        return 1 if unanswered and not dry_run else 0
+    if dry_run:
+        for write in left:
+            undo = f"{write.undo.method} {write.undo.url}" if write.undo else "nothing is known that removes it"
+            click.echo(f"{_what(write)}: {undo}")
+        return 0
+    document = spec if spec is not None else str(config.spec) if config.spec is not None else None
+    keys = keys_for(load(document) if document is not None else None, left, config.run)
+    book = Journal(journal)
+    try:
+        rest = asyncio.run(remove(left, book, keys))
+    finally:
+        book.close()
+    click.echo(f"removed {len(left) - len(rest)} of {counted(len(left), 'resource')}")
+    for one in rest:
+        click.echo(f"left: {_what(one.write)}: {one.why}")
+        if one.request is not None:
+            click.echo(f"  {keys.curl(one)}")
+    return 1 if rest or unanswered else 0
+
+
+def _what(write: Write) -> str:
+    named = f" {write.id}" if write.id is not None else ""
+    return f"what {write.operation} created{named} ({write.method} {write.url}, {write.time})"

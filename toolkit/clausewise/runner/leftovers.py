@@ -1,0 +1,150 @@
+"""Removes what earlier runs have left on a server, by their journal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import msgspec
+
+from clausewise.contract.contract import Contract
+from clausewise.errors import UsageError
+from clausewise.exchange import Exchange, Failure, Request, Response
+from clausewise.options import RunOptions, resolve_headers
+from clausewise.recordings.curl import to_curl
+from clausewise.runner.cleanup import GONE, LATER
+from clausewise.runner.journal import TIME, Journal, Write
+from clausewise.runner.login import Login
+from clausewise.runner.run import credentials_for
+from clausewise.runner.targets import app_target, url_target
+from clausewise.security.credentials import Credentials
+from clausewise.security.redact import Redactor, secrets_in
+from clausewise.transport.base import Transport
+
+#: seconds before each try: something may still be being made, or hold something that goes in the same round
+_WAITS = (0.0, 1.0, 3.0)
+
+
+class Leftover(msgspec.Struct, frozen=True):
+    """Something that could not be removed."""
+
+    write: Write
+    #: why, for people
+    why: str
+    #: the request that should have removed it, with its credentials; None where nothing is known that does
+    request: Request | None = None
+    #: what stands before its target
+    base_url: str = ""
+
+
+class Keys(msgspec.Struct, frozen=True, eq=False):
+    """The user's credentials for requests that remove what is left."""
+
+    #: None where no document says where they stand: then only the plain headers are sent
+    contract: Contract | None
+    credentials: Credentials
+
+    def authorized(self, operation: str, request: Request) -> Request:
+        """`request`, of the operation with this key, with the user's headers and credentials."""
+        own = {name.lower() for name, _ in request.headers}
+        headers = tuple(pair for pair in self.credentials.headers if pair[0].lower() not in own)
+        request = msgspec.structs.replace(request, headers=(*headers, *request.headers))
+        try:
+            known = self.contract.operation(operation) if self.contract is not None else None
+        except UsageError:
+            known = None
+        return self.credentials.of(known.operation).apply(request) if known is not None else request
+
+    def curl(self, left: Leftover) -> str:
+        """The command that removes what is left, secrets masked."""
+        assert left.request is not None
+        secrets = (*self.credentials.secrets, *secrets_in(left.request.headers))
+        redactor = Redactor(secrets, self.credentials.slots, own_requests=True)
+        return to_curl(redactor.exchange(Exchange("", left.request)).request, left.base_url)
+
+
+def keys_for(contract: Contract | None, left: list[Write], options: RunOptions) -> Keys:
+    """The user's credentials for what is left. Raises ConfigError and TargetError as a run does."""
+    if contract is None:
+        headers = resolve_headers(options.headers, os.environ)
+        return Keys(None, Credentials(headers=headers, secrets=tuple(value for _, value in headers)))
+    url = next(each.undo.url for each in left if each.undo is not None)
+    app = next((each.app for each in left if each.app is not None), None)
+    target = app_target(app, 1) if app is not None else url_target(_place(url), 1)
+    credentials = credentials_for(contract, target, options)
+    login = Login(contract, target, options.credentials_command)
+    return Keys(contract, asyncio.run(login.tokens(credentials)))
+
+
+async def remove(left: list[Write], journal: Journal, keys: Keys) -> list[Leftover]:
+    """Try to remove what is `left`, what lies inside others first, and note in the `journal` what is gone; the rest.
+
+    Raises UsageError for an app that cannot be imported, and where the journal cannot be written.
+    """
+    unknown = [Leftover(each, "the contract shows nothing that removes it") for each in left if each.undo is None]
+    waiting = [each for each in left if each.undo is not None]
+    waiting.sort(key=lambda each: -each.undo.url.count("/") if each.undo is not None else 0)
+    failed: list[Leftover] = []
+    async with AsyncExitStack() as stack:
+        transports: dict[str, Transport] = {}
+        for wait in _WAITS:
+            await asyncio.sleep(wait if waiting else 0)
+            failed, retried = [], list[Write]()
+            for write in waiting:
+                place, request = _placed(write, keys)
+                if place not in transports:
+                    transports[place] = await stack.enter_async_context(_opened(write, place, keys))
+                answer = await transports[place].send(request)
+                if isinstance(answer, Response) and (200 <= answer.status < 300 or answer.status in GONE):
+                    journal.add(_gone(write, answer.status))
+                    continue
+                failed.append(Leftover(write, _why(answer), request, place))
+                if isinstance(answer, Failure) or answer.status in LATER:
+                    retried.append(write)
+            given_up = [each for each in failed if each.write not in retried]
+            unknown += given_up
+            failed = [each for each in failed if each.write in retried]
+            waiting = retried
+    return [*unknown, *failed]
+
+
+def _placed(write: Write, keys: Keys) -> tuple[str, Request]:
+    """Scheme and host of the request that undoes a write, and that request."""
+    undo = write.undo
+    assert undo is not None
+    place = _place(undo.url)
+    request = Request(undo.method, undo.url.removeprefix(place) or "/", undo.headers, undo.content())
+    return place, keys.authorized(undo.operation, request)
+
+
+def _place(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _opened(write: Write, place: str, keys: Keys) -> AbstractAsyncContextManager[Transport]:
+    target = app_target(write.app, 1) if write.app is not None else url_target(place, 1)
+    return msgspec.structs.replace(target, certificate=keys.credentials.certificate).open()
+
+
+def _gone(write: Write, status: int) -> Write:
+    """The line that says that what `write` made is gone."""
+    undo = write.undo
+    assert undo is not None
+    return Write(
+        operation=undo.operation,
+        method=undo.method,
+        url=undo.url,
+        id=write.id,
+        time=datetime.now(UTC).strftime(TIME),
+        status=status,
+        removed=write.made,
+        app=write.app,
+    )
+
+
+def _why(answer: Response | Failure) -> str:
+    return f"the answer was {answer.status}" if isinstance(answer, Response) else answer.message
