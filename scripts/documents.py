@@ -54,6 +54,9 @@ def _reports() -> str:
     rows.append(
         ("`logbook.ndjson`", "until its end", "what each exchange shows, for `report DIR` and `test --resume DIR`")
     )
+    rows.append(
+        ("`created.ndjson`", "where a run writes", "each accepted write, as it comes, for `clausewise cleanup`")
+    )
     return _table(("file", "`--report`", "for"), rows)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 
@@ -16,6 +17,7 @@ from clausewise.plugin.options import PluginOptions
 from clausewise.results import gate
 from clausewise.results.record import ClauseVerdict, Finding
 from clausewise.results.unaccepted import unaccepted_sentence
+from clausewise.runner.journal import JOURNAL
 from clausewise.runner.run import Result, run
 from clausewise.runner.targets import open_target
 from clausewise.spec.pointer import Source
@@ -36,7 +38,7 @@ class ItemVerdict(msgspec.Struct, frozen=True):
     untested: str = ""
     #: what its operation answered, where it accepted no request, which fails it
     refusals: tuple[str, ...] = ()
-    #: the same, where that is only a warning
+    #: the same, where that is only a warning, and what the run has left on the server
     remarks: tuple[str, ...] = ()
     #: why its violation does not fail it (known, waived, or reported by another item); "" where it does
     excused: str = ""
@@ -56,7 +58,7 @@ class DocumentRun:
         self._at_once = at_once
         #: operation -> its run, or the error that prevented it
         self._results: dict[str, Result | ClausewiseError] = {}
-        #: ids of the errors that an item has raised
+        #: ids of the errors that an item has raised, and of the results whose leftovers it has told
         self._raised: set[int] = set()
 
     def locate(self, source: Source) -> Location:
@@ -89,10 +91,25 @@ class DocumentRun:
         rest = [one for one in result.run.findings if operation in one.operations and one.id not in on_clauses]
         new = (one for one in result.run.unaccepted or () if one.operation == operation and one.state == "new")
         refusals = tuple(unaccepted_sentence([one]) for one in new)
-        judged = self._judged(rest, "")
+        judged = msgspec.structs.replace(self._judged(rest, ""), remarks=self._left(result))
         if self._options.policy.unaccepted == "warn":
-            return msgspec.structs.replace(judged, remarks=refusals)
+            return msgspec.structs.replace(judged, remarks=(*judged.remarks, *refusals))
         return msgspec.structs.replace(judged, refusals=refusals)
+
+    @property
+    def _journal(self) -> Path:
+        """The file that lists what runs of this process create on a server."""
+        part = "" if self._collector.part == "main" else f"{self._collector.part}-"
+        return self._options.output.output_dir / f"{part}{JOURNAL}"
+
+    def _left(self, result: Result) -> tuple[str, ...]:
+        """What a run has left on the server, said once."""
+        if not result.left or id(result) in self._raised:
+            return ()
+        self._raised.add(id(result))
+        where = ", ".join(f"{count} in {path}" for path, count in sorted(result.left.items()))
+        again = f": clausewise cleanup {self._journal}" if self._journal.exists() else ""
+        return (f"resources that the run created could not be deleted ({where}){again}",)
 
     def _judged(self, findings: list[Finding], text: str) -> ItemVerdict:
         new = [finding for finding in findings if finding.state == "new"]
@@ -140,6 +157,7 @@ class DocumentRun:
             options,
             clauses={operation: keys for operation, keys in wanted.items() if keys is not None},
             part=f"run of {self._collector.part}",
+            journal=self._journal if target.kind == "url" else None,
         )
         self._collector.take_run(result)
         if result.interrupted:

@@ -91,6 +91,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         """Raises UsageError where it cannot be written."""
         self.path = path
+        self._made_folder = not path.parent.exists()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -170,6 +171,9 @@ class Journal:
                 _open_path(self.path).unlink(missing_ok=True)
             if self.path.stat().st_size == 0:
                 self.path.unlink()
+                if self._made_folder:
+                    # Only where nothing else has come into it.
+                    self.path.parent.rmdir()
 
     def _unwritable(self, error: OSError) -> UsageError:
         what = f"cannot write the journal of what the run creates, {self.path}: {error.strerror or error}"
