@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("journal", metavar="CREATED.NDJSON", type=click.Path(path_type=Path))
 @click.option("--spec", metavar="SPEC", help="The OpenAPI document, which says where credentials stand in a request.")
 @config_option
-@flags_of(RunOptions, "headers")
+@flags_of(RunOptions, "headers", "timeout", "connect_timeout", "ca_file", "client_cert", "client_key", "insecure")
 @click.option("--dry-run", is_flag=True, help="List what is left, and send nothing.")
 def command(journal: Path, spec: str | None, config_file: Path | None, dry_run: bool, **flags: Any) -> int:
     """Remove what runs have created and left, by the journal that they wrote, also after a crash.

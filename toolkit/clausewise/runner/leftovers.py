@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -18,8 +18,9 @@ from clausewise.recordings.curl import to_curl
 from clausewise.runner.cleanup import GONE, LATER
 from clausewise.runner.journal import TIME, Journal, Write
 from clausewise.runner.login import Login
+from clausewise.runner.network import Network
 from clausewise.runner.run import credentials_for
-from clausewise.runner.targets import app_target, url_target
+from clausewise.runner.targets import Target, app_target, url_target
 from clausewise.security.credentials import Credentials
 from clausewise.security.redact import Redactor, secrets_in
 from clausewise.transport.base import Transport
@@ -46,6 +47,8 @@ class Keys(msgspec.Struct, frozen=True, eq=False):
     #: None where no document says where they stand: then only the plain headers are sent
     contract: Contract | None
     credentials: Credentials
+    #: how servers are reached
+    network: Network
 
     def authorized(self, operation: str, request: Request) -> Request:
         """`request`, of the operation with this key, with the user's headers and credentials."""
@@ -70,13 +73,13 @@ def keys_for(contract: Contract | None, left: list[Write], options: RunOptions) 
     """The user's credentials for what is left. Raises ConfigError and TargetError as a run does."""
     if contract is None:
         headers = resolve_headers(options.headers, os.environ)
-        return Keys(None, Credentials(headers=headers, secrets=tuple(value for _, value in headers)))
-    url = next(each.undo.url for each in left if each.undo is not None)
-    app = next((each.app for each in left if each.app is not None), None)
-    target = app_target(app, 1) if app is not None else url_target(_place(url), 1)
+        secrets = tuple(value for _, value in headers)
+        return Keys(None, Credentials(headers=headers, secrets=secrets), Network.of(options))
+    target = _target(left[0], _place(left[0].url), Network.of(options))
     credentials = credentials_for(contract, target, options)
-    login = Login(contract, target, options.credentials_command)
-    return Keys(contract, asyncio.run(login.tokens(credentials)))
+    network = target.network.showing(credentials.certificate)
+    login = Login(contract, msgspec.structs.replace(target, network=network), options.credentials_command)
+    return Keys(contract, asyncio.run(login.tokens(credentials)), network)
 
 
 async def remove(left: list[Write], journal: Journal, keys: Keys) -> list[Leftover]:
@@ -96,7 +99,7 @@ async def remove(left: list[Write], journal: Journal, keys: Keys) -> list[Leftov
             for write in waiting:
                 place, request = _placed(write, keys)
                 if place not in transports:
-                    transports[place] = await stack.enter_async_context(_opened(write, place, keys))
+                    transports[place] = await stack.enter_async_context(_target(write, place, keys.network).open())
                 answer = await transports[place].send(request)
                 if isinstance(answer, Response) and (200 <= answer.status < 300 or answer.status in GONE):
                     journal.add(_gone(write, answer.status))
@@ -125,9 +128,10 @@ def _place(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _opened(write: Write, place: str, keys: Keys) -> AbstractAsyncContextManager[Transport]:
+def _target(write: Write, place: str, network: Network) -> Target:
+    """What the write went to; `place` is its scheme and host."""
     target = app_target(write.app, 1) if write.app is not None else url_target(place, 1)
-    return msgspec.structs.replace(target, certificate=keys.credentials.certificate).open()
+    return msgspec.structs.replace(target, network=network)
 
 
 def _gone(write: Write, status: int) -> Write:
