@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -13,8 +14,12 @@ from clausewise.conformance.recording import check_recorded
 from clausewise.conformance.second_opinion import disagreement
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response, Sequel
+from clausewise.generation.prover import Case
 from clausewise.results.findings import faults_of
 from clausewise.results.rules import RULES
+from clausewise.runner.confirmation import Confirmation
+from clausewise.runner.targets import Target
+from clausewise.runner.traffic import Traffic
 from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examples import check_examples
 from tests.conftest import Compile
@@ -124,9 +129,26 @@ def _second_opinion(contract: Contract) -> Iterable[str]:
     return (opinion.shown.rule for opinion in opinions if opinion is not None)
 
 
+def _at_random(contract: Contract) -> Iterable[str]:
+    exchange = _exchange()
+    assert exchange.probe is not None
+
+    async def answered(_case: Case, _limited: bool) -> Response:
+        return Response(201)
+
+    async def reconnected() -> None:
+        pass
+
+    target = Target("app", "at random", 1)
+    confirmation = Confirmation(target, Traffic(1), answered, reconnected, lambda _operation, kept: kept)
+    asyncio.run(confirmation.confirmed(Case(exchange.request, exchange.probe), Response(500), crowded=False))
+    return [confirmation.flaky.rule] if confirmation.flaky is not None else []
+
+
 _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
     "server-error": _seen(status=500),
     "transport-failure": _no_answer,
+    "flaky": _at_random,
     "malformed-framing": _seen(framing="with more bytes than its Content-Length of 13"),
     "malformed-body": _seen(answer=b"{"),
     "response-schema": _seen(answer=b"{}"),

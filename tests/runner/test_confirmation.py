@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
+import re
 import sqlite3
 import threading
 import time
@@ -132,12 +134,60 @@ def test_a_server_that_fails_now_and_then_is_not_said_to_fail_in_crowds(one: Con
         asked["all"] += 1
         return (500, {"message": "oh"}) if asked["all"] % 11 == 5 else correct(call)
 
-    result = run_against(one, app_of(answer), connections=1)
-    assert result.run.findings == ()
-    assert any("did not occur" in note for note in result.notes)
     target = targets.Target("app", "now and then", 1, app_of(answer))
-    (note,) = run.run(one, target, RunOptions()).notes
-    assert "failures did not occur again when the request was sent alone" in note
+    result = run.run(one, target, RunOptions())
+    assert not any("at once" in note for note in result.notes)
+    (finding,) = result.run.findings
+    assert (finding.rule, finding.severity) == ("flaky", "error")
+    assert re.search(r"whatever is sent: \d+ times in \d+ requests \(9\.\d%\) \(500\)", finding.message)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("answer_of", ["500", "502", "no answer"])
+def test_no_value_is_blamed_where_one_request_in_five_fails(one: Contract, seed: int, answer_of: str) -> None:
+    rng = random.Random(seed)
+
+    class Target(targets.Target, frozen=True, eq=False):
+        @asynccontextmanager
+        async def open(self, base_path: str = "") -> AsyncIterator[Any]:
+            class Transport:
+                async def send(self, request: Request) -> Response | Failure:
+                    if rng.random() < 0.2:
+                        return (
+                            Failure("disconnect", "the connection was closed without an answer")
+                            if answer_of == "no answer"
+                            else Response(int(answer_of), (), b"")
+                        )
+                    return await inner.send(request)
+
+            async with super().open(base_path) as inner:
+                yield Transport()
+
+    found = run.run(one, Target("app", "random", 8, app_of(correct)), RunOptions(seed=seed)).run.findings
+    assert [finding.rule for finding in found] == ["flaky"]
+
+
+def test_a_true_crash_is_found_where_one_request_in_five_fails(one: Contract) -> None:
+    rng = random.Random(1)
+
+    def answer(call: Call) -> Answer:
+        crashes = call.path == "/area" and isinstance(call.body, dict) and call.body.get("note") == ""
+        return (500, {"message": "oh"}) if crashes or rng.random() < 0.2 else correct(call)
+
+    assert faults(drive(one, answer)) >= {("server-error", "PUT /area")}
+    assert {finding.rule for finding in drive(one, answer).run.findings} == {"server-error", "flaky"}
+
+
+def test_one_failure_in_a_run_is_a_warning(one: Contract) -> None:
+    calls: list[Call] = []
+
+    def answer(call: Call) -> Answer:
+        calls.append(call)
+        return (500, {"message": "oh"}) if len(calls) == 60 else correct(call)
+
+    result = run.run(one, targets.Target("app", "once", 1, app_of(answer)), RunOptions())
+    (finding,) = result.run.findings
+    assert (finding.rule, finding.severity, "whatever is sent: once" in finding.message) == ("flaky", "warning", True)
 
 
 def test_a_repetition_is_sent_once_for_a_cause(one: Contract) -> None:

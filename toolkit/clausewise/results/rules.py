@@ -62,6 +62,21 @@ RULES: dict[str, Rule] = {
             ),
         ),
         Rule(
+            "flaky",
+            "error",
+            "the server fails at random",
+            expected="the same answer to the same request",
+            meaning=(
+                "The server answered with a 5xx status or not at all, and served the same request when it was sent "
+                "again; nothing else of the run was under way. No value is to blame. It is a warning where it occurred "
+                "once or twice, or in less than one of a hundred requests."
+            ),
+            remedy=(
+                "Look for what the failures have in common besides the request: a worker that dies, one replica of "
+                "several, a time limit, a dependency that fails."
+            ),
+        ),
+        Rule(
             "malformed-framing",
             "error",
             "a response does not end where it says",

@@ -15,8 +15,13 @@ repetition shows is what the phases and the rules get:
 A crash on a resource that fails with an accepted request as well is none of the request's: an earlier one has damaged
 the resource. It counts for nothing, and the phases ask again with a resource of its own.
 
-A failure is repeated once for each cause: the same operation, clause, aspect and status. Requests of phases that only
-explore are repeated until the same failure was confirmed a few times, because the phase sends what it reports again.
+A failure is repeated for each cause, which is the same operation, clause, aspect and status. Requests of phases that
+only explore are repeated until the same failure was confirmed a few times, because the phase sends what it reports
+again.
+
+One repetition is enough where no failure has vanished so far. A server that fails at random fails twice in a row as
+well: there a failure has to show so often that it would hardly do so by chance, at the rate seen until then. What
+vanishes although nothing else was under way is one finding, of the rule `flaky`.
 
 Where failures vanish although several requests were under way, they are the work of our own traffic: the run then sends
 fewer requests at once.
@@ -25,6 +30,7 @@ fewer requests at once.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Iterator
 
@@ -35,7 +41,8 @@ from clausewise.errors import TargetError
 from clausewise.exchange import DAMAGED, Exchange, Failure, Probe, Response
 from clausewise.generation.prover import Case
 from clausewise.phase_table import phase_row
-from clausewise.results.evidence import UntestedReason
+from clausewise.results.evidence import Observation, UntestedReason
+from clausewise.results.rules import Severity
 from clausewise.runner.targets import Target
 from clausewise.runner.task import exchange_of
 from clausewise.runner.traffic import Traffic
@@ -56,6 +63,18 @@ _EXPLORED = 3
 #: confirmed time-outs of one operation after which further ones are believed: each takes the whole time again
 _HANGS = 2
 
+#: how probable it may be that a server which fails at random has failed again each time
+_BY_CHANCE = 0.0005
+
+#: answers after which a failure is repeated once, when none has vanished
+_WITHOUT_A_FLAW = 20
+
+#: repetitions of a failure at most; of a time-out
+_REPETITIONS, _TIMEOUTS = 8, 3
+
+#: failures at random, and their share of all answers, from which on they are an error
+_MANY, _OFTEN = 3, 0.01
+
 #: failures that vanish at one number of connections before it is lowered; a time-out has cost enough time for all
 _VANISH = 3
 
@@ -71,7 +90,7 @@ class Confirmation:
 
     `send` sends a case without waiting for its turn, and raises BudgetSpent where a limit forbids it. `reconnect`
     closes idle connections. `keep` receives the exchange of each failure that did not show again, and the key of its
-    operation.
+    operation, and returns what it has written down.
     """
 
     def __init__(
@@ -80,7 +99,7 @@ class Confirmation:
         traffic: Traffic,
         send: Callable[[Case, bool], Awaitable[Answer]],
         reconnect: Callable[[], Awaitable[None]],
-        keep: Callable[[str, Exchange], None],
+        keep: Callable[[str, Exchange], Exchange],
     ) -> None:
         self._target = target
         self._traffic = traffic
@@ -93,6 +112,11 @@ class Confirmation:
         self._left_behind: Counter[Hashable] = Counter()
         #: failures repeated; those of them that did not show again; those of these that show the work of a crowd
         self._repeated = self._vanished = self._of_crowd = 0
+        #: answers, and failures that vanished, at the present number of connections
+        self._answers = self._flaws = 0
+        #: failures that vanished although nothing else was under way, and all answers until the last of them
+        self._at_random: list[tuple[str, Exchange]] = []
+        self._all_answers = 0
         #: requests that broke the connection again
         self._breaking = 0
         #: weight of those that vanished from a crowd at the present number of connections
@@ -119,7 +143,8 @@ class Confirmation:
         verb = "counts" if self._vanished == 1 else "count"
         ignored = f"{number} again when the request was sent alone, and {verb} for nothing"
         if self._traffic.limit == self._connections:
-            yield ignored
+            if not self._at_random:
+                yield ignored
             return
         continued = f"clausewise continued with {counted(self._traffic.limit, 'connection')}"
         if 2 * self._of_crowd > self._vanished:
@@ -134,6 +159,8 @@ class Confirmation:
         that is not `limited` counts as unsent. Raises BudgetSpent where a limit forbids the repetition, and TargetError
         when the server is gone and not `case` alone may have ended it.
         """
+        self._answers += 1
+        self._all_answers += 1
         if not blames_server(case.probe, answer):
             if isinstance(answer, Response):
                 self._broken, self._last = [], case
@@ -160,7 +187,25 @@ class Confirmation:
                 raise
 
     async def _again(self, case: Case, answer: Answer, crowded: bool, limited: bool) -> Answer:
-        """The answer to the repetition."""
+        """The answer to the last repetition: the first that blames nobody, or one that comes after enough failures."""
+        again = await self._once_more(case, answer, crowded, limited)
+        for _ in range(self._repetitions(answer) - 1):
+            if not blames_server(case.probe, again) or self.gone is not None:
+                break
+            again = await self._once_more(case, again, crowded, limited)
+        return again
+
+    def _repetitions(self, answer: Answer) -> int:
+        """How often a failure has to show again until the request is blamed for it."""
+        if not self._flaws:
+            return 1 if self._answers > _WITHOUT_A_FLAW else 2
+        # Few answers say little of the rate: as if there had been some without a flaw before.
+        rate = self._flaws / (self._answers + _WITHOUT_A_FLAW)
+        enough = math.ceil(math.log(_BY_CHANCE) / math.log(rate)) if rate < 1 else _REPETITIONS
+        return min(enough, _TIMEOUTS if _is(answer, "timeout") else _REPETITIONS)
+
+    async def _once_more(self, case: Case, answer: Answer, crowded: bool, limited: bool) -> Answer:
+        """The answer to one repetition."""
         if isinstance(answer, Failure):
             await self._reconnect()
         again = await self._send(case, limited)
@@ -225,6 +270,7 @@ class Confirmation:
                 return answer
             self._left_behind[left] += 1
         else:
+            self._flaws += 1
             self._alone.append(again.seconds)
             if crowded and again.status not in _OF_CALLER and not self._may_be_of_a_restart(answer):
                 self._of_crowd += 1
@@ -233,8 +279,26 @@ class Confirmation:
         self._vanished += 1
         self._broken, self._abandoned = [], 0
         operation = case.probe.operation
-        self._keep(operation, exchange_of(f"{operation}-unconfirmed-{self._vanished:04d}", case, answer))
+        kept = self._keep(operation, exchange_of(f"{operation}-unconfirmed-{self._vanished:04d}", case, answer))
+        if not crowded and again.status not in _OF_CALLER and not self._may_be_of_a_restart(answer):
+            self._at_random.append((operation, kept))
         return again
+
+    @property
+    def flaky(self) -> Observation | None:
+        """That the server fails at random; None where it does not."""
+        if not self._at_random:
+            return None
+        operation, exchange = self._at_random[0]
+        count, rate = len(self._at_random), len(self._at_random) / self._all_answers
+        kinds = dict.fromkeys(_what(each) for _, each in self._at_random)
+        times = "once" if count == 1 else f"{count} times in {self._all_answers} requests ({rate:.1%})"
+        message = (
+            f"the server fails now and then, whatever is sent: {times} ({' or '.join(kinds)}), and not when the same "
+            "request was sent again"
+        )
+        severity: Severity = "error" if count >= _MANY and rate >= _OFTEN else "warning"
+        return Observation.of("flaky", operation, exchange, message, severity=severity)
 
     def _may_be_of_a_restart(self, answer: Answer) -> bool:
         """Whether `answer` may be missing because another request ended the server."""
@@ -250,7 +314,7 @@ class Confirmation:
         alone = sum(self._alone) / len(self._alone)
         is_no_slower = alone <= self._traffic.seconds_per_answer
         self._traffic.slow_down(1 if is_no_slower else self._traffic.limit // 2)
-        self._weight = 0
+        self._weight = self._answers = self._flaws = 0
         self._confirmed.clear()
         # A server that works on one connection at a time would wait for those that are idle now.
         await self._reconnect()
@@ -289,3 +353,8 @@ def _cause_of(case: Case, answer: Answer) -> tuple[Hashable, int]:
 
 def _is(answer: Answer, kind: str) -> bool:
     return isinstance(answer, Failure) and answer.kind == kind
+
+
+def _what(exchange: Exchange) -> str:
+    """What came in the place of an answer, for people."""
+    return str(exchange.response.status) if exchange.response is not None else "no answer"

@@ -55,7 +55,7 @@ class Connection:
         credentials: Credentials,
         writes: Writes,
         renew: Renew | None = None,
-        keep: Callable[[str, Exchange], None] = lambda operation, exchange: None,
+        keep: Callable[[str, Exchange], Exchange] = lambda operation, exchange: exchange,
         begin: Callable[[], None] = lambda: None,
     ) -> None:
         """`keep` receives exchanges that are no evidence, and the keys of their operations. `begin` is called before

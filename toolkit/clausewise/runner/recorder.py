@@ -111,10 +111,11 @@ class Recorder:
             if clause.direction == "response" and clause.part == part:
                 self.logbook.untested.setdefault(clause.key, UntestedReason("undecided", message))
 
-    def keep(self, operation: OperationContract, exchange: Exchange) -> None:
-        """Write an exchange down for people: it is no evidence."""
-        masked = self._learned_and_masked(exchange)
-        self._write(operation, msgspec.structs.replace(masked, id=self.free(exchange.id)), Checked((), ()))
+    def keep(self, operation: OperationContract, exchange: Exchange) -> Exchange:
+        """Write an exchange down for people: it is no evidence. Returns it as it is written."""
+        masked = msgspec.structs.replace(self._learned_and_masked(exchange), id=self.free(exchange.id))
+        self._write(operation, masked, Checked((), ()))
+        return masked
 
     def _write(
         self, operation: OperationContract, masked: Exchange, checked: Checked, *, accepted: str = "", asked: str = ""

@@ -179,6 +179,8 @@ class Session:
                 await self._sender.take_late_answers()
                 self._sender.take_untraced(self._search.tasks)
                 await self._sender.remove_rest()
+                if (flaky := self._connection.confirmation.flaky) is not None:
+                    self._recorder.take_observation(flaky)
 
     def run_out(self) -> None:
         """The limit on the time of the run is reached."""
