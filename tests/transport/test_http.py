@@ -213,7 +213,7 @@ def test_what_is_not_http_is_a_protocol_failure_in_one_line(answer: bytes) -> No
     assert isinstance(failure, Failure)
     assert failure.kind == "protocol"
     assert failure.message.startswith("the answer is not valid HTTP: ")
-    assert "\n" not in failure.message
+    assert "\n" not in failure.message and "b'" not in failure.message
 
 
 @pytest.mark.parametrize(
@@ -345,8 +345,7 @@ def test_nobody_listening_is_a_connect_failure() -> None:
     port = free_port()
     failure = asyncio.run(talk())
     assert isinstance(failure, Failure)
-    assert failure.kind == "connect"
-    assert f"127.0.0.1:{port}" in failure.message
+    assert failure == Failure("connect", f"nothing listens at 127.0.0.1:{port}")
 
 
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])

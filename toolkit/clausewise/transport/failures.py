@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import ssl
 
 import aiohttp
@@ -11,6 +13,9 @@ from clausewise.exchange import Failure
 from clausewise.transport.base import CUT_OFF
 from clausewise.transport.framing import Framing
 from clausewise.transport.tls import tls_alert, tls_problem
+
+#: bytes as Python shows them
+_BYTES = re.compile(r"""\bb(['"])(.*?)\1""")
 
 _SILENT = Failure("disconnect", "the connection was closed without an answer")
 
@@ -33,7 +38,7 @@ def failure_of(error: Exception, framing: Framing, place: str) -> Failure:
         cause = error.__cause__
         # These two say that the connection ended before the length or the last chunk did.
         if isinstance(cause, HttpProcessingError) and not isinstance(cause, ContentLengthError | TransferEncodingError):
-            return Failure("protocol", f"the answer is not valid HTTP: {_one_line(cause.message)}")
+            return Failure("protocol", f"the answer is not valid HTTP: {_in_sentence(cause.message)}")
         return _cut_off(framing)
     if isinstance(error, Disconnected | aiohttp.ClientConnectionError | OSError):
         refused = tls_alert(str(error.__cause__ or error), place)
@@ -41,7 +46,7 @@ def failure_of(error: Exception, framing: Framing, place: str) -> Failure:
             return Failure("connect", refused)
         return _cut_off(framing) if framing.so_far else _SILENT
     if isinstance(error, aiohttp.ClientResponseError):
-        return Failure("protocol", f"the answer is not valid HTTP: {_one_line(error.message)}")
+        return Failure("protocol", f"the answer is not valid HTTP: {_in_sentence(error.message)}")
     return Failure("protocol", f"the request cannot be sent: {_one_line(str(error))}", unsendable=True)
 
 
@@ -49,7 +54,12 @@ def _unconnected(error: aiohttp.ClientConnectorError | aiohttp.ClientConnectorCe
     cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None)
     if isinstance(cause, ssl.SSLError):
         return tls_problem(cause, place)
-    return f"cannot connect to {place}: {getattr(cause, 'strerror', None) or cause or error}"
+    if isinstance(cause, ConnectionRefusedError):
+        return f"nothing listens at {place}"
+    if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+        # asyncio writes an address, or several errors, in the place of what the system says.
+        return f"cannot connect to {place}: {os.strerror(cause.errno)}"
+    return f"cannot connect to {place}: {getattr(cause, 'strerror', None) or _one_line(str(cause or error))}"
 
 
 def _cut_off(framing: Framing) -> Failure:
@@ -57,6 +67,11 @@ def _cut_off(framing: Framing) -> Failure:
     return Failure("disconnect", f"{CUT_OFF.message}: {framing.so_far}" if framing.so_far else CUT_OFF.message)
 
 
+def _in_sentence(text: str) -> str:
+    """The text of an error without the line that points into the one before it, and with bytes as a text."""
+    said = _BYTES.sub(r'"\2"', _one_line(text).removesuffix(" ^"))
+    return said[:1].lower() + said[1:]
+
+
 def _one_line(text: str) -> str:
-    """The text of an error without the line that points into the one before it."""
-    return " ".join(text.split()).removesuffix(" ^")
+    return " ".join(text.split())
