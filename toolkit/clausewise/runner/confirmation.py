@@ -198,7 +198,8 @@ class Confirmation:
     def _repetitions(self, answer: Answer) -> int:
         """How often a failure has to show again until the request is blamed for it."""
         if not self._flaws:
-            return 1 if self._answers > _WITHOUT_A_FLAW else 2
+            # A time-out takes the whole time again.
+            return 1 if self._answers > _WITHOUT_A_FLAW or _is(answer, "timeout") else 2
         # Few answers say little of the rate: as if there had been some without a flaw before.
         rate = self._flaws / (self._answers + _WITHOUT_A_FLAW)
         enough = math.ceil(math.log(_BY_CHANCE) / math.log(rate)) if rate < 1 else _REPETITIONS
