@@ -14,6 +14,7 @@ from clausewise.contract.contract import Contract, load
 from clausewise.errors import TargetError
 from clausewise.options import RunOptions
 from clausewise.runner import run, targets
+from clausewise.transport.budget import SAFE_METHODS
 from tests.conftest import Compile
 from tests.servers.faulty_cluster import create_app, serve
 from tests.servers.small import Answer, Call, paths
@@ -90,10 +91,16 @@ def test_a_wrong_base_path_is_said_after_a_handful_of_requests(
 
 def test_a_wrong_base_path_is_looked_for_within_the_limit_of_writes(shipped: Contract) -> None:
     """The only operation of the contract is a POST."""
-    counted: list[str] = []
-    with serve(only_below("/platform/v1beta1", counted)) as url:
+    written: list[str] = []
+    below = only_below("/platform/v1beta1", [])
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        written.extend([scope["path"]] if scope["method"] not in SAFE_METHODS else [])
+        await below(scope, receive, send)
+
+    with serve(app) as url:
         result = drive(shipped, url, allow_writes=1)
-    assert len(counted) == 1
+    assert len(written) == 1
     assert str(result.stopped) == "the limit of 1 writing request is reached"
 
 

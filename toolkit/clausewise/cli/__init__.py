@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from clausewise import __version__
-from clausewise.cli.interruptions import end_like_ctrl_c
+from clausewise.cli.interruptions import end_like_ctrl_c, interrupt_no_more
 from clausewise.errors import ClausewiseError, InternalError
 
 #: command -> its line in the help; its module is clausewise.cli.<command>
@@ -83,6 +83,16 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command and exit with its status: 0 passed, 1 findings, 2 the command could not work, 130 interrupted."""
     end_like_ctrl_c()
     try:
+        status = _status(arguments)
+    except KeyboardInterrupt:
+        # Once more, while the first one was answered.
+        status = 130
+    _exit(status)
+
+
+def _status(arguments: list[str] | None) -> int:
+    """Run a command: its exit status."""
+    try:
         status: Any = group.main(arguments, prog_name="clausewise", standalone_mode=False)
     except ClausewiseError as error:
         status = _fail(str(error))
@@ -103,11 +113,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         status = _fail(f"the system says: {error.strerror or error}{where}")
     except Exception as error:
         status = _fail(str(InternalError.of(error, "it worked")))
-    _exit(status if isinstance(status, int) else 0)
+    return status if isinstance(status, int) else 0
 
 
 def _exit(status: int) -> NoReturn:
-    """End the process, whatever a thread that nobody waits for may still compute."""
+    """End the process, whatever a thread that nobody waits for still computes, and however often Ctrl-C is pressed."""
+    with suppress(KeyboardInterrupt):
+        interrupt_no_more()
     if any(thread.daemon for thread in threading.enumerate()):
         # Python would end the thread in the middle of that, and native code in it would abort the process.
         with suppress(OSError):

@@ -35,6 +35,16 @@ def end_like_ctrl_c() -> None:
         signal.signal(hang_up, end)
 
 
+def interrupt_no_more() -> None:
+    """The exit status is known: nothing that comes now changes it."""
+    numbers = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
+    if hasattr(signal, "pthread_sigmask"):
+        # At once, before the first handler is replaced.
+        signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    for number in numbers:
+        signal.signal(number, signal.SIG_IGN)
+
+
 @contextmanager
 def held_off() -> Iterator[None]:
     """Nothing interrupts meanwhile: what a run found is written and told, however often somebody presses Ctrl-C."""
