@@ -178,6 +178,45 @@ def test_a_true_crash_is_found_where_one_request_in_five_fails(one: Contract) ->
     assert {finding.rule for finding in drive(one, answer).run.findings} == {"server-error", "flaky"}
 
 
+def _silent(when: Callable[[Request, int], bool]) -> targets.Target:
+    """A correct server that does not answer `when` that holds of a request and its number."""
+    numbers = itertools.count(1)
+
+    class Target(targets.Target, frozen=True, eq=False):
+        @asynccontextmanager
+        async def open(self, base_path: str = "") -> AsyncIterator[Any]:
+            class Transport:
+                async def send(self, request: Request) -> Response | Failure:
+                    if when(request, next(numbers)):
+                        return Failure("timeout", "no complete answer within 10 s")
+                    return await inner.send(request)
+
+            async with super().open(base_path) as inner:
+                yield Transport()
+
+    return Target("app", "silent", 8, app_of(correct))
+
+
+@pytest.mark.slow
+def test_a_server_that_answers_nothing_any_more_ends_the_run_and_blames_no_value(one: Contract) -> None:
+    result = run.run(one, _silent(lambda _, number: number >= 30), RunOptions())
+    assert result.run.findings == ()
+    assert isinstance(result.stopped, TargetError)
+    assert re.search(
+        r"silent gives no answer any more, .*; the last answer was to PUT /\w+ \(.+\)", str(result.stopped)
+    )
+
+
+def test_a_value_that_gets_no_answer_beside_others_that_do_is_blamed(one: Contract) -> None:
+    result = run.run(one, _silent(lambda request, _: b'"note": ""' in (request.body or b"")), RunOptions())
+    assert result.stopped is None
+    assert {finding.rule for finding in result.run.findings} == {"transport-failure"}
+    assert {operation for finding in result.run.findings for operation in finding.operations} == {
+        "PUT /zone",
+        "PUT /area",
+    }
+
+
 def test_one_failure_in_a_run_is_a_warning(one: Contract) -> None:
     calls: list[Call] = []
 

@@ -81,6 +81,9 @@ _VANISH = 3
 #: seconds to wait, before each look, for a server that is being started again
 _RESTARTS = (0.1, 0.4, 1.0, 1.5)
 
+#: seconds to wait, before each request, for a server that answers nothing
+_SILENCES = (0.0, 1.0, 2.0)
+
 #: requests that the reason for the end of a run names
 _NAMED = 3
 
@@ -218,6 +221,16 @@ class Confirmation:
             again = await self._after_restart(case, again, limited)
         return again
 
+    async def _is_silent(self, case: Case, limited: bool) -> bool:
+        """Whether the accepted request that `case` changes gets no answer now either, however often it is sent."""
+        assert case.accepted is not None
+        for wait in _SILENCES:
+            await asyncio.sleep(wait)
+            await self._reconnect()
+            if not _is(await self._send(msgspec.structs.replace(case, request=case.accepted()), limited), "timeout"):
+                return False
+        return True
+
     async def _after_restart(self, case: Case, again: Answer, limited: bool) -> Answer:
         """The answer once the server listens again; what `case` did to it is known only then."""
         for wait in _RESTARTS:
@@ -258,6 +271,15 @@ class Confirmation:
             control = await self._send(msgspec.structs.replace(case, request=case.control), limited)
             if isinstance(control, Response) and control.status >= 500:
                 return DAMAGED
+        if _is(again, "timeout") and case.accepted is not None and await self._is_silent(case, limited):
+            assert isinstance(again, Failure)
+            last = self._last.probe if self._last is not None else None
+            after = f"; the last answer was to {last.operation} ({last.note})" if last is not None else ""
+            self.gone = TargetError(
+                f"{self._target.name} gives no answer any more, not even to what it accepted before: "
+                f"{again.message}{after}"
+            )
+            raise self.gone
         if blames_server(case.probe, again):
             self._confirmed[cause] += 1
             self._breaking += _is(again, "disconnect")
