@@ -297,7 +297,7 @@ def _shrunk(
     except NoStrategyError:
         return cause.draft
     # What Hypothesis draws in a few tries may be larger than what the failure was first seen with.
-    return cause.draft if found is None else min(cause.draft, found, key=lambda draft: _size(prover.request(draft)))
+    return cause.draft if found is None else min(found, cause.draft, key=lambda draft: _size(prover.request(draft)))
 
 
 def _size(request: Request) -> int:
