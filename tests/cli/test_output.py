@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from clausewise.exchange import Exchange, Request, Response
+from clausewise.recordings import ndjson
+from clausewise.report.folder import claimed
 from tests.conftest import RunClausewise
 
 _RUN = ("test", "--mock", "--phase", "baseline")
@@ -76,3 +80,24 @@ def test_what_a_run_writes_is_for_its_owner(run_clausewise: RunClausewise, tmp_p
     assert run_clausewise(*_RUN, "--output-dir", folder).returncode == 0
     assert folder.stat().st_mode & 0o077 == 0
     assert {file.name for file in folder.rglob("*") if file.is_file() and file.stat().st_mode & 0o077} == set()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="two commands are not kept apart there")
+def test_another_command_that_writes_to_the_folder_ends_this_one(run_clausewise: RunClausewise, tmp_path: Path) -> None:
+    with claimed(tmp_path):
+        done = run_clausewise(*_RUN, "--output-dir", tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"another command writes to {tmp_path} now" in done.stderr and not (tmp_path / "run.json").exists()
+
+
+def test_a_body_of_which_a_part_was_kept_is_not_judged_later(run_clausewise: RunClausewise, tmp_path: Path) -> None:
+    content = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    operation = {"requestBody": content, "responses": {"200": {"description": "", **content}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"post": operation}}}
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    kind, body = (("Content-Type", "application/json"),), b'{"a": [1'
+    for cut, status in ((9, 0), (0, 1)):
+        exchange = Exchange("a", Request("POST", "/a", kind, body, cut), Response(200, kind, body, cut=cut))
+        (tmp_path / "a.ndjson").write_bytes(ndjson.encode(exchange).rstrip() + b"\n")
+        done = run_clausewise("validate", "api.json", "a.ndjson", cwd=tmp_path)
+        assert done.returncode == status, done.stdout + done.stderr

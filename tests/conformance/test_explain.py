@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Compile
+from clausewise.conformance.explain import explain
+from tests.conftest import Compile, MessageOf
 from tests.servers.small import Answer, Call, drive, not_offered
 
 _NUMBERS = {"type": "array", "items": {"type": "integer"}}
@@ -35,3 +36,11 @@ def test_items_are_named_by_their_index(compiled: Compile, schema: Any, body: An
     }
     (finding,) = drive(compiled(document), answer, phases=("baseline",)).run.findings
     assert finding.message.startswith(f"the 200 response has {place}; ")
+
+
+@pytest.mark.parametrize(("count", "more"), [(8, ""), (12, " and 4 more")])
+def test_of_many_names_eight_are_listed(message_of: MessageOf, count: int, more: str) -> None:
+    message = message_of({"anyOf": [{"type": "integer"}, {"type": "string"}]})
+    breach, *_ = message.judge({f"p{number}": 1 for number in range(count)}).breaches
+    text = explain(breach, "the 200 response").partition(";")[0]
+    assert text.count("`") == 2 * 8 and text.endswith(more or "`")

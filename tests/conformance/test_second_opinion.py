@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clausewise.conformance.checker import Checker
-from clausewise.conformance.second_opinion import disagreement
+from clausewise.conformance.second_opinion import disagreement, python_validator
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.results.findings import faults_of
@@ -44,3 +44,11 @@ def test_a_disagreement_is_a_fault_of_the_same_clause(contract: Contract, body: 
     opinions = [opinion for fault in faults if (opinion := disagreement(contract, fault))]
     assert [(opinion.shown.rule, opinion.severity) for opinion in opinions] == found
     assert all(opinion.shown.where == faults[0].shown.where and opinion.exchange == exchange for opinion in opinions)
+
+
+def test_a_pattern_costs_the_second_engine_no_more_than_another() -> None:
+    text = "a" * 60 + "!"
+    assert not python_validator({"pattern": "^(a+)+$"}).is_valid(text)
+    assert not python_validator({"patternProperties": {"^(a+)+$": True}, "additionalProperties": False}).is_valid(
+        {text: 1}
+    )

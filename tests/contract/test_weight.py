@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from clausewise.contract import schemas
 from clausewise.contract.contract import load
 from clausewise.contract.patterns import matcher
 from clausewise.contract.weight import HEAVIEST, weight
@@ -157,3 +158,12 @@ def test_a_text_is_searched_in_bounded_time(pattern: str, text: str) -> None:
 
 def test_what_is_no_pattern_matches_nothing() -> None:
     assert not matcher("([a-z")("a") and matcher("^[a-z]$")("a")
+
+
+def test_a_schema_that_references_lead_to_counts_once(message_of: MessageOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schemas, "_MOST_SCHEMAS", 60)
+    part: Schema = {"type": "object", "properties": {f"p{n}": _TEXT for n in range(20)}}
+    whole: Schema = {"type": "object", "properties": {f"r{n}": {"$ref": "#/components/schemas/S"} for n in range(20)}}
+    assert message_of(whole, S=part).clauses
+    with pytest.raises(SpecError, match="has more than"):
+        message_of({"type": "object", "properties": {f"r{n}": part for n in range(20)}})

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from clausewise.contract.contract import Contract
-from clausewise.errors import UsageError
+from clausewise.errors import Location, UsageError
 from clausewise.exchange import Failure, Request, Response
-from clausewise.options import RunOptions
+from clausewise.options import RunOptions, SchemeCredentials
 from clausewise.runner import run, targets
 from clausewise.runner.events import Event, RunBegins, StopRequest
-from clausewise.runner.journal import left_in, read_journal, read_open
+from clausewise.runner.journal import Journal, left_in, read_journal, read_open
 from clausewise.runner.rehearsal import rehearse
 from clausewise.transport.budget import SAFE_METHODS
 from tests.conftest import Compile
@@ -172,6 +172,7 @@ def test_every_accepted_write_is_in_the_journal_before_the_next_request(contract
     assert len(made) == sum(result.written.made.values())
     assert {line.operation for line in made} == {"POST /boxes"}
     assert all(line.url == f"http://localhost:8000/boxes/{line.id}" for line in lines if line.removed)
+    assert all(line.time.startswith("20") and (line.made is None or line.undo is not None) for line in lines)
     assert left_in(lines) == [] and read_open(journal) == ()
     assert journal.stat().st_mode & 0o777 == 0o600
 
@@ -274,6 +275,7 @@ def test_an_answer_that_does_not_come_may_have_made_something(contract: Contract
     result = run.run(contract, target, RunOptions(allow_writes=30, **_QUICK), journal=journal)
     assert result.written.unanswered == {"POST /boxes": 1} and len(shelves.kept) == 1
     assert [each.operation for each in read_open(journal)] == ["POST /boxes"]
+    assert (tmp_path / "created.open.ndjson").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_journal_that_cannot_be_written_is_an_error_before_anything_is_sent(
@@ -342,3 +344,93 @@ def test_a_rehearsal_counts_about_what_a_run_sends(contract: Contract) -> None:
 )  # fmt: skip
 def test_what_is_this_machine(url: str, here: bool) -> None:
     assert targets.url_target(url, 1).is_local is here
+
+
+def test_what_the_user_names_and_what_is_no_resource_may_be_changed_elsewhere(compiled: Compile) -> None:
+    document = {"paths": paths("GET /boxes/{id}", "PATCH /boxes/{id}", "PATCH /zone")}
+    unnamed, named = Precious(), Precious()
+    drive(compiled(document), unnamed, allow_writes=100)
+    drive(compiled(document), named, allow_writes=100, values={"id": "mine"})
+    assert {call.line for call in writes(unnamed)} == {"PATCH /zone"}
+    assert {call.line for call in writes(named)} == {"PATCH /zone", "PATCH /boxes/mine"}
+
+
+def test_a_journal_that_cannot_be_written_any_more_ends_the_run(
+    contract: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full:
+        def write(self, content: bytes) -> int:
+            raise OSError(28, "No space left on device")
+
+        def close(self) -> None:
+            pass
+
+    begin = Journal.__init__
+
+    def begin_on_a_full_disk(journal: Journal, path: Path) -> None:
+        begin(journal, path)
+        journal._file.close()
+        journal._file = Full()  # type: ignore[assignment]
+
+    monkeypatch.setattr(Journal, "__init__", begin_on_a_full_disk)
+    shelves = Shelves()
+    with pytest.raises(UsageError, match=r"cannot write the journal .*No space left"):
+        drive(contract, shelves, tmp_path / "created.ndjson", connections=1, allow_writes=50)
+    assert [call.method for call in writes(shelves)] == ["POST", "DELETE"] and shelves.kept == {}
+
+
+class Rooms(Shelves):
+    """What is opened in a room is closed there by its number; the body repeats the number, the query has the key."""
+
+    def answer(self, call: Call) -> Answer:
+        _, _, room, *rest = call.path.split("/")
+        if rest == ["open"] and call.method == "POST":
+            number, key = f"n{len(self.calls)}", f"k{len(self.calls)}"
+            self.kept[f"{room} {number} {number} {key}"] = {}
+            return 201, {"number": number, "key": key}
+        if len(rest) == 3 and call.method == "POST" and isinstance(call.body, dict):
+            named = f"{room} {rest[1]} {call.body.get('number')} {call.query.removeprefix('key=')}"
+            if self.kept.pop(named, None) is not None:
+                return 200, {}
+        return 404, {"message": "no such case"}
+
+
+def test_what_undoes_takes_its_values_from_the_answer_and_from_the_request(compiled: Compile) -> None:
+    schema = {"type": "object", "required": ["number"], "properties": {"number": {"type": "string"}}}
+    found = paths("POST /rooms/{room}/open", "POST /rooms/{room}/cases/{number}/close", body=schema)
+    key = {"name": "key", "in": "query", "required": True, "schema": {"type": "string"}}
+    found["/rooms/{room}/cases/{number}/close"]["post"]["parameters"].append(key)
+    rooms, cleanup = Rooms(), {"POST /rooms/{room}/open": "POST /rooms/{room}/cases/{number}/close"}
+    only = ("POST /rooms/{room}/open",)
+    result = drive(compiled({"paths": found}), rooms, allow_writes=20, operations=only, cleanup=cleanup)
+    assert sum(result.written.made.values()) > 1 and rooms.kept == {} and result.left == {}
+
+
+_HERE = Location("pyproject.toml", 1, 1)
+_TOKEN = {"oauth": SchemeCredentials(_HERE, client_id="ci", client_secret="s3cret-client", token_url="/token")}
+
+
+def with_token(compiled: Compile) -> Contract:
+    flows = {"clientCredentials": {"tokenUrl": "/token", "scopes": {}}}
+    schemes = {"oauth": {"type": "oauth2", "flows": flows}}
+    document = {"components": {"securitySchemes": schemes}, "security": [{"oauth": []}], "paths": paths(*_ALL)}
+    return compiled(document)
+
+
+def test_the_request_of_a_token_is_no_write(compiled: Compile) -> None:
+    class Giving(Shelves):
+        def answer(self, call: Call) -> Answer:
+            given = {"access_token": "t0ken-of-the-run", "token_type": "Bearer"}
+            return (200, given) if call.path == "/token" else super().answer(call)
+
+    server = Giving()
+    result = drive(with_token(compiled), server, allow_writes=0, credentials=_TOKEN)
+    assert {call.line for call in writes(server)} == {"POST /token"} and result.written.sent == 0
+
+
+def test_a_rehearsal_asks_for_no_token_and_keeps_the_limit_of_requests(compiled: Compile) -> None:
+    shelves = Shelves()
+    target = Elsewhere("app", "elsewhere", 4, app_of(shelves))
+    options = RunOptions(**_QUICK, credentials=_TOKEN, max_requests=5)
+    found = rehearse(with_token(compiled), target, options)
+    assert shelves.calls == [] and 0 < found.total <= 5 and not any("token" in name for name, _ in found.counts)
