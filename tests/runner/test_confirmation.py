@@ -479,6 +479,32 @@ def test_the_request_that_ended_the_server_is_named(one: Contract) -> None:
     assert faults(result) == {("transport-failure", "PUT /area")}
 
 
+def test_a_server_that_starts_again_is_waited_for(one: Contract) -> None:
+    """It ends at one value, refuses the next two connections, and is there again."""
+
+    class Restarting(targets.Target, frozen=True, eq=False):
+        @asynccontextmanager
+        async def open(self, base_path: str = "") -> AsyncIterator[Any]:
+            class Transport:
+                async def send(self, request: Request) -> Response | Failure:
+                    if away:
+                        return away.pop()
+                    if not ended and b'"note": ""' in (request.body or b""):
+                        ended.append(request)
+                        away.extend([Failure("connect", "cannot connect: refused")] * 2)
+                        return Failure("disconnect", "the connection was closed without an answer")
+                    return await inner.send(request)
+
+            async with super().open(base_path) as inner:
+                yield Transport()
+
+    ended, away = list[Request](), list[Failure]()
+    target = Restarting("app", "again", 1, app_of(correct))
+    result = run.run(one, target, RunOptions(phases=("baseline", "clauses"), operations=("PUT /area",)))
+    assert ended and result.stopped is None
+    assert [clause.verdict for clause in result.run.clauses if clause.verdict == "upheld"]
+
+
 class Closing(targets.Target, frozen=True, eq=False):
     """Loses a connection under every third write: a kept one, which a server may close, or a fresh one."""
 

@@ -13,11 +13,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from clausewise.cli import group
 from clausewise.contract.contract import Contract
 from clausewise.errors import ConfigError, UsageError
 from clausewise.options import GatePolicy, RunOptions
+from clausewise.report.folder import claimed
 from clausewise.results import gate
 from clausewise.runner.events import Event, ExchangeRecorded
+from clausewise.runner.journal import JOURNAL, left_in, read_journal
 from clausewise.runner.resumption import unfinished_run
 from clausewise.runner.run import Result, run
 from clausewise.runner.targets import Target
@@ -59,11 +62,22 @@ class Server:
         self.taken[call.line, call.query, call.content] += answer[0] < 300 and call.method != "GET"
         return answer
 
+    @property
+    def made(self) -> int:
+        """How many things were ever made."""
+        return sum(count for (line, _, _), count in self.taken.items() if line == "POST /things")
+
+    @property
+    def left(self) -> int:
+        """How many things are there."""
+        return len(self._shelves.kept)
+
     def test(self, contract: Contract, folder: Path | None, *listeners: Any, **changes: Any) -> Result:
         resumes = changes.pop("resumes", False)
         options = msgspec.structs.replace(_OPTIONS, **changes)
         target = Target("app", "shelves", 1, app_of(self))
-        return run(contract, target, options, listeners, folder=folder, resumes=resumes)
+        journal = folder / JOURNAL if folder is not None else None
+        return run(contract, target, options, listeners, folder=folder, resumes=resumes, journal=journal)
 
 
 def killed(contract: Contract, server: Server, folder: Path, after: int) -> Path:
@@ -103,6 +117,7 @@ def test_a_run_goes_on_where_it_was_killed(contract: Contract, tmp_path: Path, a
     # Nothing that changed something was sent twice, or left out. Canaries, and refusals that did not count yet, were.
     assert server.taken == whole.taken
     assert server.number < whole.number + 20
+    assert server.made > 0 and server.left == 0
 
 
 def test_reports_are_made_of_what_a_killed_run_left(contract: Contract, tmp_path: Path) -> None:
@@ -138,6 +153,78 @@ def test_another_run_cannot_go_on_with_it(
     left = killed(contract, server, tmp_path, 3)
     with pytest.raises(UsageError, match=f"the run in .* cannot go on: {reason}"):
         server.test(contract, left, resumes=True, **changes)
+
+
+def test_another_version_and_another_target_cannot_go_on_with_it(contract: Contract, tmp_path: Path) -> None:
+    server = Server()
+    left = killed(contract, server, tmp_path, 3)
+    server.number = 0
+    with pytest.raises(UsageError, match=r"cannot go on: it tested shelves, and not others"):
+        run(contract, Target("app", "others", 1, app_of(server)), _OPTIONS, folder=left, resumes=True)
+    book = left / "logbook.ndjson"
+    book.write_bytes(re.sub(rb'"version":"[^"]+"', b'"version":"0.0.1"', book.read_bytes(), count=1))
+    with pytest.raises(UsageError, match=r"cannot go on: it was begun by clausewise 0\.0\.1, and this is "):
+        server.test(contract, left, resumes=True)
+    with pytest.raises(ConfigError, match=r"was made by clausewise 0\.0\.1, and this is "):
+        unfinished_run(left)
+    assert server.number == 0
+
+
+def test_limits_may_differ_and_count_from_anew(contract: Contract, tmp_path: Path) -> None:
+    server = Server()
+    left = killed(contract, server, tmp_path, 20)
+    server.number = 0
+    result = server.test(contract, left, resumes=True, max_requests=10)
+    # The first process had sent more than that.
+    assert "limit of 10 requests" in str(result.stopped)
+    assert len(result.exchanges) > 20 and server.number > 0
+
+
+class Telling(Server):
+    """It issues a token with everything that it makes."""
+
+    def __call__(self, call: Call) -> Answer:
+        status, value, *more = super().__call__(call)
+        if call.method == "POST" and status == 201:
+            value = {**value, "access_token": f"Issued-{value['id']:0>4}-token"}
+        return (status, value, *more)
+
+
+def test_an_answer_that_held_a_secret_is_asked_for_again(contract: Contract, tmp_path: Path) -> None:
+    whole, server = Telling(), Telling()
+    whole.test(contract, None)
+    left = killed(contract, server, tmp_path, 20)
+    written = (left / "exchanges.ndjson").read_bytes()
+    assert b"Issued-" not in written and b"[redacted]" in written
+    result = server.test(contract, left, resumes=True)
+    # Whatever was made carried a token, so that it was made once more. What was made first is listed, to be removed.
+    assert result.stopped is None
+    assert server.made > whole.made
+    assert len(left_in(read_journal(left / JOURNAL))) == server.left > 0
+    assert b"Issued-" not in (left / "exchanges.ndjson").read_bytes()
+
+
+def test_masked_answers_are_not_judged_anew(compiled: Compile, tmp_path: Path) -> None:
+    """The mask would break the schema that the token keeps."""
+    kinds = paths("POST /things", "DELETE /things/{id}", body=_BODY)
+    schema = {"type": "object", "properties": {"access_token": {"type": "string", "pattern": "^Issued"}}}
+    content = {"application/json": {"schema": schema}}
+    kinds["/things"]["post"]["responses"]["201"] = {"description": "made", "content": content}
+    left = killed(compiled({"paths": kinds}), Telling(), tmp_path, 10)
+    record, exchanges = unfinished_run(left) or pytest.fail("there is none")
+    assert any(b"[redacted]" in each.response.body for each in exchanges if each.response is not None)
+    assert "response-schema" not in {finding.rule for finding in record.findings}
+    assert "upheld" in {clause.verdict for clause in record.clauses if "access_token" in str(clause)}
+
+
+def test_reports_are_made_while_the_run_goes_on(contract: Contract, tmp_path: Path) -> None:
+    """The run has the folder then."""
+    left = killed(contract, Server(), tmp_path, 10)
+    before = {file: file.read_bytes() for file in left.iterdir() if file.suffix == ".ndjson"}
+    with claimed(left):
+        assert group.main(["report", str(left), "--quiet"], standalone_mode=False) == 1
+    assert (left / "run.json").is_file()
+    assert {file: file.read_bytes() for file in before} == before
 
 
 def test_a_contract_that_has_changed_is_said(contract: Contract, compiled: Compile, tmp_path: Path) -> None:
@@ -190,3 +277,5 @@ def test_a_run_that_cannot_be_written_down_ends(
     assert str(result.stopped) == "the record of the run cannot be written: No space left on device"
     assert 0 < len(result.exchanges) < server.number < 60
     assert result.run.clauses
+    # What it made is removed all the same.
+    assert server.made > 0 and server.left == 0

@@ -344,3 +344,8 @@ def test_headers_that_hold_credentials_by_their_names_are_given_without_a_scheme
 def test_what_is_given_for_a_scheme_is_known_by_its_place(compiled: Compile) -> None:
     credentials = configure(specification(compiled, ["bearer hkey"]), headers=(BEARER, KEY))
     assert credentials.given == {Slot("header", "Authorization"): {"Bearer good"}, Slot("header", "X-Key"): {"good"}}
+
+
+def test_configured_values_are_secrets_by_their_names(compiled: Compile) -> None:
+    values = {"name": "plain-value-1", "api_key": "value-key-2", "login": {"password": "value-pass-3", "user": "me-4"}}
+    assert set(configure(specification(compiled, None), values=values).secrets) == {"value-key-2", "value-pass-3"}

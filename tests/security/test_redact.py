@@ -222,9 +222,35 @@ def test_a_thousand_secrets_are_found_as_one_is() -> None:
     assert json.loads(masked)["b"] == [MASK] * 1000
 
 
+def test_five_layers_of_escapes_are_undone() -> None:
+    secret = written = 'a"b/secret+77'
+    redactor = Redactor([secret])
+    for _ in range(5):
+        written = quote(written, safe="")
+        assert redactor.text(f"<{written}>") == f"<{MASK}>"
+
+
+def test_of_basic_credentials_the_password_alone_is_a_secret() -> None:
+    redactor = Redactor([f"Basic {base64.b64encode(b'operator-77:hunter2!').decode()}"])
+    told = redactor.text("operator-77 gave hunter2! in operator-77:hunter2!")
+    assert told == f"operator-77 gave {MASK} in {MASK}"
+
+
+def test_many_issued_secrets_push_out_the_oldest_alone() -> None:
+    redactor = Redactor(["Held-secret-00"], own_requests=True)
+    for number in range(1001):
+        body = b'{"access_token": "Issued-%d-token"}' % number
+        redactor.learn_from(Exchange("1", Request("GET", "/a"), Response(200, (), body)))
+    lately = [f"Issued-{number}-token" for number in range(501, 1001)]
+    assert {redactor.text(secret) for secret in [*lately, "Held-secret-00"]} == {MASK}
+    # By its name it is known all the same.
+    assert redactor.data(b'{"access_token": "Issued-0-token"}') == b'{"access_token": "%b"}' % MASK.encode()
+
+
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
+        ('has `a` = "x ... wxyz"; told', 'has `a` = "x ... [redacted]"; told'),
         ('has `a` = "SECRETbeg ... ", told', 'has `a` = "[redacted] ... ", told'),
         ('has `a` = "x ... 99wxyz"; told', 'has `a` = "x ... [redacted]"; told'),
         ('has `a` = "%53%45%43%52%4 ... 9%77%78%79%7A"', 'has `a` = "[redacted]%4 ... [redacted]"'),

@@ -329,3 +329,10 @@ def test_a_pipe_is_not_read(opened: Open, tmp_path: Path) -> None:
     sources = opened(api_yaml="start: {$ref: pipe.yaml}\n")
     with pytest.raises(SpecError, match=r'^api.yaml:1:9: "pipe.yaml" cannot be resolved: .* not a regular file'):
         sources.follow(_AT)
+
+
+def test_a_folder_is_not_read(opened: Open, tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    sources = opened(api_yaml="start: {$ref: parts}\n")
+    with pytest.raises(SpecError, match="parts is a directory"):
+        sources.follow(_AT)

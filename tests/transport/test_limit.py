@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from clausewise.exchange import Failure, Request, Response
+from clausewise.options import RunOptions
 from clausewise.transport.asgi import AsgiTransport
 from clausewise.transport.http import HttpTransport
 from clausewise.transport.wsgi import WsgiTransport
@@ -65,6 +66,10 @@ def test_only_time_in_which_we_listen_counts(kind: str, seconds: float, busy: fl
         assert isinstance(answer, Response) and answer.status == 200
     else:
         assert answer == Failure("timeout", "no complete answer within 1 s")
+
+
+def test_the_limits_are_ten_seconds_each() -> None:
+    assert (RunOptions().connect_timeout, RunOptions().timeout) == (10, 10)
 
 
 _CHILD = """
