@@ -319,6 +319,20 @@ def test_values_that_we_make_up_stay_so_that_a_finding_can_be_repeated() -> None
     assert b"Made-up" not in repr(others.exchange(exchange)).encode()
 
 
+@pytest.mark.parametrize("value", ["wonderful", "Wonderful", "Ab3-xyz", "<the-token-1>", "********"])
+def test_an_issued_value_that_says_little_is_masked_in_its_place_alone(value: str) -> None:
+    body = json.dumps({"access_token": value, "note": value}).encode()
+    exchange = Exchange("1", Request("GET", "/a"), Response(200, (), body))
+    redactor = Redactor(own_requests=True)
+    redactor.learn_from(exchange)
+    masked = redactor.exchange(exchange).response
+    assert masked is not None and json.loads(masked.body) == {"access_token": MASK, "note": value}
+
+
+def test_bearer_credentials_are_known_by_their_form() -> None:
+    assert Redactor().text("it sent Bearer Ab3xyz-0123456789.abc twice") == f"it sent Bearer {MASK} twice"
+
+
 @pytest.mark.parametrize("common", ["true", "1", "admin", "password", "Default", "clusterName"])
 def test_short_and_common_secrets_are_masked_in_their_places_alone(common: str) -> None:
     declared = Declared(words=frozenset({"clustername"}))
