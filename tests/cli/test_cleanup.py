@@ -76,7 +76,9 @@ def test_what_a_run_left_is_removed_later(
     assert f"curl -X DELETE {url}{shelves.stuck}" in curl
 
     shelves.stuck = ""
-    rest = run_clausewise("cleanup", str(journal), *_KEY)
+    config = tmp_path / "pyproject.toml"
+    config.write_text('[tool.clausewise]\nspec = "api.json"\n[tool.clausewise.headers]\nX-Key = "open sesame"\n')
+    rest = run_clausewise("cleanup", str(journal), "--config", str(config))
     assert rest.returncode == 0 and not shelves.kept and "removed 1 of 1 resource" in rest.stdout
     again = run_clausewise("cleanup", str(journal), *_KEY)
     assert again.returncode == 0 and "nothing is left" in again.stdout
