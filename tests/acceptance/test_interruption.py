@@ -23,6 +23,11 @@ _IN_BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
 _ENOUGH = 10
 
 
+def _heed_hang_ups() -> None:
+    """Whoever runs the tests may ignore SIGHUP (`nohup`), and a process inherits that."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(
     ("shell", "ignored", "end"),
     [
@@ -49,7 +54,9 @@ def test_an_interrupted_run_reports_what_it_found(
     with serve(app) as url:
         command = [*shell, sys.executable, "-m", "clausewise", "test", str(contract_file), "--rate", "20"]
         command += ["--url", url, "--output-dir", str(tmp_path)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_hang_ups
+        ) as process:
             for number in (*ignored, end):
                 for _ in range(_ENOUGH):
                     assert requests.acquire(timeout=60)
