@@ -315,11 +315,8 @@ class Confirmation:
         operation, exchange = self._at_random[0]
         count, rate = len(self._at_random), len(self._at_random) / self._all_answers
         kinds = dict.fromkeys(_what(each) for _, each in self._at_random)
-        times = "once" if count == 1 else f"{count} times in {self._all_answers} requests ({rate:.1%})"
-        message = (
-            f"the server fails now and then, whatever is sent: {times} ({' or '.join(kinds)}), and not when the same "
-            "request was sent again"
-        )
+        requests = f"{count} of {counted(self._all_answers, 'request')} ({rate:.1%}) got {' or '.join(kinds)}"
+        message = f"the server fails now and then, whatever is sent: {requests}, and another answer when sent again"
         severity: Severity = "error" if count >= _MANY and rate >= _OFTEN else "warning"
         return Observation.of("flaky", operation, exchange, message, severity=severity)
 

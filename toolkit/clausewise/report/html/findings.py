@@ -67,12 +67,17 @@ class Group(msgspec.Struct, frozen=True):
 
 
 def grouped(run: Run) -> tuple[Group, ...]:
-    """The findings by operation: first those of several operations, then the operation with the worst finding."""
+    """The findings by operation, the worst first; of equally bad ones first those of several operations."""
     groups: dict[str, list[Finding]] = {}
     for finding in run.findings:
         name = SEVERAL if len(finding.operations) > 1 else next(iter(finding.operations), run.spec.title)
         groups.setdefault(name, []).append(finding)
-    order = sorted(groups, key=lambda name: (name != SEVERAL, min(map(_weight, groups[name]))))
+
+    def weight(name: str) -> tuple[bool, int, bool, int]:
+        state, severity, rule = min(map(_weight, groups[name]))
+        return state, severity, name != SEVERAL, rule
+
+    order = sorted(groups, key=weight)
     return tuple(
         Group(name, tuple(sorted(groups[name], key=_weight)), sum(one.state == "new" for one in groups[name]))
         for name in order
