@@ -306,6 +306,28 @@ def test_secret_fields_of_other_media_types(kind: str, body: bytes) -> None:
     assert Redactor().data(body) == body.replace(b"Value-123", MASK.encode())
 
 
+@pytest.mark.parametrize("between", [":", " : ", "   :  ", "\t:", "\n:\n", "=>", "  =>  "])
+@pytest.mark.parametrize("mark", ['"', "'"])
+def test_blanks_between_a_name_and_its_value(mark: str, between: str) -> None:
+    body = f"{{{mark}access_token{mark}{between}{mark}Value-123{mark}, {mark}other{mark}: 1}}"
+    assert Redactor().data(body.encode()).decode() == body.replace("Value-123", MASK)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        r'{"log": "user=me\npassword=Value-123\nx=1"}',
+        r'{"access\u005ftoken": "Value-123"}',
+        r'{"url": "https://me:Value-123\u0040host/"}',
+        r'{"log": "<clientSecret>Value-123<\/clientSecret>"}',
+        "access%5Ftoken=Value-123&x=1",
+        "&#97;ccess_token=Value-123&x=1",
+    ],
+)
+def test_escapes_in_what_stands_around_a_secret(body: str) -> None:
+    assert Redactor().data(body.encode()).decode() == body.replace("Value-123", MASK)
+
+
 def test_values_that_we_make_up_stay_so_that_a_finding_can_be_repeated() -> None:
     request = Request("POST", "/login?token=made-up-9", (), b'{"password": "Made-up-12"}')
     exchange = Exchange("1", request, Response(200, (), b'{"password": "Made-up-12", "again": "Made-up-12"}'))

@@ -180,8 +180,7 @@ class Redactor:
 
     def record(self, record: T, encoded: bytes) -> T:
         """A struct that is about to be written without the known secrets; `encoded` is its JSON."""
-        spans = in_layers(encoded, self._search.spans, looks_like_a_token)
-        return _mapped(record, self.text) if spans else record
+        return _mapped(record, self.text) if self._spans(encoded, looks_like_a_token) else record
 
     def _text(self, text: str, find: Callable[[bytes], Iterable[Span]]) -> str:
         written = text.encode("utf-8", "surrogatepass")
@@ -189,8 +188,12 @@ class Redactor:
         return text if masked is written else masked.decode("utf-8", "surrogatepass")
 
     def _data(self, data: bytes, find: Callable[[bytes], Iterable[Span]]) -> bytes:
-        spans = in_layers(data, self._search.spans, find)
+        spans = self._spans(data, find)
         return _masked(data, spans) if spans else data
+
+    def _spans(self, data: bytes, find: Callable[[bytes], Iterable[Span]]) -> list[Span]:
+        """Where known secrets stand, and what `find` finds, also in escapes."""
+        return in_layers(data, lambda written: [*self._search.spans(written), *find(written)])
 
     def _in_body(self, data: bytes) -> Iterator[Span]:
         yield from looks_like_a_token(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -20,13 +20,13 @@ _LAYERS = 5
 
 #: Percent-encoding (RFC 3986 section 2.1), escapes of JSON, JavaScript and Python, character references of HTML
 _ESCAPE = re.compile(
-    rb"%(?:[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"
+    rb"(%(?:[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"
     rb"|\\(?:u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|u\{[0-9A-Fa-f]{1,6}\}"
     rb"|x[0-9A-Fa-f]{2}|[0-3][0-7]{2}|[\"'\\/bfnrt])"
-    rb"|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);"
+    rb"|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);)"
 )
-#: what stands before and after the values of members, fields and elements, and around credentials
-_PUNCTUATION = (b'"', b"'", b"=", b"<", b"://", b" ")
+#: one of these begins every escape
+_BEGINNINGS = (b"\\", b"%", b"&")
 _SHORT = {b"\\b": b"\b", b"\\f": b"\f", b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"\t"}
 _NAMED = {b"&amp;": b"&", b"&lt;": b"<", b"&gt;": b">", b"&quot;": b'"', b"&apos;": b"'"}
 
@@ -82,32 +82,22 @@ def _in_groups(written: bytes, first: int, encode: Callable[[bytes], bytes], byt
         yield Form(fold(whole), len(start), shares_last=8 * (before + len(written)) % bits != 0)
 
 
-def in_layers(
-    data: bytes,
-    find: Callable[[bytes], list[Span]],
-    find_built: Callable[[bytes], Iterable[Span]] | None = None,
-    layers: int = _LAYERS,
-) -> list[Span]:
-    """What is found in `data` and in what it is after its escapes are undone, layer by layer, as parts of `data`.
-
-    `find_built` looks for what is marked by punctuation, and so only where undoing the escapes gave more of that.
-    """
+def in_layers(data: bytes, find: Callable[[bytes], list[Span]], layers: int = _LAYERS) -> list[Span]:
+    """What is found in `data` and in what it is after its escapes are undone, layer by layer, as parts of `data`."""
     found = find(data)
-    if find_built is not None:
-        found = [*found, *find_built(data)]
-    if not layers or _ESCAPE.search(data) is None:
+    if not layers or not any(beginning in data for beginning in _BEGINNINGS):
         return found
-    undone = _ESCAPE.sub(_undo, data)
+    pieces = _ESCAPE.split(data)
+    pieces[1::2] = map(_undo, pieces[1::2])
+    undone = b"".join(pieces)
     if undone != data:
-        more = b'\\":' in data or any(undone.count(mark) > data.count(mark) for mark in _PUNCTUATION)
-        inner = in_layers(undone, find, find_built if more else None, layers - 1)
+        inner = in_layers(undone, find, layers - 1)
         if inner:
             found = [*found, *_mapped(data, inner)]
     return found
 
 
-def _undo(found: re.Match[bytes]) -> bytes:
-    escape = found[0]
+def _undo(escape: bytes) -> bytes:
     known = _UNDONE.get(escape)
     if known is None:
         known = _undone(escape)
@@ -153,7 +143,7 @@ def _mapped(data: bytes, spans: list[Span]) -> list[Span]:
     raw: list[Span] = []
     shorter = 0
     for found in _ESCAPE.finditer(data):
-        length = len(_undo(found))
+        length = len(_undo(found[0]))
         begins.append(found.start() - shorter)
         ends.append(found.start() - shorter + length)
         raw.append(found.span())
