@@ -65,6 +65,8 @@ def test_a_quote_that_is_never_closed_is_told(text: str) -> None:
     ("text", "request_"),
     [
         ("https://host/a?b=c#d", Request("GET", "/a?b=c")),
+        ("https://me:p%40ss@host/a", Request("GET", "/a", (("Authorization", "Basic bWU6cEBzcw=="),))),
+        ("https://host/a/b@c", Request("GET", "/a/b@c")),
         ("host.example/a", Request("GET", "/a")),
         ("localhost:8000/a", Request("GET", "/a")),
         ("$URL/a", Request("GET", "/a")),

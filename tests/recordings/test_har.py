@@ -76,10 +76,11 @@ def test_the_target_is_path_and_query(url: str, target: str) -> None:
             {"headers": [{"name": "A", "value": "1"}, {"name": "a", "value": "2"}]},
             (("A", "1"), ("a", "2"), ("Host", "host")),
         ),
+        ({"url": "https://me:p%40ss@host/"}, (("Host", "host"), ("Authorization", "Basic bWU6cEBzcw=="))),
         ({"headers": None, "url": "/a"}, ()),
         ({"url": "/a", "postData": {"text": "x", "mimeType": "text/plain"}}, (("Content-Type", "text/plain"),)),
     ],
-    ids=["the URL's host", "a host of its own", "HTTP/2", "a name twice", "none", "the body's type"],
+    ids=["the URL's host", "a host of its own", "HTTP/2", "a name twice", "the URL's user", "none", "the body's type"],
 )
 def test_headers(request_: dict[str, Any], headers: tuple[tuple[str, str], ...]) -> None:
     assert exchange_of(request_).request.headers == headers

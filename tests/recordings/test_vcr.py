@@ -37,6 +37,13 @@ def test_a_request_is_method_target_and_host() -> None:
     assert request.body is None
 
 
+def test_credentials_in_the_url_are_sent_in_a_header() -> None:
+    headers = exchange_of({"uri": "https://me:p%40ss@host/"}).request.headers
+    assert headers == (("Host", "host"), ("Authorization", "Basic bWU6cEBzcw=="))
+    own = {"uri": "https://me:p%40ss@host/", "headers": {"authorization": ["Bearer x"]}}
+    assert exchange_of(own).request.headers == (("authorization", "Bearer x"), ("Host", "host"))
+
+
 @pytest.mark.parametrize(
     ("headers", "read"),
     [

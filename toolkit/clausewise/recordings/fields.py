@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import SplitResult, unquote
+
+from clausewise.exchange import Headers, header
+from clausewise.security.schemes import basic
 
 
 def method_of(written: Any) -> str:
@@ -20,6 +24,23 @@ def header_of(name: Any, written: Any) -> tuple[str, str]:
     if isinstance(written, bool) or not isinstance(written, str | int | float):
         raise ValueError(f"its header {_shown(name)} is {_shown(written)}")
     return name, str(written)
+
+
+def with_those_of_url(headers: Headers, url: SplitResult) -> Headers:
+    """`headers`, and those that a client makes of the URL where they lack them: its host, and its credentials."""
+    login, _, host = url.netloc.rpartition("@")
+    if host and header(headers, "Host") is None:
+        headers = (*headers, ("Host", host))
+    return with_login(headers, login)
+
+
+def with_login(headers: Headers, login: str) -> Headers:
+    """`headers`, where they lack credentials with those of a URL, "user:password": a client sends them by basic
+    authentication (RFC 9110 section 4.2.4)."""
+    if not login or header(headers, "Authorization") is not None:
+        return headers
+    user, _, password = login.partition(":")
+    return (*headers, ("Authorization", basic(unquote(user), unquote(password))))
 
 
 def status_of(written: Any) -> int:

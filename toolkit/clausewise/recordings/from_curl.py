@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from clausewise.exchange import Request, header
+from clausewise.recordings.fields import with_login
 from clausewise.recordings.passage import Passage
 
 #: short options of curl that take a value and are ignored here
@@ -180,7 +181,8 @@ class _Parsed:
         sends = data is not None or self._elsewhere or self._form
         implied = "HEAD" if self._head else "PUT" if self._upload else "POST" if sends else "GET"
         method = self._method or implied
-        headers = [*self._headers, *self._implied(sends)]
+        login = _LOGIN.match(self._url or "")
+        headers = [*with_login(tuple(self._headers), login[1] if login else ""), *self._implied(sends)]
         shown = self._bodies[0] if data is not None and len(self._bodies) == len(self._data) == 1 else None
         body = data.encode("utf-8", "surrogatepass") if data is not None else b"?" if sends else None
         return Command(Request(method, target, tuple(headers), body), shown, sends and data is None)
@@ -191,6 +193,9 @@ class _Parsed:
             return []
         return [("Content-Type", "multipart/form-data" if self._form else "application/json" if self._json else _FORM)]
 
+
+#: user and password in a URL (RFC 3986 section 3.2.1)
+_LOGIN = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://([^/?#]*)@")
 
 _VARIABLE = re.compile(r"^(?:\$\{?\w+\}?|\{\{[^{}]*\}\}|<[^<>/]*>|%\w+%|\[[^\[\]/]*\])")
 

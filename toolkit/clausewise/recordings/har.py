@@ -14,7 +14,7 @@ from clausewise.errors import Location
 from clausewise.exchange import Exchange, ExchangePath, Failure, Headers, Request, Response, Unreadable
 from clausewise.media.codings import decoded_record
 from clausewise.recordings.entry import Entries, Entry, RecordedExchange
-from clausewise.recordings.fields import header_of, method_of, status_of
+from clausewise.recordings.fields import header_of, method_of, status_of, with_those_of_url
 from clausewise.recordings.passage import Passage
 from clausewise.recordings.positions import below, is_cut_off, skip
 
@@ -110,9 +110,7 @@ def _request(recorded: dict[str, Any]) -> Request:
         # urlsplit reads null as an empty URL.
         raise TypeError
     parts = urlsplit(recorded["url"])
-    headers = list(_headers(recorded))
-    if not any(name.lower() == "host" for name, _ in headers) and parts.netloc:
-        headers.append(("Host", parts.netloc))
+    headers = list(with_those_of_url(_headers(recorded), parts))
     posted = recorded.get("postData") or {}
     body = None
     if posted:

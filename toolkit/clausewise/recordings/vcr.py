@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from clausewise.errors import Location, SpecError
-from clausewise.exchange import Exchange, Failure, Headers, Request, Response, Unreadable, header
+from clausewise.exchange import Exchange, Failure, Headers, Request, Response, Unreadable
 from clausewise.media.codings import decoded_record
 from clausewise.recordings.entry import Entries, Entry, RecordedExchange
-from clausewise.recordings.fields import header_of, method_of, status_of
+from clausewise.recordings.fields import header_of, method_of, status_of, with_those_of_url
 from clausewise.spec.document import Binary, Document, parse
 from clausewise.spec.source_map import SourceMap
 
@@ -81,9 +81,7 @@ def _request(recorded: dict[str, Any]) -> Request:
         # urlsplit reads null as an empty URL.
         raise TypeError
     parts = urlsplit(recorded["uri"])
-    headers = _headers(recorded.get("headers"))
-    if header(headers, "Host") is None and parts.netloc:
-        headers = (*headers, ("Host", parts.netloc))
+    headers = with_those_of_url(_headers(recorded.get("headers")), parts)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     return Request(method_of(recorded["method"]), target, headers, _body(recorded.get("body")) or None)
 
