@@ -230,10 +230,34 @@ def test_five_layers_of_escapes_are_undone() -> None:
         assert redactor.text(f"<{written}>") == f"<{MASK}>"
 
 
-def test_of_basic_credentials_the_password_alone_is_a_secret() -> None:
-    redactor = Redactor([f"Basic {base64.b64encode(b'operator-77:hunter2!').decode()}"])
-    told = redactor.text("operator-77 gave hunter2! in operator-77:hunter2!")
-    assert told == f"operator-77 gave {MASK} in {MASK}"
+@pytest.mark.parametrize(
+    ("user", "password", "masked"),
+    [
+        ("operator-77", "hunter2!", False),
+        ("jane.doe@example.com", "hunter2!", False),
+        ("sk_live_51H8xYzAb", "", True),
+        ("operator-77", "", True),
+        ("ghp_16C7e42F292c6912E7", "x-oauth-basic", True),
+    ],
+)
+def test_of_basic_credentials_the_user_alone_is_a_secret_where_it_is_a_token(
+    user: str, password: str, masked: bool
+) -> None:
+    redactor = Redactor([f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"])
+    assert redactor.text(f"it was {user}.") == f"it was {MASK if masked else user}."
+    assert redactor.text(f"<{user}:{password}>") == f"<{MASK}>"
+    assert not password or redactor.text(f"<{password}>") == f"<{MASK}>"
+
+
+@pytest.mark.parametrize(("length", "masked"), [(4096, True), (4097, False)])
+def test_an_issued_value_of_great_length_is_not_looked_for_elsewhere(length: int, masked: bool) -> None:
+    value = ("0123456789-Abcdef" * 300)[:length]
+    redactor = Redactor(own_requests=True)
+    redactor.learn_from(
+        Exchange("1", Request("GET", "/a"), Response(200, (), b'{"access_token": "%b"}' % value.encode()))
+    )
+    assert redactor.text(value) == (MASK if masked else value)
+    assert redactor.data(b'{"access_token": "%b"}' % value.encode()) == b'{"access_token": "%b"}' % MASK.encode()
 
 
 def test_many_issued_secrets_push_out_the_oldest_alone() -> None:

@@ -17,17 +17,20 @@ from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Resp
 from clausewise.security.declared import NOTHING_DECLARED, Declared
 from clausewise.security.names import is_secret_header, is_secret_parameter, looks_like_a_token, named, plain
 from clausewise.security.schemes import Slot
-from clausewise.security.search import SHORTEST_LITERAL, Search
+from clausewise.security.search import SHORTEST_LITERAL, Search, looks_random
 from clausewise.security.spellings import Span, in_layers
 
 MASK = "[redacted]"
 
 #: how many secrets of answers are looked for; those of older answers are masked only where they stand by name
 _ISSUED = 1000
+#: characters of the longest of them: a private key of RSA with 4,096 bits has 3,272
+_LONGEST_ISSUED = 4096
 #: so many values of our own requests are known as ours
 _OURS = 20_000
-#: so many headers are remembered as they are masked
+#: so many headers are remembered as they are masked, and characters of the longest value
 _SEEN = 1000
+_LONGEST_SEEN = 1000
 
 #: authentication schemes that stay readable before the mask (the IANA registry, and what APIs made up)
 _SCHEME = re.compile(
@@ -244,7 +247,7 @@ class Redactor:
 
     def _header(self, pair: tuple[str, str]) -> tuple[str, str]:
         masked = self.text(pair[0]), self._header_value(*pair)
-        if len(self._seen) < _SEEN:
+        if len(self._seen) < _SEEN and len(pair[1]) <= _LONGEST_SEEN:
             self._seen[pair] = masked
         return masked
 
@@ -318,10 +321,10 @@ def _sets_cookie(name: str) -> bool:
 
 
 def _is_distinct(value: str) -> bool:
-    """Whether a value that is secret by its name can be looked for elsewhere: it is long, no word of a language, and no
-    placeholder ("********", "<token>")."""
+    """Whether a value that is secret by its name can be looked for elsewhere: it is long, but not so long that a server
+    could fill our memory with such values, no word of a language, and no placeholder ("********", "<token>")."""
     return (
-        len(value) >= SHORTEST_LITERAL + 2
+        SHORTEST_LITERAL + 2 <= len(value) <= _LONGEST_ISSUED
         and len(set(value)) >= SHORTEST_LITERAL - 1
         and not (value.isalpha() and value[1:] in (value[1:].lower(), value.upper()[1:]))
         and value[0] not in "<${["
@@ -341,7 +344,10 @@ def _literals(secret: str) -> Iterator[str]:
                 pair = base64.b64decode(credentials, validate=True).decode()
             except (binascii.Error, ValueError):
                 pair = ""
-            values += [pair, pair.partition(":")[2]]
+            user, _, password = pair.partition(":")
+            values += [pair, password]
+            # An API may take a token in the place of the user, with nothing or any word for a password.
+            values += [user] if not password or looks_random(user) else []
     return (value for value in dict.fromkeys(values) if len(value) >= SHORTEST_LITERAL)
 
 

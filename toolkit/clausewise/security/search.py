@@ -61,7 +61,7 @@ class Search:
         """Look for `secret` as well."""
         if secret in self._forms or len(secret) < SHORTEST_LITERAL:
             return
-        own = self._forms[secret] = tuple(forms(secret, _ENOUGH if _looks_random(secret) else len(secret)))
+        own = self._forms[secret] = tuple(forms(secret, _ENOUGH if looks_random(secret) else len(secret)))
         for form in own:
             self._beginnings[form.folded[:_AT_A_CUT]].append(form.folded)
             self._endings[form.folded[-_AT_A_CUT:]].append(form.folded)
@@ -121,7 +121,7 @@ class Search:
                 break
 
 
-def _looks_random(secret: str) -> bool:
+def looks_random(secret: str) -> bool:
     """Whether a part of a secret is one too: of "https://example.com" or "production" it is not."""
     has_digit = any(character.isdigit() for character in secret)
     mixed = secret != secret.lower() and secret != secret.upper()
