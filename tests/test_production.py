@@ -12,8 +12,10 @@ from clausewise.mockserver import app, serving
 from clausewise.phases import base as phases
 from clausewise.recordings import exchange_file
 from clausewise.runner import connection, interruption
+from clausewise.security import redact, search
 from clausewise.spec import written_out
 from clausewise.transport import base
+from clausewise.validation import collector
 from clausewise.values import sizes
 
 _MIB = 2**20
@@ -36,6 +38,10 @@ _MIB = 2**20
         f"at most {sizes.VALUES} values are tried",
         f"are tried as far as the first {phases.CLAUSES:,}",
         f"at most {schemas._MOST_SCHEMAS:,} schemas and {written_out.MOST_VALUES:,} other values",
+        f"A value of fewer than {('', *'12345', 'six')[search.SHORTEST_LITERAL]} characters",
+        f"Of issued secrets at least the last {redact._ISSUED // 2} are looked for",
+        f"of HAR files and cassettes the first {collector.KEPT}",
+        f"at most {redact._LONGEST_ISSUED:,} characters",
         f"have at most {weight.HEAVIEST:,} combinations",
     ],
 )

@@ -165,6 +165,21 @@ def test_secrets_are_masked(shipped: Contract, tmp_path: Path) -> None:
     assert concluded.run.findings[0].curl is not None
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("form", ["har", "yaml"])
+def test_a_curl_line_has_the_scheme_of_the_recorded_url(
+    shipped: Contract, tmp_path: Path, form: str, scheme: str
+) -> None:
+    url, body = f"{scheme}://host{PATH}", json.dumps(REQUEST | {"type": "SHARED"})
+    posted = {"mimeType": "application/json", "text": body}
+    request = {"method": "POST", "url": url, "uri": url, "headers": None, "postData": posted, "body": body}
+    entry = {"request": request, "response": {"status": 400}}
+    recording = {"har": {"log": {"entries": [entry]}}, "yaml": {"interactions": [entry]}}[form]
+    (tmp_path / f"a.{form}").write_text(json.dumps(recording))
+    findings = validated(shipped, tmp_path / f"a.{form}").findings
+    assert findings and all(url in str(each.curl) for each in findings)
+
+
 GOOD = b"".join(each + b"\n" for each in (line(), line()))
 
 

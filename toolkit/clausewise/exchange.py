@@ -141,6 +141,8 @@ class Exchange(msgspec.Struct, frozen=True):
     probe: Probe | None = None
     #: when the request went out, in UTC; None in records of older versions, and where nobody knows
     started: datetime | None = None
+    #: of the URL that the request was recorded with; "" where there is none
+    scheme: str = ""
 
     @property
     def accepted(self) -> bool:

@@ -84,9 +84,8 @@ def _entry(entry: Any, place: Location, number: int) -> Entry:
             answer = _response(response, unrecorded)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         return Unreadable(str(place), f"entry {number} is not an exchange: {_why(error)}")
-    exchange = Exchange(
-        f"{place.file}:{place.line}", sent, answer, failure, started=_time(entry.get("startedDateTime"))
-    )
+    started, scheme = _time(entry.get("startedDateTime")), urlsplit(request["url"]).scheme
+    exchange = Exchange(f"{place.file}:{place.line}", sent, answer, failure, started=started, scheme=scheme)
     return RecordedExchange(exchange, place, unrecorded=frozenset(unrecorded))
 
 

@@ -67,7 +67,8 @@ def _interaction(interaction: Any, place: Location, number: int) -> Entry:
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         return Unreadable(str(place), f"interaction {number} is not an exchange: {_why(error)}")
     failure = None if answer is not None else Failure("disconnect", "no response was recorded")
-    return RecordedExchange(Exchange(f"{place.file}:{place.line}", sent, answer, failure), place)
+    scheme = urlsplit(request["uri"]).scheme
+    return RecordedExchange(Exchange(f"{place.file}:{place.line}", sent, answer, failure, scheme=scheme), place)
 
 
 def _why(error: Exception) -> str:

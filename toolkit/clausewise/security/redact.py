@@ -113,7 +113,8 @@ class Redactor:
     def learn_from(self, exchange: Exchange) -> None:
         """Mask from now on what an exchange shows to be secret: see `issued_in`."""
         if self._own_requests and exchange.request.body is not None and len(self._ours) < _OURS:
-            self._ours.update(self._values_in(exchange.request.body))
+            values = self._values_in(exchange.request.body)
+            self._ours.update(value for value in values if len(value) <= _LONGEST_ISSUED)
         self._learn_issued(self.issued_in(exchange))
 
     def issued_in(self, exchange: Exchange) -> Iterator[str]:

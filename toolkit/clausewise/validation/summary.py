@@ -124,7 +124,8 @@ def _curl(contract: Contract, exchange: Exchange) -> str:
     host = header(request.headers, "Host")
     if host is not None:
         rest = tuple(pair for pair in request.headers if pair[0].lower() != "host")
-        return to_curl(msgspec.structs.replace(request, headers=rest), f"{server.scheme or 'https'}://{host}")
+        scheme = exchange.scheme or server.scheme or "https"
+        return to_curl(msgspec.structs.replace(request, headers=rest), f"{scheme}://{host}")
     origin = f"{server.scheme}://{server.netloc}" if server.netloc else "http://localhost:8000"
     below = bool(server.path) and request.target.startswith(f"{server.path}/")
     return to_curl(request, origin if below else origin + server.path)
