@@ -183,7 +183,7 @@ def test_the_discriminator_selects_the_branch(
         ({}, 'a discriminator must have a "propertyName"'),
         (
             {"propertyName": "kind", "mapping": {"x": "#/components/schemas/Gone"}},
-            '"mapping" maps "x" to "#/components/schemas/Gone", which does not exist',
+            '"mapping" maps "x" to "#/components/schemas/Gone", and "#/components/schemas/Gone" cannot be resolved',
         ),
     ],
 )

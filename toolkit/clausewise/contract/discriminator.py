@@ -64,8 +64,7 @@ def _mapped(sources: Sources, owner: Source, mapping: Any) -> dict[str, Source]:
         pointer = f"#/components/schemas/{reference}" if named else str(reference)
         try:
             selected[value] = sources.target(owner, pointer)
-        except SpecError:
-            message = f'"mapping" maps "{value}" to "{reference}", which does not exist'
-            remedy = "write the name of a component, or a URI reference"
-            raise sources.error(at.child(value), message, remedy) from None
+        except SpecError as error:
+            message = f'"mapping" maps "{value}" to "{reference}", and {error.message}'
+            raise sources.error(at.child(value), message, error.remedy) from None
     return selected
