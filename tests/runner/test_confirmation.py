@@ -167,6 +167,41 @@ def test_no_value_is_blamed_where_one_request_in_five_fails(one: Contract, seed:
     assert [finding.rule for finding in found] == ["flaky"]
 
 
+def _failing(share: float, seed: int, failure: Response | Failure, paths: tuple[str, ...] = ()) -> targets.Target:
+    """A correct server that works on one request at a time, and fails at a `share` of those to `paths`, or to all."""
+    rng = random.Random(seed)
+
+    class Target(targets.Target, frozen=True, eq=False):
+        @asynccontextmanager
+        async def open(self, base_path: str = "") -> AsyncIterator[Any]:
+            class Transport:
+                async def send(self, request: Request) -> Response | Failure:
+                    fails = (not paths or request.target in paths) and rng.random() < share
+                    return failure if fails else await inner.send(request)
+
+            async with super().open(base_path) as inner:
+                yield Transport()
+
+    return Target("app", "random", 1, app_of(correct))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_value_is_blamed_where_one_request_in_three_gets_no_answer(one: Contract, seed: int) -> None:
+    target = _failing(1 / 3, seed, Failure("timeout", "no complete answer within 10 s"))
+    found = run.run(one, target, RunOptions(seed=seed)).run.findings
+    assert [finding.rule for finding in found] == ["flaky"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_value_is_blamed_where_one_operation_of_many_fails_at_random(compiled: Compile, seed: int) -> None:
+    contract = compiled({"paths": paths(*(f"PUT /zone{number}" for number in range(12)), body=_BODY)})
+    target = _failing(1 / 3, seed, Response(500, (), b""), ("/zone7",))
+    (finding,) = run.run(contract, target, RunOptions(seed=seed, phases=("baseline", "clauses"))).run.findings
+    assert (finding.rule, finding.severity, finding.operations) == ("flaky", "error", ("PUT /zone7",))
+    rate = re.search(r"PUT /zone7 fails now and then, .*: \d+ of \d+ requests \((\d+)\.", finding.message)
+    assert rate is not None and 15 < int(rate[1]) < 50
+
+
 def test_a_true_crash_is_found_where_one_request_in_five_fails(one: Contract) -> None:
     rng = random.Random(1)
 
@@ -215,6 +250,11 @@ def test_a_value_that_gets_no_answer_beside_others_that_do_is_blamed(one: Contra
         "PUT /zone",
         "PUT /area",
     }
+
+
+def test_the_first_request_of_a_run_may_get_no_answer_twice(one: Contract) -> None:
+    result = run.run(one, _silent(lambda _, number: number <= 2), RunOptions(operations=("PUT /area",)))
+    assert [finding.rule for finding in result.run.findings] == ["flaky"]
 
 
 def test_one_failure_in_a_run_is_a_warning(one: Contract) -> None:

@@ -69,7 +69,8 @@ RULES: dict[str, Rule] = {
             meaning=(
                 "The server answered with a 5xx status or not at all, and served the same request when it was sent "
                 "again; nothing else of the run was under way. No value is to blame. It is a warning where it occurred "
-                "once or twice, or in less than one of a hundred requests."
+                "once or twice, or in less than one of a hundred requests (of those to one operation, where only that "
+                "fails)."
             ),
             remedy=(
                 "Look for what the failures have in common besides the request: a worker that dies, one replica of "

@@ -19,9 +19,10 @@ A failure is repeated for each cause, which is the same operation, clause, aspec
 only explore are repeated until the same failure was confirmed a few times, because the phase sends what it reports
 again.
 
-One repetition is enough where no failure has vanished so far. A server that fails at random fails twice in a row as
-well: there a failure has to show so often that it would hardly do so by chance, at the rate seen until then. What
-vanishes although nothing else was under way is one finding, of the rule `flaky`.
+Where no failure has vanished so far, one repetition is enough, and two while little is known of an operation. A server
+that fails at random fails twice in a row as well: there a failure has to show so often that it would hardly do so by
+chance, at the rate seen until then, of the server or of the operation. What vanishes although nothing else was under
+way is one finding, of the rule `flaky`.
 
 Where failures vanish although several requests were under way, they are the work of our own traffic: the run then sends
 fewer requests at once.
@@ -66,13 +67,13 @@ _HANGS = 2
 #: how probable it may be that a server which fails at random has failed again each time
 _BY_CHANCE = 0.0005
 
-#: answers after which a failure is repeated once, when none has vanished
+#: answers of an operation after which a failure is repeated once, when none has vanished
 _WITHOUT_A_FLAW = 20
 
-#: repetitions of a failure at most; of a time-out
-_REPETITIONS, _TIMEOUTS = 8, 3
+#: repetitions of a failure at most
+_REPETITIONS = 8
 
-#: failures at random, and their share of all answers, from which on they are an error
+#: failures at random, and their share of the answers, from which on they are an error
 _MANY, _OFTEN = 3, 0.01
 
 #: failures that vanish at one number of connections before it is lowered; a time-out has cost enough time for all
@@ -115,13 +116,13 @@ class Confirmation:
         self._left_behind: Counter[Hashable] = Counter()
         #: failures repeated; those of them that did not show again; those of these that show the work of a crowd
         self._repeated = self._vanished = self._of_crowd = 0
-        #: answers, and failures that vanished, at the present number of connections
-        self._answers = self._flaws = 0
-        #: failures that vanished although nothing else was under way, and all answers until the last of them
+        #: operation -> answers, and failures that vanished
+        self._answers: Counter[str] = Counter()
+        self._flaws: Counter[str] = Counter()
+        #: failures that vanished although nothing else was under way, each with the key of its operation
         self._at_random: list[tuple[str, Exchange]] = []
-        self._all_answers = 0
-        #: requests that broke the connection again
-        self._breaking = 0
+        #: requests that broke the connection again, and that got no answer again in time
+        self._breaking = self._hanging = 0
         #: weight of those that vanished from a crowd at the present number of connections
         self._weight = 0
         #: seconds that the repetitions took whose failures vanished
@@ -162,8 +163,7 @@ class Confirmation:
         that is not `limited` counts as unsent. Raises BudgetSpent where a limit forbids the repetition, and TargetError
         when the server is gone and not `case` alone may have ended it.
         """
-        self._answers += 1
-        self._all_answers += 1
+        self._answers[case.probe.operation] += 1
         if not blames_server(case.probe, answer):
             if isinstance(answer, Response):
                 self._broken, self._last = [], case
@@ -192,21 +192,25 @@ class Confirmation:
     async def _again(self, case: Case, answer: Answer, crowded: bool, limited: bool) -> Answer:
         """The answer to the last repetition: the first that blames nobody, or one that comes after enough failures."""
         again = await self._once_more(case, answer, crowded, limited)
-        for _ in range(self._repetitions(answer) - 1):
+        for _ in range(self._repetitions(case.probe.operation, answer) - 1):
             if not blames_server(case.probe, again) or self.gone is not None:
                 break
             again = await self._once_more(case, again, crowded, limited)
         return again
 
-    def _repetitions(self, answer: Answer) -> int:
+    def _repetitions(self, operation: str, answer: Answer) -> int:
         """How often a failure has to show again until the request is blamed for it."""
-        if not self._flaws:
-            # A time-out takes the whole time again.
-            return 1 if self._answers > _WITHOUT_A_FLAW or _is(answer, "timeout") else 2
-        # Few answers say little of the rate: as if there had been some without a flaw before.
-        rate = self._flaws / (self._answers + _WITHOUT_A_FLAW)
+        answers, flaws = self._answers, self._flaws
+        if not flaws:
+            # A time-out takes the whole time again: where one was confirmed, the server is believed to hang.
+            is_believed = answers[operation] > _WITHOUT_A_FLAW or (_is(answer, "timeout") and self._hanging)
+            return 1 if is_believed else 2
+        # It may be this operation alone that fails at random. Few answers say little of the rate: as if there had been
+        # some without a flaw before.
+        of_all = flaws.total() / (answers.total() + _WITHOUT_A_FLAW)
+        rate = max(of_all, flaws[operation] / (answers[operation] + _WITHOUT_A_FLAW))
         enough = math.ceil(math.log(_BY_CHANCE) / math.log(rate)) if rate < 1 else _REPETITIONS
-        return min(enough, _TIMEOUTS if _is(answer, "timeout") else _REPETITIONS)
+        return min(enough, _REPETITIONS)
 
     async def _once_more(self, case: Case, answer: Answer, crowded: bool, limited: bool) -> Answer:
         """The answer to one repetition."""
@@ -283,6 +287,7 @@ class Confirmation:
         if blames_server(case.probe, again):
             self._confirmed[cause] += 1
             self._breaking += _is(again, "disconnect")
+            self._hanging += _is(again, "timeout")
             return answer if self.gone is not None else again
         assert isinstance(again, Response)
         if isinstance(answer, Response) and again.status in _OF_STATE:
@@ -293,7 +298,7 @@ class Confirmation:
                 return answer
             self._left_behind[left] += 1
         else:
-            self._flaws += 1
+            self._flaws[case.probe.operation] += 1
             self._alone.append(again.seconds)
             if crowded and again.status not in _OF_CALLER and not self._may_be_of_a_restart(answer):
                 self._of_crowd += 1
@@ -309,14 +314,18 @@ class Confirmation:
 
     @property
     def flaky(self) -> Observation | None:
-        """That the server fails at random; None where it does not."""
+        """That the server, or one of its operations, fails at random; None where it does not."""
         if not self._at_random:
             return None
         operation, exchange = self._at_random[0]
-        count, rate = len(self._at_random), len(self._at_random) / self._all_answers
+        count, operations = len(self._at_random), {each for each, _ in self._at_random}
+        is_of_one = len(operations) == 1 and count >= _MANY
+        answers = self._answers[operation] if is_of_one else self._answers.total()
+        rate = count / answers
         kinds = dict.fromkeys(_what(each) for _, each in self._at_random)
-        requests = f"{count} of {counted(self._all_answers, 'request')} ({rate:.1%}) got {' or '.join(kinds)}"
-        message = f"the server fails now and then, whatever is sent: {requests}, and another answer when sent again"
+        requests = f"{count} of {counted(answers, 'request')} ({rate:.1%}) got {' or '.join(kinds)}"
+        subject = operation if is_of_one else "the server"
+        message = f"{subject} fails now and then, whatever is sent: {requests}, and another answer when sent again"
         severity: Severity = "error" if count >= _MANY and rate >= _OFTEN else "warning"
         return Observation.of("flaky", operation, exchange, message, severity=severity)
 
@@ -334,7 +343,7 @@ class Confirmation:
         alone = sum(self._alone) / len(self._alone)
         is_no_slower = alone <= self._traffic.seconds_per_answer
         self._traffic.slow_down(1 if is_no_slower else self._traffic.limit // 2)
-        self._weight = self._answers = self._flaws = 0
+        self._weight = 0
         self._confirmed.clear()
         # A server that works on one connection at a time would wait for those that are idle now.
         await self._reconnect()
