@@ -497,6 +497,42 @@ def test_a_member_that_two_operations_refuse_with_one_text_is_one_finding(
     assert [each.rule for each in found] == ["valid-request-rejected"] * len(set(texts))
 
 
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        pytest.param({("/cats", 1), ("/cats", 40)}, {400: 2, 500: 2}, id="both limits of one member"),
+        pytest.param({("/cats", 40), ("/dogs", 1)}, {400: 2, 500: 2}, id="two limits of two members of one name"),
+        pytest.param({("/cats", 40), ("/dogs", 40)}, {400: 1, 500: 2}, id="one limit of two members of one name"),
+        pytest.param({("/cats", None)}, {400: 0, 500: 1}, id="whatever is sent there"),
+    ],
+)
+@pytest.mark.parametrize(("status", "rule"), [(400, "valid-request-rejected"), (500, "server-error")])
+def test_two_limits_that_are_wrong_are_two_findings(
+    compiled: Compile, wrong: set[tuple[str, int | None]], expected: dict[int, int], status: int, rule: str
+) -> None:
+    makes = _makes("colour")
+    makes["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]["note"] = {
+        "type": "string", "minLength": 1, "maxLength": 40
+    }  # fmt: skip
+    document = {**_TWO, "paths": {"/cats": makes, "/dogs": makes}}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        body = call.body if isinstance(call.body, dict) else {}
+        note = body.get("note", "plain")
+        is_note = isinstance(note, str) and 1 <= len(note) <= 40
+        is_json = call.headers.get("content-type") == "application/json"
+        if not is_json or not isinstance(body.get("colour"), str) or not is_note:
+            return 400, {"message": "refused"}
+        if "note" in body and not wrong.isdisjoint({(call.path, len(note)), (call.path, None)}):
+            return status, {"message": "refused"}
+        return 201, None
+
+    found = [each for each in drive(compiled(document), answer).run.findings if each.severity == "error"]
+    assert [each.rule for each in found] == [rule] * expected[status], [each.message for each in found]
+
+
 def test_a_refusal_of_credentials_is_told_apart_from_those_of_handlers(compiled: Compile) -> None:
     """A cookie alone is refused in one place for all operations, a cat without a tail in another."""
     tail = {"type": "object", "required": ["tail"], "properties": {"tail": {"type": "string"}}}

@@ -48,6 +48,12 @@ _FORMS = frozenset({"format", "pattern", "enum", "const"})
 #: keywords that every value in a place is probed for
 _OF_ANY_VALUE = _FORMS | {"type", "anyOf", "oneOf"}
 
+#: keywords that set limits: a server may have each of two wrong in a way of its own
+_LIMITS = frozenset(
+    {"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains", "maxContains"}
+    | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+)
+
 #: keywords against undocumented members
 _CLOSED = frozenset({"additionalProperties", "unevaluatedProperties", "propertyNames"})
 
@@ -121,13 +127,15 @@ def _of_crash(
     if aspect == ODD_CREDENTIALS:
         # One function reads the credentials for all operations.
         shared.add(("crash", f"{crash} {aspect}"))
+    followed: set[Cause] = set()
     if probe.expect == "accept" and not aspect:
-        # Any plain value there fails, so that what is in it is not to blame.
+        # Any plain value there fails, so that what is in it is not to blame; one on a limit says that of no other.
+        plain = followed if clause.keyword in _LIMITS else shared
         if probe.deviates_at:
-            shared.add(("crash", f"{crash} {operation.key} with {to_pointer(probe.deviates_at)}"))
+            plain.add(("crash", f"{crash} {operation.key} with {to_pointer(probe.deviates_at)}"))
         if family := _family(clause):
             # One handler reads what is named alike.
-            shared.add(("crash", f"{crash} {operation.key} {family}"))
+            plain.add(("crash", f"{crash} {operation.key} {family}"))
     if aspect in CHARACTERS | _TOO_MUCH or (comparable and aspect.startswith("free-")):
         # A store that cannot keep a character, or a number, cannot keep it anywhere.
         shared.add(("crash", f"{crash} {aspect}"))
@@ -135,7 +143,8 @@ def _of_crash(
         # Whatever is put there crashes: the alternative that it is one of says nothing.
         shared.add(("crash", f"{crash} {operation.key} any {_place(clause)}"))
     # What fails on one kind of text and on none at all does not look at the text.
-    followed: set[Cause] = {("crash", f"{crash} characters {clause.id}")} if aspect == "empty-string" else set()
+    if aspect == "empty-string":
+        followed.add(("crash", f"{crash} characters {clause.id}"))
     if probe.expect == "refuse" and (kind == "type" or clause.keyword in _FORMS):
         # What crashes on any value of another type or form checks nothing there.
         shared.add(("crash", f"{scope} at {_place(clause)}"))
@@ -233,11 +242,13 @@ def _of_refusal(
         shared |= {("member", same) for same in _same_member(observation, operation, clause, observation.seen)}
         if observation.seen in CHARACTERS:
             shared.add(("text", found))
-        shared.add(("refusal", f"{found} {operation.key} at {_place(clause)}"))
+        # What is refused of a value that is special, or on a limit, says nothing of the others in its place.
+        special = observation.seen or (f"{clause.keyword} {clause.value}" if clause.keyword in _LIMITS else "")
+        shared.add(("refusal", f"{found} {operation.key} at {_place(clause)} {special}"))
         if name := _last_name(clause):
             # One function checks what is called so, whichever operation takes it.
-            shared.add(("refusal", f"{found} {name}"))
-        followed = {("refusal", f"{found} {operation.key} at {each}") for each in _around(clause)}
+            shared.add(("refusal", f"{found} {name} {special}"))
+        followed = {("refusal", f"{found} {operation.key} at {each} ") for each in _around(clause)}
     return Causes(frozenset(shared), frozenset(followed))
 
 
