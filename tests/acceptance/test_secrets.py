@@ -152,6 +152,31 @@ def test_a_proof_and_the_lists_of_a_contract_show_no_secret(run_clausewise: RunC
     assert leaks(artefacts(folder, proved, listed, compared)) == []
 
 
+def test_what_is_left_is_listed_without_secrets(run_clausewise: RunClausewise, folder: Path) -> None:
+    query = quote(HELD["query"], safe="")
+    undo: dict[str, Any] = {"operation": "me", "method": "GET", "headers": [("X-Own-Key", HELD["environment"])]}
+    places: list[dict[str, Any]] = [{"undo": undo | {"url": f"http://127.0.0.1:1/me/nobody?code={query}"}}]
+    places += [{"app": "telltale:app", "undo": undo | {"url": "http://localhost/me/n0body"}}]
+    written = {"operation": "login", "method": "POST", "url": "http://localhost/login", "id": "7", "status": 201}
+    lines = [written | {"time": "2026-11-26T00:00:00Z", "made": made} | place for made, place in enumerate(places, 1)]
+    journal = folder / "given.ndjson"
+    journal.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    listed = run_clausewise("cleanup", journal.name, "--dry-run", cwd=folder, env=ENVIRON)
+    tried = run_clausewise("cleanup", journal.name, cwd=folder, env=ENVIRON, timeout=300)
+    assert tried.returncode == 1 and tried.stdout.count("curl") == 2, tried.stderr
+    assert "$AUTHORIZATION" in tried.stdout and "$COOKIE" in tried.stdout
+    assert leaks(artefacts(folder, tried)) == []
+    # A journal that nobody edited has no credentials in its URLs.
+    assert leaks(artefacts(folder, listed), {"environment": HELD["environment"]}) == []
+
+
+def test_generated_schemas_show_no_secret(run_clausewise: RunClausewise, folder: Path) -> None:
+    written = run_clausewise("schemas", cwd=folder, env=ENVIRON)
+    assert list(folder.glob("schemas/*.json")), written.stderr
+    # They are the contract's, with its examples.
+    assert leaks(artefacts(folder, written), HELD) == []
+
+
 @pytest.mark.parametrize("form", ["har", "ndjson", "yaml", "md"])
 def test_recordings_are_told_without_their_secrets(run_clausewise: RunClausewise, folder: Path, form: str) -> None:
     entry = recorded()
