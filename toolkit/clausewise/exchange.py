@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
@@ -177,6 +177,12 @@ def header(headers: Headers, name: str) -> str | None:
 def query_pairs(query: str) -> list[tuple[str, str]]:
     """The names and values of a query string, percent-decoded, empty values kept."""
     return parse_qsl(query, keep_blank_values=True)
+
+
+def query_parts(query: str) -> list[tuple[str, str]]:
+    """The names in a query string, percent-decoded, and their values as they are written there."""
+    parts = (part.partition("=") for part in query.split("&") if part)
+    return [(unquote_plus(name), value) for name, _, value in parts]
 
 
 def cookie_pairs(headers: Headers) -> list[tuple[str, str]]:

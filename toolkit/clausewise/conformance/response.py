@@ -14,7 +14,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
 from clausewise.contract.message import Judgement, Message
-from clausewise.contract.parameters import typed, types_of
+from clausewise.contract.parameters import header_values
 from clausewise.contract.parts import ResponseContract
 from clausewise.exchange import Exchange, Response, header
 from clausewise.media.codec import Codec, Malformed
@@ -215,8 +215,8 @@ class _Check:
     def _headers(self, contract: ResponseContract) -> None:
         for documented in contract.headers:
             name, required, message = documented.header.name, documented.required, documented.message
-            written = header(self._response.headers, name)
-            if written is None:
+            lines = [line for key, line in self._response.headers if key.lower() == name.lower()]
+            if not lines:
                 if required is not None:
                     what = f"the {self._response.status} response lacks the header `{name}`"
                     self._observe("response-header", what, clause=required, in_exchange=("header",))
@@ -225,9 +225,9 @@ class _Check:
             if required is not None:
                 self.evidence.append(Evidence(required.key, "held"))
             if message is not None:
-                value = typed(written, types_of(message))
                 what = f"the header `{name}`"
-                self._schema("response-header", message.judge(value), what, ("header", name))
+                for value in header_values(documented.header, message, lines):
+                    self._schema("response-header", message.judge(value), what, ("header", name))
 
 
 def _elsewhere(response: Response) -> str:

@@ -15,8 +15,10 @@ from clausewise.contract.branches import Branch, branches_of
 from clausewise.contract.clause import Clause
 from clausewise.contract.compiler import PartCompiler
 from clausewise.contract.message import Message
+from clausewise.contract.parameters import taken_names
 from clausewise.contract.parts import BodyContract, MediaContract, ParameterContract, ResponseContract
 from clausewise.errors import Location, UsageError
+from clausewise.security.schemes import slot_of
 from clausewise.spec.operations import Operation, Security
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import open_sources
@@ -116,6 +118,17 @@ class OperationContract:
     def parameters(self) -> tuple[ParameterContract, ...]:
         """Every parameter of the request."""
         return tuple(map(self._compiler.parameter, self.operation.parameters))
+
+    @cached_property
+    def taken_names(self) -> dict[str, frozenset[str]]:
+        """The names that parameters and keys have for themselves, in the query and among the cookies."""
+        alternatives = self.operation.security.alternatives if self.operation.security is not None else ()
+        slots = [slot_of(scheme) for schemes in alternatives for scheme in schemes]
+        return {
+            location: taken_names(self.parameters, location)
+            | {slot.name for slot in slots if slot is not None and slot.location == location}
+            for location in ("query", "cookie")
+        }
 
     @cached_property
     def body(self) -> BodyContract | None:

@@ -16,6 +16,7 @@ from clausewise.contract.clause import Clause, Direction
 from clausewise.contract.clauses import WalkedSchema, walk
 from clausewise.contract.formats import CHECKS
 from clausewise.contract.pieces import OF_THE_WHOLE, is_small, pieces
+from clausewise.contract.readings import Reader
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.contract.upheld import read_upheld
 from clausewise.contract.weight import HEAVIEST, weight
@@ -106,6 +107,11 @@ class Message:
             referred = self._sources.value(self.generated.origin(generated["$ref"].removeprefix("#")))
             parts += [referred] if isinstance(referred, dict) else []
         return any(part.get("readOnly") is True for part in parts)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads what came as text as the schema has it."""
+        return Reader([self.generated.schema], self.generated.schema)
 
     @cached_property
     def _walked(self) -> WalkedSchema:

@@ -1,56 +1,81 @@
-"""Parameter values on the wire and back: the styles of OpenAPI 3.1 section 4.8.12.3.
+"""Parameters and headers on the wire and back: the styles of OpenAPI 3.1 section 4.8.12.3.
 
 A value that is written here is read back as the same value where the style allows: `form` does not distinguish 1 from
-"1", so the types that the schema allows decide.
+"1", so the schema decides. What is read is taken apart first and percent-decoded then.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, unquote_plus
 
 from clausewise.contract.message import Message
+from clausewise.contract.parts import ParameterContract
+from clausewise.contract.readings import Raw, Typed, reading
 from clausewise.media.json import parse_json
-from clausewise.media.styles import SEPARATORS, flat, joined, styled, text
-from clausewise.spec.operations import Parameter
-from clausewise.spec.pointer import descend, from_pointer
-from clausewise.spec.subschemas import UNIONS
+from clausewise.media.styles import SEPARATORS, arrays, by_name, flat, joined, members_of, nested, objects, styled, text
+from clausewise.spec.operations import Header, Parameter
 
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+#: what stands between the elements of a list in a header (RFC 9110 section 5.6.1), and not in a quoted string
+_ELEMENT = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*"?)+')
+
+_NONE: frozenset[str] = frozenset()
 
 
 def can_write(parameter: Parameter, value: Any) -> bool:
     """Whether the parameter's style has a form for `value`: there is none for null, which RFC 6570 (section 2.3) calls
     undefined, and the text `null` is a word like others to most servers."""
-    if parameter.media_type is not None:
-        return True
+    return parameter.media_type is not None or not _has_null(value, deep=parameter.style == "deepObject")
+
+
+def _has_null(value: Any, *, deep: bool) -> bool:
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
-    return not any(part is None for part in parts)
+    return any(
+        part is None or (deep and isinstance(part, dict | list) and _has_null(part, deep=True)) for part in parts
+    )
 
 
 def encode(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
-    """A query, header or cookie parameter as names and values, not yet percent-encoded."""
-    name, style = parameter.name, parameter.style
-    if parameter.media_type is not None:
-        return [(name, json.dumps(value, ensure_ascii=False))]
+    """A query, header or cookie parameter as names and values, as they stand in the request."""
+    name, style, explode = parameter.name, parameter.style, parameter.explode
     if parameter.location == "header":
-        return [(name, flat(value, style, explode=parameter.explode))]
-    return styled(name, value, style, explode=parameter.explode)
+        return [(name, encode_header(parameter, value))]
+    if parameter.media_type is not None:
+        return [(quote(name, safe=""), quote(_json(value), safe=""))]
+    if parameter.location == "query":
+        return styled(name, value, style, explode=explode, escape=_quoted)
+    # The names of cookies are tokens; of style `cookie` (OpenAPI 3.2), the values stand as they are as well.
+    pairs = styled(name, value, style, explode=explode, escape=str if style == "cookie" else _quoted)
+    return [(unquote(key), written) for key, written in pairs]
+
+
+def encode_header(header: Parameter | Header, value: Any) -> str:
+    """The value of a header, of a request or a response."""
+    return _json(value) if header.media_type is not None else flat(value, "simple", explode=header.explode)
 
 
 def encode_path(parameter: Parameter, value: Any) -> str:
     """A path parameter as it stands in the path, percent-encoded (RFC 6570 section 3.2 for `label` and `matrix`)."""
+    if parameter.media_type is not None:
+        return _quoted(_json(value))
     prefix, separator = _path_marks(parameter, isinstance(value, dict))
     if isinstance(value, list):
-        return prefix + separator.join(quote(text(item), safe="") for item in value)
+        return prefix + separator.join(_quoted(text(item)) for item in value)
     if isinstance(value, dict):
-        pairs = [(quote(key, safe=""), quote(text(member), safe="")) for key, member in value.items()]
+        pairs = [(_quoted(key), _quoted(text(member))) for key, member in value.items()]
         return prefix + joined(pairs, separator, explode=parameter.explode)
-    return prefix + quote(text(value), safe="")
+    return prefix + _quoted(text(value))
+
+
+def _quoted(written: str) -> str:
+    return quote(written, safe="")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _path_marks(parameter: Parameter, of_object: bool) -> tuple[str, str]:
@@ -64,137 +89,134 @@ def _path_marks(parameter: Parameter, of_object: bool) -> tuple[str, str]:
     return "", ","
 
 
-def decode(parameter: Parameter, message: Message | None, pairs: Iterable[tuple[str, str]]) -> tuple[bool, Any]:
-    """Whether the parameter is among `pairs` (those of its location), and its value.
+def decode(
+    parameter: Parameter,
+    message: Message | None,
+    pairs: Sequence[tuple[str, str]],
+    taken: frozenset[str] = _NONE,
+) -> tuple[bool, Any]:
+    """Whether a parameter is among `pairs` (those of its location), and its value; a text that can have none of the
+    schema's types stays a string.
 
-    Header names compare without case. A value that can have none of the schema's types stays a string.
+    The values are those of the request, percent-encoded in a query and in cookies; the names are decoded, and those of
+    headers compare without case. An exploded object without an end of its members has every name but those `taken`.
     """
-    name, types = parameter.name, types_of(message)
-    same = str.lower if parameter.location == "header" else str
-    found = [value for key, value in pairs if same(key) == same(name)]
+    if parameter.location == "header":
+        name = parameter.name.lower()
+        lines = [value for key, value in pairs if key.lower() == name]
+        return (True, decode_header(parameter, message, lines)) if lines else (False, None)
+    unescape = unquote_plus if parameter.location == "query" else str if parameter.style == "cookie" else unquote
+    found = [value for key, value in pairs if key == parameter.name]
     if parameter.media_type is not None:
-        return bool(found), _json_or_text(found[0]) if found else None
-    if parameter.location == "header" and types & {"array", "object"}:
-        # The elements of a list may have whitespace around them (RFC 9110 section 5.6.1.1).
-        found = [re.sub(r"[ \t]*,[ \t]*", ",", value) for value in found]
+        return (True, reading(message, _of_media(unescape(found[0])))) if found else (False, None)
+    types = message.reader.types if message is not None else _NONE
+    raws: list[Raw] = []
     if "object" in types:
-        return _decode_object(parameter, message, found, list(pairs))
-    if not found:
-        return False, None
-    if "array" in types:
-        item_types = types_of(message, "items")
-        exploded = parameter.explode and parameter.location in ("query", "cookie")
-        if exploded:
-            return True, [typed(value, item_types) for value in found]
-        if found[0] == "":
-            return True, []
-        separator = SEPARATORS.get(parameter.style, ",")
-        return True, [typed(value, item_types) for value in found[0].split(separator)]
-    return True, typed(found[0], types)
+        raws += _objects(parameter, message, found, [(key, unescape(value)) for key, value in pairs], taken)
+    if "array" in types and found:
+        raws += (
+            [list(map(unescape, found))]
+            if parameter.explode
+            else arrays(found[0], SEPARATORS.get(parameter.style, ","), unescape)
+        )
+    if found and _may_be_text(types):
+        raws.append(unescape(found[0]))
+    return (True, reading(message, *raws)) if raws else (False, None)
+
+
+def taken_names(parameters: Iterable[ParameterContract], location: str) -> frozenset[str]:
+    """The names at one location that parameters have for themselves: their own, or those of an object's members."""
+    names: set[str] = set()
+    for contract in parameters:
+        parameter, message = contract.parameter, contract.message
+        if parameter.location == location:
+            names.add(parameter.name)
+            names |= message.reader.names if message is not None and parameter.explode else _NONE
+    return frozenset(names)
+
+
+def decode_header(header: Parameter | Header, message: Message | None, lines: Sequence[str]) -> Any:
+    """The value of a header, of a request or a response, from its lines, which count as one (RFC 9110 section 5.3)."""
+    written = lines[0] if len(lines) == 1 else ", ".join(lines)
+    if header.media_type is not None:
+        return reading(message, _of_media(written))
+    types = message.reader.types if message is not None else _NONE
+    raws: list[Raw] = []
+    if types & {"array", "object"}:
+        # Elements may have whitespace around them, and empty ones do not count (RFC 9110 section 5.6.1.2).
+        elements = [element for part in _ELEMENT.findall(written) if (element := part.strip())]
+        if "object" in types:
+            raws.append(members_of(elements, explode=header.explode))
+        if "array" in types:
+            raws.append(elements)
+    if _may_be_text(types):
+        raws.append(written)
+    return reading(message, *raws)
+
+
+def header_values(header: Header, message: Message | None, lines: Sequence[str]) -> list[Any]:
+    """The values of a response header to be judged: one of all its lines, but of `Set-Cookie` one of each, which no
+    comma can join (RFC 9110 section 5.3)."""
+    if header.name.lower() != "set-cookie":
+        return [decode_header(header, message, lines)]
+    if message is not None and "array" in message.reader.types:
+        return [reading(message, list(lines))]
+    return [decode_header(header, message, [line]) for line in lines]
 
 
 def decode_path(parameter: Parameter, message: Message | None, segment: str) -> Any:
     """The value of a path parameter from its text in the path, still percent-encoded."""
-    types = types_of(message)
-    prefix, separator = _path_marks(parameter, "object" in types)
+    if parameter.media_type is not None:
+        return reading(message, _of_media(unquote(segment)))
+    types = message.reader.types if message is not None else _NONE
+    raws: list[Raw] = []
+    if "object" in types:
+        prefix, separator = _path_marks(parameter, of_object=True)
+        raws += objects(segment.removeprefix(prefix), separator, explode=parameter.explode, unescape=unquote)
+    prefix, separator = _path_marks(parameter, of_object=False)
     written = segment.removeprefix(prefix)
     if "array" in types:
-        return [typed(unquote(item), types_of(message, "items")) for item in written.split(separator)]
-    if "object" in types:
-        members = _members(written, separator, explode=parameter.explode).items()
-        return _typed_members({unquote(name): unquote(member) for name, member in members}, message)
-    return typed(unquote(written), types)
+        raws += arrays(written, separator, unquote)
+    if _may_be_text(types):
+        raws.append(unquote(written))
+    return reading(message, *raws)
 
 
-def typed(written: str, types: frozenset[str]) -> Any:
-    """`written` as a value of the first of the `types` that it fits; a string when it fits none.
-
-    A number that is too large stays a string as well.
-    """
-    if types & {"integer", "number"} and _NUMBER.fullmatch(written):
-        return _number(written)
-    if "boolean" in types and written in ("true", "false"):
-        return written == "true"
-    if "null" in types and written == "null":
-        return None
-    return written
+def _may_be_text(types: frozenset[str]) -> bool:
+    return not types or not types <= {"array", "object"}
 
 
-def _number(written: str) -> Any:
+def _of_media(written: str) -> Raw:
+    """The value of a parameter that has a media type: JSON, and a text where it is none."""
     try:
-        number = json.loads(written)
-    except ValueError:  # more digits than Python converts
-        return written
-    return number if math.isfinite(number) else written
-
-
-def types_of(message: Message | None, *below: str) -> frozenset[str]:
-    """The types that a message's schema (or the schema at `below` in it) names; empty when it names none."""
-    if message is None or isinstance(message.schema, bool):
-        return frozenset()
-    return frozenset(_types(message.schema, message.schema, below))
-
-
-def _types(schema: Any, root: Any, below: tuple[str, ...]) -> set[str]:
-    if not isinstance(schema, dict):
-        return set()
-    found: set[str] = set()
-    if not below:
-        declared = schema.get("type", [])
-        found |= {declared} if isinstance(declared, str) else set(declared)
-        if not declared:
-            found |= {_type_of(value) for value in schema.get("enum", [schema["const"]] if "const" in schema else [])}
-    elif below[0] in schema:
-        found |= _types(schema[below[0]], root, below[1:])
-    if "$ref" in schema:
-        found |= _types(descend(root, from_pointer(schema["$ref"].removeprefix("#"))), root, below)
-    for keyword in ("allOf", *UNIONS):
-        for part in schema.get(keyword, ()):
-            found |= _types(part, root, below)
-    return found
-
-
-def _type_of(value: Any) -> str:
-    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
-    return names.get(type(value), "null")
-
-
-def _json_or_text(written: str) -> Any:
-    try:
-        return parse_json(written.encode())
+        return Typed(parse_json(written.encode("utf-8", "surrogatepass")))
     except ValueError:
         return written
 
 
-def _members(written: str, separator: str, *, explode: bool) -> dict[str, str]:
-    parts = written.split(separator)
-    if explode:
-        return dict(part.partition("=")[::2] for part in parts if part)
-    return dict(zip(parts[::2], parts[1::2], strict=False))
-
-
-def _typed_members(members: dict[str, str], message: Message | None) -> dict[str, Any]:
-    return {name: typed(written, types_of(message, "properties", name)) for name, written in members.items()}
-
-
-def _decode_object(
-    parameter: Parameter, message: Message | None, found: list[str], pairs: list[tuple[str, str]]
-) -> tuple[bool, Any]:
-    name = parameter.name
+def _objects(
+    parameter: Parameter,
+    message: Message | None,
+    found: list[str],
+    pairs: list[tuple[str, str]],
+    taken: frozenset[str],
+) -> Iterator[Raw]:
+    """What may be an object of a parameter in a query or a cookie: `pairs` are decoded, what was `found` is not."""
     if parameter.style == "deepObject":
-        members = {key[len(name) + 1 : -1]: value for key, value in pairs if key.startswith(f"{name}[")}
-    elif parameter.explode and parameter.location in ("query", "cookie"):
-        declared = _property_names(message)
-        members = {key: value for key, value in pairs if key in declared}
+        members = nested(parameter.name, pairs)
+        if members is not None:
+            yield members
+    elif parameter.explode:
+        assert message is not None
+        reader = message.reader
+        own = [
+            (key, value)
+            for key, value in pairs
+            if key in reader.names or (key.partition("[")[0] not in taken and reader.takes_name(key))
+        ]
+        if own:
+            yield by_name(own)
     elif found:
-        members = _members(found[0], ",", explode=parameter.explode)
-    else:
-        return False, None
-    return bool(members), _typed_members(members, message)
-
-
-def _property_names(message: Message | None) -> frozenset[str]:
-    schema = message.schema if message else True
-    while isinstance(schema, dict) and "$ref" in schema and "properties" not in schema:
-        schema = descend(message.schema, from_pointer(schema["$ref"].removeprefix("#"))) if message else True
-    return frozenset(schema.get("properties", ())) if isinstance(schema, dict) else frozenset()
+        unescape = unquote_plus if parameter.location == "query" else unquote
+        separator = SEPARATORS.get(parameter.style, ",")
+        yield from objects(found[0], separator, explode=False, unescape=unescape)

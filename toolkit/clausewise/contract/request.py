@@ -6,8 +6,8 @@ it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
 
@@ -16,7 +16,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
 from clausewise.contract.parameters import decode, decode_path
-from clausewise.exchange import Request, cookie_pairs, header, query_pairs
+from clausewise.exchange import Request, cookie_pairs, header, query_parts
 from clausewise.media.codec import Malformed
 from clausewise.security.schemes import present
 
@@ -64,15 +64,6 @@ def _judge_security(operation: OperationContract, request: Request, upheld: list
         broken.append(Breach(clause, ("security",), None))
 
 
-def _query(request: Request) -> list[tuple[str, str]]:
-    return query_pairs(request.target.partition("?")[2])
-
-
-def _cookies(request: Request) -> list[tuple[str, str]]:
-    """Names and values, percent-decoded as they were written (OpenAPI 3.1 4.8.12: style `form`, RFC 6570)."""
-    return [(name, unquote(value)) for name, value in cookie_pairs(request.headers)]
-
-
 def _judge_parameters(
     operation: OperationContract,
     request: Request,
@@ -83,14 +74,19 @@ def _judge_parameters(
     evidence: bool,
 ) -> dict[tuple[str, str], Any]:
     values: dict[tuple[str, str], Any] = {}
-    pairs = {"query": _query(request), "header": list(request.headers), "cookie": _cookies(request)}
+    pairs: dict[str, Sequence[tuple[str, str]]] = {
+        "query": query_parts(request.target.partition("?")[2]),
+        "header": request.headers,
+        "cookie": cookie_pairs(request.headers),
+    }
     for contract in operation.parameters:
         parameter, message = contract.parameter, contract.message
         location = (parameter.location, parameter.name)
         if parameter.location == "path":
             present, value = True, decode_path(parameter, message, path_parameters.get(parameter.name, ""))
         else:
-            present, value = decode(parameter, message, pairs[parameter.location])
+            taken = operation.taken_names.get(parameter.location, frozenset())
+            present, value = decode(parameter, message, pairs[parameter.location], taken)
         if contract.required is not None:
             if present:
                 upheld.append(contract.required)
@@ -98,7 +94,7 @@ def _judge_parameters(
                 broken.append(Breach(contract.required, location, None))
         if present:
             values[location] = value
-        if present and message is not None:
+        if present and message is not None and not (value == "" and parameter.allows_empty):
             _judge_value(message, value, location, upheld, broken, evidence=evidence)
     return values
 

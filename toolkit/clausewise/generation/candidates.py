@@ -25,7 +25,7 @@ from clausewise.media.types import concrete
 from clausewise.options import Values, value_for
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import get, members, path_of, put
-from clausewise.values.generate import generate
+from clausewise.values.generate import generate, generate_filled
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.strings import in_time
 from clausewise.values.typical import NoValueError, typical
@@ -204,7 +204,7 @@ def _parameter(contract: ParameterContract, rng: random.Random, *, in_prose: boo
         return True, described, True
     try:
         name = contract.parameter.name
-        value = in_time(name, generate(message, rng, optional=False, name=name))
+        value = in_time(name, generate_filled(message, rng, name=name))
     except NoValueError:
         return False, None, True
     return True, value, value not in shape_of([message.schema], message.schema).examples

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
@@ -64,13 +63,13 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
             cookies += encode(parameter, value)
         else:
             sent += encode(parameter, value)
-    pairs = [f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query]
+    pairs = [f"{name}={value}" for name, value in query]
     if keys := authorized.target.partition("?")[2]:
         pairs.append(keys)
     if pairs:
         path += "?" + "&".join(pairs)
     if cookies:
-        sent = [*with_cookies(tuple(sent), [(name, quote(value, safe="")) for name, value in cookies])]
+        sent = [*with_cookies(tuple(sent), cookies)]
     body = draft.raw_body
     if body is None and draft.body is not ABSENT:
         body = _content(operation, draft.body)

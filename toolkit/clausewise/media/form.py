@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote_plus
 
 from clausewise.media.codec import Codec, Encodings, Malformed, Written
 from clausewise.media.json import JSON
-from clausewise.media.styles import styled, text
+from clausewise.media.styles import by_name, styled, text
 from clausewise.media.text import decoded
 from clausewise.media.types import essence
 from clausewise.spec.operations import Encoding
@@ -17,14 +17,6 @@ _RESERVED = ":/?#[]@!$'()*,;"
 
 #: the `encoding` of a member for which the document has none
 _DEFAULT = Encoding(content_type=None, style=None, explode=None, allow_reserved=False, headers=())
-
-
-def by_name(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The members of a form: a name that occurs once has its value, a repeated one an array of its values."""
-    found: dict[str, list[Any]] = {}
-    for name, value in pairs:
-        found.setdefault(name, []).append(value)
-    return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
 
 
 def _write(value: Any, media_type: str, encoding: Encodings) -> Written | None:

@@ -7,9 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from clausewise.media.codec import Codec, Encodings, File, Malformed, Written
-from clausewise.media.form import by_name
 from clausewise.media.json import JSON
-from clausewise.media.styles import text
+from clausewise.media.styles import by_name, text
 from clausewise.media.text import decoded
 from clausewise.media.types import concrete, essence, parameters
 

@@ -12,14 +12,13 @@ from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.keywords import binds
 from clausewise.contract.message import Message
-from clausewise.contract.parameters import typed, types_of
+from clausewise.contract.parameters import decode_header, encode_header
 from clausewise.contract.parts import MediaContract
 from clausewise.contract.request import RequestJudgement
 from clausewise.contract.unbreakable import unbreakable
 from clausewise.errors import UsageError
 from clausewise.exchange import Response, header
 from clausewise.media.codec import Malformed
-from clausewise.media.styles import text
 from clausewise.values.deviations import ValueSite, beyond
 from clausewise.values.edit import get, locate, put
 from clausewise.values.shape import shape_at, shape_of
@@ -209,14 +208,18 @@ class FaultInjector:
             return None
         if clause.keyword == "required":
             return _with_header(response, name, None)
-        message = next(each.message for each in operation.responses[status].headers if each.header.name == name)
+        documented = next(each for each in operation.responses[status].headers if each.header.name == name)
+        message = documented.message
         if message is None:
             return None
-        types = types_of(message)
-        value = typed(written, types)
-        for deviation in beyond(clause, _site(message, clause, value)):
-            sent = text(deviation.value)
-            if sent.isprintable() and any(b.clause.key == clause.key for b in message.breaches(typed(sent, types))):
+        value = decode_header(documented.header, message, [written])
+        location = locate(value, clause.instance_path)
+        if location is None:
+            return None
+        for deviation in beyond(clause, _site(message, clause, get(value, location))):
+            sent = encode_header(documented.header, put(value, location, deviation.value))
+            read = decode_header(documented.header, message, [sent])
+            if sent.isprintable() and any(breach.clause.key == clause.key for breach in message.breaches(read)):
                 return _with_header(response, name, sent)
         return None
 

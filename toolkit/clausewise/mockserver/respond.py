@@ -3,7 +3,6 @@ of the request put in."""
 
 from __future__ import annotations
 
-import json
 import random
 from functools import cache
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 from clausewise.contract.breaches import Breach
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
-from clausewise.contract.parts import MediaContract, ResponseContract
+from clausewise.contract.parameters import encode_header
+from clausewise.contract.parts import HeaderContract, MediaContract, ResponseContract
 from clausewise.contract.request import RequestJudgement
 from clausewise.exchange import Headers, Response
 from clausewise.media.codec import Written
@@ -19,7 +19,7 @@ from clausewise.media.registry import codec_for
 from clausewise.media.types import concrete, essence
 from clausewise.spec.operations import MediaType
 from clausewise.values.edit import put
-from clausewise.values.generate import generate
+from clausewise.values.generate import generate, generate_filled
 from clausewise.values.shape import shape_of
 from clausewise.values.typical import NoValueError
 
@@ -27,6 +27,15 @@ from clausewise.values.typical import NoValueError
 _NO_CREDENTIALS = ("401", "403", "4XX", "400", "default")
 _NOT_SUPPORTED = ("415", "400", "422", "4XX", "default")
 _INVALID = ("400", "422", "4XX", "default")
+
+#: headers that say how an answer was sent, and when: whoever sends it writes them, and a value that a schema allows
+#: would be false (RFC 9110 sections 6.6.1, 7.6.1, 8.4, 8.6, RFC 9112 section 6.1)
+_OF_TRANSPORT = frozenset(
+    (
+        *("content-length", "content-encoding", "transfer-encoding", "date"),
+        *("connection", "keep-alive", "upgrade", "trailer", "te"),
+    )
+)
 
 #: members of an error body that hold a sentence for people
 _SENTENCES = ("message", "detail", "error", "title", "description")
@@ -105,14 +114,17 @@ class Responder:
         return content_type, entry, values or [""]
 
     def _headers(self, contract: ResponseContract) -> Headers:
-        sent = []
-        for documented in contract.headers:
-            name, value = documented.header.name, "1"
-            if documented.message is not None:
-                rng = random.Random(f"{self._seed}:{self._operation.key}:{name}")
-                value = generate(documented.message, rng, optional=False)
-            sent.append((name, value if isinstance(value, str) else json.dumps(value)))
-        return tuple(sent)
+        headers = (documented for documented in contract.headers if documented.header.name.lower() not in _OF_TRANSPORT)
+        return tuple((documented.header.name, self._header(documented)) for documented in headers)
+
+    def _header(self, documented: HeaderContract) -> str:
+        header, message = documented.header, documented.message
+        values = [one.value for one in header.examples if message is None or message.is_valid(one.value)]
+        if not values and message is None:
+            return "1"
+        if not values and message is not None:
+            values = [generate_filled(message, random.Random(f"{self._seed}:{self._operation.key}:{header.name}"))]
+        return encode_header(header, values[0])
 
 
 def _examples(media: MediaType, message: Message | None) -> list[Any]:

@@ -20,7 +20,7 @@ from clausewise.phases.base import request_clauses
 from clausewise.phases.exclusion import Reaching
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 from clausewise.values.edit import get, locate, put, take_out
-from clausewise.values.generate import repair
+from clausewise.values.generate import generate_filled, repair
 from clausewise.values.places import places_in
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.typical import NoValueError, typical
@@ -148,7 +148,7 @@ def _parameter_value(prover: Prover, message: Message, rng: random.Random, name:
             for value in (example_of(contract), described_value(contract)):
                 if value is not None:
                     return value
-    return typical([message.schema], message.schema, rng, optional=False, name=name)
+    return generate_filled(message, rng, name=name)
 
 
 def _changes(before: Any, after: Any) -> str:

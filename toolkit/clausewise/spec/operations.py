@@ -28,6 +28,11 @@ class Header(msgspec.Struct, frozen=True):
     required: bool
     source: Source
     schema: Source | None
+    #: media type of a header described by `content`; None for one described by `schema`
+    media_type: str | None = None
+    #: the members of an object are written as `name=value`
+    explode: bool = False
+    examples: tuple[Example, ...] = ()
 
 
 class Encoding(msgspec.Struct, frozen=True):

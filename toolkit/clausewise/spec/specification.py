@@ -175,7 +175,7 @@ def _parameter(sources: Sources, entry: Source) -> Parameter | None:
         schema=content[0].schema if content else schema,
         media_type=content[0].name if content else None,
         style=style,
-        explode=bool(parameter.get("explode", style == "form")),
+        explode=bool(parameter.get("explode", style in ("form", "cookie"))),
         examples=_examples(sources, at),
         description=str(parameter.get("description", "")),
         allows_empty=parameter.get("allowEmptyValue") is True,
@@ -254,7 +254,18 @@ def _headers(sources: Sources, owner: Source) -> tuple[Header, ...]:
         source, header = resolved_object(sources, owner.child("headers", name))
         if name.lower() != "content-type":
             schema = source.child("schema") if "schema" in header else None
-            headers.append(Header(name, header.get("required") is True, source, schema))
+            content = _content(sources, source)
+            headers.append(
+                Header(
+                    name=name,
+                    required=header.get("required") is True,
+                    source=source,
+                    schema=content[0].schema if content else schema,
+                    media_type=content[0].name if content else None,
+                    explode=header.get("explode") is True,
+                    examples=_examples(sources, source),
+                )
+            )
     return tuple(headers)
 
 

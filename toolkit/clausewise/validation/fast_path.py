@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.contract.parameters import decode_path, types_of
+from clausewise.contract.parameters import decode_path
 from clausewise.contract.parts import MediaContract, ParameterContract
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, header
@@ -184,7 +184,12 @@ class _Segment:
         self._contract = contract
         self._validator = contract.message.takes if contract.message is not None else None
         #: whether the text in the path is the value itself
-        self._is_text = contract.parameter.style == "simple" and types_of(contract.message) == {"string"}
+        self._is_text = (
+            contract.parameter.style == "simple"
+            and contract.parameter.media_type is None
+            and contract.message is not None
+            and contract.message.reader.types == {"string"}
+        )
 
     def takes(self, written: str) -> bool:
         """Whether a percent-encoded text keeps the schema."""

@@ -15,11 +15,12 @@ import msgspec
 from clausewise.contract.clause import Clause
 from clausewise.contract.keywords import show
 from clausewise.contract.patterns import alternatives, matcher
+from clausewise.contract.validators import checker
 from clausewise.values.edit import take_out
 from clausewise.values.shape import Shape
 from clausewise.values.sizes import LARGEST, LONGEST, MOST, sample, size_of
 from clausewise.values.strings import for_pattern, of_length
-from clausewise.values.typical import NoValueError, bounds, checker, typical, vary
+from clausewise.values.typical import NoValueError, bounds, typical, vary
 from clausewise.wording import counted
 
 #: alternatives of a pattern of which a value is sent

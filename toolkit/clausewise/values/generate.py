@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from typing import Any
 
 from clausewise.contract.breaches import Breach
 from clausewise.contract.message import Message
 from clausewise.values.edit import put, take_out
-from clausewise.values.shape import shape_at
+from clausewise.values.shape import shape_at, shape_of
+from clausewise.values.strings import for_pattern
 from clausewise.values.typical import TURNS, NoValueError, TooLargeError, typical
 
 #: rounds of repairing a finished value that breaks a condition
@@ -33,6 +35,24 @@ def generate(message: Message, rng: random.Random, *, optional: bool, name: str 
             if isinstance(error, TooLargeError):
                 break
     raise reason
+
+
+def generate_filled(message: Message, rng: random.Random, *, name: str = "") -> Any:
+    """As `generate` without optional members; but an array or object that would be empty has what it may have, because
+    as text an empty one is often the same as none."""
+    value = generate(message, rng, optional=False, name=name)
+    if value not in ([], {}):
+        return value
+    with suppress(NoValueError):
+        value = generate(message, rng, optional=True, name=name) or value
+    shape = shape_of([message.schema], message.schema)
+    patterns = (for_pattern(pattern, rng, lambda _: True) for pattern, _ in shape.patterned)
+    for member in (*filter(None, patterns), "member1") if value == {} else ():
+        with suppress(NoValueError):
+            one = {member: typical(shape.member(member), message.schema, rng, optional=False)}
+            if message.is_valid(one):
+                return one
+    return value
 
 
 def repair(message: Message, value: Any, rng: random.Random) -> Any:

@@ -13,11 +13,11 @@ import msgspec
 
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
 from clausewise.contract.message import Message
+from clausewise.contract.validators import checker
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.spec.subschemas import UNIONS
 from clausewise.values.edit import Location
 from clausewise.values.shape import shape_of
-from clausewise.values.typical import checker
 
 #: keywords whose value stands beside the rest, and those that say nothing of a value
 _READ = frozenset({"$ref", "allOf", "$defs", "$schema"})

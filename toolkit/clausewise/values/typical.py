@@ -13,9 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-import jsonschema_rs
-
-from clausewise.contract.formats import CHECKS
+from clausewise.contract.validators import checker
 from clausewise.values.literals import strong_literals
 from clausewise.values.shape import Shape, shape_of
 from clausewise.values.sizes import CHARACTERS, LARGEST, LONGEST, MOST, size_of
@@ -330,19 +328,3 @@ def bounds(shape: Shape, *, integer: bool) -> tuple[float, float]:
     if integer:
         return math.ceil(low) if math.isfinite(low) else low, math.floor(high) if math.isfinite(high) else high
     return (low, high) if low <= high else ((low + high) / 2,) * 2
-
-
-def checker(schemas: list[Any], root: Any) -> Callable[[Any], bool]:
-    """Whether a value keeps all `schemas`, nodes of `root`; compiled when first called."""
-    compiled: list[Any] = []
-
-    def is_valid(value: Any) -> bool:
-        if not compiled:
-            definitions = root.get("$defs", {}) if isinstance(root, dict) else {}
-            schema = {"$defs": definitions, "allOf": schemas}
-            compiled.append(
-                jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=CHECKS, offline=True)
-            )
-        return bool(compiled[0].is_valid(value))
-
-    return is_valid

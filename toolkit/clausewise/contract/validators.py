@@ -1,0 +1,26 @@
+"""Validators of parts of a generated schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jsonschema_rs
+
+from clausewise.contract.formats import CHECKS
+
+
+def checker(schemas: list[Any], root: Any) -> Callable[[Any], bool]:
+    """Whether a value keeps all `schemas`, nodes of `root`; compiled when first called."""
+    compiled: list[Any] = []
+
+    def is_valid(value: Any) -> bool:
+        if not compiled:
+            definitions = root.get("$defs", {}) if isinstance(root, dict) else {}
+            schema = {"$defs": definitions, "allOf": schemas}
+            compiled.append(
+                jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=CHECKS, offline=True)
+            )
+        return bool(compiled[0].is_valid(value))
+
+    return is_valid
