@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clausewise.media.codec import Codec
+from clausewise.media.codec import Codec, Malformed
 from clausewise.media.registry import codec_for, codecs
 
 _BY_NAME = {codec.name: codec for codec in codecs()}
@@ -47,9 +47,14 @@ def test_a_media_type_has_one_codec(media_type: str, name: str) -> None:
     assert codec_for(media_type).name == name
 
 
-def test_json_is_judged_and_every_other_codec_gives_its_reason() -> None:
-    assert [codec.name for codec in codecs() if codec.judged] == ["JSON"]
-    assert all(codec.not_judged for codec in codecs() if not codec.judged)
+def test_only_json_has_types_of_its_own() -> None:
+    assert [codec.name for codec in codecs() if codec.typed] == ["JSON"]
+
+
+@pytest.mark.parametrize("codec", codecs(), ids=_BY_NAME)
+def test_what_a_codec_calls_malformed_it_cannot_read(codec: Codec) -> None:
+    for content, _ in codec.malformed:
+        assert isinstance(codec.read(content, codec.media_types[0]), Malformed)
 
 
 @pytest.mark.parametrize("codec", codecs(), ids=_BY_NAME)

@@ -9,15 +9,16 @@ from typing import Any
 import msgspec
 
 from clausewise.conformance.explain import explain, first_by_place
+from clausewise.contract.bodies import read_body
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
 from clausewise.contract.message import Judgement, Message
 from clausewise.contract.parameters import header_values
-from clausewise.contract.parts import ResponseContract
+from clausewise.contract.parts import MediaContract, ResponseContract
 from clausewise.exchange import Exchange, Response, header
-from clausewise.media.codec import Codec, Malformed
+from clausewise.media.codec import Malformed
 from clausewise.media.json import JSON, repeated_member
 from clausewise.media.types import essence
 from clausewise.results.evidence import Evidence, Observation
@@ -164,8 +165,7 @@ class _Check:
             seen = f"undecodable {status} body"
             self._observe("malformed-body", message, seen=seen, where=where, in_exchange=("body",))
             return None
-        codec = entry.codec_of(content_type)
-        body = codec.read(response.body, content_type) if codec.judged else None
+        body = read_body(entry, response.body, content_type)
         if isinstance(body, Malformed):
             # What is cut off at a Content-Length that is too short is one fault, and told.
             if not response.framing:
@@ -178,7 +178,7 @@ class _Check:
                 )
             return None
         self.evidence.append(Evidence(entry.clause.key, "held"))
-        if codec is JSON and (name := _repeated_member(response.body)) is not None:
+        if entry.codec_of(content_type) is JSON and (name := _repeated_member(response.body)) is not None:
             self._observe(
                 "malformed-body",
                 f"the body of the {status} response has the member {show(name)} twice in one object: programs keep one "
@@ -188,11 +188,10 @@ class _Check:
                 where=where,
                 in_exchange=("body",),
             )
-        if codec.judged and entry.message is not None:
+        judging = entry.message_of(content_type)
+        if judging is not None:
             judgement = (
-                _judged(entry.message, codec, content_type, response.body)
-                if self._with_evidence
-                else entry.message.broken(body)
+                _judged(judging, entry, content_type, response.body) if self._with_evidence else judging.broken(body)
             )
             self._schema("response-schema", judgement, f"the {status} response", ("body",))
         return body
@@ -253,6 +252,6 @@ def _repeated_member(body: bytes) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def _judged(message: Message, codec: Codec, content_type: str, body: bytes) -> Judgement:
+def _judged(message: Message, entry: MediaContract, content_type: str, body: bytes) -> Judgement:
     """The judgement of a well-formed body, cached because servers refuse many requests with the same body."""
-    return message.judge(codec.read(body, content_type))
+    return message.judge(read_body(entry, body, content_type))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from clausewise.contract.bodies import read_body
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.message import Message
@@ -45,10 +46,11 @@ def _disagrees(operation: OperationContract, exchange: Exchange, clause: Clause)
     contract = operation.response_for(exchange.response.status)
     content_type = header(exchange.response.headers, "Content-Type") or ""
     entry = contract.content_for(content_type) if contract is not None else None
-    if entry is None or entry.message is None:
+    message = entry.message_of(content_type) if entry is not None else None
+    if entry is None or message is None:
         return False
-    body = entry.codec_of(content_type).read(exchange.response.body, content_type)
-    return not isinstance(body, Malformed) and _accepts(entry.message, body, clause)
+    body = read_body(entry, exchange.response.body, content_type)
+    return not isinstance(body, Malformed) and _accepts(message, body, clause)
 
 
 def _accepts(message: Message, body: Any, clause: Clause) -> bool:

@@ -9,6 +9,7 @@ import msgspec
 from clausewise.contract.clause import Clause, Direction
 from clausewise.contract.message import Message
 from clausewise.contract.parts import BodyContract, HeaderContract, MediaContract, ParameterContract, ResponseContract
+from clausewise.contract.ranges import may_be_judged, sent_as, why_not_judged
 from clausewise.contract.schemas import GeneratedSchema, generate
 from clausewise.media.registry import codec_for
 from clausewise.spec.operations import (
@@ -101,10 +102,11 @@ class PartCompiler:
 
     def _media(self, media: MediaType, direction: Direction, named: str, part: str, text: str) -> MediaContract:
         """A media type of the body `part`; the clause about the media type belongs to the part `named`."""
-        codec = codec_for(media.name)
         clause = self._clause(direction, named, "content", media.name, media.source, text)
-        message = self.message(media.schema, direction, part) if codec.judged else None
-        return MediaContract(media, clause, message, codec)
+        message = self.message(media.schema, direction, part) if may_be_judged(media.name) else None
+        why_not = why_not_judged(media.name, message) if media.schema is not None else ""
+        name = sent_as(media.name, None if why_not else message, direction)
+        return MediaContract(media, clause, None if why_not else message, name, codec_for(name), why_not)
 
     def _required(self, direction: Direction, part: str, source: Source, text: str) -> Clause:
         """The clause that the part described at `source` of the document is required."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from clausewise.contract.clause import Clause
 from clausewise.contract.message import Message
-from clausewise.media.codec import Codec, Written
+from clausewise.media.codec import Codec
 from clausewise.media.registry import codec_for
 from clausewise.media.types import best_match
 from clausewise.spec.operations import DocumentedResponse, Header, MediaType, Parameter
@@ -36,10 +38,19 @@ class MediaContract(msgspec.Struct, frozen=True, eq=False):
     media: MediaType
     #: the clause that the body has this media type
     clause: Clause
-    #: the body as its schema describes it; None without a schema, and where the codec does not judge
+    #: the body as its schema describes it; None without a schema, and where no body of it is judged
     message: Message | None
-    #: writes a body of it, and reads one whose own media type says nothing else
+    #: the media type that bodies are sent as: its name, or for a range one that it covers and that its schema fits
+    sent_as: str
+    #: writes bodies of `sent_as`
     codec: Codec
+    #: why its schema judges no body of it; "" where it does, or there is none
+    not_judged: str = ""
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether values are written into its bodies, and read from them, to be judged."""
+        return self.codec.judged and not self.not_judged
 
     @property
     def name(self) -> str:
@@ -47,12 +58,12 @@ class MediaContract(msgspec.Struct, frozen=True, eq=False):
         return self.media.name
 
     def codec_of(self, content_type: str) -> Codec:
-        """The codec of a body of `content_type`, which this entry covers; for a range, the body's own type decides."""
-        return codec_for(content_type) if content_type else self.codec
+        """The codec of a body of `content_type`, which this entry covers: for a range, the body's own type decides."""
+        return codec_for(content_type)
 
-    def write(self, value: object) -> Written | None:
-        """A body of this media type that holds `value`; None for a value that cannot be written so."""
-        return self.codec.write(value, self.media.name, self.media.encoding)
+    def message_of(self, content_type: str) -> Message | None:
+        """What judges a body of `content_type`, which this entry covers; None where no schema does."""
+        return self.message if self.message is not None and self.codec_of(content_type).judged else None
 
 
 class _Content(msgspec.Struct, frozen=True, eq=False):
@@ -63,18 +74,24 @@ class _Content(msgspec.Struct, frozen=True, eq=False):
 
     @property
     def judged(self) -> MediaContract | None:
-        """The first media type whose bodies can be judged by a schema; None where there is none."""
-        return next((entry for entry in self.content.values() if entry.codec.judged), None)
+        """The media type whose bodies can be judged by a schema, JSON before others; None where there is none."""
+        return _first(entry for entry in self.content.values() if entry.is_judged)
 
     @property
     def with_schema(self) -> MediaContract | None:
-        """The first media type whose bodies are judged by a schema; None where there is none."""
-        return next((entry for entry in self.content.values() if entry.message is not None), None)
+        """The media type whose bodies are judged by a schema, JSON before others; None where there is none."""
+        return _first(entry for entry in self.content.values() if entry.is_judged and entry.message is not None)
 
     def content_for(self, content_type: str) -> MediaContract | None:
         """The entry that covers a body of `content_type`; None when it is not documented."""
         name = best_match(content_type, self.content)
         return self.content[name] if name is not None else None
+
+
+def _first(entries: Iterable[MediaContract]) -> MediaContract | None:
+    """The first entry whose values have types of their own, else the first."""
+    found = list(entries)
+    return next((entry for entry in found if entry.codec.typed), next(iter(found), None))
 
 
 class BodyContract(_Content, frozen=True, eq=False):

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from clausewise.contract.bodies import read_body
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
@@ -138,12 +139,12 @@ def _judge_body(
         return None
     if request.cut:
         return None
-    codec = entry.codec_of(content_type)
-    body = codec.read(request.body, content_type) if codec.judged else None
+    body = read_body(entry, request.body, content_type)
     if isinstance(body, Malformed):
         broken.append(Breach(entry.clause, ("body",), body))
         return None
     upheld.append(entry.clause)
-    if codec.judged and entry.message is not None:
-        _judge_value(entry.message, body, ("body",), upheld, broken, evidence=evidence)
+    message = entry.message_of(content_type)
+    if message is not None:
+        _judge_value(message, body, ("body",), upheld, broken, evidence=evidence)
     return body

@@ -9,6 +9,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.patterns import matcher
+from clausewise.media.text import TEXT
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
 
 #: keywords with a lower limit that 0 leaves without effect
@@ -30,6 +31,8 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
         return "one alternative allows every value"
     if clause.keyword == "content":
         return "every media type is allowed" if clause.value == "*/*" else ""
+    if clause.part == "body" and not clause.path and (why := _by_plain_text(operation, clause)):
+        return why
     location, _, name = clause.part.partition(".")
     if location not in ("path", "query", "header", "cookie") or _is_written_as_json(operation, location, name):
         return ""
@@ -47,6 +50,20 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
         read_as = sorted(types & {"array", "object"}) if not clause.path else []
         if read_as:
             return f"every text of a {what} is read as an {read_as[0]}"
+    return ""
+
+
+def _by_plain_text(operation: OperationContract, clause: Clause) -> str:
+    """Why no plain text can break a clause about the whole body; "" where one can, and for any other media type."""
+    entry = operation.body.judged if operation.body is not None else None
+    if entry is None or entry.codec is not TEXT:
+        return ""
+    if clause.keyword == "minLength" and clause.value == 1:
+        return "a text without a character is no body"
+    if clause.keyword == "type" and "string" in ([clause.value] if isinstance(clause.value, str) else clause.value):
+        return "a body of text is always a string"
+    if clause.keyword in UNIONS and _takes_any_string(clause):
+        return "a body of text is always a string, and one alternative allows every string"
     return ""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from clausewise.contract.bodies import write_body
 from clausewise.contract.branches import Branch
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
@@ -21,7 +22,6 @@ from clausewise.generation.references import NO_REFERENCES, References, is_place
 from clausewise.generation.suggestions import described_value, example_of, varied_bodies, varied_parameters
 from clausewise.media.codec import File, Written
 from clausewise.media.multipart import MULTIPART
-from clausewise.media.types import concrete
 from clausewise.options import Values, value_for
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import get, members, path_of, put
@@ -109,7 +109,6 @@ def candidates(
         for varied in varied_parameters(operation, required, parameters.open, sources.references):
             yield parameters.candidate(varied, "a request whose parameters have values from elsewhere")
         return
-    content_type = operation.body.judged.name if operation.body and operation.body.judged else None
     sent: list[Any] = []
     first: Draft | None = None
     for written, note, generated in _bodies(operation, branch, rng):
@@ -118,7 +117,7 @@ def candidates(
             if body in sent:
                 continue
             sent.append(body)
-            draft = Draft(parameters=required, body=body, content_type=content_type)
+            draft = Draft(parameters=required, body=body)
             yield Candidate(draft, note, generated or required_generated)
             first = first or draft
             if len(sent) == _CANDIDATES:
@@ -287,9 +286,9 @@ def _unjudged(
     files = _files(message) if message is not None and entry.codec is MULTIPART else frozenset()
     for value, note, generated in values:
         own = _with_files(_with_values(operation, value, sources.values), files)
-        written = entry.write(own) if not entry.codec.binary else None
+        written = write_body(entry, own) if not entry.codec.binary else None
         # A value that its codec cannot write, such as bytes or XML elements, is sent as a file.
-        written = written or Written(concrete(entry.name), _FILE.content)
+        written = written or Written(entry.sent_as, _FILE.content)
         yield Draft(raw_body=written.content, content_type=written.content_type), note, generated
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 
+from clausewise.contract.bodies import write_body
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.parameters import encode, encode_path
 from clausewise.exchange import Headers, Request, header
-from clausewise.media.json import json_text
+from clausewise.media.codec import Written
+from clausewise.media.json import JSON, json_text
 from clausewise.security.credentials import OperationCredentials
 from clausewise.security.schemes import with_cookies
 from clausewise.spec.operations import Parameter, SecurityScheme
@@ -30,6 +32,7 @@ class Draft(msgspec.Struct, frozen=True):
     body: Any = ABSENT
     #: bytes sent instead of `body`; None to send `body`
     raw_body: bytes | None = None
+    #: None for that of the documented media type
     content_type: str | None = None
     #: None for the operation's own
     method: str | None = None
@@ -70,14 +73,20 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
         path += "?" + "&".join(pairs)
     if cookies:
         sent = [*with_cookies(tuple(sent), cookies)]
-    body = draft.raw_body
-    if body is None and draft.body is not ABSENT:
-        body = _content(operation, draft.body)
-    if body is not None and draft.content_type:
-        sent.append(("Content-Type", draft.content_type))
+    body = _body(operation, draft)
+    if body is not None and body.content_type:
+        sent.append(("Content-Type", body.content_type))
     if header(authorized.headers, "Accept") is None:
         sent.append(("Accept", _accept(operation) if draft.method is None else ANYTHING))
-    return Request(method, path, tuple(sent), body)
+    return Request(method, path, tuple(sent), body.content if body is not None else None)
+
+
+def can_write(operation: OperationContract, draft: Draft) -> bool:
+    """Whether the body of `draft` has a form in the operation's media type: JSON has one for every value."""
+    if draft.body is ABSENT or draft.raw_body is not None:
+        return True
+    entry = operation.body.judged if operation.body is not None else None
+    return entry is None or entry.codec is JSON or write_body(entry, draft.body) is not None
 
 
 def _gives_way(parameter: Parameter, draft: Draft, credentials: OperationCredentials) -> bool:
@@ -88,11 +97,19 @@ def _gives_way(parameter: Parameter, draft: Draft, credentials: OperationCredent
     return credentials.occupies(*place)
 
 
-def _content(operation: OperationContract, value: Any) -> bytes:
-    """A body as its documented media type writes it, even if the request declares another; JSON without one."""
+def _body(operation: OperationContract, draft: Draft) -> Written | None:
+    """The body as its documented media type writes it, even if the draft declares another; JSON where it has no form
+    for the value."""
     entry = operation.body.judged if operation.body is not None else None
-    written = entry.write(value) if entry is not None else None
-    return written.content if written is not None else json_text(value)
+    named = draft.content_type or (entry.sent_as if entry is not None else "")
+    if draft.raw_body is not None:
+        return Written(named, draft.raw_body)
+    if draft.body is ABSENT:
+        return None
+    written = write_body(entry, draft.body) if entry is not None else None
+    if written is None:
+        return Written(named, json_text(draft.body))
+    return Written(draft.content_type or written.content_type, written.content)
 
 
 def _accept(operation: OperationContract) -> str:

@@ -16,6 +16,7 @@ from clausewise.contract.parameters import can_write
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Probe, Request
 from clausewise.generation.draft import ABSENT, Draft, write
+from clausewise.generation.draft import can_write as can_write_body
 from clausewise.security.credentials import Credentials
 from clausewise.values.edit import put
 
@@ -89,6 +90,8 @@ class Prover:
         """The request of `draft`; None where it cannot be sent, or would not say what the draft says."""
         declared = {(one.location, one.name): one for one in self.operation.operation.parameters}
         if not all(can_write(declared[key], value) for key, value in draft.parameters.items() if key in declared):
+            return None
+        if not can_write_body(self.operation, draft):
             return None
         request = self.request(draft)
         return request if self.reaches(request) else None

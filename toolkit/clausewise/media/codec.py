@@ -65,6 +65,10 @@ class Codec(msgspec.Struct, frozen=True, eq=False):
     not_judged: str = ""
     #: whether a body is bytes, not text
     binary: bool = False
+    #: whether the values it reads have types of their own; else they are texts, which a schema types
+    typed: bool = False
+    #: contents that do not have the format, each with what is wrong, as a predicate of the body: probes send them
+    malformed: tuple[tuple[bytes, str], ...] = ()
 
     def covers(self, media_type: str) -> bool:
         """Whether it writes and reads bodies of a media type or range, parameters and case aside."""

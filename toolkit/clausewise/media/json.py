@@ -142,4 +142,17 @@ def _read(content: bytes, _content_type: str) -> Any:
         return malformed_json(content, error)
 
 
-JSON = Codec("JSON", ("application/json", "text/json", "*+json"), _write, _read)
+JSON = Codec(
+    "JSON",
+    ("application/json", "text/json", "*+json"),
+    _write,
+    _read,
+    typed=True,
+    malformed=(
+        (b'{"', "ends in the middle"),
+        (b"{'a': 1}", "is written with single quotes"),
+        (b"not json", "is not JSON"),
+        # Neither as UTF-8 nor in any other encoding: no server takes it because it is lenient about encodings.
+        (b'\x93\xff{"', "is not UTF-8"),
+    ),
+)

@@ -18,10 +18,13 @@ def decoded(content: bytes, content_type: str) -> str | Malformed:
         return Malformed(f"text in {encoding}", str(error), getattr(error, "start", None))
 
 
-def _write(value: Any, media_type: str, _encoding: Encodings) -> Written:
+def _write(value: Any, media_type: str, _encoding: Encodings) -> Written | None:
+    if value is None:
+        # The text `null` is a word like others.
+        return None
     sent = concrete(media_type)
     content = value.encode(charset(sent), "replace") if isinstance(value, str) else raw(value)
     return Written(sent, content)
 
 
-TEXT = Codec("text", ("text/*",), _write, decoded, not_judged="text is not compared with its schema")
+TEXT = Codec("text", ("text/*",), _write, decoded)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 #: a parameter of a media type or of another header field (RFC 9110 section 5.6.6)
 _PARAMETER = re.compile(r""";[ \t]*([!#$%&'*+.^_`|~\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^;\s"]*))""")
@@ -43,13 +44,48 @@ def charset(media_type: str) -> str:
 
 
 def best_match(media_type: str, documented: Iterable[str]) -> str | None:
-    """The most specific of the `documented` types and ranges that covers `media_type`; None when none does."""
-    name = essence(media_type)
-    ranges = {essence(entry): entry for entry in documented}
-    for candidate in (name, f"{name.partition('/')[0]}/*", "*/*"):
-        if candidate in ranges:
-            return ranges[candidate]
-    return None
+    """The most specific of the `documented` types and ranges that covers `media_type`; None when none does.
+
+    One with a parameter (`version=2`) covers no media type that has another value for it. `charset` and `boundary` say
+    how a body is written, and not what it is.
+    """
+    best, name = None, None
+    for entry in documented:
+        closeness = _closeness(entry, media_type)
+        if closeness is not None and (best is None or closeness > best):
+            best, name = closeness, entry
+    return name
+
+
+def _closeness(documented: str, media_type: str) -> tuple[int, int, int] | None:
+    """How closely a documented type or range covers a media type; None where it does not."""
+    (pattern, wanted), (name, given) = _told_apart(documented), _told_apart(media_type)
+    kind = name.partition("/")[0]
+    # RFC 6839: `application/*+json` is the range of all with this suffix.
+    before, star, suffix = pattern.partition("*+")
+    if pattern == name:
+        level = 3
+    elif star and before == f"{kind}/" and name.endswith(f"+{suffix}"):
+        level = 2
+    elif pattern == f"{kind}/*":
+        level = 1
+    elif pattern == "*/*":
+        level = 0
+    else:
+        return None
+    if any(given.get(parameter, value) != value for parameter, value in wanted.items()):
+        return None
+    met = len(wanted.keys() & given.keys())
+    return level, met, met - len(wanted)
+
+
+@lru_cache(maxsize=1024)
+def _told_apart(media_type: str) -> tuple[str, dict[str, str]]:
+    """A media type without its parameters, and those of them that tell it from others, in lower case."""
+    found = parameters(media_type)
+    return essence(media_type), {
+        name: value.lower() for name, value in found.items() if name not in ("charset", "boundary")
+    }
 
 
 def concrete(media_type: str) -> str:

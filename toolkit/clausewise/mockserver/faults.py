@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from clausewise.contract.bodies import read_body, write_body
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.keywords import binds
@@ -194,10 +195,11 @@ class FaultInjector:
         if part.startswith("header."):
             return self._corrupt_header(operation, response, status, part.removeprefix("header."))
         entry = documented.content_for(header(response.headers, "Content-Type") or "")
-        if entry is None or entry.message is None:
+        message = entry.message_of(header(response.headers, "Content-Type") or "") if entry is not None else None
+        if entry is None or message is None:
             return None
         if response not in self._corrupted:
-            self._corrupted[response] = _break_body(entry, entry.message, clause, response)
+            self._corrupted[response] = _break_body(entry, message, clause, response)
         return self._corrupted[response]
 
     def _corrupt_header(
@@ -226,11 +228,10 @@ class FaultInjector:
 
 def _break_body(entry: MediaContract, message: Message, clause: Clause, response: Response) -> Response | None:
     """`response` with `clause` broken in its body; None where the clause does not constrain it."""
-    content_type = header(response.headers, "Content-Type") or entry.name
-    codec = entry.codec_of(content_type)
-    value = codec.read(response.body, content_type)
+    content_type = header(response.headers, "Content-Type") or entry.sent_as
+    value = read_body(entry, response.body, content_type)
     broken = break_value(message, clause, value) if not isinstance(value, Malformed) else msgspec.UNSET
-    written = codec.write(broken, content_type, entry.media.encoding) if broken is not msgspec.UNSET else None
+    written = write_body(entry, broken, content_type) if broken is not msgspec.UNSET else None
     if written is None:
         return None
     changed = msgspec.structs.replace(response, body=written.content)

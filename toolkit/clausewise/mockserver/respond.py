@@ -7,6 +7,7 @@ import random
 from functools import cache
 from typing import Any
 
+from clausewise.contract.bodies import write_body
 from clausewise.contract.breaches import Breach
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
@@ -15,8 +16,6 @@ from clausewise.contract.parts import HeaderContract, MediaContract, ResponseCon
 from clausewise.contract.request import RequestJudgement
 from clausewise.exchange import Headers, Response
 from clausewise.media.codec import Written
-from clausewise.media.registry import codec_for
-from clausewise.media.types import concrete, essence
 from clausewise.spec.operations import MediaType
 from clausewise.values.edit import put
 from clausewise.values.generate import generate, generate_filled
@@ -82,19 +81,18 @@ class Responder:
         templates = self._templates(contract.documented.status)
         if templates is None:
             return Response(code, headers)
-        content_type, entry, values = templates
+        entry, values = templates
         message = entry.message
         body: Any = max(values, key=lambda value: _likeness(value, given))
         if message is not None and isinstance(body, dict):
             body = _echoed(body, [value for value in values if isinstance(value, dict)], given, message)
             if sentence is not None:
                 body = _with_sentence(body, sentence, message)
-        codec, encoding = codec_for(content_type), entry.media.encoding
-        written = codec.write(body, content_type, encoding) or Written(content_type, str(body).encode())
+        written = write_body(entry, body) or Written(entry.sent_as, str(body).encode())
         return Response(code, (("Content-Type", written.content_type), *headers), written.content)
 
-    def _find_templates(self, status: str) -> tuple[str, MediaContract, list[Any]] | None:
-        """Media type, its contract and possible bodies of a documented response; None when it has no body."""
+    def _find_templates(self, status: str) -> tuple[MediaContract, list[Any]] | None:
+        """Media type and possible bodies of a documented response; None when it has no body."""
         documented = self._operation.responses[status]
         entry = documented.judged or next(iter(documented.content.values()), None)
         if entry is None:
@@ -109,9 +107,7 @@ class Responder:
                 values = [generate(message, rng, optional=True)]
             except NoValueError:
                 values = [generate(message, rng, optional=False)]
-        # A generated body is text where the contract allows any media type.
-        content_type = "text/plain" if essence(entry.name) == "*/*" else concrete(entry.name)
-        return content_type, entry, values or [""]
+        return entry, values or [""]
 
     def _headers(self, contract: ResponseContract) -> Headers:
         headers = (documented for documented in contract.headers if documented.header.name.lower() not in _OF_TRANSPORT)

@@ -15,20 +15,11 @@ from clausewise.generation.prover import BaselineRequest, Case, Prover, sendable
 from clausewise.results.evidence import ODD_CREDENTIALS, UNDOCUMENTED_MEMBER
 from clausewise.security.schemes import kind_of, slot_of
 
-#: texts that are not JSON, and what is wrong with them
-_MALFORMED = (
-    (b'{"', "ends in the middle"),
-    (b"{'a': 1}", "is written with single quotes"),
-    (b"not json", "is not JSON"),
-    # Neither as UTF-8 nor in any other encoding: no server takes it because it is lenient about encodings.
-    (b'\x93\xff{"', "is not UTF-8"),
-)
-
 #: a member that no contract has
 _MEMBER = "notDocumented"
 
-#: a media type that an operation with a JSON body does not document
-_OTHER_TYPE = "text/plain"
+#: media types of which the first that an operation does not document is sent
+_OTHER_TYPES = ("text/plain", "application/json")
 
 
 def body_cases(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
@@ -156,10 +147,13 @@ def _body(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
         return
     clause = body.judged.clause
     drafts = [
-        (msgspec.structs.replace(base.draft, raw_body=raw), f"the body {note}", "malformed") for raw, note in _MALFORMED
+        (msgspec.structs.replace(base.draft, raw_body=raw), f"the body {note}", "malformed")
+        for raw, note in body.judged.codec.malformed
     ]
-    other = msgspec.structs.replace(base.draft, content_type=_OTHER_TYPE)
-    drafts.append((other, f"the body is sent as {_OTHER_TYPE}", "media-types"))
+    other = next((name for name in _OTHER_TYPES if body.content_for(name) is None), None)
+    if other is not None:
+        sent = msgspec.structs.replace(base.draft, content_type=other)
+        drafts.append((sent, f"the body is sent as {other}", "media-types"))
     for draft, note, aspect in drafts:
         proved = prover.breaking(draft, clause)
         if proved is not None:

@@ -217,7 +217,7 @@ def _json_headers(operation: OperationContract | None, status: int) -> Headers:
     """The documented media type of a response whose body is shown as a block of JSON."""
     response = operation.response_for(status) if operation else None
     entry = response.with_schema if response is not None else None
-    return (("Content-Type", entry.name if entry is not None else "application/json"),)
+    return (("Content-Type", entry.sent_as if entry is not None else "application/json"),)
 
 
 def _placeholders(match: Match, request: Request) -> set[ExchangePath]:

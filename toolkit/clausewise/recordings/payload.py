@@ -91,7 +91,7 @@ def _media_type(operation: OperationContract, direction: Literal["request", "res
         entry = operation.body.judged if operation.body else None
         if entry is None:
             raise UsageError(f"{operation.key} has no JSON request body", remedy="--as response checks a response body")
-        return entry.name
+        return entry.sent_as
     response = operation.response_for(status)
     if response is None:
         documented = ", ".join(operation.responses) or "none"
@@ -100,4 +100,4 @@ def _media_type(operation: OperationContract, direction: Literal["request", "res
         )
     if response.with_schema is None:
         raise UsageError(f"the {status} response of {operation.key} has no JSON body")
-    return response.with_schema.name
+    return response.with_schema.sent_as

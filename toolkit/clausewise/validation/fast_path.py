@@ -264,6 +264,5 @@ def _response_validator(operation: OperationContract, exchange: Exchange) -> Cal
 
 def _validator(entry: MediaContract | None, media_type: str) -> Callable[[Any], bool] | None:
     """The validator of a JSON body of a media type; None where there is none."""
-    if entry is None or entry.message is None or codec_for(media_type) is not JSON:
-        return None
-    return entry.message.takes
+    message = entry.message_of(media_type) if entry is not None and codec_for(media_type) is JSON else None
+    return message.takes if message is not None else None
