@@ -15,7 +15,7 @@ pytestmark = pytest.mark.process
 
 #: modules that take long to import, and which of the commands below uses them
 _HEAVY = frozenset(
-    ("aiohttp", "asyncio", "hypothesis", "jsonschema", "jsonschema_rs", "pytest", "referencing", "rich", "rstr")
+    ("aiohttp", "asyncio", "hypothesis", "jsonschema", "jsonschema_rs", "pytest", "referencing", "rich")
 ) | {"schemathesis", "uvicorn", "xml.etree.ElementTree", "yaml"}
 
 _READS = {"yaml", "jsonschema_rs"}
@@ -47,7 +47,7 @@ print("loaded:", *sorted(set({heavy!r}) & sys.modules.keys()))
         ("validate {folder}/body.json", _READS),
         (
             "test --mock --quiet --report json --output-dir {folder} --phase baseline,clauses,pairs,lifecycle",
-            {*_READS, "asyncio", "rstr"},
+            {*_READS, "asyncio"},
         ),
     ],
 )

@@ -54,7 +54,7 @@ def test_a_drawn_string_matches(pattern: str) -> None:
     assert drawn == for_pattern(pattern, random.Random(1), lambda text: re.search(pattern, text) is not None)
 
 
-@pytest.mark.parametrize("pattern", ["(", "^x(?<=x+)y$", "a{99999999999}"])
+@pytest.mark.parametrize("pattern", ["(", "^x(?<!x+)y$", "a{99999999999}"])
 def test_a_pattern_that_cannot_be_drawn_from_gives_nothing(pattern: str) -> None:
     assert for_pattern(pattern, random.Random(1), lambda _: True) is None
 

@@ -15,6 +15,7 @@ from clausewise.contract.breaches import Breach, Choices, read_errors
 from clausewise.contract.clause import Clause, Direction
 from clausewise.contract.clauses import WalkedSchema, walk
 from clausewise.contract.formats import CHECKS
+from clausewise.contract.patterns import ENGINE
 from clausewise.contract.pieces import OF_THE_WHOLE, is_small, pieces
 from clausewise.contract.readings import Reader
 from clausewise.contract.schemas import GeneratedSchema
@@ -128,7 +129,7 @@ class Message:
         """The compiled validator. Raises SpecError where the document's schema is not a valid one."""
         try:
             return jsonschema_rs.Draft202012Validator(
-                self.generated.schema, validate_formats=True, formats=CHECKS, offline=True
+                self.generated.schema, validate_formats=True, formats=CHECKS, pattern_options=ENGINE, offline=True
             )
         except jsonschema_rs.ValidationError as error:
             pointer = "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in error.instance_path)

@@ -16,6 +16,7 @@ import msgspec
 from clausewise.contract.discriminator import Discriminator, read_discriminator
 from clausewise.contract.formats import INTEGER_RANGES
 from clausewise.contract.patterns import portable
+from clausewise.contract.regular_expression import UnreadableError
 from clausewise.spec.dialects import Dialect
 from clausewise.spec.pointer import Source, to_pointer
 from clausewise.spec.resolve import CIRCLE, Sources
@@ -188,7 +189,7 @@ class _Generator:
             elif keyword in APPLICATORS:
                 self._subschemas(keyword, value, at, below, hidden, part)
             elif keyword == "pattern" and isinstance(value, str):
-                part[keyword] = portable(value)
+                part[keyword] = self._pattern(at, value)
             elif keyword == "format" and value in INTEGER_RANGES:
                 part[keyword] = value
                 self._integer_range(schema, str(value), at, here, part)
@@ -243,11 +244,18 @@ class _Generator:
         else:
             parts = translated[keyword] = {}
             for name in self._members(at, value):
-                written = portable(name) if keyword == "patternProperties" else name
+                written = self._pattern(at.child(name), name) if keyword == "patternProperties" else name
                 while written in parts:
                     # Two patterns are alike in their portable form.
                     written = f"(?:{written})"
                 parts[written] = self.translate(at.child(name), f"{below}{to_pointer((written,))}", frozenset())
+
+    def _pattern(self, at: Source, pattern: str) -> str:
+        try:
+            return portable(pattern)
+        except UnreadableError as error:
+            message = f"the pattern {pattern} cannot be read: {error}"
+            raise self._sources.error(at, message, "write a regular expression of ECMA-262") from None
 
     def _array(self, at: Source, value: Any) -> list[Any]:
         if not isinstance(value, list):

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema_rs
 
 from clausewise.contract.formats import CHECKS
+from clausewise.contract.patterns import ENGINE
 
 
 def checker(schemas: list[Any], root: Any) -> Callable[[Any], bool]:
@@ -19,7 +20,9 @@ def checker(schemas: list[Any], root: Any) -> Callable[[Any], bool]:
             definitions = root.get("$defs", {}) if isinstance(root, dict) else {}
             schema = {"$defs": definitions, "allOf": schemas}
             compiled.append(
-                jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=CHECKS, offline=True)
+                jsonschema_rs.Draft202012Validator(
+                    schema, validate_formats=True, formats=CHECKS, pattern_options=ENGINE, offline=True
+                )
             )
         return bool(compiled[0].is_valid(value))
 

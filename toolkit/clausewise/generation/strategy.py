@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import json
 import math
-import re
 import warnings
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
@@ -19,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 from clausewise.contract.formats import ASSERTED
 from clausewise.contract.message import Message
 from clausewise.contract.patterns import matcher
+from clausewise.contract.regular_expression import parse
 from clausewise.errors import ClausewiseError
 from clausewise.spec.pointer import descend, from_pointer
+from clausewise.values.drawing import draw
 from clausewise.values.shape import Shape, shape_at, shape_of
-from clausewise.values.strings import drawable
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -201,10 +201,7 @@ class _SchemaStrategy:
         }
         name = schema.get("format", "")
         if name.startswith(_OF_PATTERN):
-            # Without this it would build the pattern's strategy again for every value.
-            letters = st.characters(codec=self._codec, exclude_characters="\0")
-            pattern: Any = _Pattern(name.removeprefix(_OF_PATTERN))
-            custom[name] = st.from_regex(pattern, alphabet=letters)
+            custom[name] = self._of_pattern(name.removeprefix(_OF_PATTERN))
         with warnings.catch_warnings():
             # It resolves references with a deprecated part of jsonschema.
             warnings.simplefilter("ignore")
@@ -213,23 +210,26 @@ class _SchemaStrategy:
             )
         return strategy
 
+    def _of_pattern(self, pattern: str) -> SearchStrategy[str]:
+        """Texts that match a portable pattern. Hypothesis has a strategy of its own, which draws the conditions of a
+        pattern as if they were parts of the text, and knows no properties of characters."""
+        from hypothesis import strategies as st
 
-class _Pattern:
-    """What Hypothesis asks of a compiled pattern. It searches what it has drawn for the pattern, for which Python may
-    take years; this takes bounded time."""
+        tree, matches = parse(pattern), matcher(pattern)
 
-    def __init__(self, pattern: str) -> None:
-        try:
-            compiled = re.compile(drawable(pattern))
-        except re.error as error:
-            raise NoStrategyError(f"Python cannot compile the pattern {pattern}: {error}") from None
-        self.pattern = compiled.pattern
-        self.flags = compiled.flags
-        self.search = matcher(pattern)
+        def fits(text: str) -> bool:
+            return "\0" not in text and _is_encodable(text, self._codec) and matches(text)
 
-    @property  # type: ignore[misc]
-    def __class__(self) -> type[Any]:
-        return re.Pattern
+        drawn = st.randoms(use_true_random=False).map(lambda rng: draw(tree, rng, fits, wide=True))
+        return drawn.filter(lambda text: text is not None)  # type: ignore[return-value]
+
+
+def _is_encodable(text: str, codec: str) -> bool:
+    try:
+        text.encode(codec)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _parts(schemas: Sequence[Any], root: Any, seen: set[int]) -> Iterator[dict[str, Any]]:

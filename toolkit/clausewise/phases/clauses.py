@@ -40,7 +40,7 @@ from clausewise.phases.request_shape import (
 from clausewise.phases.unaccepted import breaches_at, breaches_of_refused, choices_at
 from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import to_pointer
-from clausewise.values.deviations import ValueSite, beyond, within
+from clausewise.values.deviations import ValueSite, beyond, breaches_of, within
 from clausewise.values.edit import members, take_out
 from clausewise.values.places import places_in
 from clausewise.values.shape import shape_of
@@ -336,7 +336,7 @@ def _breach_cases(
         aspect = deviation.aspect
         case = _case(prover, base, request, clause, note, "refuse", breaks=breaks, location=where, aspect=aspect)
         (alone if len(breaks) == 1 else together).append(case)
-    yield from (alone or together)[:_BREACHES]
+    yield from (alone or together)[: breaches_of(clause, _BREACHES)]
 
 
 def _case(

@@ -15,7 +15,9 @@ import msgspec
 from clausewise.contract.clause import Clause
 from clausewise.contract.keywords import show
 from clausewise.contract.patterns import alternatives, matcher
+from clausewise.contract.regular_expression import parse
 from clausewise.contract.validators import checker
+from clausewise.values.drawing import conditions, others, without
 from clausewise.values.edit import take_out
 from clausewise.values.shape import Shape
 from clausewise.values.sizes import LARGEST, LONGEST, MOST, sample, size_of
@@ -23,8 +25,9 @@ from clausewise.values.strings import for_pattern, of_length
 from clausewise.values.typical import NoValueError, bounds, typical, vary
 from clausewise.wording import counted
 
-#: alternatives of a pattern of which a value is sent
+#: alternatives of a pattern of which a value is sent, and its conditions of each of which one is sent that breaks it
 _ALTERNATIVES = 8
+_CONDITIONS = 8
 
 
 class Deviation(msgspec.Struct, frozen=True):
@@ -106,7 +109,9 @@ def _each_allowed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
 
 def _malformed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     near = site.value if isinstance(site.value, str) else ""
-    others: tuple[str, ...] = (
+    if clause.keyword == "pattern":
+        yield from _of_another_pattern(clause, site)
+    texts: tuple[str, ...] = (
         f"{near}!",
         "!",
         "not a value",
@@ -120,10 +125,41 @@ def _malformed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
         "",
     )
     if clause.keyword == "format":
-        others = ("not a value", near[:-1], f"{near}!", "0", "!", "", "%")
-    for other in dict.fromkeys(others):
-        if other != near:
-            yield Deviation(other, f"is {show(other)}", "final-line-break" if other == f"{near}\n" else "")
+        texts = ("not a value", near[:-1], f"{near}!", "0", "!", "", "%")
+    else:
+        texts += tuple(_with_excluded(clause, site, near))
+    for text in dict.fromkeys(texts):
+        if text != near:
+            yield Deviation(text, f"is {show(text)}", "final-line-break" if text == f"{near}\n" else "")
+
+
+def _of_another_pattern(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+    """For each condition of a pattern on what stands before or after a place, such as `(?=.*[0-9])`, a value that
+    breaks this condition and keeps the rest of the pattern."""
+    tree = parse(clause.value)
+    keeps_length = _keeps_length(site)
+    for condition in conditions(tree)[:_CONDITIONS]:
+        low = int(site.shape.facets.get("minLength", 0))
+        drawn = for_pattern(without(tree, condition), site.rng, keeps_length, low)
+        if drawn is not None:
+            yield Deviation(drawn, f"is {show(drawn)}")
+
+
+def _keeps_length(site: ValueSite) -> Callable[[str], bool]:
+    low, high = (site.shape.facets.get(keyword, other) for keyword, other in (("minLength", 0), ("maxLength", LONGEST)))
+    return lambda text: low <= len(text) <= high
+
+
+def _with_excluded(clause: Clause, site: ValueSite, near: str) -> Iterator[str]:
+    """`near` with a character in it that some class of the pattern excludes, in the middle, at the end and alone."""
+    for character in others(parse(clause.value), site.rng):
+        middle = len(near) // 2
+        yield from (near[:middle] + character + near[middle + 1 :], near + character, character)
+
+
+def breaches_of(clause: Clause, fewest: int) -> int:
+    """How many values that break `clause` are sent: `fewest`, and one more for each condition of a pattern."""
+    return fewest + (len(conditions(parse(clause.value))[:_CONDITIONS]) if clause.keyword == "pattern" else 0)
 
 
 def _well_formed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
@@ -143,10 +179,21 @@ def _lengths(wanted: Callable[[int], tuple[int, ...]], *, fitting: bool) -> Call
         for length in wanted(int(clause.value)):
             if 0 <= length <= LONGEST:
                 text = of_length(base, length, matches) if length else ""
+                text = text if text is not None else _drawn_of_length(site, length, matches)
                 if text is not None:
                     yield Deviation(text, f"has {counted(length, 'character')}")
 
     return make
+
+
+def _drawn_of_length(site: ValueSite, length: int, matches: Callable[[str], bool]) -> str | None:
+    """A string of that length drawn from a pattern, where no change of the accepted one gives it."""
+    for pattern in site.shape.patterns:
+        drawn = for_pattern(pattern, site.rng, lambda text: len(text) >= length - 1, length)
+        text = of_length(drawn, length, matches) if drawn is not None else None
+        if text is not None:
+            return text
+    return None
 
 
 def _matches_but_length(site: ValueSite) -> Callable[[str], bool]:

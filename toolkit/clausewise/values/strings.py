@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 import re
 import string
-import warnings
 from collections.abc import Callable, Iterable
 
-from clausewise.contract.patterns import for_python, tokens_of
+from clausewise.contract.patterns import matcher
+from clausewise.contract.regular_expression import Node, UnreadableError, parse, written
+from clausewise.values.drawing import draw
 
 #: an ordinary value of each format
 FORMATS: dict[str, str] = {
@@ -48,28 +49,6 @@ _EXPIRING = frozenset({"expire", "expires", "expiry", "expiration", "due", "dead
 _NEXT_DAY = {FORMATS["date"]: "2024-05-18", FORMATS["date-time"]: "2024-05-18T09:30:00Z"}
 _FAR_OFF = {FORMATS["date"]: "2099-12-31", FORMATS["date-time"]: "2099-12-31T23:59:59Z"}
 
-#: property of Unicode characters (ECMA-262 section 22.2.1.1) -> some characters that have it
-_HAVING = {
-    **dict.fromkeys(("L", "Letter", "Alphabetic", "Alpha", "Latin", "Latn", "ID_Start", "XID_Start"), "A-Za-z"),
-    **dict.fromkeys(("Lu", "Uppercase_Letter", "Uppercase", "Upper"), "A-Z"),
-    **dict.fromkeys(("Ll", "Lowercase_Letter", "Lowercase", "Lower"), "a-z"),
-    **dict.fromkeys(("N", "Number", "Nd", "Decimal_Number", "digit"), "0-9"),
-    **dict.fromkeys(("P", "Punctuation", "punct", "Po", "Other_Punctuation"), ".,!"),
-    **dict.fromkeys(("S", "Symbol", "Sm", "Math_Symbol"), "+="),
-    **dict.fromkeys(("Sc", "Currency_Symbol"), "$"),
-    **dict.fromkeys(("Z", "Separator", "Zs", "Space_Separator", "White_Space", "space"), " "),
-    **dict.fromkeys(("Greek", "Grek"), "\u03b1-\u03c9"),
-    **dict.fromkeys(("Cyrillic", "Cyrl"), "\u0430-\u044f"),
-    **dict.fromkeys(("Han", "Hani"), "\u4e00-\u4e01"),
-}
-
-#: strings that are drawn for a pattern before giving up
-_DRAWS = 24
-
-#: matching strings of which the shortest is used: the first is seldom short
-_ENOUGH = 3
-
-
 #: a URI that ends with its host or port
 _AUTHORITY = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]+", re.IGNORECASE)
 
@@ -102,42 +81,21 @@ def _words(name: str) -> list[str]:
     return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
 
 
-def for_pattern(pattern: str, rng: random.Random, fits: Callable[[str], bool]) -> str | None:
-    """A short string that matches `pattern` and `fits`, preferably a word; None when none was found."""
-    import rstr
-
-    drawn: list[str] = []
+def for_pattern(pattern: str | Node, rng: random.Random, fits: Callable[[str], bool], low: int = 0) -> str | None:
+    """A short string that matches `pattern`, a portable one or its tree, and `fits`, preferably a word; with `low` or
+    more characters, where the pattern leaves that open. None when none was found."""
     try:
-        with warnings.catch_warnings():
-            # rstr imports a deprecated module of Python, which warns.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            generator = rstr.Rstr(rng)
-            python_pattern = drawable(pattern)
-            for word in (plain := _word(rng), plain.capitalize(), plain[0], "1"):
-                if re.search(python_pattern, word) and fits(word):
-                    return word
-            for _ in range(_DRAWS):
-                text = generator.xeger(python_pattern)
-                drawn += [text] if fits(text) else []
-                if len(drawn) == _ENOUGH:
-                    break
-    except (re.error, ValueError, OverflowError, RecursionError, KeyError, NotImplementedError):
-        # A construct that Python's `re` does not have, such as a lookbehind of any width.
+        tree = parse(pattern) if isinstance(pattern, str) else pattern
+    except UnreadableError:
         return None
-    return min(drawn, key=lambda text: (len(text), text), default=None)
+    matches = matcher(written(tree))
 
+    def suits(text: str) -> bool:
+        return matches(text) and fits(text)
 
-def drawable(pattern: str) -> str:
-    """A portable pattern for Python's `re`, to draw strings: for properties of characters, which that does not have, it
-    has some characters. So it matches other strings than `pattern`, which has to be checked."""
-    written = []
-    for token, in_class in tokens_of(for_python(pattern)):
-        if token.startswith((r"\p{", r"\P{")):
-            name = token[3:-1].rpartition("=")[2]
-            token = _HAVING.get(name, "A-Za-z0-9") if token[1] == "p" else "A-Za-z0-9 .,+="
-            token = token if in_class else f"[{token}]"
-        written.append(token)
-    return "".join(written)
+    plain = _word(rng)
+    word = next(filter(suits, (plain, plain.capitalize(), plain[0], "1")), None)
+    return word if word is not None else draw(tree, rng, suits, low=low)
 
 
 def _word(rng: random.Random) -> str:

@@ -293,7 +293,7 @@ def _string(shape: Shape, rng: random.Random, name: str) -> str:
     candidates += [FORMATS["date-time"], "2024-05-17T09:30:00.000Z", "10.0.0.0/16", "1", "A"]
     loose = []
     for pattern in shape.patterns:
-        drawn = for_pattern(pattern, rng, matches)
+        drawn = for_pattern(pattern, rng, matches, low)
         if drawn is not None:
             return drawn
         loose.append(for_pattern(pattern, rng, lambda _: True) or "")
