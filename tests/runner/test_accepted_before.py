@@ -78,3 +78,22 @@ def test_a_value_is_not_blamed_where_the_accepted_request_crashes_as_well(compil
     found = [each.message for each in result.run.findings if each.rule == "server-error"]
     assert any("a request that was accepted before is sent" in message for message in found)
     assert not [message for message in found if " holds " in message or "characters" in message]
+
+
+def test_a_value_is_not_blamed_where_the_server_has_recovered_meanwhile(compiled: Compile) -> None:
+    """What crashes the server is removed by another request, after the crash has shown again."""
+    document = {"paths": paths("POST /things", "GET /things/{id}", body=_BODY)}
+    server, state = Shelves(), "sound"
+
+    def answer(call: Call) -> Answer:
+        nonlocal state
+        if call.method == "POST" and isinstance(call.body, dict):
+            if "'" in str(call.body.get("name")) and state != "recovered":
+                state = "broken"
+                return _CRASH
+            state = "recovered" if state == "broken" else state
+        return server(call)
+
+    result = drive(compiled(document), answer, phases=("baseline", "clauses"), connections=1)
+    assert state == "recovered"
+    assert not [each.message for each in result.run.findings if each.rule == "server-error"]

@@ -242,12 +242,12 @@ def _of_refusal(
         shared |= {("member", same) for same in _same_member(observation, operation, clause, observation.seen)}
         if observation.seen in CHARACTERS:
             shared.add(("text", found))
-        # What is refused of a value that is special, or on a limit, says nothing of the others in its place.
-        special = observation.seen or (f"{clause.keyword} {clause.value}" if clause.keyword in _LIMITS else "")
-        shared.add(("refusal", f"{found} {operation.key} at {_place(clause)} {special}"))
+        # What is refused of a value on a limit says nothing of the others in its place.
+        limit = f"{clause.keyword} {clause.value}" if clause.keyword in _LIMITS else ""
+        shared.add(("refusal", f"{found} {operation.key} at {_place(clause)} {limit}"))
         if name := _last_name(clause):
             # One function checks what is called so, whichever operation takes it.
-            shared.add(("refusal", f"{found} {name} {special}"))
+            shared.add(("refusal", f"{found} {name} {limit}"))
         followed = {("refusal", f"{found} {operation.key} at {each} ") for each in _around(clause)}
     return Causes(frozenset(shared), frozenset(followed))
 

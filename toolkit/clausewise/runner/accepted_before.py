@@ -1,18 +1,31 @@
 """Asks, before a value is blamed for a crash, whether the server now crashes on the accepted request as well.
 
 A probe changes one thing in a request that the server accepted. Where an earlier request has left something behind on
-which every later one fails, such as a record that the server cannot read, that one thing is not the cause.
+which every later one fails, such as a record that the server cannot read, that one thing is not the cause. Another
+request may remove what was left behind at any moment: so the crash has to show once more after the accepted request.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 
+import msgspec
+
 from clausewise.exchange import Failure, Probe, Response
 from clausewise.generation.prover import Case
 from clausewise.results.evidence import ACCEPTED_BEFORE
+from clausewise.runner.confirmation import OF_STATE
 from clausewise.runner.connection import Connection
 from clausewise.transport.budget import BudgetSpent
+
+
+class Repeated(msgspec.Struct, frozen=True, eq=False):
+    """An accepted request, sent again after a change of it had crashed."""
+
+    accepted: Case
+    answer: Response
+    #: what comes of the change of it afterwards
+    final: Response | Failure
 
 
 class AcceptedBefore:
@@ -23,8 +36,8 @@ class AcceptedBefore:
         #: operation, clause, aspect and status of the crashes for which the value is to blame
         self._of_values: set[Hashable] = set()
 
-    async def repeated(self, case: Case, answer: Response | Failure) -> tuple[Case, Response] | None:
-        """The accepted request that `case` changes, and what comes of it now; None where nobody need ask, or no limit
+    async def repeated(self, case: Case, answer: Response | Failure) -> Repeated | None:
+        """The accepted request that `case` changes, and what comes of both now; None where nobody need ask, or no limit
         of the run is left for it."""
         if case.accepted is None or not isinstance(answer, Response) or answer.status < 500:
             return None
@@ -46,6 +59,14 @@ class AcceptedBefore:
             return None
         if not isinstance(now, Response):
             return None
-        if now.status < 500:
+        if now.status >= 500:
+            return Repeated(again, now, answer)
+        try:
+            final = await self._connection.ask(case)
+        except BudgetSpent:
+            final = answer
+        if not isinstance(final, Response) or final.status >= 500 or final.status in OF_STATE:
+            # What crashed halfway may have made what the repetition now finds.
             self._of_values.add(cause)
-        return again, now
+            final = answer
+        return Repeated(again, now, final)

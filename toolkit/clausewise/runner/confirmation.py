@@ -53,7 +53,7 @@ from clausewise.wording import counted
 Answer = Response | Failure
 
 #: statuses that may come from what an earlier request left behind
-_OF_STATE = frozenset({404, 409, 410, 412, 423})
+OF_STATE = frozenset({404, 409, 410, 412, 423})
 
 #: statuses that speak of who asks, and how often
 _OF_CALLER = DENIALS | {429}
@@ -217,6 +217,10 @@ class Confirmation:
         if isinstance(answer, Failure):
             await self._reconnect()
         again = await self._send(case, limited)
+        if isinstance(again, Failure) and again.reused:
+            # The server may have closed the connection of the repetition before this one.
+            await self._reconnect()
+            again = await self._send(case, limited)
         if _is(again, "timeout") and crowded and self._abandoned > 1:
             # The server may have worked on requests for which nobody waits any more.
             await self._reconnect()
@@ -290,7 +294,7 @@ class Confirmation:
             self._hanging += _is(again, "timeout")
             return answer if self.gone is not None else again
         assert isinstance(again, Response)
-        if isinstance(answer, Response) and again.status in _OF_STATE:
+        if isinstance(answer, Response) and again.status in OF_STATE:
             left = (case.probe.operation, answer.status)
             is_second = self._left_behind[left] > 0 and self._vanished == self._left_behind.total()
             if case.probe.expect == "accept" or not crowded or is_second:

@@ -19,7 +19,7 @@ from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver
 from clausewise.recordings.exchange_file import shortened
 from clausewise.results.evidence import Observation, UntestedKind, UntestedReason
-from clausewise.runner.accepted_before import AcceptedBefore
+from clausewise.runner.accepted_before import AcceptedBefore, Repeated
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.connection import Connection, is_404
 from clausewise.runner.recorder import Recorder
@@ -142,7 +142,7 @@ class Sender:
                     return
                 sent.exchange = exchange_of(sent.name, case, answer, asked)
                 if self._remembers and (repeated := await self._accepted_before.repeated(case, answer)) is not None:
-                    await self._blame(sent, *repeated)
+                    await self._blame(sent, repeated)
             else:
                 self._connection.take_earlier(sent.exchange)
             self._state.target_has_paths = self._state.target_has_paths or not is_404(sent.exchange.response)
@@ -156,14 +156,17 @@ class Sender:
                     sent.exchange = shortened(sent.result)
                 return
 
-    async def _blame(self, sent: Sent, accepted: Case, answer: Response) -> None:
-        """Show by the `accepted` request that the server crashes, where that crashes as well; remove what it creates
-        where it does not."""
-        exchange = exchange_of(sent.name, accepted, answer)
-        if answer.status >= 500:
+    async def _blame(self, sent: Sent, repeated: Repeated) -> None:
+        """Show by the accepted request that the server crashes, where that crashes as well; else by the one that
+        changes it, if that still crashes. Remove what the accepted request creates."""
+        exchange = exchange_of(sent.name, repeated.accepted, repeated.answer)
+        if repeated.answer.status >= 500:
             sent.exchange = exchange
-        elif exchange.accepted:
-            removal = self._removal(sent.task, exchange, self._contract.operation(accepted.probe.operation))
+            return
+        sent.exchange = exchange_of(sent.name, sent.case, repeated.final)
+        if exchange.accepted:
+            operation = self._contract.operation(repeated.accepted.probe.operation)
+            removal = self._removal(sent.task, exchange, operation)
             if removal is not None:
                 await self._remove(removal, f"{sent.name}-again-removed")
 
