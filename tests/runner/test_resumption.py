@@ -190,18 +190,38 @@ class Telling(Server):
         return (status, value, *more)
 
 
-def test_an_answer_that_held_a_secret_is_asked_for_again(contract: Contract, tmp_path: Path) -> None:
+@pytest.mark.parametrize("after", [20, 60])
+def test_an_answer_that_held_a_secret_is_asked_for_again(contract: Contract, tmp_path: Path, after: int) -> None:
     whole, server = Telling(), Telling()
     whole.test(contract, None)
-    left = killed(contract, server, tmp_path, 20)
+    left = killed(contract, server, tmp_path, after)
     written = (left / "exchanges.ndjson").read_bytes()
     assert b"Issued-" not in written and b"[redacted]" in written
+    _, exchanges = unfinished_run(left) or pytest.fail("there is none")
+    made = [each.probe.phase for each in exchanges if each.accepted and each.probe and each.request.method == "POST"]
+    begun = read_journal(left / JOURNAL)
     result = server.test(contract, left, resumes=True)
-    # Whatever was made carried a token, so that it was made once more. What was made first is listed, to be removed.
+    # What others build on was made once more, and nothing else; all of it is removed.
     assert result.stopped is None
-    assert server.made > whole.made
-    assert len(left_in(read_journal(left / JOURNAL))) == server.left > 0
+    again = sum(phase in ("baseline", "setup", "lifecycle") for phase in made)
+    assert server.made == whole.made + again and again > 0
+    assert len(left_in(begun)) > 0 and left_in(read_journal(left / JOURNAL)) == [] and server.left == 0
+    assert result.left == {} and result.written.made == result.written.removed
     assert b"Issued-" not in (left / "exchanges.ndjson").read_bytes()
+
+
+class Holding(Telling):
+    """It removes nothing."""
+
+    def __call__(self, call: Call) -> Answer:
+        return (403, {}) if call.method == "DELETE" and not self.is_off else super().__call__(call)
+
+
+def test_what_was_made_first_and_cannot_be_removed_is_listed(contract: Contract, tmp_path: Path) -> None:
+    server = Holding()
+    left = killed(contract, server, tmp_path, 20)
+    result = server.test(contract, left, resumes=True)
+    assert server.left == server.made == sum(result.left.values()) == len(left_in(read_journal(left / JOURNAL)))
 
 
 def test_masked_answers_are_not_judged_anew(compiled: Compile, tmp_path: Path) -> None:

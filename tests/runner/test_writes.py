@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -367,8 +368,8 @@ def test_a_journal_that_cannot_be_written_any_more_ends_the_run(
 
     begin = Journal.__init__
 
-    def begin_on_a_full_disk(journal: Journal, path: Path) -> None:
-        begin(journal, path)
+    def begin_on_a_full_disk(journal: Journal, path: Path, begun: datetime | None = None) -> None:
+        begin(journal, path, begun)
         journal._file.close()
         journal._file = Full()  # type: ignore[assignment]
 

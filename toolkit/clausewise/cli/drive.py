@@ -63,7 +63,7 @@ def drive(
                     contract,
                     target,
                     options,
-                    (*_said(display), *listeners),
+                    (*_announcing(display), *listeners),
                     folder=output.output_dir,
                     resumes=resumes,
                     store=store / "examples",
@@ -137,7 +137,7 @@ def rehearse(contract: Contract, target: Target, options: RunOptions, display: D
     from clausewise.runner.rehearsal import rehearse as rehearsal_of
 
     with tempfile.TemporaryDirectory() as folder, _hypothesis_home(Path(folder), options.phases):
-        found = rehearsal_of(contract, target, options, _said(display))
+        found = rehearsal_of(contract, target, options, _announcing(display))
     for line in rehearsed(found, options.allow_writes):
         click.echo(line)
     return 0
@@ -236,6 +236,6 @@ def _progress(display: Display) -> AbstractContextManager[tuple[Listener, ...]]:
     return clauses()
 
 
-def _said(display: Display) -> tuple[Listener, ...]:
+def _announcing(display: Display) -> tuple[Listener, ...]:
     """The listener that says what the run may write."""
     return () if display.quiet else (announce,)

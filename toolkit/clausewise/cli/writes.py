@@ -76,11 +76,11 @@ def rehearsed(rehearsal: Rehearsal, limit: int | None) -> Iterator[str]:
 
 def _creations(creates: tuple[tuple[str, str], ...]) -> str:
     named = [
-        f"{one} creates, {undo} removes" if undo else f"{one} creates, and nothing is known that removes"
+        f"{one} may create, {undo} removes" if undo else f"{one} may create, and nothing is known that removes"
         for one, undo in creates[:_NAMED]
     ]
     if len(creates) > _NAMED:
-        named.append(f"{len(creates) - _NAMED} more create")
+        named.append(f"{len(creates) - _NAMED} more may create")
     return f": {'; '.join(named)}" if named else ""
 
 

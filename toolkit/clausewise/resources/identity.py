@@ -67,7 +67,7 @@ def resource_created_by(resource_type: ResourceType, exchange: Exchange) -> Reso
     parameter = resource_type.parameter
     own = named_in(shown, parameter, resource_type.noun)
     if own is None:
-        own = _located(resource_type, parameter, location)
+        own = located(resource_type, location)
     if own is None and shown is None:
         # An answer without a body leaves what the caller called it, if it called it as the path does.
         sent = json_of(exchange.request.body or b"")
@@ -83,15 +83,39 @@ def resource_posted_by(resource_type: ResourceType, exchange: Exchange) -> Resou
     assert create is not None
     if resource_type.has_own_path:
         return None
-    query = dict(query_pairs(exchange.request.target.partition("?")[2]))
-    sent = json_of(exchange.request.body or b"")
-    if sent is None and (header(exchange.request.headers, "Content-Type") or "").startswith(_FORM):
-        sent = dict(query_pairs((exchange.request.body or b"").decode("utf-8", "replace")))
-    called = {**query, **sent} if isinstance(sent, dict) else query
-    own = named_in(called, resource_type.parameter, resource_type.noun)
+    own = named_in(members_sent(exchange.request), resource_type.parameter, resource_type.noun)
     if own is None:
         return None
     return Resource(resource_type.path, (*values_in_path(create, exchange.request), own), assumed=True)
+
+
+def members_sent(request: Request, *, query: bool = True) -> dict[str, Any]:
+    """The members of a request's JSON object or form, with those of its `query`; what the body calls by a name goes
+    first."""
+    found: dict[str, Any] = dict(query_pairs(request.target.partition("?")[2])) if query else {}
+    body = json_of(request.body or b"")
+    if body is None and (header(request.headers, "Content-Type") or "").startswith(_FORM):
+        body = dict(query_pairs((request.body or b"").decode("utf-8", "replace")))
+    return found | body if isinstance(body, dict) else found
+
+
+def located(resource_type: ResourceType, location: str | None) -> Any:
+    """What a `Location` header (RFC 9110 section 10.2.2) names of this type; None where it names none."""
+    if not location:
+        return None
+    try:
+        segments = urlsplit(location).path.rstrip("/").split("/")
+    except ValueError:
+        # It is no URI reference.
+        return None
+    # The header may hold a base path that the contract's paths do not have.
+    wanted = erased(resource_type.path).split("/")[1:]
+    if len(segments) < len(wanted):
+        return None
+    ending = segments[-len(wanted) :]
+    if any(word != "{}" and word != segment for word, segment in zip(wanted, ending, strict=True)):
+        return None
+    return fitting(_read_segment(resource_type.parameter, ending[-1]), resource_type.parameter)
 
 
 def listed_by(resource_type: ResourceType, exchange: Exchange) -> list[Resource]:
@@ -216,22 +240,3 @@ def _is_reference(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _located(resource_type: ResourceType, parameter: ParameterContract, location: str | None) -> Any:
-    """What a `Location` header (RFC 9110 section 10.2.2) names."""
-    if not location:
-        return None
-    try:
-        segments = urlsplit(location).path.rstrip("/").split("/")
-    except ValueError:
-        # It is no URI reference.
-        return None
-    # The header may hold a base path that the contract's paths do not have.
-    wanted = erased(resource_type.path).split("/")[1:]
-    if len(segments) < len(wanted):
-        return None
-    ending = segments[-len(wanted) :]
-    if any(word != "{}" and word != segment for word, segment in zip(wanted, ending, strict=True)):
-        return None
-    return fitting(_read_segment(parameter, ending[-1]), parameter)

@@ -176,6 +176,15 @@ class Inventory:
             self._listed.setdefault(resource.type_path, set()).add(resource.values)
             self.size += 1
 
+    def has_listed(self, resource: Resource) -> bool:
+        """Whether the server listed a resource that was not known to have been made by then."""
+        return resource.values in self._listed.get(resource.type_path, ())
+
+    def has_of_another_type(self, resource: Resource) -> bool:
+        """Whether a resource of another type has the same own value in its path: two paths may lead to one thing."""
+        others = (known for path, known in self._resources.items() if path != resource.type_path)
+        return any(other.values[-1] == resource.values[-1] for known in others for other in known)
+
     def listed(self, operation: OperationContract) -> dict[str, Any]:
         """Values for the path of `operation` of the innermost resource that the server listed; {} where it listed
         none."""

@@ -15,10 +15,10 @@ from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.prover import Case, Prover
 from clausewise.phases.base import Context
-from clausewise.resources.identity import values_in_path
+from clausewise.resources.identity import Resource, values_in_path
 from clausewise.resources.types import erased, resource_paths
 from clausewise.runner.journal import TIME, Journal, UndoRequest, Write
-from clausewise.runner.undo import Key, Made, Undo, Undoing, key_of
+from clausewise.runner.undo import Key, Made, Naming, Undo, Undoing, beside_path, key_of
 
 #: statuses that say that there is nothing to remove
 GONE = frozenset({404, 410})
@@ -33,11 +33,15 @@ class _There(msgspec.Struct, eq=False):
     #: path of all of its kind
     collection: str
     removal: Case
+    #: what the removal names it by beside its path
+    naming: Naming
     #: how many values its path has
     depth: int
     #: its number in the journal, and what names it
     number: int
     id: Any
+    #: whether it is gone where the server knows no such thing
+    is_named: bool = True
     #: whether its removal was sent
     tried: bool = False
 
@@ -50,13 +54,13 @@ class Cleanup:
         operation that there is not."""
         self._context = context
         self._inventory = context.factory.inventory
-        self._undoing = Undoing(context.contract, self._inventory, context.options.cleanup)
+        self._undoing = Undoing(context.contract, self._inventory, context.options)
         #: what stands before the target of a request
         self.base_url = base_url
         self._journal = journal
         self._app = app
-        #: what is still there, the oldest first; what does not last is here until its removal is answered
-        self._there: dict[Key, _There] = {}
+        #: what is still there, by the path of what removes it; what does not last is here until its removal is answered
+        self._there: dict[Key, list[_There]] = {}
         #: path of a kind's collection -> how many of those made cannot be removed
         self._lost: Counter[str] = Counter()
         #: path of a kind's collection -> how many were made, and how many of them are gone again
@@ -78,17 +82,17 @@ class Cleanup:
     @property
     def left(self) -> dict[str, int]:
         """How many of those made are there for good, as it looks now, by the path of their collection."""
-        return dict(self._lost + Counter(one.collection for one in self._there.values()))
+        return dict(self._lost + Counter(one.collection for one in self._everything()))
 
     @property
     def outstanding(self) -> int:
         """How many wait for their removal."""
-        return len(self._there)
+        return sum(map(len, self._there.values()))
 
     @property
     def untried(self) -> int:
         """How many of them nobody has tried to remove so far."""
-        return sum(not one.tried for one in self._there.values())
+        return sum(not one.tried for one in self._everything())
 
     def may_create(self, operation: OperationContract) -> bool:
         """Whether an accepted request of `operation` creates something."""
@@ -129,34 +133,84 @@ class Cleanup:
             if exchange.accepted and not is_noted:
                 self._note(operation, exchange, status)
             return
-        gone = self._there.pop(key_of(operation, exchange.request), None)
+        gone = self._named_by(operation, exchange.request)
+        if gone is not None and not exchange.accepted and not gone.is_named:
+            return
         if gone is not None:
+            self._take_out(gone, key_of(operation, exchange.request))
             self.removed[gone.collection] += 1
         made = self._undoing.made(operation, exchange) if exchange.accepted and not is_removal else None
+        if made is not None and made.undo is None and made.resource and _named(made.resource) in self._own:
+            # Nothing has removed it since.
+            made = None
         there = self._arrived(made) if made is not None else None
         if is_noted:
             if there is not None and self._journal is not None:
-                there.number = self._journal.number_of(self._undo_request(there)) or there.number
+                self._renumber(there, self._journal.claim(self._undo_request(there)))
             return
         self._note(operation, exchange, status, made, there, gone)
+
+    def take_over(self) -> None:
+        """Take in what an earlier process of the run made and left, as far as no request that it sent has been planned
+        again: it is removed as what this one makes."""
+        for write in self._journal.unclaimed if self._journal is not None else ():
+            undo = write.undo
+            assert undo is not None and write.made is not None
+            if not undo.url.startswith(self.base_url):
+                continue
+            contract = self._context.contract
+            operation, collection = contract.operation(undo.operation), self._undoing.collection_of(write.operation)
+            bare = Request(undo.method, undo.url.removeprefix(self.base_url), undo.headers, undo.content())
+            case = _removal(operation, self._context.credentials.of(operation.operation).added_to(bare))
+            depth = len(values_in_path(operation, bare))
+            there = _There(collection, case, beside_path(bare), depth, write.made, write.id, undo.names_it)
+            self._there.setdefault(key_of(operation, bare), []).append(there)
+            self.made[collection] += 1
+
+    def _renumber(self, there: _There, number: int | None) -> None:
+        """Give what is `there` its `number` in the journal. What was taken over by this number is the same."""
+        if number is None:
+            return
+        there.number = number
+        key = self._key(there.removal)
+        for other in [one for one in self._there[key] if one.number == number and one is not there]:
+            self._take_out(other, key)
+            self.made[other.collection] -= 1
+
+    def _everything(self) -> Iterator[_There]:
+        return itertools.chain.from_iterable(self._there.values())
+
+    def _named_by(self, operation: OperationContract, request: Request) -> _There | None:
+        """What a request of `operation` removes; of several that it may mean the one whose removal was sent."""
+        found = self._there.get(key_of(operation, request), ())
+        said = beside_path(request) if any(one.naming for one in found) else frozenset()
+        return max((one for one in found if one.naming <= said), key=lambda one: one.tried, default=None)
+
+    def _take_out(self, there: _There, key: Key) -> None:
+        self._there[key].remove(there)
+        if not self._there[key]:
+            del self._there[key]
 
     def _arrived(self, made: Made) -> _There | None:
         """Count what was made; how it is there, where it can be removed."""
         if made.resource is not None:
-            self._own.add((made.resource.type_path, tuple(map(str, made.resource.values))))
+            self._own.add(_named(made.resource))
         case = self._removal(made.undo) if made.undo is not None else None
         if case is None or made.undo is None:
             self.made[made.collection] += 1
             self._lost[made.collection] += 1
             return None
-        key = self._key(case)
-        before = self._there.get(key)
-        if before is None:
-            self.made[made.collection] += 1
-        number = before.number if before is not None else self._number()
-        there = _There(made.collection, case, len(made.undo.in_path), number, made.id)
-        self._there[key] = there
-        return there
+        naming = made.undo.naming(case.request)
+        there = self._there.setdefault(self._key(case), [])
+        before = next((one for one in there if one.naming == naming), None) if not made.is_another else None
+        if before is not None:
+            before.tried, before.id = False, made.id
+            return before
+        self.made[made.collection] += 1
+        is_named = made.undo.names_it(case.request)
+        depth = len(made.undo.in_path)
+        there.append(_There(made.collection, case, naming, depth, self._number(), made.id, is_named))
+        return there[-1]
 
     def _number(self) -> int:
         return self._journal.number() if self._journal is not None else next(self._numbers)
@@ -196,7 +250,8 @@ class Cleanup:
     def _undo_request(self, there: _There) -> UndoRequest:
         """The removal of something, as the journal has it."""
         operation = self._context.contract.operation(there.removal.probe.operation)
-        return UndoRequest.of(operation.key, self._bare(operation, there.removal.request), self.base_url)
+        bare = self._bare(operation, there.removal.request)
+        return UndoRequest.of(operation.key, bare, self.base_url, names_it=there.is_named)
 
     def _bare(self, operation: OperationContract | None, request: Request) -> Request:
         """`request` without credentials."""
@@ -215,31 +270,35 @@ class Cleanup:
         made = self._undoing.made(operation, exchange) if exchange.accepted else None
         if made is None or made.undo is None:
             return None
-        there = self._there.get(made.undo.key)
-        if there is None and (case := self._removal(made.undo)) is not None:
-            there = self._there.get(self._key(case))
-        return there.removal if there is not None else None
+        there = self._there.get(made.undo.key, ()) if not made.undo.known else ()
+        if not there and (case := self._removal(made.undo)) is not None:
+            naming = made.undo.naming(case.request)
+            there = [one for one in self._there.get(self._key(case), ()) if one.naming == naming]
+        return next((one.removal for one in reversed(there) if not one.tried), None)
 
     def trying(self, removal: Case) -> None:
         """Take note that a `removal` is going out."""
-        there = self._there.get(self._key(removal))
+        there = self._removed_by(removal)
         if there is not None:
             there.tried = True
 
     def refused(self, removal: Case, exchange: Exchange) -> None:
         """Take note of what came of a `removal`, where it did not remove anything for good."""
         status = exchange.response.status if exchange.response is not None else None
-        if status is None or status in LATER | GONE or exchange.accepted:
+        if status is None or status in LATER or exchange.accepted:
             return
-        there = self._there.pop(self._key(removal), None)
+        there = self._removed_by(removal)
         if there is not None:
+            self._take_out(there, self._key(removal))
             self._lost[there.collection] += 1
 
     def rest(self) -> Iterator[Case]:
         """Removals of all that is still there: what lies inside others first, the newest first."""
-        newest_first = list(self._there.values())[::-1]
-        for there in sorted(newest_first, key=lambda there: -there.depth):
+        for there in sorted(self._everything(), key=lambda there: (-there.depth, -there.number)):
             yield there.removal
+
+    def _removed_by(self, removal: Case) -> _There | None:
+        return next((one for one in self._there.get(self._key(removal), ()) if one.removal is removal), None)
 
     def _key(self, removal: Case) -> Key:
         return key_of(self._context.contract.operation(removal.probe.operation), removal.request)
@@ -248,5 +307,13 @@ class Cleanup:
         draft = undo.draft(self._context.options.values, self._inventory, self._context.options.seed)
         if draft is None:
             return None
-        request = Prover(undo.operation, self._context.credentials).request(draft)
-        return Case(request, Probe(undo.operation.key, "cleanup", "what the run made is removed", "any"))
+        return _removal(undo.operation, Prover(undo.operation, self._context.credentials).request(draft))
+
+
+def _named(resource: Resource) -> tuple[str, tuple[str, ...]]:
+    return resource.type_path, tuple(map(str, resource.values))
+
+
+def _removal(operation: OperationContract, request: Request) -> Case:
+    """The case of a `request` that removes what the run made."""
+    return Case(request, Probe(operation.key, "cleanup", "what the run made is removed", "any"))

@@ -35,12 +35,14 @@ class UndoRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     headers: Headers = ()
     #: in base64; None where there is none
     body: str | None = None
+    #: whether it names what it removes, so that this is gone where the server knows no such thing
+    names_it: bool = True
 
     @classmethod
-    def of(cls, operation: str, request: Request, base_url: str) -> UndoRequest:
+    def of(cls, operation: str, request: Request, base_url: str, *, names_it: bool = True) -> UndoRequest:
         """`request`, sent below `base_url`."""
         body = b64encode(request.body).decode() if request.body is not None else None
-        return cls(operation, request.method, base_url + request.target, request.headers, body)
+        return cls(operation, request.method, base_url + request.target, request.headers, body, names_it)
 
     def content(self) -> bytes | None:
         """The body's bytes."""
@@ -88,8 +90,9 @@ class Journal:
     killed, and those that never got one.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Raises UsageError where it cannot be written."""
+    def __init__(self, path: Path, begun: datetime | None = None) -> None:
+        """`begun` is when the run began that goes on; None for one that begins now. Raises UsageError where it cannot
+        be written."""
         self.path = path
         self._made_folder = not path.parent.exists()
         try:
@@ -99,9 +102,12 @@ class Journal:
         before, earlier = read_journal(path) if path.is_file() else (), read_open(path)
         left = left_in(before)
         self._is_new = not left
-        #: what earlier runs left
-        self.left_before = len(left)
-        self._numbers = {write.undo: write.made for write in left if write.undo is not None}
+        since = begun.strftime(TIME) if begun is not None else None
+        own = [write for write in left if since is not None and write.time >= since]
+        #: how much earlier runs left
+        self.left_before = len(left) - len(own)
+        #: what earlier processes of this run left, the newest first, as far as nobody has claimed it
+        self.unclaimed = [write for write in own if write.undo is not None]
         self._next = 1 if self._is_new else 1 + max((write.made or 0 for write in before), default=0)
         self._broken = False
         #: requests without an answer, those of earlier runs first; the file of them, once it is open, and its size
@@ -123,9 +129,14 @@ class Journal:
         self._next += 1
         return self._next - 1
 
-    def number_of(self, undo: UndoRequest) -> int | None:
-        """The number of what an earlier run left, by what removes it; None where it left no such thing."""
-        return self._numbers.get(undo)
+    def claim(self, undo: UndoRequest) -> int | None:
+        """The number of something that an earlier process of this run left and `undo` removes, each once; None where it
+        left no such thing."""
+        found = next((write for write in reversed(self.unclaimed) if write.undo == undo), None)
+        if found is None:
+            return None
+        self.unclaimed.remove(found)
+        return found.made
 
     def add(self, write: Write) -> None:
         """Write a line. Raises UsageError, once, where that fails: the run must not go on without it."""

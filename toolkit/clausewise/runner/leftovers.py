@@ -21,7 +21,7 @@ from clausewise.runner.login import Login
 from clausewise.runner.network import Network
 from clausewise.runner.run import credentials_for
 from clausewise.runner.targets import Target, app_target, url_target
-from clausewise.security.credentials import Credentials
+from clausewise.security.credentials import Credentials, with_further
 from clausewise.security.redact import Redactor, secrets_in
 from clausewise.transport.base import Transport
 
@@ -52,14 +52,13 @@ class Keys(msgspec.Struct, frozen=True, eq=False):
 
     def authorized(self, operation: str, request: Request) -> Request:
         """`request`, of the operation with this key, with the user's headers and credentials."""
-        own = {name.lower() for name, _ in request.headers}
-        headers = tuple(pair for pair in self.credentials.headers if pair[0].lower() not in own)
-        request = msgspec.structs.replace(request, headers=(*headers, *request.headers))
         try:
             known = self.contract.operation(operation) if self.contract is not None else None
         except UsageError:
             known = None
-        return self.credentials.of(known.operation).apply(request) if known is not None else request
+        if known is None:
+            return with_further(request, self.credentials.headers)
+        return self.credentials.of(known.operation).added_to(request)
 
     def curl(self, left: Leftover) -> str:
         """The command that removes what is left, secrets masked."""
@@ -101,7 +100,7 @@ async def remove(left: list[Write], journal: Journal, keys: Keys) -> list[Leftov
                 if place not in transports:
                     transports[place] = await stack.enter_async_context(_target(write, place, keys.network).open())
                 answer = await transports[place].send(request)
-                if isinstance(answer, Response) and (200 <= answer.status < 300 or answer.status in GONE):
+                if isinstance(answer, Response) and _is_gone(write, answer.status):
                     journal.add(_gone(write, answer.status))
                     continue
                 failed.append(Leftover(write, _why(answer), request, place))
@@ -148,6 +147,12 @@ def _gone(write: Write, status: int) -> Write:
         removed=write.made,
         app=write.app,
     )
+
+
+def _is_gone(write: Write, status: int) -> bool:
+    """Whether what `write` made is gone after the answer with this status to the request that removes it."""
+    assert write.undo is not None
+    return 200 <= status < 300 or (status in GONE and write.undo.names_it)
 
 
 def _why(answer: Response | Failure) -> str:

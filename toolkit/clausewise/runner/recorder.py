@@ -20,17 +20,27 @@ from clausewise.results.evidence import Checked, Observation, UntestedReason
 from clausewise.results.ledger import UNDECIDING
 from clausewise.results.logbook import Logbook
 from clausewise.runner.events import Events, ExchangeRecorded, ObservationMade, ProgressMade
+from clausewise.runner.undo import Undoing
 from clausewise.security.names import is_secret_header
 from clausewise.security.redact import Redactor
+
+#: phases that read all of an answer; the others get no more of it than is kept on disk
+LEARNING = frozenset({"baseline", "setup", "lifecycle"})
 
 
 class Recorder:
     """Writes the exchanges and observations of a run into its logbook."""
 
     def __init__(
-        self, operations: Sequence[OperationContract], logbook: Logbook, redactor: Redactor, events: Events
+        self,
+        operations: Sequence[OperationContract],
+        logbook: Logbook,
+        redactor: Redactor,
+        events: Events,
+        undoing: Undoing,
     ) -> None:
         self.logbook = logbook
+        self._undoing = undoing
         self._checkers = {operation.key: Checker(operation) for operation in operations}
         self._redactor = redactor
         #: how many secrets were known when the first exchange was written down; None before
@@ -75,7 +85,8 @@ class Recorder:
     def take_exchange(self, operation: OperationContract, exchange: Exchange) -> None:
         """Check an exchange and write it down."""
         masked = self._learned_and_masked(exchange)
-        asked = _asked(masked) if _can_be_used_again(exchange, masked) else ""
+        can_be_used = _can_be_used_again(exchange, masked) or self._makes_the_same(operation, exchange, masked)
+        asked = _asked(masked) if can_be_used else ""
         if operation.key not in self._checkers:
             # It only supports those that are to be tested.
             self._write(operation, masked, Checked((), ()), asked=asked)
@@ -99,6 +110,16 @@ class Recorder:
                 observations=self.logbook.observed,
             )
         )
+
+    def _makes_the_same(self, operation: OperationContract, exchange: Exchange, masked: Exchange) -> bool:
+        """Whether an answer shows without its secrets what was made, and nobody needs more of it: then a run which goes
+        on makes nothing in its place."""
+        if exchange.probe is None or exchange.probe.phase in LEARNING or not exchange.accepted:
+            return False
+        made, still = self._undoing.made(operation, exchange), self._undoing.made(operation, masked)
+        if made is None or still is None or (made.undo is not None and made.undo.known):
+            return False
+        return made.resource is not None and made.resource.values == (still.resource and still.resource.values)
 
     def _leave_unjudged(self, operation: OperationContract, response: Response) -> None:
         """Remember why the clauses of a body that was not read to its end may be untested."""

@@ -36,6 +36,7 @@ from clausewise.runner.resumption import beginning_of_run, read_again
 from clausewise.runner.session import Session
 from clausewise.runner.targets import Target
 from clausewise.runner.unaccepted import unaccepted_in
+from clausewise.runner.undo import Undoing
 from clausewise.runner.writes import Written, leave_to_write
 from clausewise.security.configure import configure
 from clausewise.security.credentials import Credentials
@@ -122,8 +123,9 @@ def run(
         else:
             logbook = Logbook(operations, beginning, folder, part)
         earlier = len(logbook.exchanges)
-        recorder = Recorder(operations, logbook, redactor, events)
         inventory = Inventory(contract)
+        undoing = Undoing(contract, inventory, options)
+        recorder = Recorder(operations, logbook, redactor, events, undoing)
     login = Login(contract, target, options.credentials_command)
     context = Context(
         contract=contract,
@@ -141,7 +143,8 @@ def run(
         baselines={},
     )
     keeps = journal is not None and context.remembers and not context.leave.why
-    book = Journal(journal) if journal is not None and keeps else None
+    begun = logbook.beginning.started if resumes else None
+    book = Journal(journal, begun) if journal is not None and keeps else None
     session: Session | None = None
 
     async def renew(older: Credentials) -> Credentials:
@@ -174,7 +177,7 @@ def run(
     except KeyboardInterrupt:
         interrupted = not insistence.is_over
     except ClausewiseError as error:
-        raise _told(error, redactor) from None
+        raise _without_secrets(error, redactor) from None
     finally:
         insistence.end()
         if book is not None:
@@ -184,7 +187,7 @@ def run(
         session = Session(context, target, recorder, events, deadline, None)
     if insistence.is_over:
         session.run_out()
-    stopped = _told(session.stopped, redactor) if session.stopped is not None else None
+    stopped = _without_secrets(session.stopped, redactor) if session.stopped is not None else None
     # Which probes that leaves out is known one by one.
     writes_spent = isinstance(stopped, WritesSpent) and not interrupted
     ended = "the run was interrupted" if interrupted else str(stopped or "")
@@ -268,7 +271,7 @@ def _secrets_of(credentials: Credentials, others: Credentials | None) -> tuple[s
     return (*credentials.secrets, *(others.secrets if others is not None else ()))
 
 
-def _told(error: ClausewiseError, redactor: Redactor) -> ClausewiseError:
+def _without_secrets(error: ClausewiseError, redactor: Redactor) -> ClausewiseError:
     """`error` without secrets in what it says."""
     error.message = redactor.text(error.message)
     error.remedy = redactor.text(error.remedy) if error.remedy else None

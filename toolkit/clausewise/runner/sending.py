@@ -22,16 +22,13 @@ from clausewise.results.evidence import Observation, UntestedKind, UntestedReaso
 from clausewise.runner.accepted_before import AcceptedBefore, Repeated
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.connection import Connection, is_404
-from clausewise.runner.recorder import Recorder
+from clausewise.runner.recorder import LEARNING, Recorder
 from clausewise.runner.sent import Sent
 from clausewise.runner.shares import Shares
 from clausewise.runner.task import RunState, ScheduledTask, exchange_of
 from clausewise.runner.untraced import crashed, untraced
 from clausewise.runner.watch import Watch
 from clausewise.transport.budget import BudgetSpent, WriteNotAllowed
-
-#: phases that read all of an answer; the others get no more of it than is kept on disk
-_LEARNING = frozenset({"baseline", "setup", "lifecycle"})
 
 #: seconds waited before each try to remove what is still there at the end
 _CLEANUP_WAITS = (0.0, 1.0)
@@ -152,7 +149,7 @@ class Sender:
             if removal is not None:
                 await self._remove(removal, f"{sent.result.id}-removed")
             if not sent.void:
-                if case.probe.phase not in _LEARNING:
+                if case.probe.phase not in LEARNING:
                     sent.exchange = shortened(sent.result)
                 return
 

@@ -169,6 +169,7 @@ class Session:
                     await self._target.require()
                     await self._connection.open(stack, await self._search.first_case())
                     await self._search.begin(self._connection)
+                    self._cleanup.take_over()
                     await self._run_phases()
             except TimeoutError:
                 self.run_out()

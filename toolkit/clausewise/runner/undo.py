@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.exchange import Exchange, Request, header
+from clausewise.contract.message import Message
+from clausewise.exchange import Exchange, Request, header, query_pairs
 from clausewise.generation.candidates import ValueSources, candidates
-from clausewise.generation.draft import Draft
-from clausewise.options import Values
-from clausewise.resources.identity import Resource, fitting, json_of, named_in, values_in_path
+from clausewise.generation.draft import ABSENT, Draft
+from clausewise.options import RunOptions, Values
+from clausewise.resources.identity import (
+    Resource,
+    fitting,
+    json_of,
+    members_sent,
+    named_in,
+    values_in_path,
+)
 from clausewise.resources.inventory import Inventory, path_parameter, placed
+from clausewise.resources.making import may_have_been_there, shows_making
 from clausewise.resources.types import erased, parameter_names
+from clausewise.values.edit import put
+from clausewise.values.shape import shape_of
 from clausewise.values.words import plain, singular
 
-#: the operation that removes something, and what its request names
+#: the operation that removes something, and the values in the path of its request, as text
 Key = tuple[str, ...]
+
+#: what a request has beside its path, as text by its place: ("query", "key"), ("body", "table", "number")
+Naming = frozenset[tuple[tuple[str, ...], str]]
 
 
 class Undo(msgspec.Struct, frozen=True, eq=False):
@@ -28,13 +42,24 @@ class Undo(msgspec.Struct, frozen=True, eq=False):
     operation: OperationContract
     #: values for the path of that operation
     in_path: dict[str, Any]
-    #: JSON value that the server showed of the resource, where the user named the operation; else None
-    shown: Any = None
+    #: values for its query and its body, by plain name: those of the answer, and of the request that made the resource;
+    #: {} where the path alone names it
+    known: dict[str, Any] = {}
+    #: whether a value in its path comes from the answer, and so can name no other resource
+    is_named_in_path: bool = True
 
     @property
     def key(self) -> Key:
-        """What identifies what it removes, as `key_of` its request does where the path alone tells."""
+        """`key_of` its request, as far as values are written as they are read."""
         return (self.operation.key, *map(str, self.in_path.values()))
+
+    def naming(self, request: Request) -> Naming:
+        """What `request`, which removes it, names it by beside its path."""
+        return frozenset(each for each in beside_path(request) if str(self.known.get(plain(each[0][-1]))) == each[1])
+
+    def names_it(self, request: Request) -> bool:
+        """Whether `request`, which removes it, names it, so that it is gone where the server knows no such thing."""
+        return self.is_named_in_path or bool(self.naming(request)) or not beside_path(request)
 
     def draft(self, values: Values, inventory: Inventory, seed: int) -> Draft | None:
         """The request that removes it; None where no valid one can be made."""
@@ -47,16 +72,15 @@ class Undo(msgspec.Struct, frozen=True, eq=False):
         draft = candidate.draft
         # What the user names for the path is not what this run made.
         parameters = draft.parameters | {("path", name): value for name, value in self.in_path.items()}
-        known = {plain(name): value for name, value in self.shown.items()} if isinstance(self.shown, dict) else {}
-        for contract in operation.parameters if known else ():
+        for contract in operation.parameters if self.known else ():
             place = contract.parameter.location, contract.parameter.name
-            value = known.get(plain(place[1]))
+            value = self.known.get(plain(place[1]))
             fit = fitting(value, contract) if place[0] == "query" and value is not None else None
             if fit is not None:
                 parameters[place] = fit
         body = draft.body
-        if known and isinstance(body, dict):
-            body = body | {name: known[plain(name)] for name in body if plain(name) in known}
+        if self.known and body is not ABSENT and operation.body_message is not None:
+            body = _with_known(body, self.known, operation.body_message)
         return msgspec.structs.replace(draft, parameters=parameters, body=body)
 
 
@@ -71,15 +95,19 @@ class Made(msgspec.Struct, frozen=True, eq=False):
     undo: Undo | None
     #: None where the contract has no type for it
     resource: Resource | None = None
+    #: whether no other request can have made the same one, though what undoes it may look the same
+    is_another: bool = False
 
 
 class Undoing:
     """Knows for each operation what its accepted requests make, and what undoes them."""
 
-    def __init__(self, contract: Contract, inventory: Inventory, named: Mapping[str, str]) -> None:
-        """`named`: operation -> the one that undoes it. Raises UsageError for an operation that there is not."""
+    def __init__(self, contract: Contract, inventory: Inventory, options: RunOptions) -> None:
+        """Raises UsageError where the options name an operation that there is not."""
+        self._contract = contract
         self._inventory = inventory
-        self._named = {contract.operation(made).key: contract.operation(undo) for made, undo in named.items()}
+        self._values = options.values
+        self._named = {contract.operation(made).key: contract.operation(undo) for made, undo in options.cleanup.items()}
 
     def may_create(self, operation: OperationContract) -> bool:
         """Whether an accepted request of `operation` creates something."""
@@ -101,6 +129,15 @@ class Undoing:
         types = self._inventory.type_created_by(operation), self._inventory.type_put_by(operation)
         return next((each.delete.key for each in types if each is not None and each.delete is not None), "")
 
+    def collection_of(self, key: str) -> str:
+        """Path of all of the kind that the operation with this key creates, for people."""
+        operation = self._contract.operation(key)
+        types = self._inventory.type_created_by(operation), self._inventory.type_put_by(operation)
+        of_type = next((each for each in types if each is not None), None)
+        if of_type is None or operation.key in self._named:
+            return erased(operation.operation.path)
+        return of_type.collection
+
     def made(self, operation: OperationContract, exchange: Exchange) -> Made | None:
         """What an accepted request of `operation` made; None where it made nothing that is known."""
         if operation.key in self._named:
@@ -110,13 +147,18 @@ class Undoing:
             return None
         of_type = self._inventory.resource_types[resource.type_path]
         undo = Undo(of_type.delete, placed(of_type.delete, resource)) if of_type.delete is not None else None
+        if not shows_making(operation, of_type, resource, exchange, self._inventory) and (
+            undo is None or may_have_been_there(operation, of_type, resource, self._inventory, self._values)
+        ):
+            # It may only have been read or changed.
+            return None
         return Made(of_type.collection, resource.values[-1], undo, resource)
 
     def _named_made(self, operation: OperationContract, undoing: OperationContract, exchange: Exchange) -> Made:
         assert exchange.response is not None
         collection = erased(operation.operation.path)
         resource = self._inventory.created_resource(operation, exchange)
-        known = placed(undoing, resource) if resource is not None and _leads_through(undoing, resource) else {}
+        placed_in = placed(undoing, resource) if resource is not None and _leads_through(undoing, resource) else {}
         sent = dict(zip(parameter_names(operation), values_in_path(operation, exchange.request), strict=False))
         shown = json_of(exchange.response.body)
         location = header(exchange.response.headers, "Location")
@@ -124,20 +166,67 @@ class Undoing:
         values = {
             name: value
             for name in names
-            if (value := known.get(name, sent.get(name))) is not None
+            if (value := placed_in.get(name, sent.get(name))) is not None
             or (value := _shown_as(undoing, name, shown, location if name == names[-1] else None)) is not None
         }
         own = values.get(names[-1]) if names else resource.values[-1] if resource is not None else None
-        complete = len(values) == len(names)
-        return Made(collection, own, Undo(undoing, values, shown) if complete else None, resource)
+        known = _known(collection, sent | members_sent(exchange.request), shown)
+        undo = Undo(undoing, values, known, is_named_in_path=any(name not in sent for name in values))
+        # A PUT makes the same as the last one (RFC 9110 section 9.2.2).
+        is_put = operation.operation.method == "PUT"
+        return Made(collection, own, undo if len(values) == len(names) else None, resource, is_another=not is_put)
 
 
 def key_of(operation: OperationContract, request: Request) -> Key:
-    """What identifies what a request of `operation` removes."""
-    values = values_in_path(operation, request)
-    if values:
-        return (operation.key, *map(str, values))
-    return (operation.key, request.target, (request.body or b"").decode("utf-8", "replace"))
+    """The values by which the path of a request of `operation` names what it removes."""
+    return (operation.key, *map(str, values_in_path(operation, request)))
+
+
+def beside_path(request: Request) -> Naming:
+    """What a request has in its query, and as texts and numbers in a body of members."""
+    found: list[tuple[tuple[str, ...], str]] = [
+        (("query", name), value) for name, value in query_pairs(request.target.partition("?")[2])
+    ]
+    found += [(("body", *place), str(value)) for place, value in _leaves(members_sent(request, query=False))]
+    return frozenset(found)
+
+
+def _known(collection: str, sent: Any, shown: Any) -> dict[str, Any]:
+    """What is known of something that was made, by plain name: what the request `sent`, and before it what the answer
+    has `shown`. The `id` of a table is its `tableId` as well."""
+    noun = singular(plain(next((word for word in reversed(collection.split("/")) if "{" not in word), "")))
+    answered = _scalars(shown)
+    return _scalars(sent) | {noun + name: value for name, value in answered.items()} | answered
+
+
+def _leaves(value: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str | int]]:
+    """The texts and numbers in nested objects, each with the names that lead to it."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from _leaves(member, (*place, name))
+    elif isinstance(value, str | int) and not isinstance(value, bool):
+        yield place, value
+
+
+def _scalars(document: Any) -> dict[str, Any]:
+    """The texts and numbers in nested objects by their plain names; of several with one name the outermost."""
+    leaves = sorted(_leaves(document), key=lambda leaf: -len(leaf[0]))
+    return {plain(place[-1]): value for place, value in leaves if place}
+
+
+def _with_known(body: Any, known: Mapping[str, Any], message: Message) -> Any:
+    """`body` with the `known` value for each of its members, and for those that its schema names beside them."""
+    declared = [(name,) for name in shape_of([message.schema], message.schema).properties]
+    own = [place for place, _ in _leaves(body)]
+    for place in dict.fromkeys((*own, *declared)) if isinstance(body, dict) else ():
+        value = known.get(plain(place[-1]))
+        if value is None:
+            continue
+        forms = [value, str(value), *([int(value)] if isinstance(value, str) and value.isdecimal() else [])]
+        valid = (changed for form in forms if message.is_valid(changed := put(body, place, form)))
+        # What the server calls by this name is what it means, even where the contract knows no such value.
+        body = next(valid, put(body, place, value) if place in own else body)
+    return body
 
 
 def _leads_through(operation: OperationContract, resource: Resource) -> bool:

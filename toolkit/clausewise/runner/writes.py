@@ -86,10 +86,10 @@ class Writes:
     @property
     def may_write(self) -> bool:
         """Whether one more request may leave that can change something."""
-        return self._leave.limit is None or self.sent + self._held < self._leave.limit
+        return self._leave.limit is None or self.sent + self._held_back < self._leave.limit
 
     @property
-    def _held(self) -> int:
+    def _held_back(self) -> int:
         """Writes that are held back for removals."""
         return (self.cleanup.outstanding + self._creating) * self._each
 
@@ -104,7 +104,7 @@ class Writes:
         creates = self._creates(request, probe) and not removes
         limit = self._leave.limit
         # First tries go before further ones.
-        kept = self.cleanup.untried if removes else self._held + creates * self._each
+        kept = self.cleanup.untried if removes else self._held_back + creates * self._each
         if limit is not None and self.sent + 1 + kept > limit:
             held = "; the rest is held back to remove what the run creates" if kept and not removes else ""
             raise WritesSpent(f"the limit of {counted(limit, 'writing request')} is reached{held}")

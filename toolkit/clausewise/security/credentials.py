@@ -59,6 +59,10 @@ class OperationCredentials(msgspec.Struct, frozen=True):
                 request = apply(scheme, value, request)
         return request
 
+    def added_to(self, request: Request) -> Request:
+        """`request`, which has no credentials, with them and with the plain headers that it lacks."""
+        return self.apply(with_further(request, self.headers))
+
     def strip(self, request: Request) -> Request:
         """`request` with nothing in the places of the applied credentials and of the operation's schemes."""
         for scheme in self.every_scheme:
@@ -138,9 +142,7 @@ class Credentials(msgspec.Struct, frozen=True):
 
     def on_top_of(self, headers: Headers) -> Credentials:
         """These with further plain `headers`, but those whose names they have themselves."""
-        own = {name.lower() for name, _ in self.headers}
-        further = tuple(pair for pair in headers if pair[0].lower() not in own)
-        return msgspec.structs.replace(self, headers=(*further, *self.headers))
+        return msgspec.structs.replace(self, headers=_on_top_of(headers, self.headers))
 
     def of(self, operation: Operation) -> OperationCredentials:
         """The credentials for the requests of `operation`."""
@@ -325,3 +327,14 @@ def _go_together(alternative: _Alternative) -> bool:
     """Whether no two schemes need the same place in a request."""
     places = [(slot.location, slot.name.lower()) for scheme in alternative if (slot := slot_of(scheme))]
     return len(places) == len(set(places))
+
+
+def with_further(request: Request, headers: Headers) -> Request:
+    """`request` with those of the `headers` whose names it lacks."""
+    return msgspec.structs.replace(request, headers=_on_top_of(headers, request.headers))
+
+
+def _on_top_of(headers: Headers, own: Headers) -> Headers:
+    """Those of the `headers` whose names are not among its `own`, and these."""
+    names = {name.lower() for name, _ in own}
+    return (*(pair for pair in headers if pair[0].lower() not in names), *own)
