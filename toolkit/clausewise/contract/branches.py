@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from clausewise.contract.schemas import GeneratedSchema
+from clausewise.contract.schemas import GeneratedSchema, part_of
 from clausewise.spec.pointer import Source, descend, from_pointer
 from clausewise.spec.subschemas import UNIONS
 
@@ -47,5 +47,8 @@ def _alternatives(generated: GeneratedSchema, location: str, generate: Generate)
         label = generated.branches.get(f"{here}/then", "")
         if label:
             name = next(iter(descend(generated.schema, from_pointer(f"{here}/if/required"))))
-            reference = descend(generated.schema, from_pointer(f"{here}/then/$ref")).removeprefix("#")
-            yield Branch(label, name, generate(generated.origin(reference)))
+            then = descend(generated.schema, from_pointer(f"{here}/then"))
+            selected = generated.origin(then["$ref"].removeprefix("#"))
+            # A base that is a kind of its own stands for all of them elsewhere.
+            is_other = selected != generated.origin(location) and set(then) == {"$ref"}
+            yield Branch(label, name, generate(selected) if is_other else part_of(generated, f"{here}/then"))

@@ -6,7 +6,7 @@ one, so that every breach names a clause that its reader can act on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from clausewise.contract.clause import Clause
 from clausewise.contract.clauses import WalkedSchema
 from clausewise.contract.keywords import precedence
+from clausewise.contract.unevaluated import beyond_description
 from clausewise.spec.pointer import descend, to_pointer
 
 #: evaluation path and instance location of a union of which no branch is valid -> index of the branch that is judged
@@ -46,9 +47,24 @@ def read_errors(walked: WalkedSchema, value: Any, errors: Iterable[Any]) -> tupl
     reader = _Reader(walked, value)
     reader.read(errors)
     broken: dict[tuple[str, tuple[str, ...]], Breach] = {}
-    for breach in sorted(reader.breaches, key=lambda breach: precedence(breach.clause.keyword)):
+    breaches = list(_without_consequences(walked, reader.breaches))
+    for breach in sorted(breaches, key=lambda breach: precedence(breach.clause.keyword)):
         broken.setdefault((breach.clause.key, breach.location), breach)
     return tuple(broken.values()), reader.choices
+
+
+def _without_consequences(walked: WalkedSchema, breaches: list[Breach]) -> Iterator[Breach]:
+    """`breaches` without those members and items that only count as unevaluated because of another one."""
+    for breach in breaches:
+        found = walked.described.get(breach.clause.key)
+        depth = len(breach.location)
+        if found is None or all(one.location[:depth] != breach.location for one in breaches if one is not breach):
+            yield breach
+        elif isinstance(breach.value, dict):
+            if names := beyond_description(found, breach.names):
+                yield msgspec.structs.replace(breach, names=names)
+        elif isinstance(breach.value, list) and beyond_description(found, [*map(str, range(len(breach.value)))]):
+            yield breach
 
 
 class _Reader:

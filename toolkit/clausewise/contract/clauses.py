@@ -10,6 +10,7 @@ from clausewise.contract.clause import STEPS, Clause, Condition, Direction, Seve
 from clausewise.contract.formats import ASSERTED
 from clausewise.contract.keywords import KEYWORDS, bounds_of_contains, describe, name_of
 from clausewise.contract.schemas import SEVERITY, GeneratedSchema
+from clausewise.contract.unevaluated import Described, described
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 from clausewise.spec.subschemas import APPLICATORS, UNIONS, subschemas_of
 
@@ -32,6 +33,8 @@ class WalkedSchema(msgspec.Struct, frozen=True, eq=False):
     questions: frozenset[str]
     #: schema locations of keywords whose value is itself the schema of each item or member (`items`)
     of_each: frozenset[str]
+    #: key of a clause about unevaluated members or items -> what is evaluated where everything else holds
+    described: dict[str, Described]
 
 
 class _Context(msgspec.Struct, frozen=True):
@@ -60,6 +63,7 @@ def walk(generated: GeneratedSchema, operation: str, direction: Direction, part:
         walker.names_below,
         frozenset(walker.questions),
         frozenset(walker.of_each),
+        walker.described,
     )
 
 
@@ -75,6 +79,7 @@ class _Walker:
         self.names_below: dict[str, tuple[Clause, ...]] = {}
         self.questions: set[str] = set()
         self.of_each: set[str] = set()
+        self.described: dict[str, Described] = {}
 
     def node(self, location: str, context: _Context) -> None:
         """Walk the schema at `location` of the generated schema."""
@@ -136,8 +141,12 @@ class _Walker:
             self._names(keyword, names, below, evaluation, inside)
         elif keyword == "contains":
             self._contains(value, schema, location, context)
+        elif below in self._generated.exclusive:
+            self._clause("oneOf", self._generated.exclusive[below], below, evaluation, context)
         elif keyword in KEYWORDS and asserts(keyword, value):
-            self._clause(keyword, value, below, evaluation, context)
+            clause = self._clause(keyword, value, below, evaluation, context)
+            if keyword in ("unevaluatedProperties", "unevaluatedItems"):
+                self.described[clause.key] = described(self._generated.schema, location)
 
     def _names(
         self, keyword: str, names: list[tuple[str, str, str]], location: str, evaluation: str, context: _Context
@@ -167,13 +176,17 @@ class _Walker:
             self.node(here, msgspec.structs.replace(context, evaluation=f"{evaluation}/{index}"))
             name = self._generated.discriminators.get(here)
             if name is not None:
+                member = (*context.path, name)
                 context = self._governed(context, f"{here}/type", frozenset({"type"}), context.path)
-                context = self._governed(context, f"{here}/required/0", frozenset({"required"}), (*context.path, name))
+                context = self._governed(context, f"{here}/required/0", frozenset({"required"}), member)
                 kinds = frozenset({"type", "const", "enum"})
                 enum = f"{here}/properties{to_pointer((name,))}/enum"
-                context = self._governed(context, enum, kinds, (*context.path, name))
+                context = self._governed(context, enum, kinds, member)
 
     def _governed(self, context: _Context, location: str, keywords: frozenset[str], path: tuple[str, ...]) -> _Context:
+        """`context` where the clause at `location`, if there is one, is reported for `keywords` at `path`."""
+        if location not in self.by_location:
+            return context
         governor = (path, keywords, self.by_location[location].key)
         return msgspec.structs.replace(context, governors=(*context.governors, governor))
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, TypeVar
 
 import msgspec
 
 from clausewise.contract.discriminator import Discriminator, read_discriminator
 from clausewise.contract.formats import INTEGER_RANGES
+from clausewise.contract.inheritance import Decided, Family, inheritance_of
 from clausewise.contract.patterns import portable
 from clausewise.contract.regular_expression import UnreadableError
 from clausewise.spec.dialects import Dialect
-from clausewise.spec.pointer import Source, to_pointer
+from clausewise.spec.pointer import Source, descend, from_pointer, to_pointer
 from clausewise.spec.resolve import CIRCLE, Sources
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
 from clausewise.spec.written_out import MOST_VALUES, written_out
@@ -35,12 +36,25 @@ _DROPPED = frozenset(
 
 SEVERITY = "x-clausewise-severity"
 
+T = TypeVar("T")
+
+#: keywords of a base schema that say something of every value of its kinds, and assert nothing
+_ANNOTATIONS = frozenset({"title", "description", "default", SEVERITY})
+
+#: kinds of one base whose own rules are read; of more, only the names are
+_MOST_KINDS = 60
+
+_ALONE: Decided = frozenset()
+
 #: schemas in one message. Those that a $ref leads to count once, so that only aliases make so many
 _MOST_SCHEMAS = 200_000
 
 
 #: `$dynamicAnchor`s by name, each of the outermost schema resource that has it (JSON Schema 2020-12 Core 7.1)
 _DynamicScope = tuple[tuple[str, Source], ...]
+
+#: what a definition is made of: a schema, its dynamic scope, and the bases of which it is a selected kind
+_Key = tuple[Source, _DynamicScope, Decided]
 
 
 class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
@@ -53,6 +67,8 @@ class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
     branches: dict[str, str]
     #: pointer of a discriminated union's selecting part -> the discriminator's property name
     discriminators: dict[str, str]
+    #: pointer of the `not` by which a value keeps one alternative of a `oneOf` with a discriminator -> that `oneOf`
+    exclusive: dict[str, list[Any]] = {}
 
     def origin(self, pointer: str) -> Source:
         """The place in the document of the node or keyword at `pointer`."""
@@ -80,7 +96,7 @@ def generate(sources: Sources, dialect: Dialect, source: Source, direction: Dire
     generator.translate_pending()
     if generator.definitions:
         schema["$defs"] = generator.definitions
-    return GeneratedSchema(schema, generator.origins, generator.branches, generator.discriminators)
+    return GeneratedSchema(schema, generator.origins, generator.branches, generator.discriminators, generator.exclusive)
 
 
 def generate_together(
@@ -94,7 +110,28 @@ def generate_together(
     places = {root: f"/$defs/{generator.definition(root)}" for root in roots}
     generator.translate_pending()
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": generator.definitions}
-    return GeneratedSchema(schema, generator.origins, generator.branches, generator.discriminators), places
+    return GeneratedSchema(
+        schema, generator.origins, generator.branches, generator.discriminators, generator.exclusive
+    ), places
+
+
+def part_of(generated: GeneratedSchema, pointer: str) -> GeneratedSchema:
+    """The schema at `pointer` in `generated`, with the same definitions."""
+    assert isinstance(generated.schema, dict)
+
+    def kept(places: dict[str, T]) -> dict[str, T]:
+        own = {at: value for at, value in places.items() if f"{at}/".startswith(f"{pointer}/")}
+        shared = {at: value for at, value in places.items() if at.startswith("/$defs/")}
+        return shared | {at.removeprefix(pointer): value for at, value in own.items()}
+
+    around = {keyword: value for keyword, value in generated.schema.items() if keyword in ("$schema", "$defs")}
+    return GeneratedSchema(
+        around | descend(generated.schema, from_pointer(pointer)),
+        {"": generated.origin(pointer)} | kept(generated.origins),
+        kept(generated.branches),
+        kept(generated.discriminators),
+        kept(generated.exclusive),
+    )
 
 
 class _Generator:
@@ -103,16 +140,19 @@ class _Generator:
     def __init__(self, sources: Sources, dialect: Dialect, direction: Direction) -> None:
         self._sources = sources
         self._dialect = dialect
+        self._inheritance = inheritance_of(sources)
+        self._direction = direction
         self._hidden_by = "readOnly" if direction == "request" else "writeOnly"
         self.definitions: dict[str, Any] = {}
         self.origins: dict[str, Source] = {}
         self.branches: dict[str, str] = {}
         self.discriminators: dict[str, str] = {}
-        self._names: dict[tuple[Source, _DynamicScope], str] = {}
+        self.exclusive: dict[str, list[Any]] = {}
+        self._names: dict[_Key, str] = {}
         #: of the schema that is being translated
         self._scope: _DynamicScope = ()
         self._taken: set[str] = set()
-        self._pending: list[tuple[Source, _DynamicScope]] = []
+        self._pending: list[_Key] = []
         #: schemas translated, and values in them, by now
         self._schemas = 0
         self._values = 0
@@ -120,9 +160,9 @@ class _Generator:
     def translate_pending(self) -> None:
         """Translate every schema that was referred to and not translated yet."""
         while self._pending:
-            source, self._scope = key = self._pending.pop()
+            source, self._scope, decided = key = self._pending.pop()
             name = self._names[key]
-            self.definitions[name] = self.translate(source, f"/$defs/{name}", frozenset())
+            self.definitions[name] = self.translate(source, f"/$defs/{name}", frozenset(), decided)
         self._refuse_circles()
         self.definitions = dict(sorted(self.definitions.items()))
 
@@ -141,17 +181,22 @@ class _Generator:
                 name = definition["$ref"].removeprefix("#/$defs/")
             followed |= way
 
-    def translate(self, source: Source, pointer: str, hidden: frozenset[str]) -> dict[str, Any] | bool:
+    def translate(
+        self, source: Source, pointer: str, hidden: frozenset[str], decided: Decided = _ALONE
+    ) -> dict[str, Any] | bool:
         """The schema at `source`, to stand at `pointer`.
 
-        `hidden` names the properties that an enclosing `allOf` hides in this direction.
+        `hidden` names the properties that an enclosing `allOf` hides in this direction, and `decided` the bases whose
+        discriminator has selected this schema, or one that includes it.
         """
         outer, self._scope = self._scope, self._scope_at(source)
-        translated = self._translated(source, pointer, hidden)
+        translated = self._translated(source, pointer, hidden, decided)
         self._scope = outer
         return translated
 
-    def _translated(self, source: Source, pointer: str, hidden: frozenset[str]) -> dict[str, Any] | bool:
+    def _translated(
+        self, source: Source, pointer: str, hidden: frozenset[str], decided: Decided
+    ) -> dict[str, Any] | bool:
         self.origins[pointer] = source
         schema = self._sources.value(source)
         self._schemas += 1
@@ -164,10 +209,21 @@ class _Generator:
         if "$ref" in schema and not self._dialect.ref_siblings:
             schema = {"$ref": schema["$ref"]}
         hidden |= self._hidden_properties(source, schema, set())
+        families = self._inheritance.families_of(source)
+        members = [(one, self._kinds(one, source)) for one in families if one.bases[0] not in decided]
+        decides = next((one for one, kinds in members if self._selects(source, kinds)), None)
+        # The kinds include this schema, and there its other families have their say.
+        decided = decided.union(*(one.bases for one in ([decides] if decides is not None else families)))
         translated: dict[str, Any] = {}
         seen: set[str] = set()
         for keyword, value, origin in self._dialect.keywords(schema):
             if keyword in _DROPPED or (keyword.startswith("x-") and keyword != SEVERITY):
+                continue
+            if decides is not None and keyword not in _ANNOTATIONS:
+                # Every value is of a kind, which includes this schema.
+                continue
+            if keyword in UNIONS and "discriminator" in schema and any(one.bases[0] == source for one in families):
+                # The alternatives include this schema: where it stands, one of them has been selected.
                 continue
             part, here = self._further(source, pointer, translated) if keyword in seen else (translated, pointer)
             seen.add(keyword)
@@ -175,7 +231,7 @@ class _Generator:
             if origin != keyword:
                 self.origins[below] = at
             if keyword == "$ref":
-                part["$ref"] = f"#/$defs/{self.definition(self._target(source, keyword, value))}"
+                part["$ref"] = f"#/$defs/{self.definition(self._target(source, keyword, value), decided)}"
             elif keyword == "$dynamicRef":
                 self._dynamic_reference(source, value, here, part)
             elif keyword == "required" and isinstance(value, list):
@@ -187,7 +243,7 @@ class _Generator:
             elif keyword in UNIONS and isinstance(value, list) and (found := self._discriminator(source, keyword)):
                 self._union(source, keyword, found, here, part)
             elif keyword in APPLICATORS:
-                self._subschemas(keyword, value, at, below, hidden, part)
+                self._subschemas(keyword, value, at, below, hidden, decided, part)
             elif keyword == "pattern" and isinstance(value, str):
                 part[keyword] = self._pattern(at, value)
             elif keyword == "format" and value in INTEGER_RANGES:
@@ -199,6 +255,11 @@ class _Generator:
         examples = [schema[written]] if written is not None else schema.get("examples")
         if isinstance(examples, list):
             translated["examples"] = self._counted(source, examples)
+        if decides is not None:
+            self._inherited(source, decides, pointer, decided, translated)
+        else:
+            for family, kinds in members:
+                self._kind(source, family, list(kinds), pointer, translated)
         return translated
 
     def _counted(self, at: Source, value: Any) -> Any:
@@ -229,18 +290,21 @@ class _Generator:
         at: Source,
         below: str,
         hidden: frozenset[str],
+        decided: Decided,
         translated: dict[str, Any],
     ) -> None:
         """Translate a keyword that holds subschemas and stands at the place `at`; `below` is its new pointer."""
         holds = APPLICATORS[keyword].holds
+        if APPLICATORS[keyword].applies != "in place":
+            decided = _ALONE
         if holds == "schema":
-            translated[keyword] = self.translate(at, below, frozenset())
+            translated[keyword] = self.translate(at, below, frozenset(), decided)
         elif holds == "array":
             inherited = hidden if keyword == "allOf" else frozenset()
             # The conditions of a union with a discriminator are there already.
             parts = translated.setdefault(keyword, [])
             for index in range(len(self._array(at, value))):
-                parts.append(self.translate(at.child(index), f"{below}/{len(parts)}", inherited))
+                parts.append(self.translate(at.child(index), f"{below}/{len(parts)}", inherited, decided))
         else:
             parts = translated[keyword] = {}
             for name in self._members(at, value):
@@ -248,7 +312,9 @@ class _Generator:
                 while written in parts:
                     # Two patterns are alike in their portable form.
                     written = f"(?:{written})"
-                parts[written] = self.translate(at.child(name), f"{below}{to_pointer((written,))}", frozenset())
+                parts[written] = self.translate(
+                    at.child(name), f"{below}{to_pointer((written,))}", frozenset(), decided
+                )
 
     def _pattern(self, at: Source, pattern: str) -> str:
         try:
@@ -288,9 +354,10 @@ class _Generator:
             translated, _ = self._further(source, pointer, translated)
         translated["$ref"] = f"#/$defs/{self.definition(target)}"
 
-    def definition(self, target: Source) -> str:
-        """The name of the definition for the schema at `target`, which is queued for translation."""
-        key = (target, self._scope_at(target))
+    def definition(self, target: Source, decided: Decided = _ALONE) -> str:
+        """The name of the definition for the schema at `target`, which is queued for translation; `decided` as in
+        `translate`."""
+        key = (target, self._scope_at(target), self._inheritance.still_decided(target, decided))
         name = self._names.get(key)
         if name is None:
             # Fails on references that only lead to each other, which a later walk would follow forever.
@@ -339,6 +406,58 @@ class _Generator:
                 translated[keyword] = limit
                 self.origins[f"{pointer}/{keyword}"] = at
 
+    def _kinds(self, family: Family, source: Source) -> dict[str, Source]:
+        return family.kinds_at(source, tolerant=self._direction == "response")
+
+    def _selects(self, source: Source, kinds: dict[str, Source]) -> bool:
+        """Whether the kinds of a value at `source` have rules of their own."""
+        return len(kinds) <= _MOST_KINDS and any(target != source for target in kinds.values())
+
+    def _inherited(
+        self, source: Source, family: Family, pointer: str, decided: Decided, translated: dict[str, Any]
+    ) -> None:
+        """A base schema as the alternatives that its discriminator selects: one `if`/`then` for each of its kinds, like
+        a union with a discriminator."""
+        kinds, required = self._kinds(family, source), self._inheritance.requirement(source, family.property_name)
+        conditions = self._kind(source, family, list(kinds), pointer, translated)
+        here = f"{pointer}/allOf/{len(conditions) - 1}"
+        self.discriminators[here] = family.property_name
+        if required is not None:
+            self.origins[f"{here}/required/0"] = required
+            conditions[-1] = {"required": [family.property_name], **conditions[-1]}
+        for keyword, value, origin in self._dialect.keywords(self._sources.value(source)):
+            if keyword == "type":
+                self.origins[f"{here}/type"] = source.child(origin)
+                conditions[-1] = {"type": value, **conditions[-1]}
+        for value, target in kinds.items():
+            here = f"{pointer}/allOf/{len(conditions)}"
+            then: dict[str, Any] = {"$ref": f"#/$defs/{self.definition(target, decided)}"}
+            if target != source and source not in family.above.get(target, ()):
+                # The mapping names a schema that does not include this one.
+                self.origins[f"{here}/then/allOf/0"] = source
+                then["allOf"] = [{"$ref": f"#/$defs/{self.definition(source, decided)}"}]
+            self._select(family.property_name, value, target, then, here, conditions)
+        if required is None:
+            # Without the member, a value is of no kind.
+            self.origins[f"{pointer}/allOf/{len(conditions)}"] = source
+            alone = {"$ref": f"#/$defs/{self.definition(source, decided)}"}
+            conditions.append({"if": {"type": "object", "required": [family.property_name]}, "else": alone})
+
+    def _kind(
+        self, source: Source, family: Family, values: list[str], pointer: str, translated: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Add that the discriminator's property is one of `values`; gives the parts of the schema's `allOf`."""
+        conditions: list[dict[str, Any]] = translated.setdefault("allOf", [])
+        here, name = f"{pointer}/allOf/{len(conditions)}", to_pointer((family.property_name,))
+        property_at = family.bases[0].child("discriminator", "propertyName")
+        self.origins |= {
+            here: source,
+            f"{here}/properties{name}": property_at,
+            f"{here}/properties{name}/enum": family.mapping or property_at,
+        }
+        conditions.append({"properties": {family.property_name: {"enum": values}}})
+        return conditions
+
     def _discriminator(self, source: Source, keyword: str) -> Discriminator | None:
         if "discriminator" not in self._sources.value(source):
             return None
@@ -371,8 +490,53 @@ class _Generator:
         )
         for value, target in selected.items():
             here = f"{pointer}/allOf/{len(conditions)}"
-            then = f"{here}/then"
-            self.origins[here] = self.origins[then] = found.branches.get(target, target)
-            self.branches[then] = value
-            chosen = {"type": "object", "required": [property_name], "properties": {property_name: {"const": value}}}
-            conditions.append({"if": chosen, "then": {"$ref": f"#/$defs/{self.definition(target)}"}})
+            then = {"$ref": f"#/$defs/{self._selected(property_name, value, target)}"}
+            self._select(property_name, value, found.branches.get(target, target), then, here, conditions)
+        if keyword == "oneOf":
+            self._exclude(at, property_name, list(found.branches), f"{pointer}/allOf/{len(conditions)}", conditions)
+
+    def _selected(self, name: str, value: str, target: Source) -> str:
+        """The definition of the branch that a union selects by the `value` of the member `name`. The discriminator of a
+        base of it has no say where that gives the branch another value."""
+        kinds, bases = self._inheritance.kinds(target, name)
+        return self.definition(target, _ALONE if kinds is None or value in kinds else bases)
+
+    def _exclude(
+        self, at: Source, name: str, branches: list[Source], pointer: str, conditions: list[dict[str, Any]]
+    ) -> None:
+        """Add to `conditions` that a value keeps no second branch of the `oneOf` at `at`, whose discriminator is the
+        member `name`; nothing where none could."""
+        references = {branch: {"$ref": f"#/$defs/{self.definition(branch)}"} for branch in branches}
+        pairs = []
+        for index, one in enumerate(branches):
+            others = [references[other] for other in branches[index + 1 :] if self._may_keep_both(one, other, name)]
+            pairs += [{"allOf": [references[one], {"anyOf": others}]}] if others else []
+        if pairs:
+            self.origins |= {pointer: at, f"{pointer}/not": at}
+            self.exclusive[f"{pointer}/not"] = list(references.values())
+            conditions.append({"not": {"anyOf": pairs}})
+
+    def _may_keep_both(self, one: Source, other: Source, name: str) -> bool:
+        """Whether a value may keep two branches, and each of them has values that keep it alone: where every value of
+        one keeps the other as well, only the discriminator tells them apart."""
+        first, second = (self._fixed(branch, name) for branch in (one, other))
+        if first is not None and second is not None and first.isdisjoint(second):
+            return False
+        wanted, by_other = (self._inheritance.required(branch) for branch in (one, other))
+        return not wanted <= by_other and not by_other <= wanted
+
+    def _fixed(self, branch: Source, name: str) -> set[str] | None:
+        """The values that `branch` leaves for the discriminator `name`; None where it leaves any."""
+        listed = self._inheritance.listed(branch, name)
+        kinds, _ = self._inheritance.kinds(branch, name)
+        return kinds if kinds is not None or listed is None else {value for value in listed if isinstance(value, str)}
+
+    def _select(
+        self, name: str, value: str, at: Source, then: dict[str, Any], pointer: str, conditions: list[dict[str, Any]]
+    ) -> None:
+        """Add to `conditions` the part, to stand at `pointer`, that selects the schema `then` by the `value` of a
+        member."""
+        self.origins[pointer] = self.origins[f"{pointer}/then"] = at
+        self.branches[f"{pointer}/then"] = value
+        chosen = {"type": "object", "required": [name], "properties": {name: {"const": value}}}
+        conditions.append({"if": chosen, "then": then})
