@@ -8,11 +8,12 @@ each of its nodes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NoReturn, TypeVar
 
 import msgspec
 
+from clausewise.contract.access import Access
 from clausewise.contract.discriminator import Discriminator, read_discriminator
 from clausewise.contract.formats import INTEGER_RANGES
 from clausewise.contract.inheritance import Decided, Family, inheritance_of
@@ -31,8 +32,20 @@ _DROPPED = frozenset(
     {
         *("discriminator", "xml", "externalDocs", "example", "examples", "$defs", "definitions"),
         *("$schema", "$vocabulary", "$id", "$anchor", "$dynamicAnchor"),
+        # They stand only where a message does not carry a member.
+        *("readOnly", "writeOnly"),
     }
 )
+
+#: the schema of a read-only member in requests: a server may ignore it, whatever its value is, and may refuse it
+_READ_ONLY = {"readOnly": True}
+
+#: what a write-only member in a response must not be: a value. Null, an empty value and a mask ("****") are none
+_VALUE = {
+    "type": ["boolean", "number", "string", "array", "object"],
+    **dict.fromkeys(("minLength", "minItems", "minProperties"), 1),
+    "pattern": "[^*\u2022\u25cf]",
+}
 
 SEVERITY = "x-clausewise-severity"
 
@@ -44,8 +57,6 @@ _ANNOTATIONS = frozenset({"title", "description", "default", SEVERITY})
 #: kinds of one base whose own rules are read; of more, only the names are
 _MOST_KINDS = 60
 
-_ALONE: Decided = frozenset()
-
 #: schemas in one message. Those that a $ref leads to count once, so that only aliases make so many
 _MOST_SCHEMAS = 200_000
 
@@ -53,8 +64,23 @@ _MOST_SCHEMAS = 200_000
 #: `$dynamicAnchor`s by name, each of the outermost schema resource that has it (JSON Schema 2020-12 Core 7.1)
 _DynamicScope = tuple[tuple[str, Source], ...]
 
-#: what a definition is made of: a schema, its dynamic scope, and the bases of which it is a selected kind
-_Key = tuple[Source, _DynamicScope, Decided]
+#: members that messages of one direction do not carry, by name, each with the place in the document that says so
+_Hidden = Mapping[str, Source]
+
+
+class _Around(msgspec.Struct, frozen=True):
+    """What the schemas around one, which are about the same value, say of it."""
+
+    #: items of `_Hidden`, in the order of the names
+    hidden: tuple[tuple[str, Source], ...] = ()
+    #: bases whose discriminator has selected this schema, or one that includes it
+    decided: Decided = frozenset()
+
+
+_ALONE = _Around()
+
+#: what a definition is made of: a schema, its dynamic scope, and what the schemas around it say
+_Key = tuple[Source, _DynamicScope, _Around]
 
 
 class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
@@ -85,11 +111,13 @@ class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
 def generate(sources: Sources, dialect: Dialect, source: Source, direction: Direction) -> GeneratedSchema:
     """The schema at `source` as it applies to messages of one direction.
 
-    `readOnly` properties are never required in a request, `writeOnly` ones never in a response (OpenAPI 3.1 section
-    4.8.24.2). Raises SpecError for a value that is not a schema and for a reference that cannot be resolved.
+    Members that messages of this direction do not carry (`contract.access`) are not required in it. Read-only ones may
+    have any value in a request; their schemas have `readOnly`, which stands nowhere else. Write-only ones have no value
+    in a response; their schemas have `writeOnly`. Raises SpecError for a value that is not a schema and for a reference
+    that cannot be resolved.
     """
     generator = _Generator(sources, dialect, direction)
-    root = generator.translate(source, "", frozenset())
+    root = generator.translate(source, "")
     if isinstance(root, bool):
         return GeneratedSchema(root, generator.origins, {}, {})
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **root}
@@ -142,7 +170,7 @@ class _Generator:
         self._dialect = dialect
         self._inheritance = inheritance_of(sources)
         self._direction = direction
-        self._hidden_by = "readOnly" if direction == "request" else "writeOnly"
+        self._access = Access(sources, "readOnly" if direction == "request" else "writeOnly")
         self.definitions: dict[str, Any] = {}
         self.origins: dict[str, Source] = {}
         self.branches: dict[str, str] = {}
@@ -160,9 +188,9 @@ class _Generator:
     def translate_pending(self) -> None:
         """Translate every schema that was referred to and not translated yet."""
         while self._pending:
-            source, self._scope, decided = key = self._pending.pop()
+            source, self._scope, around = key = self._pending.pop()
             name = self._names[key]
-            self.definitions[name] = self.translate(source, f"/$defs/{name}", frozenset(), decided)
+            self.definitions[name] = self.translate(source, f"/$defs/{name}", around)
         self._refuse_circles()
         self.definitions = dict(sorted(self.definitions.items()))
 
@@ -181,22 +209,14 @@ class _Generator:
                 name = definition["$ref"].removeprefix("#/$defs/")
             followed |= way
 
-    def translate(
-        self, source: Source, pointer: str, hidden: frozenset[str], decided: Decided = _ALONE
-    ) -> dict[str, Any] | bool:
-        """The schema at `source`, to stand at `pointer`.
-
-        `hidden` names the properties that an enclosing `allOf` hides in this direction, and `decided` the bases whose
-        discriminator has selected this schema, or one that includes it.
-        """
+    def translate(self, source: Source, pointer: str, around: _Around = _ALONE) -> dict[str, Any] | bool:
+        """The schema at `source`, to stand at `pointer`."""
         outer, self._scope = self._scope, self._scope_at(source)
-        translated = self._translated(source, pointer, hidden, decided)
+        translated = self._translated(source, pointer, around)
         self._scope = outer
         return translated
 
-    def _translated(
-        self, source: Source, pointer: str, hidden: frozenset[str], decided: Decided
-    ) -> dict[str, Any] | bool:
+    def _translated(self, source: Source, pointer: str, around: _Around) -> dict[str, Any] | bool:
         self.origins[pointer] = source
         schema = self._sources.value(source)
         self._schemas += 1
@@ -208,12 +228,13 @@ class _Generator:
             raise self._sources.error(source, "a schema must be an object or a boolean", "write {} to allow any value")
         if "$ref" in schema and not self._dialect.ref_siblings:
             schema = {"$ref": schema["$ref"]}
-        hidden |= self._hidden_properties(source, schema, set())
+        hidden = {**self._access.members(source).hidden, **dict(around.hidden)}
         families = self._inheritance.families_of(source)
-        members = [(one, self._kinds(one, source)) for one in families if one.bases[0] not in decided]
+        members = [(one, self._kinds(one, source)) for one in families if one.bases[0] not in around.decided]
         decides = next((one for one, kinds in members if self._selects(source, kinds)), None)
         # The kinds include this schema, and there its other families have their say.
-        decided = decided.union(*(one.bases for one in ([decides] if decides is not None else families)))
+        decided = around.decided.union(*(one.bases for one in ([decides] if decides is not None else families)))
+        around = _Around(tuple(sorted(hidden.items(), key=lambda each: each[0])), decided)
         translated: dict[str, Any] = {}
         seen: set[str] = set()
         for keyword, value, origin in self._dialect.keywords(schema):
@@ -231,19 +252,19 @@ class _Generator:
             if origin != keyword:
                 self.origins[below] = at
             if keyword == "$ref":
-                part["$ref"] = f"#/$defs/{self.definition(self._target(source, keyword, value), decided)}"
+                part["$ref"] = f"#/$defs/{self.definition(self._target(source, keyword, value), around)}"
             elif keyword == "$dynamicRef":
-                self._dynamic_reference(source, value, here, part)
+                self._dynamic_reference(source, value, here, around, part)
             elif keyword == "required" and isinstance(value, list):
-                names = [name for name in value if name not in hidden]
+                names = [name for name in value if not isinstance(name, str) or name not in hidden]
                 for index, name in enumerate(names):
                     self.origins[f"{below}/{index}"] = at.child(value.index(name))
                 if names:
                     part["required"] = names
             elif keyword in UNIONS and isinstance(value, list) and (found := self._discriminator(source, keyword)):
-                self._union(source, keyword, found, here, part)
+                self._union(source, keyword, found, here, around, part)
             elif keyword in APPLICATORS:
-                self._subschemas(keyword, value, at, below, hidden, decided, part)
+                self._subschemas(keyword, value, at, below, around, part)
             elif keyword == "pattern" and isinstance(value, str):
                 part[keyword] = self._pattern(at, value)
             elif keyword == "format" and value in INTEGER_RANGES:
@@ -256,7 +277,7 @@ class _Generator:
         if isinstance(examples, list):
             translated["examples"] = self._counted(source, examples)
         if decides is not None:
-            self._inherited(source, decides, pointer, decided, translated)
+            self._inherited(source, decides, pointer, around, translated)
         else:
             for family, kinds in members:
                 self._kind(source, family, list(kinds), pointer, translated)
@@ -289,32 +310,40 @@ class _Generator:
         value: Any,
         at: Source,
         below: str,
-        hidden: frozenset[str],
-        decided: Decided,
+        around: _Around,
         translated: dict[str, Any],
     ) -> None:
         """Translate a keyword that holds subschemas and stands at the place `at`; `below` is its new pointer."""
         holds = APPLICATORS[keyword].holds
-        if APPLICATORS[keyword].applies != "in place":
-            decided = _ALONE
         if holds == "schema":
-            translated[keyword] = self.translate(at, below, frozenset(), decided)
+            translated[keyword] = self.translate(at, below, _around_part(keyword, value, around))
         elif holds == "array":
-            inherited = hidden if keyword == "allOf" else frozenset()
             # The conditions of a union with a discriminator are there already.
             parts = translated.setdefault(keyword, [])
-            for index in range(len(self._array(at, value))):
-                parts.append(self.translate(at.child(index), f"{below}/{len(parts)}", inherited, decided))
+            for index, each in enumerate(self._array(at, value)):
+                here = f"{below}/{len(parts)}"
+                parts.append(self.translate(at.child(index), here, _around_part(keyword, each, around)))
         else:
             parts = translated[keyword] = {}
-            for name in self._members(at, value):
+            hidden = dict(around.hidden) if keyword == "properties" else {}
+            for name, each in self._members(at, value).items():
                 written = self._pattern(at.child(name), name) if keyword == "patternProperties" else name
                 while written in parts:
                     # Two patterns are alike in their portable form.
                     written = f"(?:{written})"
-                parts[written] = self.translate(
-                    at.child(name), f"{below}{to_pointer((written,))}", frozenset(), decided
-                )
+                here = f"{below}{to_pointer((written,))}"
+                if name in hidden:
+                    parts[written] = self._not_carried(at.child(name), here, hidden[name])
+                else:
+                    parts[written] = self.translate(at.child(name), here, _around_part(keyword, each, around))
+
+    def _not_carried(self, source: Source, pointer: str, said_at: Source) -> dict[str, Any]:
+        """The schema of a member that messages of this direction do not carry, because of the keyword at `said_at`."""
+        self.origins[pointer] = source
+        if self._access.keyword == "readOnly":
+            return _READ_ONLY
+        self.origins[f"{pointer}/not"] = said_at
+        return {"writeOnly": True, "not": _VALUE}
 
     def _pattern(self, at: Source, pattern: str) -> str:
         try:
@@ -343,7 +372,9 @@ class _Generator:
             raise self._sources.error(source.child(keyword), f"a {keyword} must be a string", "write #/path/to/it")
         return self._sources.target(source, reference, keyword)
 
-    def _dynamic_reference(self, source: Source, value: Any, pointer: str, translated: dict[str, Any]) -> None:
+    def _dynamic_reference(
+        self, source: Source, value: Any, pointer: str, around: _Around, translated: dict[str, Any]
+    ) -> None:
         """A `$dynamicRef` as the `$ref` that it is in the dynamic scope of this definition (Core 8.2.3.2)."""
         target = self._target(source, "$dynamicRef", value)
         anchor = str(value).rpartition("#")[2]
@@ -352,12 +383,13 @@ class _Generator:
             target = dict(self._scope).get(anchor, target)
         if "$ref" in self._sources.value(source):
             translated, _ = self._further(source, pointer, translated)
-        translated["$ref"] = f"#/$defs/{self.definition(target)}"
+        translated["$ref"] = f"#/$defs/{self.definition(target, _Around(around.hidden))}"
 
-    def definition(self, target: Source, decided: Decided = _ALONE) -> str:
-        """The name of the definition for the schema at `target`, which is queued for translation; `decided` as in
-        `translate`."""
-        key = (target, self._scope_at(target), self._inheritance.still_decided(target, decided))
+    def definition(self, target: Source, around: _Around = _ALONE) -> str:
+        """The name of the definition for the schema at `target`, which is queued for translation. Where the schemas
+        around the reference say something of it, the definition is for this place."""
+        decided = self._inheritance.still_decided(target, around.decided)
+        key = (target, self._scope_at(target), _Around(self._hidden_in(target, around), decided))
         name = self._names.get(key)
         if name is None:
             # Fails on references that only lead to each other, which a later walk would follow forever.
@@ -374,27 +406,13 @@ class _Generator:
             self._pending.append(key)
         return name
 
-    def _hidden_properties(self, source: Source, schema: dict[str, Any], seen: set[Source]) -> frozenset[str]:
-        """Names of the properties, here and in `allOf`, that messages of this direction do not have."""
-        if source in seen:
-            return frozenset()
-        seen.add(source)
-        hidden: set[str] = set()
-        properties = schema.get("properties")
-        if isinstance(properties, dict):
-            for name, value in properties.items():
-                if isinstance(value, dict):
-                    if "$ref" in value and self._hidden_by not in value:
-                        _, value = self._sources.follow(source.child("properties", name))
-                    if isinstance(value, dict) and value.get(self._hidden_by) is True:
-                        hidden.add(name)
-        parts = schema.get("allOf")
-        if isinstance(parts, list):
-            for index in range(len(parts)):
-                at, part = self._sources.follow(source.child("allOf", index))
-                if isinstance(part, dict):
-                    hidden |= self._hidden_properties(at, part, seen)
-        return frozenset(hidden)
+    def _hidden_in(self, target: Source, around: _Around) -> tuple[tuple[str, Source], ...]:
+        """Those of the hidden members that the schema at `target` requires or describes, and does not hide itself."""
+        if not around.hidden:
+            return ()
+        members = self._access.members(target)
+        spoken_of = (members.described | members.required) - members.hidden.keys()
+        return tuple((name, said_at) for name, said_at in around.hidden if name in spoken_of)
 
     def _integer_range(
         self, schema: dict[str, Any], name: str, at: Source, pointer: str, translated: dict[str, Any]
@@ -414,7 +432,7 @@ class _Generator:
         return len(kinds) <= _MOST_KINDS and any(target != source for target in kinds.values())
 
     def _inherited(
-        self, source: Source, family: Family, pointer: str, decided: Decided, translated: dict[str, Any]
+        self, source: Source, family: Family, pointer: str, around: _Around, translated: dict[str, Any]
     ) -> None:
         """A base schema as the alternatives that its discriminator selects: one `if`/`then` for each of its kinds, like
         a union with a discriminator."""
@@ -431,16 +449,16 @@ class _Generator:
                 conditions[-1] = {"type": value, **conditions[-1]}
         for value, target in kinds.items():
             here = f"{pointer}/allOf/{len(conditions)}"
-            then: dict[str, Any] = {"$ref": f"#/$defs/{self.definition(target, decided)}"}
+            then: dict[str, Any] = {"$ref": f"#/$defs/{self.definition(target, around)}"}
             if target != source and source not in family.above.get(target, ()):
                 # The mapping names a schema that does not include this one.
                 self.origins[f"{here}/then/allOf/0"] = source
-                then["allOf"] = [{"$ref": f"#/$defs/{self.definition(source, decided)}"}]
+                then["allOf"] = [{"$ref": f"#/$defs/{self.definition(source, around)}"}]
             self._select(family.property_name, value, target, then, here, conditions)
         if required is None:
             # Without the member, a value is of no kind.
             self.origins[f"{pointer}/allOf/{len(conditions)}"] = source
-            alone = {"$ref": f"#/$defs/{self.definition(source, decided)}"}
+            alone = {"$ref": f"#/$defs/{self.definition(source, around)}"}
             conditions.append({"if": {"type": "object", "required": [family.property_name]}, "else": alone})
 
     def _kind(
@@ -464,7 +482,13 @@ class _Generator:
         return read_discriminator(self._sources, source, keyword)
 
     def _union(
-        self, source: Source, keyword: str, found: Discriminator, pointer: str, translated: dict[str, Any]
+        self,
+        source: Source,
+        keyword: str,
+        found: Discriminator,
+        pointer: str,
+        around: _Around,
+        translated: dict[str, Any],
     ) -> None:
         """A union with a discriminator (OpenAPI 3.1 section 4.8.25), as one `if`/`then` for each of its branches.
 
@@ -490,23 +514,32 @@ class _Generator:
         )
         for value, target in selected.items():
             here = f"{pointer}/allOf/{len(conditions)}"
-            then = {"$ref": f"#/$defs/{self._selected(property_name, value, target)}"}
+            then = {"$ref": f"#/$defs/{self._selected(property_name, value, target, around)}"}
             self._select(property_name, value, found.branches.get(target, target), then, here, conditions)
         if keyword == "oneOf":
-            self._exclude(at, property_name, list(found.branches), f"{pointer}/allOf/{len(conditions)}", conditions)
+            here = f"{pointer}/allOf/{len(conditions)}"
+            self._exclude(at, property_name, list(found.branches), here, around, conditions)
 
-    def _selected(self, name: str, value: str, target: Source) -> str:
+    def _selected(self, name: str, value: str, target: Source, around: _Around) -> str:
         """The definition of the branch that a union selects by the `value` of the member `name`. The discriminator of a
         base of it has no say where that gives the branch another value."""
         kinds, bases = self._inheritance.kinds(target, name)
-        return self.definition(target, _ALONE if kinds is None or value in kinds else bases)
+        decided = frozenset[Source]() if kinds is None or value in kinds else bases
+        return self.definition(target, _Around(around.hidden, decided))
 
     def _exclude(
-        self, at: Source, name: str, branches: list[Source], pointer: str, conditions: list[dict[str, Any]]
+        self,
+        at: Source,
+        name: str,
+        branches: list[Source],
+        pointer: str,
+        around: _Around,
+        conditions: list[dict[str, Any]],
     ) -> None:
         """Add to `conditions` that a value keeps no second branch of the `oneOf` at `at`, whose discriminator is the
         member `name`; nothing where none could."""
-        references = {branch: {"$ref": f"#/$defs/{self.definition(branch)}"} for branch in branches}
+        alone = _Around(around.hidden)
+        references = {branch: {"$ref": f"#/$defs/{self.definition(branch, alone)}"} for branch in branches}
         pairs = []
         for index, one in enumerate(branches):
             others = [references[other] for other in branches[index + 1 :] if self._may_keep_both(one, other, name)]
@@ -540,3 +573,16 @@ class _Generator:
         self.branches[f"{pointer}/then"] = value
         chosen = {"type": "object", "required": [name], "properties": {name: {"const": value}}}
         conditions.append({"if": chosen, "then": then})
+
+
+def _around_part(keyword: str, part: Any, around: _Around) -> _Around:
+    """What is said around a subschema `part` of `keyword`, by what is said `around` the schema that has it."""
+    if APPLICATORS[keyword].applies != "in place":
+        return _ALONE
+    hidden = around.hidden if keyword not in ("not", "if") else ()
+    if keyword in UNIONS and hidden:
+        required, names = part.get("required") if isinstance(part, dict) else None, [name for name, _ in hidden]
+        # An alternative that is told apart by nothing else would be every object.
+        if isinstance(required, list) and required and all(name in names for name in required):
+            hidden = ()
+    return _Around(hidden, around.decided)

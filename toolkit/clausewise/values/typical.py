@@ -14,7 +14,9 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
+from clausewise.contract.hidden import hidden_in
 from clausewise.contract.validators import checker
+from clausewise.values.edit import without
 from clausewise.values.literals import strong_literals
 from clausewise.values.shape import Shape, shape_of
 from clausewise.values.sizes import CHARACTERS, LARGEST, LONGEST, MOST, size_of
@@ -75,7 +77,8 @@ class _TypicalValue:
             raise NoValueError("the schema excludes every value")
         if shape.enum is not None:
             return self._listed(shape)
-        for example in shape.examples:
+        for written in shape.examples:
+            example = without(written, hidden_in(schemas, self._root, written))
             if self._fits(schemas, example):
                 self._take(size_of(example))
                 return example
