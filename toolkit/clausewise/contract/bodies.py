@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from clausewise.contract.message import Message
 from clausewise.contract.parts import MediaContract
 from clausewise.contract.readings import reading
 from clausewise.media.codec import Malformed, Written
+from clausewise.media.text import decoded
 
 
 def read_body(entry: MediaContract, content: bytes, content_type: str) -> Any:
@@ -20,13 +22,31 @@ def read_body(entry: MediaContract, content: bytes, content_type: str) -> Any:
         return None
     value = codec.read(content, content_type)
     message = entry.message_of(content_type)
-    if codec.typed or message is None or isinstance(value, Malformed):
+    if codec.typed or isinstance(value, Malformed):
         return value
-    return reading(message, value)
+    if codec.by_schema:
+        value = _out_of_xml(message, value, content, content_type)
+    return value if message is None or isinstance(value, Malformed) else reading(message, value)
 
 
 def write_body(entry: MediaContract, value: Any, content_type: str = "") -> Written | None:
     """A body that holds `value`, as `content_type`, else as the media type that bodies of `entry` are sent as; None
     for a value that has no form in it."""
     codec = entry.codec_of(content_type) if content_type else entry.codec
+    if codec.by_schema and entry.message is not None:
+        from clausewise.contract.xml_form import xml_form
+
+        value = xml_form(entry.message).write(value)
     return codec.write(value, content_type or entry.sent_as, entry.media.encoding)
+
+
+def _out_of_xml(message: Message | None, root: Any, content: bytes, content_type: str) -> Any:
+    """The value in an XML document with this root element; None without a schema. Where that allows nothing but
+    strings, it is about the text of the document."""
+    from clausewise.contract.xml_form import xml_form
+
+    if message is None:
+        return None
+    if root.children and message.reader.types == {"string"}:
+        return decoded(content, content_type)
+    return xml_form(message).read(root)

@@ -30,7 +30,7 @@ Direction = Literal["request", "response"]
 #: keywords without a meaning for a validator once references and unions are resolved
 _DROPPED = frozenset(
     {
-        *("discriminator", "xml", "externalDocs", "example", "examples", "$defs", "definitions"),
+        *("discriminator", "externalDocs", "example", "examples", "$defs", "definitions"),
         *("$schema", "$vocabulary", "$id", "$anchor", "$dynamicAnchor"),
         # They stand only where a message does not carry a member.
         *("readOnly", "writeOnly"),
@@ -108,8 +108,11 @@ class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
         return self.origins[pointer].child(*reversed(tail))
 
 
-def generate(sources: Sources, dialect: Dialect, source: Source, direction: Direction) -> GeneratedSchema:
-    """The schema at `source` as it applies to messages of one direction.
+def generate(
+    sources: Sources, dialect: Dialect, source: Source, direction: Direction, *, of_items: bool = False
+) -> GeneratedSchema:
+    """The schema at `source` as it applies to messages of one direction; with `of_items`, that of arrays with such
+    items.
 
     Members that messages of this direction do not carry (`contract.access`) are not required in it. Read-only ones may
     have any value in a request; their schemas have `readOnly`, which stands nowhere else. Write-only ones have no value
@@ -117,7 +120,11 @@ def generate(sources: Sources, dialect: Dialect, source: Source, direction: Dire
     that cannot be resolved.
     """
     generator = _Generator(sources, dialect, direction)
-    root = generator.translate(source, "")
+    if of_items:
+        generator.origins[""] = source
+        root: dict[str, Any] | bool = {"type": "array", "items": generator.translate(source, "/items")}
+    else:
+        root = generator.translate(source, "")
     if isinstance(root, bool):
         return GeneratedSchema(root, generator.origins, {}, {})
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **root}

@@ -9,6 +9,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.patterns import matcher
+from clausewise.media.json import JSON
 from clausewise.media.text import TEXT
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
 
@@ -31,7 +32,7 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
         return "one alternative allows every value"
     if clause.keyword == "content":
         return "every media type is allowed" if clause.value == "*/*" else ""
-    if clause.part == "body" and not clause.path and (why := _by_plain_text(operation, clause)):
+    if clause.part == "body" and (why := _of_body(operation, clause)):
         return why
     location, _, name = clause.part.partition(".")
     if location not in ("path", "query", "header", "cookie") or _is_written_as_json(operation, location, name):
@@ -53,11 +54,21 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
     return ""
 
 
-def _by_plain_text(operation: OperationContract, clause: Clause) -> str:
-    """Why no plain text can break a clause about the whole body; "" where one can, and for any other media type."""
+def _of_body(operation: OperationContract, clause: Clause) -> str:
+    """Why no body of the media type that is sent can break a clause; "" where one can."""
     entry = operation.body.judged if operation.body is not None else None
-    if entry is None or entry.codec is not TEXT:
+    if entry is None or entry.message is None or entry.codec is JSON:
         return ""
+    if entry.codec.by_schema and clause.keyword in ("type", "required"):
+        from clausewise.contract.xml_form import xml_form
+
+        return xml_form(entry.message).unbreakable(clause.path, clause.keyword)
+    if entry.codec.sequential and clause.keyword == "type" and not clause.path:
+        return "the values of a sequence are always an array"
+    return _of_text(clause) if entry.codec is TEXT and not clause.path else ""
+
+
+def _of_text(clause: Clause) -> str:
     if clause.keyword == "minLength" and clause.value == 1:
         return "a text without a character is no body"
     if clause.keyword == "type" and "string" in ([clause.value] if isinstance(clause.value, str) else clause.value):
