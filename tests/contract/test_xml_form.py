@@ -129,6 +129,8 @@ _NAMED = {"type": "array", "items": {**_TEXT, "xml": {"name": "tag"}}}
             '<a><b xsi:nil="true" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"></b></a>',
             id="null",
         ),
+        pytest.param(_TEXT, "x", "<root>x</root>", id="text"),
+        pytest.param(_TEXT, "<b><c/></b>", "<b><c/></b>", id="the text of a document"),
         pytest.param(_object({}, additionalProperties=_NUMBER), {"k": 1}, "<a><k>1</k></a>", id="map"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Any
 from clausewise.contract.message import Message
 from clausewise.contract.parts import MediaContract
 from clausewise.contract.readings import reading
-from clausewise.media.codec import Malformed, Written
+from clausewise.media.codec import Codec, Malformed, Written
 from clausewise.media.text import decoded
 
 
@@ -33,20 +33,29 @@ def write_body(entry: MediaContract, value: Any, content_type: str = "") -> Writ
     """A body that holds `value`, as `content_type`, else as the media type that bodies of `entry` are sent as; None
     for a value that has no form in it."""
     codec = entry.codec_of(content_type) if content_type else entry.codec
-    if codec.by_schema and entry.message is not None:
+    if codec.by_schema and entry.message is not None and not _is_document(entry.message, codec, value):
         from clausewise.contract.xml_form import xml_form
 
         value = xml_form(entry.message).write(value)
     return codec.write(value, content_type or entry.sent_as, entry.media.encoding)
 
 
+def _is_document(message: Message, codec: Codec, value: Any) -> bool:
+    """Whether a value is the text of a whole document, where the schema allows nothing but strings."""
+    if not isinstance(value, str) or message.reader.types != {"string"}:
+        return False
+    return not isinstance(codec.read(value.encode("utf-8", "surrogatepass"), ""), Malformed)
+
+
 def _out_of_xml(message: Message | None, root: Any, content: bytes, content_type: str) -> Any:
     """The value in an XML document with this root element; None without a schema. Where that allows nothing but
-    strings, it is about the text of the document."""
+    strings, it may be about the text of the document."""
     from clausewise.contract.xml_form import xml_form
 
     if message is None:
         return None
-    if root.children and message.reader.types == {"string"}:
-        return decoded(content, content_type)
-    return xml_form(message).read(root)
+    value = xml_form(message).read(root)
+    if message.reader.types == {"string"} and (root.children or not message.is_valid(value)):
+        whole = decoded(content, content_type)
+        return whole if root.children or message.is_valid(whole) else value
+    return value
