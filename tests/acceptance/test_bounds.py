@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import RunClausewise
+from tests.servers.faulty_cluster import serve
+from tests.servers.small import Answer, Call, app_of
 
 #: MiB that a command has when it is reading the large document, which has so many
 _READING, _LARGE = 90, 40
@@ -118,6 +121,25 @@ def test_a_limit_ends_a_run_whatever_the_document_is(name: str, tmp_path: Path, 
     assert "fault of clausewise" not in done.stderr
     ended = "limit of 4 s" in done.stderr or "PASSED" in done.stdout or "clausewise: error: " in done.stderr
     assert ended and time.monotonic() - begun < 60
+
+
+@pytest.mark.parametrize("command", ["test", "gate"])
+def test_of_a_document_that_is_too_large_nothing_is_sent(
+    command: str, tmp_path: Path, run_clausewise: RunClausewise
+) -> None:
+    path = tmp_path / "api.json"
+    path.write_text(_DOCUMENTS["nested alternatives"])
+    calls: list[Call] = []
+
+    def answer(call: Call) -> Answer:
+        calls.append(call)
+        return 200, {}
+
+    with serve(app_of(answer)) as url:
+        done = run_clausewise(command, path, "--url", url, cwd=tmp_path, timeout=120)
+    assert done.returncode == 2 and done.stdout == ""
+    assert re.search(r"api\.json:1:\d+: combines its schemas in more than 200,000 ways", done.stderr), done.stderr
+    assert calls == []
 
 
 def test_a_run_says_what_it_left_out(tmp_path: Path, run_clausewise: RunClausewise) -> None:

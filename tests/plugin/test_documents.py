@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+import threading
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
+from clausewise.transport.budget import SAFE_METHODS
 from tests.plugin.conftest import Project
 
 _TARGET = "--clausewise-target=app:app"
@@ -199,3 +205,48 @@ def test_an_operation_that_accepts_no_request_fails_the_item_of_its_own(
     done = project.pytest(item, _TARGET)
     assert ("greet answered 400 to every valid request: give values" in done.stdout) is told
     assert outcome(done.stdout, item) == result
+
+
+@contextmanager
+def elsewhere() -> Iterator[tuple[str, list[str]]]:
+    """A proxy that answers for every host, as an address; and the methods that reach it."""
+    methods: list[str] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            methods.append(self.command)
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            content = b'{"text": "Hello"}' if self.command == "GET" else b""
+            self.send_response(200 if content else 201)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_HEAD = do_OPTIONS = do_TRACE = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}", methods
+        finally:
+            server.shutdown()
+            thread.join(10)
+
+
+@pytest.mark.parametrize(("allowed", "most"), [(None, 0), ("0", 0), ("3", 3)], ids=["unasked", "none", "three"])
+def test_the_limit_on_writes_holds_for_all_items(project: Project, allowed: str | None, most: int) -> None:
+    setting = f"allow-writes = {allowed}\n" if allowed is not None else ""
+    (project.folder / "pyproject.toml").write_text(f"[tool.clausewise]\n{setting}")
+    with elsewhere() as (proxy, methods):
+        env = {"HTTP_PROXY": proxy, "http_proxy": proxy, "NO_PROXY": "", "no_proxy": ""}
+        done = project.pytest("contract.yaml", "--clausewise-target=http://api.example", env=env)
+    writes = [method for method in methods if method not in SAFE_METHODS]
+    assert methods.count("GET") > 3, done.stdout
+    assert len(writes) == most, writes

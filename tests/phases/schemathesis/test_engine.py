@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import shutil
 import signal
 import sys
 from collections import Counter
@@ -267,6 +268,29 @@ def test_an_interruption_keeps_what_was_found(notes: Contract) -> None:
     assert result.interrupted
     assert told(result.run.findings) == [("auth-not-enforced", ("listNotes",))]
     assert 80 < len(of_engine(result)) < 110
+
+
+def test_a_run_that_goes_on_asks_its_requests_again(notes: Contract, tmp_path: Path) -> None:
+    """Schemathesis chooses them by itself, so that no answer of the first process stands for one of theirs."""
+    left, calls, served = tmp_path / "left", Counter[str](), Notes(["open-list"])
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        calls["sent"] += 1
+        return served(environ, start_response)
+
+    def kill(event: Event) -> None:
+        if isinstance(event, ExchangeRecorded) and calls["sent"] >= 60 and not left.exists():
+            shutil.copytree(tmp_path / "run", left)
+
+    options = RunOptions(phases=("engine",), headers=(CREDENTIALS,), max_examples=5)
+    target = Target("app", "app", 1, app)
+    whole = run(notes, target, options, [kill], folder=tmp_path / "run")
+    first, calls["sent"] = calls["sent"], 0
+    result = run(notes, target, options, folder=left, resumes=True)
+    assert told(result.run.findings) == told(whole.run.findings) == [("auth-not-enforced", ("listNotes",))]
+    assert len(of_engine(result)) > len(of_engine(whole))
+    # Of the baseline alone nothing is sent again.
+    assert calls["sent"] >= len(of_engine(whole)) > first / 2
 
 
 def test_a_target_that_goes_away_ends_it(shipped: Contract) -> None:
