@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract.readings import Typed, reading
-from clausewise.media.codec import File
+from clausewise.contract.readings import reading
+from clausewise.media.codec import File, Typed
 from tests.conftest import MessageOf, Schema
 
 _INTEGER: Schema = {"type": "integer"}

@@ -44,7 +44,8 @@ def test_charset(media_type: str, name: str) -> None:
         ("application/*", "application/octet-stream"),
         ("multipart/*", "multipart/form-data"),
         ("text/*", "text/plain"),
-        ("image/*", "image/x"),
+        ("image/*", "image/png"),
+        ("model/*", "model/x"),
         ("text/csv; header=present", "text/csv; header=present"),
     ],
 )

@@ -142,6 +142,10 @@ class OperationContract:
         entry = self.body.judged if self.body is not None else None
         return entry.message if entry is not None else None
 
+    def body_entry(self, clause: Clause) -> MediaContract | None:
+        """The media type of the request body that a clause is about; None where there is none that is judged."""
+        return self.body.judged if self.body is not None else None
+
     @cached_property
     def unjudged_body(self) -> MediaContract | None:
         """The first media type of a request body that is not judged, with the message of its schema, which generates

@@ -14,7 +14,8 @@ from urllib.parse import quote, unquote, unquote_plus
 
 from clausewise.contract.message import Message
 from clausewise.contract.parts import ParameterContract
-from clausewise.contract.readings import Raw, Typed, reading
+from clausewise.contract.readings import Raw, reading
+from clausewise.media.codec import Typed
 from clausewise.media.json import parse_json
 from clausewise.media.styles import SEPARATORS, arrays, by_name, flat, joined, members_of, nested, objects, styled, text
 from clausewise.spec.operations import Header, Parameter

@@ -14,11 +14,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from clausewise.contract.patterns import matcher
 from clausewise.contract.validators import checker
-from clausewise.media.codec import File
+from clausewise.media.codec import Either, File, Typed
 from clausewise.media.json import parse_json
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.spec.subschemas import UNIONS
@@ -27,14 +25,9 @@ if TYPE_CHECKING:
     from clausewise.contract.message import Message
 
 
-class Typed(msgspec.Struct, frozen=True):
-    """A value that came with types of its own, as in JSON: it is read as it is."""
-
-    value: Any
-
-
-#: what came: a text, the raw items of an array, the raw members of an object, bytes, a file, or a typed value
-Raw = str | bytes | File | Typed | list[Any] | dict[str, Any]
+#: what came: a text, the raw items of an array, the raw members of an object, bytes, a file, a typed value, or
+#: any of several of these
+Raw = str | bytes | File | Typed | Either | list[Any] | dict[str, Any]
 
 #: a number of JSON (RFC 8259 section 6)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
@@ -130,6 +123,8 @@ class Reader:
         """A value, and how many texts in it have none of the types that they may have."""
         if isinstance(raw, Typed):
             return raw.value, 0
+        if isinstance(raw, Either):
+            return self._first_kept(((self, each) for each in raw.raws), effort)
         if isinstance(raw, File | bytes):
             raw = self._text_of(raw)
         if not isinstance(raw, str):

@@ -19,6 +19,7 @@ from clausewise.contract.message import Message
 from clausewise.contract.parameters import decode, decode_path
 from clausewise.exchange import Request, cookie_pairs, header, query_parts
 from clausewise.media.codec import Malformed
+from clausewise.media.form import FORM
 from clausewise.security.schemes import present
 
 
@@ -41,24 +42,17 @@ class RequestJudgement(msgspec.Struct, frozen=True):
 
 
 def judge_request(
-    operation: OperationContract,
-    request: Request,
-    path_parameters: dict[str, str],
-    *,
-    evidence: bool = True,
-    meant: str = "",
+    operation: OperationContract, request: Request, path_parameters: dict[str, str], *, evidence: bool = True
 ) -> RequestJudgement:
     """The clauses of `operation` that `request`, with these (percent-encoded) `path_parameters`, keeps and breaks.
 
-    Without `evidence`, clauses of schemas are not listed as upheld, which is several times as fast, and in a union of
-    which no branch is kept, one is judged in which the clause with the key `meant` is broken.
+    Without `evidence`, clauses of schemas are not listed as upheld, which is several times as fast.
     """
-    listed = None if evidence else meant
     upheld: list[Clause] = []
     broken: list[Breach] = []
     _judge_security(operation, request, upheld, broken)
-    parameters = _judge_parameters(operation, request, path_parameters, upheld, broken, listed)
-    body = _judge_body(operation, request, upheld, broken, listed)
+    parameters = _judge_parameters(operation, request, path_parameters, upheld, broken, evidence=evidence)
+    body = _judge_body(operation, request, upheld, broken, evidence=evidence)
     return RequestJudgement(tuple(upheld), tuple(broken), body, parameters)
 
 
@@ -78,7 +72,8 @@ def _judge_parameters(
     path_parameters: dict[str, str],
     upheld: list[Clause],
     broken: list[Breach],
-    meant: str | None,
+    *,
+    evidence: bool,
 ) -> dict[tuple[str, str], Any]:
     values: dict[tuple[str, str], Any] = {}
     pairs: dict[str, Sequence[tuple[str, str]]] = {
@@ -102,7 +97,7 @@ def _judge_parameters(
         if present:
             values[location] = value
         if present and message is not None and not (value == "" and parameter.allows_empty):
-            _judge_value(message, value, location, upheld, broken, meant)
+            _judge_value(message, value, location, upheld, broken, evidence=evidence)
     return values
 
 
@@ -112,31 +107,31 @@ def _judge_value(
     location: tuple[str, ...],
     upheld: list[Clause],
     broken: list[Breach],
-    meant: str | None,
+    *,
+    evidence: bool,
 ) -> None:
-    """Judge `value`: with the clauses that it keeps where none is `meant`."""
-    if meant is None:
+    if evidence:
         judgement = message.judge(value)
         upheld += judgement.upheld
         breaches = judgement.breaches
     else:
-        breaches = message.breaches(value, meant)
+        breaches = message.breaches(value)
     broken += (msgspec.structs.replace(breach, location=(*location, *breach.location)) for breach in breaches)
 
 
 def _judge_body(
-    operation: OperationContract, request: Request, upheld: list[Clause], broken: list[Breach], meant: str | None
+    operation: OperationContract, request: Request, upheld: list[Clause], broken: list[Breach], *, evidence: bool
 ) -> Any:
     contract = operation.body
     if contract is None:
         return None
-    if not request.body:
+    content_type = header(request.headers, "Content-Type") or ""
+    if not request.body and not (contract.required is not None and FORM.covers(content_type)):
         if contract.required is not None:
             broken.append(Breach(contract.required, ("body",), None))
         return None
     if contract.required is not None:
         upheld.append(contract.required)
-    content_type = header(request.headers, "Content-Type") or ""
     entry = contract.content_for(content_type)
     if entry is None:
         first = next(iter(contract.content.values()), None)
@@ -145,12 +140,12 @@ def _judge_body(
         return None
     if request.cut:
         return None
-    body = read_body(entry, request.body, content_type)
+    body = read_body(entry, request.body or b"", content_type)
     if isinstance(body, Malformed):
         broken.append(Breach(entry.clause, ("body",), body))
         return None
     upheld.append(entry.clause)
     message = entry.message_of(content_type)
     if message is not None:
-        _judge_value(message, body, ("body",), upheld, broken, meant)
+        _judge_value(message, body, ("body",), upheld, broken, evidence=evidence)
     return body

@@ -9,7 +9,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.patterns import matcher
-from clausewise.media.json import JSON
+from clausewise.media.members import TEXT_MEMBER
 from clausewise.media.text import TEXT
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
 
@@ -32,7 +32,9 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
         return "one alternative allows every value"
     if clause.keyword == "content":
         return "every media type is allowed" if clause.value == "*/*" else ""
-    if clause.part == "body" and (why := _of_body(operation, clause)):
+    if clause.part == "body" and not clause.path and (why := _by_plain_text(operation, clause)):
+        return why
+    if clause.part == "body" and (why := _by_form(operation, clause)):
         return why
     location, _, name = clause.part.partition(".")
     if location not in ("path", "query", "header", "cookie") or _is_written_as_json(operation, location, name):
@@ -54,27 +56,46 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
     return ""
 
 
-def _of_body(operation: OperationContract, clause: Clause) -> str:
-    """Why no body of the media type that is sent can break a clause; "" where one can."""
+def _by_plain_text(operation: OperationContract, clause: Clause) -> str:
+    """Why no plain text can break a clause about the whole body; "" where one can, and for any other media type."""
     entry = operation.body.judged if operation.body is not None else None
-    if entry is None or entry.message is None or entry.codec is JSON:
+    if entry is None or entry.codec is not TEXT:
         return ""
-    if entry.codec.by_schema and clause.keyword in ("type", "required"):
-        from clausewise.contract.xml_form import xml_form
-
-        return xml_form(entry.message).unbreakable(clause.path, clause.keyword)
-    if entry.codec.sequential and clause.keyword == "type" and not clause.path:
-        return "the values of a sequence are always an array"
-    return _of_text(clause) if entry.codec is TEXT and not clause.path else ""
-
-
-def _of_text(clause: Clause) -> str:
     if clause.keyword == "minLength" and clause.value == 1:
         return "a text without a character is no body"
     if clause.keyword == "type" and "string" in ([clause.value] if isinstance(clause.value, str) else clause.value):
         return "a body of text is always a string"
     if clause.keyword in UNIONS and _takes_any_string(clause):
         return "a body of text is always a string, and one alternative allows every string"
+    return ""
+
+
+def _by_form(operation: OperationContract, clause: Clause) -> str:
+    """Why no form can break a clause about it, or about a field of it; "" where one can, and for what is no form."""
+    entry = operation.body_entry(clause)
+    if entry is None or entry.codec.read_form is None:
+        return ""
+    named = clause.value if clause.keyword == "type" else []
+    types = {named} if isinstance(named, str) else set(named)
+    if not clause.path:
+        return "a form is always an object" if "object" in types else ""
+    name, *below = clause.path
+    member = entry.members.get(name, TEXT_MEMBER)
+    if not below and member.is_list and "array" in types:
+        return "every field of a form is read as an array"
+    if not below and member.is_spread and "object" in types:
+        return "no field has the name of an object whose members are fields of their own"
+    if not below and member.is_list and clause.keyword == "minItems" and clause.value == 1:
+        return "an array without items is no field at all"
+    if not below and member.is_spread and clause.keyword == "minProperties" and clause.value == 1:
+        return "an object without members is no field at all"
+    if member.is_json:
+        return ""
+    what = "file" if member.is_file else "field of a form"
+    if "string" in types:
+        return f"a {what} is always a text"
+    if clause.keyword in UNIONS and _takes_any_string(clause):
+        return f"a {what} is always a text, and one alternative allows every text"
     return ""
 
 

@@ -20,11 +20,9 @@ from clausewise.contract.schemas import GeneratedSchema
 from clausewise.generation.draft import Draft
 from clausewise.generation.references import NO_REFERENCES, References, is_placeholder, referring, with_distinct_ids
 from clausewise.generation.suggestions import described_value, example_of, varied_bodies, varied_parameters
-from clausewise.media.codec import File, Written
-from clausewise.media.multipart import MULTIPART
+from clausewise.media.codec import Written
 from clausewise.options import Values, value_for
 from clausewise.spec.pointer import descend, from_pointer
-from clausewise.values.carried import carried
 from clausewise.values.edit import get, members, path_of, put
 from clausewise.values.generate import generate, generate_filled
 from clausewise.values.shape import shape_at, shape_of
@@ -37,8 +35,8 @@ _CANDIDATES = 16
 #: limit on the values of an `enum` that are tried for one member
 _CHOICES = 8
 
-#: the file that is sent where a form or a body needs one
-_FILE = File("clausewise.txt", b"clausewise\n", "text/plain")
+#: the content of a body that nothing describes
+_CONTENT = b"clausewise\n"
 
 
 class ValueSources(msgspec.Struct, frozen=True):
@@ -282,48 +280,24 @@ def _unjudged(
     required members; each with its name for people and whether it was generated."""
     message = entry.message
     values = [(example.value, "the example", False) for example in entry.media.examples]
-    values += _generated_forms(message, rng) if message is not None else []
-    values = values or [(_FILE.content, "a generated file", True)]
-    files = _files(message) if message is not None and entry.codec is MULTIPART else frozenset()
+    values += _generated(message, rng) if message is not None else []
+    values = values or [(_CONTENT, "a generated file", True)]
     for value, note, generated in values:
-        own = _with_files(_with_values(operation, value, sources.values), files)
+        own = _with_values(operation, value, sources.values)
         written = write_body(entry, own) if not entry.codec.binary else None
         # A value that its codec cannot write, such as bytes or XML elements, is sent as a file.
-        written = written or Written(entry.sent_as, _FILE.content)
+        written = written or Written(entry.sent_as, _CONTENT)
         yield Draft(raw_body=written.content, content_type=written.content_type), note, generated
 
 
-def _with_files(value: Any, files: frozenset[str]) -> Any:
-    """A form with a file for each member in `files`, and for each item where the member is an array."""
-    if not isinstance(value, dict):
-        return value
-    return {
-        name: member if name not in files else [_FILE] * len(member) if isinstance(member, list) else _FILE
-        for name, member in value.items()
-    }
-
-
-def _generated_forms(message: Message, rng: random.Random) -> list[tuple[Any, str, bool]]:
+def _generated(message: Message, rng: random.Random) -> list[tuple[Any, str, bool]]:
     found = []
     for what, optional in (("every member", True), ("the required members", False)):
         try:
-            found.append((generate(message, rng, optional=optional), f"a generated form with {what}", True))
+            found.append((generate(message, rng, optional=optional), f"a generated body with {what}", True))
         except NoValueError:
             continue
     return found
-
-
-def _files(message: Message) -> frozenset[str]:
-    """The members of a multipart form that are files."""
-    shape = shape_of([message.schema], message.schema)
-    found = set()
-    for name, schemas in shape.properties.items():
-        member = shape_of(schemas, message.schema)
-        item = shape_of(member.items, message.schema) if member.items else member
-        nodes = [node for node in (*schemas, *member.items) if isinstance(node, dict)]
-        if "binary" in item.formats or any("contentMediaType" in node for node in nodes):
-            found.add(name)
-    return frozenset(found)
 
 
 def _examples(operation: OperationContract, branch: Branch) -> Iterator[tuple[Any, str]]:
@@ -336,8 +310,7 @@ def _examples(operation: OperationContract, branch: Branch) -> Iterator[tuple[An
     ]
     written = [(value, "the schema's example") for value in _schema_examples(branch.schema)]
     branch_message = _branch_message(operation, branch)
-    for written_value, note in [*named, *written]:
-        value = carried(_message(operation), written_value)
+    for value, note in [*named, *written]:
         if branch.discriminator is not None and (
             not isinstance(value, dict) or value.get(branch.discriminator) != branch.label
         ):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import msgspec
 
+from clausewise.media.members import Members
 from clausewise.media.types import essence
-from clausewise.spec.operations import Encoding
 
-#: member of a form -> how the document wants it written
-Encodings = Mapping[str, Encoding]
+#: member of a form -> how it is written
+Encodings = Members
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -50,6 +50,18 @@ class File(msgspec.Struct, frozen=True):
     media_type: str
 
 
+class Typed(msgspec.Struct, frozen=True):
+    """A value that came with types of its own, as in JSON: it is read as it is."""
+
+    value: Any
+
+
+class Either(msgspec.Struct, frozen=True):
+    """A text that can be taken apart in several ways, the most exact first: the schema decides."""
+
+    raws: tuple[Any, ...]
+
+
 class Codec(msgspec.Struct, frozen=True, eq=False):
     """How bodies of one kind of media type are written and read."""
 
@@ -58,19 +70,17 @@ class Codec(msgspec.Struct, frozen=True, eq=False):
     #: the media types it covers, in lower case and without parameters; `*` stands for anything
     media_types: tuple[str, ...]
     #: value, media type or range as documented, `encoding` -> the body; None for a value without such a body
-    write: Callable[[Any, str, Encodings], Written | None]
+    write: Callable[[Any, str, Members], Written | None]
     #: content, its `Content-Type` -> its value, or Malformed; raises nothing
     read: Callable[[bytes, str], Any]
+    #: as `read`, for a form whose members are written as `encoding` says; None for what is no form
+    read_form: Callable[[bytes, str, Members], Any] | None = None
     #: why no schema judges such a body; "" where one does
     not_judged: str = ""
     #: whether a body is bytes, not text
     binary: bool = False
     #: whether the values it reads have types of their own; else they are texts, which a schema types
     typed: bool = False
-    #: whether the schema decides which form a value has
-    by_schema: bool = False
-    #: whether a body is a sequence of values, each of which `itemSchema` describes (OpenAPI 3.2 section 4.14.4)
-    sequential: bool = False
     #: contents that do not have the format, each with what is wrong, as a predicate of the body: probes send them
     malformed: tuple[tuple[bytes, str], ...] = ()
 

@@ -7,6 +7,8 @@ from typing import Any
 from clausewise.media.codec import Codec, Encodings, Malformed, Written
 from clausewise.media.json import json_text, malformed_json, parse_json
 
+_NOT_JUDGED = "the values of a stream are not compared with the schema"
+
 #: U+001E, before each text of a JSON sequence
 _SEPARATOR = b"\x1e"
 
@@ -59,13 +61,7 @@ LINES = Codec(
     ),
     _write_lines,
     _read_lines,
-    typed=True,
-    sequential=True,
-    malformed=(
-        (b'{"\n', "ends in the middle of a line"),
-        (b"not json\n", "is not JSON"),
-        (b"\x93\xff\n", "is not UTF-8"),
-    ),
+    not_judged=_NOT_JUDGED,
 )
 
 SEQUENCE = Codec(
@@ -73,7 +69,5 @@ SEQUENCE = Codec(
     ("application/json-seq", "*+json-seq"),
     _write_sequence,
     _read_sequence,
-    typed=True,
-    sequential=True,
-    malformed=((b'\x1e{"\n', "ends in the middle of a text"), (b"\x1enot json\n", "is not JSON")),
+    not_judged=_NOT_JUDGED,
 )

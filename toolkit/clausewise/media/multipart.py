@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import mimetypes
 import re
+from functools import partial
 from itertools import pairwise
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
-from clausewise.media.codec import Codec, Encodings, File, Malformed, Written
-from clausewise.media.json import JSON
-from clausewise.media.styles import by_name, text
+import msgspec
+
+from clausewise.exchange import HEADER_NAME, Headers, header
+from clausewise.media.codec import Codec, Either, File, Malformed, Written
+from clausewise.media.fields import Field, gather, json_or_text
+from clausewise.media.json import json_text
+from clausewise.media.members import TEXT_MEMBER, Member, Members
+from clausewise.media.styles import styled, text
 from clausewise.media.text import decoded
-from clausewise.media.types import concrete, essence, parameters
+from clausewise.media.types import concrete, essence, is_json, parameters
 
 #: separates the parts; a number is added where it occurs in a part (RFC 2046 section 5.1.1)
 _BOUNDARY = "clausewise-boundary-7d4a1c"
@@ -18,11 +26,85 @@ _BOUNDARY = "clausewise-boundary-7d4a1c"
 #: characters that are escaped in a quoted name (HTML, multipart form data), besides the backslash
 _ESCAPES = {'"': "%22", "\r": "%0D", "\n": "%0A"}
 
+#: a parameter in the notation of RFC 8187, which RFC 7578 section 4.2 forbids and some programs write
+_EXTENDED = re.compile(r"utf-8'[^']*'(.*)", re.IGNORECASE)
 
-def _write(value: Any, media_type: str, encoding: Encodings) -> Written | None:
+_FORMAT = "a multipart body"
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A part of a form as it came (RFC 7578 section 4)."""
+
+    name: str
+    #: None for one that is no file
+    filename: str | None
+    headers: Headers
+    content: bytes
+    #: the offset of the content in the body
+    offset: int
+
+    @property
+    def media_type(self) -> str:
+        """Its `Content-Type`; "" where it has none, which means text (RFC 7578 section 4.4)."""
+        return header(self.headers, "Content-Type") or ""
+
+
+def parts_of(content: bytes, content_type: str) -> list[Part] | Malformed:
+    """The parts of a multipart body, in their order."""
+    boundary = parameters(content_type).get("boundary")
+    if not boundary:
+        return Malformed(_FORMAT, "the Content-Type names no boundary")
+    # Programs that keep bodies as text may have turned each line break into one character.
+    dashed = re.escape(boundary.encode("latin-1", "replace"))
+    mark = re.compile(rb"(?:\A|\r?\n)--" + dashed + rb"(--)?[ \t]*(?=\r?\n|\Z)")
+    marks = list(mark.finditer(content))
+    last = next((index for index, found in enumerate(marks) if found[1]), None)
+    if last is None:
+        return Malformed(_FORMAT, "the closing boundary is missing", len(content))
+    parts = []
+    for here, following in pairwise(marks[: last + 1]):
+        part = _part(content[here.end() : following.start()], here.end())
+        if isinstance(part, Malformed):
+            return part
+        parts.append(part)
+    return parts
+
+
+def _part(written: bytes, offset: int) -> Part | Malformed:
+    """The part whose text starts with the line break before it."""
+    ended = re.search(rb"\r?\n\r?\n", written)
+    head = written[: ended.start()] if ended is not None else b""
+    lines = re.split(r"\r?\n", re.sub(r"\r?\n[ \t]+", " ", head.decode("utf-8", "replace")))
+    fields = tuple(
+        (name.strip(), value.strip())
+        for name, _, value in (line.partition(":") for line in lines)
+        if re.fullmatch(HEADER_NAME, name.strip())
+    )
+    named = parameters(header(fields, "Content-Disposition") or "")
+    name = _named(named, "name")
+    if ended is None or name is None:
+        return Malformed(_FORMAT, "a part has no name", offset)
+    return Part(name, _named(named, "filename"), fields, written[ended.end() :], offset + ended.end())
+
+
+def _named(named: dict[str, str], parameter: str) -> str | None:
+    if (extended := _EXTENDED.fullmatch(named.get(f"{parameter}*", ""))) is not None:
+        return unquote_to_bytes(extended[1]).decode("utf-8", "replace")
+    name = named.get(parameter)
+    for character, escape in _ESCAPES.items() if name is not None else ():
+        name = name.replace(escape, character) if name is not None else None
+    return name
+
+
+def _write(value: Any, media_type: str, members: Members) -> Written | None:
     if not isinstance(value, dict):
         return None
-    parts = [part for name, member in value.items() for part in _parts(name, member, encoding)]
+    parts: list[bytes] = []
+    for name, each in value.items():
+        written = _parts(name, each, members.get(name, TEXT_MEMBER))
+        if written is None:
+            return None
+        parts += written
     boundary, number = _BOUNDARY, 1
     while any(boundary.encode() in part for part in parts):
         boundary, number = f"{_BOUNDARY}-{number}", number + 1
@@ -31,83 +113,94 @@ def _write(value: Any, media_type: str, encoding: Encodings) -> Written | None:
     return Written(f"{essence(concrete(media_type))}; boundary={boundary}", content)
 
 
-def _parts(name: str, member: Any, encoding: Encodings) -> list[bytes]:
-    """A member as parts, each its header fields, an empty line and its content: one for each item of an array."""
-    chosen = encoding[name].content_type if name in encoding else None
+def _parts(name: str, value: Any, member: Member) -> list[bytes] | None:
+    """A member as parts, one for each item of an array; None for what has no such form."""
+    if not member.has_form(value):
+        return None
+    if member.style is not None and isinstance(value, list | dict):
+        styles = styled(name, value, member.style, explode=member.explode)
+        return [_text_part(key, None, "", content.encode("utf-8", "surrogatepass")) for key, content in styles]
     parts = []
-    for item in member if isinstance(member, list) else [member]:
-        disposition = f'form-data; name="{_escaped(name)}"'
-        kind = "application/json" if isinstance(item, dict) else ""
+    for item in value if isinstance(value, list) else [value]:
+        kind, filename = member.media_type, None
         if isinstance(item, File):
-            disposition += f'; filename="{_escaped(item.name)}"'
-            kind, content = item.media_type, item.content
+            kind, filename, content = item.media_type, item.name, item.content
+        elif member.is_json:
+            content = json_text(item)
+        elif member.is_file:
+            filename, content = _filename(kind), _octets(text(item))
         else:
             content = text(item).encode("utf-8", "surrogatepass")
-        kind = _first(chosen) or kind
-        fields = f"Content-Disposition: {disposition}\r\n" + (f"Content-Type: {kind}\r\n" if kind else "")
-        parts.append(fields.encode("utf-8", "surrogatepass") + b"\r\n" + content)
+        parts.append(_text_part(name, filename, kind, content))
     return parts
 
 
-def _first(media_types: str | None) -> str:
-    """The first of the comma-separated media types that `encoding` allows for a part; "" where there is none."""
-    return concrete((media_types or "").partition(",")[0].strip())
+def _text_part(name: str, filename: str | None, kind: str, content: bytes) -> bytes:
+    """A part as it is sent: its header fields, an empty line and its content."""
+    disposition = f'form-data; name="{_escaped(name)}"'
+    if filename is not None:
+        disposition += f'; filename="{_escaped(filename)}"'
+    fields = f"Content-Disposition: {disposition}\r\n" + (f"Content-Type: {kind}\r\n" if kind else "")
+    return fields.encode("utf-8", "surrogatepass") + b"\r\n" + content
+
+
+def _filename(media_type: str) -> str:
+    """A name for a file of a media type: many servers look at the ending."""
+    return f"clausewise{mimetypes.guess_extension(essence(media_type)) or '.bin'}"
+
+
+def _octets(characters: str) -> bytes:
+    """The bytes of a file: each character is one, and where that cannot be the text is in UTF-8."""
+    try:
+        return characters.encode("latin-1")
+    except UnicodeEncodeError:
+        return characters.encode("utf-8", "surrogatepass")
 
 
 def _escaped(name: str) -> str:
-    """A name, escaped to stand between quotes: `parameters` reads the backslashes, `_unescaped` the rest."""
+    """A name, escaped to stand between quotes: `parameters` reads the backslashes, `_named` the rest."""
     return "".join(_ESCAPES.get(character, character) for character in name.replace("\\", "\\\\"))
 
 
-def _unescaped(name: str) -> str:
-    for character, escape in _ESCAPES.items():
-        name = name.replace(escape, character)
-    return name
+def _read(content: bytes, content_type: str, members: Members) -> Any:
+    """The members by name: strings, of a file with a character for each byte, and values of JSON as `Typed`."""
+    parts = parts_of(content, content_type)
+    if isinstance(parts, Malformed):
+        return parts
+    fields: list[Field] = []
+    for part in parts:
+        value = _value(part, members.get(part.name, TEXT_MEMBER))
+        if isinstance(value, Malformed):
+            at = part.offset + (value.offset or 0)
+            return Malformed(value.expected, f"the part `{part.name}`: {value.message}", at)
+        fields.append(Field(part.name, value, value if isinstance(value, str) else ""))
+    return gather(fields, members)
 
 
-def _read(content: bytes, content_type: str) -> Any:
-    """The members by name: a file as a `File`, JSON as its value, any other part as a string."""
-    boundary = parameters(content_type).get("boundary")
-    if not boundary:
-        return Malformed("a multipart body", "the Content-Type names no boundary")
-    mark = re.compile(rb"(?:\A|\r\n)--" + re.escape(boundary.encode("latin-1", "replace")) + rb"(--)?[ \t]*(?=\r\n|\Z)")
-    marks = list(mark.finditer(content))
-    last = next((index for index, found in enumerate(marks) if found[1]), None)
-    if last is None:
-        return Malformed("a multipart body", "the closing boundary is missing", len(content))
-    members: list[tuple[str, Any]] = []
-    for here, following in pairwise(marks[: last + 1]):
-        member = _member(content[here.end() : following.start()], here.end())
-        if isinstance(member, Malformed):
-            return member
-        members.append(member)
-    return by_name(members)
-
-
-def _member(part: bytes, offset: int) -> tuple[str, Any] | Malformed:
-    """The name and the value of a part, whose content starts with the line break before it."""
-    head, separator, content = part.partition(b"\r\n\r\n")
-    fields = {
-        name.strip().lower(): value.strip()
-        for name, _, value in (line.partition(":") for line in head.decode("utf-8", "replace").split("\r\n"))
-    }
-    named = parameters(fields.get("content-disposition", ""))
-    if not separator or "name" not in named:
-        return Malformed("a multipart body", "a part has no name", offset)
-    name, kind = _unescaped(named["name"]), fields.get("content-type", "text/plain")
-    if "filename" in named:
-        return name, File(_unescaped(named["filename"]), content, kind)
-    value = (JSON.read if JSON.covers(kind) else decoded)(content, kind)
+def _value(part: Part, member: Member) -> Any:
+    if member.is_file:
+        return part.content.decode("latin-1")
+    kind = part.media_type
+    if part.filename is not None and essence(kind) == "application/octet-stream":
+        # A text that was sent as a file.
+        kind = ""
+    value = decoded(part.content, kind)
     if isinstance(value, Malformed):
-        start = offset + len(head) + len(separator)
-        return Malformed(value.expected, f"the part `{name}`: {value.message}", start + (value.offset or 0))
-    return name, value
+        return part.content.decode("latin-1") if part.filename is not None else value
+    if not is_json(kind or member.media_type):
+        return value
+    # A text that says that it is JSON is one all the same.
+    found = json_or_text(value)
+    return found if member.is_json else Either((found, value))
 
 
-MULTIPART = Codec(
-    "a multipart body",
+MULTIPART = Codec("a multipart form", ("multipart/form-data",), _write, partial(_read, members={}), read_form=_read)
+
+#: `multipart/mixed` and its like, whose parts need no names
+MIXED = Codec(
+    _FORMAT,
     ("multipart/*",),
     _write,
-    _read,
-    not_judged="the parts of a form are not compared with its schema",
+    partial(_read, members={}),
+    not_judged="the parts of a multipart body that is no form are not compared with its schema",
 )

@@ -34,10 +34,9 @@ def codecs() -> tuple[Codec, ...]:
     from clausewise.media.events import EVENTS
     from clausewise.media.form import FORM
     from clausewise.media.lines import LINES, SEQUENCE
-    from clausewise.media.multipart import MULTIPART
+    from clausewise.media.multipart import MIXED, MULTIPART
     from clausewise.media.octets import OCTETS
     from clausewise.media.text import TEXT
     from clausewise.media.xml import XML
-    from clausewise.media.yaml import YAML
 
-    return JSON, FORM, MULTIPART, XML, YAML, LINES, SEQUENCE, EVENTS, TEXT, OCTETS
+    return JSON, FORM, MULTIPART, MIXED, XML, LINES, SEQUENCE, EVENTS, TEXT, OCTETS

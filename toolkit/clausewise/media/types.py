@@ -16,12 +16,19 @@ _OF_RANGES = {
     "application": "application/octet-stream",
     "multipart": "multipart/form-data",
     "text": "text/plain",
+    "image": "image/png",
 }
 
 
 def essence(media_type: str) -> str:
     """A media type without its parameters, in lower case."""
     return media_type.partition(";")[0].strip().lower()
+
+
+def is_json(media_type: str) -> bool:
+    """Whether bodies of a media type are JSON (RFC 8259, RFC 6839 section 3.1)."""
+    name = essence(media_type)
+    return name in ("application/json", "text/json") or name.endswith("+json")
 
 
 def parameters(value: str) -> dict[str, str]:

@@ -17,7 +17,6 @@ from clausewise.contract.request import RequestJudgement
 from clausewise.exchange import Headers, Response
 from clausewise.media.codec import Written
 from clausewise.spec.operations import MediaType
-from clausewise.values.carried import carried
 from clausewise.values.edit import put
 from clausewise.values.generate import generate, generate_filled
 from clausewise.values.shape import shape_of
@@ -66,10 +65,8 @@ class Responder:
         # "2XX" and "default" allow more than one status.
         code = next((int(name) if name.isdigit() else int(name[0]) * 100 for name in fitting), 200)
         given = {name: value for (location, name), value in judgement.parameters.items() if location == "path"}
-        message = self._operation.body_message
-        body = carried(message, judgement.body) if message is not None else judgement.body
-        if isinstance(body, dict):
-            given |= body
+        if isinstance(judgement.body, dict):
+            given |= judgement.body
         return self._answer(code, given)
 
     def status(self, code: int) -> Response | None:
@@ -103,8 +100,7 @@ class Responder:
         message = entry.message
         values = _examples(entry.media, message)
         if message is not None:
-            examples = (carried(message, value) for value in _schema_examples(message))
-            values += [value for value in examples if message.is_valid(value)]
+            values += [value for value in _schema_examples(message) if message.is_valid(value)]
         if not values and message is not None:
             rng = random.Random(f"{self._seed}:{self._operation.key}:{status}")
             try:
@@ -128,10 +124,7 @@ class Responder:
 
 
 def _examples(media: MediaType, message: Message | None) -> list[Any]:
-    values = [example.value for example in media.examples]
-    if message is None:
-        return values
-    return [value for value in (carried(message, value) for value in values) if message.is_valid(value)]
+    return [example.value for example in media.examples if message is None or message.is_valid(example.value)]
 
 
 def _schema_examples(message: Message) -> list[Any]:

@@ -19,7 +19,7 @@ from clausewise.contract.regular_expression import parse
 from clausewise.contract.validators import checker
 from clausewise.values.drawing import conditions, others, without
 from clausewise.values.edit import take_out
-from clausewise.values.shape import Shape
+from clausewise.values.shape import Shape, shape_of
 from clausewise.values.sizes import LARGEST, LONGEST, MOST, sample, size_of
 from clausewise.values.strings import for_pattern, of_length
 from clausewise.values.typical import NoValueError, bounds, typical, vary
@@ -248,8 +248,10 @@ def _items(site: ValueSite, count: int) -> list[Any] | None:
             return None
     if items and count * size_of(items[-1]) > LARGEST:
         return None
+    listed = shape_of(site.shape.items, site.root).enum if len(items) < count else None
     while len(items) < count:
-        items.append(vary(items[-1], len(items)))
+        unused = [value for value in listed or () if value not in items]
+        items.append(next(iter(unused or listed or ()), vary(items[-1], len(items))))
     return items[:count]
 
 
@@ -282,11 +284,6 @@ def _members(wanted: Callable[[int], tuple[int, ...]]) -> Callable[..., Iterator
             yield Deviation(members, f"has {counted(count, 'member')}")
 
     return make
-
-
-def _put_in(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
-    if isinstance(site.value, dict):
-        yield Deviation({**site.value, clause.path[-1]: "clausewise"}, f"has `{clause.path[-1]}`")
 
 
 def _left_out(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
@@ -359,7 +356,6 @@ _BEYOND: dict[str, Callable[[Clause, ValueSite], Iterator[Deviation]]] = {
     "minProperties": _members(lambda limit: (limit - 1,)),
     "maxProperties": _members(lambda limit: (limit + 1,)),
     "required": _left_out,
-    "writeOnly": _put_in,
     "dependentRequired": _left_out,
     "additionalProperties": _one_too_many,
     "unevaluatedProperties": _one_too_many,

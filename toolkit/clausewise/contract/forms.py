@@ -1,0 +1,135 @@
+"""The members of a form body: how each is written, by its `encoding` and the type of its schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from clausewise.contract.message import Message
+from clausewise.media.form import FORM
+from clausewise.media.members import Member, Members
+from clausewise.media.multipart import MULTIPART
+from clausewise.media.types import essence, is_json
+from clausewise.spec.operations import Encoding, MediaType
+from clausewise.spec.pointer import descend, from_pointer
+from clausewise.spec.subschemas import subschemas
+
+#: the `encoding` of a member for which the document has none
+_NONE = Encoding(content_type=None, style=None, explode=None, allow_reserved=False, headers=())
+
+#: keywords that say nothing of the type of a value
+_SILENT = frozenset(("title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "nullable"))
+
+
+def members_of(media: MediaType, message: Message | None, version: str) -> Members:
+    """How the members of a form of this media type are written, in a document of this `version` of OpenAPI ("3.0").
+
+    Where the document names no media type, the type of the schema decides: a file is `application/octet-stream`, an
+    object JSON, anything else a text, and an array what its items are (OpenAPI 3.0.3 section 4.7.15.1, 3.1.1 section
+    4.8.15.1.1).
+    """
+    is_multipart = MULTIPART.covers(media.name)
+    if not is_multipart and not FORM.covers(media.name):
+        return {}
+    root = message.schema if message is not None else True
+    described = properties_of([root], root)
+    # In a multipart body, 3.0 knows no styles.
+    has_styles = not is_multipart or (version != "3.0" and essence(media.name) == "multipart/form-data")
+    return {
+        name: _member(media.encoding.get(name, _NONE), described.get(name, []), root, version, is_multipart, has_styles)
+        for name in {**described, **media.encoding}
+    }
+
+
+def properties_of(schemas: list[Any], root: Any) -> dict[str, list[Any]]:
+    """The properties that any of `schemas`, which stand in `root`, or an alternative in them, describes."""
+    found: dict[str, list[Any]] = {}
+    for node in _nodes(schemas, root, set()):
+        for name, schema in node.get("properties", {}).items():
+            found.setdefault(name, []).append(schema)
+    return found
+
+
+def types_in(schemas: list[Any], root: Any) -> frozenset[str]:
+    """The types that any of `schemas` names, or an alternative in them; empty where none names any."""
+    found: set[str] = set()
+    for node in _nodes(schemas, root, set()):
+        declared = node.get("type", [])
+        found |= {declared} if isinstance(declared, str) else set(declared)
+    return frozenset(found)
+
+
+def _member(
+    encoding: Encoding, schemas: list[Any], root: Any, version: str, is_multipart: bool, has_styles: bool
+) -> Member:
+    types = types_in(schemas, root) - {"null"}
+    items = [node["items"] for node in _nodes(schemas, root, set()) if "items" in node]
+    parts = items if types == {"array"} else schemas
+    allowed = tuple(name.strip() for name in (encoding.content_type or "").split(",") if name.strip())
+    styled = encoding.style is not None or encoding.explode is not None
+    if has_styles and types & {"array", "object"} and (styled or (encoding.allow_reserved and not allowed)):
+        style = encoding.style or "form"
+        own = properties_of(schemas, root) if "object" in types else {}
+        return Member(
+            is_list="array" in types,
+            style=style,
+            explode=style == "form" if encoding.explode is None else encoding.explode,
+            allow_reserved=encoding.allow_reserved,
+            names=frozenset(own),
+            flat_names=frozenset(name for name, each in own.items() if _is_scalar(types_in(each, root))),
+        )
+    is_file = is_multipart and _is_file(parts, root, allowed, version)
+    return Member(
+        media_types=allowed if is_multipart or is_json(encoding.content_type or "") else (),
+        default_type=_default_type(parts, root, is_file=is_file),
+        is_list="array" in types,
+        is_file=is_file,
+        allow_reserved=encoding.allow_reserved,
+    )
+
+
+def _is_scalar(types: frozenset[str]) -> bool:
+    return bool(types) and not types & {"array", "object"}
+
+
+def _is_file(schemas: list[Any], root: Any, allowed: tuple[str, ...], version: str) -> bool:
+    """Whether a member holds bytes: by `format: binary` (3.0), a `contentMediaType` without an encoding (3.1), a schema
+    without a type (3.1), or by a media type of its own that is neither text nor JSON nor XML."""
+    nodes = list(_nodes(schemas, root, set()))
+    if any("contentEncoding" in node or node.get("format") in ("byte", "base64") for node in nodes):
+        return False
+    if any(node.get("format") == "binary" or "contentMediaType" in node for node in nodes):
+        return True
+    if types_in(schemas, root) - {"null", "string"}:
+        return False
+    if any({"enum", "const", "pattern", "properties", "items"} & node.keys() for node in nodes):
+        return False
+    if allowed:
+        return not any(_is_text(name) for name in allowed)
+    return version != "3.0" and bool(schemas) and all(node.keys() <= _SILENT for node in nodes)
+
+
+def _is_text(media_type: str) -> bool:
+    name = essence(media_type)
+    return name.startswith("text/") or is_json(name) or name.endswith(("/xml", "+xml")) or name == "*/*"
+
+
+def _default_type(schemas: list[Any], root: Any, *, is_file: bool) -> str:
+    if is_file:
+        named = (node["contentMediaType"] for node in _nodes(schemas, root, set()) if "contentMediaType" in node)
+        return str(next(named, "application/octet-stream"))
+    types = types_in(schemas, root) - {"null"}
+    return "application/json" if types and types <= {"object", "array"} else ""
+
+
+def _nodes(schemas: list[Any], root: Any, seen: set[int]) -> Iterator[dict[str, Any]]:
+    """`schemas` that are objects, what they refer to, and the alternatives and conditions in them."""
+    for schema in schemas:
+        if not isinstance(schema, dict) or id(schema) in seen:
+            continue
+        seen.add(id(schema))
+        yield schema
+        inner = [each.schema for each in subschemas(schema) if each.applies == "in place" and each.keyword != "not"]
+        if "$ref" in schema:
+            inner.append(descend(root, from_pointer(schema["$ref"].removeprefix("#"))))
+        yield from _nodes(inner, root, seen)
