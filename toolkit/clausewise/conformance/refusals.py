@@ -100,8 +100,11 @@ def is_routers(operation: OperationContract, exchange: Exchange) -> bool:
     response = exchange.response
     if response is None or not (300 <= response.status < 400 or response.status in _ROUTED):
         return False
-    segments = operation.match(exchange.request.target).values()
-    return any(_PATH_SYNTAX.search(unquote(segment)) for segment in segments)
+    segments = operation.match(exchange.request.target)
+    # The marks of a documented style are meant.
+    of_matrix = {one.parameter.name for one in operation.parameters if one.parameter.style == "matrix"}
+    written = (text.replace(";", "") if name in of_matrix else text for name, text in segments.items())
+    return any(_PATH_SYNTAX.search(unquote(text)) for text in written)
 
 
 def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause | None) -> Excuse | None:
@@ -145,12 +148,8 @@ def _is_empty_in_query(operation: OperationContract, request: Request, probe: Pr
     place, _, name = str(probe.deviates_at[0] if probe.deviates_at else "").partition(".")
     if place != "query" or (name, "") not in query_pairs(request.target.partition("?")[2]):
         return False
-    at = ("query", name)
-    return not any(
-        contract.parameter.allows_empty
-        for contract in operation.parameters
-        if (contract.parameter.location, contract.parameter.name) == at
-    )
+    contract = operation.parameter("query", name)
+    return contract is None or not contract.parameter.allows_empty
 
 
 def _names_what_is_not_there(text: str) -> bool:
@@ -179,14 +178,8 @@ def _message(operation: OperationContract, part: str) -> Message | None:
     if part == "body":
         return operation.body_message
     place, _, name = part.partition(".")
-    return next(
-        (
-            contract.message
-            for contract in operation.parameters
-            if (contract.parameter.location, contract.parameter.name) == (place, name)
-        ),
-        None,
-    )
+    contract = operation.parameter(place, name)
+    return contract.message if contract is not None else None
 
 
 def _shape(message: Message | None, clause: Clause | None, probe: Probe) -> Shape | None:

@@ -135,6 +135,8 @@ def _outcome(operation: OperationContract, exchange: Exchange, probe: Probe, cla
 
 
 def refuses_method(operation: OperationContract, exchange: Exchange) -> bool:
-    """Whether the server does not know a method that the contract does not offer (501, RFC 9110 section 15.6.2)."""
+    """Whether the server says that it does not offer a method, which the contract does not offer either (405), or does
+    not know it (501; RFC 9110 sections 15.5.6 and 15.6.2)."""
     response = exchange.response
-    return response is not None and response.status == 501 and exchange.request.method != operation.operation.method
+    is_other = exchange.request.method != operation.operation.method
+    return is_other and response is not None and response.status in (405, 501)

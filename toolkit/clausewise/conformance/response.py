@@ -51,6 +51,11 @@ def asks_who(operation: OperationContract, exchange: Exchange) -> bool:
     return probe is not None and operation.security is not None and probe.clause == operation.security[1].key
 
 
+#: headers of the connection, and of the server that holds it: an app in process has none, nor has HTTP/2 (RFC 9110
+#: sections 6.6.1 and 7.6.1)
+_OF_CONNECTION = frozenset(("connection", "date", "keep-alive", "trailer", "transfer-encoding", "upgrade"))
+
+
 class ResponseFacts(msgspec.Struct, frozen=True):
     """Everything that one response shows."""
 
@@ -216,7 +221,7 @@ class _Check:
             name, required, message = documented.header.name, documented.required, documented.message
             lines = [line for key, line in self._response.headers if key.lower() == name.lower()]
             if not lines:
-                if required is not None:
+                if required is not None and name.lower() not in _OF_CONNECTION:
                     what = f"the {self._response.status} response lacks the header `{name}`"
                     self._observe("response-header", what, clause=required, in_exchange=("header",))
                     self.evidence.append(Evidence(required.key, "broken"))

@@ -119,6 +119,11 @@ class OperationContract:
         """Every parameter of the request."""
         return tuple(map(self._compiler.parameter, self.operation.parameters))
 
+    def parameter(self, location: str, name: str) -> ParameterContract | None:
+        """The parameter of this location and name; None where there is none."""
+        same = (one for one in self.parameters if (one.parameter.location, one.parameter.name) == (location, name))
+        return next(same, None)
+
     @cached_property
     def taken_names(self) -> dict[str, frozenset[str]]:
         """The names that parameters and keys have for themselves, in the query and among the cookies."""

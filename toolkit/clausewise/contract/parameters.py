@@ -26,6 +26,12 @@ _ELEMENT = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*"?)+')
 _NONE: frozenset[str] = frozenset()
 
 
+def is_written_by_http(parameter: Parameter) -> bool:
+    """Whether whoever sends a request writes the parameter, whatever its schema says: `Content-Length` is the length of
+    the body (RFC 9110 section 8.6)."""
+    return parameter.location == "header" and parameter.name.lower() == "content-length"
+
+
 def can_write(parameter: Parameter, value: Any) -> bool:
     """Whether the parameter's style has a form for `value`: there is none for null, which RFC 6570 (section 2.3) calls
     undefined, and the text `null` is a word like others to most servers."""
@@ -122,7 +128,16 @@ def decode(
         )
     if found and _may_be_text(types):
         raws.append(unescape(found[0]))
+    if not raws and parameter.required and message is not None and may_be_nothing(parameter, message):
+        return True, {}
     return (True, reading(message, *raws)) if raws else (False, None)
+
+
+def may_be_nothing(parameter: Parameter, message: Message) -> bool:
+    """Whether nothing in a request stands for the empty object of a parameter, and its schema takes that: a request
+    that lacks such a parameter has it."""
+    is_pairs = parameter.style == "deepObject" or (parameter.explode and parameter.location in ("query", "cookie"))
+    return is_pairs and parameter.media_type is None and message.reader.types == {"object"} and message.is_valid({})
 
 
 def taken_names(parameters: Iterable[ParameterContract], location: str) -> frozenset[str]:

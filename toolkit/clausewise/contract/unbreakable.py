@@ -8,7 +8,9 @@ from typing import Any
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import KEYWORDS
+from clausewise.contract.parameters import may_be_nothing
 from clausewise.contract.patterns import matcher
+from clausewise.contract.readings import reading
 from clausewise.media.members import TEXT_MEMBER
 from clausewise.media.text import TEXT
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
@@ -30,6 +32,8 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
         return "every text matches the pattern"
     if clause.keyword == "anyOf" and any(schema is True or schema == {} for schema in clause.value):
         return "one alternative allows every value"
+    if clause.part.lower() == "header.content-length":
+        return "HTTP itself writes this header"
     if clause.keyword == "content":
         return "every media type is allowed" if clause.value == "*/*" else ""
     if clause.part == "body" and not clause.path and (why := _by_plain_text(operation, clause)):
@@ -39,6 +43,8 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
     location, _, name = clause.part.partition(".")
     if location not in ("path", "query", "header", "cookie") or _is_written_as_json(operation, location, name):
         return ""
+    if reason := _is_nothing(operation, clause, location, name):
+        return reason
     what = "path segment" if location == "path" else f"{location} parameter"
     if location == "path" and clause.keyword == "required":
         return "a request without it has another path"
@@ -101,8 +107,33 @@ def _by_form(operation: OperationContract, clause: Clause) -> str:
 
 def _is_written_as_json(operation: OperationContract, location: str, name: str) -> bool:
     """Whether a parameter has a media type, by which its text may be any JSON value."""
-    parameters = (contract.parameter for contract in operation.parameters)
-    return any((one.location, one.name) == (location, name) and one.media_type is not None for one in parameters)
+    contract = operation.parameter(location, name)
+    return contract is not None and contract.parameter.media_type is not None
+
+
+def _is_nothing(operation: OperationContract, clause: Clause, location: str, name: str) -> str:
+    """Why what would break a clause of a parameter is nothing in a request, or something else, as its style has it;
+    "" where it is not."""
+    contract = operation.parameter(location, name)
+    if contract is None or contract.message is None:
+        return ""
+    parameter, message = contract.parameter, contract.message
+    in_pairs = location in ("query", "cookie") and (parameter.explode or parameter.style == "deepObject")
+    is_whole = not clause.path
+    if clause.keyword == "required" and is_whole and may_be_nothing(parameter, message):
+        return "a request without it has the empty object, which its schema allows"
+    if clause.keyword in ("minItems", "minProperties") and clause.value == 1:
+        if in_pairs:
+            what = "an array without items" if clause.keyword == "minItems" else "an object without members"
+            return f"{what} is written as nothing"
+        if location == "path" and is_whole and parameter.style in ("simple", "label"):
+            return "an empty path segment makes another path"
+        if clause.keyword == "minItems" and is_whole and location != "header" and reading(message, [""], []) == [""]:
+            return "an empty text is one empty item"
+    is_closed = clause.keyword in ("additionalProperties", "unevaluatedProperties") and is_whole
+    if is_closed and in_pairs and parameter.style != "deepObject":
+        return f"what it does not name is no part of this {location} parameter"
+    return ""
 
 
 def _is_in_every_text(pattern: str) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 
 from clausewise.contract.bodies import write_body
 from clausewise.contract.contract import OperationContract
-from clausewise.contract.parameters import encode, encode_path
+from clausewise.contract.parameters import encode, encode_path, is_written_by_http
 from clausewise.exchange import Headers, Request, header
 from clausewise.media.codec import Written
 from clausewise.media.json import JSON, json_text
@@ -55,7 +55,7 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
     for contract in operation.parameters:
         parameter = contract.parameter
         key = (parameter.location, parameter.name)
-        if key not in draft.parameters or _gives_way(parameter, draft, credentials):
+        if key not in draft.parameters or _gives_way(parameter, draft, credentials) or is_written_by_http(parameter):
             continue
         value = draft.parameters[key]
         if parameter.location == "path":
@@ -74,6 +74,8 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
     if cookies:
         sent = [*with_cookies(tuple(sent), cookies)]
     body = _body(operation, draft)
+    written = (contract.parameter for contract in operation.parameters if is_written_by_http(contract.parameter))
+    sent += [(parameter.name, str(len(body.content) if body is not None else 0)) for parameter in written]
     if body is not None and body.content_type:
         sent.append(("Content-Type", body.content_type))
     if header(authorized.headers, "Accept") is None:

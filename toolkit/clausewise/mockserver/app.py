@@ -14,6 +14,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Request, Response, header
+from clausewise.mockserver.coding import coded
 from clausewise.mockserver.faults import FaultInjector
 from clausewise.mockserver.respond import Responder
 from clausewise.spec.router import Match
@@ -61,7 +62,7 @@ class MockApp:
         operation = self._contract.operation(match.operation.key)
         for injector in self._injectors:
             response = injector.corrupt(operation, response)
-        return response
+        return coded(operation.response_for(response.status), request, response)
 
     def answer_with(self, operation: str, status: int) -> Response | None:
         """The response of an operation with a documented status; None when the contract does not document it."""
@@ -119,7 +120,8 @@ def _problem(status: int, sentence: str, headers: tuple[tuple[str, str], ...] = 
 async def send_response(response: Response, method: str, send: Send) -> None:
     """Send `response` to a request with `method`, as an ASGI app does."""
     headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in response.headers]
-    headers.append((b"content-length", str(len(response.body)).encode()))
+    if response.status >= 200 and response.status != 204:
+        headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" else response.body})
 

@@ -18,7 +18,7 @@ from clausewise.exchange import Headers, Response
 from clausewise.media.codec import Written
 from clausewise.spec.operations import MediaType
 from clausewise.values.edit import put
-from clausewise.values.generate import generate, generate_filled
+from clausewise.values.generate import generate
 from clausewise.values.shape import shape_of
 from clausewise.values.typical import NoValueError
 
@@ -102,12 +102,16 @@ class Responder:
         if message is not None:
             values += [value for value in _schema_examples(message) if message.is_valid(value)]
         if not values and message is not None:
-            rng = random.Random(f"{self._seed}:{self._operation.key}:{status}")
-            try:
-                values = [generate(message, rng, optional=True)]
-            except NoValueError:
-                values = [generate(message, rng, optional=False)]
+            values = [self._made(message, status)]
         return entry, values or [""]
+
+    def _made(self, message: Message, name: str) -> Any:
+        """A value with every documented member, where there is one, else with the required ones."""
+        rng = random.Random(f"{self._seed}:{self._operation.key}:{name}")
+        try:
+            return generate(message, rng, optional=True)
+        except NoValueError:
+            return generate(message, rng, optional=False)
 
     def _headers(self, contract: ResponseContract) -> Headers:
         headers = (documented for documented in contract.headers if documented.header.name.lower() not in _OF_TRANSPORT)
@@ -119,7 +123,7 @@ class Responder:
         if not values and message is None:
             return "1"
         if not values and message is not None:
-            values = [generate_filled(message, random.Random(f"{self._seed}:{self._operation.key}:{header.name}"))]
+            values = [self._made(message, header.name)]
         return encode_header(header, values[0])
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from types import NoneType
 from typing import Any
 
@@ -180,6 +181,9 @@ def _lengths(wanted: Callable[[int], tuple[int, ...]], *, fitting: bool) -> Call
             if 0 <= length <= LONGEST:
                 text = of_length(base, length, matches) if length else ""
                 text = text if text is not None else _drawn_of_length(site, length, matches)
+                if text is None and not fitting:
+                    # A pattern with the same limit breaks with it.
+                    text = of_length(base, length, lambda _: True)
                 if text is not None:
                     yield Deviation(text, f"has {counted(length, 'character')}")
 
@@ -287,7 +291,15 @@ def _members(wanted: Callable[[int], tuple[int, ...]]) -> Callable[..., Iterator
 
 
 def _left_out(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
-    yield Deviation(take_out(site.value, (clause.path[-1],)), f"lacks `{clause.path[-1]}`")
+    name = clause.path[-1]
+    rest = take_out(site.value, (name,))
+    yield Deviation(rest, f"lacks `{name}`")
+    if rest == {}:
+        # As text, an object without members may be none.
+        for other in [other for other in site.shape.properties if other != name] or ["member1"]:
+            with suppress(NoValueError):
+                value = typical(site.shape.member(other), site.root, site.rng, optional=False)
+                yield Deviation({other: value}, f"has `{other}` and lacks `{name}`")
 
 
 def _one_too_many(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
