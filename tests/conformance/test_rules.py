@@ -27,7 +27,11 @@ from tests.conftest import Compile
 _THING = {
     "type": "object",
     "required": ["name"],
-    "properties": {"name": {"type": "string", "maxLength": 5}, "email": {"type": "string", "format": "email"}},
+    "properties": {
+        "name": {"type": "string", "maxLength": 5},
+        "email": {"type": "string", "format": "email"},
+        "secret": {"type": "string", "writeOnly": True},
+    },
     "example": {"name": "too long"},
 }
 _CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}
@@ -152,6 +156,7 @@ _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
     "malformed-framing": _seen(framing="with more bytes than its Content-Length of 13"),
     "malformed-body": _seen(answer=b"{"),
     "response-schema": _seen(answer=b"{}"),
+    "write-only-leaked": _seen(answer=b'{"name": "a", "secret": "s"}'),
     "response-header": _seen(location=False),
     "auth-not-enforced": _breach("security"),
     "invalid-request-accepted": _breach("maxLength"),

@@ -9,9 +9,21 @@ import pytest
 from clausewise.media.codec import File, Malformed
 from clausewise.media.members import Member
 from clausewise.media.registry import codec_for
+from clausewise.media.xml import Element, Name
 
 _FORM = "application/x-www-form-urlencoded"
 _PARTS = "multipart/form-data; boundary=B"
+
+#: each entity ten times the one before
+_ENTITIES = (
+    b"<!DOCTYPE a ["
+    + b'<!ENTITY e0 "x">'
+    + b"".join(b'<!ENTITY e%d "%s">' % (n, b"&e%d;" % (n - 1) * 10) for n in range(1, 10))
+    + b"]><a>&e9;</a>"
+)
+_ALIASES = b"a0: &a0 [1]\n" + b"".join(
+    b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 9)
+)
 
 
 def member(*media_types: str, **how: Any) -> dict[str, Member]:
@@ -79,6 +91,14 @@ def test_written(media_type: str, value: Any, options: dict[str, Member], conten
         ("application/x-ndjson", {"a": 1}),
         ("application/json-seq", "a"),
         ("text/event-stream", [1]),
+        ("text/event-stream", [{"data": "a", "more": "b"}]),
+        ("text/event-stream", [{"data": "a", "id": "1\n2"}]),
+        ("text/event-stream", [{"data": "a\rb"}]),
+        ("application/xml", Element(Name("a b"))),
+        ("application/xml", Element(Name("a"), text="\0")),
+        ("application/yaml", "\ud800"),
+        ("application/yaml", {"a" * 2000: 1}),
+        ("text/plain", None),
     ],
 )
 def test_what_a_media_type_has_no_form_for_is_not_written(media_type: str, value: Any) -> None:
@@ -136,7 +156,21 @@ def test_no_part_holds_the_boundary() -> None:
         pytest.param(_FORM, b"a=1&a=2&b=&c", {"a": ["1", "2"], "b": "", "c": ""}, id="form"),
         pytest.param(_FORM, b"", {}, id="empty form"),
         pytest.param("text/markdown", b"a,b", "a,b", id="text"),
-        pytest.param("application/xml", b"<a/>", "<a/>", id="XML"),
+        pytest.param(
+            "application/xml",
+            b'<?xml version="1.0"?><a xmlns="u" b="1">x<!-- y -->z<c/></a>',
+            Element(Name("a", "u"), ((Name("b"), "1"),), (Element(Name("c", "u")),), "xz"),
+            id="XML",
+        ),
+        pytest.param(
+            "text/xml; charset=iso-8859-1", b"<a>\xe9</a>", Element(Name("a"), text="é"), id="XML in another charset"
+        ),
+        pytest.param(
+            "application/yaml",
+            b"a: [1, no]\nb: &x 2026-01-01\nc: *x",
+            {"a": [1, "no"], "b": "2026-01-01", "c": "2026-01-01"},
+            id="YAML",
+        ),
         pytest.param("application/pdf", b"\xff", b"\xff", id="bytes"),
         pytest.param("application/x-ndjson", b'{"a":1}\r\n\n2', [{"a": 1}, 2], id="lines"),
         pytest.param("application/json-seq", b'\x1e"a\\nb"\n\x1e2\n', ["a\nb", 2], id="sequence"),
@@ -179,6 +213,13 @@ def test_read(media_type: str, content: bytes, value: Any) -> None:
         pytest.param(_FORM, b"a=%ff", "a form", None, id="percent-encoded bytes that are not UTF-8"),
         pytest.param("text/plain", b"a\xff", "text in utf-8", 1, id="text"),
         pytest.param("application/x-ndjson", b"1\n{\n", "JSON", 3, id="second line"),
+        pytest.param("application/xml", b"<a>\n<b></a>", "XML", 9, id="XML"),
+        pytest.param("application/xml", b"", "XML", 0, id="empty XML"),
+        pytest.param("application/xml", b"<a>" * 500 + b"</a>" * 500, "XML", None, id="XML that is nested too deeply"),
+        pytest.param("application/xml", _ENTITIES, "XML", None, id="entities"),
+        pytest.param("application/yaml", b"a: b: c", "YAML", None, id="YAML"),
+        pytest.param("application/yaml", _ALIASES, "YAML", None, id="aliases of aliases"),
+        pytest.param("application/yaml", b"&a [*a]", "YAML", None, id="an alias of what it is in"),
         pytest.param("application/json-seq", b"1\n", "a JSON sequence", 0, id="no record separator"),
         pytest.param("multipart/form-data", b"", "a multipart body", None, id="no boundary"),
         pytest.param(_PARTS, b"--B\r\n\r\na", "a multipart body", 8, id="not closed"),

@@ -34,6 +34,9 @@ _BY_NAME = {codec.name: codec for codec in codecs()}
         ("text/xml", "XML"),
         ("image/svg+xml", "XML"),
         ("text/event-stream", "an event stream"),
+        ("application/yaml", "YAML"),
+        ("text/yaml", "YAML"),
+        ("application/openapi+yaml; version=3.1", "YAML"),
         ("text/unknown", "text"),
         ("text/*", "text"),
         ("application/octet-stream", "binary data"),
@@ -49,8 +52,9 @@ def test_a_media_type_has_one_codec(media_type: str, name: str) -> None:
     assert codec_for(media_type).name == name
 
 
-def test_only_json_has_types_of_its_own() -> None:
-    assert [codec.name for codec in codecs() if codec.typed] == ["JSON"]
+def test_json_and_yaml_have_types_of_their_own() -> None:
+    typed = ["JSON", "YAML", "JSON values, one a line", "a JSON sequence"]
+    assert [codec.name for codec in codecs() if codec.typed] == typed
 
 
 @pytest.mark.parametrize("codec", codecs(), ids=_BY_NAME)
@@ -87,6 +91,20 @@ def _round(name: str, value: object, media_type: str) -> object:
 @given(value=_VALUES)
 def test_json_is_read_as_it_was_written(value: object) -> None:
     assert _round("JSON", value, "application/json") == value
+
+
+@given(value=_VALUES)
+def test_yaml_is_read_as_it_was_written(value: object) -> None:
+    assert _round("YAML", value, "application/yaml") == value
+
+
+_FIELDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"), max_size=8)
+_LINES = st.lists(_FIELDS, min_size=1, max_size=3).map("\n".join)
+
+
+@given(events=st.lists(st.fixed_dictionaries({"data": _LINES}, optional={"event": _FIELDS, "id": _FIELDS}), max_size=3))
+def test_events_are_read_as_they_were_written(events: list[object]) -> None:
+    assert _round("an event stream", events, "text/event-stream") == events
 
 
 @given(values=st.lists(_VALUES, max_size=4))

@@ -22,6 +22,7 @@ _THING = {
         "size": {"enum": ["S", "L"]},
         "parts": {"type": "array", "items": {"type": "object", "required": ["made"], "properties": {"made": {}}}},
         "owner": {"type": "object", "required": ["since"], "properties": {"since": {"readOnly": True}}},
+        "pin": {"type": "string", "writeOnly": True},
     },
 }
 _PROBLEM = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
@@ -35,6 +36,7 @@ _FORM = {"error": "it is there", "names": ["a", "b"]}
 _EXAMPLES = {
     "small": {"value": {"id": 1, "name": "cup", "size": "S", "owner": {"since": "2020"}, "parts": [{"made": "here"}]}},
     "large": {"value": {"id": 2, "name": "jar", "size": "L", "owner": {"since": "2021"}}},
+    "with a secret": {"value": {"id": 3, "name": "box", "pin": "1111"}},
 }
 _DOCUMENT: dict[str, Any] = {
     "servers": [{"url": "https://example.com/v1"}],
@@ -139,8 +141,18 @@ def test_a_405_names_the_methods_there_are(mock: MockApp) -> None:
         ({"name": "cup", "owner": {"nick": "ada"}}, {"owner": {"since": "2020", "nick": "ada"}}),
         ({"name": "cup", "parts": [{"made": "there"}, {"made": 1}]}, {"parts": [{"made": "there"}, {"made": 1}]}),
         ({"name": "cup", "unknown": 1}, {"name": "cup"}),
+        ({"id": "of mine", "name": "cup"}, {"id": 1}),
+        ({"name": "cup", "owner": {"since": "1999"}}, {"owner": {"since": "2020"}}),
     ],
-    ids=["example", "the example that fits best", "what only the server knows stays", "array", "undocumented member"],
+    ids=[
+        "example",
+        "the example that fits best",
+        "what only the server knows stays",
+        "array",
+        "undocumented member",
+        "read-only member",
+        "read-only member of a member",
+    ],
 )
 def test_what_was_asked_for_comes_back(
     mock: MockApp, contract: Contract, sent: dict[str, Any], answered: dict[str, Any]
@@ -153,6 +165,11 @@ def test_what_was_asked_for_comes_back(
     message = contract.operation("create").responses["201"].content["application/json"].message
     assert message is not None
     assert message.is_valid(body)
+
+
+@pytest.mark.parametrize("name", ["cup", "a name of no example"])
+def test_what_is_write_only_never_comes_back(mock: MockApp, name: str) -> None:
+    assert "pin" not in read(mock.answer(post({"name": name, "pin": "0000"}, _TOKEN)))
 
 
 def test_the_base_path_of_its_servers_is_served_too(mock: MockApp) -> None:

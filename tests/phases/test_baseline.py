@@ -44,6 +44,9 @@ def _urlencoded(kind: str, content: bytes) -> bool:
     return kind == _URLENCODED and {"name", "sizes"} <= {*sent} and sent["sizes"][0].isdecimal()
 
 
+_LINES = "application/x-ndjson"
+
+
 def _multipart(kind: str, content: bytes) -> bool:
     boundary = kind.partition("boundary=")[2].encode()
     parts = content.split(b"--" + boundary)
@@ -61,7 +64,7 @@ def _multipart(kind: str, content: bytes) -> bool:
     [
         (_URLENCODED, _FORM, _urlencoded),
         (_MULTIPART, _FORM, _multipart),
-        ("application/x-ndjson", {"type": "array", "items": {"const": 7}}, lambda _, content: content == b"7\n"),
+        (_LINES, {"type": "array", "items": {"const": 7}}, lambda *sent: sent == (_LINES, b"7\n")),
         ("application/xml", {"enum": ["<a/>"]}, lambda kind, content: (kind, content) == ("application/xml", b"<a/>")),
         ("text/plain", {"enum": ["hello"]}, lambda kind, content: kind[:5] == "text/" and content == b"hello"),
         ("application/octet-stream", None, lambda kind, content: kind == "application/octet-stream" and content != b""),

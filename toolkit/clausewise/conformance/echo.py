@@ -38,11 +38,10 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
             body = parse_json(request.body)
         except ValueError:
             body = None
-        ignored = operation.body_message.read_only if operation.body_message is not None else frozenset()
-        sent |= {name: value for name, value in body.items() if name not in ignored} if isinstance(body, dict) else {}
+        sent |= body if isinstance(body, dict) else {}
     if request.method == "POST" and _shows_outer(operation, request, answer):
         return []
-    source = operation.operation.source
+    source, ignored = operation.operation.source, _not_carried(operation, response.status)
     changed = [
         Observation.of(
             "echo-mismatch",
@@ -56,6 +55,7 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
         )
         for name, value in sent.items()
         if name in answer
+        and name not in ignored
         and _comparable(value, answer[name])
         and answer[name] != value
         and not _is_same(operation, name, value, answer[name])
@@ -65,6 +65,14 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
     # Whoever returns several fields changed looks at none of them.
     causes = Causes(frozenset({("echo", operation.key)}))
     return [msgspec.structs.replace(each, causes=causes) for each in changed]
+
+
+def _not_carried(operation: OperationContract, status: int) -> frozenset[str]:
+    """The members that only the server sets, or only the client: what is sent for them need not come back."""
+    documented = operation.response_for(status)
+    entry = documented.with_schema if documented is not None else None
+    messages = (operation.body_message, entry.message if entry is not None else None)
+    return frozenset[str]().union(*(message.hidden_names for message in messages if message is not None))
 
 
 def _is_same(operation: OperationContract, name: str, sent: Any, came: Any) -> bool:

@@ -30,6 +30,9 @@ def explain(breach: Breach, what: str, *, has_body: bool = True) -> str:
     branch = f"for {' '.join(clause.branch)}" if clause.branch else ""
     if clause.keyword in _WITHOUT_VALUE:
         return f"{what} lacks `{_place(breach.location)}`; {' '.join((clause.text, branch)).strip()}{_misspelt(breach)}"
+    if clause.keyword == "writeOnly":
+        # Its value may be a secret.
+        return f"{what} has `{_place(breach.location)}`; the contract says {clause.text}"
     rule = f"{branch}, the contract says {clause.text}" if branch else f"the contract says {clause.text}"
     if breach.names:
         names = [f"`{_place((*breach.location, name))}`" for name in breach.names[:_LISTED]]

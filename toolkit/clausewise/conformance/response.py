@@ -207,7 +207,7 @@ class _Check:
         further = f"; {judgement.more} further breaches of this answer are not listed" if judgement.more else ""
         for breach in first_by_place(judgement.breaches):
             self._observe(
-                rule,
+                "write-only-leaked" if breach.clause.keyword == "writeOnly" else rule,
                 explain(breach, what, has_body=has_body) + further,
                 clause=breach.clause,
                 seen=_aspect(breach) if has_body else "",

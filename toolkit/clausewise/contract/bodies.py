@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from clausewise.contract.message import Message
 from clausewise.contract.parts import MediaContract
 from clausewise.contract.readings import reading
-from clausewise.media.codec import Malformed, Written
+from clausewise.media.codec import Codec, Malformed, Written
+from clausewise.media.text import decoded
 
 
 def read_body(entry: MediaContract, content: bytes, content_type: str) -> Any:
@@ -22,13 +24,43 @@ def read_body(entry: MediaContract, content: bytes, content_type: str) -> Any:
         value = codec.read_form(content, content_type, entry.members)
     else:
         value = codec.read(content, content_type)
+    message = entry.message_of(content_type)
     if codec.typed or isinstance(value, Malformed):
         return value
-    return reading(entry.message_of(content_type), value)
+    if codec.by_schema:
+        value = _out_of_xml(message, value, content, content_type)
+        if message is None or isinstance(value, Malformed):
+            return value
+    return reading(message, value)
 
 
 def write_body(entry: MediaContract, value: Any, content_type: str = "") -> Written | None:
     """A body that holds `value`, as `content_type`, else as the media type that bodies of `entry` are sent as; None
     for a value that has no form in it."""
     codec = entry.codec_of(content_type) if content_type else entry.codec
+    if codec.by_schema and entry.message is not None and not _is_document(entry.message, codec, value):
+        from clausewise.contract.xml_form import xml_form
+
+        value = xml_form(entry.message).write(value)
     return codec.write(value, content_type or entry.sent_as, entry.members)
+
+
+def _is_document(message: Message, codec: Codec, value: Any) -> bool:
+    """Whether a value is the text of a whole document, where the schema allows nothing but strings."""
+    if not isinstance(value, str) or message.reader.types != {"string"}:
+        return False
+    return not isinstance(codec.read(value.encode("utf-8", "surrogatepass"), ""), Malformed)
+
+
+def _out_of_xml(message: Message | None, root: Any, content: bytes, content_type: str) -> Any:
+    """The value in an XML document with this root element; None without a schema. Where that allows nothing but
+    strings, it may be about the text of the document."""
+    from clausewise.contract.xml_form import xml_form
+
+    if message is None:
+        return None
+    value = xml_form(message).read(root)
+    if message.reader.types == {"string"} and (root.children or not message.is_valid(value)):
+        whole = decoded(content, content_type)
+        return whole if root.children or message.is_valid(whole) else value
+    return value

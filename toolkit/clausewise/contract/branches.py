@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from clausewise.contract.schemas import GeneratedSchema
+from clausewise.contract.keywords import KEYWORDS
+from clausewise.contract.schemas import GeneratedSchema, part_of
 from clausewise.spec.pointer import Source, descend, from_pointer
-from clausewise.spec.subschemas import UNIONS
+from clausewise.spec.subschemas import APPLICATORS, UNIONS
+
+#: keywords that say something of a value beside a union
+_ASSERTING = KEYWORDS | APPLICATORS.keys() - {"$defs"} | {"$ref"}
 
 #: place of a schema in the document -> that schema, self-contained
 Generate = Callable[[Source], GeneratedSchema]
@@ -41,11 +45,36 @@ def _alternatives(generated: GeneratedSchema, location: str, generate: Generate)
             label = str(index)
             if isinstance(part, dict):
                 label = str(part.get("title") or str(part.get("$ref", index)).rpartition("/")[2])
-            yield Branch(label, None, generate(generated.origin(f"{location}/{keyword}/{index}")))
+            here = f"{location}/{keyword}/{index}"
+            is_alone = not (schema.keys() - {keyword}) & _ASSERTING
+            yield Branch(
+                label, None, generate(generated.origin(here)) if is_alone else _chosen(generated, location, here)
+            )
     for index in range(len(schema.get("allOf", ()))):
         here = f"{location}/allOf/{index}"
         label = generated.branches.get(f"{here}/then", "")
         if label:
             name = next(iter(descend(generated.schema, from_pointer(f"{here}/if/required"))))
-            reference = descend(generated.schema, from_pointer(f"{here}/then/$ref")).removeprefix("#")
-            yield Branch(label, name, generate(generated.origin(reference)))
+            then = descend(generated.schema, from_pointer(f"{here}/then"))
+            selected = generated.origin(then["$ref"].removeprefix("#"))
+            # A base that is a kind of its own stands for all of them elsewhere.
+            is_other = selected != generated.origin(location) and set(then) == {"$ref"}
+            yield Branch(label, name, generate(selected) if is_other else part_of(generated, f"{here}/then"))
+
+
+def _chosen(generated: GeneratedSchema, location: str, alternative: str) -> GeneratedSchema:
+    """The schema at `location`, with the `alternative` of its union in the place of the union."""
+    whole, keyword = part_of(generated, location), alternative.removeprefix(location).split("/")[1]
+    assert isinstance(whole.schema, dict)
+    parts = whole.schema.get("allOf", [])
+    rest = {name: value for name, value in whole.schema.items() if name != keyword}
+    here = f"/allOf/{len(parts)}"
+    origins = {
+        f"{here}{at.removeprefix(alternative)}": source
+        for at, source in generated.origins.items()
+        if f"{at}/".startswith(f"{alternative}/")
+    }
+    chosen = descend(generated.schema, from_pointer(alternative))
+    return msgspec.structs.replace(
+        whole, schema={**rest, "allOf": [*parts, chosen]}, origins={**whole.origins, **origins}
+    )

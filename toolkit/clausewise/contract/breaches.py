@@ -6,7 +6,7 @@ one, so that every breach names a clause that its reader can act on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from clausewise.contract.clause import Clause
 from clausewise.contract.clauses import WalkedSchema
 from clausewise.contract.keywords import precedence
+from clausewise.contract.unevaluated import beyond_description
 from clausewise.spec.pointer import descend, to_pointer
 
 #: evaluation path and instance location of a union of which no branch is valid -> index of the branch that is judged
@@ -40,21 +41,40 @@ class Breach(msgspec.Struct, frozen=True):
         return (*self.location, self.names[0]) if self.names else self.location
 
 
-def read_errors(walked: WalkedSchema, value: Any, errors: Iterable[Any]) -> tuple[tuple[Breach, ...], Choices]:
+def read_errors(
+    walked: WalkedSchema, value: Any, errors: Iterable[Any], meant: str = ""
+) -> tuple[tuple[Breach, ...], Choices]:
     """The breaches behind the validator's `errors` of `value`, the one that explains most first where one value breaks
-    several clauses; and the branch chosen in each broken union."""
-    reader = _Reader(walked, value)
+    several clauses; and the branch chosen in each broken union: one in which the clause with the key `meant` is broken,
+    else the closest."""
+    reader = _Reader(walked, value, meant)
     reader.read(errors)
     broken: dict[tuple[str, tuple[str, ...]], Breach] = {}
-    for breach in sorted(reader.breaches, key=lambda breach: precedence(breach.clause.keyword)):
+    breaches = list(_without_consequences(walked, reader.breaches))
+    for breach in sorted(breaches, key=lambda breach: precedence(breach.clause.keyword)):
         broken.setdefault((breach.clause.key, breach.location), breach)
     return tuple(broken.values()), reader.choices
 
 
+def _without_consequences(walked: WalkedSchema, breaches: list[Breach]) -> Iterator[Breach]:
+    """`breaches` without those members and items that only count as unevaluated because of another one."""
+    for breach in breaches:
+        found = walked.described.get(breach.clause.key)
+        depth = len(breach.location)
+        if found is None or all(one.location[:depth] != breach.location for one in breaches if one is not breach):
+            yield breach
+        elif isinstance(breach.value, dict):
+            if names := beyond_description(found, breach.names):
+                yield msgspec.structs.replace(breach, names=names)
+        elif isinstance(breach.value, list) and beyond_description(found, [*map(str, range(len(breach.value)))]):
+            yield breach
+
+
 class _Reader:
-    def __init__(self, walked: WalkedSchema, value: Any) -> None:
+    def __init__(self, walked: WalkedSchema, value: Any, meant: str) -> None:
         self._walked = walked
         self._value = value
+        self._meant = meant
         self.breaches: list[Breach] = []
         self.choices: Choices = {}
 
@@ -95,7 +115,7 @@ class _Reader:
     def _read_union(self, error: Any, location: tuple[str, ...], value: Any) -> None:
         readers = []
         for branch in error.kind.context:
-            reader = _Reader(self._walked, self._value)
+            reader = _Reader(self._walked, self._value, self._meant)
             reader.read(branch)
             readers.append(reader)
         fits = [index for index, reader in enumerate(readers) if not reader.is_another_kind(location)]
@@ -114,10 +134,11 @@ class _Reader:
             for breach in self.breaches
         )
 
-    def distance(self) -> tuple[int, int]:
-        """How far the value is from this branch: the number of wrong fixed values, then the number of breaches."""
+    def distance(self) -> tuple[bool, int, int]:
+        """How far the value is from this branch: whether it breaks another clause than the one that is meant, the
+        number of wrong fixed values, then the number of breaches."""
         fixed = sum(breach.clause.keyword in ("const", "enum") for breach in self.breaches)
-        return fixed, len(self.breaches)
+        return all(breach.clause.key != self._meant for breach in self.breaches), fixed, len(self.breaches)
 
 
 def _unexpected_members(clause: Clause, error: Any, value: Any) -> tuple[str, ...]:

@@ -73,8 +73,9 @@ class Clause(msgspec.Struct, frozen=True):
 
     @property
     def instance_path(self) -> tuple[str, ...]:
-        """The path of the value that the keyword is evaluated on; for a required member, of the object around it."""
-        return self.path[:-1] if self.keyword in ("required", "dependentRequired") else self.path
+        """The path of the value that the keyword is evaluated on; for a clause that a member is present, or absent, of
+        the object around it."""
+        return self.path[:-1] if self.keyword in ("required", "dependentRequired", "writeOnly") else self.path
 
 
 def step_into(subschema: Subschema) -> str:

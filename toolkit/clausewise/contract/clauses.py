@@ -8,8 +8,10 @@ import msgspec
 
 from clausewise.contract.clause import STEPS, Clause, Condition, Direction, Severity, step_into, where
 from clausewise.contract.formats import ASSERTED
+from clausewise.contract.hidden import is_hidden
 from clausewise.contract.keywords import KEYWORDS, bounds_of_contains, describe, name_of
 from clausewise.contract.schemas import SEVERITY, GeneratedSchema
+from clausewise.contract.unevaluated import Described, described
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 from clausewise.spec.subschemas import APPLICATORS, UNIONS, subschemas_of
 
@@ -28,10 +30,14 @@ class WalkedSchema(msgspec.Struct, frozen=True, eq=False):
     by_location: dict[str, Clause]
     #: evaluation path and schema location of a `required` or `dependentRequired` -> its clauses, one for each name
     names_below: dict[str, tuple[Clause, ...]]
+    #: evaluation path and schema location of `properties` -> the clauses that some of these members are absent
+    absent_below: dict[str, tuple[Clause, ...]]
     #: schema locations of every `if`, which is a question: it asserts nothing
     questions: frozenset[str]
     #: schema locations of keywords whose value is itself the schema of each item or member (`items`)
     of_each: frozenset[str]
+    #: key of a clause about unevaluated members or items -> what is evaluated where everything else holds
+    described: dict[str, Described]
 
 
 class _Context(msgspec.Struct, frozen=True):
@@ -58,8 +64,10 @@ def walk(generated: GeneratedSchema, operation: str, direction: Direction, part:
         walker.by_path,
         walker.by_location,
         walker.names_below,
+        walker.absent_below,
         frozenset(walker.questions),
         frozenset(walker.of_each),
+        walker.described,
     )
 
 
@@ -73,8 +81,10 @@ class _Walker:
         self.by_path: dict[str, Clause] = {}
         self.by_location: dict[str, Clause] = {}
         self.names_below: dict[str, tuple[Clause, ...]] = {}
+        self.absent_below: dict[str, tuple[Clause, ...]] = {}
         self.questions: set[str] = set()
         self.of_each: set[str] = set()
+        self.described: dict[str, Described] = {}
 
     def node(self, location: str, context: _Context) -> None:
         """Walk the schema at `location` of the generated schema."""
@@ -92,6 +102,9 @@ class _Walker:
                 context, severity=schema[SEVERITY], note=str(schema.get("description", "")).strip().rstrip(".")
             )
         context = msgspec.structs.replace(context, above=(*context.above, location))
+        if "writeOnly" in schema:
+            self._clause("writeOnly", True, f"{location}/not", f"{context.evaluation}/not", context)
+            return
         for keyword, value in schema.items():
             self._keyword(keyword, value, schema, location, context)
 
@@ -109,6 +122,8 @@ class _Walker:
             for child in subschemas_of(keyword, value, location):
                 below_here = context.evaluation + child.pointer.removeprefix(location)
                 self.node(child.pointer, _step(context, below_here, step_into(child)))
+            if keyword == "properties":
+                self._absent(value, below, evaluation)
         elif keyword == "allOf":
             self._all_of(value, below, evaluation, inside)
         elif keyword in ("then", "else") and "if" in schema:
@@ -136,8 +151,12 @@ class _Walker:
             self._names(keyword, names, below, evaluation, inside)
         elif keyword == "contains":
             self._contains(value, schema, location, context)
+        elif below in self._generated.exclusive:
+            self._clause("oneOf", self._generated.exclusive[below], below, evaluation, context)
         elif keyword in KEYWORDS and asserts(keyword, value):
-            self._clause(keyword, value, below, evaluation, context)
+            clause = self._clause(keyword, value, below, evaluation, context)
+            if keyword in ("unevaluatedProperties", "unevaluatedItems"):
+                self.described[clause.key] = described(self._generated.schema, location)
 
     def _names(
         self, keyword: str, names: list[tuple[str, str, str]], location: str, evaluation: str, context: _Context
@@ -149,6 +168,14 @@ class _Walker:
         )
         self.names_below[evaluation] = clauses
         self.names_below.setdefault(location, clauses)
+
+    def _absent(self, properties: dict[str, Any], location: str, evaluation: str) -> None:
+        """Remember which of the `properties` have a clause that they are absent."""
+        steps = (to_pointer((name,)) for name, schema in properties.items() if is_hidden(schema))
+        clauses = tuple(filter(None, (self.by_path.get(f"{evaluation}{step}/not") for step in steps)))
+        if clauses:
+            self.absent_below[evaluation] = clauses
+            self.absent_below.setdefault(location, clauses)
 
     def _contains(self, value: Any, schema: dict[str, Any], location: str, context: _Context) -> None:
         """`contains`, with the keywords beside it that say how many items have to match: they assert nothing alone."""
@@ -167,13 +194,17 @@ class _Walker:
             self.node(here, msgspec.structs.replace(context, evaluation=f"{evaluation}/{index}"))
             name = self._generated.discriminators.get(here)
             if name is not None:
+                member = (*context.path, name)
                 context = self._governed(context, f"{here}/type", frozenset({"type"}), context.path)
-                context = self._governed(context, f"{here}/required/0", frozenset({"required"}), (*context.path, name))
+                context = self._governed(context, f"{here}/required/0", frozenset({"required"}), member)
                 kinds = frozenset({"type", "const", "enum"})
                 enum = f"{here}/properties{to_pointer((name,))}/enum"
-                context = self._governed(context, enum, kinds, (*context.path, name))
+                context = self._governed(context, enum, kinds, member)
 
     def _governed(self, context: _Context, location: str, keywords: frozenset[str], path: tuple[str, ...]) -> _Context:
+        """`context` where the clause at `location`, if there is one, is reported for `keywords` at `path`."""
+        if location not in self.by_location:
+            return context
         governor = (path, keywords, self.by_location[location].key)
         return msgspec.structs.replace(context, governors=(*context.governors, governor))
 

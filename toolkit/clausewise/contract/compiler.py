@@ -10,7 +10,7 @@ from clausewise.contract.clause import Clause, Direction
 from clausewise.contract.forms import members_of
 from clausewise.contract.message import Message
 from clausewise.contract.parts import BodyContract, HeaderContract, MediaContract, ParameterContract, ResponseContract
-from clausewise.contract.ranges import may_be_judged, sent_as, why_not_judged
+from clausewise.contract.ranges import may_be_judged, no_items, sent_as, why_not_judged
 from clausewise.contract.schemas import GeneratedSchema, generate
 from clausewise.media.registry import codec_for
 from clausewise.spec.operations import (
@@ -82,18 +82,23 @@ class PartCompiler:
         text = f"the path offers only {', '.join(offered)}"
         return self._clause("request", "method", "methods", offered, operation.path_item, text)
 
-    def message(self, schema: Source | None, direction: Direction, part: str) -> Message | None:
-        """The part of a message that the schema at `schema` describes; None without one."""
+    def message(
+        self, schema: Source | None, direction: Direction, part: str, *, of_items: bool = False
+    ) -> Message | None:
+        """The part of a message that the schema at `schema` describes; None without one. With `of_items`, the part is
+        an array, and the schema that of each item."""
         if schema is None:
             return None
-        generated = self.generate(schema, direction)
+        generated = self.generate(schema, direction, of_items=of_items)
         message = Message(self._specification.sources, generated, self._operation, direction, part)
         message.check_schema()
         return message
 
-    def generate(self, schema: Source, direction: Direction) -> GeneratedSchema:
-        """The schema at `schema`, self-contained, as it applies to messages of one direction."""
-        return generate(self._specification.sources, self._specification.dialect, schema, direction)
+    def generate(self, schema: Source, direction: Direction, *, of_items: bool = False) -> GeneratedSchema:
+        """The schema at `schema`, self-contained, as it applies to messages of one direction; with `of_items`, that of
+        arrays with such items."""
+        specification = self._specification
+        return generate(specification.sources, specification.dialect, schema, direction, of_items=of_items)
 
     def _header(self, status: str, header: Header) -> HeaderContract:
         part = f"{status}.header.{header.name}"
@@ -104,11 +109,25 @@ class PartCompiler:
     def _media(self, media: MediaType, direction: Direction, named: str, part: str, text: str) -> MediaContract:
         """A media type of the body `part`; the clause about the media type belongs to the part `named`."""
         clause = self._clause(direction, named, "content", media.name, media.source, text)
-        message = self.message(media.schema, direction, part) if may_be_judged(media.name) else None
-        why_not = why_not_judged(media.name, message) if media.schema is not None else ""
-        name = sent_as(media.name, None if why_not else message, direction)
+        message, why_not = self._described(media, direction, part)
+        name = sent_as(media.name, message, direction)
         members = members_of(media, message, self._specification.dialect.name)
-        return MediaContract(media, clause, None if why_not else message, name, codec_for(name), why_not, members)
+        return MediaContract(media, clause, message, name, codec_for(name), why_not, members)
+
+    def _described(self, media: MediaType, direction: Direction, part: str) -> tuple[Message | None, str]:
+        """What the schema of a media type describes; None, and why, where it judges no body."""
+        codec = codec_for(media.name)
+        if codec.sequential and media.item_schema is not None:
+            return self.message(media.item_schema, direction, part, of_items=True), ""
+        if media.schema is None:
+            return None, ""
+        message = self.message(media.schema, direction, part) if may_be_judged(media.name) else None
+        if message is not None and codec.sequential and "array" not in message.reader.types:
+            # It can only mean each of the values: together they are always an array.
+            why = no_items(codec, message)
+            return None if why else self.message(media.schema, direction, part, of_items=True), why
+        why = why_not_judged(media.name, message)
+        return None if why else message, why
 
     def _required(self, direction: Direction, part: str, source: Source, text: str) -> Clause:
         """The clause that the part described at `source` of the document is required."""

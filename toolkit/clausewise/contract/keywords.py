@@ -117,6 +117,7 @@ _PREDICATES: dict[str, Callable[[Any], str]] = {
     "anyOf": lambda value: _alternatives("at least one", value),
     "false": lambda _: "is absent",
     "required": lambda _: "is required",
+    "writeOnly": lambda _: "is write-only: no response has its value",
     "dependentRequired": lambda value: f"is required when `{value}` is present",
 }
 

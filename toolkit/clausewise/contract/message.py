@@ -15,13 +15,13 @@ from clausewise.contract.breaches import Breach, Choices, read_errors
 from clausewise.contract.clause import Clause, Direction
 from clausewise.contract.clauses import WalkedSchema, walk
 from clausewise.contract.formats import CHECKS
+from clausewise.contract.hidden import hidden_in, hidden_names, hides
 from clausewise.contract.patterns import ENGINE
 from clausewise.contract.pieces import OF_THE_WHOLE, is_small, pieces
 from clausewise.contract.readings import Reader
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.contract.upheld import read_upheld
 from clausewise.contract.weight import HEAVIEST, weight
-from clausewise.spec.pointer import Source, descend, from_pointer
 from clausewise.spec.resolve import Sources
 from clausewise.spec.subschemas import APPLICATORS
 
@@ -89,25 +89,19 @@ class Message:
         return self._walked.clauses
 
     @cached_property
-    def read_only(self) -> frozenset[str]:
-        """Names of properties, at any depth, that only a server sets (`readOnly`): it may ignore what it is sent for
-        them (OpenAPI 3.1 section 4.8.24.2)."""
-        return frozenset(
-            from_pointer(pointer)[-1]
-            for pointer, source in self.generated.origins.items()
-            if pointer.rpartition("/")[0].endswith("/properties") and self._is_read_only(pointer, source)
-        )
+    def _hides(self) -> bool:
+        """Whether messages of this direction do not carry some of the members that the document describes."""
+        return hides(self.generated.schema)
 
-    def _is_read_only(self, pointer: str, source: Source) -> bool:
-        written = self._sources.value(source)
-        if not isinstance(written, dict) or not isinstance(self.generated.schema, dict):
-            return False
-        generated = descend(self.generated.schema, from_pointer(pointer))
-        parts = [written]
-        if isinstance(generated, dict) and "$ref" in generated:
-            referred = self._sources.value(self.generated.origin(generated["$ref"].removeprefix("#")))
-            parts += [referred] if isinstance(referred, dict) else []
-        return any(part.get("readOnly") is True for part in parts)
+    @cached_property
+    def hidden_names(self) -> frozenset[str]:
+        """The names of the members of the value itself that messages of this direction do not carry."""
+        return frozenset(hidden_names([self.schema], self.schema)) if self._hides else frozenset()
+
+    def hidden_in(self, value: Any) -> list[tuple[str | int, ...]]:
+        """The locations in `value` of the members that messages of this direction do not carry: read-only ones of a
+        request, write-only ones of a response."""
+        return [*hidden_in([self.schema], self.schema, value)] if self._hides else []
 
     @cached_property
     def reader(self) -> Reader:
@@ -164,9 +158,10 @@ class Message:
         takes: Callable[[Any], bool] = self._validator.is_valid
         return takes
 
-    def breaches(self, value: Any) -> tuple[Breach, ...]:
-        """The breaches that `judge` finds in `value`, many times as fast."""
-        return () if self.is_valid(value) else self._broken(value)[0]
+    def breaches(self, value: Any, meant: str = "") -> tuple[Breach, ...]:
+        """The breaches that `judge` finds in `value`, many times as fast. Of a union of which no branch is kept, one in
+        which the clause with the key `meant` is broken is judged."""
+        return () if self.is_valid(value) else self._broken(value, meant)[0]
 
     def broken(self, value: Any) -> Judgement:
         """What `judge` finds, without the clauses that are kept, many times as fast."""
@@ -203,21 +198,21 @@ class Message:
         kept = {id(clause): clause for clause in upheld if clause.key not in keys}
         return Judgement(tuple(kept.values()), broken, more)
 
-    def _broken(self, value: Any) -> tuple[tuple[Breach, ...], Choices, str]:
+    def _broken(self, value: Any, meant: str = "") -> tuple[tuple[Breach, ...], Choices, str]:
         """The breaches in `value`, the branches that were chosen, and how many breaches there are besides."""
         found: list[Breach] = []
         at_least = ""
         for piece in () if is_small(value) else pieces(value):
             if self.is_valid(piece.value):
                 continue
-            breaches, _ = read_errors(self._walked, piece.value, self._validator.iter_errors(piece.value))
+            breaches, _ = read_errors(self._walked, piece.value, self._validator.iter_errors(piece.value), meant)
             found += filter(None, map(piece.placed, breaches))
             if len(found) > _SOUGHT:
                 at_least = "at least "
                 break
         choices: Choices = {}
         if not found:
-            breaches, choices = read_errors(self._walked, value, self._validator.iter_errors(value))
+            breaches, choices = read_errors(self._walked, value, self._validator.iter_errors(value), meant)
             found += breaches
         kept = _explained(found)
         more = len(found) - len(kept)

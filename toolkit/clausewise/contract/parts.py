@@ -9,6 +9,7 @@ import msgspec
 from clausewise.contract.clause import Clause
 from clausewise.contract.message import Message
 from clausewise.media.codec import Codec
+from clausewise.media.json import JSON
 from clausewise.media.members import Members
 from clausewise.media.registry import codec_for
 from clausewise.media.types import best_match
@@ -66,7 +67,9 @@ class MediaContract(msgspec.Struct, frozen=True, eq=False):
 
     def message_of(self, content_type: str) -> Message | None:
         """What judges a body of `content_type`, which this entry covers; None where no schema does."""
-        return self.message if self.message is not None and self.codec_of(content_type).judged else None
+        codec = self.codec_of(content_type)
+        # The schema of a range describes one value, and not each of a sequence.
+        return self.message if codec.judged and codec.sequential == self.codec.sequential else None
 
 
 class _Content(msgspec.Struct, frozen=True, eq=False):
@@ -92,9 +95,8 @@ class _Content(msgspec.Struct, frozen=True, eq=False):
 
 
 def _first(entries: Iterable[MediaContract]) -> MediaContract | None:
-    """The first entry whose values have types of their own, else the first."""
-    found = list(entries)
-    return next((entry for entry in found if entry.codec.typed), next(iter(found), None))
+    """The first entry of JSON, else the first whose values have types of their own, else the first."""
+    return min(entries, key=lambda entry: (entry.codec is not JSON, not entry.codec.typed), default=None)
 
 
 class BodyContract(_Content, frozen=True, eq=False):

@@ -6,6 +6,7 @@ from typing import Any
 
 from clausewise.contract.clause import Direction
 from clausewise.contract.message import Message
+from clausewise.media.codec import Codec
 from clausewise.media.registry import codec_for
 from clausewise.media.text import TEXT
 from clausewise.media.types import concrete, essence
@@ -29,6 +30,15 @@ def why_not_judged(media_type: str, message: Message | None) -> str:
     types = message.reader.types
     if codec_for(media_type) is TEXT and types <= {"array", "object"}:
         return f"plain text has no form for {' or '.join(f'an {name}' for name in sorted(types))}"
+    return ""
+
+
+def no_items(codec: Codec, message: Message) -> str:
+    """Why a schema that is none of an array describes no item of a sequence either; "" where it does."""
+    if message.reader.types == {"string"}:
+        return "its schema describes a text, and no values in it"
+    if not codec.typed and "data" not in message.reader.names:
+        return "its schema describes no event: events have `data`, and `itemSchema` of OpenAPI 3.2 describes them"
     return ""
 
 

@@ -42,17 +42,24 @@ class RequestJudgement(msgspec.Struct, frozen=True):
 
 
 def judge_request(
-    operation: OperationContract, request: Request, path_parameters: dict[str, str], *, evidence: bool = True
+    operation: OperationContract,
+    request: Request,
+    path_parameters: dict[str, str],
+    *,
+    evidence: bool = True,
+    meant: str = "",
 ) -> RequestJudgement:
     """The clauses of `operation` that `request`, with these (percent-encoded) `path_parameters`, keeps and breaks.
 
-    Without `evidence`, clauses of schemas are not listed as upheld, which is several times as fast.
+    Without `evidence`, clauses of schemas are not listed as upheld, which is several times as fast, and in a union of
+    which no branch is kept, one is judged in which the clause with the key `meant` is broken.
     """
+    listed = None if evidence else meant
     upheld: list[Clause] = []
     broken: list[Breach] = []
     _judge_security(operation, request, upheld, broken)
-    parameters = _judge_parameters(operation, request, path_parameters, upheld, broken, evidence=evidence)
-    body = _judge_body(operation, request, upheld, broken, evidence=evidence)
+    parameters = _judge_parameters(operation, request, path_parameters, upheld, broken, listed)
+    body = _judge_body(operation, request, upheld, broken, listed)
     return RequestJudgement(tuple(upheld), tuple(broken), body, parameters)
 
 
@@ -72,8 +79,7 @@ def _judge_parameters(
     path_parameters: dict[str, str],
     upheld: list[Clause],
     broken: list[Breach],
-    *,
-    evidence: bool,
+    meant: str | None,
 ) -> dict[tuple[str, str], Any]:
     values: dict[tuple[str, str], Any] = {}
     pairs: dict[str, Sequence[tuple[str, str]]] = {
@@ -97,7 +103,7 @@ def _judge_parameters(
         if present:
             values[location] = value
         if present and message is not None and not (value == "" and parameter.allows_empty):
-            _judge_value(message, value, location, upheld, broken, evidence=evidence)
+            _judge_value(message, value, location, upheld, broken, meant)
     return values
 
 
@@ -107,20 +113,20 @@ def _judge_value(
     location: tuple[str, ...],
     upheld: list[Clause],
     broken: list[Breach],
-    *,
-    evidence: bool,
+    meant: str | None,
 ) -> None:
-    if evidence:
+    """Judge `value`: with the clauses that it keeps where none is `meant`."""
+    if meant is None:
         judgement = message.judge(value)
         upheld += judgement.upheld
         breaches = judgement.breaches
     else:
-        breaches = message.breaches(value)
+        breaches = message.breaches(value, meant)
     broken += (msgspec.structs.replace(breach, location=(*location, *breach.location)) for breach in breaches)
 
 
 def _judge_body(
-    operation: OperationContract, request: Request, upheld: list[Clause], broken: list[Breach], *, evidence: bool
+    operation: OperationContract, request: Request, upheld: list[Clause], broken: list[Breach], meant: str | None
 ) -> Any:
     contract = operation.body
     if contract is None:
@@ -147,5 +153,5 @@ def _judge_body(
     upheld.append(entry.clause)
     message = entry.message_of(content_type)
     if message is not None:
-        _judge_value(message, body, ("body",), upheld, broken, evidence=evidence)
+        _judge_value(message, body, ("body",), upheld, broken, meant)
     return body

@@ -11,6 +11,7 @@ from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.parameters import may_be_nothing
 from clausewise.contract.patterns import matcher
 from clausewise.contract.readings import reading
+from clausewise.media.json import JSON
 from clausewise.media.members import TEXT_MEMBER
 from clausewise.media.text import TEXT
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
@@ -36,7 +37,7 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
         return "HTTP itself writes this header"
     if clause.keyword == "content":
         return "every media type is allowed" if clause.value == "*/*" else ""
-    if clause.part == "body" and not clause.path and (why := _by_plain_text(operation, clause)):
+    if clause.part == "body" and (why := _of_body(operation, clause)):
         return why
     if clause.part == "body" and (why := _by_form(operation, clause)):
         return why
@@ -62,11 +63,21 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
     return ""
 
 
-def _by_plain_text(operation: OperationContract, clause: Clause) -> str:
-    """Why no plain text can break a clause about the whole body; "" where one can, and for any other media type."""
+def _of_body(operation: OperationContract, clause: Clause) -> str:
+    """Why no body of the media type that is sent can break a clause; "" where one can."""
     entry = operation.body.judged if operation.body is not None else None
-    if entry is None or entry.codec is not TEXT:
+    if entry is None or entry.message is None or entry.codec is JSON:
         return ""
+    if entry.codec.by_schema and clause.keyword in ("type", "required"):
+        from clausewise.contract.xml_form import xml_form
+
+        return xml_form(entry.message).unbreakable(clause.path, clause.keyword)
+    if entry.codec.sequential and clause.keyword == "type" and not clause.path:
+        return "the values of a sequence are always an array"
+    return _of_text(clause) if entry.codec is TEXT and not clause.path else ""
+
+
+def _of_text(clause: Clause) -> str:
     if clause.keyword == "minLength" and clause.value == 1:
         return "a text without a character is no body"
     if clause.keyword == "type" and "string" in ([clause.value] if isinstance(clause.value, str) else clause.value):

@@ -91,12 +91,17 @@ class _Reader:
     def _read_silent(self, unit: dict[str, Any], path: str, details: Any) -> None:
         """Read the keywords that the validator checks together with another and reports only when they are broken.
 
-        These are `required` beside `properties`, and `maxLength` beside `minLength`.
+        These are `required` beside `properties`, `maxLength` beside `minLength`, and that members are absent.
         """
         reported = {detail["evaluationPath"] for detail in details}
         below = f"{path}/required"
         if below in self._walked.names_below and below not in reported:
             self._read_names(unit, below, "")
+        by_place, properties = self._walked.absent_below, (f"{path}/properties", f"{unit['schemaLocation']}/properties")
+        absent = by_place.get(properties[0]) or by_place.get(properties[1])
+        if absent is not None and isinstance(self._at(unit["instanceLocation"]), dict):
+            # The broken ones are left out later, like those of any other keyword.
+            self.upheld += absent
         longest = self._walked.by_path.get(f"{path}/maxLength")
         if longest is not None and f"{path}/minLength" in reported and f"{path}/maxLength" not in reported:
             value = self._at(unit["instanceLocation"])

@@ -12,6 +12,7 @@ import msgspec
 
 from clausewise.contract.clause import STEPS, Direction, Severity
 from clausewise.contract.clauses import asserts
+from clausewise.contract.hidden import is_hidden
 from clausewise.contract.keywords import KEYWORDS, bounds_of_contains
 from clausewise.contract.schemas import SEVERITY, GeneratedSchema
 from clausewise.diff.strictness import Assertion, always_holds, canonical
@@ -102,7 +103,6 @@ class MessageSchemas:
         self.direction = direction
         #: canonical form of an `if` -> the location of the first such `if`
         self.condition_locations: dict[str, str] = {}
-        self._hidden_by = "readOnly" if direction == "request" else "writeOnly"
         self._schemas: dict[str, Any] = {}
         self._constraints: dict[AppliedSchemas, Constraints] = {}
         self._canonical: dict[str, Any] = {}
@@ -124,21 +124,6 @@ class MessageSchemas:
     def canonical(self, location: str) -> str:
         """The canonical form of the schema at `location`, which is equal for schemas with the same assertions."""
         return canonical(self._resolved(location, ())[0])
-
-    def hidden(self, applied: AppliedSchema) -> bool:
-        """Whether messages of this direction do not have the value (`readOnly`, `writeOnly`)."""
-        location, seen = applied.location, set()
-        while location not in seen:
-            seen.add(location)
-            schema = self._at(location)
-            if not isinstance(schema, dict):
-                return False
-            if schema.get(self._hidden_by) is True:
-                return True
-            if "$ref" not in schema:
-                return False
-            location = schema["$ref"].removeprefix("#")
-        return False
 
     def _at(self, location: str) -> Any:
         if location not in self._schemas:
@@ -177,7 +162,7 @@ class MessageSchemas:
                 below = _below(applied, child.pointer)
                 if keyword != "properties":
                     constraints.unnamed.setdefault((keyword, child.name), []).append(below)
-                elif not self.hidden(below):
+                elif not is_hidden(child.schema):
                     constraints.members.setdefault(child.name, []).append(below)
         elif keyword == "items":
             self._assert(constraints, applied, "maxItems", len(schema.get("prefixItems", ())), at)

@@ -23,6 +23,7 @@ from clausewise.generation.suggestions import described_value, example_of, varie
 from clausewise.media.codec import Written
 from clausewise.options import Values, value_for
 from clausewise.spec.pointer import descend, from_pointer
+from clausewise.values.carried import carried
 from clausewise.values.edit import get, members, path_of, put
 from clausewise.values.generate import generate, generate_filled
 from clausewise.values.shape import shape_at, shape_of
@@ -310,7 +311,8 @@ def _examples(operation: OperationContract, branch: Branch) -> Iterator[tuple[An
     ]
     written = [(value, "the schema's example") for value in _schema_examples(branch.schema)]
     branch_message = _branch_message(operation, branch)
-    for value, note in [*named, *written]:
+    for written_value, note in [*named, *written]:
+        value = carried(_message(operation), written_value)
         if branch.discriminator is not None and (
             not isinstance(value, dict) or value.get(branch.discriminator) != branch.label
         ):

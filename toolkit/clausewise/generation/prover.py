@@ -78,9 +78,9 @@ class Prover:
         """The clauses that `request` keeps and breaks."""
         return judge_request(self.operation, request, self.operation.match(request.target))
 
-    def _broken(self, request: Request) -> tuple[Breach, ...]:
+    def _broken(self, request: Request, meant: str = "") -> tuple[Breach, ...]:
         parameters = self.operation.match(request.target)
-        return judge_request(self.operation, request, parameters, evidence=False).breaches
+        return judge_request(self.operation, request, parameters, evidence=False, meant=meant).breaches
 
     def reaches(self, request: Request) -> bool:
         """Whether the request reaches the operation: an empty path parameter would give it another path."""
@@ -131,7 +131,7 @@ class Prover:
         request = self._sendable(draft)
         if request is None:
             return None
-        broken = self._broken(request)
+        broken = self._broken(request, clause.key)
         aimed = next((breach for breach in broken if breach.clause.key == clause.key), None)
         if aimed is None or any(breach.location != aimed.location and breach.clause not in beside for breach in broken):
             return None

@@ -81,6 +81,10 @@ class Codec(msgspec.Struct, frozen=True, eq=False):
     binary: bool = False
     #: whether the values it reads have types of their own; else they are texts, which a schema types
     typed: bool = False
+    #: whether the schema decides which form a value has
+    by_schema: bool = False
+    #: whether a body is a sequence of values, each of which `itemSchema` describes (OpenAPI 3.2 section 4.14.4)
+    sequential: bool = False
     #: contents that do not have the format, each with what is wrong, as a predicate of the body: probes send them
     malformed: tuple[tuple[bytes, str], ...] = ()
 

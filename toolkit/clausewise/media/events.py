@@ -11,12 +11,26 @@ from clausewise.media.text import decoded
 
 _FIELDS = ("id", "event", "retry", "data")
 
+#: characters that a field cannot have: they end a line, or make a reader ignore the field
+_ENDS_OF_DATA = frozenset("\r")
+_ENDS = frozenset("\r\n\0")
+
 
 def _write(value: Any, media_type: str, _encoding: Encodings) -> Written | None:
     """An array of events: objects with `data`, `event`, `id` and `retry`; `data` that is not a string as JSON."""
-    if not isinstance(value, list) or not all(isinstance(event, dict) for event in value):
+    if not isinstance(value, list) or not all(map(_has_form, value)):
         return None
     return Written(media_type, "".join(map(_block, value)).encode("utf-8", "replace"))
+
+
+def _has_form(event: Any) -> bool:
+    """Whether an event stream has a form for a value: only `data` may have several lines."""
+    if not isinstance(event, dict) or not event.keys() <= set(_FIELDS):
+        return False
+    return not any(
+        value is None or (_ENDS_OF_DATA if name == "data" else _ENDS).intersection(text(value))
+        for name, value in event.items()
+    )
 
 
 def _block(event: dict[str, Any]) -> str:
@@ -47,5 +61,5 @@ EVENTS = Codec(
     ("text/event-stream",),
     _write,
     _read,
-    not_judged="the events of a stream are not compared with the schema",
+    sequential=True,
 )

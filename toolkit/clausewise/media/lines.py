@@ -7,8 +7,6 @@ from typing import Any
 from clausewise.media.codec import Codec, Encodings, Malformed, Written
 from clausewise.media.json import json_text, malformed_json, parse_json
 
-_NOT_JUDGED = "the values of a stream are not compared with the schema"
-
 #: U+001E, before each text of a JSON sequence
 _SEPARATOR = b"\x1e"
 
@@ -61,7 +59,13 @@ LINES = Codec(
     ),
     _write_lines,
     _read_lines,
-    not_judged=_NOT_JUDGED,
+    typed=True,
+    sequential=True,
+    malformed=(
+        (b'{"\n', "ends in the middle of a line"),
+        (b"not json\n", "is not JSON"),
+        (b"\x93\xff\n", "is not UTF-8"),
+    ),
 )
 
 SEQUENCE = Codec(
@@ -69,5 +73,7 @@ SEQUENCE = Codec(
     ("application/json-seq", "*+json-seq"),
     _write_sequence,
     _read_sequence,
-    not_judged=_NOT_JUDGED,
+    typed=True,
+    sequential=True,
+    malformed=((b'\x1e{"\n', "ends in the middle of a text"), (b"\x1enot json\n", "is not JSON")),
 )

@@ -38,5 +38,6 @@ def codecs() -> tuple[Codec, ...]:
     from clausewise.media.octets import OCTETS
     from clausewise.media.text import TEXT
     from clausewise.media.xml import XML
+    from clausewise.media.yaml import YAML
 
-    return JSON, FORM, MULTIPART, MIXED, XML, LINES, SEQUENCE, EVENTS, TEXT, OCTETS
+    return JSON, FORM, MULTIPART, MIXED, XML, YAML, LINES, SEQUENCE, EVENTS, TEXT, OCTETS

@@ -102,7 +102,8 @@ class MockApp:
             if preferred is not None:
                 return preferred
         operation = self._contract.operation(match.operation.key)
-        judgement = judge_request(operation, request, match.path_parameters, evidence=False)
+        meant = next((injector.fault.clause.key for injector in self._injectors), "")
+        judgement = judge_request(operation, request, match.path_parameters, evidence=False, meant=meant)
         errors = [breach for breach in judgement.breaches if breach.clause.severity == "error"]
         if errors and not self._overlooks([breach.clause for breach in errors]):
             return responder.refuse(errors[0])

@@ -251,7 +251,7 @@ def break_value(message: Message, clause: Clause, value: Any) -> Any:
     together = msgspec.UNSET
     for deviation in beyond(clause, site):
         candidate = put(value, location, deviation.value)
-        keys = [breach.clause.key for breach in message.breaches(candidate)]
+        keys = [breach.clause.key for breach in message.breaches(candidate, clause.key)]
         if keys == [clause.key]:
             return candidate
         if clause.key in keys and together is msgspec.UNSET:

@@ -17,6 +17,7 @@ from clausewise.contract.request import RequestJudgement
 from clausewise.exchange import Headers, Response
 from clausewise.media.codec import Written
 from clausewise.spec.operations import MediaType
+from clausewise.values.carried import carried
 from clausewise.values.edit import put
 from clausewise.values.generate import generate
 from clausewise.values.shape import shape_of
@@ -65,8 +66,10 @@ class Responder:
         # "2XX" and "default" allow more than one status.
         code = next((int(name) if name.isdigit() else int(name[0]) * 100 for name in fitting), 200)
         given = {name: value for (location, name), value in judgement.parameters.items() if location == "path"}
-        if isinstance(judgement.body, dict):
-            given |= judgement.body
+        message = self._operation.body_message
+        body = carried(message, judgement.body) if message is not None else judgement.body
+        if isinstance(body, dict):
+            given |= body
         return self._answer(code, given)
 
     def status(self, code: int) -> Response | None:
@@ -100,7 +103,8 @@ class Responder:
         message = entry.message
         values = _examples(entry.media, message)
         if message is not None:
-            values += [value for value in _schema_examples(message) if message.is_valid(value)]
+            examples = (carried(message, value) for value in _schema_examples(message))
+            values += [value for value in examples if message.is_valid(value)]
         if not values and message is not None:
             values = [self._made(message, status)]
         return entry, values or [""]
@@ -128,7 +132,10 @@ class Responder:
 
 
 def _examples(media: MediaType, message: Message | None) -> list[Any]:
-    return [example.value for example in media.examples if message is None or message.is_valid(example.value)]
+    values = [example.value for example in media.examples]
+    if message is None:
+        return values
+    return [value for value in (carried(message, value) for value in values) if message.is_valid(value)]
 
 
 def _schema_examples(message: Message) -> list[Any]:

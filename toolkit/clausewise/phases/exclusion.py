@@ -95,7 +95,11 @@ def _alone(prover: Prover, few: Draft, one: Reaching) -> Reaching | None:
     root = root_of(few, str(part))
     if location and (root is ABSENT or locate(root, tuple(map(str, location[:-1]))) is None):
         return None
-    draft = with_value(few, str(part), tuple(location), value_at(one.draft, one.new))
+    value = value_at(one.draft, one.new)
+    if value is ABSENT:
+        # Another alternative of a union has taken its place.
+        return None
+    draft = with_value(few, str(part), tuple(location), value)
     request = prover.keeping(draft)
     if request is None or request == one.request:
         return None

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.contract import OperationContract
+from clausewise.contract.message import Message
 from clausewise.exchange import Exchange, Probe, Sequel
 from clausewise.generation.candidates import ValueSources, candidates
 from clausewise.generation.draft import Draft
@@ -131,13 +132,13 @@ class _Lifecycle:
         if not isinstance(shown, dict) or not isinstance(draft.body, dict):
             return
         draft = self._other_values(prover, draft, shown)
-        message = prover.message("body")
+        not_carried = _not_carried(prover.message("body"), _shown_by(get))
         old = {
             name: shown[name]
             for name, value in draft.body.items()
             if name in shown and type(shown[name]) is type(value) and shown[name] != value
             # An update does not rename a resource, and a server may ignore what only it sets.
-            if shown[name] not in one.values and message is not None and name not in message.read_only
+            if shown[name] not in one.values and name not in not_carried
         }
         if not old:
             return
@@ -258,6 +259,18 @@ class _Lifecycle:
         if operation is self._type.list:
             parameters |= dict(_page_size(operation))
         return prover, msgspec.structs.replace(draft, parameters=parameters)
+
+
+def _shown_by(get: OperationContract) -> Message | None:
+    """What the body of a 200 response is described as; None where it is not."""
+    documented = get.response_for(200)
+    entry = documented.with_schema if documented is not None else None
+    return entry.message if entry is not None else None
+
+
+def _not_carried(*messages: Message | None) -> frozenset[str]:
+    """The members that some of `messages` do not carry."""
+    return frozenset[str]().union(*(message.hidden_names for message in messages if message is not None))
 
 
 def _page_size(operation: OperationContract) -> Iterator[tuple[tuple[str, str], int]]:

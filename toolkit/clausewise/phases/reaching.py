@@ -13,6 +13,7 @@ from clausewise.contract.branches import Branch
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Condition
 from clausewise.contract.keywords import name_at, show
 from clausewise.contract.message import Message
+from clausewise.generation.differences import value_at
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Prover, root_of, with_value
 from clausewise.generation.suggestions import described_value, example_of
@@ -90,6 +91,9 @@ def reaching_clause(prover: Prover, base: BaselineRequest, clause: Clause, rng: 
             try:
                 draft = msgspec.structs.replace(draft, body=repair(message, draft.body, rng))
             except NoValueError:
+                continue
+            if step.new and value_at(draft, step.new) is ABSENT:
+                # The contract allows nothing in this place.
                 continue
         request = prover.keeping(draft)
         if request is not None:

@@ -116,6 +116,21 @@ RULES: dict[str, Rule] = {
             remedy="Correct the response, or correct the contract if the server is right.",
         ),
         Rule(
+            "write-only-leaked",
+            "error",
+            "a response has the value of a write-only member",
+            expected="a response without the value of the write-only member",
+            meaning=(
+                "A response has a value for a member that is `writeOnly`, such as a password. Such a value is never in "
+                "a response (JSON Schema 2020-12 Validation section 9.4): whoever reads, stores or logs the response "
+                "learns it. Null, an empty value and a mask such as `****` are no value."
+            ),
+            remedy=(
+                "Leave the member out of responses, in lists and in answers to the request that sets it too, or remove "
+                "`writeOnly` if clients may see it."
+            ),
+        ),
+        Rule(
             "response-header",
             "error",
             "a response header is missing or breaks its schema",

@@ -59,6 +59,8 @@ class MediaType(msgspec.Struct, frozen=True):
     examples: tuple[Example, ...] = ()
     #: property of the schema -> how it is serialized, where the document describes it
     encoding: dict[str, Encoding] = {}
+    #: `itemSchema`: the schema of each item of a sequence (OpenAPI 3.2 section 4.14.4)
+    item_schema: Source | None = None
 
 
 class Parameter(msgspec.Struct, frozen=True):

@@ -53,6 +53,11 @@ class Sources:
         """The root document, then the other files in the order in which references led to them."""
         return tuple(self._documents.values())
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The `Source.file` of each of the documents."""
+        return tuple(self._documents)
+
     def value(self, source: Source) -> Any:
         """The value at `source`. Raises KeyError when there is none."""
         return descend(self._documents[source.file].tree, source.tokens)

@@ -193,7 +193,8 @@ def _content(sources: Sources, owner: Source) -> tuple[MediaType, ...]:
     for name in object_at(sources, at, optional=True):
         source, value = resolved_object(sources, at.child(name))
         schema = source.child("schema") if "schema" in value else None
-        types.append(MediaType(name, source, schema, _examples(sources, source), _encodings(sources, source)))
+        items = source.child("itemSchema") if "itemSchema" in value else None
+        types.append(MediaType(name, source, schema, _examples(sources, source), _encodings(sources, source), items))
     return tuple(types)
 
 

@@ -15,6 +15,7 @@ from clausewise.exchange import Exchange, Request
 from clausewise.results.evidence import Observation
 from clausewise.spec.pointer import Source, descend, from_pointer
 from clausewise.validation.collector import TrafficCollector
+from clausewise.values.carried import carried
 
 
 class _Written(msgspec.Struct, frozen=True, eq=False):
@@ -91,7 +92,8 @@ def _of(
 
 
 def _in_schema(contract: Contract, operation: OperationContract, message: Message) -> Iterator[_Written]:
-    """The examples and defaults in the schemas of a message, at any depth."""
+    """The examples and defaults in the schemas of a message, at any depth, each without what messages of this direction
+    do not carry: they are for both directions."""
     generated = message.generated
     for pointer, source in generated.origins.items():
         try:
@@ -104,8 +106,8 @@ def _in_schema(contract: Contract, operation: OperationContract, message: Messag
         for keyword in ("example", "default"):
             if keyword in schema:
                 below = message if not pointer else operation.message_at(source, message)
-                yield _Written(schema[keyword], source.child(keyword), f"the {keyword}", below)
+                yield _Written(carried(below, schema[keyword]), source.child(keyword), f"the {keyword}", below)
         examples = schema.get("examples")
         for index, value in enumerate(examples if isinstance(examples, list) else ()):
             below = message if not pointer else operation.message_at(source, message)
-            yield _Written(value, source.child("examples", index), f"example {index + 1}", below)
+            yield _Written(carried(below, value), source.child("examples", index), f"example {index + 1}", below)

@@ -290,6 +290,11 @@ def _members(wanted: Callable[[int], tuple[int, ...]]) -> Callable[..., Iterator
     return make
 
 
+def _put_in(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+    if isinstance(site.value, dict):
+        yield Deviation({**site.value, clause.path[-1]: "clausewise"}, f"has `{clause.path[-1]}`")
+
+
 def _left_out(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     name = clause.path[-1]
     rest = take_out(site.value, (name,))
@@ -368,6 +373,7 @@ _BEYOND: dict[str, Callable[[Clause, ValueSite], Iterator[Deviation]]] = {
     "minProperties": _members(lambda limit: (limit - 1,)),
     "maxProperties": _members(lambda limit: (limit + 1,)),
     "required": _left_out,
+    "writeOnly": _put_in,
     "dependentRequired": _left_out,
     "additionalProperties": _one_too_many,
     "unevaluatedProperties": _one_too_many,

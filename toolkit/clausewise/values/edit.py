@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
@@ -54,6 +54,13 @@ def take_out(value: Any, location: Location) -> Any:
     else:
         del members[str(token)]
     return members
+
+
+def without(value: Any, locations: Iterable[Location]) -> Any:
+    """`value` without the members at `locations`."""
+    for location in locations:
+        value = take_out(value, location)
+    return value
 
 
 def locate(value: Any, path: tuple[str, ...]) -> tuple[str | int, ...] | None:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
+from clausewise.contract.hidden import is_hidden
 from clausewise.contract.message import Message
 from clausewise.contract.patterns import matcher
 from clausewise.spec.pointer import descend, from_pointer
@@ -30,7 +31,7 @@ class Shape(msgspec.Struct, eq=False):
     enum: list[Any] | None
     patterns: list[str]
     formats: list[str]
-    #: property name -> its schemas, all of which apply
+    #: property name -> its schemas, all of which apply; without members that messages of this direction do not carry
     properties: dict[str, list[Any]]
     required: list[str]
     #: schemas of the items after `prefix`, all of which apply; empty when there are none
@@ -105,7 +106,8 @@ def _add(shape: Shape, schema: Any, root: Any, seen: set[str], rests: list[tuple
     shape.patterns += [schema["pattern"]] if "pattern" in schema else []
     shape.formats += [schema["format"]] if "format" in schema else []
     for name, value in schema.get("properties", {}).items():
-        shape.properties.setdefault(name, []).append(value)
+        if not is_hidden(value):
+            shape.properties.setdefault(name, []).append(value)
     shape.required += [name for name in schema.get("required", ()) if name not in shape.required]
     rests += [(len(schema.get("prefixItems", ())), schema["items"])] if "items" in schema else []
     if "contains" in schema:

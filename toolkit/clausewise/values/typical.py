@@ -11,13 +11,17 @@ import math
 import random
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
+from clausewise.contract.hidden import hidden_in
 from clausewise.contract.validators import checker
+from clausewise.values.edit import without
 from clausewise.values.literals import strong_literals
 from clausewise.values.shape import Shape, shape_of
 from clausewise.values.sizes import CHARACTERS, LARGEST, LONGEST, MOST, size_of
 from clausewise.values.strings import FORMATS, by_name, for_pattern, in_time, of_length
+from clausewise.wording import counted
 
 #: alternatives of each union that are tried in their order
 TURNS = 3
@@ -62,6 +66,7 @@ class _TypicalValue:
         #: ids of schemas, which the value keeps alive, -> what was found out about them: an array has many alike items
         self._shapes: dict[tuple[int, ...], tuple[list[Any], Shape]] = {}
         self._checks: dict[tuple[int, ...], tuple[list[Any], Callable[[Any], bool]]] = {}
+        self._further: dict[tuple[int, ...], tuple[list[Any], Iterator[Any]]] = {}
 
     def value(self, schemas: list[Any], above: tuple[str, ...], name: str = "") -> Any:
         """A value for `schemas`, named `name`; a level without a reference is "" in `above`."""
@@ -72,7 +77,8 @@ class _TypicalValue:
             raise NoValueError("the schema excludes every value")
         if shape.enum is not None:
             return self._listed(shape)
-        for example in shape.examples:
+        for written in shape.examples:
+            example = without(written, hidden_in(schemas, self._root, written))
             if self._fits(schemas, example):
                 self._take(size_of(example))
                 return example
@@ -182,15 +188,32 @@ class _TypicalValue:
         return items
 
     def _append(self, items: list[Any], written: set[str] | None, schemas: list[Any], above: tuple[str, ...]) -> None:
-        """Append an item, unlike all others where they have to be: `written` holds those as JSON then."""
+        """Append an item, unlike all others where they have to be: `written` holds those as JSON then. Raises
+        NoValueError where none is."""
         item = self.value(schemas, above)
         if written is not None:
             if _json(item) in written:
-                other_than = not item if isinstance(item, bool) else vary(item, len(items))
-                unlike = self._shape(schemas).enum or [other_than]
-                item = next((other for other in unlike if _json(other) not in written), item)
+                item = self._unlike(item, len(items), written, schemas)
             written.add(_json(item))
         items.append(item)
+
+    def _unlike(self, item: Any, number: int, written: set[str], schemas: list[Any]) -> Any:
+        """A value for `schemas` that is not `written` yet, a plain variation of `item` if possible. Raises
+        NoValueError."""
+        varied = vary(item, number)
+        for other in chain([varied] if self._fits(schemas, varied) else (), self._several(schemas)):
+            if _json(other) not in written:
+                return other
+        raise NoValueError(f"no more than {counted(number, 'different item')} were found")
+
+    def _several(self, schemas: list[Any]) -> Iterator[Any]:
+        """Different values for `schemas`, which go on where they were left."""
+        from clausewise.values.several import several  # It makes typical values.
+
+        key = tuple(map(id, schemas))
+        if key not in self._further:
+            self._further[key] = schemas, several(schemas, self._root, self._rng)
+        return self._further[key][1]
 
 
 def _json(value: Any) -> str:

@@ -20,7 +20,7 @@ from clausewise.wording import path_text, times
 SEVERAL = "Several operations"
 
 #: rules about a value in a response
-_OF_A_VALUE = frozenset({"response-schema", "echo-mismatch"})
+_OF_A_VALUE = frozenset({"response-schema", "write-only-leaked", "echo-mismatch"})
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -177,7 +177,7 @@ def _places(finding: Finding, exchange: Exchange | None) -> tuple[tuple[str, ...
     if finding.rule == "echo-mismatch":
         return ("body", *finding.at), came
     # For a response that breaks the contract, the place in the request does not matter.
-    of_the_request = finding.rule not in ("response-schema", "response-header", "malformed-body")
+    of_the_request = finding.rule not in ("response-schema", "write-only-leaked", "response-header", "malformed-body")
     return (tuple(str(token) for token in deviates) if of_the_request else ()), came
 
 

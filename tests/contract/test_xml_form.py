@@ -1,0 +1,235 @@
+"""Values as XML and back, by the `xml` objects of their schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clausewise.contract.bodies import read_body, write_body
+from clausewise.contract.parts import MediaContract
+from clausewise.media.codec import Malformed
+from tests.conftest import Compile
+
+_TEXT = {"type": "string"}
+_NUMBER = {"type": "integer"}
+
+
+@pytest.fixture(scope="session")
+def entry_of(compiled: Compile) -> Any:
+    """The XML body that a schema describes, with the components `Pet` (`xml: {name: pet}`) and `Box`."""
+    components = {
+        "Pet": {"type": "object", "xml": {"name": "pet"}, "properties": {"id": _NUMBER}},
+        "Box": {"type": "object", "properties": {"id": _NUMBER}},
+    }
+
+    def entry_of(schema: dict[str, Any]) -> MediaContract:
+        body = {"content": {"application/xml": {"schema": schema}}}
+        paths = {"/": {"post": {"operationId": "post", "requestBody": body, "responses": {}}}}
+        found = compiled({"paths": paths, "components": {"schemas": components}}).operation("post").body
+        assert found is not None and found.judged is not None
+        return found.judged
+
+    return entry_of
+
+
+def _object(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "object", "xml": {"name": "a"}, "properties": properties, **more}
+
+
+_NAMED = {"type": "array", "items": {**_TEXT, "xml": {"name": "tag"}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "written"),
+    [
+        pytest.param({"$ref": "#/components/schemas/Box"}, {"id": 1}, "<Box><id>1</id></Box>", id="component"),
+        pytest.param({"$ref": "#/components/schemas/Pet"}, {"id": 1}, "<pet><id>1</id></pet>", id="name"),
+        pytest.param(
+            _object({"b": {**_TEXT, "xml": {"name": "c"}}}), {"b": "<&"}, "<a><c>&lt;&amp;</c></a>", id="member"
+        ),
+        pytest.param(
+            _object({"b": {**_NUMBER, "xml": {"attribute": True, "name": "c"}}, "d": _TEXT}),
+            {"b": 1, "d": ""},
+            '<a c="1"><d></d></a>',
+            id="attribute",
+        ),
+        pytest.param(
+            _object({"b": {"type": "array", "items": _NUMBER}}), {"b": [1, 2]}, "<a><b>1</b><b>2</b></a>", id="array"
+        ),
+        pytest.param(_object({"b": _NAMED}), {"b": ["x"]}, "<a><tag>x</tag></a>", id="name of items"),
+        pytest.param(
+            _object({"b": {**_NAMED, "xml": {"name": "ignored"}}}), {"b": ["x"]}, "<a><tag>x</tag></a>", id="unwrapped"
+        ),
+        pytest.param(
+            _object({"b": {**_NAMED, "xml": {"wrapped": True}}}),
+            {"b": ["x", "y"]},
+            "<a><b><tag>x</tag><tag>y</tag></b></a>",
+            id="wrapped",
+        ),
+        pytest.param(
+            _object({"b": {"type": "array", "items": _TEXT, "xml": {"wrapped": True, "name": "c"}}}),
+            {"b": []},
+            "<a><c></c></a>",
+            id="empty wrapper",
+        ),
+        pytest.param(
+            _object({"b": {"type": "array", "items": _TEXT, "xml": {"wrapped": True, "name": "c"}}}),
+            {"b": ["x"]},
+            "<a><c><c>x</c></c></a>",
+            id="items are named as their wrapper",
+        ),
+        pytest.param(
+            _object({"b": {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}}),
+            {"b": [{"id": 1}]},
+            "<a><pet><id>1</id></pet></a>",
+            id="items of a component",
+        ),
+        pytest.param(
+            {"type": "array", "xml": {"name": "a"}, "items": {**_NUMBER, "xml": {"name": "b"}}},
+            [1, 2],
+            "<a><b>1</b><b>2</b></a>",
+            id="array at the root",
+        ),
+        pytest.param(
+            _object({"b": {**_TEXT, "xml": {"namespace": "u", "prefix": "p"}}}),
+            {"b": "x"},
+            '<a><p:b xmlns:p="u">x</p:b></a>',
+            id="prefix",
+        ),
+        pytest.param(
+            _object({"b": _TEXT}, xml={"name": "a", "namespace": "u"}),
+            {"b": "x"},
+            '<a xmlns="u"><b>x</b></a>',
+            id="namespace",
+        ),
+        pytest.param(
+            _object({"b": _TEXT}, xml={"name": "a", "namespace": "u", "prefix": "p"}),
+            {"b": "x"},
+            '<p:a xmlns:p="u"><b>x</b></p:a>',
+            id="namespace with a prefix",
+        ),
+        pytest.param(
+            _object({"b": {**_TEXT, "xml": {"attribute": True, "namespace": "u", "prefix": "p"}}}),
+            {"b": '"\n'},
+            """<a p:b='"&#10;' xmlns:p="u"></a>""",
+            id="attribute with a prefix",
+        ),
+        pytest.param(
+            _object({"b": {**_TEXT, "xml": {"nodeType": "text"}}, "c": {**_TEXT, "xml": {"nodeType": "attribute"}}}),
+            {"c": "y", "b": "x"},
+            '<a c="y">x</a>',
+            id="nodeType",
+        ),
+        pytest.param(
+            _object({"b": {"type": ["string", "null"]}}),
+            {"b": None},
+            '<a><b xsi:nil="true" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"></b></a>',
+            id="null",
+        ),
+        pytest.param(_TEXT, "x", "<root>x</root>", id="text"),
+        pytest.param(_TEXT, "<b><c/></b>", "<b><c/></b>", id="the text of a document"),
+        pytest.param(_object({}, additionalProperties=_NUMBER), {"k": 1}, "<a><k>1</k></a>", id="map"),
+    ],
+)
+def test_a_value_is_written_as_its_schema_says_and_read_back(
+    entry_of: Any, schema: dict[str, Any], value: Any, written: str
+) -> None:
+    entry = entry_of(schema)
+    body = write_body(entry, value)
+    assert body is not None
+    assert body.content.decode() == written
+    assert read_body(entry, body.content, body.content_type) == value
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        pytest.param(_object({"b": _NUMBER}), {"b": None}, id="null where none is allowed"),
+        pytest.param(_object({"b": _NUMBER}), {"b": ["x"]}, id="one item is read as itself"),
+        pytest.param(_object({"b": _TEXT}), {"b": "\0"}, id="a character that XML does not have"),
+        pytest.param(_object({}), {"a b": "x"}, id="no name"),
+        pytest.param(_object({"b": {**_TEXT, "xml": {"attribute": True}}}), {"b": {"c": 1}}, id="object as attribute"),
+    ],
+)
+def test_what_xml_has_no_form_for_is_not_written(entry_of: Any, schema: dict[str, Any], value: Any) -> None:
+    assert write_body(entry_of(schema), value) is None
+
+
+@pytest.mark.parametrize(
+    ("schema", "content", "value"),
+    [
+        pytest.param(_object({"b": _NUMBER}), "<a> <b> 1 </b> </a>", {"b": 1}, id="blanks"),
+        pytest.param(_object({"b": _NUMBER}), "<a><b>x</b></a>", {"b": "x"}, id="no number"),
+        pytest.param(_object({"b": _NUMBER}), "<a/>", {}, id="empty"),
+        pytest.param(_object({"b": _NUMBER}), "<a>x</a>", "x", id="no object"),
+        pytest.param(_object({"b": _NUMBER}), "<a><b>1</b><b>2</b></a>", {"b": ["1", "2"]}, id="twice"),
+        pytest.param(
+            _object({"b": {**_NUMBER, "xml": {"attribute": True}}}),
+            "<a><b>1</b></a>",
+            {"<b>": "1"},
+            id="an element for an attribute",
+        ),
+        pytest.param(_object({"b": _NUMBER}), '<a b="1"/>', {"@b": "1"}, id="an attribute for an element"),
+        pytest.param(
+            _object({"b": _NUMBER}), '<a xmlns="u"><b>1</b></a>', {"b": 1}, id="a namespace of the whole document"
+        ),
+        pytest.param(
+            _object({"b": {**_TEXT, "xml": {"namespace": "u"}}}), "<a><b>x</b></a>", {"<b>": "x"}, id="no namespace"
+        ),
+        pytest.param(
+            _object({"b": {**_TEXT, "xml": {"namespace": "u", "prefix": "p"}}}),
+            '<a xmlns:q="u"><q:b>x</q:b></a>',
+            {"b": "x"},
+            id="another prefix",
+        ),
+        pytest.param(_object({"b": _NAMED}, required=["b"]), "<a/>", {"b": []}, id="a required array without items"),
+        pytest.param(
+            _object({"b": {**_NAMED, "xml": {"wrapped": True}}}),
+            "<a><b><other>x</other></b></a>",
+            {"b": [{"other": "x"}]},
+            id="another item",
+        ),
+        pytest.param(_TEXT, "<a>x<b/></a>", "<a>x<b/></a>", id="the text of a document"),
+        pytest.param(
+            {"oneOf": [_object({"b": _NUMBER}), _object({"c": _TEXT})]}, "<a><c>1</c></a>", {"c": "1"}, id="union"
+        ),
+    ],
+)
+def test_a_document_is_read_as_its_schema_has_it(
+    entry_of: Any, schema: dict[str, Any], content: str, value: Any
+) -> None:
+    assert read_body(entry_of(schema), content.encode(), "application/xml") == value
+
+
+@pytest.mark.parametrize("content", ["<b/>", '<a xmlns="v"/>', "<a"])
+def test_another_root_element_is_malformed(entry_of: Any, content: str) -> None:
+    entry = entry_of(_object({}, xml={"name": "a", "namespace": "u"}))
+    assert isinstance(read_body(entry, content.encode(), "application/xml"), Malformed)
+
+
+_TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=8)
+_PETS = st.fixed_dictionaries(
+    {"name": _TEXTS, "tags": st.lists(_TEXTS, min_size=1, max_size=3)},
+    optional={"id": st.integers(), "good": st.booleans(), "photos": st.lists(_TEXTS, max_size=2)},
+)
+_PET = _object(
+    {
+        "name": _TEXT,
+        "id": {**_NUMBER, "xml": {"attribute": True}},
+        "good": {"type": "boolean", "xml": {"namespace": "u", "prefix": "p"}},
+        "tags": {"type": "array", "items": {**_TEXT, "xml": {"name": "tag"}}},
+        "photos": {"type": "array", "items": _TEXT, "xml": {"wrapped": True}},
+        "mother": {"$ref": "#/components/schemas/Pet"},
+    }
+)
+
+
+@given(pet=_PETS)
+def test_what_is_written_is_read_as_the_same_value(entry_of: Any, pet: dict[str, Any]) -> None:
+    entry = entry_of(_PET)
+    body = write_body(entry, pet)
+    assert body is not None
+    assert read_body(entry, body.content, body.content_type) == pet

@@ -1,0 +1,123 @@
+"""Which members messages of one direction do not carry, as the document says it: read-only ones in requests, write-only
+ones in responses.
+
+OpenAPI 3.1 section 4.8.24.2, and JSON Schema 2020-12 Validation section 9.4: where several of these keywords apply to
+one value, it counts as soon as one of them is true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from clausewise.spec.pointer import Source
+from clausewise.spec.resolve import Sources
+from clausewise.spec.subschemas import UNIONS
+
+#: an alternative that says nothing of a value that is there
+_NULL = {"type": "null"}
+
+
+class Members(msgspec.Struct, frozen=True):
+    """What a schema says of the members of an object, with everything that applies to the same object."""
+
+    #: members that messages do not carry -> where the document says so
+    hidden: Mapping[str, Source] = {}
+    #: the other members that it describes
+    described: frozenset[str] = frozenset()
+    #: members that it requires, hidden or not
+    required: frozenset[str] = frozenset()
+
+
+class Access:
+    """Finds the members that messages of one direction do not carry. Raises SpecError for references that cannot be
+    resolved."""
+
+    def __init__(self, sources: Sources, keyword: Literal["readOnly", "writeOnly"]) -> None:
+        self.keyword = keyword
+        self._sources = sources
+        self._marks: dict[Source, Source | None] = {}
+        self._members: dict[Source, Members] = {}
+
+    def mark(self, source: Source) -> Source | None:
+        """Where the document says that messages do not carry the value of the schema at `source`; None where they do.
+
+        It says so in the schema, in what that refers to, in a part of its `allOf`, or in every alternative of a union.
+        """
+        if source not in self._marks:
+            # A schema that leads back to itself says nothing new.
+            self._marks[source] = None
+            self._marks[source] = self._find_mark(source)
+        return self._marks[source]
+
+    def _find_mark(self, source: Source) -> Source | None:
+        schema = self._sources.value(source)
+        if not isinstance(schema, dict):
+            return None
+        if schema.get(self.keyword) is True:
+            return source.child(self.keyword)
+        for part in self._parts(source, schema):
+            if (found := self.mark(part)) is not None:
+                return found
+        for union in UNIONS:
+            alternatives = [at for at in _elements(source, schema, union) if self._sources.value(at) != _NULL]
+            marks = list(map(self.mark, alternatives))
+            if marks and None not in marks:
+                return marks[0]
+        return None
+
+    def members(self, source: Source) -> Members:
+        """What the schema at `source` says of an object's members. A member by which a discriminator chooses is carried
+        in every message."""
+        if source not in self._members:
+            self._members[source] = Members()
+            self._members[source] = self._find_members(source)
+        return self._members[source]
+
+    def _find_members(self, source: Source) -> Members:
+        schema = self._sources.value(source)
+        if not isinstance(schema, dict):
+            return Members()
+        names = schema.get("properties")
+        own = {name: self.mark(source.child("properties", name)) for name in (names if isinstance(names, dict) else ())}
+        hidden = {name: at for name, at in own.items() if at is not None}
+        described = {name for name, at in own.items() if at is None}
+        listed = schema.get("required")
+        required = {name for name in (listed if isinstance(listed, list) else ()) if isinstance(name, str)}
+        for part in map(self.members, self._parts(source, schema)):
+            hidden = {**part.hidden, **hidden}
+            described |= part.described
+            required |= part.required
+        choices = [self.members(at) for at in _choices(source, schema)]
+        shown = frozenset[str]().union(*(choice.described for choice in choices))
+        for choice in choices:
+            hidden |= {name: at for name, at in choice.hidden.items() if name not in shown and name not in hidden}
+            required |= choice.required
+        described |= shown
+        discriminator = schema.get("discriminator")
+        if isinstance(discriminator, dict) and isinstance(name := discriminator.get("propertyName"), str):
+            hidden.pop(name, None)
+            described.add(name)
+        return Members(hidden, frozenset(described - hidden.keys()), frozenset(required))
+
+    def _parts(self, source: Source, schema: dict[str, Any]) -> Iterable[Source]:
+        """The schemas that apply to every value that the schema at `source` applies to."""
+        if isinstance(schema.get("$ref"), str):
+            yield self._sources.target(source, schema["$ref"])
+        yield from _elements(source, schema, "allOf")
+
+
+def _choices(source: Source, schema: dict[str, Any]) -> Iterable[Source]:
+    """The schemas that apply to some of the values that the schema at `source` applies to."""
+    for union in UNIONS:
+        yield from _elements(source, schema, union)
+    yield from (source.child(keyword) for keyword in ("then", "else") if keyword in schema)
+    dependent = schema.get("dependentSchemas")
+    yield from (source.child("dependentSchemas", name) for name in (dependent if isinstance(dependent, dict) else ()))
+
+
+def _elements(source: Source, schema: dict[str, Any], keyword: str) -> Iterable[Source]:
+    value = schema.get(keyword)
+    return [source.child(keyword, index) for index in range(len(value))] if isinstance(value, list) else []
