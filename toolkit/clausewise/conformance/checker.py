@@ -11,6 +11,7 @@ from clausewise.conformance.refusals import is_routers
 from clausewise.conformance.request import judge_outcome, refuses_method
 from clausewise.conformance.response import check_response, is_deliberate, severity_of_crash
 from clausewise.conformance.sequel import judge_sequel
+from clausewise.conformance.unjudged import unjudged
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange
@@ -53,6 +54,7 @@ class Checker:
             observations += judge_sequel(self._operation, exchange, facts.body)
         if not routed:
             observations += check_allow(self._operation, exchange)
+            evidence += unjudged(self._operation, exchange)
         return Checked(tuple(self._caused(each, exchange) for each in (*observations, *outcome)), tuple(evidence))
 
     def _caused(self, observation: Observation, exchange: Exchange) -> Observation:

@@ -11,6 +11,7 @@ from clausewise.conformance.breach_outcome import outcome_of_breach
 from clausewise.conformance.causes import with_causes
 from clausewise.conformance.explain import explain, first_by_place
 from clausewise.conformance.response import check_response, severity_of_crash
+from clausewise.conformance.unjudged import unjudged
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
@@ -113,6 +114,8 @@ class _Check:
             with_causes(seen, self._operation, self._exchange, clauses.get(seen.clause or "")) for seen in recorded
         )
         self.evidence += facts.evidence
+        if self._is_recorded(("response", "body")) and self._is_recorded(("request", "body")):
+            self.evidence += unjudged(self._operation, self._exchange)
 
     def _is_recorded(self, place: ExchangePath) -> bool:
         return not any(place[: len(part)] == part for part in self._unrecorded)

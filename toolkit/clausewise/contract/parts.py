@@ -52,6 +52,11 @@ class MediaContract(msgspec.Struct, frozen=True, eq=False):
     members: Members = {}
 
     @property
+    def has_schema(self) -> bool:
+        """Whether the contract describes its bodies, or what is in them."""
+        return self.media.schema is not None or self.media.item_schema is not None
+
+    @property
     def is_judged(self) -> bool:
         """Whether values are written into its bodies, and read from them, to be judged."""
         return self.codec.judged and not self.not_judged

@@ -37,6 +37,9 @@ _OF_TRANSPORT = frozenset(
     )
 )
 
+#: the body that is sent where no schema judges it
+_UNJUDGED = "clausewise\n"
+
 #: members of an error body that hold a sentence for people
 _SENTENCES = ("message", "detail", "error", "title", "description")
 
@@ -107,7 +110,7 @@ class Responder:
             values += [value for value in examples if message.is_valid(value)]
         if not values and message is not None:
             values = [self._made(message, status)]
-        return entry, values or [""]
+        return entry, values or [_UNJUDGED if entry.not_judged else ""]
 
     def _made(self, message: Message, name: str) -> Any:
         """A value with every documented member, where there is one, else with the required ones."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clausewise.report.terminal import Line, Span
+from clausewise.report.untested import unjudged
 from clausewise.results.record import Run, percent
 from clausewise.wording import times
 
@@ -33,6 +34,8 @@ def lines(run: Run, *, brief: bool) -> Iterator[Line]:
         yield (f"{len(counts) - len(shown)} of {len(counts)} operations were called by no test",)
     clauses = run.coverage.clauses
     yield _row("TOTAL", width, clauses.upheld, clauses.violated, clauses.untested)
+    for unseen in unjudged(run):
+        yield (Span(unseen, "attention"),)
     for finding in run.findings:
         state = "" if finding.state == "new" else f", {finding.state}"
         sentence = f"{finding.severity}[{finding.rule}] {finding.message} ({times(finding.count)}{state})"

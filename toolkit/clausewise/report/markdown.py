@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from clausewise.exchange import Exchange
 from clausewise.report.places import places
 from clausewise.report.text import one_line, printable
-from clausewise.report.untested import untested
+from clausewise.report.untested import unjudged, untested
 from clausewise.results.record import Finding, Run, percent
 from clausewise.results.rules import SEVERITIES
 from clausewise.wording import counted, times
@@ -51,6 +51,8 @@ def _head(run: Run) -> list[str]:
         f"| {clauses.untested} | {operations.accepted} of {operations.total} | {run.requests} | {run.seconds:.1f} |",
         "",
         *unbreakable,
+        *(f"- {prose(sentence[0].upper() + sentence[1:])}" for sentence in unjudged(run)),
+        *([""] if run.coverage.unjudged else []),
         f"Contract {code(run.spec.file)}, target {code(run.target.name)}{run.target.doubt}, seed {run.seed}.",
     ]
     return lines

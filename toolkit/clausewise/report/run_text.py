@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from clausewise.report.places import summary
 from clausewise.report.terminal import Line, Span
-from clausewise.report.untested import untested
+from clausewise.report.untested import unjudged, untested
 from clausewise.results.record import Finding, Run, percent
 from clausewise.wording import counted
 
@@ -57,6 +57,8 @@ def new_findings(run: Run) -> Iterator[Line]:
 def verdict(run: Run) -> Iterator[Line]:
     """Whether the run passed, the reasons why it did not, and what should be known before."""
     passed = run.gate.passed if run.gate else not run.findings
+    for sentence in unjudged(run):
+        yield (Span(sentence, "attention"),)
     for warning in run.gate.warnings if run.gate else ():
         yield (Span(f"warning: {warning}", "warning"),)
     if passed:

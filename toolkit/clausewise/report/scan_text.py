@@ -9,7 +9,7 @@ from clausewise.report.places import summary
 from clausewise.report.run_text import coverage
 from clausewise.report.terminal import WIDTH, Line, Span
 from clausewise.report.text import printable
-from clausewise.report.untested import untested
+from clausewise.report.untested import unjudged, untested
 from clausewise.results.record import Finding, Run, Scan
 from clausewise.wording import counted
 
@@ -36,6 +36,8 @@ def lines(run: Run, line_of: LineOf, verbose: int = 0) -> Iterator[Line]:
 def verdict(run: Run) -> Iterator[Line]:
     """Whether the validation passed, and the reasons why it did not."""
     reasons = run.gate.reasons if run.gate else ()
+    for sentence in unjudged(run):
+        yield (Span(sentence, "attention"),)
     for reason in reasons:
         yield (Span(f"FAILED: {reason}", "failed"),)
     if not reasons:

@@ -1,4 +1,4 @@
-"""Untested clauses, grouped by reason."""
+"""Untested clauses, grouped by reason, and bodies that are not judged."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ class Untested(msgspec.Struct, frozen=True):
     operation: str | None
     #: the number of clauses
     clauses: int
+
+
+def unjudged(run: Run) -> list[str]:
+    """The bodies that have a schema and are not judged, one sentence for each media type."""
+    return [
+        f"not judged: {'1 body' if each.bodies == 1 else f'{each.bodies} bodies'} of {each.media_type}"
+        + (f" ({each.reason})" if each.reason else "")
+        for each in run.coverage.unjudged or ()
+    ]
 
 
 def untested(run: Run) -> list[Untested]:

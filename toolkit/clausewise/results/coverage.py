@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 
 import msgspec
 
@@ -49,8 +49,19 @@ def reach_verdicts(
         clauses=record.count_clauses(verdicts),
         operations=record.OperationCounts(len(accepted), len(operations)),
         responses=record.ResponseCounts(len(answered), len(statuses)),
+        unjudged=record.count_unjudged(each for one in operations for each in _unjudged(one, ledger)),
     )
     return Verdicts(verdicts, coverage)
+
+
+def _unjudged(operation: OperationContract, ledger: Ledger) -> Iterator[record.Unjudged]:
+    """The bodies of an operation that have a schema, and that no schema judges."""
+    contents = [operation.body.content] if operation.body is not None else []
+    contents += [response.content for response in operation.responses.values()]
+    for entry in (entry for content in contents for entry in content.values()):
+        bodies = ledger.counts(entry.clause.key).get("unjudged", 0)
+        if bodies:
+            yield record.Unjudged(entry.name, bodies, entry.not_judged)
 
 
 def spec_of(contract: Contract) -> record.Spec:

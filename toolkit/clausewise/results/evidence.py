@@ -16,6 +16,7 @@ from clausewise.results.rules import RULES, SEVERITIES, Severity
 #: Requests that break it: `refused` (rightly), `accepted` (wrongly). Either: `crashed` (a 5xx status).
 #: Requests that break it, with an answer that does not tell: `denied` (who sends it), `missing` (what does not exist),
 #: `put-off` (too many requests), `redirected`, `otherwise` (refused, with a status for something else), `unanswered`.
+#: `unjudged`: a body of the media type that the clause names has a schema, and none judges it. It says nothing else.
 Outcome = Literal[
     "held",
     "broken",
@@ -30,6 +31,7 @@ Outcome = Literal[
     "redirected",
     "otherwise",
     "unanswered",
+    "unjudged",
 ]
 
 

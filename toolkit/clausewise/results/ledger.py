@@ -31,7 +31,7 @@ _UNTELLING: dict[Outcome, str] = {
 }
 
 #: outcomes that decide nothing of a clause of a request
-UNDECIDING: frozenset[Outcome] = frozenset({"kept", *_UNTELLING})
+UNDECIDING: frozenset[Outcome] = frozenset({"kept", "unjudged", *_UNTELLING})
 
 
 class Ledger(msgspec.Struct, eq=False):
@@ -87,7 +87,7 @@ class Ledger(msgspec.Struct, eq=False):
 
     def tried(self, clause: Clause) -> int:
         """The number of exchanges with evidence on the clause."""
-        return sum(self.counts(clause.key).values())
+        return sum(count for outcome, count in self.counts(clause.key).items() if outcome != "unjudged")
 
 
 class Grounds(msgspec.Struct, frozen=True):

@@ -214,6 +214,7 @@ def _coverage(
         clauses=record.count_clauses(clauses),
         operations=record.OperationCounts(count, len(operations)),
         responses=record.ResponseCounts(sum(clause.tried > 0 for clause in statuses), len(statuses)),
+        unjudged=record.count_unjudged(each for run in runs for each in run.coverage.unjudged or ()),
     )
 
 

@@ -187,12 +187,24 @@ class ResponseCounts(msgspec.Struct, frozen=True):
     total: int
 
 
+class Unjudged(msgspec.Struct, frozen=True):
+    """Bodies of one media type that have a schema, and that no schema judges."""
+
+    #: as documented; may be a range
+    media_type: str
+    bodies: int
+    #: why they are not judged; may be ""
+    reason: str = ""
+
+
 class Coverage(msgspec.Struct, frozen=True):
     """How much of the contract was tested."""
 
     clauses: ClauseCounts
     operations: OperationCounts
     responses: ResponseCounts
+    #: by media type; absent where every body with a schema was judged
+    unjudged: tuple[Unjudged, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Unaccepted(msgspec.Struct, frozen=True):
@@ -364,6 +376,15 @@ def count_clauses(verdicts: Iterable[ClauseVerdict]) -> ClauseCounts:
     counts = Counter(clause.verdict for clause in verdicts)
     counted = {name: counts[name] for name in ("upheld", "violated", "untested")}
     return ClauseCounts(**counted, total=sum(counted.values()), unbreakable=counts["unbreakable"])
+
+
+def count_unjudged(found: Iterable[Unjudged]) -> tuple[Unjudged, ...] | msgspec.UnsetType:
+    """The bodies that no schema judges by media type, those of `found` added up."""
+    totals: dict[str, Unjudged] = {}
+    for each in found:
+        before = totals.get(each.media_type, msgspec.structs.replace(each, bodies=0))
+        totals[each.media_type] = msgspec.structs.replace(before, bodies=before.bodies + each.bodies)
+    return tuple(totals[name] for name in sorted(totals)) or msgspec.UNSET
 
 
 def percent(part: int, total: int) -> str:

@@ -18,7 +18,7 @@ from clausewise.report.html.contract import SIGNS, AnnotatedContract, source
 from clausewise.report.html.findings import FindingViews, facts, grouped
 from clausewise.report.html.matrix import matrix
 from clausewise.report.text import visible
-from clausewise.report.untested import untested
+from clausewise.report.untested import unjudged, untested
 from clausewise.report.waiver import waiver
 from clausewise.results.record import ClauseVerdict, Finding, Run, percent
 from clausewise.results.rules import SEVERITIES, rule_of
@@ -52,6 +52,7 @@ def render(run: Run, exchanges: Sequence[Exchange] = (), /) -> bytes:
     page = environment.get_template("page.html.j2").render(
         run=run,
         verdict=_verdict(run),
+        unjudged=unjudged(run),
         passed=run.gate.passed if run.gate else not run.findings,
         policy=_POLICY.format(style=_hash(style), script=_hash(script)),
         style=style,
