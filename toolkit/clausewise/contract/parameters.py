@@ -38,6 +38,13 @@ def can_write(parameter: Parameter, value: Any) -> bool:
     return parameter.media_type is not None or not _has_null(value, deep=parameter.style == "deepObject")
 
 
+def is_open(parameter: Parameter, value: Any) -> bool:
+    """Whether the text of `value` may be read otherwise: that of an array without items, which RFC 6570 (section 2.3)
+    calls undefined, is that of one empty item."""
+    in_pairs = parameter.location in ("query", "cookie") and parameter.explode
+    return value in ([], [""]) and parameter.media_type is None and not in_pairs
+
+
 def _has_null(value: Any, *, deep: bool) -> bool:
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
     return any(

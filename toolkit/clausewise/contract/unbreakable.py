@@ -57,7 +57,7 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
         types = {clause.value} if isinstance(clause.value, str) else set(clause.value)
         if "string" in types:
             return f"a {what} is always a string"
-        read_as = sorted(types & {"array", "object"}) if not clause.path else []
+        read_as = sorted(types & ({"array"} if clause.path else {"array", "object"}))
         if read_as:
             return f"every text of a {what} is read as an {read_as[0]}"
     return ""

@@ -12,7 +12,7 @@ from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
-from clausewise.contract.parameters import can_write
+from clausewise.contract.parameters import can_write, is_open
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Probe, Request
 from clausewise.generation.draft import ABSENT, Draft, write
@@ -105,7 +105,11 @@ class Prover:
         )
 
     def keeping(self, draft: Draft) -> Request | None:
-        """The request of `draft`, proved to keep every clause; None when it does not, or cannot be sent."""
+        """The request of `draft`, proved to keep every clause; None when it does not, or cannot be sent, or may be read
+        otherwise."""
+        described = ((self.operation.parameter(*key), value) for key, value in draft.parameters.items())
+        if any(one is not None and is_open(one.parameter, value) for one, value in described):
+            return None
         request = self._sendable(draft)
         return request if request is not None and not self._broken(request) else None
 
