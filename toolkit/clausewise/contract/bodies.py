@@ -8,6 +8,7 @@ from clausewise.contract.message import Message
 from clausewise.contract.parts import MediaContract
 from clausewise.contract.readings import reading
 from clausewise.media.codec import Codec, Malformed, Written
+from clausewise.media.json import JSON
 from clausewise.media.text import decoded
 
 
@@ -43,6 +44,14 @@ def write_body(entry: MediaContract, value: Any, content_type: str = "") -> Writ
 
         value = xml_form(entry.message).write(value)
     return codec.write(value, content_type or entry.sent_as, entry.members)
+
+
+def example_value(entry: MediaContract, written: Any) -> Any:
+    """The value of an example for a body: one that is no JSON may be written as the text of the whole body, and is then
+    read as it. Malformed where it is neither that nor a value that the schema allows."""
+    if entry.message is None or entry.codec is JSON or not isinstance(written, str) or entry.message.is_valid(written):
+        return written
+    return read_body(entry, written.encode("utf-8", "surrogatepass"), entry.sent_as)
 
 
 def _is_document(message: Message, codec: Codec, value: Any) -> bool:

@@ -83,22 +83,22 @@ class PartCompiler:
         return self._clause("request", "method", "methods", offered, operation.path_item, text)
 
     def message(
-        self, schema: Source | None, direction: Direction, part: str, *, of_items: bool = False
+        self, schema: Source | None, direction: Direction, part: str, *, array: Source | None = None
     ) -> Message | None:
-        """The part of a message that the schema at `schema` describes; None without one. With `of_items`, the part is
-        an array, and the schema that of each item."""
+        """The part of a message that the schema at `schema` describes; None without one. With `array`, the part is an
+        array that stands at this place, and the schema that of each item."""
         if schema is None:
             return None
-        generated = self.generate(schema, direction, of_items=of_items)
+        generated = self.generate(schema, direction, array=array)
         message = Message(self._specification.sources, generated, self._operation, direction, part)
         message.check_schema()
         return message
 
-    def generate(self, schema: Source, direction: Direction, *, of_items: bool = False) -> GeneratedSchema:
-        """The schema at `schema`, self-contained, as it applies to messages of one direction; with `of_items`, that of
-        arrays with such items."""
+    def generate(self, schema: Source, direction: Direction, *, array: Source | None = None) -> GeneratedSchema:
+        """The schema at `schema`, self-contained, as it applies to messages of one direction; with `array`, that of an
+        array at this place, with such items."""
         specification = self._specification
-        return generate(specification.sources, specification.dialect, schema, direction, of_items=of_items)
+        return generate(specification.sources, specification.dialect, schema, direction, array=array)
 
     def _header(self, status: str, header: Header) -> HeaderContract:
         part = f"{status}.header.{header.name}"
@@ -118,14 +118,14 @@ class PartCompiler:
         """What the schema of a media type describes; None, and why, where it judges no body."""
         codec = codec_for(media.name)
         if codec.sequential and media.item_schema is not None:
-            return self.message(media.item_schema, direction, part, of_items=True), ""
+            return self.message(media.item_schema, direction, part, array=media.source), ""
         if media.schema is None:
             return None, ""
         message = self.message(media.schema, direction, part) if may_be_judged(media.name) else None
         if message is not None and codec.sequential and "array" not in message.reader.types:
             # It can only mean each of the values: together they are always an array.
             why = no_items(codec, message)
-            return None if why else self.message(media.schema, direction, part, of_items=True), why
+            return None if why else self.message(media.schema, direction, part, array=media.source), why
         why = why_not_judged(media.name, message)
         return None if why else message, why
 

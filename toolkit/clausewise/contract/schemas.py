@@ -109,10 +109,10 @@ class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
 
 
 def generate(
-    sources: Sources, dialect: Dialect, source: Source, direction: Direction, *, of_items: bool = False
+    sources: Sources, dialect: Dialect, source: Source, direction: Direction, *, array: Source | None = None
 ) -> GeneratedSchema:
-    """The schema at `source` as it applies to messages of one direction; with `of_items`, that of arrays with such
-    items.
+    """The schema at `source` as it applies to messages of one direction; or where it describes the items of an array
+    that stands at the place `array`, the schema of that.
 
     Members that messages of this direction do not carry (`contract.access`) are not required in it. Read-only ones may
     have any value in a request; their schemas have `readOnly`, which stands nowhere else. Write-only ones have no value
@@ -120,8 +120,8 @@ def generate(
     that cannot be resolved.
     """
     generator = _Generator(sources, dialect, direction)
-    if of_items:
-        generator.origins[""] = source
+    if array is not None:
+        generator.origins[""] = array
         root: dict[str, Any] | bool = {"type": "array", "items": generator.translate(source, "/items")}
     else:
         root = generator.translate(source, "")

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.bodies import write_body
+from clausewise.contract.bodies import example_value, write_body
 from clausewise.contract.branches import Branch
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
@@ -20,7 +20,7 @@ from clausewise.contract.schemas import GeneratedSchema
 from clausewise.generation.draft import Draft
 from clausewise.generation.references import NO_REFERENCES, References, is_placeholder, referring, with_distinct_ids
 from clausewise.generation.suggestions import described_value, example_of, varied_bodies, varied_parameters
-from clausewise.media.codec import Written
+from clausewise.media.codec import Malformed, Written
 from clausewise.options import Values, value_for
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.carried import carried
@@ -306,12 +306,14 @@ def _examples(operation: OperationContract, branch: Branch) -> Iterator[tuple[An
     if entry is None:
         return
     named = [
-        (example.value, f'the example "{example.name}"' if example.name else "the example")
+        (example_value(entry, example.value), f'the example "{example.name}"' if example.name else "the example")
         for example in entry.media.examples
     ]
-    written = [(value, "the schema's example") for value in _schema_examples(branch.schema)]
+    written = [(example_value(entry, value), "the schema's example") for value in _schema_examples(branch.schema)]
     branch_message = _branch_message(operation, branch)
     for written_value, note in [*named, *written]:
+        if isinstance(written_value, Malformed):
+            continue
         value = carried(_message(operation), written_value)
         if branch.discriminator is not None and (
             not isinstance(value, dict) or value.get(branch.discriminator) != branch.label

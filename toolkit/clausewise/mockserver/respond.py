@@ -7,7 +7,7 @@ import random
 from functools import cache
 from typing import Any
 
-from clausewise.contract.bodies import write_body
+from clausewise.contract.bodies import example_value, write_body
 from clausewise.contract.breaches import Breach
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
@@ -15,8 +15,7 @@ from clausewise.contract.parameters import encode_header
 from clausewise.contract.parts import HeaderContract, MediaContract, ResponseContract
 from clausewise.contract.request import RequestJudgement
 from clausewise.exchange import Headers, Response
-from clausewise.media.codec import Written
-from clausewise.spec.operations import MediaType
+from clausewise.media.codec import Malformed, Written
 from clausewise.values.carried import carried
 from clausewise.values.edit import put
 from clausewise.values.generate import generate
@@ -104,7 +103,7 @@ class Responder:
         if entry is None:
             return None
         message = entry.message
-        values = _examples(entry.media, message)
+        values = _examples(entry)
         if message is not None:
             examples = (carried(message, value) for value in _schema_examples(message))
             values += [value for value in examples if message.is_valid(value)]
@@ -134,11 +133,13 @@ class Responder:
         return encode_header(header, values[0])
 
 
-def _examples(media: MediaType, message: Message | None) -> list[Any]:
-    values = [example.value for example in media.examples]
+def _examples(entry: MediaContract) -> list[Any]:
+    message = entry.message
+    values = [example_value(entry, example.value) for example in entry.media.examples]
     if message is None:
         return values
-    return [value for value in (carried(message, value) for value in values) if message.is_valid(value)]
+    carry = (carried(message, value) for value in values if not isinstance(value, Malformed))
+    return [value for value in carry if message.is_valid(value)]
 
 
 def _schema_examples(message: Message) -> list[Any]:

@@ -8,10 +8,14 @@ from typing import Any
 import msgspec
 
 from clausewise.conformance.explain import explain, first_by_place
+from clausewise.contract.bodies import example_value
 from clausewise.contract.clause import Direction
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.message import Message
+from clausewise.contract.parts import MediaContract
 from clausewise.exchange import Exchange, Request
+from clausewise.media.codec import Malformed
+from clausewise.media.types import essence
 from clausewise.results.evidence import Observation
 from clausewise.spec.pointer import Source, descend, from_pointer
 from clausewise.validation.collector import TrafficCollector
@@ -46,6 +50,17 @@ def _check(contract: Contract, operation: OperationContract, written: _Written, 
     collector.checked += 1
     exchange = Exchange(str(written.source), Request(operation.operation.method, operation.operation.path))
     observations = []
+    if isinstance(written.value, Malformed):
+        observation = Observation.of(
+            "example-invalid",
+            operation.key,
+            exchange,
+            f"{written.what} {written.value.told}: {written.value.message}",
+            assertion=str(written.source),
+            seen=str(written.source),
+        )
+        collector.add_faults([(observation, contract.locate(written.source))], exchange, written=True)
+        return
     for breach in first_by_place(written.message.breaches(written.value)):
         place = written.source.child(*breach.reported_at)
         observation = Observation.of(
@@ -65,30 +80,42 @@ def _of_operation(contract: Contract, operation: OperationContract) -> Iterator[
         yield from _of(contract, operation, parameter.parameter.source, parameter.message)
     if operation.body is not None:
         for entry in operation.body.content.values():
-            yield from _of(contract, operation, entry.media.source, entry.message)
+            yield from _of(contract, operation, entry.media.source, entry.message, entry)
     for response in operation.responses.values():
         for entry in response.content.values():
-            yield from _of(contract, operation, entry.media.source, entry.message)
+            yield from _of(contract, operation, entry.media.source, entry.message, entry)
         for documented in response.headers:
             yield from _of(contract, operation, documented.header.source, documented.message)
 
 
 def _of(
-    contract: Contract, operation: OperationContract, holder: Source, message: Message | None
+    contract: Contract,
+    operation: OperationContract,
+    holder: Source,
+    message: Message | None,
+    entry: MediaContract | None = None,
 ) -> Iterator[_Written]:
-    """The examples beside a schema, then those inside it."""
+    """The examples beside a schema, then those inside it; those of a body may be the text of the body."""
     if message is None:
         return
     sources = contract.specification.sources
     value = sources.value(holder)
-    if "example" in value:
-        yield _Written(value["example"], holder.child("example"), "the example", message)
+    examples = [(value["example"], holder.child("example"), "the example")] if "example" in value else []
     named = value.get("examples")
     for name in named if isinstance(named, dict) else ():
         at, example = sources.follow(holder.child("examples", name))
         if isinstance(example, dict) and "value" in example:
-            yield _Written(example["value"], at.child("value"), f'the example "{name}"', message)
+            examples.append((example["value"], at.child("value"), f'the example "{name}"'))
+    for written, source, what in examples:
+        shown = example_value(entry, written) if entry is not None else written
+        if not isinstance(shown, Malformed) or not _has_boundary(entry):
+            yield _Written(shown, source, what, message)
     yield from _in_schema(contract, operation, message)
+
+
+def _has_boundary(entry: MediaContract | None) -> bool:
+    """Whether a text of such a body cannot be read alone: its boundary stands in its media type."""
+    return entry is not None and essence(entry.sent_as).startswith("multipart/")
 
 
 def _in_schema(contract: Contract, operation: OperationContract, message: Message) -> Iterator[_Written]:
