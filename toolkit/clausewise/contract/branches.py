@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from clausewise.contract.clause import branch_labels
 from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.schemas import GeneratedSchema, part_of
 from clausewise.spec.pointer import Source, descend, from_pointer
@@ -41,10 +42,7 @@ def _alternatives(generated: GeneratedSchema, location: str, generate: Generate)
     if "$ref" in schema and "oneOf" not in schema:
         yield from _alternatives(generated, schema["$ref"].removeprefix("#"), generate)
     for keyword in UNIONS:
-        for index, part in enumerate(schema.get(keyword, ())):
-            label = str(index)
-            if isinstance(part, dict):
-                label = str(part.get("title") or str(part.get("$ref", index)).rpartition("/")[2])
+        for index, label in enumerate(branch_labels(schema.get(keyword, []))):
             here = f"{location}/{keyword}/{index}"
             is_alone = not (schema.keys() - {keyword}) & _ASSERTING
             yield Branch(

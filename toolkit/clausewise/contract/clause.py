@@ -75,7 +75,23 @@ class Clause(msgspec.Struct, frozen=True):
     def instance_path(self) -> tuple[str, ...]:
         """The path of the value that the keyword is evaluated on; for a clause that a member is present, or absent, of
         the object around it."""
-        return self.path[:-1] if self.keyword in ("required", "dependentRequired", "writeOnly") else self.path
+        about_presence = ("required", "dependentRequired", "writeOnly", "false")
+        return self.path[:-1] if self.keyword in about_presence else self.path
+
+
+def branch_labels(alternatives: list[Any]) -> list[str]:
+    """A name for each alternative of a union: its title, its component, its type or its number. Names that several have
+    are numbered."""
+    labels: list[str] = []
+    for index, schema in enumerate(alternatives):
+        label = str(index)
+        if isinstance(schema, dict):
+            kind = schema.get("type")
+            named = str(schema["$ref"]).rpartition("/")[2] if "$ref" in schema else kind
+            label = str(schema.get("title") or (named if isinstance(named, str) else label))
+        same = [one for one in labels if one == label or one.startswith(f"{label} ")]
+        labels.append(f"{label} {len(same) + 1}" if same else label)
+    return labels
 
 
 def step_into(subschema: Subschema) -> str:

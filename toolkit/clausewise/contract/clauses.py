@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.clause import STEPS, Clause, Condition, Direction, Severity, step_into, where
+from clausewise.contract.clause import STEPS, Clause, Condition, Direction, Severity, branch_labels, step_into, where
 from clausewise.contract.formats import ASSERTED
 from clausewise.contract.hidden import is_hidden
 from clausewise.contract.keywords import KEYWORDS, bounds_of_contains, describe, name_of
@@ -211,21 +211,11 @@ class _Walker:
     def _union(self, keyword: str, branches: list[Any], location: str, evaluation: str, context: _Context) -> None:
         self._clause(keyword, branches, location, evaluation, context)
         context = self._governed(context, location, frozenset({"type"}), context.path)
-        for index in range(len(branches)):
-            here = f"{location}/{index}"
-            branch = (*context.branch, self._label(here, index))
-            self.node(here, msgspec.structs.replace(context, evaluation=f"{evaluation}/{index}", branch=branch))
-
-    def _label(self, location: str, index: int) -> str:
-        schema = descend(self._generated.schema, from_pointer(location))
-        if isinstance(schema, dict):
-            if "title" in schema:
-                return str(schema["title"])
-            if "$ref" in schema:
-                return str(schema["$ref"]).rpartition("/")[2]
-            if isinstance(schema.get("type"), str):
-                return str(schema["type"])
-        return str(index)
+        for index, label in enumerate(branch_labels(branches)):
+            inside = msgspec.structs.replace(
+                context, evaluation=f"{evaluation}/{index}", branch=(*context.branch, label)
+            )
+            self.node(f"{location}/{index}", inside)
 
     def _clause(self, keyword: str, value: Any, location: str, evaluation: str, context: _Context) -> Clause:
         source = self._generated.origin(location)

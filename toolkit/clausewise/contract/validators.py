@@ -18,7 +18,7 @@ def checker(schemas: list[Any], root: Any) -> Callable[[Any], bool]:
     def is_valid(value: Any) -> bool:
         if not compiled:
             definitions = root.get("$defs", {}) if isinstance(root, dict) else {}
-            schema = {"$defs": definitions, "allOf": schemas}
+            schema = {"$defs": definitions, "allOf": schemas or [True]}
             compiled.append(
                 jsonschema_rs.Draft202012Validator(
                     schema, validate_formats=True, formats=CHECKS, pattern_options=ENGINE, offline=True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -26,6 +27,8 @@ from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.carried import carried
 from clausewise.values.edit import get, members, path_of, put
 from clausewise.values.generate import generate, generate_filled
+from clausewise.values.names import further_names
+from clausewise.values.several import several
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.strings import in_time
 from clausewise.values.typical import NoValueError, typical
@@ -224,6 +227,10 @@ def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) ->
             body = {branch.discriminator: branch.label, **body, branch.discriminator: branch.label}
         if message.is_valid(apart := with_distinct_ids(body)):
             body = apart
+        elif not message.is_valid(body):
+            # It keeps another branch as well, or a rule beside the union excludes it.
+            others = islice(several([branch.schema.schema], branch.schema.schema, rng), _CANDIDATES * 2)
+            body = next(filter(message.is_valid, others), body)
         if message.is_valid(body):
             made.append(body)
             yield body, f"a generated body with {what}", True
@@ -258,12 +265,13 @@ def _filled(body: Any, message: Message, rng: random.Random) -> Any:
     """`body` with a member in each of its empty objects whose members have a schema."""
     for location in ((), *members(body)):
         if get(body, location) == {}:
-            extra = shape_of(shape_at(message, path_of(location)), message.schema).additional
-            schemas = [schema for schema in extra if not isinstance(schema, bool)]
+            shape = shape_of(shape_at(message, path_of(location)), message.schema)
+            name = next(further_names(shape, message.schema, rng), "")
+            schemas = [schema for schema in shape.member(name) if not isinstance(schema, bool)] if name else []
             if schemas:
                 with suppress(NoValueError):
                     value = typical(schemas, message.schema, rng, optional=False)
-                    body = put(body, (*location, "member"), value)
+                    body = put(body, (*location, name), value)
     return body
 
 

@@ -9,7 +9,8 @@ from clausewise.contract.keywords import name_at
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Prover, root_of, with_value
 from clausewise.values.deviations import ValueSite
-from clausewise.values.edit import get, locate
+from clausewise.values.edit import get
+from clausewise.values.places import location_of
 from clausewise.values.shape import shape_at, shape_of
 
 
@@ -21,7 +22,7 @@ def place_of(
     if message is None:
         return None
     root = root_of(draft, clause.part)
-    location = locate(root, clause.instance_path) if root is not ABSENT else None
+    location = location_of(message, root, clause) if root is not ABSENT else None
     if location is None:
         return None
 

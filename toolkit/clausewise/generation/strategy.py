@@ -33,6 +33,9 @@ _OPTIONAL = (24, 6, 3, 1, 0)
 #: limit on the items of an array, unless its schema requires more
 _ITEMS = 6
 
+#: the normal numbers of IEEE 754 binary32 nearest to zero and to infinity
+_SMALLEST, _LARGEST = 2.0**-126, (2 - 2.0**-23) * 2.0**127
+
 #: prefix of the format that stands for a pattern
 _OF_PATTERN = "of pattern "
 
@@ -122,31 +125,28 @@ class _SchemaStrategy:
     def _of_type(self, name: str, shape: Shape, depth: int) -> SearchStrategy[Any]:
         from hypothesis import strategies as st
 
-        if name == "object" and (shape.properties or shape.additional or shape.required):
+        if name == "object" and (shape.properties or shape.required or _is_map(shape)):
             return self._object(shape, depth)
-        if name == "array" and (shape.items or shape.prefix):
+        if name == "array" and (shape.items or shape.prefix or shape.contains):
             return self._array(shape, depth)
         if name == "null":
             return st.none()
         if name == "string":
             return self._text(shape)
         facets = {keyword: value for keyword, value in shape.facets.items() if keyword in _NUMBERS}
-        return self._end({"type": name, **(facets if name in ("integer", "number") else {})})
+        drawn = self._end({"type": name, **(facets if name in ("integer", "number") else {})})
+        return drawn.map(_as_float).filter(_is_float) if "float" in shape.formats else drawn
 
     def _object(self, shape: Shape, depth: int) -> SearchStrategy[dict[str, Any]]:
         from hypothesis import strategies as st
 
-        further = [schema for schema in shape.additional if schema is not False]
-
         def member(name: str) -> SearchStrategy[Any]:
-            return self.value(shape.properties.get(name) or further or [True], depth + 1, ())
+            return self.value(shape.member(name), depth + 1, ())
 
         required = {name: member(name) for name in shape.required}
-        if not shape.properties and len(further) == len(shape.additional) > 0:
+        if not shape.properties and _is_map(shape):
             # The schema lists no names: the object is a map.
-            low, high = shape.facets.get("minProperties", 0), shape.facets.get("maxProperties", _ITEMS)
-            names = self._end({"type": "string", "minLength": 1, "maxLength": 20})
-            others = st.dictionaries(names, self.value(further, depth + 1, ()), min_size=low, max_size=max(low, high))
+            others = self._map(shape, depth)
             return st.builds(lambda other, own: {**other, **own}, others, st.fixed_dictionaries(required))
         most = _OPTIONAL[depth]
         optional = {name: member(name) for name in shape.properties if name not in required} if most else {}
@@ -161,6 +161,24 @@ class _SchemaStrategy:
 
         return some()
 
+    def _map(self, shape: Shape, depth: int) -> SearchStrategy[dict[str, Any]]:
+        """Objects with members of any name that the schema allows."""
+        from hypothesis import strategies as st
+
+        low, high = int(shape.facets.get("minProperties", 0)), shape.facets.get("maxProperties", _ITEMS)
+        text = {"type": "string", "minLength": 1, "maxLength": 20}
+        named = [
+            (self._of_pattern(pattern), self.value([part], depth + 1, ()))
+            for pattern, part in shape.patterned
+            if part is not False
+        ]
+        if False not in shape.additional:
+            names = self.value([{"type": "string"}, *shape.names], depth + 1, ()) if shape.names else self._end(text)
+            named.append((names, self.value(shape.additional or [True], depth + 1, ())))
+        members = st.one_of([st.tuples(names, values) for names, values in named])
+        drawn = st.lists(members, min_size=low, max_size=int(max(low, high)), unique_by=lambda member: member[0])
+        return drawn.map(dict)
+
     def _array(self, shape: Shape, depth: int) -> SearchStrategy[list[Any]]:
         from hypothesis import strategies as st
 
@@ -173,6 +191,10 @@ class _SchemaStrategy:
         item = self.value(shape.items or [True], depth + 1, ())
         unique = json.dumps if shape.facets.get("uniqueItems") else None
         rest = st.lists(item, min_size=low, max_size=max(low, high), unique_by=unique)
+        for schema, few, many in shape.contains if high else ():
+            matching = self.value([schema, *shape.items], depth + 1, ())
+            some = st.lists(matching, min_size=few, max_size=int(min(many, few + 1)), unique_by=unique)
+            rest = st.builds(lambda found, others: [*found, *others], some, rest)
         if not first:
             return rest
         return st.builds(lambda prefix, others: [*prefix, *others], st.tuples(*first), rest)
@@ -224,6 +246,22 @@ class _SchemaStrategy:
         return drawn.filter(lambda text: text is not None)  # type: ignore[return-value]
 
 
+def _is_map(shape: Shape) -> bool:
+    """Whether the schemas say anything of members of any name, but not only that there are none."""
+    of_any_name = shape.additional or shape.names or shape.patterned or "minProperties" in shape.facets
+    return bool(of_any_name and (False not in shape.additional or shape.patterned))
+
+
+def _as_float(number: float) -> float:
+    """A number near to this one that a 32-bit float gives back: it holds six decimal digits (FLT_DIG of C)."""
+    return number if isinstance(number, int) else float(f"{number:.6g}")
+
+
+def _is_float(number: float) -> bool:
+    """Whether a 32-bit float holds `number`, and not zero or infinity in its place."""
+    return number == 0 or _SMALLEST <= abs(number) <= _LARGEST
+
+
 def _is_encodable(text: str, codec: str) -> bool:
     try:
         text.encode(codec)
@@ -245,9 +283,9 @@ def _parts(schemas: Sequence[Any], root: Any, seen: set[int]) -> Iterator[dict[s
 
 def _types_meant(shape: Shape) -> set[str]:
     """The type that the keywords apply to, where `type` is missing."""
-    if shape.properties or shape.required or shape.additional:
+    if shape.properties or shape.required or _is_map(shape):
         return {"object"}
-    if shape.items or shape.prefix:
+    if shape.items or shape.prefix or shape.contains:
         return {"array"}
     if shape.patterns or shape.formats or {"minLength", "maxLength"} & shape.facets.keys():
         return {"string"}

@@ -22,6 +22,7 @@ from clausewise.exchange import Response, header
 from clausewise.media.codec import Malformed
 from clausewise.values.deviations import ValueSite, beyond
 from clausewise.values.edit import get, locate, put
+from clausewise.values.places import location_of
 from clausewise.values.shape import shape_at, shape_of
 
 #: `unenforced`: requests that break the clause are accepted; `broken`: responses break it; `crash`: 500 on its boundary
@@ -242,9 +243,9 @@ def _break_body(entry: MediaContract, message: Message, clause: Clause, response
 
 def break_value(message: Message, clause: Clause, value: Any) -> Any:
     """`value` with `clause` broken, alone if possible; `msgspec.UNSET` where the clause does not constrain it."""
-    if not any(other.key == clause.key for other in message.judge(value).upheld):
+    if clause.keyword != "false" and not any(other.key == clause.key for other in message.judge(value).upheld):
         return msgspec.UNSET
-    location = locate(value, clause.instance_path)
+    location = location_of(message, value, clause)
     if location is None:
         return msgspec.UNSET
     site = _site(message, clause, get(value, location))

@@ -41,7 +41,7 @@ from clausewise.phases.unaccepted import breaches_at, breaches_of_refused, choic
 from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import to_pointer
 from clausewise.values.deviations import ValueSite, beyond, breaches_of, within
-from clausewise.values.edit import members, take_out
+from clausewise.values.edit import locate, members, take_out
 from clausewise.values.places import places_in
 from clausewise.values.shape import shape_of
 from clausewise.values.sizes import VALUES, out_of_reach
@@ -114,8 +114,18 @@ def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case
         for clause in clauses:
             if clause.key not in tried:
                 tried.add(clause.key)
-                yield from _clause_cases(prover, reaching.get(clause.key), clause, task.rng, untested)
+                near = reaching.get(clause.key) or _around_nothing(bases, clause)
+                yield from _clause_cases(prover, near, clause, task.rng, untested)
     yield from (case for case in access_cases(prover, task.reach[0][0]) if context.wants(key, case.probe.clause))
+
+
+def _around_nothing(bases: Sequence[BaselineRequest], clause: Clause) -> BaselineRequest | None:
+    """The first request with the object or the array in which `clause` allows no member or item: what is absent keeps
+    it, and nothing shows that."""
+    if clause.keyword != "false":
+        return None
+    roots = ((base, root_of(base.draft, clause.part)) for base in bases)
+    return next((base for base, root in roots if locate(root, clause.instance_path) is not None), None)
 
 
 def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None]:

@@ -4,7 +4,9 @@ alternative of a union."""
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
@@ -13,6 +15,7 @@ from clausewise.contract.branches import Branch
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Condition
 from clausewise.contract.keywords import name_at, show
 from clausewise.contract.message import Message
+from clausewise.exchange import Request
 from clausewise.generation.differences import value_at
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Prover, root_of, with_value
@@ -22,9 +25,14 @@ from clausewise.phases.exclusion import Reaching
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 from clausewise.values.edit import get, locate, put, take_out
 from clausewise.values.generate import generate_filled, repair
+from clausewise.values.names import further_names
 from clausewise.values.places import places_in
 from clausewise.values.shape import shape_at, shape_of
+from clausewise.values.strings import for_pattern
 from clausewise.values.typical import NoValueError, typical
+
+#: names of a further member of a map that are tried
+_NAMES = 4
 
 #: part of a request, path in it, and id of the alternative of a union there
 Taken = set[tuple[str, tuple[str, ...], int]]
@@ -96,12 +104,21 @@ def reaching_clause(prover: Prover, base: BaselineRequest, clause: Clause, rng: 
                 # The contract allows nothing in this place.
                 continue
         request = prover.keeping(draft)
-        if request is not None:
+        if request is not None and _reaches_map(prover, base, step, request, clause):
             # Meeting a condition changes other values, and those may explain a refusal as well.
             if clause.conditions:
                 return Reaching(draft, request, step.note, None, step.code)
             return Reaching(draft, request, step.note, clause, new=step.new)
     return None
+
+
+def _reaches_map(prover: Prover, base: BaselineRequest, step: _Step, request: Request, clause: Clause) -> bool:
+    """Whether `clause` is evaluated in `request`, where it is about the members of a map and `step` adds one: which of
+    its schemas are about that, its name decides."""
+    if not clause.instance_path or clause.instance_path[-1] != EACH_PROPERTY:
+        return True
+    added = len(step.new) == len(clause.instance_path) + 1
+    return not added or clause.key in prover.base(step.draft, request, base.branch).upheld
 
 
 class _Step(msgspec.Struct, frozen=True):
@@ -136,9 +153,7 @@ def _steps(
     if draft is not base.draft:
         conditions = " ".join(f"{'' if each.holds else 'not '}{each.pointer}" for each in clause.conditions)
         yield _Step(draft, _changes(root, root_of(draft, clause.part)), f"where {conditions}")
-    grown = _grown(message, root_of(draft, clause.part), clause.part, clause.instance_path, rng)
-    if grown is not None:
-        value, note, location = grown
+    for value, note, location in _grown(message, root_of(draft, clause.part), clause.part, clause.instance_path, rng):
         new = (clause.part, *location) if draft is base.draft else ()
         code = f"with {to_pointer(clause.instance_path)}"
         yield _Step(with_value(draft, clause.part, (), value), note, code, new)
@@ -169,26 +184,31 @@ def _changes(before: Any, after: Any) -> str:
 
 def _grown(
     message: Message, value: Any, part: str, path: tuple[str, ...], rng: random.Random
-) -> tuple[Any, str, tuple[str | int, ...]] | None:
+) -> Iterator[tuple[Any, str, tuple[str | int, ...]]]:
     """`value`, a `part` of a request, with the first missing member or item of `path`; how it differs, for people, and
-    where. None when all are there."""
+    where. None when all are there. A further member of a map may have several names."""
     for depth in range(1, len(path) + 1):
-        if locate(value, path[:depth]) is not None:
-            continue
-        parent = locate(value, path[: depth - 1])
-        step = path[depth - 1]
+        parent, step = locate(value, path[: depth - 1]), path[depth - 1]
         if parent is None or not isinstance(get(value, parent), list if step == EACH_ITEM else dict):
-            return None
-        try:
-            new = typical(shape_at(message, path[:depth]), message.schema, rng, optional=False)
-        except NoValueError:
-            return None
-        token: str | int = 0 if step == EACH_ITEM else "member" if step == EACH_PROPERTY else step
+            return
+        is_last = depth == len(path)
+        if locate(value, path[:depth]) is not None and not (is_last and step == EACH_PROPERTY):
+            continue
         holder = name_at(path[: depth - 1], part)
         notes = {EACH_ITEM: f"{holder} has an item", EACH_PROPERTY: f"{holder} has a member"}
         note = notes.get(step, f"{name_at(path[:depth], part)} is present")
-        return put(value, (*parent, token), new), note, (*parent, token)
-    return None
+        shape = shape_of(shape_at(message, path[: depth - 1]), message.schema)
+        found: Iterable[str | int] = [0 if step == EACH_ITEM else step]
+        if step == EACH_PROPERTY:
+            further = islice(further_names(shape, message.schema, rng), _NAMES)
+            drawn = (for_pattern(pattern, rng, lambda _: True) for pattern, _ in shape.patterned)
+            found = dict.fromkeys(filter(None, chain(drawn, further)))
+        for token in found:
+            schemas = shape.member(str(token)) if step == EACH_PROPERTY else shape_at(message, path[:depth])
+            with suppress(NoValueError):
+                new = typical(schemas, message.schema, rng, optional=False)
+                yield put(value, (*parent, token), new), note, (*parent, token)
+        return
 
 
 def _meeting(message: Message, value: Any, condition: Condition) -> Any:

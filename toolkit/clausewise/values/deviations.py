@@ -8,23 +8,32 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import combinations, islice, product
 from types import NoneType
 from typing import Any
 
 import msgspec
 
-from clausewise.contract.clause import Clause
+from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.keywords import show
 from clausewise.contract.patterns import alternatives, matcher
 from clausewise.contract.regular_expression import parse
 from clausewise.contract.validators import checker
 from clausewise.values.drawing import conditions, others, without
 from clausewise.values.edit import take_out
-from clausewise.values.shape import Shape, shape_of
+from clausewise.values.names import forbidden_names, further_names
+from clausewise.values.several import canonical, several
+from clausewise.values.shape import Shape
 from clausewise.values.sizes import LARGEST, LONGEST, MOST, sample, size_of
 from clausewise.values.strings import for_pattern, of_length
 from clausewise.values.typical import NoValueError, bounds, typical, vary
 from clausewise.wording import counted
+
+#: values of each type, for a place where none may be, or whose value has to keep a schema that is not known
+_ANYTHING: tuple[Any, ...] = ("text", 12345, None, True, {}, [])
+
+#: pairs of alternatives of which a value keeps both
+_PAIRS = 12
 
 #: alternatives of a pattern of which a value is sent, and its conditions of each of which one is sent that breaks it
 _ALTERNATIVES = 8
@@ -252,10 +261,18 @@ def _items(site: ValueSite, count: int) -> list[Any] | None:
             return None
     if items and count * size_of(items[-1]) > LARGEST:
         return None
-    listed = shape_of(site.shape.items, site.root).enum if len(items) < count else None
+    first = [checker(schemas, site.root) for schemas in site.shape.prefix]
+    rest, others = checker(site.shape.items, site.root), several(site.shape.items, site.root, site.rng)
+    written = set(map(canonical, items)) if site.shape.facets.get("uniqueItems") else set[str]()
     while len(items) < count:
-        unused = [value for value in listed or () if value not in items]
-        items.append(next(iter(unused or listed or ()), vary(items[-1], len(items))))
+        number = len(items)
+        item = vary(items[-1], number)
+        if canonical(item) in written or not (first[number] if number < len(first) else rest)(item):
+            schemas = site.shape.prefix[number] if number < len(first) else []
+            further = several(schemas, site.root, site.rng) if schemas else others
+            item = next((other for other in further if canonical(other) not in written), items[-1])
+        written |= {canonical(item)} if written else set()
+        items.append(item)
     return items[:count]
 
 
@@ -282,9 +299,10 @@ def _members(wanted: Callable[[int], tuple[int, ...]]) -> Callable[..., Iterator
             members = dict(site.value)
             for name in [name for name in members if name not in site.shape.required][: max(0, len(members) - count)]:
                 del members[name]
-            extra = [part for part in site.shape.additional if part is not False] or [{"type": "string"}]
-            while len(members) < count:
-                members[f"member{len(members) + 1}"] = typical(extra, site.root, site.rng, optional=False)
+            for name in further_names(site.shape, site.root, site.rng) if len(members) < count else ():
+                members.setdefault(name, typical(site.shape.member(name), site.root, site.rng, optional=False))
+                if len(members) == count:
+                    break
             yield Deviation(members, f"has {counted(count, 'member')}")
 
     return make
@@ -311,8 +329,48 @@ def _one_too_many(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     if isinstance(site.value, dict):
         for name in ("clausewise", "clausewise member!"):
             yield Deviation({**site.value, name: "text"}, f'has the member "{name}"')
+        for value in _ANYTHING[1:]:
+            note = f'has the member "clausewise", which is {show(value)}'
+            yield Deviation({**site.value, "clausewise": value}, note)
     elif isinstance(site.value, list):
         yield Deviation([*site.value, "text"], "has one item more")
+        for value in _ANYTHING[1:]:
+            yield Deviation([*site.value, value], f"has one item more, which is {show(value)}")
+
+
+def _misnamed(_clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+    if not isinstance(site.value, dict):
+        return
+    for name in forbidden_names(site.shape, site.root):
+        with suppress(NoValueError):
+            value = typical(site.shape.member(name), site.root, site.rng, optional=False)
+            yield Deviation({**site.value, name: value}, f"has the member {show(name)}")
+
+
+def _put_anyway(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+    """A member, or an item, where there must be none."""
+    step = clause.path[-1]
+    if isinstance(site.value, dict):
+        excluded = (pattern for pattern, part in site.shape.patterned if part is False)
+        drawn = [for_pattern(pattern, site.rng, lambda _: True) for pattern in excluded]
+        for name, value in product(filter(None, drawn) if step == EACH_PROPERTY else [step], _ANYTHING):
+            yield Deviation({**site.value, name: value}, f"has `{name}`")
+    elif isinstance(site.value, list):
+        items = site.value if step == EACH_ITEM else _items(site, int(step))
+        for value in _ANYTHING if items is not None else ():
+            yield Deviation([*(items or ()), value], f"has {counted(len(items or ()) + 1, 'item')}")
+
+
+def _two_alternatives(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+    """Values that keep two alternatives of a `oneOf`, then values of a wrong type."""
+    for one, other in islice(combinations(clause.value, 2), _PAIRS):
+        with suppress(NoValueError, RecursionError):
+            value = typical([one, other], site.root, site.rng, optional=False)
+            if isinstance(value, dict) and isinstance(site.value, dict):
+                value = {**value, **site.value}
+            if value != site.value:
+                yield Deviation(value, "matches two alternatives")
+    yield from _wrong_types(clause, site)
 
 
 def _forbidden(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
@@ -378,10 +436,11 @@ _BEYOND: dict[str, Callable[[Clause, ValueSite], Iterator[Deviation]]] = {
     "additionalProperties": _one_too_many,
     "unevaluatedProperties": _one_too_many,
     "unevaluatedItems": _one_too_many,
-    "propertyNames": _one_too_many,
+    "propertyNames": _misnamed,
+    "false": _put_anyway,
     "contains": _matching(lambda low, high: (low - 1, high + 1)),
     "not": _forbidden,
-    "oneOf": _wrong_types,
+    "oneOf": _two_alternatives,
     "anyOf": _wrong_types,
 }
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from clausewise.contract.breaches import Breach
 from clausewise.contract.message import Message
 from clausewise.values.edit import put, take_out
+from clausewise.values.names import further_names
+from clausewise.values.several import several
 from clausewise.values.shape import shape_at, shape_of
-from clausewise.values.strings import for_pattern
 from clausewise.values.typical import TURNS, NoValueError, TooLargeError, typical
 
 #: rounds of repairing a finished value that breaks a condition
 _REPAIRS = 6
+
+#: names that are tried for the one member of an object
+_NAMES = 4
 
 #: values that chance makes where none of the typical ones is valid
 _CHANCES = 24
@@ -46,8 +51,7 @@ def generate_filled(message: Message, rng: random.Random, *, name: str = "") -> 
     with suppress(NoValueError):
         value = generate(message, rng, optional=True, name=name) or value
     shape = shape_of([message.schema], message.schema)
-    patterns = (for_pattern(pattern, rng, lambda _: True) for pattern, _ in shape.patterned)
-    for member in (*filter(None, patterns), "member1") if value == {} else ():
+    for member in islice(further_names(shape, message.schema, rng), _NAMES) if value == {} else ():
         with suppress(NoValueError):
             one = {member: typical(shape.member(member), message.schema, rng, optional=False)}
             if message.is_valid(one):
@@ -86,6 +90,10 @@ def _repaired(value: Any, message: Message, broken: tuple[Breach, ...], rng: ran
             value = take_out(value, breach.location)
         elif clause.keyword == "unevaluatedItems" and breach.value:
             value = put(value, breach.location, breach.value[:-1])
+        elif clause.keyword == "oneOf":
+            # It keeps two alternatives, or is far from them all.
+            schemas = shape_at(message, clause.path)
+            value = put(value, breach.location, next(several(schemas, message.schema, rng), breach.value))
         elif clause.keyword == "const":
             value = put(value, breach.location, clause.value)
         elif clause.keyword == "enum":

@@ -11,12 +11,12 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY
+from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.message import Message
 from clausewise.contract.validators import checker
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.spec.subschemas import UNIONS
-from clausewise.values.edit import Location
+from clausewise.values.edit import Location, get, locate, put
 from clausewise.values.shape import shape_of
 
 #: keywords whose value stands beside the rest, and those that say nothing of a value
@@ -54,6 +54,22 @@ def places_in(message: Message, value: Any) -> Iterator[Place]:
     yield from _walk_of(message).at([message.schema], value, (), ())
 
 
+def location_of(message: Message, value: Any, clause: Clause) -> Location | None:
+    """The first location in `value` that `clause` is about; None where it has none. Of the members of a map it is one
+    that the clause applies to."""
+    path = clause.instance_path
+    found = locate(value, path)
+    if found is None or EACH_PROPERTY not in path:
+        return found
+    parent = found[: path.index(EACH_PROPERTY)]
+    members = get(value, parent)
+    for name in reversed(members) if len(members) > 1 else ():
+        alone = put(value, parent, {name: members[name]})
+        if any(kept.key == clause.key for kept in message.judge(alone).upheld):
+            return locate(alone, path)
+    return found
+
+
 @lru_cache(maxsize=256)
 def _walk_of(message: Message) -> _Walk:
     return _Walk(message.schema)
@@ -81,15 +97,15 @@ class _Walk:
         shape = shape_of(nodes, self._root)
         if isinstance(value, dict):
             for name, member in value.items():
-                known = shape.properties.get(name)
-                below = known or [part for part in shape.additional if not isinstance(part, bool)]
+                known = name in shape.properties
+                below = [part for part in shape.member(name) if not isinstance(part, bool)]
                 if below:
                     yield from self.at(below, member, (*location, name), (*path, name if known else EACH_PROPERTY))
-        elif isinstance(value, list) and value:
-            below = shape.prefix[0] if shape.prefix else shape.items
-            step = "0" if shape.prefix else EACH_ITEM
-            if below:
-                yield from self.at(below, value[0], (*location, 0), (*path, step))
+        elif isinstance(value, list):
+            for index, below in enumerate([*shape.prefix, shape.items][: len(value)]):
+                step = str(index) if index < len(shape.prefix) else EACH_ITEM
+                if below:
+                    yield from self.at(below, value[index], (*location, index), (*path, step))
 
     def _choose(self, nodes: list[Any], value: Any, alternatives: list[Alternative]) -> tuple[list[Any], list[Any]]:
         """`nodes` without their unions, and the alternatives of these that `value` takes; the others are added."""

@@ -41,6 +41,8 @@ class Shape(msgspec.Struct, eq=False):
     contains: list[tuple[Any, int, float]]
     #: pattern of names -> the schema of the properties that it matches, with all of which a name may comply
     patterned: list[tuple[str, Any]]
+    #: schemas that the name of every member keeps
+    names: list[Any]
     #: schemas of properties without a name of their own
     additional: list[Any]
     #: unions, in each of which one schema is to be chosen
@@ -61,7 +63,7 @@ class Shape(msgspec.Struct, eq=False):
 
 def shape_of(schemas: list[Any], root: Any) -> Shape:
     """The shape of a value to which all `schemas`, nodes of the self-contained schema `root`, apply."""
-    shape = Shape(set(), {}, None, [], [], {}, [], [], [], [], [], [], [], [], [], [])
+    shape = Shape(set(), {}, None, [], [], {}, [], [], [], [], [], [], [], [], [], [], [])
     seen: set[str] = set()
     rests: list[tuple[int, Any]] = []
     for schema in schemas:
@@ -114,6 +116,7 @@ def _add(shape: Shape, schema: Any, root: Any, seen: set[str], rests: list[tuple
         few, many = schema.get("minContains", 1), schema.get("maxContains", math.inf)
         shape.contains.append((schema["contains"], int(few), many))
     shape.patterned += schema.get("patternProperties", {}).items()
+    shape.names += [schema["propertyNames"]] if "propertyNames" in schema else []
     for index, value in enumerate(schema.get("prefixItems", ())):
         if index == len(shape.prefix):
             shape.prefix.append([])

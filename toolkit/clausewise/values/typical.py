@@ -11,13 +11,14 @@ import math
 import random
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from clausewise.contract.hidden import hidden_in
 from clausewise.contract.validators import checker
 from clausewise.values.edit import without
 from clausewise.values.literals import strong_literals
+from clausewise.values.names import further_names
 from clausewise.values.shape import Shape, shape_of
 from clausewise.values.sizes import CHARACTERS, LARGEST, LONGEST, MOST, size_of
 from clausewise.values.strings import FORMATS, by_name, for_pattern, in_time, of_length
@@ -147,6 +148,8 @@ class _TypicalValue:
         for name in dict.fromkeys([*shape.required, *shape.properties]):
             wanted = name in shape.required
             schemas = shape.member(name)
+            if not wanted and shape.names and not self._fits(shape.names, name):
+                continue
             if wanted or (self._has_optional() and not _ends(schemas, above)):
                 try:
                     value[name] = in_time(name, self.value(schemas, above, name))
@@ -155,8 +158,9 @@ class _TypicalValue:
                 except (NoValueError, RecursionError) as error:
                     if wanted:
                         raise NoValueError(_without(name, error)) from None
-        for index in range(max(0, _feasible(shape, "minProperties", MOST) - len(value))):
-            value[f"member{index + 1}"] = self.value(shape.member(f"member{index + 1}"), above)
+        missing = _feasible(shape, "minProperties", MOST) - len(value)
+        for name in islice(further_names(shape, self._root, self._rng), max(0, missing)):
+            value[name] = self.value(shape.member(name), above)
         return value
 
     def _has_optional(self) -> bool:
