@@ -87,6 +87,7 @@ RULES: dict[str, tuple[Schema, Schema, str, str]] = {
     "multipleOf a part": ({"multipleOf": 0.3}, {"multipleOf": 0.1}, "compatible loosened", "breaking loosened"),
     "multipleOf another": ({"multipleOf": 2}, {"multipleOf": 3}, "breaking changed", "breaking changed"),
     "pattern new": ({}, {"pattern": "a"}, "breaking tightened", "compatible tightened"),
+    "pattern that cannot be read": ({"pattern": "(?>a)"}, {"pattern": "(?>b)"}, "breaking changed", "breaking changed"),
     "pattern changed": ({"pattern": "a"}, {"pattern": "b"}, "breaking changed", "breaking changed"),
     "format gone": ({"format": "uuid"}, {}, "compatible loosened", "breaking loosened"),
     "format that nobody checks": ({}, {"format": "colour"}, "", ""),

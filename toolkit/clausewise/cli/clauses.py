@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from clausewise.cli.options import allow_refs_option, config_option, configured, flags_of, read_contract, spec_argument
 from clausewise.cli.show import show
 from clausewise.options import RunOptions
+
+if TYPE_CHECKING:
+    from clausewise.contract.clause import Clause
+    from clausewise.contract.contract import Contract
 
 
 @click.command("clauses")
@@ -25,6 +30,7 @@ def command(
     allow_refs: tuple[Path, ...] | None,
 ) -> int:
     """List every clause: its line in the document, the place in the message that it is about, and its text."""
+    from clausewise.contract.remarks import remarks
     from clausewise.wording import counted
 
     contract = read_contract(spec, configured(config_file, allow_refs=allow_refs))
@@ -44,10 +50,18 @@ def command(
                 "text": clause.text,
                 "severity": clause.severity,
                 "location": {"file": location.file, "line": location.line, "column": location.column},
+                **({"unjudged": clause.unjudged} if clause.unjudged else {}),
             }
             click.echo(json.dumps(entry, ensure_ascii=False))
         return 0
-    show((f"{contract.locate(each.source)}: {each.operation} {each.where}: {each.text}",) for each in clauses)
+    show((_line(contract, clause),) for clause in clauses)
+    for remark in remarks(contract, selected):
+        click.echo(f"note: {remark}", err=True)
     within = counted(len(selected), "operation")
     click.echo(f"{counted(len(clauses), 'clause')} in {within}", err=True)
     return 0
+
+
+def _line(contract: Contract, clause: Clause) -> str:
+    unjudged = f" (cannot be judged: {clause.unjudged})" if clause.unjudged else ""
+    return f"{contract.locate(clause.source)}: {clause.operation} {clause.where}: {clause.text}{unjudged}"

@@ -18,6 +18,7 @@ from clausewise.report_table import PRINTABLE_REPORTS
 
 if TYPE_CHECKING:
     from clausewise.config import Config
+    from clausewise.contract.contract import Contract
     from clausewise.options import GatePolicy
     from clausewise.results.record import Run
     from clausewise.security.redact import Redactor
@@ -106,6 +107,8 @@ def command(
     if scanned.traffic or output_dir is not None or reports is not None:
         _write(run, concluded, config.output)
     _print(run, concluded.redactor, form, quiet=quiet, verbose=verbose, color=color)
+    if not quiet:
+        _print_remarks(contract)
     return _status(run, exit_zero)
 
 
@@ -169,6 +172,13 @@ def _print(run: Run, redactor: Redactor, form: str, *, quiet: bool, verbose: int
         return text if text is not None and redactor.message(text) == text else None
 
     show(scan_text.verdict(run) if quiet else scan_text.lines(run, line_of, verbose), color)
+
+
+def _print_remarks(contract: Contract) -> None:
+    from clausewise.contract.remarks import remarks
+
+    for remark in remarks(contract, contract.operations):
+        click.echo(f"note: {remark}", err=True)
 
 
 def _line_of(file: str, line: int) -> str | None:

@@ -63,6 +63,8 @@ class Clause(msgspec.Struct, frozen=True):
     path: tuple[str, ...] = ()
     #: conditions under which it applies
     conditions: tuple[Condition, ...] = ()
+    #: why it cannot be judged, as a sentence; "" where it can
+    unjudged: str = ""
     #: key of the clause that is reported whenever this one is broken: a discriminator, for example, decides the branch
     governed_by: str | None = None
 

@@ -12,6 +12,7 @@ from clausewise.contract.hidden import is_hidden
 from clausewise.contract.keywords import KEYWORDS, bounds_of_contains, describe, name_of
 from clausewise.contract.schemas import SEVERITY, GeneratedSchema
 from clausewise.contract.unevaluated import Described, described
+from clausewise.contract.unjudged import Unjudged
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 from clausewise.spec.subschemas import APPLICATORS, UNIONS, subschemas_of
 
@@ -107,6 +108,8 @@ class _Walker:
             return
         for keyword, value in schema.items():
             self._keyword(keyword, value, schema, location, context)
+        for unjudged in self._generated.unjudged.get(location, ()):
+            self._unjudged(unjudged, location, context)
 
     def _keyword(self, keyword: str, value: Any, schema: dict[str, Any], location: str, context: _Context) -> None:
         below = f"{location}/{keyword}"
@@ -218,14 +221,30 @@ class _Walker:
             self.node(f"{location}/{index}", inside)
 
     def _clause(self, keyword: str, value: Any, location: str, evaluation: str, context: _Context) -> Clause:
+        shown = self._generated.spelled.get(location, value)
+        text = describe(keyword, shown, name_of(context.path, self._part), context.note)
+        clause = self._made(keyword, value, text, location, context)
+        clause = self.clauses.setdefault(clause.key, clause)
+        self.by_path[evaluation] = clause
+        self.by_location.setdefault(location, clause)
+        return clause
+
+    def _unjudged(self, unjudged: Unjudged, location: str, context: _Context) -> None:
+        """The clause of a keyword that the validator does not get."""
+        at = location + unjudged.below
+        if at in self._generated.exclusive:
+            unjudged = msgspec.structs.replace(unjudged, keyword="oneOf", value=self._generated.exclusive[at])
+        text = unjudged.text(name_of(context.path, self._part))
+        clause = self._made(unjudged.keyword, unjudged.value, text, at, context)
+        clause = msgspec.structs.replace(clause, unjudged=unjudged.reason, governed_by=None)
+        self.clauses.setdefault(clause.key, clause)
+
+    def _made(self, keyword: str, value: Any, text: str, location: str, context: _Context) -> Clause:
         source = self._generated.origin(location)
-        severity = context.severity
         governor = next(
             (key for path, words, key in context.governors if path == context.path and keyword in words), None
         )
-        name = name_of(context.path, self._part)
-        text = describe(keyword, value, name, context.note)
-        clause = Clause(
+        return Clause(
             id=str(source),
             operation=self._operation,
             direction=self._direction,
@@ -234,17 +253,13 @@ class _Walker:
             value=value,
             text=text,
             source=source,
-            severity=severity,
+            severity=context.severity,
             branch=context.branch,
             part=self._part,
             path=context.path,
             conditions=context.conditions,
             governed_by=governor,
         )
-        clause = self.clauses.setdefault(clause.key, clause)
-        self.by_path[evaluation] = clause
-        self.by_location.setdefault(location, clause)
-        return clause
 
 
 def asserts(keyword: str, value: Any) -> bool:

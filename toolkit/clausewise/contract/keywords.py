@@ -133,6 +133,18 @@ _BINDS = {
 }
 _BOUND = {keyword: kind for kind, keywords in _BINDS.items() for keyword in keywords}
 
+_TYPES = {
+    str: frozenset({"string"}),
+    float: frozenset({"number", "integer"}),
+    list: frozenset({"array"}),
+    dict: frozenset({"object"}),
+}
+#: keyword that holds other schemas or names -> the type that it is about
+_DESCRIBING = {
+    **dict.fromkeys(("properties", "patternProperties", "required", "dependentRequired"), _TYPES[dict]),
+    **dict.fromkeys(("items", "prefixItems"), _TYPES[list]),
+}
+
 #: the order in which the clauses that one value breaks are reported: the keyword that explains most comes first
 PRECEDENCE = ("type", "const", "enum", "false", "required", "format", "pattern")
 
@@ -154,6 +166,12 @@ def binds(keyword: str, value: Any) -> bool:
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     return kind is None or isinstance(value, kind)
+
+
+def type_bound_by(keyword: str) -> frozenset[str]:
+    """The types of values that `keyword` constrains; none where it constrains any, or nothing."""
+    kind = _BOUND.get(keyword) if keyword != "format" else None
+    return _TYPES[kind] if kind is not None else _DESCRIBING.get(keyword, frozenset())
 
 
 def precedence(keyword: str) -> int:

@@ -19,6 +19,7 @@ from clausewise.contract.formats import INTEGER_RANGES
 from clausewise.contract.inheritance import Decided, Family, inheritance_of
 from clausewise.contract.patterns import portable
 from clausewise.contract.regular_expression import UnreadableError
+from clausewise.contract.unjudged import Found, Unjudged, relax
 from clausewise.spec.dialects import Dialect
 from clausewise.spec.pointer import Source, descend, from_pointer, to_pointer
 from clausewise.spec.resolve import CIRCLE, Sources
@@ -95,6 +96,10 @@ class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
     discriminators: dict[str, str]
     #: pointer of the `not` by which a value keeps one alternative of a `oneOf` with a discriminator -> that `oneOf`
     exclusive: dict[str, list[Any]] = {}
+    #: pointer of a schema node -> its keywords that cannot be judged, which `schema` does not have
+    unjudged: Found = {}
+    #: pointer of a `pattern` -> how its author spells it, where that is another way
+    spelled: dict[str, str] = {}
 
     def origin(self, pointer: str) -> Source:
         """The place in the document of the node or keyword at `pointer`."""
@@ -131,7 +136,7 @@ def generate(
     generator.translate_pending()
     if generator.definitions:
         schema["$defs"] = generator.definitions
-    return GeneratedSchema(schema, generator.origins, generator.branches, generator.discriminators, generator.exclusive)
+    return generator.generated(schema)
 
 
 def generate_together(
@@ -145,9 +150,7 @@ def generate_together(
     places = {root: f"/$defs/{generator.definition(root)}" for root in roots}
     generator.translate_pending()
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": generator.definitions}
-    return GeneratedSchema(
-        schema, generator.origins, generator.branches, generator.discriminators, generator.exclusive
-    ), places
+    return generator.generated(schema), places
 
 
 def part_of(generated: GeneratedSchema, pointer: str) -> GeneratedSchema:
@@ -166,6 +169,8 @@ def part_of(generated: GeneratedSchema, pointer: str) -> GeneratedSchema:
         kept(generated.branches),
         kept(generated.discriminators),
         kept(generated.exclusive),
+        kept(generated.unjudged),
+        kept(generated.spelled),
     )
 
 
@@ -183,6 +188,8 @@ class _Generator:
         self.branches: dict[str, str] = {}
         self.discriminators: dict[str, str] = {}
         self.exclusive: dict[str, list[Any]] = {}
+        self.unjudged: Found = {}
+        self.spelled: dict[str, str] = {}
         self._names: dict[_Key, str] = {}
         #: of the schema that is being translated
         self._scope: _DynamicScope = ()
@@ -191,6 +198,20 @@ class _Generator:
         #: schemas translated, and values in them, by now
         self._schemas = 0
         self._values = 0
+
+    def generated(self, schema: dict[str, Any]) -> GeneratedSchema:
+        """What was made: `schema`, and what is known of its parts."""
+        if self.unjudged:
+            relax(schema, self.unjudged, self.origins)
+        return GeneratedSchema(
+            schema,
+            self.origins,
+            self.branches,
+            self.discriminators,
+            self.exclusive,
+            self.unjudged,
+            self.spelled,
+        )
 
     def translate_pending(self) -> None:
         """Translate every schema that was referred to and not translated yet."""
@@ -273,7 +294,8 @@ class _Generator:
             elif keyword in APPLICATORS:
                 self._subschemas(keyword, value, at, below, around, part)
             elif keyword == "pattern" and isinstance(value, str):
-                part[keyword] = self._pattern(at, value)
+                pattern = self._pattern(keyword, value, here, below)
+                part |= {keyword: pattern} if pattern is not None else {}
             elif keyword == "format" and value in INTEGER_RANGES:
                 part[keyword] = value
                 self._integer_range(schema, str(value), at, here, part)
@@ -334,7 +356,11 @@ class _Generator:
             parts = translated[keyword] = {}
             hidden = dict(around.hidden) if keyword == "properties" else {}
             for name, each in self._members(at, value).items():
-                written = self._pattern(at.child(name), name) if keyword == "patternProperties" else name
+                written: str | None = name
+                if keyword == "patternProperties":
+                    written = self._pattern(keyword, name, below.removesuffix("/patternProperties"), below)
+                if written is None:
+                    continue
                 while written in parts:
                     # Two patterns are alike in their portable form.
                     written = f"(?:{written})"
@@ -352,12 +378,19 @@ class _Generator:
         self.origins[f"{pointer}/not"] = said_at
         return {"writeOnly": True, "not": _VALUE}
 
-    def _pattern(self, at: Source, pattern: str) -> str:
+    def _pattern(self, keyword: str, pattern: str, node: str, below: str) -> str | None:
+        """The portable form of a pattern, the value of a keyword at `below` or a name in it, of the schema at `node`;
+        None where it cannot be read, and so cannot be judged."""
         try:
-            return portable(pattern)
+            written = portable(pattern)
         except UnreadableError as error:
-            message = f"the pattern {pattern} cannot be read: {error}"
-            raise self._sources.error(at, message, "write a regular expression of ECMA-262") from None
+            at = below if keyword == "pattern" else f"{below}{to_pointer((pattern,))}"
+            reason = f"the pattern {pattern} cannot be read: {error}"
+            self.unjudged.setdefault(node, []).append(Unjudged(keyword, pattern, at.removeprefix(node), reason))
+            return None
+        if written != pattern and keyword == "pattern":
+            self.spelled[below] = pattern
+        return written
 
     def _array(self, at: Source, value: Any) -> list[Any]:
         if not isinstance(value, list):

@@ -104,6 +104,7 @@ class MessageSchemas:
         #: canonical form of an `if` -> the location of the first such `if`
         self.condition_locations: dict[str, str] = {}
         self._schemas: dict[str, Any] = {}
+        self._unjudged = {node + each.below for node, found in generated.unjudged.items() for each in found}
         self._constraints: dict[AppliedSchemas, Constraints] = {}
         self._canonical: dict[str, Any] = {}
         #: the property schemas of discriminators; their values are compared by branch
@@ -144,6 +145,9 @@ class MessageSchemas:
             applied = msgspec.structs.replace(applied, severity=schema[SEVERITY], note=note)
         for keyword, value in schema.items():
             self._keyword(constraints, applied, keyword, value, schema, seen)
+        for unjudged in self.generated.unjudged.get(applied.location, ()):
+            if unjudged.keyword in KEYWORDS:
+                self._assert(constraints, applied, unjudged.keyword, unjudged.value, applied.location + unjudged.below)
 
     def _keyword(
         self,
@@ -208,7 +212,8 @@ class MessageSchemas:
     def _assert(
         self, constraints: Constraints, applied: AppliedSchema, keyword: str, value: Any, at: str, member: str = ""
     ) -> None:
-        text = self.canonical(at) if keyword in APPLICATORS and isinstance(value, dict) else canonical(value)
+        is_there = keyword in APPLICATORS and isinstance(value, dict) and at not in self._unjudged
+        text = self.canonical(at) if is_there else canonical(value)
         constraints.assertions.append(
             Assertion(keyword, value, text, at, applied.severity, applied.note, applied.conditions, member)
         )
@@ -270,6 +275,8 @@ class MessageSchemas:
             else:
                 resolved[keyword] = value
             complete = complete and all(each for _, each in below)
+        for unjudged in self.generated.unjudged.get(location, ()):
+            resolved[f"{unjudged.keyword}, unjudged"] = unjudged.value
         result = resolved["$ref"] if list(resolved) == ["$ref"] else resolved
         if complete:
             self._canonical[location] = result

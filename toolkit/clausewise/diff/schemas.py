@@ -14,6 +14,7 @@ import msgspec
 
 from clausewise.contract.clause import STEPS, Direction
 from clausewise.contract.keywords import show
+from clausewise.contract.unjudged import Unjudged
 from clausewise.diff.assertions import compare_assertions
 from clausewise.diff.change import Kind
 from clausewise.diff.constraints import (
@@ -278,7 +279,7 @@ def _unchanged(old: MessageSchemas, new: MessageSchemas) -> frozenset[str]:
     alike, pending = set(), deque(after.keys() - before.keys())
     for name in after.keys() & before.keys():
         written = encoder.encode(after[name])
-        if written != encoder.encode(before[name]):
+        if written != encoder.encode(before[name]) or _unjudged(old, name) != _unjudged(new, name):
             pending.append(name)
             continue
         alike.add(name)
@@ -290,6 +291,12 @@ def _unchanged(old: MessageSchemas, new: MessageSchemas) -> frozenset[str]:
                 alike.remove(name)
                 pending.append(name)
     return frozenset(f"/$defs/{name}" for name in alike)
+
+
+def _unjudged(schemas: MessageSchemas, name: str) -> list[Unjudged]:
+    """What cannot be judged in a definition."""
+    at, found = f"/$defs/{name}", schemas.generated.unjudged.items()
+    return [each for node, keywords in found if f"{node}/".startswith(f"{at}/") for each in keywords]
 
 
 def _stands_alone(constraints: Constraints, union: SchemaUnion, alone: Constraints) -> bool:

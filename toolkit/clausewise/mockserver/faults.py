@@ -54,7 +54,7 @@ class Fault(msgspec.Struct, frozen=True):
 def faults_of(operation: OperationContract) -> Iterator[Fault]:
     """Every fault of an operation: each of its clauses, advisory ones aside, broken alone."""
     for clause in operation.clauses:
-        if clause.severity != "error" or clause.governed_by is not None:
+        if clause.severity != "error" or clause.governed_by is not None or clause.unjudged:
             continue
         if clause.direction == "response":
             yield Fault("broken", clause)

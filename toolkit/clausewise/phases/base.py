@@ -205,11 +205,11 @@ def branch_of(operation: OperationContract, label: str | None) -> Branch | None:
 
 
 def request_clauses(operation: OperationContract, branch: Branch | None) -> list[Clause]:
-    """Schema clauses of the request that hold in `branch`: its own and those outside every branch."""
+    """Schema clauses of the request that hold in `branch` and can be judged: its own and those outside every branch."""
     messages = [contract.message for contract in operation.parameters if contract.message is not None]
     if operation.body_message is not None:
         messages.append(operation.body_message)
-    clauses = [clause for message in messages for clause in message.clauses]
+    clauses = [clause for message in messages for clause in message.clauses if not clause.unjudged]
     if branch is None or not branch.label:
         return clauses
     return [clause for clause in clauses if not clause.branch or clause.branch[0] == branch.label]

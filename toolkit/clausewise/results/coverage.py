@@ -101,8 +101,10 @@ def _verdict(
     if verdict == "upheld" and clause.direction == "request" and given and given.kind == "never-accepted":
         # Who refuses every request does not show why.
         verdict = "untested"
-    cannot_break = unbreakable(operation, judged) if verdict != "violated" else ""
-    if cannot_break:
+    cannot_break = unbreakable(operation, judged) if verdict != "violated" and not clause.unjudged else ""
+    if clause.unjudged:
+        verdict, why = "untested", f"it cannot be judged: {clause.unjudged}"
+    elif cannot_break:
         verdict, why = "unbreakable", cannot_break
     elif clause.key in explained:
         verdict, why = "untested", explained[clause.key]

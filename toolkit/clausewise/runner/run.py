@@ -16,6 +16,7 @@ import msgspec
 
 from clausewise.conformance.second_opinion import disagreement
 from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.remarks import remarks
 from clausewise.errors import ClausewiseError, TargetError
 from clausewise.exchange import Exchange, Headers
 from clausewise.options import RunOptions, SchemeCredentials
@@ -215,7 +216,10 @@ def run(
         sending=session.span[1] - session.span[0] if session.span else 0.0,
         written=session.written,
         logbook=logbook,
-        notes=(*map(redactor.message, phases.notes), *_made_up(operations, context.credentials, logbook)),
+        notes=(
+            *map(redactor.message, (*remarks(contract, operations), *phases.notes)),
+            *_made_up(operations, context.credentials, logbook),
+        ),
         missing_credentials=_missing(operations, context.credentials, logbook),
     )
     events.emit(RunEnded(stopped, interrupted))

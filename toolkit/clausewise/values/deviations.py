@@ -67,14 +67,14 @@ class ValueSite(msgspec.Struct, frozen=True, eq=False):
 def beyond(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     """Values that break `clause`, the nearest to its boundary first."""
     make = _BEYOND.get(clause.keyword)
-    if make is not None:
+    if make is not None and not clause.unjudged:
         yield from make(clause, site)
 
 
 def within(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     """Values on the boundary of `clause` that keep it."""
     make = _WITHIN.get(clause.keyword)
-    if make is not None:
+    if make is not None and not clause.unjudged:
         yield from make(clause, site)
 
 

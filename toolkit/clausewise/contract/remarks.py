@@ -1,0 +1,83 @@
+"""What a reader of the document should know of how it is read: keywords that cannot be judged, and those without an
+effect. Each place is named once, however many operations use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.keywords import type_bound_by
+from clausewise.contract.message import Message
+from clausewise.spec.dialects import Dialect
+from clausewise.spec.pointer import Source
+from clausewise.wording import counted
+
+#: remarks that are written out
+_MOST = 20
+
+#: keywords that say something beside a `$ref` where no other keyword counts there
+_BESIDE_REFERENCE = frozenset({"$ref", "description", "summary", "title", "deprecated"})
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """A sentence about a place in the document."""
+
+    source: Source
+    text: str
+
+
+def remarks(contract: Contract, operations: Iterable[OperationContract]) -> list[str]:
+    """The remarks on what `operations` use, each with its place; of very many only the first."""
+    dialect = contract.specification.dialect
+    seen: set[Source] = set()
+    found: dict[Source, Remark] = {}
+    for operation in operations:
+        for message in _messages(operation):
+            places = message.generated.unjudged.items()
+            for node, unjudged in ((node, each) for node, keywords in places for each in keywords):
+                if unjudged.keyword in ("pattern", "patternProperties"):
+                    source = message.generated.origin(node + unjudged.below)
+                    found[source] = Remark(source, f"is not judged: {unjudged.reason}")
+            for source in message.generated.origins.values():
+                if source not in seen:
+                    seen.add(source)
+                    value = contract.specification.sources.value(source)
+                    found |= {one.source: one for one in _inert(source, value, dialect)}
+    shown = [f"{contract.locate(remark.source)}: {remark.text}" for remark in found.values()]
+    more = [f"{counted(len(shown) - _MOST, 'further remark')} on the document"] if len(shown) > _MOST else []
+    return [*shown[:_MOST], *more]
+
+
+def _messages(operation: OperationContract) -> Iterator[Message]:
+    bodies = [*(operation.body.content.values() if operation.body else ())]
+    for response in operation.responses.values():
+        bodies += response.content.values()
+        yield from (header.message for header in response.headers if header.message is not None)
+    yield from (parameter.message for parameter in operation.parameters if parameter.message is not None)
+    yield from (entry.message for entry in bodies if entry.message is not None)
+
+
+def _inert(source: Source, schema: Any, dialect: Dialect) -> Iterator[Remark]:
+    """The keywords of a schema as written that no value can break."""
+    if not isinstance(schema, dict):
+        return
+    if "$ref" in schema and not dialect.ref_siblings:
+        beside = [name for name in schema if name not in _BESIDE_REFERENCE and not name.startswith("x-")]
+        if beside:
+            names = " and ".join(f"`{name}`" for name in beside)
+            verb = "have" if len(beside) > 1 else "has"
+            text = f"{names} beside `$ref` {verb} no effect in OpenAPI {dialect.name}: write both in an `allOf`"
+            yield Remark(source.child(beside[0]), text)
+        return
+    declared = schema.get("type")
+    types = [declared] if isinstance(declared, str) else declared
+    if not isinstance(types, list) or not types:
+        return
+    for keyword in schema:
+        bound = type_bound_by(keyword)
+        if bound and not bound & set(types):
+            named = " or ".join(map(str, types))
+            yield Remark(source.child(keyword), f"`{keyword}` has no effect on a value of type {named}")
