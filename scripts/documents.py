@@ -14,6 +14,8 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import support
+
 from clausewise.config import Config
 from clausewise.option_table import options_of
 from clausewise.phase_table import PHASES, ROWS
@@ -66,8 +68,20 @@ def _rules() -> str:
     )
 
 
+def _support() -> str:
+    return _table(
+        ("what", "its clauses are judged", "how it is sent", "enforced and answered by the mock"), support.rows()
+    )
+
+
 #: name -> the table
-TABLES: dict[str, Callable[[], str]] = {"phases": _phases, "options": _options, "reports": _reports, "rules": _rules}
+TABLES: dict[str, Callable[[], str]] = {
+    "phases": _phases,
+    "options": _options,
+    "reports": _reports,
+    "rules": _rules,
+    "support": _support,
+}
 
 
 def _with_tables(file: str) -> str:

@@ -95,6 +95,26 @@ def test_a_parameter_with_a_media_type_may_be_any_json(compiled: Compile) -> Non
     assert reasons(compiled, document(TEXT, "query", as_json=True)) == {}
 
 
+def test_a_request_without_a_path_parameter_of_json_has_another_path(compiled: Compile) -> None:
+    found = reasons(compiled, document({"type": "integer"}, "path", as_json=True))
+    assert found == {"required": "a request without it has another path"}
+
+
+def test_events_are_objects_of_texts(compiled: Compile) -> None:
+    event = {"type": "object", "required": ["data", "id"], "properties": {"data": TEXT, "retry": {"type": "integer"}}}
+    body = {"required": True, "content": {"text/event-stream": {"schema": {"type": "array", "items": event}}}}
+    paths = {
+        "/things": {"post": {"operationId": "read", "requestBody": body, "responses": {"200": {"description": ""}}}}
+    }
+    operation = compiled({"paths": paths}).operation("read")
+    found = {clause.where: (clause.keyword, unbreakable(operation, clause)) for clause in operation.clauses}
+    assert found["request.body"] == ("type", "the values of a sequence are always an array")
+    assert found["request.body[]"] == ("type", "an event is always an object")
+    assert found["request.body[].data"] == ("type", "a field of an event is always a text")
+    assert found["request.body[].id"] == ("required", "")
+    assert found["request.body[].retry"] == ("type", "")
+
+
 def test_what_nothing_can_break_does_not_count(compiled: Compile) -> None:
     run = drive(compiled(document(TEXT, "path")), lambda call: (200 if call.method == "GET" else 405, None)).run
     verdicts = {f"{one.where} {one.keyword}": (one.verdict, one.reason) for one in run.clauses}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from clausewise.contract.clause import Clause
+from clausewise.contract.clause import EACH_ITEM, Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.parameters import may_be_nothing
@@ -42,13 +42,13 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
     if clause.part == "body" and (why := _by_form(operation, clause)):
         return why
     location, _, name = clause.part.partition(".")
+    if location == "path" and clause.keyword == "required" and not clause.path:
+        return "a request without it has another path"
     if location not in ("path", "query", "header", "cookie") or _is_written_as_json(operation, location, name):
         return ""
     if reason := _is_nothing(operation, clause, location, name):
         return reason
     what = "path segment" if location == "path" else f"{location} parameter"
-    if location == "path" and clause.keyword == "required":
-        return "a request without it has another path"
     if location == "path" and clause.keyword == "minLength" and clause.value == 1 and not clause.path:
         return "an empty path segment makes another path"
     if clause.keyword in UNIONS and not clause.path and _takes_any_string(clause):
@@ -74,7 +74,20 @@ def _of_body(operation: OperationContract, clause: Clause) -> str:
         return xml_form(entry.message).unbreakable(clause.path, clause.keyword)
     if entry.codec.sequential and clause.keyword == "type" and not clause.path:
         return "the values of a sequence are always an array"
+    if entry.codec.sequential and not entry.codec.typed:
+        return _of_events(clause)
     return _of_text(clause) if entry.codec is TEXT and not clause.path else ""
+
+
+def _of_events(clause: Clause) -> str:
+    """Events are read as objects of texts, and one without data is none (HTML, section 9.2.6)."""
+    below = clause.path[1:] if clause.path[:1] == (EACH_ITEM,) else clause.path
+    types = {clause.value} if isinstance(clause.value, str) else set(clause.value if clause.keyword == "type" else ())
+    if clause.keyword == "type" and not below and "object" in types:
+        return "an event is always an object"
+    if clause.keyword == "required" and below == ("data",):
+        return "an event without data is no event"
+    return "a field of an event is always a text" if len(below) == 1 and "string" in types else ""
 
 
 def _of_text(clause: Clause) -> str:
