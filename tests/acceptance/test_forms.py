@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import parse_qsl
+
 import pytest
 
 from clausewise.contract.contract import Contract
 from clausewise.results.record import Finding
 from tests.conftest import Compile
 from tests.servers.desk import DOCUMENT, FAULTS, LOGIN, UPLOAD, desk
-from tests.servers.small import drive
+from tests.servers.small import Answer, Call, drive, not_offered
 
 _MEDIA = {"login": LOGIN, "upload": UPLOAD}
 _PATHS = {"login": "~1login", "upload": "~1uploads"}
@@ -48,3 +51,48 @@ def test_a_clause_of_a_form_that_is_not_enforced_is_one_finding(contract: Contra
 def test_every_fault_of_the_forms_at_once(contract: Contract) -> None:
     found = [each.clause for each in findings(contract, *FAULTS)]
     assert sorted(map(str, found)) == sorted(map(pointer, FAULTS))
+
+
+_NAME = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "maxLength": 5}}}
+_EITHER: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "either", "version": "1"},
+    "components": {"schemas": {"Named": _NAME}},
+    "paths": {
+        "/names": {
+            "post": {
+                "operationId": "name",
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        media: {"schema": {"$ref": "#/components/schemas/Named"}}
+                        for media in ("application/json", LOGIN)
+                    },
+                },
+                "responses": {"200": {"description": ""}, "400": {"description": ""}, "405": {"description": ""}},
+            }
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("careless", [(), ("json",), ("form",), ("json", "form")], ids="+".join)
+def test_a_body_in_json_and_as_a_form_is_tried_as_both(compiled: Compile, careless: tuple[str, ...]) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        kind = call.headers.get("content-type", "")
+        if kind == "application/json":
+            name, enforces = call.body.get("name") if isinstance(call.body, dict) else None, "json" not in careless
+        else:
+            name, enforces = dict(parse_qsl(call.content.decode())).get("name"), "form" not in careless
+            name = name if kind == LOGIN else None
+        return (200, None) if isinstance(name, str) and (len(name) <= 5 or not enforces) else (400, {"message": "no"})
+
+    found = drive(compiled(_EITHER), answer).run.findings
+    assert {each.clause for each in found} == (
+        {"#/components/schemas/Named/properties/name/maxLength"} if careless else set()
+    )
+    places = {place.where for each in found for place in each.places} or {each.where for each in found}
+    wanted = {"json": "request.body.name", "form": f"request.body[{LOGIN}].name"}
+    assert places == {wanted[name] for name in careless}

@@ -158,6 +158,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "many-copies": ("upload", "properties/copies/maximum"),
     "many-tags": ("upload", "properties/tags/maxItems"),
     "long-tag": ("upload", "properties/tags/items/maxLength"),
+    "any-icon": ("upload", "encoding/icon/contentType"),
 }
 
 
@@ -253,7 +254,7 @@ def _upload(call: Call, faults: frozenset[str]) -> None:
     for _, content in parts.get("file", []):
         _need(len(content) <= (10**6 if "large-file" in faults else 3000), "the file is large")
     for kind, _ in parts.get("icon", []):
-        _need(kind in ("image/png", "image/jpeg"), f"an icon of {kind}")
+        _need(kind in ("image/png", "image/jpeg") or "any-icon" in faults, f"an icon of {kind}")
     for kind, content in parts.get("note", []):
         _need(kind == "text/markdown", f"a note of {kind}")
         _need(len(_text(content)) <= (10**6 if "long-note" in faults else 30), "the note is long")

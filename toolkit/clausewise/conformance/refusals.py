@@ -25,7 +25,7 @@ from clausewise.values.strings import FORMATS
 from clausewise.values.words import end_alike, words
 
 #: `state`: of what the server holds; `identifier`: that of the path is another; `text`: it follows no grammar; `empty`:
-#: nothing stands behind the name of a query parameter
+#: nothing stands behind the name of a query parameter, or of a field
 Excuse = Literal["state", "identifier", "text", "empty"]
 
 #: statuses of refusals that may be because of the grammar or the length of a text
@@ -122,10 +122,12 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
         return "state"
     judgement = judge_request(operation, exchange.request, operation.match(exchange.request.target), evidence=False)
     value = _value_at(judgement, probe)
+    if value in ("", [""]) and _is_in_form(operation, judgement, probe):
+        return "empty"
     named = not probe.deviates_at or (value is not _ABSENT and not isinstance(value, bool))
     if value is _ABSENT:
         return "state" if named and _names_what_is_not_there(text) else None
-    message = _message(operation, str(probe.deviates_at[0]))
+    message = _message(operation, str(probe.deviates_at[0]), judgement)
     shape = _shape(message, clause, probe)
     if shape is not None and value in [*(shape.enum or ()), *shape.examples]:
         return None
@@ -152,6 +154,13 @@ def _is_empty_in_query(operation: OperationContract, request: Request, probe: Pr
     return contract is None or not contract.parameter.allows_empty
 
 
+def _is_in_form(operation: OperationContract, judgement: RequestJudgement, probe: Probe) -> bool:
+    """Whether the request deviates at a field of a form: many servers read one without a value as one that is missing,
+    as in a query."""
+    entry = next((each for each in operation.bodies if each.message is judgement.message), None)
+    return len(probe.deviates_at) > 1 and probe.deviates_at[0] == "body" and entry is not None and entry.is_form
+
+
 def _names_what_is_not_there(text: str) -> bool:
     return _NOT_THERE.search(text) is not None and _NO_PLACE.search(text) is None
 
@@ -174,9 +183,9 @@ def _value_at(judgement: RequestJudgement, probe: Probe) -> Any:
         return _ABSENT
 
 
-def _message(operation: OperationContract, part: str) -> Message | None:
+def _message(operation: OperationContract, part: str, judgement: RequestJudgement) -> Message | None:
     if part == "body":
-        return operation.body_message
+        return judgement.message
     place, _, name = part.partition(".")
     contract = operation.parameter(place, name)
     return contract.message if contract is not None else None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from clausewise.contract.clause import branch_labels
+from clausewise.contract.clause import Clause, branch_labels
 from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.schemas import GeneratedSchema, part_of
 from clausewise.spec.pointer import Source, descend, from_pointer
@@ -28,11 +28,27 @@ class Branch(msgspec.Struct, frozen=True, eq=False):
     discriminator: str | None
     #: the branch's own schema, self-contained
     schema: GeneratedSchema
+    #: the media type of the body; "" for the first that is judged
+    media: str = ""
+
+    @property
+    def key(self) -> str:
+        """The branch's name, unique within an operation; "" for the whole of the first body."""
+        return " ".join(filter(None, (self.media, self.label)))
+
+    def has(self, clause: Clause) -> bool:
+        """Whether a clause of this body holds in the branch: its own, and those outside every branch."""
+        labels = clause.branch[1:] if self.media else clause.branch
+        return not self.label or not labels or labels[0] == self.label
 
 
-def branches_of(generated: GeneratedSchema, generate: Generate) -> tuple[Branch, ...]:
-    """The alternatives of a schema that is a union at its root; else the schema as one alternative without a label."""
-    return tuple(_alternatives(generated, "", generate)) or (Branch("", None, generated),)
+def branches_of(generated: GeneratedSchema, generate: Generate, media: str = "") -> tuple[Branch, ...]:
+    """The alternatives of a schema that is a union at its root; else the schema as one alternative without a label.
+
+    `media` names the media type of the body, where it is not the first.
+    """
+    found = tuple(_alternatives(generated, "", generate)) or (Branch("", None, generated),)
+    return tuple(msgspec.structs.replace(branch, media=media) for branch in found)
 
 
 def _alternatives(generated: GeneratedSchema, location: str, generate: Generate) -> Iterator[Branch]:

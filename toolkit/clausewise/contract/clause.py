@@ -55,7 +55,8 @@ class Clause(msgspec.Struct, frozen=True):
     source: Source
     #: below "error" for an advisory clause, whose author set it
     severity: Severity = "error"
-    #: labels of the union branches it stands in, outermost first
+    #: labels of the union branches it stands in, outermost first; before them the media type of the body, where that is
+    #: not the first
     branch: tuple[str, ...] = ()
     #: part of the message: "body", "path.id", "query.limit", "200.body"; "" for a clause on the whole
     part: str = ""

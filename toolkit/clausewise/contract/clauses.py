@@ -56,10 +56,10 @@ class _Context(msgspec.Struct, frozen=True):
     governors: tuple[tuple[tuple[str, ...], frozenset[str], str], ...] = ()
 
 
-def walk(generated: GeneratedSchema, operation: str, direction: Direction, part: str) -> WalkedSchema:
-    """The clauses of `generated`, in the order of the document."""
+def walk(generated: GeneratedSchema, operation: str, direction: Direction, part: str, media: str = "") -> WalkedSchema:
+    """The clauses of `generated`, in the order of the document; those of a further media type have its name."""
     walker = _Walker(generated, operation, direction, part)
-    walker.node("", _Context(""))
+    walker.node("", _Context("", branch=(media,) if media else ()))
     return WalkedSchema(
         tuple(walker.clauses.values()),
         walker.by_path,

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from clausewise.contract.clause import Clause, Direction
+from clausewise.contract.clause import Clause, Direction, where
 from clausewise.contract.forms import members_of
 from clausewise.contract.message import Message
-from clausewise.contract.parts import BodyContract, HeaderContract, MediaContract, ParameterContract, ResponseContract
+from clausewise.contract.parts import (
+    BodyContract,
+    FieldContract,
+    HeaderContract,
+    MediaContract,
+    ParameterContract,
+    ResponseContract,
+)
 from clausewise.contract.ranges import may_be_judged, no_items, sent_as, why_not_judged
 from clausewise.contract.schemas import GeneratedSchema, generate
+from clausewise.media.multipart import MULTIPART
 from clausewise.media.registry import codec_for
 from clausewise.spec.operations import (
     Body,
@@ -51,7 +60,30 @@ class PartCompiler:
             )
             for media in body.content
         }
+        first = BodyContract(content, required).judged
+        for name, entry in content.items():
+            if entry.is_judged and entry.message is not None:
+                message = entry.message if entry is first else entry.message.of_media(name)
+                fields = tuple(self._fields(entry.media, message.media)) if entry.codec is MULTIPART else ()
+                content[name] = msgspec.structs.replace(entry, message=message, fields=fields)
         return BodyContract(content, required)
+
+    def _fields(self, media: MediaType, label: str) -> Iterator[FieldContract]:
+        """The fields of a multipart form whose `encoding` asserts something; `label` as in `Message.media`."""
+        for name, encoding in media.encoding.items():
+            at, clause = media.source.child("encoding", name), None
+            if encoding.content_type is not None and encoding.style is None:
+                allowed = " or ".join(part.strip() for part in encoding.content_type.split(","))
+                text = f"the media type of the part `{name}` is {allowed}"
+                source, branch = at.child("contentType"), (label,) if label else ()
+                clause = self._clause("request", "body", "contentType", encoding.content_type, source, text)
+                place = where("request", "body", (name,), branch)
+                clause = msgspec.structs.replace(clause, where=place, path=(name,), branch=branch)
+            headers = tuple(
+                self._header(each, "request", f"body.{name}", f"the part `{name}`") for each in encoding.headers
+            )
+            if clause is not None or headers:
+                yield FieldContract(name, clause, headers)
 
     def unjudged(self, entry: MediaContract) -> MediaContract:
         """A media type of the request body that is not judged, with the message that its schema describes."""
@@ -67,7 +99,7 @@ class PartCompiler:
             media.name: self._media(media, "response", f"{status}.content", f"{status}.body", f"{text} {media.name}")
             for media in documented.content
         }
-        headers = tuple(self._header(status, header) for header in documented.headers)
+        headers = tuple(self._header(each, "response", status, f"a {status} response") for each in documented.headers)
         return ResponseContract(content, documented, clause, headers)
 
     def security(self, security: Security) -> Clause:
@@ -100,11 +132,12 @@ class PartCompiler:
         specification = self._specification
         return generate(specification.sources, specification.dialect, schema, direction, array=array)
 
-    def _header(self, status: str, header: Header) -> HeaderContract:
-        part = f"{status}.header.{header.name}"
-        text = f"a {status} response has the header `{header.name}`"
-        required = self._required("response", part, header.source, text) if header.required else None
-        return HeaderContract(header, required, self.message(header.schema, "response", part))
+    def _header(self, header: Header, direction: Direction, owner: str, named: str) -> HeaderContract:
+        """A header of the part `owner` of a message, which sentences call `named`."""
+        part = f"{owner}.header.{header.name}"
+        text = f"{named} has the header `{header.name}`"
+        required = self._required(direction, part, header.source, text) if header.required else None
+        return HeaderContract(header, required, self.message(header.schema, direction, part))
 
     def _media(self, media: MediaType, direction: Direction, named: str, part: str, text: str) -> MediaContract:
         """A media type of the body `part`; the clause about the media type belongs to the part `named`."""

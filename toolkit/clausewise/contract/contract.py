@@ -17,6 +17,7 @@ from clausewise.contract.compiler import PartCompiler
 from clausewise.contract.message import Message
 from clausewise.contract.parameters import taken_names
 from clausewise.contract.parts import BodyContract, MediaContract, ParameterContract, ResponseContract
+from clausewise.contract.schemas import GeneratedSchema
 from clausewise.errors import Location, UsageError
 from clausewise.security.schemes import slot_of
 from clausewise.spec.operations import Operation, Security
@@ -147,9 +148,25 @@ class OperationContract:
         entry = self.body.judged if self.body is not None else None
         return entry.message if entry is not None else None
 
+    @cached_property
+    def bodies(self) -> tuple[MediaContract, ...]:
+        """The media types of the request body that schemas judge, each with clauses of its own; the first is that of
+        `body_message`."""
+        found = self.body.content.values() if self.body is not None and self.body_message is not None else ()
+        judged = [entry for entry in found if entry.is_judged and entry.message is not None]
+        return tuple(sorted(judged, key=lambda entry: entry.message is not self.body_message))
+
+    def body_of(self, media: str) -> MediaContract | None:
+        """The media type of the request body called `media`, "" for the first that is judged; None where there is
+        none."""
+        if self.body is None:
+            return None
+        return self.body.content.get(media) if media else self.body.judged
+
     def body_entry(self, clause: Clause) -> MediaContract | None:
         """The media type of the request body that a clause is about; None where there is none that is judged."""
-        return self.body.judged if self.body is not None else None
+        media = clause.branch[0] if clause.branch else ""
+        return self.body_of(media if any(entry.name == media for entry in self.bodies[1:]) else "")
 
     @cached_property
     def unjudged_body(self) -> MediaContract | None:
@@ -161,11 +178,16 @@ class OperationContract:
 
     @cached_property
     def branches(self) -> tuple[Branch, ...]:
-        """The alternatives of the request body; one without a label when it is not a union, none without a schema."""
-        message = self.body_message
-        if message is None:
-            return ()
-        return branches_of(message.generated, lambda schema: self._compiler.generate(schema, "request"))
+        """The alternatives of the request body, for each of its media types; one without a label when it is not a
+        union, none without a schema."""
+
+        def generate(schema: Source) -> GeneratedSchema:
+            return self._compiler.generate(schema, "request")
+
+        messages = [entry.message for entry in self.bodies if entry.message is not None]
+        return tuple(
+            branch for message in messages for branch in branches_of(message.generated, generate, message.media)
+        )
 
     @cached_property
     def responses(self) -> dict[str, ResponseContract]:
@@ -234,6 +256,8 @@ def _content_clauses(content: dict[str, MediaContract]) -> Iterator[Clause]:
     for entry in content.values():
         yield entry.clause
         yield from _clauses(entry.message)
+        for field in entry.fields:
+            yield from field.clauses
 
 
 def _clauses(message: Message | None) -> tuple[Clause, ...]:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
+from clausewise.contract.breaches import Breach
+from clausewise.contract.clause import Clause
 from clausewise.contract.message import Message
+from clausewise.contract.parameters import decode_header
+from clausewise.contract.parts import HeaderContract, MediaContract
+from clausewise.media.codec import Malformed
 from clausewise.media.form import FORM
 from clausewise.media.members import Member, Members
-from clausewise.media.multipart import MULTIPART
+from clausewise.media.multipart import MULTIPART, Part, parts_of
 from clausewise.media.types import essence, is_json
 from clausewise.spec.operations import Encoding, MediaType
 from clausewise.spec.pointer import descend, from_pointer
@@ -39,6 +46,44 @@ def members_of(media: MediaType, message: Message | None, version: str) -> Membe
         name: _member(media.encoding.get(name, _NONE), described.get(name, []), root, version, is_multipart, has_styles)
         for name in {**described, **media.encoding}
     }
+
+
+def judge_fields(entry: MediaContract, content: bytes, content_type: str) -> tuple[list[Clause], list[Breach]]:
+    """The clauses about the parts of a form that it keeps, and those that it breaks; locations start with the field.
+
+    A part without a `Content-Type` is not judged by one: it is a text to some programs (RFC 7578 section 4.4), and what
+    its field is to others.
+    """
+    upheld: list[Clause] = []
+    broken: list[Breach] = []
+    parts = parts_of(content, content_type) if entry.fields else []
+    for field in entry.fields:
+        for part in () if isinstance(parts, Malformed) else parts:
+            if part.name != field.name:
+                continue
+            if field.media_type is not None and part.media_type:
+                if entry.members[field.name].allows(part.media_type):
+                    upheld.append(field.media_type)
+                else:
+                    broken.append(Breach(field.media_type, (field.name,), part.media_type))
+            for header in field.headers:
+                _judge_header(field.name, header, part, upheld, broken)
+    return upheld, broken
+
+
+def _judge_header(field: str, contract: HeaderContract, part: Part, upheld: list[Clause], broken: list[Breach]) -> None:
+    name = contract.header.name
+    lines = [value for key, value in part.headers if key.lower() == name.lower()]
+    if contract.required is not None and lines:
+        upheld.append(contract.required)
+    elif contract.required is not None:
+        broken.append(Breach(contract.required, (field, name), None))
+    if contract.message is not None and lines:
+        judgement = contract.message.judge(decode_header(contract.header, contract.message, lines))
+        upheld += judgement.upheld
+        broken += (
+            msgspec.structs.replace(breach, location=(field, name, *breach.location)) for breach in judgement.breaches
+        )
 
 
 def properties_of(schemas: list[Any], root: Any) -> dict[str, list[Any]]:

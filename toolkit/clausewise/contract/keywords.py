@@ -29,8 +29,9 @@ def name_of(path: tuple[str, ...], part: str) -> str:
     """The value at `path` as named in a sentence."""
     if not path:
         kind, _, rest = part.partition(".")
-        if rest.startswith("header."):
-            return f"the header `{rest.removeprefix('header.')}`"
+        _, of_header, name = f".{rest}".rpartition(".header.")
+        if of_header:
+            return f"the header `{name}`"
         return (
             f"the {kind} parameter `{rest}`" if kind in ("path", "query", "header", "cookie") and rest else "the body"
         )

@@ -65,18 +65,25 @@ class Message:
         operation: str,
         direction: Direction,
         part: str,
+        media: str = "",
     ) -> None:
         self.generated = generated
         self.operation = operation
         self.direction: Direction = direction
         #: "body", "path.id", "query.limit", "200.body", "200.header.ETag"
         self.part = part
+        #: of a body that may have several media types, the name of this one; "" for the first
+        self.media = media
         self._sources = sources
         self._upheld: dict[object, tuple[Clause, ...]] = {}
 
     def of_branch(self, generated: GeneratedSchema) -> Message:
         """The same part of the message, with the schema of one branch alone."""
-        return Message(self._sources, generated, self.operation, self.direction, self.part)
+        return Message(self._sources, generated, self.operation, self.direction, self.part, self.media)
+
+    def of_media(self, media: str) -> Message:
+        """The same part of the message as a body of a further media type, whose clauses are its own."""
+        return Message(self._sources, self.generated, self.operation, self.direction, self.part, media)
 
     @property
     def schema(self) -> dict[str, Any] | bool:
@@ -110,7 +117,7 @@ class Message:
 
     @cached_property
     def _walked(self) -> WalkedSchema:
-        return walk(self.generated, self.operation, self.direction, self.part)
+        return walk(self.generated, self.operation, self.direction, self.part, self.media)
 
     @cached_property
     def _chooses(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -26,12 +26,33 @@ class ParameterContract(msgspec.Struct, frozen=True, eq=False):
 
 
 class HeaderContract(msgspec.Struct, frozen=True, eq=False):
-    """A response header with its clauses."""
+    """A header of a response, or of a part of a form, with its clauses."""
 
     header: Header
     #: that it is required; None for an optional one
     required: Clause | None
     message: Message | None
+
+
+class FieldContract(msgspec.Struct, frozen=True, eq=False):
+    """A field of a multipart form that the document's `encoding` describes, with its clauses."""
+
+    name: str
+    #: that its parts have a media type that is allowed; None where each is
+    media_type: Clause | None
+    #: the header fields of its parts
+    headers: tuple[HeaderContract, ...]
+
+    @property
+    def clauses(self) -> Iterator[Clause]:
+        """Every clause of its parts."""
+        if self.media_type is not None:
+            yield self.media_type
+        for header in self.headers:
+            if header.required is not None:
+                yield header.required
+            if header.message is not None:
+                yield from header.message.clauses
 
 
 class MediaContract(msgspec.Struct, frozen=True, eq=False):
@@ -50,6 +71,8 @@ class MediaContract(msgspec.Struct, frozen=True, eq=False):
     not_judged: str = ""
     #: how the members of a form are written
     members: Members = {}
+    #: the fields of a multipart form of which there is more to say than their schemas do
+    fields: tuple[FieldContract, ...] = ()
 
     @property
     def has_schema(self) -> bool:
@@ -65,6 +88,11 @@ class MediaContract(msgspec.Struct, frozen=True, eq=False):
     def name(self) -> str:
         """The media type or range as documented: "application/json", "image/*"."""
         return self.media.name
+
+    @property
+    def is_form(self) -> bool:
+        """Whether its bodies are forms, whose members are fields."""
+        return self.codec.read_form is not None
 
     def codec_of(self, content_type: str) -> Codec:
         """The codec of a body of `content_type`, which this entry covers: for a range, the body's own type decides."""

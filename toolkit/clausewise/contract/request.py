@@ -15,6 +15,7 @@ from clausewise.contract.bodies import read_body
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
+from clausewise.contract.forms import judge_fields
 from clausewise.contract.message import Message
 from clausewise.contract.parameters import decode, decode_path
 from clausewise.exchange import Request, cookie_pairs, header, query_parts
@@ -34,6 +35,8 @@ class RequestJudgement(msgspec.Struct, frozen=True):
     body: Any = None
     #: the decoded parameters that are there: ("path", "id") -> value
     parameters: dict[tuple[str, str], Any] = {}
+    #: what judges the body; None where no schema does
+    message: Message | None = None
 
     @property
     def conforms(self) -> bool:
@@ -59,8 +62,8 @@ def judge_request(
     broken: list[Breach] = []
     _judge_security(operation, request, upheld, broken)
     parameters = _judge_parameters(operation, request, path_parameters, upheld, broken, listed)
-    body = _judge_body(operation, request, upheld, broken, listed)
-    return RequestJudgement(tuple(upheld), tuple(broken), body, parameters)
+    body, message = _judge_body(operation, request, upheld, broken, listed)
+    return RequestJudgement(tuple(upheld), tuple(broken), body, parameters, message)
 
 
 def _judge_security(operation: OperationContract, request: Request, upheld: list[Clause], broken: list[Breach]) -> None:
@@ -127,15 +130,16 @@ def _judge_value(
 
 def _judge_body(
     operation: OperationContract, request: Request, upheld: list[Clause], broken: list[Breach], meant: str | None
-) -> Any:
+) -> tuple[Any, Message | None]:
+    """The value of the body, and what judges it."""
     contract = operation.body
     if contract is None:
-        return None
+        return None, None
     content_type = header(request.headers, "Content-Type") or ""
     if not request.body and not (contract.required is not None and FORM.covers(content_type)):
         if contract.required is not None:
             broken.append(Breach(contract.required, ("body",), None))
-        return None
+        return None, None
     if contract.required is not None:
         upheld.append(contract.required)
     entry = contract.content_for(content_type)
@@ -143,15 +147,18 @@ def _judge_body(
         first = next(iter(contract.content.values()), None)
         if first is not None:
             broken.append(Breach(first.clause, ("body",), content_type))
-        return None
+        return None, None
     if request.cut:
-        return None
+        return None, None
     body = read_body(entry, request.body or b"", content_type)
     if isinstance(body, Malformed):
         broken.append(Breach(entry.clause, ("body",), body))
-        return None
+        return None, None
     upheld.append(entry.clause)
     message = entry.message_of(content_type)
     if message is not None:
         _judge_value(message, body, ("body",), upheld, broken, meant)
-    return body
+    kept, breaches = judge_fields(entry, request.body or b"", content_type)
+    upheld += kept
+    broken += (msgspec.structs.replace(breach, location=("body", *breach.location)) for breach in breaches)
+    return body, message

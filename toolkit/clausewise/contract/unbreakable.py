@@ -36,9 +36,13 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
     if clause.part.lower() == "header.content-length":
         return "HTTP itself writes this header"
     if clause.keyword == "content":
-        return "every media type is allowed" if clause.value == "*/*" else ""
+        return "every media type is allowed" if clause.value == "*/*" else _by_another_type(operation, clause)
     if clause.part == "body" and (why := _of_body(operation, clause)):
         return why
+    if clause.keyword == "contentType" and "*/*" in clause.value:
+        return "every media type is allowed"
+    if clause.part.startswith("body.") and clause.keyword == "type" and "string" in clause.value:
+        return "a header is always a string"
     if clause.part == "body" and (why := _by_form(operation, clause)):
         return why
     location, _, name = clause.part.partition(".")
@@ -100,10 +104,19 @@ def _of_text(clause: Clause) -> str:
     return ""
 
 
+def _by_another_type(operation: OperationContract, clause: Clause) -> str:
+    """Why no request breaks the clause about a further media type of the body alone; "" where one can."""
+    content = list(operation.body.content.values()) if operation.body is not None else []
+    entry = next((each for each in content[1:] if each.clause.key == clause.key), None)
+    if entry is None or entry.codec.malformed or not entry.is_judged:
+        return ""
+    return f"a body of no documented media type breaks the clause about {content[0].name}"
+
+
 def _by_form(operation: OperationContract, clause: Clause) -> str:
     """Why no form can break a clause about it, or about a field of it; "" where one can, and for what is no form."""
     entry = operation.body_entry(clause)
-    if entry is None or entry.codec.read_form is None:
+    if entry is None or not entry.is_form:
         return ""
     named = clause.value if clause.keyword == "type" else []
     types = {named} if isinstance(named, str) else set(named)

@@ -91,7 +91,7 @@ def candidates(
     each first with its references replaced by known resources, and then as it is. Bodies that break the contract are
     left out, because their refusal would prove nothing.
     """
-    rng = random.Random(f"{seed}:{operation.key}:{branch.label if branch else ''}")
+    rng = random.Random(f"{seed}:{operation.key}:{branch.key if branch else ''}")
     parameters = _parameters(operation, sources, rng)
     required, required_generated = parameters.required, not parameters.generated.isdisjoint(parameters.required)
     if operation.unjudged_body is not None:
@@ -116,11 +116,11 @@ def candidates(
     first: Draft | None = None
     for written, note, generated in _bodies(operation, branch, rng):
         own = _with_values(operation, written, sources.values)
-        for body in (*referring(own, _message(operation), sources.references), own):
+        for body in (*referring(own, _message(operation, branch), sources.references), own):
             if body in sent:
                 continue
             sent.append(body)
-            draft = Draft(parameters=required, body=body)
+            draft = Draft(parameters=required, body=body, media=branch.media)
             yield Candidate(draft, note, generated or required_generated)
             first = first or draft
             if len(sent) == _CANDIDATES:
@@ -130,7 +130,7 @@ def candidates(
     note = "a generated request with values from elsewhere"
     for varied in varied_parameters(operation, required, parameters.open, sources.references):
         yield Candidate(msgspec.structs.replace(first, parameters=varied), note, generated=True)
-    for body in varied_bodies(first.body, _message(operation), sources.references):
+    for body in varied_bodies(first.body, _message(operation, branch), sources.references):
         own = _with_values(operation, body, sources.values)
         yield Candidate(msgspec.structs.replace(first, body=own), note, generated=True)
 
@@ -215,7 +215,7 @@ def _parameter(contract: ParameterContract, rng: random.Random, *, in_prose: boo
 def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) -> Iterator[tuple[Any, str, bool]]:
     """Valid bodies, each with its name for people and whether it was generated."""
     yield from ((body, note, False) for body, note in _examples(operation, branch))
-    message = _message(operation)
+    message = _message(operation, branch)
     made: list[Any] = []
     for optional in (True, False):
         what = "every member" if optional else "the required members"
@@ -310,7 +310,7 @@ def _generated(message: Message, rng: random.Random) -> list[tuple[Any, str, boo
 
 
 def _examples(operation: OperationContract, branch: Branch) -> Iterator[tuple[Any, str]]:
-    entry = operation.body.judged if operation.body else None
+    entry = operation.body_of(branch.media)
     if entry is None:
         return
     named = [
@@ -322,12 +322,12 @@ def _examples(operation: OperationContract, branch: Branch) -> Iterator[tuple[An
     for written_value, note in [*named, *written]:
         if isinstance(written_value, Malformed):
             continue
-        value = carried(_message(operation), written_value)
+        value = carried(_message(operation, branch), written_value)
         if branch.discriminator is not None and (
             not isinstance(value, dict) or value.get(branch.discriminator) != branch.label
         ):
             continue
-        if _message(operation).is_valid(value) and branch_message.is_valid(value):
+        if _message(operation, branch).is_valid(value) and branch_message.is_valid(value):
             yield value, note
 
 
@@ -342,13 +342,14 @@ def _schema_examples(generated: GeneratedSchema) -> list[Any]:
     return []
 
 
-def _message(operation: OperationContract) -> Message:
-    assert operation.body_message is not None
-    return operation.body_message
+def _message(operation: OperationContract, branch: Branch) -> Message:
+    entry = operation.body_of(branch.media)
+    assert entry is not None and entry.message is not None
+    return entry.message
 
 
 def _branch_message(operation: OperationContract, branch: Branch) -> Message:
-    return _message(operation).of_branch(branch.schema)
+    return _message(operation, branch).of_branch(branch.schema)
 
 
 def _with_values(operation: OperationContract, body: Any, values: Values) -> Any:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import random
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from clausewise.contract.bodies import write_body
 from clausewise.contract.contract import OperationContract
-from clausewise.contract.parameters import encode, encode_path, is_written_by_http
+from clausewise.contract.parameters import encode, encode_header, encode_path, is_written_by_http
+from clausewise.contract.parts import HeaderContract, MediaContract
 from clausewise.exchange import Headers, Request, header
 from clausewise.media.codec import Written
 from clausewise.media.json import JSON, json_text
 from clausewise.security.credentials import OperationCredentials
 from clausewise.security.schemes import with_cookies
 from clausewise.spec.operations import Parameter, SecurityScheme
+from clausewise.values.generate import generate_filled
+from clausewise.values.typical import NoValueError
 
 #: the marker of a body that is not sent
 ABSENT = msgspec.UNSET
@@ -30,6 +36,8 @@ class Draft(msgspec.Struct, frozen=True):
     parameters: dict[tuple[str, str], Any] = {}
     #: value of the body; ABSENT for none
     body: Any = ABSENT
+    #: the documented media type that `body` is a value for; "" for the first that is judged
+    media: str = ""
     #: bytes sent instead of `body`; None to send `body`
     raw_body: bytes | None = None
     #: None for that of the documented media type
@@ -87,7 +95,7 @@ def can_write(operation: OperationContract, draft: Draft) -> bool:
     """Whether the body of `draft` has a form in the operation's media type: JSON has one for every value."""
     if draft.body is ABSENT or draft.raw_body is not None:
         return True
-    entry = operation.body.judged if operation.body is not None else None
+    entry = with_part_headers(operation, draft.media)
     return entry is None or entry.codec is JSON or write_body(entry, draft.body) is not None
 
 
@@ -102,7 +110,7 @@ def _gives_way(parameter: Parameter, draft: Draft, credentials: OperationCredent
 def _body(operation: OperationContract, draft: Draft) -> Written | None:
     """The body as its documented media type writes it, even if the draft declares another; JSON where it has no form
     for the value."""
-    entry = operation.body.judged if operation.body is not None else None
+    entry = with_part_headers(operation, draft.media)
     named = draft.content_type or (entry.sent_as if entry is not None else "")
     if draft.raw_body is not None:
         return Written(named, draft.raw_body)
@@ -112,6 +120,29 @@ def _body(operation: OperationContract, draft: Draft) -> Written | None:
     if written is None:
         return Written(named, json_text(draft.body))
     return Written(draft.content_type or written.content_type, written.content)
+
+
+@lru_cache(maxsize=256)
+def with_part_headers(operation: OperationContract, media: str) -> MediaContract | None:
+    """A media type of the request body as in `body_of`, with values for the header fields of its parts."""
+    entry = operation.body_of(media)
+    if entry is None or not entry.fields:
+        return entry
+    members = dict(entry.members)
+    for field in entry.fields:
+        headers = tuple((each.header.name, _header_text(each, operation.key)) for each in field.headers)
+        members[field.name] = msgspec.structs.replace(members[field.name], headers=headers)
+    return msgspec.structs.replace(entry, members=members)
+
+
+def _header_text(contract: HeaderContract, key: str) -> str:
+    """The value of a header field of a part: the document's example, else a typical one."""
+    header, message = contract.header, contract.message
+    values = [one.value for one in header.examples if message is None or message.is_valid(one.value)]
+    if not values and message is not None:
+        with suppress(NoValueError):
+            values = [generate_filled(message, random.Random(f"{key}:{header.name}"), name=header.name)]
+    return encode_header(header, values[0] if values else "1")
 
 
 def _accept(operation: OperationContract) -> str:

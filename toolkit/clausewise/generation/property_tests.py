@@ -55,7 +55,7 @@ def requests(
     for branch in operation.branches or (None,):
         base = _base(prover, branch, values)
         if base is not None:
-            made.append(_of_branch(prover, base, branch, mode))
+            made.append(_of_branch(prover.of(base.draft), base, branch, mode))
     if not made:
         raise UsageError(
             f"no valid request could be generated for {operation.key}",
@@ -111,7 +111,7 @@ def _base(prover: Prover, branch: Branch | None, values: Values) -> BaselineRequ
     """The first valid request; it gives the values that no schema knows, such as names in the path."""
     for candidate in candidates(prover.operation, branch, ValueSources(values), 1):
         request = prover.request(candidate.draft)
-        base = prover.base(candidate.draft, request, branch.label if branch is not None else None)
+        base = prover.base(candidate.draft, request, branch.key if branch is not None else None)
         if base.judgement.conforms and sendable(request):
             return base
     return None

@@ -54,8 +54,11 @@ class BaselineRequest(msgspec.Struct, frozen=True, eq=False):
 class Prover:
     """Writes and judges the requests of one operation."""
 
-    def __init__(self, operation: OperationContract, credentials: Credentials) -> None:
+    def __init__(self, operation: OperationContract, credentials: Credentials, media: str = "") -> None:
+        """`media` names the media type whose bodies are written; "" for the first that is judged."""
         self.operation = operation
+        self._all_credentials = credentials
+        self._others: dict[str, Prover] = {}
         #: sent with every request whose draft does not leave them out
         self.credentials = credentials.of(operation.operation)
         #: the schema-bound parts of a request: "body", "query.limit"
@@ -63,8 +66,15 @@ class Prover:
         for contract in operation.parameters:
             if contract.message is not None:
                 self.messages[f"{contract.parameter.location}.{contract.parameter.name}"] = contract.message
-        if operation.body_message is not None:
-            self.messages["body"] = operation.body_message
+        entry = operation.body_of(media)
+        if entry is not None and entry.message is not None:
+            self.messages["body"] = entry.message
+
+    def of(self, draft: Draft) -> Prover:
+        """The prover of drafts like `draft`, whose body may have another media type."""
+        if draft.media not in self._others:
+            self._others[draft.media] = Prover(self.operation, self._all_credentials, draft.media)
+        return self._others[draft.media]
 
     def message(self, part: str) -> Message | None:
         """The schema-bound part of the request named `part`."""

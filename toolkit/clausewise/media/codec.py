@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from clausewise.exchange import Headers
 from clausewise.media.members import Members
 from clausewise.media.types import essence
 
@@ -43,11 +44,14 @@ class Malformed(msgspec.Struct, frozen=True):
 
 
 class File(msgspec.Struct, frozen=True):
-    """A file among the members of a form (RFC 7578 section 4.2)."""
+    """A part of a form that is sent as it is (RFC 7578 section 4.2): a file, where it has a name."""
 
-    name: str
+    name: str | None
     content: bytes
+    #: "" for a part without one
     media_type: str
+    #: its further header fields; None for those that the form gives it
+    headers: Headers | None = None
 
 
 class Typed(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from clausewise.exchange import Headers
 from clausewise.media.types import best_match, concrete, is_json
 
 
@@ -26,6 +27,8 @@ class Member(msgspec.Struct, frozen=True):
     explode: bool = True
     #: whether characters that URLs reserve are sent as they are
     allow_reserved: bool = False
+    #: further header fields of its parts
+    headers: Headers = ()
     #: the names of its own members, where it may be an object
     names: frozenset[str] = frozenset()
     #: those of them that may be no arrays and no objects, which have no form of their own in a style

@@ -119,29 +119,31 @@ def _parts(name: str, value: Any, member: Member) -> list[bytes] | None:
         return None
     if member.style is not None and isinstance(value, list | dict):
         styles = styled(name, value, member.style, explode=member.explode)
-        return [_text_part(key, None, "", content.encode("utf-8", "surrogatepass")) for key, content in styles]
+        return [_written(key, None, "", (), content.encode("utf-8", "surrogatepass")) for key, content in styles]
     parts = []
     for item in value if isinstance(value, list) else [value]:
-        kind, filename = member.media_type, None
+        kind, filename, headers = member.media_type, None, member.headers
         if isinstance(item, File):
             kind, filename, content = item.media_type, item.name, item.content
+            headers = headers if item.headers is None else item.headers
         elif member.is_json:
             content = json_text(item)
         elif member.is_file:
             filename, content = _filename(kind), _octets(text(item))
         else:
             content = text(item).encode("utf-8", "surrogatepass")
-        parts.append(_text_part(name, filename, kind, content))
+        parts.append(_written(name, filename, kind, headers, content))
     return parts
 
 
-def _text_part(name: str, filename: str | None, kind: str, content: bytes) -> bytes:
+def _written(name: str, filename: str | None, kind: str, headers: Headers, content: bytes) -> bytes:
     """A part as it is sent: its header fields, an empty line and its content."""
     disposition = f'form-data; name="{_escaped(name)}"'
     if filename is not None:
         disposition += f'; filename="{_escaped(filename)}"'
-    fields = f"Content-Disposition: {disposition}\r\n" + (f"Content-Type: {kind}\r\n" if kind else "")
-    return fields.encode("utf-8", "surrogatepass") + b"\r\n" + content
+    fields = [("Content-Disposition", disposition), *([("Content-Type", kind)] if kind else []), *headers]
+    head = "".join(f"{field}: {value}\r\n" for field, value in fields)
+    return head.encode("utf-8", "surrogatepass") + b"\r\n" + content
 
 
 def _filename(media_type: str) -> str:
@@ -187,11 +189,10 @@ def _value(part: Part, member: Member) -> Any:
     value = decoded(part.content, kind)
     if isinstance(value, Malformed):
         return part.content.decode("latin-1") if part.filename is not None else value
-    if not is_json(kind or member.media_type):
-        return value
+    if member.is_json:
+        return json_or_text(value)
     # A text that says that it is JSON is one all the same.
-    found = json_or_text(value)
-    return found if member.is_json else Either((found, value))
+    return Either((json_or_text(value), value)) if is_json(kind) else value
 
 
 MULTIPART = Codec("a multipart form", ("multipart/form-data",), _write, partial(_read, members={}), read_form=_read)

@@ -60,7 +60,7 @@ def faults_of(operation: OperationContract) -> Iterator[Fault]:
             yield Fault("broken", clause)
             continue
         yield Fault("unenforced", clause)
-        if clause.keyword in _BOUNDARIES:
+        if clause.keyword in _BOUNDARIES and not clause.part.startswith("body."):
             yield Fault("crash", clause)
 
 
@@ -162,8 +162,11 @@ class FaultInjector:
             for value in _values_at(root, clause.path)
             if _kind(value) is _BOUNDARIES[clause.keyword]
         )
+        if hit and clause.part == "body":
+            entry = operation.body_entry(clause)
+            hit = entry is not None and entry.message is judgement.message
         if hit and clause.branch:
-            message = _request_message(operation, clause.part)
+            message = judgement.message if clause.part == "body" else _request_message(operation, clause.part)
             hit = message is not None and any(other.key == clause.key for other in message.judge(root).upheld)
         self.shown += hit
         return hit
@@ -271,8 +274,6 @@ def _with_header(response: Response, name: str, value: str | None) -> Response:
 
 
 def _request_message(operation: OperationContract, part: str) -> Message | None:
-    if part == "body":
-        return operation.body_message
     location, _, name = part.partition(".")
     found = (
         contract.message

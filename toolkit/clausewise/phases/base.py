@@ -201,18 +201,17 @@ def phase(name: str) -> Phase:
 
 def branch_of(operation: OperationContract, label: str | None) -> Branch | None:
     """The union branch called `label`; None where the operation has none of that name."""
-    return next((branch for branch in operation.branches if branch.label == label), None)
+    return next((branch for branch in operation.branches if branch.key == label), None)
 
 
 def request_clauses(operation: OperationContract, branch: Branch | None) -> list[Clause]:
     """Schema clauses of the request that hold in `branch` and can be judged: its own and those outside every branch."""
     messages = [contract.message for contract in operation.parameters if contract.message is not None]
-    if operation.body_message is not None:
-        messages.append(operation.body_message)
+    entry = operation.body_of(branch.media if branch is not None else "")
+    if entry is not None and entry.message is not None:
+        messages.append(entry.message)
     clauses = [clause for message in messages for clause in message.clauses if not clause.unjudged]
-    if branch is None or not branch.label:
-        return clauses
-    return [clause for clause in clauses if not clause.branch or clause.branch[0] == branch.label]
+    return [clause for clause in clauses if branch is None or branch.has(clause)]
 
 
 def tried_clauses(task: Task, branch: Branch | None) -> list[Clause]:

@@ -168,7 +168,7 @@ class _Baseline:
         prover, refused = self._prover, self._refused
         refusal: UntestedReason | None = None
         answer: UntestedReason | None = None
-        label = branch.label if branch else None
+        label = branch.key if branch else None
         before: list[tuple[BaselineRequest, Exchange]] = []
         for candidate in candidates(prover.operation, branch, sources, self._seed):
             request = prover.request(candidate.draft)
@@ -227,7 +227,7 @@ class _Baseline:
     ) -> Generator[Iterable[Case], list[Exchange], tuple[BaselineRequest, Exchange] | None]:
         """A refused request, changed as its refusal asks until the server accepts it, and its exchange; else None."""
         prover = self._prover
-        steps = repairs(prover, base.draft, refusal, sources.references, self._refused)
+        steps = repairs(prover.of(base.draft), base.draft, refusal, sources.references, self._refused)
         changed = next(steps, None)
         while changed is not None:
             draft, request = changed

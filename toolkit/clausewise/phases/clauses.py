@@ -27,6 +27,7 @@ from clausewise.phases.base import (
     request_clauses,
     tried_clauses,
 )
+from clausewise.phases.fields import field_cases
 from clausewise.phases.negotiation import negotiation_cases
 from clausewise.phases.reach import reach
 from clausewise.phases.request_shape import (
@@ -96,8 +97,14 @@ def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case
     open_places: set[tuple[str, tuple[str, ...]]] = set()
     key = prover.operation.key
     # They are few, and a run that has no time for every clause of a large body still makes them.
-    yield from (case for case in body_cases(prover, task.reach[0][0]) if context.wants(key, case.probe.clause))
+    first_of_media = {bases[0].draft.media: bases[0] for bases in reversed(task.reach)}
+    for base in first_of_media.values():
+        cases = body_cases(prover.of(base.draft), base)
+        yield from (case for case in cases if context.wants(key, case.probe.clause))
     for bases in task.reach:
+        prover = prover.of(bases[0].draft)
+        fields = field_cases(prover, bases, task.rng)
+        yield from (case for case in fields if context.wants(key, case.probe.clause))
         if context.wants(key, None):
             yield from omissions(prover, bases[0])
         # The first base that keeps a clause is the one to change.
@@ -116,6 +123,7 @@ def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case
                 tried.add(clause.key)
                 near = reaching.get(clause.key) or _around_nothing(bases, clause)
                 yield from _clause_cases(prover, near, clause, task.rng, untested)
+    prover = task.baseline.prover
     yield from (case for case in access_cases(prover, task.reach[0][0]) if context.wants(key, case.probe.clause))
 
 
@@ -137,6 +145,7 @@ def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None
     prover = task.baseline.prover
     refusals = [task.baseline.refused[prover.request(base.draft)] for base in task.baseline.unaccepted]
     for base, refusal in zip(task.baseline.unaccepted, refusals, strict=True):
+        prover = prover.of(base.draft)
         clauses = request_clauses(task.operation, branch_of(task.operation, base.branch))
         yield from breaches_of_refused(prover, base, refusal, clauses)
         yield list(choices_at(prover, base, clauses, task.rng))
@@ -144,12 +153,13 @@ def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None
         yield negotiation_cases(prover, refusals, documented=False)
         # What is asked before the values are looked at needs no accepted request.
         base = task.baseline.unaccepted[0]
+        prover = prover.of(base.draft)
         yield [*odd_credentials(prover, base), *other_methods(prover, base)]
     reached = {key for bases in task.reach or () for base in bases for key in base.upheld}
     for base in task.refused_reach:
         wanted = [clause for clause in base.judgement.upheld if clause.key not in reached]
         reached |= {clause.key for clause in wanted}
-        yield list(breaches_at(prover, base, wanted))
+        yield list(breaches_at(prover.of(base.draft), base, wanted))
 
 
 def _clause_cases(

@@ -63,8 +63,8 @@ def _pairs(
     Earlier failures whose requests hold the failing values go into `causes`.
     """
     assert task.baseline is not None
-    prover = task.baseline.prover
     base = reach[0]
+    prover = task.baseline.prover.of(base.draft)
     if base.draft.body is ABSENT:
         return
     draft = smallest(prover, base)

@@ -67,7 +67,7 @@ def _of_branch(
     a place only now goes into the causes.
     """
     assert task.baseline is not None
-    prover, context = task.baseline.prover, task.context
+    prover, context = task.baseline.prover.of(base.draft), task.context
     branch = branch_of(prover.operation, base.branch)
     count, seed = context.options.max_examples or _EXAMPLES, context.options.seed
     base = yield from _smallest_base(prover, base)

@@ -76,7 +76,7 @@ def _around(
     """`base` and further accepted requests, until each reachable clause is kept by one of them; what is refused on the
     way joins `refused`."""
     assert task.baseline is not None
-    prover, context = task.baseline.prover, task.context
+    prover, context = task.baseline.prover.of(base.draft), task.context
     bases = [base]
     branch = branch_of(prover.operation, base.branch)
     if branch is not None:
@@ -159,7 +159,7 @@ def _accepted(
     """Send `drafts`; the accepted ones become bases too. The others join `refused`, and are changed as their refusals
     ask."""
     assert task.baseline is not None
-    prover = task.baseline.prover
+    prover = task.baseline.prover.of(base.draft)
     answers = yield from judged_answers(prover, base, drafts)
     accepted = []
     for reaching, exchange in answers:
@@ -179,7 +179,7 @@ def _repaired(
 ) -> Generator[Iterable[Case], list[Exchange], BaselineRequest | None]:
     """A refused request, changed as its refusal asks until the server accepts it; else None."""
     assert task.baseline is not None
-    prover, references = task.baseline.prover, task.context.factory.inventory
+    prover, references = task.baseline.prover.of(reached.draft), task.context.factory.inventory
     steps = repairs(prover, reached.draft, refusal, references, (), _TRIES)
     changed = next(steps, None)
     while changed is not None and task.repairs < _REPAIRS:

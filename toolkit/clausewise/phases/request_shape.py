@@ -143,18 +143,18 @@ def _body(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
         proved = prover.breaking(bare, body.required)
         if proved is not None:
             yield Case(proved[0], _probe(prover, base, body.required, "no body is sent", "refuse"))
-    if body.judged is None:
+    entry = prover.operation.body_of(base.draft.media)
+    if entry is None or not entry.is_judged:
         return
-    clause = body.judged.clause
     drafts = [
-        (msgspec.structs.replace(base.draft, raw_body=raw), f"the body {note}", "malformed")
-        for raw, note in body.judged.codec.malformed
+        (msgspec.structs.replace(base.draft, raw_body=raw), f"the body {note}", "malformed", entry.clause)
+        for raw, note in entry.codec.malformed
     ]
     other = next((name for name in _OTHER_TYPES if body.content_for(name) is None), None)
     if other is not None:
         sent = msgspec.structs.replace(base.draft, content_type=other)
-        drafts.append((sent, f"the body is sent as {other}", "media-types"))
-    for draft, note, aspect in drafts:
+        drafts.append((sent, f"the body is sent as {other}", "media-types", next(iter(body.content.values())).clause))
+    for draft, note, aspect, clause in drafts:
         proved = prover.breaking(draft, clause)
         if proved is not None:
             probe = _probe(prover, base, clause, note, "refuse")

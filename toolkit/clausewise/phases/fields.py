@@ -1,0 +1,156 @@
+"""Probes of the parts of multipart forms: their media types, their headers, and files that servers often fail on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from clausewise.contract.clause import Clause
+from clausewise.contract.keywords import show
+from clausewise.contract.parameters import encode_header
+from clausewise.contract.parts import FieldContract, HeaderContract, MediaContract
+from clausewise.exchange import Expectation, Probe
+from clausewise.generation.draft import with_part_headers
+from clausewise.generation.prover import BaselineRequest, Case, Prover, with_value
+from clausewise.media.codec import File, Malformed
+from clausewise.media.multipart import MULTIPART, parts_of
+from clausewise.values.deviations import ValueSite, beyond
+from clausewise.values.shape import shape_of
+
+#: media types of which the first that a part must not have is sent
+_OTHER_TYPES = ("text/plain", "application/json", "image/png", "application/octet-stream")
+
+#: bytes of a large file: beyond common limits of what is kept in memory, short of those of whole requests
+_LARGE = 1024 * 1024
+
+
+def field_cases(prover: Prover, bases: Iterable[BaselineRequest], rng: random.Random) -> Iterator[Case]:
+    """Probes of each field of a multipart form, made from the first of the accepted `bases` that has it."""
+    done: set[str] = set()
+    for base in bases:
+        entry = with_part_headers(prover.operation, base.draft.media)
+        if entry is None or entry.codec is not MULTIPART or not isinstance(base.draft.body, dict):
+            continue
+        for name in [name for name in base.draft.body if name not in done]:
+            done.add(name)
+            sent = _sent(entry, name, base.draft.body[name])
+            if sent is None:
+                continue
+            for field in entry.fields:
+                if field.name == name:
+                    yield from _of_field(prover, base, field, sent, rng)
+            if entry.members[name].is_file if name in entry.members else False:
+                yield from _of_file(prover, base, name, sent)
+
+
+def _sent(entry: MediaContract, name: str, value: Any) -> File | None:
+    """The first part of a field as `entry` writes it; None where it has none."""
+    written = MULTIPART.write({name: value}, entry.sent_as, entry.members)
+    parts = parts_of(written.content, written.content_type) if written is not None else []
+    if isinstance(parts, Malformed) or not parts:
+        return None
+    part = parts[0]
+    return File(part.filename, part.content, part.media_type)
+
+
+def _of_field(
+    prover: Prover, base: BaselineRequest, field: FieldContract, sent: File, rng: random.Random
+) -> Iterator[Case]:
+    if field.media_type is not None:
+        for kind in _OTHER_TYPES:
+            other = msgspec.structs.replace(sent, media_type=kind)
+            note = f"the part `{field.name}` has the media type {kind}"
+            case = _breaking(prover, base, field.name, other, field.media_type, note)
+            if case is not None:
+                yield case
+                break
+    given = with_part_headers(prover.operation, base.draft.media)
+    headers = given.members[field.name].headers if given is not None else ()
+    for contract in field.headers:
+        name = contract.header.name
+        rest = tuple(pair for pair in headers if pair[0] != name)
+        if contract.required is not None:
+            without = msgspec.structs.replace(sent, headers=rest)
+            note = f"the part `{field.name}` lacks the header `{name}`"
+            case = _breaking(prover, base, field.name, without, contract.required, note)
+            yield from [case] if case is not None else []
+        for clause, value in _header_values(contract, dict(headers).get(name, ""), rng):
+            other = msgspec.structs.replace(sent, headers=(*rest, (name, value)))
+            note = f"the header `{name}` of the part `{field.name}` is {show(value)}"
+            case = _breaking(prover, base, field.name, other, clause, note)
+            yield from [case] if case is not None else []
+
+
+def _header_values(contract: HeaderContract, sent: str, rng: random.Random) -> Iterator[tuple[Clause, str]]:
+    """For each clause about a header, texts that may break it."""
+    message = contract.message
+    for clause in message.clauses if message is not None else ():
+        assert message is not None
+        if clause.path or clause.unjudged:
+            continue
+        shape = shape_of([message.schema], message.schema)
+        for deviation in beyond(clause, ValueSite(sent, shape, message.schema, rng, lambda _: True)):
+            text = encode_header(contract.header, deviation.value)
+            if text.isascii() and text.isprintable() and text == text.strip() and text:
+                yield clause, text
+
+
+def _of_file(prover: Prover, base: BaselineRequest, name: str, sent: File) -> Iterator[Case]:
+    """Files that a sensible server may refuse, and on which it should not fail."""
+    replace = msgspec.structs.replace
+    large = sent.content + b"\0" * max(0, _LARGE - len(sent.content))
+    files = [
+        (replace(sent, content=b""), "is an empty file", "empty-file"),
+        (replace(sent, content=large), "is a file of 1 MiB", "large-file"),
+        (replace(sent, name=None), "is a part without a file name", "no-file-name"),
+        (replace(sent, name="../a'\"ü/ .tar.gz"), "has a file name of odd characters", "odd-file-name"),
+    ]
+    clauses = prover.message("body")
+    of_type = next(
+        (each for each in (clauses.clauses if clauses else ()) if each.path == (name,) and each.keyword == "type"), None
+    )
+    for file, what, aspect in files:
+        request = prover.keeping(_with(base, name, file))
+        if request is not None:
+            at = aspect if of_type is not None else f"{aspect} at body/{name}"
+            yield Case(request, _probe(prover, base, name, of_type, f"`{name}` {what}", "any", (), at))
+
+
+def _breaking(prover: Prover, base: BaselineRequest, name: str, file: File, clause: Clause, note: str) -> Case | None:
+    proved = prover.breaking(_with(base, name, file), clause)
+    if proved is None:
+        return None
+    request, breaks = proved
+    return Case(request, _probe(prover, base, name, clause, note, "refuse", breaks))
+
+
+def _with(base: BaselineRequest, name: str, file: File) -> Any:
+    """The draft of `base` with `file` as the first part of a field."""
+    location = (name, 0) if isinstance(base.draft.body[name], list) else (name,)
+    return with_value(base.draft, "body", location, file)
+
+
+def _probe(
+    prover: Prover,
+    base: BaselineRequest,
+    name: str,
+    clause: Clause | None,
+    note: str,
+    expect: Expectation,
+    breaks: tuple[str, ...],
+    aspect: str = "",
+) -> Probe:
+    return Probe(
+        operation=prover.operation.key,
+        phase="clauses",
+        note=note,
+        expect=expect,
+        clause=clause.key if clause is not None else None,
+        breaks=breaks,
+        branch=base.branch,
+        deviates_at=("body", name),
+        aspect=aspect,
+    )
