@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from clausewise.contract.breaches import Breach
-from clausewise.contract.keywords import show
+from clausewise.contract.keywords import describe, show
 from clausewise.wording import path_text
 
 #: keywords about a missing member, which has no value to show
@@ -15,6 +15,9 @@ _WITHOUT_VALUE = frozenset({"required", "dependentRequired"})
 
 #: names that are listed: of the members of an object that matches no alternative, of those that are not allowed
 _LISTED = 8
+
+#: longest value in the reason why it is not one alternative, in characters
+_SHOWN = 30
 
 #: names that are compared with another, and characters of a name or a place that are shown, or compared
 _COMPARED = 500
@@ -43,7 +46,40 @@ def explain(breach: Breach, what: str, *, has_body: bool = True) -> str:
         place = f"`{_place(breach.location)}`" if breach.location else "the body"
         value = f"{place} = {value}"
     verb = "has" if breach.location or has_body else "is"
-    return f"{what} {verb} {value}; {rule}{_suggestion(breach)}"
+    return f"{what} {verb} {value}; {rule}{alternatives_text(breach)}{_suggestion(breach)}"
+
+
+def reasons(breach: Breach) -> list[tuple[str, str]]:
+    """For each alternative of a union that was not meant more than the others, its name and why the value is none;
+    "" where it is one. [] where the types that the contract says tell as much."""
+    found = [(each.label, each.breach) for each in breach.alternatives]
+    at_once = [one for _, one in found if one is not None and one.location == breach.location]
+    if all(one.clause.keyword == "type" for one in at_once) and len(at_once) == len(found):
+        return []
+    return [(label, _reason(one, breach.location) if one is not None else "") for label, one in found]
+
+
+def alternatives_text(breach: Breach) -> str:
+    """What to add to the sentence about a union: the alternatives that the value keeps, or for each why not."""
+    found = reasons(breach)
+    kept = [label for label, why in found if not why]
+    if kept:
+        return f", and it matches {len(kept)} of them: {' and '.join(kept[:_LISTED])}"
+    more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+    shown = ", ".join(f"{label} ({why})" for label, why in found[:_LISTED])
+    return f", and it matches none: {shown}{more}" if found else ""
+
+
+def _reason(breach: Breach, outer: tuple[str, ...]) -> str:
+    """Why a value at `outer` is not one of the alternatives, of which it breaks the clause of `breach`."""
+    clause, within = breach.clause, breach.location[len(outer) :]
+    if clause.keyword in _WITHOUT_VALUE:
+        return f"lacks `{_place(within)}`"
+    if breach.names:
+        return f"does not allow {' and '.join(f'`{_place((*within, name))}`' for name in breach.names[:_LISTED])}"
+    if within:
+        return f"`{_place(within)}` = {show(breach.value, _SHOWN)}, but {clause.text}"
+    return f"but {describe(clause.keyword, clause.value, 'it')}"
 
 
 def first_by_place(broken: Iterable[Breach]) -> list[Breach]:

@@ -1,7 +1,8 @@
 """From a validator's errors to the clauses that a value breaks.
 
 For `oneOf` and `anyOf`, a value is checked against the branch that the discriminator selects, else against the closest
-one, so that every breach names a clause that its reader can act on.
+one, so that every breach names a clause that its reader can act on. Where none is closest, the union is broken, and the
+breach has a reason for each of its branches.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import msgspec
 
 from clausewise.contract.clause import Clause
 from clausewise.contract.clauses import WalkedSchema
-from clausewise.contract.keywords import precedence
+from clausewise.contract.keywords import name_of_alternative, precedence
 from clausewise.contract.unevaluated import beyond_description
 from clausewise.spec.pointer import descend, to_pointer
 
@@ -32,6 +33,8 @@ class Breach(msgspec.Struct, frozen=True):
     value: Any
     #: members of `value` that the clause does not allow
     names: tuple[str, ...] = ()
+    #: of a union: what is known of its alternatives, where none of them was meant more than the others
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def reported_at(self) -> tuple[str, ...]:
@@ -39,6 +42,15 @@ class Breach(msgspec.Struct, frozen=True):
         if self.clause.keyword in ("required", "dependentRequired"):
             return self.location[:-1]
         return (*self.location, self.names[0]) if self.names else self.location
+
+
+class Alternative(msgspec.Struct, frozen=True):
+    """One alternative of a union, and what a value breaks of it."""
+
+    #: as in messages: "`Cat`", "alternative 2"
+    label: str
+    #: what explains most; None where the value keeps it
+    breach: Breach | None
 
 
 def read_errors(
@@ -88,6 +100,10 @@ class _Reader:
                 self._read_missing(error, location, value)
             elif kind in ("AnyOf", "OneOfNotValid"):
                 self._read_union(error, location, value)
+            elif kind == "OneOfMultipleValid":
+                readers = self._read_alternatives(error)
+                clause = self._clause(error)
+                self.breaches.append(Breach(clause, location, value, alternatives=_alternatives(clause, readers)))
             else:
                 clause = self._clause(error)
                 self.breaches.append(Breach(clause, location, value, _unexpected_members(clause, error, value)))
@@ -112,16 +128,21 @@ class _Reader:
             if clause.path[-1] == name and (clause.keyword == "required" or clause.value in value):
                 self.breaches.append(Breach(clause, (*location, name), value))
 
-    def _read_union(self, error: Any, location: tuple[str, ...], value: Any) -> None:
+    def _read_alternatives(self, error: Any) -> list[_Reader]:
+        """What is broken of each alternative of a union."""
         readers = []
         for branch in error.kind.context:
             reader = _Reader(self._walked, self._value, self._meant)
             reader.read(branch)
             readers.append(reader)
-        fits = [index for index, reader in enumerate(readers) if not reader.is_another_kind(location)]
-        closest = min(fits, key=lambda index: readers[index].distance(), default=None)
+        return readers
+
+    def _read_union(self, error: Any, location: tuple[str, ...], value: Any) -> None:
+        readers = self._read_alternatives(error)
+        closest = _meant_one(readers, location, value)
         if closest is None:
-            self.breaches.append(Breach(self._clause(error), location, value))
+            clause = self._clause(error)
+            self.breaches.append(Breach(clause, location, value, alternatives=_alternatives(clause, readers)))
             return
         self.breaches += readers[closest].breaches
         self.choices |= readers[closest].choices
@@ -134,11 +155,33 @@ class _Reader:
             for breach in self.breaches
         )
 
-    def distance(self) -> tuple[bool, int, int]:
+    def distance(self) -> tuple[bool, int, int, int]:
         """How far the value is from this branch: whether it breaks another clause than the one that is meant, the
-        number of wrong fixed values, then the number of breaches."""
+        number of wrong fixed values, that of members it lacks or must not have, then the number of breaches."""
         fixed = sum(breach.clause.keyword in ("const", "enum") for breach in self.breaches)
-        return all(breach.clause.key != self._meant for breach in self.breaches), fixed, len(self.breaches)
+        members = sum(len(breach.names) or breach.clause.keyword == "required" for breach in self.breaches)
+        return all(breach.clause.key != self._meant for breach in self.breaches), fixed, members, len(self.breaches)
+
+
+def _meant_one(readers: list[_Reader], location: tuple[str, ...], value: Any) -> int | None:
+    """The alternative that a value was meant to be: the closest one. None where several are as close, where the value
+    is of another kind than all of them, and where nothing in it speaks for any."""
+    fits = [index for index, reader in enumerate(readers) if not reader.is_another_kind(location)]
+    if len(fits) == 1:
+        return fits[0]
+    ranked = sorted(fits, key=lambda index: readers[index].distance())
+    if not ranked or value in ({}, []) or readers[ranked[0]].distance() == readers[ranked[1]].distance():
+        return None
+    return ranked[0]
+
+
+def _alternatives(union: Clause, readers: list[_Reader]) -> tuple[Alternative, ...]:
+    """The alternatives of a union, each with the breach that explains most."""
+    found = []
+    for index, (reader, schema) in enumerate(zip(readers, union.value, strict=False)):
+        first = min(reader.breaches, key=lambda breach: precedence(breach.clause.keyword), default=None)
+        found.append(Alternative(name_of_alternative(schema, index), first))
+    return tuple(found)
 
 
 def _unexpected_members(clause: Clause, error: Any, value: Any) -> tuple[str, ...]:

@@ -64,8 +64,18 @@ def types_of_alternatives(value: Any) -> list[str]:
     return list(dict.fromkeys(name for types in stated for name in (types if isinstance(types, list) else [types])))
 
 
+def name_of_alternative(schema: Any, index: int) -> str:
+    """An alternative of a union as named in a sentence: by its title, its component or its number."""
+    if isinstance(schema, dict) and ("title" in schema or "$ref" in schema):
+        return f"`{schema.get('title') or str(schema['$ref']).rpartition('/')[2]}`"
+    return f"alternative {index + 1}"
+
+
 def _alternatives(how_many: str, value: Any) -> str:
     sentence = f"matches {how_many} of {len(value)} alternatives"
+    others = [name_of_alternative(each, index) for index, each in enumerate(value) if each != {"type": "null"}]
+    if len(others) == 1 < len(value) and others[0].startswith("`"):
+        return f"matches {others[0]} or is null"
     types = types_of_alternatives(value)
     if not types:
         return sentence

@@ -1,0 +1,115 @@
+"""What is said of a value that is none, or more than one, of the alternatives of a union."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clausewise.conformance.explain import explain, first_by_place
+from tests.conftest import MessageOf, Schema
+
+_CAT: Schema = {
+    "type": "object",
+    "required": ["name", "meow"],
+    "properties": {"name": {"type": "string", "maxLength": 5}, "meow": {"type": "boolean"}},
+}
+_DOG: Schema = {
+    "type": "object",
+    "required": ["name", "bark"],
+    "properties": {"name": {"type": "string", "maxLength": 5}, "bark": {"type": "boolean"}},
+}
+_PETS = [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]
+_TAGGED = [
+    {"title": "circle", "required": ["r"], "properties": {"kind": {"const": "circle"}, "r": {"type": "number"}}},
+    {"title": "square", "required": ["a"], "properties": {"kind": {"const": "square"}, "a": {"type": "number"}}},
+]
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "sentence"),
+    [
+        pytest.param(
+            {"oneOf": _PETS},
+            {"name": "Tom"},
+            "the body = an object with `name`; the contract says the body matches exactly one of 2 alternatives, and "
+            "it matches none: `Cat` (lacks `meow`), `Dog` (lacks `bark`)",
+            id="none is meant",
+        ),
+        pytest.param(
+            {"oneOf": _PETS},
+            {},
+            "the body = an empty object; the contract says the body matches exactly one of 2 alternatives, and it "
+            "matches none: `Cat` (lacks `name`), `Dog` (lacks `name`)",
+            id="nothing is in it",
+        ),
+        pytest.param(
+            {"oneOf": _PETS},
+            {"name": "Tom", "meow": True, "bark": True},
+            "the body = an object with `name`, `meow`, `bark`; the contract says the body matches exactly one of 2 "
+            "alternatives, and it matches 2 of them: `Cat` and `Dog`",
+            id="both",
+        ),
+        pytest.param(
+            {"oneOf": _PETS},
+            {"name": "Tom", "bark": "no"},
+            '`bark` = "no"; for Dog, the contract says `bark` is a boolean',
+            id="one is meant",
+        ),
+        pytest.param(
+            {"properties": {"shape": {"oneOf": _TAGGED}}},
+            {"shape": {"kind": "square", "r": 1}},
+            "lacks `shape.a`; `a` is required for square",
+            id="its tag says which is meant",
+        ),
+        pytest.param(
+            {"properties": {"id": {"anyOf": [{"type": "string"}, {"type": "null"}]}}},
+            {"id": 5},
+            "`id` = 5; the contract says `id` is a string or null",
+            id="a string or null",
+        ),
+        pytest.param(
+            {"properties": {"pet": {"anyOf": [_PETS[0], {"type": "null"}]}}},
+            {"pet": 5},
+            "`pet` = 5; the contract says `pet` matches `Cat` or is null",
+            id="a component or null",
+        ),
+        pytest.param(
+            {"anyOf": [{"type": "integer", "maximum": 3}, {"type": "integer", "minimum": 10}]},
+            5,
+            "the body = 5; the contract says the body matches at least one of 2 alternatives: an integer, and it "
+            "matches none: alternative 1 (but it is at most 3), alternative 2 (but it is at least 10)",
+            id="two ranges",
+        ),
+        pytest.param(
+            {"anyOf": [{"title": "a day", "format": "date"}, {"title": "a code", "pattern": "^[A-Z]$"}]},
+            "x",
+            'the body = "x"; the contract says the body matches at least one of 2 alternatives, and it matches none: '
+            "`a day` (but it has the format date), `a code` (but it matches ^[A-Z]$)",
+            id="two forms",
+        ),
+        pytest.param(
+            {"items": {"oneOf": _PETS}, "type": "array"},
+            [{"name": "Tom", "meow": True}, {"name": "Tom"}],
+            "`[1]` = an object with `name`; the contract says each item of the body matches exactly one of 2 "
+            "alternatives, and it matches none: `Cat` (lacks `meow`), `Dog` (lacks `bark`)",
+            id="an item of a list",
+        ),
+        pytest.param(
+            {
+                "oneOf": [
+                    {"title": "x", "required": ["x"], "properties": {"x": {}}, "additionalProperties": False},
+                    {"title": "y", "required": ["y"], "properties": {"y": {"type": "string"}}},
+                ]
+            },
+            {"x": 1, "z": 1},
+            "the body = an object with `x`, `z`; the contract says the body matches exactly one of 2 alternatives, and "
+            "it matches none: `x` (does not allow `z`), `y` (lacks `y`)",
+            id="a member too many",
+        ),
+    ],
+)
+def test_sentences(message_of: MessageOf, schema: Schema, value: Any, sentence: str) -> None:
+    message = message_of(schema, "response", Cat=_CAT, Dog=_DOG)
+    told = [explain(breach, "it") for breach in first_by_place(message.judge(value).breaches)]
+    assert told == [f"it {'' if sentence.startswith('lacks') else 'has '}{sentence}"]
