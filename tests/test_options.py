@@ -59,6 +59,7 @@ SAMPLES = {
     "allow-refs": Sample(
         '["a", "b"]', (Path("a"), Path("b")), "c, d", (Path("c"), Path("d")), ("e", "f"), (Path("e"), Path("f"))
     ),
+    "nullable": Sample('"letter"', "letter", "letter", "letter"),
     "target": Sample(
         '{ url = "http://file" }', TargetSpec(url="http://file"), "module:app", TargetSpec(app="module:app")
     ),

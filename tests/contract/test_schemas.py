@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from clausewise.conformance.second_opinion import python_validator
-from clausewise.contract.contract import Contract
+from clausewise.contract.contract import Contract, load
 from clausewise.contract.export import exported
 from clausewise.contract.message import Message
+from clausewise.contract.remarks import remarks
 from clausewise.errors import SpecError
+from clausewise.spec.dialects import Nullable
 from clausewise.spec.pointer import to_pointer
 from tests.conftest import MessageOf, Schema
 
@@ -82,6 +85,71 @@ def test_openapi_30(message_of: MessageOf, schema: Schema, valid: list[Any], inv
     message = message_of(schema, openapi="3.0.3", Text={"type": "string"})
     assert [message.is_valid(value) for value in (*valid, *invalid)] == [True] * len(valid) + [False] * len(invalid)
     Draft202012Validator.check_schema(message.schema)
+
+
+_TEXT: dict[str, Any] = {"type": "string", "maxLength": 3}
+_TO_TEXT: dict[str, Any] = {"$ref": "#/components/schemas/Text"}
+
+#: where an author of OpenAPI 3.0 writes `nullable`, with a text of at most three characters beside it
+_NULLABLE: dict[str, Schema] = {
+    "beside $ref": {**_TO_TEXT, "nullable": True},
+    "beside allOf": {"allOf": [_TO_TEXT], "nullable": True},
+    "beside two in allOf": {"allOf": [_TO_TEXT, {"minLength": 1}], "nullable": True},
+    "beside oneOf": {"oneOf": [_TO_TEXT, {"type": "integer"}], "nullable": True},
+    "beside anyOf": {"anyOf": [_TO_TEXT], "nullable": True},
+    "beside type and allOf": {"type": "string", "allOf": [_TO_TEXT], "nullable": True},
+    "beside an enum": {"enum": ["ab", "cd"], "nullable": True},
+    "beside a type": {**_TEXT, "nullable": True},
+    "beside a type and an enum": {"type": "string", "enum": ["ab"], "nullable": True},
+}
+
+#: those in which it has an effect by the letter
+_BY_THE_LETTER = {"beside a type", "beside a type and an enum"}
+
+
+def _with_nullable(folder: Path, schema: Schema, nullable: Nullable) -> Contract:
+    content = {"content": {"application/json": {"schema": schema}}}
+    operation = {"operationId": "make", "requestBody": content, "responses": {"200": content}}
+    components = {"schemas": {"Text": _TEXT, "Unused": {"example": {"allOf": [], "nullable": True}}}}
+    document = {"openapi": "3.0.3", "paths": {"/a": {"post": operation}}, "components": components}
+    (folder / "api.json").write_text(json.dumps(document, indent=1))
+    return load(folder / "api.json", nullable=nullable)
+
+
+def _remarks(contract: Contract) -> list[str]:
+    return remarks(contract, contract.operations)
+
+
+@pytest.mark.parametrize("spelling", _NULLABLE)
+@pytest.mark.parametrize("nullable", ["meant", "letter"])
+def test_nullable_as_its_author_means_it_and_by_the_letter(tmp_path: Path, spelling: str, nullable: Nullable) -> None:
+    schema = {"type": "object", "required": ["a"], "properties": {"a": _NULLABLE[spelling]}}
+    contract = _with_nullable(tmp_path, schema, nullable)
+    made = contract.operation("make")
+    assert made.body is not None
+    for owner in (made.body, made.responses["200"]):
+        message = owner.content["application/json"].message
+        assert message is not None
+        takes_null = nullable == "meant" or spelling in _BY_THE_LETTER
+        values = [{"a": "ab"}, {"a": None}, {"a": "abcd"}, {"a": True}]
+        assert [message.is_valid(value) for value in values] == [True, takes_null, False, False]
+        assert [clause.where for clause in message.clauses if "[" in clause.where and "one" not in spelling] == []
+
+
+@pytest.mark.parametrize("nullable", ["meant", "letter"])
+def test_a_document_has_one_note_about_nullable(tmp_path: Path, nullable: Nullable) -> None:
+    members = {f"m{number}": schema for number, schema in enumerate(_NULLABLE.values())}
+    (remark,) = _remarks(_with_nullable(tmp_path, {"properties": members}, nullable))
+    lines = (tmp_path / "api.json").read_text().splitlines()
+    first = next(number for number, text in enumerate(lines, 1) if '"nullable"' in text)
+    assert remark.startswith(f"{tmp_path / 'api.json'}:{first}:")
+    assert "so in 12 schemas" in remark
+    assert {"meant": "allows null", "letter": "refuses null"}[nullable] in remark
+
+
+@pytest.mark.parametrize("spelling", sorted(_BY_THE_LETTER))
+def test_a_nullable_with_an_effect_needs_no_note(tmp_path: Path, spelling: str) -> None:
+    assert _remarks(_with_nullable(tmp_path, _NULLABLE[spelling], "meant")) == []
 
 
 def test_in_openapi_31_keywords_beside_a_reference_count(message_of: MessageOf) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -33,6 +33,13 @@ class Config(msgspec.Struct, frozen=True):
         tuple[Path, ...],
         option("A folder that `$ref`s may read, besides the document's own.", metavar="DIR", repeated=True),
     ] = ()
+    nullable: Annotated[
+        Literal["meant", "letter"],
+        option(
+            "`nullable: true` without `type` (OpenAPI 3.0): meant allows null, letter gives it no effect.",
+            flags=(),
+        ),
+    ] = "meant"
     target: Annotated[
         TargetSpec | None,
         option(

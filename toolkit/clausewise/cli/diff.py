@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clausewise.cli.options import allow_refs_option, color_option, config_option, configured, spec_path
-from clausewise.cli.show import show
+from clausewise.cli.show import show, show_nullable
 from clausewise.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def command(
         if len(documents) != 2:
             raise UsageError("diff compares two documents", remedy="name OLD and NEW, or a git revision with --base")
         old, new = documents
-        changes: tuple[Change, ...] | None = diff(load(old, allow_refs=allowed), load(new, allow_refs=allowed))
+        before = load(old, allow_refs=allowed, nullable=config.nullable)
+        contract = load(new, allow_refs=allowed, nullable=config.nullable)
+        changes: tuple[Change, ...] | None = diff(before, contract)
     else:
         from clausewise.spec.revision import at_revision
 
@@ -63,11 +65,14 @@ def command(
             raise UsageError("with --base there is one document", remedy="name SPEC alone, or leave --base out")
         new = spec_path(documents[0] if documents else None, config)
         old = f"{base}:{new}"
-        contract = load(new, allow_refs=allowed)
+        contract = load(new, allow_refs=allowed, nullable=config.nullable)
         with at_revision(base, Path(new)) as then:
-            changes = diff(load(then, old, allow_refs=_then(allowed, new, then)), contract) if then else None
+            if then:
+                before = load(then, old, allow_refs=_then(allowed, new, then), nullable=config.nullable)
+            changes = diff(before, contract) if then else None
     if changes is None:
         click.echo(f"{new} is not in {base}: a new contract breaks no clients", err=True)
+    show_nullable(contract)
     if form in report.RENDERERS:
         click.echo(report.RENDERERS[form](changes or (), old, new), nl=False)
     elif changes is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from clausewise.cli.options import allow_refs_option, config_option, configured, flags_of, read_contract, spec_argument
+from clausewise.cli.show import show_nullable
 from clausewise.errors import UsageError
 from clausewise.options import RunOptions
 
@@ -53,6 +54,7 @@ def command(
         raise UsageError(f"cannot listen at {host}:{port}: {error.strerror}", remedy="try --port 0") from None
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{listener.getsockname()[1]}{contract.specification.base_paths[0]}"
+    show_nullable(contract)
     click.echo(f"{contract.name}: {counted(len(contract.operations), 'operation')} at {url} (Ctrl-C ends it)")
     server = uvicorn.Server(settings(app, log_level="warning", access_log=False))
     server.run(sockets=[listener])

@@ -125,7 +125,8 @@ def read_contract(spec: str | None, configured: config.Config) -> Contract:
     SpecError."""
     from clausewise.contract.contract import load
 
-    return load(spec_path(spec, configured), allow_refs=configured.allow_refs)
+    path = spec_path(spec, configured)
+    return load(path, allow_refs=configured.allow_refs, nullable=configured.nullable)
 
 
 def spec_path(spec: str | None, configured: config.Config) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from clausewise.cli.options import allow_refs_option, config_option, configured, spec_argument, spec_path
+from clausewise.cli.show import show_nullable
 from clausewise.errors import UsageError
 
 
@@ -33,7 +34,8 @@ def command(
 
     config = configured(config_file, allow_refs=allow_refs)
     path = spec_path(spec, config)
-    contract = load(path, allow_refs=config.allow_refs)
+    contract = load(path, allow_refs=config.allow_refs, nullable=config.nullable)
+    show_nullable(contract)
     folder = output_dir or Path(path).parent / "schemas"
     wanted = exported(contract)
     present = _present(folder)

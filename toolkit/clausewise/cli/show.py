@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
 from clausewise.errors import UsageError
 from clausewise.report.terminal import Line, text, use_color
+
+if TYPE_CHECKING:
+    from clausewise.contract.contract import Contract
 
 
 def show(lines: Iterable[Line], color: str = "auto") -> None:
@@ -33,3 +37,11 @@ def drop_output() -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
     os.close(null)
+
+
+def show_nullable(contract: Contract) -> None:
+    """Say on stderr where a `nullable` has no effect by the letter."""
+    from clausewise.spec.nullable import about_nullable
+
+    for sentence in about_nullable(contract.specification.sources):
+        click.echo(f"note: {sentence}", err=True)

@@ -85,7 +85,7 @@ def command(
     spec, sources = _spec_and_sources(arguments, config)
     if not sources and not examples:
         raise UsageError("no source is named", remedy="give files to check, - for the standard input, or --examples")
-    contract = load(spec, allow_refs=config.allow_refs)
+    contract = load(spec, allow_refs=config.allow_refs, nullable=config.nullable)
     if operation is not None:
         contract.operation(operation)
     if direction == "request" and status is not None:

@@ -14,10 +14,7 @@ import msgspec
 
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
-from clausewise.spec.subschemas import UNIONS
-
-#: an alternative that says nothing of a value that is there
-_NULL = {"type": "null"}
+from clausewise.spec.subschemas import NULL, UNIONS
 
 
 class Members(msgspec.Struct, frozen=True):
@@ -62,7 +59,7 @@ class Access:
             if (found := self.mark(part)) is not None:
                 return found
         for union in UNIONS:
-            alternatives = [at for at in _elements(source, schema, union) if self._sources.value(at) != _NULL]
+            alternatives = [at for at in _elements(source, schema, union) if self._sources.value(at) != NULL]
             marks = list(map(self.mark, alternatives))
             if marks and None not in marks:
                 return marks[0]

@@ -10,7 +10,7 @@ from clausewise.contract.clause import Clause, branch_labels
 from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.schemas import GeneratedSchema, part_of
 from clausewise.spec.pointer import Source, descend, from_pointer
-from clausewise.spec.subschemas import APPLICATORS, UNIONS
+from clausewise.spec.subschemas import APPLICATORS, NULL, UNIONS
 
 #: keywords that say something of a value beside a union
 _ASSERTING = KEYWORDS | APPLICATORS.keys() - {"$defs"} | {"$ref"}
@@ -58,9 +58,15 @@ def _alternatives(generated: GeneratedSchema, location: str, generate: Generate)
     if "$ref" in schema and "oneOf" not in schema:
         yield from _alternatives(generated, schema["$ref"].removeprefix("#"), generate)
     for keyword in UNIONS:
-        for index, label in enumerate(branch_labels(schema.get(keyword, []))):
+        parts, is_alone = schema.get(keyword, []), not (schema.keys() - {keyword}) & _ASSERTING
+        others = [index for index, part in enumerate(parts) if part != NULL]
+        if len(others) == 1 < len(parts):
+            # What may be null as well is no choice between several.
+            inner = f"{location}/{keyword}/{others[0]}"
+            yield from _alternatives(generated, inner, generate) if is_alone else ()
+            continue
+        for index, label in enumerate(branch_labels(parts)):
             here = f"{location}/{keyword}/{index}"
-            is_alone = not (schema.keys() - {keyword}) & _ASSERTING
             yield Branch(
                 label, None, generate(generated.origin(here)) if is_alone else _chosen(generated, location, here)
             )

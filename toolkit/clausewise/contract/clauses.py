@@ -14,7 +14,7 @@ from clausewise.contract.schemas import SEVERITY, GeneratedSchema
 from clausewise.contract.unevaluated import Described, described
 from clausewise.contract.unjudged import Unjudged
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
-from clausewise.spec.subschemas import APPLICATORS, UNIONS, subschemas_of
+from clausewise.spec.subschemas import APPLICATORS, NULL, UNIONS, subschemas_of
 
 #: beyond this many clauses in one message, a component is walked only once: nested components (a Kubernetes pod) would
 #: otherwise unfold into hundreds of thousands
@@ -214,10 +214,11 @@ class _Walker:
     def _union(self, keyword: str, branches: list[Any], location: str, evaluation: str, context: _Context) -> None:
         self._clause(keyword, branches, location, evaluation, context)
         context = self._governed(context, location, frozenset({"type"}), context.path)
+        # What may be null as well is no choice between several.
+        several = len(branches) - branches.count(NULL) > 1
         for index, label in enumerate(branch_labels(branches)):
-            inside = msgspec.structs.replace(
-                context, evaluation=f"{evaluation}/{index}", branch=(*context.branch, label)
-            )
+            branch = (*context.branch, label) if several else context.branch
+            inside = msgspec.structs.replace(context, evaluation=f"{evaluation}/{index}", branch=branch)
             self.node(f"{location}/{index}", inside)
 
     def _clause(self, keyword: str, value: Any, location: str, evaluation: str, context: _Context) -> Clause:

@@ -20,6 +20,7 @@ from clausewise.contract.parts import BodyContract, MediaContract, ParameterCont
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.errors import Location, UsageError
 from clausewise.security.schemes import slot_of
+from clausewise.spec.dialects import Nullable
 from clausewise.spec.operations import Operation, Security
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import open_sources
@@ -33,13 +34,16 @@ TRIED_METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
 NO_QUERY_IN_PATH = "a path of OpenAPI has no query (3.1 section 4.8.8)"
 
 
-def load(path: str | Path, name: str | None = None, *, allow_refs: Iterable[Path] = ()) -> Contract:
+def load(
+    path: str | Path, name: str | None = None, *, allow_refs: Iterable[Path] = (), nullable: Nullable = "meant"
+) -> Contract:
     """The contract in the OpenAPI document at `path`, which messages call `name`.
 
-    Its references may lead to files at or below its own folder and the folders `allow_refs`. Raises SpecError, with
-    file, line and column where there are such, when it cannot be read or understood.
+    Its references may lead to files at or below its own folder and the folders `allow_refs`. `nullable` says how
+    that keyword of OpenAPI 3.0 is read. Raises SpecError, with file, line and column where there are such, when it
+    cannot be read or understood.
     """
-    return Contract(read_specification(open_sources(Path(path), name or str(path), allow_refs)))
+    return Contract(read_specification(open_sources(Path(path), name or str(path), allow_refs, nullable)))
 
 
 class Contract:

@@ -12,6 +12,7 @@ from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.keywords import type_bound_by
 from clausewise.contract.message import Message
 from clausewise.spec.dialects import Dialect
+from clausewise.spec.nullable import about_nullable
 from clausewise.spec.pointer import Source
 from clausewise.wording import counted
 
@@ -19,7 +20,9 @@ from clausewise.wording import counted
 _MOST = 20
 
 #: keywords that say something beside a `$ref` where no other keyword counts there
-_BESIDE_REFERENCE = frozenset({"$ref", "description", "summary", "title", "deprecated"})
+_BESIDE_REFERENCE = frozenset(
+    {"$ref", "description", "summary", "title", "deprecated", "nullable", "readOnly", "writeOnly"}
+)
 
 
 class Remark(msgspec.Struct, frozen=True):
@@ -46,7 +49,8 @@ def remarks(contract: Contract, operations: Iterable[OperationContract]) -> list
                     seen.add(source)
                     value = contract.specification.sources.value(source)
                     found |= {one.source: one for one in _inert(source, value, dialect)}
-    shown = [f"{contract.locate(remark.source)}: {remark.text}" for remark in found.values()]
+    shown = [*about_nullable(contract.specification.sources)]
+    shown += (f"{contract.locate(remark.source)}: {remark.text}" for remark in found.values())
     more = [f"{counted(len(shown) - _MOST, 'further remark')} on the document"] if len(shown) > _MOST else []
     return [*shown[:_MOST], *more]
 

@@ -244,7 +244,15 @@ class _Generator:
         self._scope = outer
         return translated
 
-    def _translated(self, source: Source, pointer: str, around: _Around) -> dict[str, Any] | bool:
+    def _or_null(self, source: Source, pointer: str, around: _Around) -> dict[str, Any]:
+        """The schema at `source`, whose author allows null beside what its other keywords allow."""
+        at, nullable = f"{pointer}/anyOf", source.child("nullable")
+        self.origins |= {at: nullable, f"{at}/1": nullable}
+        return {"anyOf": [self._translated(source, f"{at}/0", around, or_null=False), {"type": "null"}]}
+
+    def _translated(
+        self, source: Source, pointer: str, around: _Around, *, or_null: bool = True
+    ) -> dict[str, Any] | bool:
         self.origins[pointer] = source
         schema = self._sources.value(source)
         self._schemas += 1
@@ -254,6 +262,8 @@ class _Generator:
             return schema
         if not isinstance(schema, dict):
             raise self._sources.error(source, "a schema must be an object or a boolean", "write {} to allow any value")
+        if or_null and self._dialect.or_null(schema):
+            return self._or_null(source, pointer, around)
         if "$ref" in schema and not self._dialect.ref_siblings:
             schema = {"$ref": schema["$ref"]}
         hidden = {**self._access.members(source).hidden, **dict(around.hidden)}

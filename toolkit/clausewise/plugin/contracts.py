@@ -34,7 +34,7 @@ class Contracts:
         """
         file = self._file(path)
         if file not in self.collectors:
-            contract = load(_display_path(file), allow_refs=self.options.allow_refs)
+            contract = load(_display_path(file), allow_refs=self.options.allow_refs, nullable=self.options.nullable)
             self.collectors[file] = SessionCollector(contract, self.part)
         return self.collectors[file]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -38,6 +38,8 @@ class PluginOptions(msgspec.Struct, frozen=True):
     spec: Path | None
     #: folders that `$ref`s may read, besides those of the documents
     allow_refs: tuple[Path, ...]
+    #: how `nullable` of OpenAPI 3.0 is read
+    nullable: Literal["meant", "letter"]
     #: target that documents are tested against; None where documents are not tested
     target: TargetSpec | None
     #: how documents are tested
@@ -64,7 +66,16 @@ def read_options(given: Mapping[str, Any], configured: Mapping[str, Any], root: 
         output=ReportOptions(output_dir=root / ReportOptions().output_dir, reports=()),
     )
     chosen = overlay(overlay(project, ini, {}), flags, environ)
-    return PluginOptions(root, chosen.spec, chosen.allow_refs, chosen.target, chosen.run, chosen.policy, chosen.output)
+    return PluginOptions(
+        root,
+        chosen.spec,
+        chosen.allow_refs,
+        chosen.nullable,
+        chosen.target,
+        chosen.run,
+        chosen.policy,
+        chosen.output,
+    )
 
 
 def _values(texts: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from clausewise.results.logbook import VERSION, Beginning, Logbook, beginning_of
 from clausewise.runner.targets import Target
 from clausewise.security.declared import declared_in
 from clausewise.security.redact import Redactor
+from clausewise.spec.dialects import Nullable
 
 _UNFINISHED = "the run did not reach its end: it was killed, or still goes on"
 
@@ -46,6 +47,7 @@ def beginning_of_run(
         base_url=target.base_url,
         operations=tuple(operation.key for operation in operations),
         options={
+            "nullable": contract.specification.sources.nullable,
             "--phase": " ".join(options.phases),
             "--max-examples": str(options.max_examples),
             # Of what may be secret, only names are written down.
@@ -114,7 +116,8 @@ def unfinished_run(folder: Path) -> tuple[record.Run, Sequence[Exchange]] | None
     if beginning.tool != TOOL:
         made = f"{beginning.tool.name} {beginning.tool.version}"
         raise ConfigError(f"the run in {folder} was made by {made}, and this is {TOOL.version}")
-    contract = load(beginning.spec, allow_refs=map(Path, beginning.folders))
+    nullable: Nullable = "letter" if beginning.options.get("nullable") == "letter" else "meant"
+    contract = load(beginning.spec, allow_refs=map(Path, beginning.folders), nullable=nullable)
     if _digests(contract) != beginning.sources:
         raise ConfigError(f"the contract {beginning.spec} has changed since the run in {folder}")
     operations = contract.select(beginning.operations)

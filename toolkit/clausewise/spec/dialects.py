@@ -6,9 +6,17 @@ Everything after this module sees JSON Schema 2020-12 keywords only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import msgspec
+
+#: how `nullable: true` of OpenAPI 3.0 is read where no `type` stands beside it: as its author means it, so that null is
+#: allowed, or by the letter of 3.0.3, by which it has no effect then
+Nullable = Literal["meant", "letter"]
+
+#: keywords of 3.0 beside which a `nullable` has no effect by the letter: what they refuse is refused
+_REFUSING = ("$ref", "allOf", "anyOf", "oneOf")
 
 #: one translated keyword: its name and value in JSON Schema 2020-12, and its name in the document; two of a schema may
 #: have the same name
@@ -21,6 +29,8 @@ class Dialect(msgspec.Struct, frozen=True):
     name: str
     #: gives the keywords of a schema in terms of 2020-12; annotations stay as they are
     keywords: Callable[[dict[str, Any]], list[Keyword]]
+    #: whether null is a value of a schema, whatever its other keywords say
+    or_null: Callable[[dict[str, Any]], bool]
     #: whether the keywords beside a `$ref` in a schema apply
     ref_siblings: bool
     #: the keywords that identify a schema for references
@@ -49,16 +59,28 @@ def _dependencies(value: Any) -> list[Keyword]:
     return [(keyword, each, "dependencies") for keyword, each in found if each]
 
 
-def _keywords_30(schema: dict[str, Any]) -> list[Keyword]:
+def nullable_in_vain(schema: dict[str, Any]) -> bool:
+    """Whether a schema of 3.0 has a `nullable: true` that has no effect by the letter: 3.0.3 adds null to the `type` of
+    the same schema, and to nothing else. A schema that refuses no null does not need one."""
+    alone = "$ref" in schema or "type" not in schema
+    return schema.get("nullable") is True and alone and any(keyword in schema for keyword in (*_REFUSING, "enum"))
+
+
+def _is_meant_as_nullable(schema: dict[str, Any]) -> bool:
+    return schema.get("nullable") is True and any(keyword in schema for keyword in _REFUSING)
+
+
+def _keywords_30(schema: dict[str, Any], read: Nullable) -> list[Keyword]:
     """OpenAPI 3.0.4 section 4.7.24: `nullable`, and `exclusiveMinimum`/`exclusiveMaximum` as booleans."""
     nullable = schema.get("nullable") is True
+    with_null = nullable and (read == "meant" or "type" in schema)
     translated: list[Keyword] = []
     for name, value in schema.items():
         if name == "nullable":
             continue
         if name == "type" and nullable and isinstance(value, str):
             translated.append(("type", [value, "null"], "type"))
-        elif name == "enum" and nullable and "type" in schema and isinstance(value, list) and None not in value:
+        elif name == "enum" and with_null and isinstance(value, list) and None not in value:
             # The proposal that clarified `nullable` requires null in the `enum`; few documents list it.
             translated.append(("enum", [*value, None], "enum"))
         elif name in ("exclusiveMinimum", "exclusiveMaximum") and isinstance(value, bool):
@@ -93,17 +115,22 @@ def _anchors_31(schema: dict[str, Any]) -> Iterator[str]:
             yield name
 
 
-_OPENAPI_30 = Dialect(
-    "3.0",
-    _keywords_30,
-    ref_siblings=False,
-    identifiers=frozenset(),
-    id_of=lambda _schema: None,
-    anchors_of=lambda _schema: iter(()),
-)
+_OPENAPI_30: dict[Nullable, Dialect] = {
+    read: Dialect(
+        "3.0",
+        partial(_keywords_30, read=read),
+        or_null=_is_meant_as_nullable if read == "meant" else lambda _schema: False,
+        ref_siblings=False,
+        identifiers=frozenset(),
+        id_of=lambda _schema: None,
+        anchors_of=lambda _schema: iter(()),
+    )
+    for read in ("meant", "letter")
+}
 _OPENAPI_31 = Dialect(
     "3.1",
     _keywords_31,
+    or_null=lambda _schema: False,
     ref_siblings=True,
     identifiers=frozenset({"$id", "$anchor", "$dynamicAnchor"}),
     id_of=_id_31,
@@ -114,10 +141,10 @@ _OPENAPI_31 = Dialect(
 DEFAULT = _OPENAPI_31
 
 
-def dialect_of(document: Any) -> Dialect | None:
+def dialect_of(document: Any, nullable: Nullable = "meant") -> Dialect | None:
     """The dialect of a document, by its `openapi` ("3.1.0"); None for a version that is not supported."""
     version = document.get("openapi") if isinstance(document, dict) else None
-    for prefix, dialect in (("3.0.", _OPENAPI_30), ("3.1.", _OPENAPI_31)):
+    for prefix, dialect in (("3.0.", _OPENAPI_30[nullable]), ("3.1.", _OPENAPI_31)):
         if f"{version}.".startswith(prefix):
             return dialect
     return None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from clausewise.errors import Location, SpecError
-from clausewise.spec.dialects import DEFAULT, Dialect, dialect_of
+from clausewise.spec.dialects import DEFAULT, Dialect, Nullable, dialect_of
 from clausewise.spec.document import Document, read
 from clausewise.spec.pointer import Source, descend, from_fragment, to_pointer
 from clausewise.spec.source_map import SourceMap
@@ -27,8 +27,10 @@ CIRCLE = ("this reference leads back to itself", "let one reference of the circl
 class Sources:
     """A root document and every file that a `$ref` leads to, each read once."""
 
-    def __init__(self, root: Document, allowed: Iterable[Path] = ()) -> None:
+    def __init__(self, root: Document, allowed: Iterable[Path] = (), nullable: Nullable = "meant") -> None:
         self.root = root
+        #: how a `nullable` of OpenAPI 3.0 is read
+        self.nullable = nullable
         #: the folders at or below which a reference may read files
         self._allowed = tuple(folder.resolve() for folder in (root.path.parent, *allowed))
         self._documents: dict[str, Document] = {}
@@ -46,7 +48,7 @@ class Sources:
     @cached_property
     def dialect(self) -> Dialect:
         """The dialect of the schemas: that of the root document's version."""
-        return dialect_of(self.root.tree) or DEFAULT
+        return dialect_of(self.root.tree, self.nullable) or DEFAULT
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -57,6 +59,11 @@ class Sources:
     def files(self) -> tuple[str, ...]:
         """The `Source.file` of each of the documents."""
         return tuple(self._documents)
+
+    @property
+    def trees(self) -> Iterator[tuple[str, Any]]:
+        """The content of each of `documents`, with its file as places name it."""
+        return ((file, document.tree) for file, document in self._documents.items())
 
     def value(self, source: Source) -> Any:
         """The value at `source`. Raises KeyError when there is none."""
@@ -213,9 +220,11 @@ def _upwards(path: Path, folder: Path) -> str:
     return "/".join([".."] * (len(folder.parts) - shared) + list(path.parts[shared:]))
 
 
-def open_sources(path: Path, name: str | None = None, allowed: Iterable[Path] = ()) -> Sources:
+def open_sources(
+    path: Path, name: str | None = None, allowed: Iterable[Path] = (), nullable: Nullable = "meant"
+) -> Sources:
     """Read the root document at `path`, whose references may lead to files at or below its folder and those `allowed`.
 
     Raises SpecError when it cannot be read.
     """
-    return Sources(read(path, name or str(path)), allowed)
+    return Sources(read(path, name or str(path)), allowed, nullable)

@@ -62,7 +62,7 @@ def read_specification(sources: Sources) -> Specification:
     if not isinstance(tree, dict) or not ({"openapi", "swagger"} & tree.keys()):
         raise sources.error(root, "is not an OpenAPI document: it has no 'openapi' field", "add 'openapi: 3.1.0'")
     version = str(tree.get("openapi", tree.get("swagger")))
-    dialect = dialect_of(tree)
+    dialect = dialect_of(tree, sources.nullable)
     if dialect is None:
         at = root.child("openapi" if "openapi" in tree else "swagger")
         raise sources.error(at, f"OpenAPI {version} is not supported", "convert the document to OpenAPI 3.0 or 3.1")

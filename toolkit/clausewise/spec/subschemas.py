@@ -39,6 +39,10 @@ APPLICATORS: Mapping[str, Applicator] = {
 UNIONS = ("oneOf", "anyOf")
 
 
+#: the alternative of a union by which a value may be null, and which says nothing of any other
+NULL: Mapping[str, str] = {"type": "null"}
+
+
 class Subschema(msgspec.Struct, frozen=True, eq=False):
     """A schema directly in another one."""
 

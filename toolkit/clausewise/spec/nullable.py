@@ -1,0 +1,53 @@
+"""Where a document of OpenAPI 3.0 has a `nullable` that has no effect by the letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from clausewise.spec.dialects import nullable_in_vain
+from clausewise.spec.pointer import Source
+from clausewise.spec.resolve import Sources
+from clausewise.spec.structure import ANYTHING, kind_below, kind_of, members
+from clausewise.wording import counted
+
+
+def about_nullable(sources: Sources) -> tuple[str, ...]:
+    """A sentence about these places in the files that were read so far, with the first and the count; none where there
+    are none."""
+    if sources.dialect.name != "3.0":
+        return ()
+    found = [source for source, schema in _schemas(sources) if nullable_in_vain(schema)]
+    return (_sentence(sources, found),) if found else ()
+
+
+def _sentence(sources: Sources, found: list[Source]) -> str:
+    others = f" (so in {counted(len(found), 'schema')}, this is the first)" if len(found) > 1 else ""
+    result = (
+        "clausewise allows null, as its author means it"
+        if sources.nullable == "meant"
+        else 'with nullable = "letter", clausewise refuses null'
+    )
+    return (
+        f"{sources.locate(found[0].child('nullable'))}: by the letter of OpenAPI 3.0.3, `nullable: true` has no effect "
+        f"without a `type` beside it{others}: write it with `type`; {result}"
+    )
+
+
+def _schemas(sources: Sources) -> Iterator[tuple[Source, dict[str, Any]]]:
+    """Every schema in the files, in the order of the document."""
+    for file, tree in sources.trees:
+        # Not recursive: a document may be nested deeper than Python's stack.
+        waiting: list[tuple[Source, Any, str | None]] = [(Source(file), tree, kind_of(tree))]
+        seen: set[int] = set()
+        while waiting:
+            source, value, kind = waiting.pop()
+            if id(value) in seen:
+                # An alias of YAML leads to it again.
+                continue
+            seen.add(id(value))
+            if kind in ("schema", ANYTHING) and isinstance(value, dict):
+                yield source, value
+            for token in reversed([*members(kind, value)]):
+                below = value[int(token)] if isinstance(value, list) else value[token]
+                waiting.append((source.child(token), below, kind_below(kind, token)))
