@@ -167,6 +167,9 @@ _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
     "foreign-access": _sequel("foreign-access"),
     "use-after-delete": _sequel("use-after-delete"),
     "update-not-visible": _sequel("update-not-visible"),
+    "read-only-writable": _seen(
+        sequel=Sequel("read-only-writable", "createThing was sent it", "own", {"/name": ("#/somewhere/readOnly", "a")})
+    ),
     "created-not-listed": _sequel("created-not-listed"),
     "undocumented-status": _seen(status=418),
     "undocumented-content-type": _seen(media_type="text/html"),

@@ -116,3 +116,25 @@ def test_without_a_sequel_nothing_is_expected(contract: Contract) -> None:
 def test_no_answer_is_no_sequel(contract: Contract) -> None:
     (found,) = observed(contract, Sequel("created-not-found", "t", "found"), Failure("timeout", "silence"))
     assert found.rule == "transport-failure"
+
+
+_KEPT = {"/size": ("#/size/readOnly", 7), "/of/whom": ("#/of/whom/readOnly", True)}
+
+
+@pytest.mark.parametrize(
+    ("answer", "names"),
+    [
+        (response({"size": 7, "of": {"whom": False}}), ["size"]),
+        (response({"size": 7.0, "of": {"whom": True}}), ["size", "of.whom"]),
+        (response({"data": {"size": 7, "of": {"whom": True}}}), ["size"]),
+        (response({"size": 8, "old": {"size": 7}}), []),
+        (response({"size": True, "of": {"whom": 1}}), []),
+        (response([]), []),
+        (response({"size": 7}, 404), []),
+    ],
+    ids=["one", "both", "in an envelope", "its own", "another type", "nothing", "a refusal"],
+)
+def test_what_a_client_set(contract: Contract, answer: Response, names: list[str]) -> None:
+    found = observed(contract, Sequel("read-only-writable", "make was sent it", "own", _KEPT), answer)
+    assert [each.where.removeprefix("response.200.body.") for each in found] == names
+    assert [each.assertion for each in found] == [f"#/{name.replace('.', '/')}/readOnly" for name in names]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from clausewise.contract.contract import OperationContract
@@ -9,6 +10,9 @@ from clausewise.contract.keywords import show
 from clausewise.exchange import Exchange, Sequel
 from clausewise.media.json import digest, values_in
 from clausewise.results.evidence import Observation
+from clausewise.spec.pointer import from_pointer
+from clausewise.values.edit import get
+from clausewise.wording import path_text
 
 #: names of members that lead to the next page of a list, without case and punctuation
 _GOING_ON = frozenset({"next", "nextpage", "nextcursor", "nexttoken", "nextpagetoken", "hasmore", "hasnext", "more"})
@@ -23,6 +27,8 @@ def judge_sequel(operation: OperationContract, exchange: Exchange, answer: Any) 
     if response is None or response.cut or probe is None or probe.sequel is None:
         return []
     sequel = probe.sequel
+    if sequel.expects == "own":
+        return [*_set_by_client(operation, exchange, sequel, answer)] if exchange.accepted else []
     if sequel.expects == "found":
         wrong = f"answered {response.status}" if response.status in (404, 410) else ""
     else:
@@ -38,6 +44,43 @@ def judge_sequel(operation: OperationContract, exchange: Exchange, answer: Any) 
             where=f"response.{response.status}",
         )
     ]
+
+
+def _set_by_client(
+    operation: OperationContract, exchange: Exchange, sequel: Sequel, answer: Any
+) -> Iterator[Observation]:
+    """The read-only members that have the value which a client sent."""
+    assert exchange.response is not None
+    for pointer, (said_at, sent) in sequel.value.items():
+        if shows(answer, from_pointer(pointer), sent):
+            name = path_text(from_pointer(pointer))
+            yield Observation.of(
+                sequel.rule,
+                operation.key,
+                exchange,
+                f"{operation.key} shows `{name}` as {show(sent)}, after {sequel.before}; `{name}` is read-only",
+                assertion=said_at,
+                where=f"response.{exchange.response.status}.body.{name}",
+                at=from_pointer(pointer),
+                in_exchange=("response", "body", *from_pointer(pointer)),
+            )
+
+
+def shows(document: Any, location: Sequence[str | int], value: Any) -> bool:
+    """Whether the member at `location` of a resource has the `value` in a document that shows it, perhaps in an
+    envelope. A boolean, of which there may be others of that name, has to be at that place."""
+    try:
+        return _is(get(document, tuple(location)), value)
+    except (KeyError, IndexError, TypeError, ValueError):
+        name = location[-1]
+    if isinstance(value, bool):
+        return False
+    return any(isinstance(each, dict) and name in each and _is(each[name], value) for each in values_in(document))
+
+
+def _is(one: Any, other: Any) -> bool:
+    """Whether two values are equal in JSON, where `true` is not 1."""
+    return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
 
 
 def _wrong(sequel: Sequel, answer: Any) -> str:

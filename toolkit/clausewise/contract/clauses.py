@@ -104,7 +104,7 @@ class _Walker:
             )
         context = msgspec.structs.replace(context, above=(*context.above, location))
         if "writeOnly" in schema:
-            self._clause("writeOnly", True, f"{location}/not", f"{context.evaluation}/not", context)
+            self._clause("writeOnly", True, f"{location}/writeOnly", f"{context.evaluation}/not", context)
             return
         for keyword, value in schema.items():
             self._keyword(keyword, value, schema, location, context)

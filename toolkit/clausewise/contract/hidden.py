@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from clausewise.spec.pointer import descend, from_pointer
+from clausewise.spec.pointer import Source, descend, from_pointer
 from clausewise.spec.subschemas import subschemas
+
+if TYPE_CHECKING:
+    from clausewise.contract.schemas import GeneratedSchema
 
 
 def is_hidden(schema: Any) -> bool:
@@ -24,6 +27,21 @@ def hides(schema: Any) -> bool:
             return True
         waiting += (child.schema for child in subschemas(node))
     return False
+
+
+def places_of_hidden(generated: GeneratedSchema) -> dict[int, tuple[Source, Source]]:
+    """The `id` of the schema of each hidden member in `generated`, which keeps it alive -> the place in the document of
+    the member's own schema, and that of the keyword that hides it."""
+    found = {}
+    for pointer, source in generated.origins.items():
+        try:
+            schema = descend(generated.schema, from_pointer(pointer))
+        except KeyError:
+            continue
+        if is_hidden(schema):
+            keyword = "readOnly" if "readOnly" in schema else "writeOnly"
+            found[id(schema)] = source, generated.origin(f"{pointer}/{keyword}")
+    return found
 
 
 def hidden_in(

@@ -96,19 +96,19 @@ class Message:
         return self._walked.clauses
 
     @cached_property
-    def _hides(self) -> bool:
+    def hides(self) -> bool:
         """Whether messages of this direction do not carry some of the members that the document describes."""
         return hides(self.generated.schema)
 
     @cached_property
     def hidden_names(self) -> frozenset[str]:
         """The names of the members of the value itself that messages of this direction do not carry."""
-        return frozenset(hidden_names([self.schema], self.schema)) if self._hides else frozenset()
+        return frozenset(hidden_names([self.schema], self.schema)) if self.hides else frozenset()
 
     def hidden_in(self, value: Any) -> list[tuple[str | int, ...]]:
         """The locations in `value` of the members that messages of this direction do not carry: read-only ones of a
         request, write-only ones of a response."""
-        return [*hidden_in([self.schema], self.schema, value)] if self._hides else []
+        return [*hidden_in([self.schema], self.schema, value)] if self.hides else []
 
     @cached_property
     def reader(self) -> Reader:

@@ -38,9 +38,6 @@ _DROPPED = frozenset(
     }
 )
 
-#: the schema of a read-only member in requests: a server may ignore it, whatever its value is, and may refuse it
-_READ_ONLY = {"readOnly": True}
-
 #: what a write-only member in a response must not be: a value. Null, an empty value and a mask ("****") are none
 _VALUE = {
     "type": ["boolean", "number", "string", "array", "object"],
@@ -383,10 +380,9 @@ class _Generator:
     def _not_carried(self, source: Source, pointer: str, said_at: Source) -> dict[str, Any]:
         """The schema of a member that messages of this direction do not carry, because of the keyword at `said_at`."""
         self.origins[pointer] = source
-        if self._access.keyword == "readOnly":
-            return _READ_ONLY
-        self.origins[f"{pointer}/not"] = said_at
-        return {"writeOnly": True, "not": _VALUE}
+        self.origins[f"{pointer}/{self._access.keyword}"] = self.origins[f"{pointer}/not"] = said_at
+        # A server may ignore what is read-only, whatever its value is, and may refuse it.
+        return {"readOnly": True} if self._access.keyword == "readOnly" else {"writeOnly": True, "not": _VALUE}
 
     def _pattern(self, keyword: str, pattern: str, node: str, below: str) -> str | None:
         """The portable form of a pattern, the value of a keyword at `below` or a name in it, of the schema at `node`;

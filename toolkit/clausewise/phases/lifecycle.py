@@ -20,6 +20,7 @@ from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
 from clausewise.media.json import digest
 from clausewise.phases.base import PhaseResult, Steps, Task
+from clausewise.phases.read_only import read_only_members, try_to_set
 from clausewise.resources.destruction import Destruction, destruction_by
 from clausewise.resources.factory import Recipe, recipe_for
 from clausewise.resources.identity import Resource, json_of
@@ -28,6 +29,7 @@ from clausewise.resources.types import ResourceType, parameter_names
 from clausewise.resources.uniqueness import fresh_values, renewed, retargeted
 from clausewise.security.credentials import Credentials
 from clausewise.transport.budget import SAFE_METHODS
+from clausewise.values.edit import Location, get
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.words import plain
 
@@ -97,6 +99,7 @@ class _Lifecycle:
         yield from self._hidden(one)
         yield from self._acted_on(one)
         yield from self._deleted(one)
+        yield from self._set_by_client(recipe, parent)
 
     def _answers_for_everything(self) -> _Steps:
         """Whether the server shows a resource that was never created, as a mock does: it stores nothing."""
@@ -112,14 +115,17 @@ class _Lifecycle:
 
     def _create(self, recipe: Recipe, parent: Resource | None = None) -> _Steps:
         """A new resource, inside `parent` where there is one; None where the server does not create one at once."""
-        case = recipe.case(self._rng)
-        if parent is not None:
-            values = placed(recipe.prover.operation, parent)
-            case = msgspec.structs.replace(case, request=retargeted(recipe.prover, case.request, values))
-        (exchange,) = yield [case]
+        (exchange,) = yield [self._inside(recipe, recipe.case(self._rng), parent)]
         if not _is_done(exchange):
             return None
         return self._factory.inventory.made(recipe.resource_type, exchange)
+
+    def _inside(self, recipe: Recipe, case: Case, parent: Resource | None) -> Case:
+        """A case that creates a resource, inside `parent` where there is one."""
+        if parent is None:
+            return case
+        values = placed(recipe.prover.operation, parent)
+        return msgspec.structs.replace(case, request=retargeted(recipe.prover, case.request, values))
 
     def _changed(self, one: Resource) -> _Steps:
         """Change `one` and check that the change shows."""
@@ -136,7 +142,7 @@ class _Lifecycle:
         old = {
             name: shown[name]
             for name, value in draft.body.items()
-            if name in shown and type(shown[name]) is type(value) and shown[name] != value
+            if name in shown and type(shown[name]) is type(value) and not _shows(shown[name], value)
             # An update does not rename a resource, and a server may ignore what only it sets.
             if shown[name] not in one.values and name not in not_carried
         }
@@ -154,7 +160,7 @@ class _Lifecycle:
         message = prover.message("body")
         assert message is not None
         for name in draft.body:
-            if name not in shown or draft.body[name] != shown[name]:
+            if name not in shown or not _shows(shown[name], draft.body[name]):
                 continue
             shape = shape_of(shape_at(message, (name,)), message.schema)
             values = [*(shape.enum or ()), *_near(shown[name]), *fresh_values(shown[name], self._rng)]
@@ -164,6 +170,41 @@ class _Lifecycle:
                     draft = changed
                     break
         return draft
+
+    def _set_by_client(self, recipe: Recipe, parent: Resource | None) -> _Steps:
+        """Send values for read-only members, to create resources and to update one."""
+        create, update, get = recipe.prover.operation, self._type.update, self._type.get
+
+        def shown(one: Resource, sequel: Sequel | None) -> _Steps:
+            read = yield from self._send(get, one, sequel) if get is not None else ()
+            return json_of(read.response.body) if read is not None and read.accepted else None
+
+        def made(draft: Draft, note: str, sequel: Sequel | None) -> _Steps:
+            fresh = renewed(recipe.prover, draft, recipe.places, self._rng) or draft
+            case = self._inside(recipe, _case(recipe.prover, fresh, note, sequel if get is None else None), parent)
+            (exchange,) = yield [msgspec.structs.replace(case, lasting=True)]
+            one = self._factory.inventory.made(recipe.resource_type, exchange) if _is_done(exchange) else None
+            if one is None:
+                return exchange, None
+            return exchange, (one.shown if get is None else (yield from shown(one, sequel)))
+
+        members = read_only_members(recipe.prover, recipe.draft)
+        one = (yield from self._create(recipe, parent)) if members or update is not None else None
+        if one is None:
+            return
+        yield from try_to_set(create, recipe.draft, members, one.shown, made, self._rng)
+        if update is None or update.key not in self._baselines or get is None:
+            return
+        prover, own = self._draft(update, one)
+        before = yield from shown(one, None)
+
+        def changed(draft: Draft, note: str, sequel: Sequel | None) -> _Steps:
+            (exchange,) = yield [_case(prover, draft, note, None)]
+            return exchange, ((yield from shown(one, sequel)) if _is_done(exchange) else None)
+
+        # An update does not rename a resource.
+        members = [each for each in read_only_members(prover, own) if _named(before, each.location) not in one.values]
+        yield from try_to_set(update, own, members, before, changed, self._rng)
 
     def _under_another(self, one: Resource, outer: Recipe) -> _Steps:
         """Ask for `one` under a resource other than its own parent."""
@@ -295,6 +336,23 @@ def _values(recipe: Recipe) -> tuple[Any, ...]:
 def _is_done(exchange: Exchange) -> bool:
     """Whether the server has done what was asked. 202 only promises it (RFC 9110 section 15.3.3)."""
     return exchange.accepted and exchange.response is not None and exchange.response.status != 202
+
+
+def _shows(shown: Any, sent: Any) -> bool:
+    """Whether what is shown has everything that was sent: a server adds members of its own to objects."""
+    if isinstance(shown, dict) and isinstance(sent, dict):
+        return all(name in shown and _shows(shown[name], value) for name, value in sent.items())
+    if isinstance(shown, list) and isinstance(sent, list):
+        return len(shown) == len(sent) and all(map(_shows, shown, sent))
+    return bool(shown == sent)
+
+
+def _named(shown: Any, location: Location) -> Any:
+    """The value at `location` of what was shown; None where there is none."""
+    try:
+        return get(shown, location)
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
 
 
 def _near(value: Any) -> Iterator[Any]:

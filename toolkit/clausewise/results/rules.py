@@ -226,6 +226,22 @@ RULES: dict[str, Rule] = {
             remedy="Store every property that the contract allows to change, or refuse changes of the others.",
         ),
         Rule(
+            "read-only-writable",
+            "error",
+            "a client can set a read-only member",
+            expected="the server's own value of a read-only member",
+            meaning=(
+                "The server stored what a client sent for a member that is `readOnly`: it accepted a request with a "
+                "value for it, and later showed that value, for two values one after the other. Such attempts are "
+                "expected to be ignored or refused (JSON Schema 2020-12 Validation section 9.4). Whoever may write "
+                "the resource can then set what is the server's to say: an owner, a state, a role."
+            ),
+            remedy=(
+                "Take from requests only the members that clients may set, or remove `readOnly` if they may set this "
+                "one."
+            ),
+        ),
+        Rule(
             "created-not-listed",
             "warning",
             "a created resource is not in the list",
