@@ -8,7 +8,7 @@ from clausewise.contract.contract import Contract
 from clausewise.runner.run import Result
 from tests.conftest import Compile
 from tests.servers.shelf import DOCUMENT, FAULTS, shelf
-from tests.servers.small import drive
+from tests.servers.small import Answer, Call, drive, not_offered
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +39,33 @@ def test_every_fault_at_once(contract: Contract) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_clause_that_is_not_kept_is_one_finding(contract: Contract, fault: str) -> None:
     assert found(drive(contract, shelf([fault]))) == [FAULTS[fault]]
+
+
+def test_a_form_that_openapi_leaves_open_may_be_refused(contract: Contract) -> None:
+    answer = shelf()
+    result = drive(contract, lambda call: (400, None) if "filter" in call.query else answer(call))
+    (finding,) = result.run.findings
+    assert (finding.rule, finding.severity) == ("valid-request-rejected", "note")
+    assert "OpenAPI leaves open how an array or an object is written inside another one" in finding.message
+
+
+def test_an_accepted_breach_that_is_returned_is_one_finding(compiled: Compile) -> None:
+    number = {"type": "integer", "maximum": 9}
+    thing = {"type": "object", "properties": {"id": number}}
+    operation = {
+        "operationId": "get",
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": number}],
+        "responses": {
+            "200": {"description": "it", "content": {"application/json": {"schema": thing}}},
+            "400": {"description": "refused"},
+        },
+    }
+
+    def answer(call: Call) -> Answer:
+        written = call.path.rpartition("/")[2]
+        if call.method != "GET":
+            return not_offered("GET")
+        return (200, {"id": int(written)}) if written.lstrip("-").isdecimal() else (400, None)
+
+    result = drive(compiled({"paths": {"/things/{id}": {"get": operation}}}), answer)
+    assert [each.rule for each in result.run.findings] == ["invalid-request-accepted"]

@@ -14,6 +14,7 @@ from clausewise.conformance.sequel import judge_sequel
 from clausewise.conformance.unjudged import unjudged
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
+from clausewise.contract.request import judge_request
 from clausewise.exchange import Exchange
 from clausewise.media.json import parse_json, values_in
 from clausewise.media.registry import is_stream
@@ -48,7 +49,7 @@ class Checker:
         facts = check_response(self._operation, exchange) if self._speaks_of_the_operation(exchange) else None
         # What a router says to a path that it reads differently may be as the contract says, and need not be.
         if facts is not None and not (routed and facts.observations):
-            observations += _without_echoed(facts.observations, exchange, facts.body, self._clauses)
+            observations += _without_echoed(self._operation, facts.observations, exchange, facts.body, self._clauses)
             evidence += facts.evidence
             observations += echoes(self._operation, exchange, facts.body)
             observations += judge_sequel(self._operation, exchange, facts.body)
@@ -126,18 +127,28 @@ def _when(exchange: Exchange) -> str:
 
 
 def _without_echoed(
-    observations: tuple[Observation, ...], exchange: Exchange, answer: Any, clauses: dict[str, Clause]
+    operation: OperationContract,
+    observations: tuple[Observation, ...],
+    exchange: Exchange,
+    answer: Any,
+    clauses: dict[str, Clause],
 ) -> list[Observation]:
     """`observations` without those that follow from an accepted breach: a server that accepts an invalid value and
     returns it has one fault, that it accepts it."""
     probe = exchange.probe
-    if probe is None or probe.expect != "refuse" or len(probe.deviates_at) < 2 or not exchange.request.body:
+    if probe is None or probe.expect != "refuse" or not probe.deviates_at or not observations:
         return list(observations)
+    part, *location = probe.deviates_at
     try:
-        sent = get(parse_json(exchange.request.body), probe.deviates_at[1:])
+        if part == "body":
+            name, sent = location[-1], get(parse_json(exchange.request.body or b""), tuple(location))
+        else:
+            place, _, name = str(part).partition(".")
+            judgement = judge_request(operation, exchange.request, operation.match(exchange.request.target))
+            sent = get(judgement.parameters[place, name], tuple(location))
+            name = location[-1] if location else name
     except (ValueError, KeyError, IndexError, TypeError):
         return list(observations)
-    name = probe.deviates_at[-1]
     return [
         observation
         for observation in observations

@@ -17,6 +17,7 @@ from clausewise.conformance.symptom import readable_texts
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
+from clausewise.contract.parameters import has_own_form
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Exchange, Probe, Request, Response, query_pairs
 from clausewise.values.edit import get, path_of
@@ -25,8 +26,8 @@ from clausewise.values.strings import FORMATS
 from clausewise.values.words import end_alike, words
 
 #: `state`: of what the server holds; `identifier`: that of the path is another; `text`: it follows no grammar; `empty`:
-#: nothing stands behind the name of a query parameter, or of a field
-Excuse = Literal["state", "identifier", "text", "empty"]
+#: nothing stands behind the name of a query parameter, or of a field; `form`: OpenAPI leaves open how it is written
+Excuse = Literal["state", "identifier", "text", "empty", "form"]
 
 #: statuses of refusals that may be because of the grammar or the length of a text
 _ABOUT_TEXT = frozenset({400, 413, 414, 422, 431})
@@ -124,6 +125,8 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     value = _value_at(judgement, probe)
     if value in ("", [""]) and _is_in_form(operation, judgement, probe):
         return "empty"
+    if probe.deviates_at and _has_own_form(operation, judgement, str(probe.deviates_at[0])):
+        return "form"
     named = not probe.deviates_at or (value is not _ABSENT and not isinstance(value, bool))
     if value is _ABSENT:
         return "state" if named and _names_what_is_not_there(text) else None
@@ -142,6 +145,12 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     documented = documented or response.status in _ABOUT_MEDIA_TYPES
     root = message.schema if message is not None else True
     return "text" if documented and _is_free_text(value, shape or shape_of([], root), root) else None
+
+
+def _has_own_form(operation: OperationContract, judgement: RequestJudgement, part: str) -> bool:
+    place, _, name = part.partition(".")
+    contract = operation.parameter(place, name)
+    return contract is not None and has_own_form(contract.parameter, judgement.parameters.get((place, name)))
 
 
 def _is_empty_in_query(operation: OperationContract, request: Request, probe: Probe) -> bool:

@@ -40,7 +40,8 @@ def judge_outcome(
         return ([_refused_member(operation, exchange, what)] if excuse in ("text", None) else []), []
     if excuse is not None:
         # It shows nothing of the clauses that the request keeps.
-        return ([_refused_text(operation, exchange, clause, what)] if excuse == "text" else []), []
+        notes = {"text": _refused_text, "form": _refused_form}
+        return ([notes[excuse](operation, exchange, clause, what)] if excuse in notes else []), []
     rule_text = f"; the contract says {clause.text}" if clause is not None else ""
     verb = "accepted" if outcome == "accepted" else "refused"
     observation = Observation.of(
@@ -98,6 +99,21 @@ def _refused_text(operation: OperationContract, exchange: Exchange, clause: Clau
         severity="note",
         where=clause.where if clause is not None else "request",
         seen="a text",
+    )
+
+
+def _refused_form(operation: OperationContract, exchange: Exchange, clause: Clause | None, what: str) -> Observation:
+    """The note that an operation refuses a form of our own; all of them are one."""
+    assert exchange.response is not None
+    return Observation.of(
+        "valid-request-rejected",
+        operation.key,
+        exchange,
+        f"{operation.key} refused ({exchange.response.status}) {what}; OpenAPI leaves open how an array or an object "
+        "is written inside another one",
+        severity="note",
+        where=clause.where if clause is not None else "request",
+        seen="an array or object inside another one",
     )
 
 

@@ -45,6 +45,13 @@ def is_open(parameter: Parameter, value: Any) -> bool:
     return value in ([], [""]) and parameter.media_type is None and not in_pairs
 
 
+def has_own_form(parameter: Parameter, value: Any) -> bool:
+    """Whether `value` is written in a form of our own: OpenAPI leaves open how an array or object stands inside another
+    one (3.1 section 4.8.12.3)."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return parameter.media_type is None and any(isinstance(part, dict | list) for part in parts)
+
+
 def _has_null(value: Any, *, deep: bool) -> bool:
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
     return any(
