@@ -54,6 +54,8 @@ class ValueSources(msgspec.Struct, frozen=True):
     any_path: bool = False
     #: the server's resources
     references: References = NO_REFERENCES
+    #: values of other parameters by their names, and of the body by "", from the links of answers
+    linked: Mapping[str, Any] = {}
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -114,7 +116,9 @@ def candidates(
         return
     sent: list[Any] = []
     first: Draft | None = None
-    for written, note, generated in _bodies(operation, branch, rng):
+    for written, note, generated in _with_linked(
+        _branch_message(operation, branch), _bodies(operation, branch, rng), sources.linked.get("")
+    ):
         own = _with_values(operation, written, sources.values)
         for body in (*referring(own, _message(operation, branch), sources.references), own):
             if body in sent:
@@ -133,6 +137,18 @@ def candidates(
     for body in varied_bodies(first.body, _message(operation, branch), sources.references):
         own = _with_values(operation, body, sources.values)
         yield Candidate(msgspec.structs.replace(first, body=own), note, generated=True)
+
+
+def _with_linked(
+    message: Message, bodies: Iterator[tuple[Any, str, bool]], linked: Any
+) -> Iterator[tuple[Any, str, bool]]:
+    """`bodies`, and before them what a link gives for the body, where that is valid: alone, and as members of each."""
+    if linked is not None and message.is_valid(linked):
+        yield linked, "a request with the body that a link gives", False
+    for body, note, generated in bodies:
+        if isinstance(linked, dict) and isinstance(body, dict) and message.is_valid({**body, **linked}):
+            yield {**body, **linked}, f"{note}, with what a link gives", generated
+        yield body, note, generated
 
 
 def why_none(operation: OperationContract, branch: Branch | None) -> str:
@@ -170,6 +186,8 @@ def _parameters(operation: OperationContract, sources: ValueSources, rng: random
         generated = False
         if not found and parameter.location == "path":
             found, value = parameter.name in sources.in_path, sources.in_path.get(parameter.name)
+        elif not found and parameter.name in sources.linked:
+            found, value = True, sources.linked[parameter.name]
         elif not found:
             referred = sources.references.reference(parameter.name)
             value = next(

@@ -144,6 +144,7 @@ class _Baseline:
         operation, factory = self._operation, self._factory
         recipe = recipe_for(factory, operation)
         in_path = factory.inventory.in_path(operation)
+        linked = factory.inventory.linked_to(operation)
         if self._creates is not None and self._creates.named_by_caller and not self._refused:
             # A known name is already in use. If a new name was refused, the server may want an existing one.
             in_path.pop(parameter_names(operation)[-1], None)
@@ -154,11 +155,11 @@ class _Baseline:
         listed = untried(operation, factory, self._refused) if self._refused else {}
         if listed:
             # The value in the answer of a create request may not be the one that belongs in the path.
-            return ValueSources(factory.values, in_path | listed, any_path, factory.inventory), None
+            return ValueSources(factory.values, in_path | listed, any_path, factory.inventory, linked), None
         made = (yield from make(factory, recipe, self._rng)) if recipe is not None else []
         if made:
             in_path |= placed(operation, made[0])
-        sources = ValueSources(factory.values, in_path, any_path, factory.inventory)
+        sources = ValueSources(factory.values, in_path, any_path, factory.inventory, linked)
         return sources, recipe if made else None
 
     def _of_branch(

@@ -22,7 +22,7 @@ from clausewise.resources.identity import (
     values_in_path,
 )
 from clausewise.resources.lexicon import Lexicon
-from clausewise.resources.links import linked
+from clausewise.resources.links import BODY, linked, linking
 from clausewise.resources.types import ResourceType, erased, parameter_names, resource_paths, resource_types
 from clausewise.values.words import plain, singular
 
@@ -82,6 +82,8 @@ class Inventory:
         #: values of path parameters in accepted requests, by the parameter's name: another path may lead to the same
         self._followed: dict[str, Any] = {}
         self._linked: dict[tuple[str, str], Any] = {}
+        #: operation key -> the operations whose answers link to it
+        self.linking = linking(contract)
         #: grows whenever something new becomes known
         self.size = 0
 
@@ -212,6 +214,16 @@ class Inventory:
             if found:
                 values[name] = value
         return values
+
+    def linked_to(self, operation: OperationContract) -> dict[str, Any]:
+        """Values for the parameters of `operation`, by their names, and its BODY, that links of answers have given."""
+        found = {BODY: self._linked[operation.key, BODY]} if (operation.key, BODY) in self._linked else {}
+        for contract in operation.parameters:
+            value = self._linked.get((operation.key, contract.parameter.name))
+            fit = fitting(value, contract) if value is not None else None
+            if fit is not None:
+                found[contract.parameter.name] = fit
+        return found
 
     def _for_parameter(self, operation: OperationContract, name: str) -> tuple[bool, Any]:
         contract = path_parameter(operation, name)

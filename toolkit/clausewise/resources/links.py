@@ -12,9 +12,12 @@ from clausewise.resources.types import parameter_names
 from clausewise.spec.links import Link
 from clausewise.spec.pointer import descend, from_pointer
 
+#: stands for the body where parameters have their names
+BODY = ""
+
 
 def linked(contract: Contract, operation: OperationContract, exchange: Exchange) -> dict[tuple[str, str], Any]:
-    """Values by operation key and parameter name, as the links of the answer's documented response give them."""
+    """Values by operation key and parameter name, or BODY, that the links of the answer's documented response give."""
     assert exchange.response is not None
     response = operation.response_for(exchange.response.status)
     found: dict[tuple[str, str], Any] = {}
@@ -23,10 +26,30 @@ def linked(contract: Contract, operation: OperationContract, exchange: Exchange)
         if key is None:
             continue
         for name, expression in link.parameters.items():
-            value = evaluate(expression, operation, exchange)
-            if value is not None:
-                place, dot, bare = name.partition(".")
-                found[key, bare if dot and place in ("path", "query", "header", "cookie") else name] = value
+            place, dot, bare = name.partition(".")
+            own = bare if dot and place in ("path", "query", "header", "cookie") else name
+            found[key, own] = evaluate(expression, operation, exchange)
+        found[key, BODY] = _evaluated(link.body, operation, exchange)
+    return {place: value for place, value in found.items() if value is not None}
+
+
+def _evaluated(written: Any, operation: OperationContract, exchange: Exchange) -> Any:
+    """`written` with the values of the runtime expressions in it, without those that the exchange does not have."""
+    if isinstance(written, dict):
+        members = {name: _evaluated(value, operation, exchange) for name, value in written.items()}
+        return {name: value for name, value in members.items() if value is not None}
+    if isinstance(written, list):
+        return [_evaluated(value, operation, exchange) for value in written]
+    return evaluate(written, operation, exchange)
+
+
+def linking(contract: Contract) -> dict[str, list[OperationContract]]:
+    """The other operations whose documented responses have links to an operation, by the key of that one."""
+    found: dict[str, list[OperationContract]] = {}
+    for operation in contract.operations:
+        links = [link for response in operation.operation.responses for link in response.links]
+        for key in {_leads_to(contract, link) for link in links} - {None, operation.key}:
+            found.setdefault(str(key), []).append(operation)
     return found
 
 

@@ -31,6 +31,9 @@ def waves(operations: Iterable[OperationContract], inventory: Inventory) -> list
         if destroys or method == "DELETE":
             # What lies inside others first.
             return 1, destroys, -depth, method == "DELETE"
+        before = [erased(other.operation.path).count("{}") for other in inventory.linking.get(operation.key, ())]
+        if before:
+            return 0, max(depth, *before), 3, 0
         if resource_type is not None:
             return 0, depth - resource_type.named_by_caller, 0, 0
         return 0, depth, 1 if method in SAFE_METHODS else 2, 0

@@ -21,6 +21,8 @@ class Link(msgspec.Struct, frozen=True):
     operation: tuple[str, str] | None
     #: parameter name as written ("id" or "path.id") -> runtime expression or value
     parameters: dict[str, Any]
+    #: runtime expression or value for the body, or an object or array of such; None where the link names none
+    body: Any = None
 
 
 def read_links(sources: Sources, response: Source) -> Iterator[Link]:
@@ -31,7 +33,8 @@ def read_links(sources: Sources, response: Source) -> Iterator[Link]:
         operation = _path_and_method(reference) if isinstance(reference, str) else None
         if isinstance(identity, str) or operation is not None:
             parameters = object_at(sources, at.child("parameters"), optional=True)
-            yield Link(identity if isinstance(identity, str) else None, operation, dict(parameters))
+            target = identity if isinstance(identity, str) else None
+            yield Link(target, operation, dict(parameters), link.get("requestBody"))
 
 
 def _path_and_method(reference: str) -> tuple[str, str] | None:
