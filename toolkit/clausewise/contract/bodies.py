@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+import msgspec
+
 from clausewise.contract.message import Message
-from clausewise.contract.parts import MediaContract
+from clausewise.contract.parts import BodyContract, MediaContract
 from clausewise.contract.readings import reading
+from clausewise.exchange import Request, header
 from clausewise.media.codec import Codec, Malformed, Written
-from clausewise.media.json import JSON
+from clausewise.media.json import JSON, json_text
 from clausewise.media.text import decoded
 
 
@@ -44,6 +48,29 @@ def write_body(entry: MediaContract, value: Any, content_type: str = "") -> Writ
 
         value = xml_form(entry.message).write(value)
     return codec.write(value, content_type or entry.sent_as, entry.members)
+
+
+def sent_value(contract: BodyContract | None, request: Request) -> Any:
+    """The value of a request's body, as `contract` has it, or as JSON where that does not cover its media type; None
+    where it has none."""
+    content_type = header(request.headers, "Content-Type") or ""
+    entry = contract.content_for(content_type) if contract is not None else None
+    value = (JSON.read if entry is None else partial(read_body, entry))(request.body or b"", content_type)
+    return None if isinstance(value, Malformed) else value
+
+
+def with_sent_value(contract: BodyContract | None, request: Request, value: Any) -> Request:
+    """`request` with another value in its body, in the media type that it has; the same where that has no form for
+    it."""
+    content_type = header(request.headers, "Content-Type") or ""
+    entry = contract.content_for(content_type) if contract is not None else None
+    written = Written(content_type, json_text(value)) if entry is None else write_body(entry, value, content_type)
+    if written is None:
+        return request
+    headers = tuple(
+        (name, written.content_type if name.lower() == "content-type" else each) for name, each in request.headers
+    )
+    return msgspec.structs.replace(request, headers=headers, body=written.content)
 
 
 def example_value(entry: MediaContract, written: Any) -> Any:

@@ -27,6 +27,7 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
     """Why no request can break a clause of `operation`, as a sentence; "" where one can, and for a response."""
     if clause.direction != "request":
         return ""
+    operation = operation.sender_of(clause)
     if clause.keyword in _AT_LEAST and clause.value == 0:
         return "nothing has fewer than none"
     if clause.keyword == "pattern" and _is_in_every_text(clause.value):

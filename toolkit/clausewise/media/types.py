@@ -95,6 +95,11 @@ def _told_apart(media_type: str) -> tuple[str, dict[str, str]]:
     }
 
 
+def is_range(media_type: str) -> bool:
+    """Whether it covers more than one media type: `*/*`, `image/*`, `application/*+json`."""
+    return "*" in essence(media_type)
+
+
 def concrete(media_type: str) -> str:
     """A media type that a range covers (RFC 9110 section 12.5.1); the same one where it is not a range."""
     kind, _, rest = essence(media_type).partition("/")

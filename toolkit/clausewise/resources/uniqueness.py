@@ -6,7 +6,6 @@ resource does not archive it again. Without fresh values each probe would be ref
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import string
@@ -16,12 +15,13 @@ from typing import Any
 
 import msgspec
 
+from clausewise.contract.bodies import sent_value, with_sent_value
 from clausewise.contract.parameters import decode_path, encode_path
+from clausewise.contract.parts import BodyContract
 from clausewise.exchange import Request
 from clausewise.generation.differences import value_at
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Case, Prover, with_value
-from clausewise.media.json import parse_json
 from clausewise.resources.inventory import path_parameter
 from clausewise.resources.types import ResourceType, identifiers
 from clausewise.values.edit import Location, get, put
@@ -143,14 +143,13 @@ def _replaced(prover: Prover, request: Request, place: RequestField, old: Sequen
             return request
         return retargeted(prover, request, {name: new})
     try:
-        body = parse_json(request.body or b"")
+        body = sent_value(prover.operation.body, request)
         if get(body, location) not in old:
             return request
-    except (ValueError, KeyError, IndexError, TypeError):
-        # What is no JSON, or is not what it should be, is refused for that.
+    except (KeyError, IndexError, TypeError, ValueError):
+        # What does not have its format, or is not what it should be, is refused for that.
         return request
-    content = json.dumps(put(body, location, new), ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return msgspec.structs.replace(request, body=content)
+    return with_sent_value(prover.operation.body, request, put(body, location, new))
 
 
 def retargeted(prover: Prover, request: Request, values: dict[str, Any]) -> Request:
@@ -160,26 +159,23 @@ def retargeted(prover: Prover, request: Request, values: dict[str, Any]) -> Requ
     written = operation.match(request.target)
     if not written:
         return request
-    path, body = operation.operation.path, request.body
+    path = operation.operation.path
     for name, segment in written.items():
         if name in values:
             contract = path_parameter(operation, name)
             old = decode_path(contract.parameter, contract.message, segment)
-            body = _rewritten(body, name, old, values[name])
+            request = _rewritten(prover.operation.body, request, name, old, values[name])
             segment = encode_path(contract.parameter, values[name])
         path = path.replace("{" + name + "}", segment)
     _, mark, query = request.target.partition("?")
-    return msgspec.structs.replace(request, target=path + mark + query, body=body)
+    return msgspec.structs.replace(request, target=path + mark + query)
 
 
-def _rewritten(body: bytes | None, name: str, old: Any, new: Any) -> bytes | None:
-    """The JSON text `body` with `new` where it has the value `old` of the path parameter `name` again."""
-    try:
-        value = parse_json(body or b"")
-    except ValueError:
-        return body
+def _rewritten(contract: BodyContract | None, request: Request, name: str, old: Any, new: Any) -> Request:
+    """`request` with `new` where its body has the value `old` of the path parameter `name` again."""
+    value = sent_value(contract, request)
     changed = _again(value, name, old, new)
-    return body if changed == value else json.dumps(changed, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return request if changed == value else with_sent_value(contract, request, changed)
 
 
 def _again(body: Any, name: str, old: Any, new: Any) -> Any:

@@ -130,10 +130,10 @@ def _unrefused(clause: Clause, ledger: Ledger, grounds: Grounds) -> UntestedReas
         message = f"requests that break it were {' or '.join(answered_otherwise)}: that is no refusal of the breach"
         return UntestedReason("undecided", message)
     if clause.keyword == "content" and (sent_as := grounds.sent_as.get(clause.operation)):
-        if sent_as != clause.value:
+        if sent_as != clause.value and not seen:
             return UntestedReason("unfinished", f"bodies are sent as {sent_as}, and not as {clause.value}")
         if seen and not grounds.unfinished:
-            message = f"bodies are sent as {sent_as}, and no request has one that is something else"
+            message = f"bodies are sent as {clause.value}, and no request has one that is something else"
             return UntestedReason("untestable", message)
     if grounds.unfinished:
         return UntestedReason("unfinished", grounds.unfinished)
