@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from clausewise.exchange import Request
+from clausewise.exchange import Request, header
+from clausewise.media.codec import Malformed
+from clausewise.media.multipart import parts_of
 from clausewise.recordings import shell
 from clausewise.recordings.from_curl import Command, read_command
 from clausewise.recordings.passage import Passage
@@ -110,7 +112,7 @@ def test_what_names_no_address_is_no_request(text: str) -> None:
     [
         ("/a -d @file", True, None),
         ("/a --json @file", True, None),
-        ("/a -F a=b", True, None),
+        ("/a -F a=b", False, None),
         ("/a -T file", True, None),
         ("/a -d @- <<EOF\n{}\nEOF\n", False, "{}\n"),
         ("/a -d '{}'", False, "{}"),
@@ -123,3 +125,22 @@ def test_where_the_body_stands(text: str, elsewhere: bool, shown: str | None) ->
     command = command_of(text)
     assert command is not None and command.body_elsewhere is elsewhere
     assert (command.body.text if command.body else None) == shown
+
+
+def test_the_parts_of_a_form() -> None:
+    command = command_of(
+        """/a -F 'a={"b": 1};type=application/json' -F up=@/tmp/x.png -F 'c="d;e"' -F 'f=<g' --form-string 'h=@i' """
+        """-F 'k=@l;type=text/plain;charset=utf-8;filename="m n"'"""
+    )
+    assert command is not None and command.request.body is not None
+    parts = parts_of(command.request.body, header(command.request.headers, "Content-Type") or "")
+    assert not isinstance(parts, Malformed)
+    assert [(part.name, part.filename, part.media_type, part.content) for part in parts] == [
+        ("a", None, "application/json", b'{"b": 1}'),
+        ("up", "x.png", "application/octet-stream", b""),
+        ("c", None, "", b"d;e"),
+        ("f", None, "", b""),
+        ("h", None, "", b"@i"),
+        ("k", "m n", "text/plain;charset=utf-8", b""),
+    ]
+    assert command.elsewhere == {"up", "f", "k"}

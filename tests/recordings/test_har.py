@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from clausewise.exchange import Exchange, Failure, Unreadable
+from clausewise.exchange import Exchange, Failure, Unreadable, header
+from clausewise.media.codec import Malformed
+from clausewise.media.multipart import parts_of
 from clausewise.recordings.entry import RecordedExchange
 from clausewise.recordings.har import read_har
 
@@ -256,3 +258,23 @@ def test_a_body_that_was_decoded_before_is_left_alone() -> None:
 def test_an_entry_whose_body_is_cut_off_is_no_exchange() -> None:
     (bad,) = read_har(archive({"request": _REQUEST, "response": {**_RESPONSE, **_in_base64(b"\x1f\x8b")}}), "a.har")
     assert isinstance(bad, Unreadable) and bad.message == "entry 1 is not an exchange: its gzip data ends too early"
+
+
+def test_a_multipart_form_that_is_listed_by_its_fields() -> None:
+    fields = [
+        {"name": "meta", "value": '{"a": "é"}', "contentType": "application/json"},
+        {"name": "file", "fileName": "a.png", "contentType": "image/png"},
+        {"name": "tags", "value": "x"},
+        {"name": "tags", "value": "y"},
+    ]
+    recorded = read_one({"postData": {"mimeType": "multipart/form-data; boundary=gone", "params": fields}})
+    sent = recorded.exchange.request
+    parts = parts_of(sent.body or b"", header(sent.headers, "Content-Type") or "")
+    assert not isinstance(parts, Malformed)
+    assert [(part.name, part.filename, part.media_type, part.content) for part in parts] == [
+        ("meta", None, "application/json", '{"a": "é"}'.encode()),
+        ("file", "a.png", "image/png", b""),
+        ("tags", None, "", b"x"),
+        ("tags", None, "", b"y"),
+    ]
+    assert recorded.unrecorded == {("request", "body", "file")}

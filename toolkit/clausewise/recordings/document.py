@@ -92,6 +92,7 @@ class _Reader:
             except JsonFaultError as error:
                 unrecorded.add(("request", "body"))
                 yield self._not_json(command.body, error, "the request body")
+        unrecorded |= {("request", "body", name) for name in command.elsewhere}
         if match is not None:
             unrecorded |= _placeholders(match, request)
         name = operation.key if operation else f"{request.method} {request.target.partition('?')[0]}"

@@ -9,7 +9,9 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from clausewise.exchange import Request, header
+from clausewise.media.codec import File
 from clausewise.recordings.fields import with_login
+from clausewise.recordings.forms import with_form
 from clausewise.recordings.passage import Passage
 
 #: short options of curl that take a value and are ignored here
@@ -43,12 +45,15 @@ _LONG = {
     "cookie": "b",
     "referer": "e",
     "form": "F",
-    "form-string": "F",
+    "form-string": "form-string",
     "upload-file": "T",
     "get": "G",
     "head": "I",
 }
 _FORM = "application/x-www-form-urlencoded"
+
+#: what may stand behind the content of a part (`-F`)
+_OPTION = re.compile(r";\s*(type|filename|headers|encoder)=\"?([^;\"]*(?:;\s*charset=[^;\"]*)?)\"?")
 
 
 class Command(msgspec.Struct, frozen=True, eq=False):
@@ -59,6 +64,8 @@ class Command(msgspec.Struct, frozen=True, eq=False):
     body: Passage | None
     #: whether the request has a body that the document does not show
     body_elsewhere: bool
+    #: the fields of a form whose content the document does not show
+    elsewhere: frozenset[str] = frozenset()
 
 
 def read_command(words: list[Passage], here: Passage | None) -> Command | None:
@@ -80,7 +87,10 @@ class _Parsed:
         self._bodies: list[Passage] = []
         self._data: list[str] = []
         self._elsewhere = False
-        self._get = self._head = self._form = self._json = self._upload = False
+        #: the parts of a form, and the fields of it whose content stands elsewhere
+        self._parts: list[tuple[str, File]] = []
+        self._files: set[str] = set()
+        self._get = self._head = self._json = self._upload = False
 
     def read(self, words: list[Passage]) -> None:
         rest = list(words)
@@ -141,7 +151,10 @@ class _Parsed:
             named, equals, content = text.partition("=")
             self._data.append(f"{named}={quote(content, safe='')}" if equals else quote(text, safe=""))
         elif name == "F":
-            self._form = True
+            self._take_part(text)
+        elif name == "form-string":
+            field, _, content = text.partition("=")
+            self._parts.append((field, File(None, content.encode("utf-8", "surrogatepass"), "")))
         elif name == "u":
             self._headers.append(("Authorization", f"Basic {base64.b64encode(text.encode()).decode()}"))
         elif name == "A":
@@ -158,6 +171,19 @@ class _Parsed:
             self._get = True
         elif name == "I":
             self._head = True
+
+    def _take_part(self, text: str) -> None:
+        """`name=content`, where `@` and `<` name a file, and `type` and `filename` follow behind semicolons."""
+        field, _, rest = text.partition("=")
+        content, *options = _OPTION.split(rest)
+        given = dict(zip(options[::3], options[1::3], strict=True))
+        mark = content[:1] if content[:1] in ("@", "<") else ""
+        name = given.get("filename") or (content[1:].strip('"').rpartition("/")[2] if mark == "@" else None)
+        kind = given.get("type") or ("application/octet-stream" if mark == "@" else "")
+        if mark:
+            self._files.add(field)
+        shown = "" if mark else content.removeprefix('"').removesuffix('"') if content[:1] == '"' else content
+        self._parts.append((field, File(name, shown.encode("utf-8", "surrogatepass"), kind)))
 
     def _take_data(self, value: Passage) -> None:
         if value.text in ("@-", "@/dev/stdin") and self._here is not None:
@@ -178,12 +204,15 @@ class _Parsed:
         data = "&".join(self._data) if self._data else None
         if self._get and data is not None:
             target, data = f"{target}{'&' if '?' in target else '?'}{data}", None
-        sends = data is not None or self._elsewhere or self._form
+        sends = data is not None or self._elsewhere or bool(self._parts)
         implied = "HEAD" if self._head else "PUT" if self._upload else "POST" if sends else "GET"
         method = self._method or implied
         login = _LOGIN.match(self._url or "")
         headers = [*with_login(tuple(self._headers), login[1] if login else ""), *self._implied(sends)]
         shown = self._bodies[0] if data is not None and len(self._bodies) == len(self._data) == 1 else None
+        if self._parts and data is None and not self._elsewhere:
+            sent, form = with_form(headers, self._parts)
+            return Command(Request(method, target, sent, form), None, False, frozenset(self._files))
         body = data.encode("utf-8", "surrogatepass") if data is not None else b"?" if sends else None
         return Command(Request(method, target, tuple(headers), body), shown, sends and data is None)
 
@@ -191,7 +220,7 @@ class _Parsed:
         """The headers that curl adds by itself."""
         if not sends or self._upload or header(tuple(self._headers), "Content-Type") is not None:
             return []
-        return [("Content-Type", "multipart/form-data" if self._form else "application/json" if self._json else _FORM)]
+        return [("Content-Type", "application/json" if self._json else _FORM)]
 
 
 #: user and password in a URL (RFC 3986 section 3.2.1)

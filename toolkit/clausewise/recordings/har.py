@@ -12,9 +12,12 @@ from urllib.parse import urlencode, urlsplit
 
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, ExchangePath, Failure, Headers, Request, Response, Unreadable
+from clausewise.media.codec import File
 from clausewise.media.codings import decoded_record
+from clausewise.media.multipart import MULTIPART
 from clausewise.recordings.entry import Entries, Entry, RecordedExchange
 from clausewise.recordings.fields import header_of, method_of, status_of, with_those_of_url
+from clausewise.recordings.forms import with_form
 from clausewise.recordings.passage import Passage
 from clausewise.recordings.positions import below, is_cut_off, skip
 
@@ -74,8 +77,8 @@ def _reason(error: Exception) -> str:
 def _entry(entry: Any, place: Location, number: int) -> Entry:
     try:
         request, response = entry["request"], entry["response"]
-        sent = _request(request)
         unrecorded: set[ExchangePath] = set()
+        sent = _request(request, unrecorded)
         answer, failure = None, None
         if response.get("status") in (None, "", 0, "0"):
             why = response.get("_error") or response.get("statusText") or "no response was recorded"
@@ -104,7 +107,7 @@ def _why(error: Exception) -> str:
     return "it is not built like a HAR entry" if isinstance(error, TypeError | AttributeError) else str(error)
 
 
-def _request(recorded: dict[str, Any]) -> Request:
+def _request(recorded: dict[str, Any], unrecorded: set[ExchangePath]) -> Request:
     if not isinstance(recorded["url"], str):
         # urlsplit reads null as an empty URL.
         raise TypeError
@@ -112,7 +115,18 @@ def _request(recorded: dict[str, Any]) -> Request:
     headers = list(with_those_of_url(_headers(recorded), parts))
     posted = recorded.get("postData") or {}
     body = None
-    if posted:
+    if posted.get("text") is None and posted.get("params") and MULTIPART.covers(posted.get("mimeType") or ""):
+        fields = [(each["name"], each.get("value"), each.get("fileName")) for each in posted["params"]]
+        types = [each.get("contentType") or "" for each in posted["params"]]
+        # Browsers do not save the content of files.
+        unrecorded |= {("request", "body", name) for name, value, filename in fields if filename and not value}
+        named = [
+            (name, File(filename, (value or "").encode("utf-8", "surrogatepass"), kind))
+            for (name, value, filename), kind in zip(fields, types, strict=True)
+        ]
+        sent, body = with_form(headers, named)
+        headers = list(sent)
+    elif posted:
         text = posted.get("text")
         if text is None and posted.get("params"):
             text = urlencode([(each["name"], each.get("value", "")) for each in posted["params"]])
