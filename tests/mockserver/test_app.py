@@ -213,6 +213,13 @@ def test_a_seed_decides_what_is_generated(contract: Contract) -> None:
     assert answers[0] == answers[1] != answers[2]
 
 
+def test_a_map_has_a_member(compiled: Compile) -> None:
+    schema = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 7, "maximum": 7}}
+    answer = {"description": "", "content": {"application/json": {"schema": schema}}}
+    served = MockApp(compiled({"paths": {"/map": {"get": {"operationId": "map", "responses": {"200": answer}}}}}))
+    assert list(json.loads(served.answer(Request("GET", "/map")).body).values()) == [7]
+
+
 def _served(
     mock: MockApp, method: str, path: str, body: tuple[bytes, ...] = ()
 ) -> tuple[int, bytes, dict[bytes, bytes]]:

@@ -18,7 +18,7 @@ from clausewise.exchange import Headers, Response
 from clausewise.media.codec import Malformed, Written
 from clausewise.values.carried import carried
 from clausewise.values.edit import put
-from clausewise.values.generate import generate
+from clausewise.values.generate import generate, generate_filled
 from clausewise.values.shape import shape_of
 from clausewise.values.typical import NoValueError
 
@@ -115,9 +115,11 @@ class Responder:
         """A value with every documented member, where there is one, else with the required ones."""
         rng = random.Random(f"{self._seed}:{self._operation.key}:{name}")
         try:
-            return generate(message, rng, optional=True)
+            value = generate(message, rng, optional=True)
         except NoValueError:
             return generate(message, rng, optional=False)
+        # An empty map shows nothing of its members.
+        return generate_filled(message, rng) if value == {} else value
 
     def _headers(self, contract: ResponseContract) -> Headers:
         headers = (documented for documented in contract.headers if documented.header.name.lower() not in _OF_TRANSPORT)
