@@ -23,6 +23,7 @@ from clausewise.media.json import JSON, repeated_member
 from clausewise.media.types import essence
 from clausewise.results.evidence import Evidence, Observation
 from clausewise.results.rules import RULES, Severity
+from clausewise.spec.pointer import Source
 
 _ANY_NUMBER = re.compile(r"\d+")
 
@@ -106,6 +107,9 @@ class _Check:
                     f"{self._operation.key} answered {status}{_elsewhere(self._response)}; the contract documents "
                     f"{documented}",
                     seen=f"status {status}{who}",
+                    documented=self._operation.operation.source.child("responses")
+                    if self._operation.responses
+                    else None,
                 )
             return None
         self.evidence.append(Evidence(contract.status.key, "held"))
@@ -119,6 +123,7 @@ class _Check:
         *,
         seen: str = "",
         clause: Clause | None = None,
+        documented: Source | None = None,
         where: str = "",
         at: tuple[str, ...] = (),
         in_exchange: tuple[str, ...] = ("status",),
@@ -131,6 +136,7 @@ class _Check:
                 self._exchange,
                 message,
                 clause=clause,
+                documented_at=str(documented) if documented is not None else "",
                 severity=severity,
                 where=where,
                 seen=seen,
@@ -144,10 +150,12 @@ class _Check:
         if not contract.content or status in _BODILESS or self._exchange.request.method == "HEAD":
             return None
         where = f"response.{contract.documented.status}.body"
+        content = contract.documented.source.child("content")
         named_type = header(response.headers, "Content-Type")
         if named_type is None and not response.body:
             message = f"the {status} response has no body; the contract documents {', '.join(contract.content)}"
-            self._observe("malformed-body", message, seen=f"empty {status} body", where=where, in_exchange=("body",))
+            seen = f"empty {status} body"
+            self._observe("malformed-body", message, seen=seen, documented=content, where=where, in_exchange=("body",))
             return None
         content_type = named_type or ""
         entry = contract.content_for(content_type)
@@ -161,14 +169,16 @@ class _Check:
                 seen, when = f"{shown} unless Accept names another", f" where {probe.note}"
             message = f"the {status} response has {has}{when}; the contract documents {', '.join(contract.content)}"
             named = ("header", "Content-Type")
-            self._observe("undocumented-content-type", message, seen=seen, where=where, in_exchange=named)
+            self._observe(
+                "undocumented-content-type", message, seen=seen, documented=content, where=where, in_exchange=named
+            )
             return None
         if response.cut:
             return None
         if response.undecoded:
             message = f"the body of the {status} response cannot be read: {response.undecoded}"
             seen = f"undecodable {status} body"
-            self._observe("malformed-body", message, seen=seen, where=where, in_exchange=("body",))
+            self._observe("malformed-body", message, seen=seen, documented=content, where=where, in_exchange=("body",))
             return None
         body = read_body(entry, response.body, content_type)
         if isinstance(body, Malformed):
@@ -178,6 +188,7 @@ class _Check:
                     "malformed-body",
                     f"the body of the {status} response {body.told}: {body.message}",
                     seen=f"malformed {status} body",
+                    documented=entry.media.source,
                     where=where,
                     in_exchange=("body",),
                 )
@@ -189,6 +200,7 @@ class _Check:
                 f"the body of the {status} response has the member {show(name)} twice in one object: programs keep one "
                 "or the other",
                 seen=f"repeated member {name}",
+                documented=entry.media.source,
                 severity="warning",
                 where=where,
                 in_exchange=("body",),

@@ -6,7 +6,17 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.clause import STEPS, Clause, Condition, Direction, Severity, branch_labels, step_into, where
+from clausewise.contract.clause import (
+    EACH_ITEM,
+    STEPS,
+    Clause,
+    Condition,
+    Direction,
+    Severity,
+    branch_labels,
+    step_into,
+    where,
+)
 from clausewise.contract.formats import ASSERTED
 from clausewise.contract.hidden import is_hidden
 from clausewise.contract.keywords import KEYWORDS, bounds_of_contains, describe, name_of
@@ -50,6 +60,8 @@ class _Context(msgspec.Struct, frozen=True):
     conditions: tuple[Condition, ...] = ()
     severity: Severity = "error"
     note: str = ""
+    #: where in `path` an index of `prefixItems` stands
+    positions: tuple[int, ...] = ()
     #: schema locations of the nodes above, to see recursion
     above: tuple[str, ...] = ()
     #: path, keywords -> key of the clause that is reported whenever one of those keywords is broken there
@@ -124,7 +136,10 @@ class _Walker:
                 self.of_each.add(below)
             for child in subschemas_of(keyword, value, location):
                 below_here = context.evaluation + child.pointer.removeprefix(location)
-                self.node(child.pointer, _step(context, below_here, step_into(child)))
+                below_it = _step(context, below_here, step_into(child))
+                if keyword == "prefixItems":
+                    below_it = msgspec.structs.replace(below_it, positions=(*context.positions, len(context.path)))
+                self.node(child.pointer, below_it)
             if keyword == "properties":
                 self._absent(value, below, evaluation)
         elif keyword == "allOf":
@@ -222,20 +237,29 @@ class _Walker:
             self.node(f"{location}/{index}", inside)
 
     def _clause(self, keyword: str, value: Any, location: str, evaluation: str, context: _Context) -> Clause:
-        shown = self._generated.spelled.get(location, value)
-        text = describe(keyword, shown, name_of(context.path, self._part), context.note)
+        text = self._text(keyword, self._generated.spelled.get(location, value), location, context)
         clause = self._made(keyword, value, text, location, context)
         clause = self.clauses.setdefault(clause.key, clause)
         self.by_path[evaluation] = clause
         self.by_location.setdefault(location, clause)
         return clause
 
+    def _text(self, keyword: str, value: Any, location: str, context: _Context) -> str:
+        name = name_of(context.path, self._part, context.positions)
+        if keyword != "false" or context.path[-1:] != (EACH_ITEM,):
+            return describe(keyword, value, name, context.note)
+        # `items: false` is about what `prefixItems` beside it does not describe.
+        schema = descend(self._generated.schema, from_pointer(location.rpartition("/")[0]))
+        name = name_of(context.path[:-1], self._part, context.positions)
+        described = len(schema.get("prefixItems", ()))
+        return describe("maxItems", described, name) if described else f"{name} has no items"
+
     def _unjudged(self, unjudged: Unjudged, location: str, context: _Context) -> None:
         """The clause of a keyword that the validator does not get."""
         at = location + unjudged.below
         if at in self._generated.exclusive:
             unjudged = msgspec.structs.replace(unjudged, keyword="oneOf", value=self._generated.exclusive[at])
-        text = unjudged.text(name_of(context.path, self._part))
+        text = unjudged.text(name_of(context.path, self._part, context.positions))
         clause = self._made(unjudged.keyword, unjudged.value, text, at, context)
         clause = msgspec.structs.replace(clause, unjudged=unjudged.reason, governed_by=None)
         self.clauses.setdefault(clause.key, clause)

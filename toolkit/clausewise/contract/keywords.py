@@ -25,8 +25,8 @@ def show(value: Any, limit: int = _SHOWN) -> str:
     return f"{text[:half]} ... {text[-half:]}"
 
 
-def name_of(path: tuple[str, ...], part: str) -> str:
-    """The value at `path` as named in a sentence."""
+def name_of(path: tuple[str, ...], part: str, positions: tuple[int, ...] = ()) -> str:
+    """The value at `path` as named in a sentence; at `positions` in it stand indexes of arrays."""
     if not path:
         kind, _, rest = part.partition(".")
         _, of_header, name = f".{rest}".rpartition(".header.")
@@ -37,7 +37,9 @@ def name_of(path: tuple[str, ...], part: str) -> str:
         )
     if path[-1] in (EACH_ITEM, EACH_PROPERTY):
         kind = "item" if path[-1] == EACH_ITEM else "member"
-        return f"each {kind} of {name_of(path[:-1], part)}"
+        return f"each {kind} of {name_of(path[:-1], part, positions)}"
+    if len(path) - 1 in positions:
+        return f"item {int(path[-1]) + 1} of {name_of(path[:-1], part, positions)}"
     return f"`{path[-1]}`"
 
 

@@ -22,6 +22,7 @@ from clausewise.results.evidence import Checked, Observation, UntestedReason, ma
 from clausewise.results.findings import Fault, Folded, faults_of, fold, merge_faults, to_finding
 from clausewise.results.ledger import Ledger
 from clausewise.results.merging import merge_structs
+from clausewise.spec.pointer import Source
 from clausewise.surrogates import without_surrogates
 
 #: name of the file of recorded exchanges, beside the record
@@ -215,8 +216,11 @@ def with_opinions(
 
 
 def locate(contract: Contract, clauses: Mapping[str, Clause], observation: Observation) -> Location:
-    """The place in the contract of an observation: that of its clause, else that of its operation."""
+    """The place in the contract of an observation: that of its clause, else of what the contract says about it, else of
+    its operation."""
     clause = clauses.get(observation.clause or "")
     if clause is not None:
         return contract.locate(clause.source)
+    if observation.documented_at:
+        return contract.locate(Source.read(observation.documented_at))
     return contract.locate(contract.operation(observation.operation).operation.source)

@@ -118,6 +118,8 @@ class Observation(msgspec.Struct, frozen=True):
     clause: str | None = None
     #: source pointer of the assertion, when there is one
     assertion: str | None = None
+    #: source pointer of what the document says about it, where there is no assertion; "" for the operation
+    documented_at: str = ""
     #: the place in the message, for people: "response.200.body.status"
     where: str = ""
     #: stable code of what was seen beside the clause, or where the rule has none
@@ -143,6 +145,7 @@ class Observation(msgspec.Struct, frozen=True):
         *,
         clause: Clause | None = None,
         assertion: str | None = None,
+        documented_at: str = "",
         severity: Severity | None = None,
         where: str = "",
         seen: str = "",
@@ -163,6 +166,7 @@ class Observation(msgspec.Struct, frozen=True):
             message=message,
             clause=clause.key if clause else None,
             assertion=clause.id if clause else assertion,
+            documented_at=documented_at,
             where=clause.where if clause else where,
             seen=seen,
             at=at,

@@ -9,6 +9,7 @@ import msgspec
 
 from clausewise.conformance.explain import explain, first_by_place
 from clausewise.contract.bodies import example_value
+from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Direction
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.message import Message
@@ -30,6 +31,8 @@ class _Written(msgspec.Struct, frozen=True, eq=False):
     #: for people: 'the example "aws"', "the default"
     what: str
     message: Message
+    #: what its schema describes, as named in a sentence: "`name`"; "" for a whole body or parameter
+    of: str = ""
 
 
 def check_examples(contract: Contract, collector: TrafficCollector) -> None:
@@ -67,7 +70,7 @@ def _check(contract: Contract, operation: OperationContract, written: _Written, 
             "example-invalid",
             operation.key,
             exchange,
-            explain(breach, written.what, has_body=False),
+            explain(_named(breach, written.of), written.what, has_body=False),
             clause=breach.clause,
             seen=str(place),
         )
@@ -130,11 +133,28 @@ def _in_schema(contract: Contract, operation: OperationContract, message: Messag
             continue
         if not isinstance(node, dict) or not isinstance(schema, dict):
             continue
+        of = _owner(pointer)
         for keyword in ("example", "default"):
             if keyword in schema:
                 below = message if not pointer else operation.message_at(source, message)
-                yield _Written(carried(below, schema[keyword]), source.child(keyword), f"the {keyword}", below)
+                what = f"the {keyword}{of and f' of {of}'}"
+                yield _Written(carried(below, schema[keyword]), source.child(keyword), what, below, of)
         examples = schema.get("examples")
         for index, value in enumerate(examples if isinstance(examples, list) else ()):
             below = message if not pointer else operation.message_at(source, message)
-            yield _Written(carried(below, value), source.child("examples", index), f"example {index + 1}", below)
+            what = f"example {index + 1}{of and f' of {of}'}"
+            yield _Written(carried(below, value), source.child("examples", index), what, below, of)
+
+
+def _owner(pointer: str) -> str:
+    """What the schema at `pointer` describes, as named in a sentence: a member, a component; "" for other schemas."""
+    tokens = from_pointer(pointer)
+    return f"`{tokens[-1]}`" if tokens[-2:-1] in (("properties",), ("$defs",)) else ""
+
+
+def _named(breach: Breach, of: str) -> Breach:
+    """The breach in a value that is called `of`, and no whole body."""
+    if not of:
+        return breach
+    text = breach.clause.text.replace("the body", of, 1)
+    return msgspec.structs.replace(breach, clause=msgspec.structs.replace(breach.clause, text=text))

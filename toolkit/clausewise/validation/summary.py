@@ -110,8 +110,9 @@ def _folded(contract: Contract, scanned: ScanResult, exchanges: dict[str, Exchan
 
 
 def _locate(contract: Contract, observation: Observation) -> Location:
-    if observation.assertion is not None:
-        return contract.locate(Source.read(observation.assertion))
+    place = observation.assertion or observation.documented_at
+    if place:
+        return contract.locate(Source.read(place))
     return contract.locate(contract.operation(observation.operation).operation.source)
 
 

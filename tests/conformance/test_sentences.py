@@ -1,4 +1,4 @@
-"""What is said of a value that is none, or more than one, of the alternatives of a union."""
+"""The sentence about each kind of breach: of unions, tuples, lists and members."""
 
 from __future__ import annotations
 
@@ -107,9 +107,37 @@ _TAGGED = [
             "it matches none: `x` (does not allow `z`), `y` (lacks `y`)",
             id="a member too many",
         ),
+        pytest.param(
+            {"prefixItems": [{"type": "string"}], "items": False},
+            ["a", 5],
+            "`[1]` = 5; the contract says the body has at most 1 item",
+            id="an item too many",
+        ),
+        pytest.param({"items": False}, [5], "`[0]` = 5; the contract says the body has no items", id="any item"),
+        pytest.param(
+            {"properties": {"at": {"prefixItems": [{"type": "string"}, {"type": "number"}]}}},
+            {"at": ["a", "b"]},
+            '`at[1]` = "b"; the contract says item 2 of `at` is a number',
+            id="an item of a tuple",
+        ),
+        pytest.param(
+            {"type": "array", "items": {"required": ["id"], "properties": {"id": {"minimum": 1}}}},
+            [{"id": 0}],
+            "`[0].id` = 0; the contract says `id` is at least 1",
+            id="a member of an item",
+        ),
+        pytest.param(
+            {"properties": {"a": False}}, {"a": 1}, "`a` = 1; the contract says `a` is absent", id="no member"
+        ),
+        pytest.param(
+            {"properties": {"a": {"pattern": r"^[\w-.]+$"}}},
+            {"a": "!"},
+            r'`a` = "!"; the contract says `a` matches ^[\w-.]+$',
+            id="a pattern as its author spells it",
+        ),
     ],
 )
 def test_sentences(message_of: MessageOf, schema: Schema, value: Any, sentence: str) -> None:
     message = message_of(schema, "response", Cat=_CAT, Dog=_DOG)
-    told = [explain(breach, "it") for breach in first_by_place(message.judge(value).breaches)]
-    assert told == [f"it {'' if sentence.startswith('lacks') else 'has '}{sentence}"]
+    sentences = [explain(breach, "it") for breach in first_by_place(message.judge(value).breaches)]
+    assert sentences == [f"it {'' if sentence.startswith('lacks') else 'has '}{sentence}"]
