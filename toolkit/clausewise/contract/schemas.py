@@ -45,6 +45,9 @@ _VALUE = {
     "pattern": "[^*\u2022\u25cf]",
 }
 
+#: keywords beside which the single part of a union that may be null says everything
+_BESIDE_NULLABLE = frozenset({"nullable", "description", "deprecated", "readOnly", "writeOnly"})
+
 SEVERITY = "x-clausewise-severity"
 
 T = TypeVar("T")
@@ -243,9 +246,15 @@ class _Generator:
 
     def _or_null(self, source: Source, pointer: str, around: _Around) -> dict[str, Any]:
         """The schema at `source`, whose author allows null beside what its other keywords allow."""
-        at, nullable = f"{pointer}/anyOf", source.child("nullable")
+        at, nullable, schema = f"{pointer}/anyOf", source.child("nullable"), self._sources.value(source)
         self.origins |= {at: nullable, f"{at}/1": nullable}
-        return {"anyOf": [self._translated(source, f"{at}/0", around, or_null=False), {"type": "null"}]}
+        only = next((keyword for keyword in ("allOf", *UNIONS) if schema.keys() - _BESIDE_NULLABLE == {keyword}), "")
+        if only and isinstance(schema[only], list) and len(schema[only]) == 1:
+            # Authors of 3.0 write `allOf` around a `$ref` so that something can stand beside it.
+            inner = self.translate(source.child(only, 0), f"{at}/0", _around_part("allOf", schema[only][0], around))
+        else:
+            inner = self._translated(source, f"{at}/0", around, or_null=False)
+        return {"anyOf": [inner, {"type": "null"}]}
 
     def _translated(
         self, source: Source, pointer: str, around: _Around, *, or_null: bool = True
