@@ -75,7 +75,10 @@ ROWS: dict[str, PhaseRow] = {
         PhaseRow(
             name="lifecycle",
             sentence="Follows one resource of each type: create, read, list, update, delete.",
-            finds="deleted resources that still exist, lost updates, incomplete lists, access by other users",
+            finds=(
+                "deleted resources that still exist, lost updates, incomplete lists, access by other users, read-only "
+                "members that a client can set"
+            ),
             runs_on="resource type",
             default=True,
         ),
