@@ -7,8 +7,11 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from clausewise.contract.parameters import decode, decode_path, encode, encode_path
+from clausewise.contract.parameters import decode, decode_path, encode, encode_path, header_values, is_open
 from clausewise.contract.parts import ParameterContract
+from clausewise.contract.request import judge_request
+from clausewise.exchange import Request
+from clausewise.spec.operations import Header
 from tests.conftest import Compile, Schema
 
 _TEXTS: Schema = {"type": "array", "items": {"type": "string"}}
@@ -122,3 +125,75 @@ def test_what_is_absent_or_of_no_type_the_schema_names(
 ) -> None:
     contract = described(compiled, schema, **members)
     assert decode(contract.parameter, contract.message, pairs) == found
+
+
+@pytest.mark.parametrize(
+    ("members", "schema", "value", "expected"),
+    [
+        ({"in": "query"}, _TEXTS, ["a,b"], False),
+        ({"in": "query", "explode": False}, _TEXTS, ["a,b"], False),
+        ({"in": "query", "explode": False}, _TEXTS, [], True),
+        ({"in": "query", "explode": False}, _TEXTS, [""], True),
+        ({"in": "query", "style": "pipeDelimited", "explode": False}, _TEXTS, ["a|b"], True),
+        ({"in": "header"}, _TEXTS, ["a,b"], True),
+        ({"in": "header"}, _TEXTS, ["a b"], False),
+        ({"in": "query"}, {}, {"member": "text"}, True),
+        ({"in": "query", "style": "deepObject"}, {"type": "object"}, {"a": {}}, True),
+        ({"in": "query"}, {"type": "string"}, "a|b", False),
+    ],
+)
+def test_what_may_be_read_otherwise(
+    compiled: Compile, members: dict[str, Any], schema: Schema, value: Any, expected: bool
+) -> None:
+    contract = described(compiled, schema, **members)
+    assert is_open(contract.parameter, contract.message, value) == expected
+
+
+def test_an_object_has_no_name_that_another_parameter_has(compiled: Compile) -> None:
+    parameters = [
+        {"name": "p", "in": "query", "schema": {"type": "object", "additionalProperties": {"type": "integer"}}},
+        {"name": "limit", "in": "query", "schema": {"type": "integer"}},
+        {"name": "page", "in": "query", "style": "deepObject", "schema": _POINT},
+    ]
+    security = {"components": {"securitySchemes": {"key": {"type": "apiKey", "in": "query", "name": "key"}}}}
+    operation = {"operationId": "get", "parameters": parameters, "security": [{"key": []}]}
+    made = compiled({"paths": {"/things": {"get": operation}}, **security}).operation("get")
+    judged = judge_request(made, Request("GET", "/things?a=1&limit=2&page[x]=3&key=secret"), {})
+    assert judged.conforms
+    assert judged.parameters[("query", "p")] == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("target", "conforms"),
+    [("/things?p=1&p=2", True), ("/things?p", True), ("/things?p=", True), ("/things?p=x", False)],
+)
+def test_an_allowed_empty_value_keeps_the_schema(compiled: Compile, target: str, conforms: bool) -> None:
+    parameter = {"name": "p", "in": "query", "allowEmptyValue": True, "required": True, "schema": {"type": "integer"}}
+    made = compiled({"paths": {"/things": {"get": {"operationId": "get", "parameters": [parameter]}}}}).operation("get")
+    assert judge_request(made, Request("GET", target), {}).conforms == conforms
+
+
+def test_a_required_object_that_may_be_empty_is_there_without_its_members(compiled: Compile) -> None:
+    parameter = {"name": "p", "in": "query", "required": True, "schema": _POINT}
+    made = compiled({"paths": {"/things": {"get": {"operationId": "get", "parameters": [parameter]}}}}).operation("get")
+    assert judge_request(made, Request("GET", "/things"), {}).conforms
+
+
+@pytest.mark.parametrize(
+    ("header", "schema", "lines", "values"),
+    [
+        ({"name": "X-Tags"}, _TEXTS, ["a , b", "c"], [["a", "b", "c"]]),
+        ({"name": "ETags"}, _TEXTS, ['"a,b", "c"'], [['"a,b"', '"c"']]),
+        ({"name": "X-Map", "explode": True}, _POINT, ["x=1, on=true"], [_OBJECT | {"x": 1}]),
+        ({"name": "X-Json", "media_type": "application/json"}, _POINT, ['{"x": 1}'], [{"x": 1}]),
+        ({"name": "X-Count"}, {"type": "integer"}, ["1", "2"], ["1, 2"]),
+        ({"name": "Set-Cookie"}, {"type": "string"}, ["a=1", "b=2"], ["a=1", "b=2"]),
+        ({"name": "set-cookie"}, _TEXTS, ["a=1, 2", "b=2"], [["a=1, 2", "b=2"]]),
+    ],
+)
+def test_lines_of_a_response_header(
+    compiled: Compile, header: dict[str, Any], schema: Schema, lines: list[str], values: list[Any]
+) -> None:
+    contract = described(compiled, schema, **{"in": "header"})
+    described_header = Header(required=False, source=contract.parameter.source, schema=None, **header)
+    assert header_values(described_header, contract.message, lines) == values

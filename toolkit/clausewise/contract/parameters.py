@@ -38,11 +38,22 @@ def can_write(parameter: Parameter, value: Any) -> bool:
     return parameter.media_type is not None or not _has_null(value, deep=parameter.style == "deepObject")
 
 
-def is_open(parameter: Parameter, value: Any) -> bool:
-    """Whether the text of `value` may be read otherwise: that of an array without items, which RFC 6570 (section 2.3)
-    calls undefined, is that of one empty item."""
-    in_pairs = parameter.location in ("query", "cookie") and parameter.explode
-    return value in ([], [""]) and parameter.media_type is None and not in_pairs
+def is_open(parameter: Parameter, message: Message | None, value: Any) -> bool:
+    """Whether the text of an array or object may be read otherwise: that of an array without items, which RFC 6570
+    (section 2.3) calls undefined, is that of one empty item, and few styles escape their own separators."""
+    if not isinstance(value, list | dict) or parameter.media_type is not None:
+        return False
+    in_pairs = parameter.location in ("query", "cookie") and (parameter.explode or parameter.style == "deepObject")
+    if in_pairs and not value:
+        return False
+    if value in ([], [""]) and not in_pairs:
+        return True
+    if parameter.location == "path":
+        return bool(decode_path(parameter, message, encode_path(parameter, value)) != value)
+    pairs = encode(parameter, value)
+    if parameter.location == "query":
+        pairs = [(unquote(name), written) for name, written in pairs]
+    return bool(decode(parameter, message, pairs)[1] != value)
 
 
 def has_own_form(parameter: Parameter, value: Any) -> bool:

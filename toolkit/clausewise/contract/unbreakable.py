@@ -19,6 +19,9 @@ from clausewise.spec.subschemas import APPLICATORS, UNIONS
 #: keywords with a lower limit that 0 leaves without effect
 _AT_LEAST = frozenset({"minLength", "minItems", "minProperties"})
 
+#: keywords that say nothing of texts
+_OF_NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
+
 #: what ties a pattern to a place in the text
 _TIED = re.compile(r"[$^]|\\[bB]|\(\?<?[=!]")
 
@@ -168,6 +171,9 @@ def _is_nothing(operation: OperationContract, clause: Clause, location: str, nam
             return "an empty path segment makes another path"
         if clause.keyword == "minItems" and is_whole and location != "header" and reading(message, [""], []) == [""]:
             return "an empty text is one empty item"
+    is_number = clause.keyword in _OF_NUMBERS and is_whole and not clause.branch
+    if is_number and message.is_valid("text"):
+        return "a text is no number, and its schema allows texts"
     is_closed = clause.keyword in ("additionalProperties", "unevaluatedProperties") and is_whole
     if is_closed and in_pairs and parameter.style != "deepObject":
         return f"what it does not name is no part of this {location} parameter"

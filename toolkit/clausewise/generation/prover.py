@@ -118,7 +118,7 @@ class Prover:
         """The request of `draft`, proved to keep every clause; None when it does not, or cannot be sent, or may be read
         otherwise."""
         described = ((self.operation.parameter(*key), value) for key, value in draft.parameters.items())
-        if any(one is not None and is_open(one.parameter, value) for one, value in described):
+        if any(one is not None and is_open(one.parameter, one.message, value) for one, value in described):
             return None
         request = self._sendable(draft)
         return request if request is not None and not self._broken(request) else None
