@@ -7,8 +7,8 @@ import random
 import pytest
 import regress
 
+from clausewise.contract.pattern_parser import UnreadableError
 from clausewise.contract.patterns import matcher, portable
-from clausewise.contract.regular_expression import UnreadableError
 from clausewise.values.strings import for_pattern
 from tests.contract.pattern_table import HALVES, UNREADABLE, VALID, WEB, WITH_U
 

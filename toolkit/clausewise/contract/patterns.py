@@ -13,7 +13,8 @@ from functools import lru_cache
 
 import jsonschema_rs
 
-from clausewise.contract.regular_expression import Choice, Node, UnreadableError, parse, written
+from clausewise.contract.pattern_parser import UnreadableError, parse
+from clausewise.contract.regular_expression import Choice, Node, written
 
 #: how validators compile patterns: `^\\p{L}{1,255}$` takes 15 MiB
 ENGINE = jsonschema_rs.FancyRegexOptions(size_limit=100 * 2**20)

@@ -17,8 +17,8 @@ from clausewise.contract.access import Access
 from clausewise.contract.discriminator import Discriminator, read_discriminator
 from clausewise.contract.formats import INTEGER_RANGES
 from clausewise.contract.inheritance import Decided, Family, inheritance_of
+from clausewise.contract.pattern_parser import UnreadableError
 from clausewise.contract.patterns import portable
-from clausewise.contract.regular_expression import UnreadableError
 from clausewise.contract.unjudged import Found, Unjudged, relax
 from clausewise.spec.dialects import Dialect
 from clausewise.spec.pointer import Source, descend, from_pointer, to_pointer

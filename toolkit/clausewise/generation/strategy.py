@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from clausewise.contract.formats import ASSERTED
 from clausewise.contract.message import Message
+from clausewise.contract.pattern_parser import parse
 from clausewise.contract.patterns import matcher
-from clausewise.contract.regular_expression import parse
 from clausewise.errors import ClausewiseError
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.drawing import draw

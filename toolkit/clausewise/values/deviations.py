@@ -16,8 +16,8 @@ import msgspec
 
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.keywords import show
+from clausewise.contract.pattern_parser import parse
 from clausewise.contract.patterns import alternatives, matcher
-from clausewise.contract.regular_expression import parse
 from clausewise.contract.validators import checker
 from clausewise.values.drawing import conditions, others, without
 from clausewise.values.edit import take_out

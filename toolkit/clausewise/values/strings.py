@@ -7,8 +7,9 @@ import re
 import string
 from collections.abc import Callable, Iterable
 
+from clausewise.contract.pattern_parser import UnreadableError, parse
 from clausewise.contract.patterns import matcher
-from clausewise.contract.regular_expression import Node, UnreadableError, parse, written
+from clausewise.contract.regular_expression import Node, written
 from clausewise.values.drawing import draw
 
 #: an ordinary value of each format
