@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from copy import copy
 from functools import cached_property
 from pathlib import Path
-
-import msgspec
 
 from clausewise.contract.branches import Branch, branches_of
 from clausewise.contract.clause import Clause
@@ -22,6 +19,7 @@ from clausewise.contract.parameters import taken_names
 from clausewise.contract.parts import BodyContract, MediaContract, ParameterContract, ResponseContract
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.errors import Location, UsageError
+from clausewise.media.types import is_range
 from clausewise.security.schemes import slot_of
 from clausewise.spec.dialects import Nullable
 from clausewise.spec.operations import Operation, Security
@@ -161,7 +159,8 @@ class OperationContract:
         `body_message`."""
         found = self.body.content.values() if self.body is not None and self.body_message is not None else ()
         judged = [entry for entry in found if entry.is_judged and entry.message is not None]
-        return tuple(sorted(judged, key=lambda entry: entry.message is not self.body_message))
+        first = [entry for entry in judged if entry.message is self.body_message]
+        return (*first, *(entry for entry in judged if entry not in first and not is_range(entry.name)))
 
     def body_of(self, media: str) -> MediaContract | None:
         """The media type of the request body called `media`, "" for the first that is judged; None where there is
@@ -195,35 +194,6 @@ class OperationContract:
         return tuple(
             branch for message in messages for branch in branches_of(message.generated, generate, message.media)
         )
-
-    def sending(self, media_type: str) -> OperationContract:
-        """The same operation, whose bodies are sent as another one of its documented media types."""
-        assert self.body is not None
-        other = copy(self)
-        other.__dict__.pop("branches", None)
-        other.__dict__["body"] = msgspec.structs.replace(self.body, chosen=media_type)
-        return other
-
-    def sender_of(self, clause: Clause) -> OperationContract:
-        """The operation as it sends the bodies that have `clause`: those of another media type than the first may have
-        clauses of their own."""
-        name = self._only_of.get(clause.key) if self._only_of else None
-        return self.sending(name) if name is not None else self
-
-    @cached_property
-    def _only_of(self) -> dict[str, str]:
-        """Key of a clause that the bodies sent first do not have -> the media type whose bodies do."""
-        body, first = self.body, self.body_message
-        entries = [] if body is None or first is None else [each for each in body.content.values() if each.message]
-        if len(entries) < 2 or first is None:
-            return {}
-        known = {clause.key for clause in first.clauses}
-        found: dict[str, str] = {}
-        for entry in entries:
-            for clause in entry.message.clauses if entry.message is not None else ():
-                if clause.key not in known:
-                    found.setdefault(clause.key, entry.name)
-        return found
 
     @cached_property
     def responses(self) -> dict[str, ResponseContract]:

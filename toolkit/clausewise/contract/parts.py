@@ -137,13 +137,6 @@ class BodyContract(_Content, frozen=True, eq=False):
 
     #: the clause that it is required; None for an optional body
     required: Clause | None
-    #: the media type that bodies are sent as; "" for the one that comes first
-    chosen: str = ""
-
-    @property
-    def judged(self) -> MediaContract | None:
-        """The media type that bodies are sent as and judged by; None where none can be judged."""
-        return self.content[self.chosen] if self.chosen else super().judged
 
 
 class ResponseContract(_Content, frozen=True, eq=False):

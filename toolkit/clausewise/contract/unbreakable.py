@@ -30,7 +30,6 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
     """Why no request can break a clause of `operation`, as a sentence; "" where one can, and for a response."""
     if clause.direction != "request":
         return ""
-    operation = operation.sender_of(clause)
     if clause.keyword in _AT_LEAST and clause.value == 0:
         return "nothing has fewer than none"
     if clause.keyword == "pattern" and _is_in_every_text(clause.value):
@@ -73,7 +72,7 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
 
 def _of_body(operation: OperationContract, clause: Clause) -> str:
     """Why no body of the media type that is sent can break a clause; "" where one can."""
-    entry = operation.body.judged if operation.body is not None else None
+    entry = operation.body_entry(clause)
     if entry is None or entry.message is None or entry.codec is JSON:
         return ""
     if entry.codec.by_schema and clause.keyword in ("type", "required"):

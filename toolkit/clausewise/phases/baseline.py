@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.branches import Branch
+from clausewise.contract.clause import Clause
 from clausewise.contract.contract import NO_QUERY_IN_PATH, OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.feedback.repair import repairs
@@ -55,9 +56,16 @@ def run(task: Task) -> Steps:
     found = yield from search.steps()
     untested: dict[str, UntestedReason] = {}
     for branch, reason in search.refusals:
-        for clause in request_clauses(task.operation, branch) if found.bases else task.operation.clauses:
+        for clause in _of_branch(task.operation, branch) if found.bases else task.operation.clauses:
             untested.setdefault(clause.key, reason)
     return PhaseResult(baseline=found, untested=untested)
+
+
+def _of_branch(operation: OperationContract, branch: Branch | None) -> list[Clause]:
+    """The clauses that only requests of a branch show."""
+    clauses = request_clauses(operation, branch)
+    entry = operation.body_of(branch.media) if branch is not None and branch.media else None
+    return [*clauses, entry.clause] if entry is not None else clauses
 
 
 def untried(operation: OperationContract, factory: ResourceFactory, refused: Iterable[Request]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from contextlib import suppress
 import msgspec
 
 from clausewise.contract.clause import EACH_PROPERTY, Clause
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import name_at, show
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.generation.draft import ABSENT
@@ -29,7 +28,6 @@ from clausewise.phases.base import (
     tried_clauses,
 )
 from clausewise.phases.fields import field_cases
-from clausewise.phases.media_types import accepted_as, others
 from clausewise.phases.negotiation import negotiation_cases
 from clausewise.phases.reach import reach
 from clausewise.phases.request_shape import (
@@ -74,8 +72,6 @@ def run(task: Task) -> Steps:
         if context.wants(task.operation.key, None):
             yield negotiation_cases(prover, exchanges)
         yield from _refused_cases(task)
-        for other in others(task.operation):
-            yield from _sent_as_other(task, other, untested)
     except PhaseInterrupted:
         pass
     return result.followed_by(PhaseResult(untested=untested, notes=tuple(_notes(task, untested))))
@@ -138,38 +134,6 @@ def _around_nothing(bases: Sequence[BaselineRequest], clause: Clause) -> Baselin
         return None
     roots = ((base, root_of(base.draft, clause.part)) for base in bases)
     return next((base for base, root in roots if locate(root, clause.instance_path) is not None), None)
-
-
-def _sent_as_other(
-    task: Task, operation: OperationContract, untested: dict[str, UntestedReason]
-) -> Generator[Iterable[Case], list[Exchange], None]:
-    """The probes of the clauses that only the bodies of another media type have, which is that of `operation`."""
-    assert task.baseline is not None and task.operation is not None and operation.body_message is not None
-    entry = operation.body.judged if operation.body is not None else None
-    assert entry is not None
-    known = {clause.key for clause in request_clauses(task.operation, None)}
-    own = {clause.key for clause in operation.body_message.clauses if clause.key not in known} | {entry.clause.key}
-    if not any(task.context.wants(operation.key, key) for key in own):
-        return
-    prover = Prover(operation, task.context.credentials)
-    bases, answer = yield from accepted_as(task, prover, task.baseline.bases[0], own)
-    if not bases:
-        reason = UntestedReason("unreachable", f"no request with a body of {entry.name} was accepted: {answer}")
-        untested |= dict.fromkeys(own, reason)
-        return
-    yield _without_repeats(_own_cases(task, prover, bases, own, untested), set())
-
-
-def _own_cases(
-    task: Task, prover: Prover, bases: Sequence[BaselineRequest], own: set[str], untested: dict[str, UntestedReason]
-) -> Iterator[Case]:
-    """The probes of the clauses in `own`, changes to `bases`."""
-    key = prover.operation.key
-    yield from (case for case in body_cases(prover, bases[0]) if case.probe.clause in own)
-    reaching = {key: base for base in reversed(bases) for key in base.upheld}
-    for clause in request_clauses(prover.operation, None):
-        if clause.key in own and task.context.wants(key, clause.key):
-            yield from _clause_cases(prover, reaching.get(clause.key), clause, task.rng, untested)
 
 
 def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None]:
