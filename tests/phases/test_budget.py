@@ -103,15 +103,15 @@ def test_the_work_before_the_first_request_is_no_square_of_the_members(
     assert 1000 <= len(compared) < 100 * len(properties)
 
 
-def test_an_operation_whose_schema_demands_too_much_is_sent_nothing_with_that_reason(compiled: Compile) -> None:
+def test_an_operation_whose_schema_demands_too_much_is_sent_nothing_valid_with_that_reason(compiled: Compile) -> None:
     calls: list[Call] = []
 
     def answer(call: Call) -> Answer:
         calls.append(call)
-        return 200, {}
+        return 400, {}
 
     schema = {"type": "array", "items": {"type": "integer"}, "minItems": 10**9}
     result = drive(compiled({"paths": paths("POST /things", body=schema)}), answer, phases=_PHASES)
-    assert [call for call in calls if call.method == "POST"] == []
+    assert max(len(call.content) for call in calls) < 100
     (found,) = result.run.unaccepted or ()
     assert "minItems 1,000,000,000" in found.text

@@ -191,3 +191,41 @@ def test_what_accepts_nothing_may_accept_any_media_type(compiled: Compile) -> No
 
     result = drive(compiled(document), answer, phases=("baseline", "clauses"))
     assert "undocumented-content-type" in {rule for rule, _ in found(result)}
+
+
+@pytest.mark.parametrize(
+    ("fails", "where"),
+    [
+        (lambda sent: _member(sent, "name") == "", "request.body.name"),
+        (lambda sent: _member(sent, "size") == 0, "request.body.size"),
+        (lambda sent: isinstance(sent, dict) and "name" not in sent, "request.body.name"),
+    ],
+    ids=["a text that is too short", "a number that is too small", "a missing member"],
+)
+def test_a_crash_on_a_breach_of_any_clause_shows(compiled: Compile, fails: Fails, where: str) -> None:
+    name, size = {"type": "string", "minLength": 1}, {"type": "integer", "minimum": 1}
+    schema = {"type": "object", "required": ["name", "size"], "properties": {"name": name, "size": size}}
+    result = drive(
+        compiled({"paths": paths("POST /things", body=schema)}), refusing(fails), phases=("baseline", "clauses")
+    )
+    assert found(result) == [("server-error", where)]
+
+
+def test_a_crash_shows_where_no_valid_body_can_be_made(compiled: Compile) -> None:
+    """Nothing is both an object and an array."""
+    schema = {"allOf": [{"type": "object"}, {"type": "array"}]}
+    document = {"paths": paths("GET /health", "POST /things", body=schema)}
+
+    def run(fails: Fails) -> Result:
+        refuse = refusing(fails)
+        return drive(
+            compiled(document),
+            lambda call: (200, {}) if call.line == "GET /health" else refuse(call),
+            phases=("baseline", "clauses"),
+        )
+
+    assert [rule for rule, _ in found(run(lambda sent: sent == [None]))] == ["server-error"]
+    innocent = run(lambda sent: False)
+    assert not innocent.run.findings
+    told = {one.reason for one in innocent.run.clauses if (one.operation, one.keyword) == ("POST /things", "type")}
+    assert all("no valid request could be generated" in reason for reason in told)

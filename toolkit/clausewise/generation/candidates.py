@@ -151,6 +151,12 @@ def _with_linked(
         yield body, note, generated
 
 
+def without_body(operation: OperationContract, sources: ValueSources, seed: int) -> Draft:
+    """A request with the required parameters that have a value, for an operation of which no body can be made."""
+    rng = random.Random(f"{seed}:{operation.key}:")
+    return Draft(parameters=_parameters(operation, sources, rng).required)
+
+
 def why_none(operation: OperationContract, branch: Branch | None) -> str:
     """Why no body of a branch can be generated, as a sentence; "" where one can, or none is needed."""
     if branch is None:

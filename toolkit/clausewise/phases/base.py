@@ -56,6 +56,8 @@ class Baseline(msgspec.Struct, frozen=True, eq=False):
     refused: Mapping[Request, Exchange]
     #: for each branch without an accepted request, a valid one that was refused, but not for lack of credentials
     unaccepted: tuple[BaselineRequest, ...] = ()
+    #: the request without its body, where no valid body could be made; else None
+    without_body: BaselineRequest | None = None
     #: places where each further request needs a fresh value
     places: tuple[RequestField, ...] = ()
     #: creates the resource that each further request needs for itself; None where requests can share one

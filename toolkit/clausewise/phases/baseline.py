@@ -19,7 +19,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import NO_QUERY_IN_PATH, OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.feedback.repair import repairs
-from clausewise.generation.candidates import Candidate, ValueSources, candidates, why_none
+from clausewise.generation.candidates import Candidate, ValueSources, candidates, why_none, without_body
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.options import value_for
@@ -135,6 +135,11 @@ class _Baseline:
                 first = first or outcome
         prefers = first is not None and _reads_preferences(first)
         found = Baseline(prover, tuple(bases), self._refused, tuple(self._unaccepted.values()), prefers=prefers)
+        if first is None and operation.body_message is not None and not self._refused:
+            draft = without_body(operation, sources, self._seed)
+            request = prover.request(draft)
+            if "{" not in request.target and prover.reaches(request):
+                return msgspec.structs.replace(found, without_body=prover.base(draft, request, None))
         if first is None or operation.operation.method in SAFE_METHODS:
             return found
         if operation.operation.method == "DELETE":

@@ -38,7 +38,7 @@ from clausewise.phases.request_shape import (
     odd_credentials,
     other_methods,
 )
-from clausewise.phases.unaccepted import breaches_at, breaches_of_refused, choices_at
+from clausewise.phases.unaccepted import breaches_at, breaches_of_refused, choices_at, other_bodies
 from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import to_pointer
 from clausewise.values.deviations import ValueSite, beyond, breaches_of, within
@@ -50,6 +50,9 @@ from clausewise.values.sizes import VALUES, out_of_reach
 #: breaking values sent for one clause: the nearest one, and others that a careless check accepts
 _BREACHES = 6
 
+
+#: accepted requests in which a clause is broken until one of them breaks it alone
+_NEAREST = 4
 
 _LEFT_OUT = UntestedReason("unfinished", f"of one operation, the first {CLAUSES:,} clauses of requests are tried")
 
@@ -107,8 +110,11 @@ def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case
         yield from (case for case in fields if context.wants(key, case.probe.clause))
         if context.wants(key, None):
             yield from omissions(prover, bases[0])
-        # The first base that keeps a clause is the one to change.
-        reaching = {key: other for other in reversed(bases) for key in other.upheld}
+        # The first base that keeps a clause is the one to change, and another one where nothing in it breaks it alone.
+        reaching: dict[str, list[BaselineRequest]] = {}
+        for base in bases:
+            for kept in base.upheld:
+                reaching.setdefault(kept, []).append(base)
         branch = branch_of(prover.operation, bases[0].branch)
         clauses = tried_clauses(task, branch)
         if len(clauses) == CLAUSES:
@@ -122,23 +128,23 @@ def _all_cases(task: Task, untested: dict[str, UntestedReason]) -> Iterator[Case
             if clause.key not in tried:
                 tried.add(clause.key)
                 near = reaching.get(clause.key) or _around_nothing(bases, clause)
-                yield from _clause_cases(prover, near, clause, task.rng, untested)
+                yield from _clause_cases(prover, near[:_NEAREST], clause, task.rng, untested)
     prover = task.baseline.prover
     yield from (case for case in access_cases(prover, task.reach[0][0]) if context.wants(key, case.probe.clause))
 
 
-def _around_nothing(bases: Sequence[BaselineRequest], clause: Clause) -> BaselineRequest | None:
-    """The first request with the object or the array in which `clause` allows no member or item: what is absent keeps
-    it, and nothing shows that."""
+def _around_nothing(bases: Sequence[BaselineRequest], clause: Clause) -> list[BaselineRequest]:
+    """The requests with the object or the array in which `clause` allows no member or item: what is absent keeps it,
+    and nothing shows that."""
     if clause.keyword != "false":
-        return None
-    roots = ((base, root_of(base.draft, clause.part)) for base in bases)
-    return next((base for base, root in roots if locate(root, clause.instance_path) is not None), None)
+        return []
+    return [base for base in bases if locate(root_of(base.draft, clause.part), clause.instance_path) is not None]
 
 
 def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None]:
     """Breaches of what the server refuses as it is: of branches without an accepted request, and at places where it
-    took no value. Where it takes nothing at all, its refusals are asked for with another `Accept` as well."""
+    took no value; and of what no valid request could be made. Where it takes nothing at all, its refusals are asked for
+    with another `Accept` as well."""
     assert task.baseline is not None and task.operation is not None
     if not task.context.wants(task.operation.key, None):
         return
@@ -147,8 +153,10 @@ def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None
     for base, refusal in zip(task.baseline.unaccepted, refusals, strict=True):
         prover = prover.of(base.draft)
         clauses = request_clauses(task.operation, branch_of(task.operation, base.branch))
-        yield from breaches_of_refused(prover, base, refusal, clauses)
+        yield from breaches_of_refused(prover, base, refusal, clauses, task.rng)
         yield list(choices_at(prover, base, clauses, task.rng))
+    if task.baseline.without_body is not None:
+        yield list(other_bodies(task.baseline.prover, task.baseline.without_body))
     if refusals and not task.baseline.bases:
         yield negotiation_cases(prover, refusals, documented=False)
         # What is asked before the values are looked at needs no accepted request.
@@ -164,21 +172,27 @@ def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None
 
 def _clause_cases(
     prover: Prover,
-    base: BaselineRequest | None,
+    bases: Sequence[BaselineRequest],
     clause: Clause,
     rng: random.Random,
     untested: dict[str, UntestedReason],
 ) -> list[Case]:
     if clause.governed_by is not None:
         return []
-    if base is None:
+    if not bases:
         reason = UntestedReason("unreachable", "no accepted request reaches this clause")
         untested.setdefault(clause.key, reason)
         return []
     if clause.keyword == "enum" and len(clause.value) > VALUES:
         reason = UntestedReason("partly", f"of its {len(clause.value):,} values, {VALUES} were tried")
         untested.setdefault(clause.key, reason)
+    base = bases[0]
     cases, unbreakable = probes(prover, base, clause, rng)
+    for other in bases[1:] if unbreakable else ():
+        further, why_not = probes(prover, other, clause, rng)
+        if not why_not:
+            cases, unbreakable = [*cases, *further], ""
+            break
     if unbreakable:
         untested.setdefault(clause.key, UntestedReason("untestable", unbreakable))
     if clause.keyword == "type":

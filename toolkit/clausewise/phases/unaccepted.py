@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.place import place_of
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
 from clausewise.phases.base import ABOUT_VALUES
-from clausewise.values.deviations import within
+from clausewise.values.deviations import beyond, within
 from clausewise.values.edit import get, locate
 
 #: values in the place of a whole body
@@ -29,23 +30,28 @@ _BODIES: tuple[Any, ...] = (None, [None], [], {}, "text", 12345)
 #: deepest place, in steps from the root, at which another value than null is sent
 _TOP = 2
 
-#: requests for one refused request at most
+#: requests for one refused request at most: those about types, and the others
 _ENOUGH = 60
+
+#: breaches of one clause
+_NEAREST = 2
 
 
 def breaches_of_refused(
-    prover: Prover, base: BaselineRequest, refusal: Exchange, clauses: Sequence[Clause]
+    prover: Prover, base: BaselineRequest, refusal: Exchange, clauses: Sequence[Clause], rng: random.Random
 ) -> Generator[Iterable[Case], list[Exchange], None]:
-    """Send breaches of the refused request `base`: of its body as a whole, then of each of `clauses` about a type.
+    """Send breaches of the refused request `base`: of its body as a whole, then of each of `clauses`, those about types
+    first.
 
     The second part is left out where the server does not look at the body: it answers to every one of the first as it
     did to `base`, with another status than 400 or 422.
     """
-    first = list(_of_whole(prover, base))
+    first = list(other_bodies(prover, base))
     exchanges = yield first
     if exchanges and all(_alike(exchange, refusal) for exchange in exchanges):
         return
-    yield [case for case, _ in zip(breaches_at(prover, base, clauses), range(_ENOUGH), strict=False)]
+    yield list(islice(breaches_at(prover, base, clauses), _ENOUGH))
+    yield list(islice(_other_breaches(prover, base, clauses, rng), _ENOUGH))
 
 
 def breaches_at(prover: Prover, base: BaselineRequest, clauses: Iterable[Clause]) -> Iterator[Case]:
@@ -67,6 +73,25 @@ def breaches_at(prover: Prover, base: BaselineRequest, clauses: Iterable[Clause]
             draft = with_value(base.draft, clause.part, location, value)
             aspect = "null" if value is None else ""
             case = _case(prover, base, draft, f"{name} is {show(value)}", (clause.part, *location), aspect)
+            if case is not None:
+                yield case
+
+
+def _other_breaches(
+    prover: Prover, base: BaselineRequest, clauses: Iterable[Clause], rng: random.Random
+) -> Iterator[Case]:
+    """The nearest breaches of each of `clauses` that is not about a type, where the refused request `base` keeps it."""
+    for clause in clauses:
+        if clause.keyword == "type" or clause.governed_by is not None or clause.part.startswith("path."):
+            continue
+        found = place_of(prover, base.draft, clause, rng)
+        if found is None:
+            continue
+        location, site = found
+        for deviation in islice(beyond(clause, site), _NEAREST):
+            draft = with_value(base.draft, clause.part, location, deviation.value)
+            note = f"{name_at(clause.instance_path, clause.part)} {deviation.note}"
+            case = _case(prover, base, draft, note, (clause.part, *location), deviation.aspect)
             if case is not None:
                 yield case
 
@@ -95,13 +120,13 @@ def choices_at(prover: Prover, base: BaselineRequest, clauses: Iterable[Clause],
                 yield Case(request, probe)
 
 
-def _of_whole(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
-    """`base` with another body, and without one."""
-    if base.draft.body is ABSENT and base.draft.raw_body is None:
+def other_bodies(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
+    """`base` with each of a few other bodies, and without one; none where the operation documents no body."""
+    if prover.operation.body is None:
         return
     bare = msgspec.structs.replace(base.draft, body=ABSENT, raw_body=None, content_type=None)
     drafts = [(bare, "no body is sent")]
-    if base.draft.body is not ABSENT:
+    if base.draft.raw_body is None:
         drafts += [(msgspec.structs.replace(base.draft, body=value), f"the body is {show(value)}") for value in _BODIES]
     for draft, note in drafts:
         case = _case(prover, base, draft, note, ("body",))

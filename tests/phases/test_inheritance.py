@@ -1,0 +1,142 @@
+"""A zoo whose base schema has the discriminator: each kind is sent and tried, and answers are judged by their kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, drive, not_offered
+
+_ANIMAL = {"$ref": "#/components/schemas/Animal"}
+
+
+def _child(**members: Any) -> dict[str, Any]:
+    return {"allOf": [_ANIMAL, {"type": "object", "required": [*members], "properties": members}]}
+
+
+_SCHEMAS = {
+    "Animal": {
+        "type": "object",
+        "required": ["kind", "name"],
+        "properties": {"kind": {"type": "string"}, "name": {"type": "string", "minLength": 1, "maxLength": 10}},
+        "discriminator": {
+            "propertyName": "kind",
+            "mapping": {"dog": "#/components/schemas/Dog", "cat": "#/components/schemas/Cat"},
+        },
+    },
+    "Dog": _child(bark={"type": "integer", "minimum": 1, "maximum": 9}),
+    "Cat": _child(indoor={"type": "boolean"}),
+    "Cage": {"type": "object", "required": ["holds"], "properties": {"holds": {"type": "array", "items": _ANIMAL}}},
+}
+
+
+def _document() -> dict[str, Any]:
+    def content(schema: Any) -> dict[str, Any]:
+        return {"content": {"application/json": {"schema": schema}}}
+
+    def post(schema: Any) -> dict[str, Any]:
+        answers = {"201": {"description": "", **content(schema)}, "400": {"description": ""}}
+        return {"requestBody": {"required": True, **content(schema)}, "responses": answers}
+
+    animals = content({"type": "array", "items": _ANIMAL})
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "zoo", "version": "1"},
+        "paths": {
+            "/animals": {
+                "get": {"operationId": "list", "responses": {"200": {"description": "", **animals}}},
+                "post": {"operationId": "add", **post(_ANIMAL)},
+            },
+            "/cages": {"post": {"operationId": "fill", **post({"$ref": "#/components/schemas/Cage"})}},
+        },
+        "components": {"schemas": _SCHEMAS},
+    }
+
+
+def _is_animal(value: Any, unchecked: str = "") -> bool:
+    """Whether the zoo takes `value`, of which it leaves one member `unchecked`."""
+    if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
+        return False
+    name = value.get("name")
+    named = unchecked == "name" or (isinstance(name, str) and 1 <= len(name) <= 10)
+    if value["kind"] == "dog":
+        bark: Any = value.get("bark")
+        is_whole = type(bark) is int or (type(bark) is float and bark.is_integer())
+        return named and (unchecked == "bark" or (is_whole and 1 <= bark <= 9))
+    if value["kind"] == "cat":
+        return named and (unchecked == "indoor" or isinstance(value.get("indoor"), bool))
+    return named and unchecked == "kind"
+
+
+_REX, _TOM = {"kind": "dog", "name": "Rex", "bark": 3}, {"kind": "cat", "name": "Tom", "indoor": True}
+
+
+def _zoo(
+    unchecked: str = "", animals: list[Any] | None = None, fails: Callable[[Any], bool] = lambda animal: False
+) -> Callable[[Call], Answer]:
+    def answer(call: Call) -> Answer:
+        if call.path == "/animals" and call.method == "GET":
+            return 200, [_REX, _TOM] if animals is None else animals
+        if call.method != "POST":
+            return not_offered("GET", "POST") if call.path == "/animals" else not_offered("POST")
+        if call.headers.get("content-type") != "application/json":
+            return 400, None
+        if call.path == "/animals":
+            sent: Any = [call.body]
+        else:
+            sent = call.body.get("holds") if isinstance(call.body, dict) else None
+        if not isinstance(sent, list) or not all(_is_animal(each, unchecked) for each in sent):
+            return 400, None
+        return (500, None) if any(map(fails, sent)) else (201, call.body)
+
+    return answer
+
+
+def _found(compiled: Compile, answer: Callable[[Call], Answer]) -> set[tuple[str, str]]:
+    result = drive(compiled(_document()), answer, phases=("baseline", "clauses"))
+    return {(one.rule, one.where.rpartition(".")[2]) for one in result.run.findings if one.severity == "error"}
+
+
+def test_a_zoo_that_keeps_its_contract_has_no_finding(compiled: Compile) -> None:
+    sent: list[Any] = []
+    keeps = _zoo()
+
+    def answer(call: Call) -> Answer:
+        given = keeps(call)
+        sent.append((call.path, given[0], call.body))
+        return given
+
+    assert _found(compiled, answer) == set()
+    kinds = {body["kind"] for path, status, body in sent if path == "/animals" and status == 201}
+    assert kinds == {"dog", "cat"}
+    caged = {one["kind"] for path, status, body in sent if path == "/cages" and status == 201 for one in body["holds"]}
+    assert caged == {"dog", "cat"}
+
+
+@pytest.mark.parametrize("unchecked", ["bark", "indoor", "name", "kind"])
+def test_what_a_kind_does_not_check_is_found(compiled: Compile, unchecked: str) -> None:
+    found = _found(compiled, _zoo(unchecked))
+    assert ("invalid-request-accepted", unchecked) in found
+
+
+@pytest.mark.parametrize(
+    ("animals", "where"),
+    [
+        ([{**_REX, "bark": 99}, _TOM], "bark"),
+        ([_REX, {"kind": "cat", "name": "Tom"}], "indoor"),
+        ([{"kind": "cow", "name": "Berta"}], "kind"),
+        ([{"kind": "dog", "name": "", "bark": 1}], "name"),
+    ],
+    ids=["a wrong member", "a missing one", "no kind", "a member of the base"],
+)
+def test_an_answer_is_judged_by_the_kind_that_it_names(compiled: Compile, animals: list[Any], where: str) -> None:
+    assert _found(compiled, _zoo(animals=animals)) == {("response-schema", where)}
+
+
+@pytest.mark.parametrize("kind", ["dog", "cat"])
+def test_a_crash_on_one_kind_is_found(compiled: Compile, kind: str) -> None:
+    found = _found(compiled, _zoo(fails=lambda animal: animal["kind"] == kind))
+    assert "server-error" in {rule for rule, _ in found}
