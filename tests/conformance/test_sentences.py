@@ -78,14 +78,14 @@ _TAGGED = [
             {"anyOf": [{"type": "integer", "maximum": 3}, {"type": "integer", "minimum": 10}]},
             5,
             "the body = 5; the contract says the body matches at least one of 2 alternatives: an integer, and it "
-            "matches none: alternative 1 (but it is at most 3), alternative 2 (but it is at least 10)",
+            "matches none: alternative 1 (is not at most 3), alternative 2 (is not at least 10)",
             id="two ranges",
         ),
         pytest.param(
             {"anyOf": [{"title": "a day", "format": "date"}, {"title": "a code", "pattern": "^[A-Z]$"}]},
             "x",
             'the body = "x"; the contract says the body matches at least one of 2 alternatives, and it matches none: '
-            "`a day` (but it has the format date), `a code` (but it matches ^[A-Z]$)",
+            "`a day` (does not have the format date), `a code` (does not match ^[A-Z]$)",
             id="two forms",
         ),
         pytest.param(
@@ -106,6 +106,19 @@ _TAGGED = [
             "the body = an object with `x`, `z`; the contract says the body matches exactly one of 2 alternatives, and "
             "it matches none: `x` (does not allow `z`), `y` (lacks `y`)",
             id="a member too many",
+        ),
+        pytest.param(
+            {"anyOf": [{"properties": {"a": {"minimum": 2}}}, {"type": "array", "uniqueItems": True}, {"const": "x"}]},
+            {"a": 1},
+            "`a` = 1; for 0, the contract says `a` is at least 2",
+            id="one of three kinds",
+        ),
+        pytest.param(
+            {"oneOf": [{"properties": {"a": {"minimum": 2}}}, {"properties": {"a": {"maxLength": 0, "minimum": 3}}}]},
+            {"a": 1},
+            "the body = an object with `a`; the contract says the body matches exactly one of 2 alternatives, and it "
+            "matches none: alternative 1 (`a` = 1 is not at least 2), alternative 2 (`a` = 1 is not at least 3)",
+            id="the same member in two",
         ),
         pytest.param(
             {"prefixItems": [{"type": "string"}], "items": False},

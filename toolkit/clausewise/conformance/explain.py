@@ -19,6 +19,8 @@ _LISTED = 8
 #: longest value in the reason why it is not one alternative, in characters
 _SHOWN = 30
 
+_INFINITIVES = {"has": "have", "matches": "match", "lacks": "lack"}
+
 #: names that are compared with another, and characters of a name or a place that are shown, or compared
 _COMPARED = 500
 _LONG = 200
@@ -53,7 +55,8 @@ def reasons(breach: Breach) -> list[tuple[str, str]]:
     """For each alternative of a union that was not meant more than the others, its name and why the value is none;
     "" where it is one. [] where the types that the contract says tell as much."""
     found = [(each.label, each.breach) for each in breach.alternatives]
-    at_once = [one for _, one in found if one is not None and one.location == breach.location]
+    depth = len(breach.location)
+    at_once = [one for _, one in found if one is not None and len(one.location) == depth]
     if all(one.clause.keyword == "type" for one in at_once) and len(at_once) == len(found):
         return []
     return [(label, _reason(one, breach.location) if one is not None else "") for label, one in found]
@@ -77,9 +80,17 @@ def _reason(breach: Breach, outer: tuple[str, ...]) -> str:
         return f"lacks `{_place(within)}`"
     if breach.names:
         return f"does not allow {' and '.join(f'`{_place((*within, name))}`' for name in breach.names[:_LISTED])}"
-    if within:
-        return f"`{_place(within)}` = {show(breach.value, _SHOWN)}, but {clause.text}"
-    return f"but {describe(clause.keyword, clause.value, 'it')}"
+    predicate = describe(clause.keyword, clause.value, "").strip()
+    subject = f"`{_place(within)}` = {show(breach.value, _SHOWN)} " if within else ""
+    return f"{subject}{_opposite(predicate)}"
+
+
+def _opposite(predicate: str) -> str:
+    """What is true where "it" and the predicate of a clause are not: "is not a string"."""
+    verb, _, rest = predicate.partition(" ")
+    if rest.startswith("no "):
+        return f"{verb} {rest.removeprefix('no ')}"
+    return f"is not {rest}" if verb == "is" else f"does not {_INFINITIVES[verb]} {rest}"
 
 
 def first_by_place(broken: Iterable[Breach]) -> list[Breach]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.conformance.explain import explain, first_by_place
+from clausewise.conformance.explain import explain, first_by_place, reasons
 from clausewise.contract.bodies import read_body
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
@@ -126,6 +126,7 @@ class _Check:
         documented: Source | None = None,
         where: str = "",
         at: tuple[str, ...] = (),
+        alternatives: tuple[tuple[str, str], ...] = (),
         in_exchange: tuple[str, ...] = ("status",),
         severity: Severity | None = None,
     ) -> None:
@@ -141,6 +142,7 @@ class _Check:
                 where=where,
                 seen=seen,
                 at=at,
+                alternatives=alternatives,
                 in_exchange=("response", *in_exchange),
             )
         )
@@ -224,6 +226,7 @@ class _Check:
                 clause=breach.clause,
                 seen=_aspect(breach) if has_body else "",
                 at=breach.location if rule == "response-schema" else (),
+                alternatives=tuple(reasons(breach)),
                 in_exchange=(*part, *breach.reported_at),
             )
         self.evidence += (Evidence(breach.clause.key, "broken") for breach in judgement.breaches)

@@ -128,6 +128,8 @@ class Observation(msgspec.Struct, frozen=True):
     at: tuple[str, ...] = ()
     #: keys of clauses, each of which explains this observation where it is violated elsewhere
     explained_by: tuple[str, ...] = ()
+    #: of a value that is none, or several, of the alternatives of a union: each by name, and why the value is none
+    alternatives: tuple[tuple[str, str], ...] = ()
     #: where in the exchange the fault stands: ("response", "body", "nodePools", "0"); () where that is not known
     in_exchange: tuple[str, ...] = ()
     #: of a crash: what it looks like, without what the answer repeats of the request
@@ -151,6 +153,7 @@ class Observation(msgspec.Struct, frozen=True):
         seen: str = "",
         at: tuple[str, ...] = (),
         explained_by: tuple[str, ...] = (),
+        alternatives: tuple[tuple[str, str], ...] = (),
         in_exchange: tuple[str, ...] = (),
     ) -> Observation:
         """A fault of the operation with this key, seen in `exchange`.
@@ -171,6 +174,7 @@ class Observation(msgspec.Struct, frozen=True):
             seen=seen,
             at=at,
             explained_by=explained_by,
+            alternatives=alternatives,
             in_exchange=in_exchange,
         )
 

@@ -380,6 +380,7 @@ def to_finding(fault: Fault[Observation], location: Location | None, curl: str |
             Place(operation, where, shown.assertion if shown.clause is not None else None, location, fault.id)
             for operation, where in sorted(fault.places)
         ),
+        alternatives=shown.alternatives or msgspec.UNSET,
         related=fault.related or msgspec.UNSET,
     )
 

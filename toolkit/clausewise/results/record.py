@@ -130,6 +130,9 @@ class Finding(msgspec.Struct, frozen=True):
     source: Location | None = None
     #: every place where it was seen; empty in a record of an older version
     places: tuple[Place, ...] = ()
+    #: of a value that is none, or several, of the alternatives of a union: each by name, and why the value is none; ""
+    #: where it is one. Absent where one alternative was meant
+    alternatives: tuple[tuple[str, str], ...] | msgspec.UnsetType = msgspec.UNSET
     #: absent for a rule whose faults never explain each other
     related: Related | msgspec.UnsetType = msgspec.UNSET
 
