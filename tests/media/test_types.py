@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clausewise.media.types import best_match, charset, concrete, parameters
+from clausewise.media.types import best_match, charset, concrete, parameters, quality
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,20 @@ def test_charset(media_type: str, name: str) -> None:
 def test_a_range_is_sent_as_a_media_type_that_it_covers(range_: str, media_type: str) -> None:
     assert concrete(range_) == media_type
     assert best_match(concrete(range_), [range_]) == range_
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type", "wanted"),
+    [
+        ("application/xml", "application/xml", 1),
+        ("application/xml", "application/json", 0),
+        ("application/json;q=0.5, */*;q=0.1", "application/json; charset=utf-8", 0.5),
+        ("application/json;q=0.5, */*;q=0.1", "text/plain", 0.1),
+        ("text/*, text/html;q=0", "text/html", 0),
+        ("application/json; version=2; q=0.3", "application/json; version=2", 0.3),
+        ("application/json; version=2", "application/json; version=1", 0),
+        ("", "application/json", 0),
+    ],
+)
+def test_how_much_a_media_type_is_wanted(accept: str, media_type: str, wanted: float) -> None:
+    assert quality(media_type, accept) == wanted

@@ -10,6 +10,9 @@ from functools import lru_cache
 #: a parameter of a media type or of another header field (RFC 9110 section 5.6.6)
 _PARAMETER = re.compile(r""";[ \t]*([!#$%&'*+.^_`|~\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^;\s"]*))""")
 
+#: how much a media type is wanted (RFC 9110 section 12.4.2)
+_WEIGHT = re.compile(r"[ \t]*;[ \t]*[qQ]=([01](?:\.[0-9]{0,3})?)")
+
 #: the media type that is sent for a range
 _OF_RANGES = {
     "*": "application/octet-stream",
@@ -93,6 +96,17 @@ def _told_apart(media_type: str) -> tuple[str, dict[str, str]]:
     return essence(media_type), {
         name: value.lower() for name, value in found.items() if name not in ("charset", "boundary")
     }
+
+
+def quality(media_type: str, accept: str) -> float:
+    """How much the value of an `Accept` header wants a media type, from 0 to 1 (RFC 9110 section 12.5.1)."""
+    best: tuple[tuple[int, int, int], float] = ((-1, 0, 0), 0.0)
+    for written in accept.split(","):
+        closeness = _closeness(_WEIGHT.sub("", written.strip()), media_type)
+        weight = _WEIGHT.search(written)
+        if closeness is not None and closeness > best[0]:
+            best = closeness, float(weight[1]) if weight is not None else 1.0
+    return best[1]
 
 
 def is_range(media_type: str) -> bool:

@@ -88,17 +88,19 @@ class MockApp:
         return True
 
     def _answer(self, request: Request, match: Match) -> Response:
-        """The answer to a request of an operation. It says that `Prefer` decides about it (RFC 7240 section 2)."""
+        """The answer to a request of an operation. It says that `Prefer` and `Accept` decide about it
+        (RFC 7240 section 2, RFC 9110 section 12.5.5)."""
         response = self._answer_of(request, match)
         if header(response.headers, "Vary") is not None:
             return response
-        return msgspec.structs.replace(response, headers=(*response.headers, ("Vary", "Prefer")))
+        return msgspec.structs.replace(response, headers=(*response.headers, ("Vary", "Prefer, Accept")))
 
     def _answer_of(self, request: Request, match: Match) -> Response:
         responder = self._responders[match.operation.key]
+        accept = header(request.headers, "Accept") or ""
         wanted = _PREFERRED_STATUS.search(header(request.headers, "Prefer") or "")
         if wanted is not None:
-            preferred = responder.status(int(wanted[1]))
+            preferred = responder.status(int(wanted[1]), accept)
             if preferred is not None:
                 return preferred
         operation = self._contract.operation(match.operation.key)
@@ -106,10 +108,10 @@ class MockApp:
         judgement = judge_request(operation, request, match.path_parameters, evidence=False, meant=meant)
         errors = [breach for breach in judgement.breaches if breach.clause.severity == "error"]
         if errors and not self._overlooks([breach.clause for breach in errors]):
-            return responder.refuse(errors[0])
+            return responder.refuse(errors[0], accept)
         if any(injector.crashes(operation, judgement) for injector in self._injectors):
             return _problem(500, "an injected fault")
-        return responder.accept(judgement)
+        return responder.accept(judgement, accept)
 
 
 def _problem(status: int, sentence: str, headers: tuple[tuple[str, str], ...] = ()) -> Response:

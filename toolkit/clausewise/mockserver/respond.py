@@ -16,6 +16,7 @@ from clausewise.contract.parts import HeaderContract, MediaContract, ResponseCon
 from clausewise.contract.request import RequestJudgement
 from clausewise.exchange import Headers, Response
 from clausewise.media.codec import Malformed, Written
+from clausewise.media.types import quality
 from clausewise.values.carried import carried
 from clausewise.values.edit import put
 from clausewise.values.generate import generate, generate_filled
@@ -51,8 +52,8 @@ class Responder:
         self._seed = seed
         self._templates = cache(self._find_templates)
 
-    def refuse(self, breach: Breach) -> Response:
-        """The refusal of a request because of `breach`."""
+    def refuse(self, breach: Breach, accept: str = "") -> Response:
+        """The refusal of a request because of `breach`, whose `Accept` header is `accept`."""
         keyword = breach.clause.keyword
         wanted = {"security": _NO_CREDENTIALS, "content": _NOT_SUPPORTED}.get(keyword, _INVALID)
         fallback = "401" if keyword == "security" else "400"
@@ -60,10 +61,10 @@ class Responder:
         status = next((name for name in (*wanted, *documented) if name in self._operation.responses), fallback)
         code = status if status.isdigit() else fallback
         place = ".".join(breach.location)
-        return self._answer(int(code), {}, sentence=f"{place}: {breach.clause.text}")
+        return self._answer(int(code), {}, accept, sentence=f"{place}: {breach.clause.text}")
 
-    def accept(self, judgement: RequestJudgement) -> Response:
-        """The answer to a request that keeps the contract."""
+    def accept(self, judgement: RequestJudgement, accept: str = "") -> Response:
+        """The answer to a request that keeps the contract, whose `Accept` header is `accept`."""
         fitting = [name for kind in "231" for name in self._operation.responses if name[0] == kind]
         # "2XX" and "default" allow more than one status.
         code = next((int(name) if name.isdigit() else int(name[0]) * 100 for name in fitting), 200)
@@ -72,21 +73,21 @@ class Responder:
         body = carried(message, judgement.body) if message is not None else judgement.body
         if isinstance(body, dict):
             given |= body
-        return self._answer(code, given)
+        return self._answer(code, given, accept)
 
-    def status(self, code: int) -> Response | None:
+    def status(self, code: int, accept: str = "") -> Response | None:
         """A response with the status `code`; None when the contract does not document it."""
-        return self._answer(code, {}) if str(code) in self._operation.responses else None
+        return self._answer(code, {}, accept) if str(code) in self._operation.responses else None
 
-    def _answer(self, code: int, given: dict[str, Any], sentence: str | None = None) -> Response:
+    def _answer(self, code: int, given: dict[str, Any], accept: str, sentence: str | None = None) -> Response:
         contract = self._operation.response_for(code)
         if contract is None:
             return Response(code)
         headers = self._headers(contract)
-        templates = self._templates(contract.documented.status)
-        if templates is None:
+        entry = _accepted(contract, accept)
+        if entry is None:
             return Response(code, headers)
-        entry, values = templates
+        values = self._templates(contract.documented.status, entry.name)
         message = entry.message
         body: Any = max(values, key=lambda value: _likeness(value, given))
         if message is not None and isinstance(body, dict):
@@ -96,12 +97,9 @@ class Responder:
         written = write_body(entry, body) or Written(entry.sent_as, str(body).encode())
         return Response(code, (("Content-Type", written.content_type), *headers), written.content)
 
-    def _find_templates(self, status: str) -> tuple[MediaContract, list[Any]] | None:
-        """Media type and possible bodies of a documented response; None when it has no body."""
-        documented = self._operation.responses[status]
-        entry = documented.judged or next(iter(documented.content.values()), None)
-        if entry is None:
-            return None
+    def _find_templates(self, status: str, media_type: str) -> list[Any]:
+        """Possible bodies of a documented response in one of its media types."""
+        entry = self._operation.responses[status].content[media_type]
         message = entry.message
         values = _examples(entry)
         if message is not None:
@@ -109,7 +107,7 @@ class Responder:
             values += [value for value in examples if message.is_valid(value)]
         if not values and message is not None:
             values = [self._made(message, status)]
-        return entry, values or [_UNJUDGED if entry.not_judged else ""]
+        return values or [_UNJUDGED if entry.not_judged else ""]
 
     def _made(self, message: Message, name: str) -> Any:
         """A value with every documented member, where there is one, else with the required ones."""
@@ -133,6 +131,14 @@ class Responder:
         if not values and message is not None:
             values = [self._made(message, header.name)]
         return encode_header(header, values[0])
+
+
+def _accepted(contract: ResponseContract, accept: str) -> MediaContract | None:
+    """The media type of an answer: the one that `Accept` wants most, of several the one that a schema judges first;
+    where it wants none of them, as without it. None for an answer without a body."""
+    first = contract.judged or next(iter(contract.content.values()), None)
+    wanted = {id(entry): quality(entry.sent_as, accept) for entry in contract.content.values()}
+    return max(contract.content.values(), key=lambda entry: (wanted[id(entry)], entry is first), default=None)
 
 
 def _examples(entry: MediaContract) -> list[Any]:

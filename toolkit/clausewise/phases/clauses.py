@@ -28,7 +28,7 @@ from clausewise.phases.base import (
     tried_clauses,
 )
 from clausewise.phases.fields import field_cases
-from clausewise.phases.negotiation import negotiation_cases
+from clausewise.phases.negotiation import each_media_type, negotiation_cases
 from clausewise.phases.reach import reach
 from clausewise.phases.request_shape import (
     access_cases,
@@ -74,6 +74,7 @@ def run(task: Task) -> Steps:
         exchanges = yield _without_repeats(_all_cases(task, untested), {prover.request(base.draft) for base in bases})
         if context.wants(task.operation.key, None):
             yield negotiation_cases(prover, exchanges)
+            yield each_media_type(prover, bases[0])
         yield from _refused_cases(task)
     except PhaseInterrupted:
         pass

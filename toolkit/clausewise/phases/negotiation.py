@@ -1,7 +1,8 @@
-"""Probes of content negotiation: answered requests sent again with an `Accept` that names no media type.
+"""Probes of content negotiation: answered requests sent again with another `Accept`, or without one.
 
 Most clients send `Accept: */*`, some send none; both take any media type, so the documented ones are right for them as
-well. A server may nevertheless give them another one, above all in its error handlers.
+well. A server may nevertheless give them another one, above all in its error handlers. Where several media types are
+documented, each is asked for: only then its schema is seen to be kept.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ import msgspec
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Probe, Request, header
 from clausewise.generation.draft import ANYTHING
-from clausewise.generation.prover import Case, Prover
+from clausewise.generation.prover import BaselineRequest, Case, Prover
+from clausewise.media.types import is_range
 
 #: limit on the answers of one operation that are asked for again, each with another status
 _ANSWERS = 3
+
+#: limit on the further media types of one answer that are asked for
+_TYPES = 4
 
 
 def negotiation_cases(prover: Prover, exchanges: Iterable[Exchange], *, documented: bool = True) -> Iterator[Case]:
@@ -25,10 +30,11 @@ def negotiation_cases(prover: Prover, exchanges: Iterable[Exchange], *, document
 
     None where the user decides what every request accepts.
     """
-    if any(name.lower() == "accept" for name, _ in prover.credentials.headers):
+    if _is_decided(prover):
         return
     for exchange in _of_each_status(prover.operation, exchanges, documented):
-        for accept, note in ((ANYTHING, f"`Accept` is `{ANYTHING}`"), (None, "no `Accept` is sent")):
+        named = [(name, f"`Accept` is `{name}`") for name in (ANYTHING, *_others(prover.operation, exchange))]
+        for accept, note in (*named, (None, "no `Accept` is sent")):
             probe = exchange.probe
             yield Case(
                 _accepting(exchange.request, accept),
@@ -43,6 +49,36 @@ def negotiation_cases(prover: Prover, exchanges: Iterable[Exchange], *, document
                     aspect="accept",
                 ),
             )
+
+
+def each_media_type(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
+    """The accepted request with an `Accept` for each media type that its answer may have, where there are several."""
+    operation = prover.operation
+    successes = [each for status, each in operation.responses.items() if status[0] == "2"]
+    names = dict.fromkeys(name for each in successes for name in each.content if not is_range(name))
+    if len(names) < 2 or _is_decided(prover):
+        return
+    for name in list(names)[: _TYPES + 1]:
+        probe = Probe(operation.key, "clauses", f"`Accept` is `{name}`", "any", branch=base.branch, aspect="accept")
+        request = _accepting(prover.request(base.draft), name)
+        yield Case(request, msgspec.structs.replace(probe, deviates_at=("header", "Accept")))
+
+
+def _is_decided(prover: Prover) -> bool:
+    """Whether the user decides what every request accepts."""
+    return any(name.lower() == "accept" for name, _ in prover.credentials.headers)
+
+
+def _others(operation: OperationContract, exchange: Exchange) -> list[str]:
+    """The documented media types of a refusal that it does not have."""
+    assert exchange.response is not None
+    if exchange.accepted:
+        return []
+    contract = operation.response_for(exchange.response.status)
+    came = header(exchange.response.headers, "Content-Type") or ""
+    entries = contract.content.values() if contract is not None else ()
+    here = contract.content_for(came) if contract is not None else None
+    return [entry.name for entry in entries if entry is not here and not is_range(entry.name)][:_TYPES]
 
 
 def _of_each_status(operation: OperationContract, exchanges: Iterable[Exchange], documented: bool) -> list[Exchange]:
