@@ -79,12 +79,13 @@ def test_what_nothing_can_break(schema: Any, location: str, expected: dict[str, 
     [
         ([TEXT, NOTHING], False),
         ([{"title": "A", **TEXT}, NOTHING], False),
-        ([{"maxLength": 3, **TEXT}, NOTHING], True),
+        ([{"maxLength": 3, **TEXT}, NOTHING], False),
+        ([{"maxLength": 3, **TEXT}, {"minLength": 5, **TEXT}], True),
         ([{"type": "integer"}, NOTHING], True),
         ([{"$ref": "#/paths/~1things/get/parameters/0/schema/anyOf/1"}, NOTHING], True),
     ],
 )
-def test_a_union_with_any_string_is_kept_by_every_text(
+def test_a_union_that_no_text_breaks_but_in_its_alternative_for_strings(
     alternatives: list[Any], can_break: bool, compiled: Compile
 ) -> None:
     found = reasons(compiled, document({"anyOf": alternatives}, "query"))
@@ -121,3 +122,46 @@ def test_what_nothing_can_break_does_not_count(compiled: Compile) -> None:
     assert verdicts["request.path.a required"] == ("unbreakable", "a request without it has another path")
     counts = run.coverage.clauses
     assert (counts.upheld, counts.untested, counts.total, counts.unbreakable) == (2, 0, 2, 2)
+
+
+_LOGIN = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {
+        "name": TEXT,
+        "age": {"type": "integer", "maximum": 99},
+        "nick": {"anyOf": [{"minLength": 1, **TEXT}, NOTHING]},
+        "tags": {"type": "array", "minItems": 1, "items": TEXT},
+        "place": {"type": "object", "minProperties": 1, "properties": {"lat": {"type": "integer"}}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "expected"),
+    [
+        (
+            "application/x-www-form-urlencoded",
+            {
+                ("type",),
+                ("name", "type"),
+                ("nick", "anyOf"),
+                ("nick", "type"),
+                ("nick", "minLength"),
+                ("tags", "type"),
+                ("tags", "minItems"),
+                ("tags", "[]", "type"),
+                ("place", "type"),
+                ("place", "minProperties"),
+            },
+        ),
+        ("application/json", set()),
+    ],
+)
+def test_what_no_form_can_break(media_type: str, expected: set[tuple[str, ...]], compiled: Compile) -> None:
+    encoding = {"place": {"style": "deepObject", "explode": True}}
+    content = {media_type: {"schema": _LOGIN, "encoding": encoding}}
+    operation = {"operationId": "login", "requestBody": {"content": content}, "responses": {"200": {"description": ""}}}
+    contract = compiled({"paths": {"/login": {"post": operation}}}).operation("login")
+    found = {(*clause.path, clause.keyword) for clause in contract.clauses if unbreakable(contract, clause)}
+    assert found == expected

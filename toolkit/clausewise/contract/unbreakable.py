@@ -22,6 +22,8 @@ _AT_LEAST = frozenset({"minLength", "minItems", "minProperties"})
 #: keywords that say nothing of texts
 _OF_NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 
+_EMPTY_IS_NULL = "an empty text stands for null, which is allowed"
+
 #: what ties a pattern to a place in the text
 _TIED = re.compile(r"[$^]|\\[bB]|\(\?<?[=!]")
 
@@ -58,8 +60,11 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
     what = "path segment" if location == "path" else f"{location} parameter"
     if location == "path" and clause.keyword == "minLength" and clause.value == 1 and not clause.path:
         return "an empty path segment makes another path"
-    if clause.keyword in UNIONS and not clause.path and _takes_any_string(clause):
-        return f"a {what} is always a string, and one alternative allows every string"
+    if clause.keyword in UNIONS and not clause.path and (reason := _of_texts(clause)):
+        return f"a {what} is always a string, and {reason}"
+    contract = operation.parameter(location, name)
+    if _is_of_one(clause) and contract is not None and reading(contract.message, "") is None and not clause.path:
+        return _EMPTY_IS_NULL
     if clause.keyword == "type":
         types = {clause.value} if isinstance(clause.value, str) else set(clause.value)
         if "string" in types:
@@ -140,8 +145,25 @@ def _by_form(operation: OperationContract, clause: Clause) -> str:
     what = "file" if member.is_file else "field of a form"
     if "string" in types:
         return f"a {what} is always a text"
-    if clause.keyword in UNIONS and _takes_any_string(clause):
-        return f"a {what} is always a text, and one alternative allows every text"
+    if clause.keyword in UNIONS and (reason := _of_texts(clause)):
+        return f"a {what} is always a text, and {reason}"
+    if _is_of_one(clause) and not below and (reading(entry.message, {name: ""}) or {}).get(name, "") is None:
+        return _EMPTY_IS_NULL
+    return ""
+
+
+def _is_of_one(clause: Clause) -> bool:
+    """Whether only an empty text breaks a clause."""
+    return clause.keyword == "minLength" and clause.value == 1
+
+
+def _of_texts(union: Clause) -> str:
+    """Why no text breaks a union, but at most its alternative for strings; "" where one can."""
+    if _takes_any_string(union):
+        return "one alternative allows every string"
+    types = [schema.get("type") if isinstance(schema, dict) else None for schema in union.value]
+    if sorted(map(str, types)) == ["null", "string"]:
+        return "what it breaks is the alternative for strings"
     return ""
 
 
