@@ -110,7 +110,7 @@ _TAGGED = [
         pytest.param(
             {"anyOf": [{"properties": {"a": {"minimum": 2}}}, {"type": "array", "uniqueItems": True}, {"const": "x"}]},
             {"a": 1},
-            "`a` = 1; for 0, the contract says `a` is at least 2",
+            "`a` = 1; for alternative 1, the contract says `a` is at least 2",
             id="one of three kinds",
         ),
         pytest.param(

@@ -32,7 +32,7 @@ def explain(breach: Breach, what: str, *, has_body: bool = True) -> str:
     Without a body (a header, a parameter), `what` names the outermost value itself.
     """
     clause = breach.clause
-    branch = f"for {' '.join(clause.branch)}" if clause.branch else ""
+    branch = f"for {' '.join(map(_branch, clause.branch))}" if clause.branch else ""
     if clause.keyword in _WITHOUT_VALUE:
         return f"{what} lacks `{_place(breach.location)}`; {' '.join((clause.text, branch)).strip()}{_misspelt(breach)}"
     if clause.keyword == "writeOnly":
@@ -102,6 +102,11 @@ def first_by_place(broken: Iterable[Breach]) -> list[Breach]:
     for breach in broken:
         first.setdefault((*breach.location, *breach.names), breach)
     return list(first.values())
+
+
+def _branch(label: str) -> str:
+    """The label of an alternative, which is its index where it has no name."""
+    return f"alternative {int(label) + 1}" if label.isdecimal() else label
 
 
 def _members(value: Any) -> str:

@@ -164,15 +164,17 @@ class _Reader:
 
 
 def _meant_one(readers: list[_Reader], location: tuple[str, ...], value: Any) -> int | None:
-    """The alternative that a value was meant to be: the closest one. None where several are as close, where the value
-    is of another kind than all of them, and where nothing in it speaks for any."""
+    """The alternative that a value was meant to be: the closest one. None where the value is of another kind than all
+    of them, and, unless a breach is looked for, where several are as close and where nothing in it speaks for any."""
     fits = [index for index, reader in enumerate(readers) if not reader.is_another_kind(location)]
     if len(fits) == 1:
         return fits[0]
-    ranked = sorted(fits, key=lambda index: readers[index].distance())
-    if not ranked or value in ({}, []) or readers[ranked[0]].distance() == readers[ranked[1]].distance():
+    distances = [readers[index].distance() for index in fits]
+    least = min(distances, default=None)
+    is_sought = least is not None and not least[0]
+    if least is None or (not is_sought and (value in ({}, []) or distances.count(least) > 1)):
         return None
-    return ranked[0]
+    return fits[distances.index(least)]
 
 
 def _alternatives(union: Clause, readers: list[_Reader]) -> tuple[Alternative, ...]:
