@@ -95,9 +95,12 @@ def _fresh(prover: Prover, part: str, location: Location, old: Any, rng: random.
     message = prover.message(part)
     if message is not None and not location:
         try:
-            yield generate(message, rng, optional=False)
+            made = generate(message, rng, optional=False)
         except NoValueError:
             return
+        # By itself it is as short as it can be, and others have it soon.
+        yield from fresh_values(made, rng)
+        yield made
 
 
 def fresh_values(old: Any, rng: random.Random) -> Iterator[Any]:
@@ -115,6 +118,7 @@ def fresh_values(old: Any, rng: random.Random) -> Iterator[Any]:
         yield old[: -len(letters)] + letters
         yield letters
         yield str(number)
+        yield f"{old}{number}"
     elif isinstance(old, int) and not isinstance(old, bool):
         yield from (number, number // 10**4, number // 10**6)
 
