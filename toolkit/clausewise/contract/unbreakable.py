@@ -9,6 +9,7 @@ from clausewise.contract.clause import EACH_ITEM, Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.parameters import may_be_nothing
+from clausewise.contract.parts import MediaContract
 from clausewise.contract.patterns import matcher
 from clausewise.contract.readings import reading
 from clausewise.media.json import JSON
@@ -48,7 +49,8 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
         return "every media type is allowed"
     if clause.part.startswith("body.") and clause.keyword == "type" and "string" in clause.value:
         return "a header is always a string"
-    if clause.part == "body" and (why := _by_form(operation, clause)):
+    entry = operation.body_entry(clause) if clause.part == "body" else None
+    if entry is not None and (why := unbreakable_in_form(entry, clause)):
         return why
     location, _, name = clause.part.partition(".")
     if location == "path" and clause.keyword == "required" and not clause.path:
@@ -121,10 +123,10 @@ def _by_another_type(operation: OperationContract, clause: Clause) -> str:
     return f"a body of no documented media type breaks the clause about {content[0].name}"
 
 
-def _by_form(operation: OperationContract, clause: Clause) -> str:
-    """Why no form can break a clause about it, or about a field of it; "" where one can, and for what is no form."""
-    entry = operation.body_entry(clause)
-    if entry is None or not entry.is_form:
+def unbreakable_in_form(entry: MediaContract, clause: Clause) -> str:
+    """Why no form of the media type `entry` can break a clause about it, or about a field of it; "" where one can, and
+    for what is no form."""
+    if not entry.is_form:
         return ""
     named = clause.value if clause.keyword == "type" else []
     types = {named} if isinstance(named, str) else set(named)

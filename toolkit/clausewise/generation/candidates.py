@@ -19,6 +19,7 @@ from clausewise.contract.parameters import can_write
 from clausewise.contract.parts import MediaContract, ParameterContract
 from clausewise.contract.schemas import GeneratedSchema
 from clausewise.generation.draft import Draft
+from clausewise.generation.form_values import fitted
 from clausewise.generation.references import NO_REFERENCES, References, is_placeholder, referring, with_distinct_ids
 from clausewise.generation.suggestions import described_value, example_of, varied_bodies, varied_parameters
 from clausewise.media.codec import Malformed, Written
@@ -119,7 +120,7 @@ def candidates(
     for written, note, generated in _with_linked(
         _branch_message(operation, branch), _bodies(operation, branch, rng), sources.linked.get("")
     ):
-        own = _with_values(operation, written, sources.values)
+        own = _fitted(operation, branch, _with_values(operation, written, sources.values), generated=generated)
         for body in (*referring(own, _message(operation, branch), sources.references), own):
             if body in sent:
                 continue
@@ -170,7 +171,8 @@ def why_none(operation: OperationContract, branch: Branch | None) -> str:
 
 def examples(operation: OperationContract, branch: Branch, values: Values) -> list[tuple[Any, str]]:
     """The document's valid examples of a branch, each with its name for people."""
-    return [(_with_values(operation, body, values), note) for body, note in _examples(operation, branch)]
+    found = ((_with_values(operation, body, values), note) for body, note in _examples(operation, branch))
+    return [(_fitted(operation, branch, body, generated=False), note) for body, note in found]
 
 
 def _is_required(operation: OperationContract, key: tuple[str, str]) -> bool:
@@ -364,6 +366,11 @@ def _schema_examples(generated: GeneratedSchema) -> list[Any]:
             return []
         schema = descend(generated.schema, from_pointer(schema["$ref"].removeprefix("#")))
     return []
+
+
+def _fitted(operation: OperationContract, branch: Branch, body: Any, *, generated: bool) -> Any:
+    entry = operation.body_of(branch.media)
+    return fitted(entry, body, generated=generated) if entry is not None else body
 
 
 def _message(operation: OperationContract, branch: Branch) -> Message:

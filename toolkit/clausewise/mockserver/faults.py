@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -16,10 +16,11 @@ from clausewise.contract.message import Message
 from clausewise.contract.parameters import decode_header, encode_header
 from clausewise.contract.parts import MediaContract
 from clausewise.contract.request import RequestJudgement
-from clausewise.contract.unbreakable import unbreakable
+from clausewise.contract.unbreakable import unbreakable, unbreakable_in_form
 from clausewise.errors import UsageError
 from clausewise.exchange import Response, header
 from clausewise.media.codec import Malformed
+from clausewise.media.json import JSON
 from clausewise.values.deviations import ValueSite, beyond
 from clausewise.values.edit import get, locate, put
 from clausewise.values.places import location_of
@@ -88,7 +89,7 @@ def named_faults(contract: Contract, name: str) -> tuple[Fault, ...]:
 def equivalent(fault: Fault, operation: OperationContract) -> str | None:
     """Why no HTTP message can show the fault; None where one can."""
     clause = fault.clause
-    why = unbreakable(operation, clause) if fault.kind == "unenforced" else ""
+    why = unbreakable(operation, clause) if fault.kind == "unenforced" else _why_no_answer_shows(operation, clause)
     if why:
         return f"untestable: {why}"
     implying = _implying(operation, clause) if fault.kind == "unenforced" and clause.keyword == "type" else None
@@ -99,6 +100,16 @@ def equivalent(fault: Fault, operation: OperationContract) -> str | None:
     if clause.keyword == "content" and "*/*" in (clause.value, *_documented(operation, clause)):
         return "untestable: every media type is documented"
     return None
+
+
+def _why_no_answer_shows(operation: OperationContract, clause: Clause) -> str:
+    """Why no answer can break a clause about its body, which is a form; "" where one can."""
+    status, _, part = clause.part.partition(".")
+    documented = operation.responses.get(status) if clause.direction == "response" and part == "body" else None
+    for entry in documented.content.values() if documented is not None else ():
+        if entry.message is not None and any(other.key == clause.key for other in entry.message.clauses):
+            return unbreakable_in_form(entry, clause)
+    return ""
 
 
 def _implying(operation: OperationContract, clause: Clause) -> Clause | None:
@@ -234,7 +245,15 @@ def _break_body(entry: MediaContract, message: Message, clause: Clause, response
     """`response` with `clause` broken in its body; None where the clause does not constrain it."""
     content_type = header(response.headers, "Content-Type") or entry.sent_as
     value = read_body(entry, response.body, content_type)
-    broken = break_value(message, clause, value) if not isinstance(value, Malformed) else msgspec.UNSET
+
+    def carried(candidate: Any) -> Any:
+        """What a reader of the body finds: a text has no types."""
+        if entry.codec is JSON:
+            return candidate
+        sent = write_body(entry, candidate, content_type)
+        return read_body(entry, sent.content, sent.content_type) if sent is not None else Malformed("", "")
+
+    broken = break_value(message, clause, value, carried) if not isinstance(value, Malformed) else msgspec.UNSET
     written = write_body(entry, broken, content_type) if broken is not msgspec.UNSET else None
     if written is None:
         return None
@@ -244,8 +263,11 @@ def _break_body(entry: MediaContract, message: Message, clause: Clause, response
     )
 
 
-def break_value(message: Message, clause: Clause, value: Any) -> Any:
-    """`value` with `clause` broken, alone if possible; `msgspec.UNSET` where the clause does not constrain it."""
+def break_value(message: Message, clause: Clause, value: Any, carried: Callable[[Any], Any]) -> Any:
+    """`value` with `clause` broken, alone if possible; `msgspec.UNSET` where the clause does not constrain it.
+
+    `carried` gives a value as the body that holds it carries it.
+    """
     if clause.keyword != "false" and not any(other.key == clause.key for other in message.judge(value).upheld):
         return msgspec.UNSET
     location = location_of(message, value, clause)
@@ -255,7 +277,10 @@ def break_value(message: Message, clause: Clause, value: Any) -> Any:
     together = msgspec.UNSET
     for deviation in beyond(clause, site):
         candidate = put(value, location, deviation.value)
-        keys = [breach.clause.key for breach in message.breaches(candidate, clause.key)]
+        shown = carried(candidate)
+        if isinstance(shown, Malformed):
+            continue
+        keys = [breach.clause.key for breach in message.breaches(shown, clause.key)]
         if keys == [clause.key]:
             return candidate
         if clause.key in keys and together is msgspec.UNSET:
