@@ -28,10 +28,11 @@ class Family(msgspec.Struct, frozen=True, eq=False):
     """A base schema with a discriminator, and the schemas that its values select."""
 
     property_name: str
-    #: value of the property -> the schema that it selects
-    kinds: dict[str, Source]
-    #: names of schemas that nothing says are values, and that an answer may hold all the same
-    tolerated: dict[str, Source]
+    #: member of the family -> value of the property -> the schema that it selects, the member or one that inherits from
+    #: it; all of them for the base
+    kinds: dict[Source, dict[str, Source]]
+    #: likewise names of schemas that nothing says are values, and that an answer may hold all the same
+    tolerated: dict[Source, dict[str, Source]]
     #: where the document maps values; None where the names of the schemas are the values
     mapping: Source | None
     #: the base, then the bases below it with the same property
@@ -41,14 +42,9 @@ class Family(msgspec.Struct, frozen=True, eq=False):
 
     def kinds_at(self, schema: Source, *, tolerant: bool = False) -> dict[str, Source]:
         """The kinds of a value where `schema` stands: itself, and what inherits from it. {} where it is no member."""
-
-        def fits(target: Source) -> bool:
-            return schema in (self.bases[0], target) or schema in self.above.get(target, ())
-
-        found = {value: target for value, target in self.kinds.items() if fits(target)}
-        if found and tolerant:
-            found |= {value: target for value, target in self.tolerated.items() if value not in found and fits(target)}
-        return found
+        found = self.kinds.get(schema, {})
+        further = self.tolerated.get(schema, {}) if found and tolerant else {}
+        return {**found, **further, **found}
 
 
 class Inheritance:
@@ -63,6 +59,7 @@ class Inheritance:
         #: base -> the discriminator's property
         self._bases: dict[Source, Any] = {}
         self._families: dict[Source, Family | None] = {}
+        self._memberships: dict[Source, list[Family]] = {}
         if any("discriminator" in document.text for document in sources.documents):
             self._read_components()
 
@@ -73,8 +70,11 @@ class Inheritance:
         """
         if not self._bases or schema not in self._parents:
             return []
-        found = [self._family(base) for base in (schema, *self._above(schema)) if base in self._bases]
-        return [family for family in found if family is not None and family.kinds_at(schema)]
+        if schema not in self._memberships:
+            found = [self._family(base) for base in (schema, *self._above(schema)) if base in self._bases]
+            families = [family for family in found if family is not None and family.kinds_at(schema)]
+            self._memberships[schema] = families
+        return self._memberships[schema]
 
     def still_decided(self, schema: Source, decided: Decided) -> Decided:
         """Those of `decided` that `schema` includes: the others have no say where it stands."""
@@ -243,7 +243,8 @@ class Inheritance:
         if not kinds or set(kinds.values()) == {base}:
             return None
         bases = (base, *(one for one in below if self._bases.get(one) == name))
-        return Family(name, kinds, tolerated, at.child("mapping") if selected else None, bases, above)
+        mapping = at.child("mapping") if selected else None
+        return Family(name, _by_member(base, kinds, above), _by_member(base, tolerated, above), mapping, bases, above)
 
     def _lists_its_children(self, base: Source, below: list[Source]) -> bool:
         """Whether the union in `base` lists schemas that inherit from `base` itself: they would include each other
@@ -276,6 +277,17 @@ class Inheritance:
                     named = value.items() if isinstance(value, dict) else enumerate(value)
                     waiting += [(at.child(name), each) for name, each in named if isinstance(each, dict | list)]
         return frozenset(found)
+
+
+def _by_member(
+    base: Source, kinds: dict[str, Source], above: dict[Source, frozenset[Source]]
+) -> dict[Source, dict[str, Source]]:
+    """The kinds of each member: its own, and those of what inherits from it."""
+    found: dict[Source, dict[str, Source]] = {}
+    for value, target in kinds.items():
+        for member in {base, target, *above.get(target, ())}:
+            found.setdefault(member, {})[value] = target
+    return found
 
 
 def _is_parent(at: Source) -> bool:

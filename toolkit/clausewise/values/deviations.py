@@ -26,7 +26,7 @@ from clausewise.values.several import canonical, several
 from clausewise.values.shape import Shape
 from clausewise.values.sizes import LARGEST, LONGEST, MOST, sample, size_of
 from clausewise.values.strings import for_pattern, of_length
-from clausewise.values.typical import NoValueError, bounds, typical, vary
+from clausewise.values.typical import NoValueError, bounds, json_types, typical, vary
 from clausewise.wording import counted
 
 #: values of each type, for a place where none may be, or whose value has to keep a schema that is not known
@@ -92,6 +92,15 @@ def _wrong_types(_clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     for other in (None, "text", 12345, True, ["text"], {"member": "text"}):
         aspect = {NoneType: "null", int: "number", bool: "boolean"}.get(type(other), "")
         yield Deviation(other, f"is {show(other)}", aspect if is_scalar or other is None else "")
+
+
+def _each_type(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+    """A value of each other type, where the contract allows several: they are alternatives like those of a union."""
+    for name in clause.value if isinstance(clause.value, list) else ():
+        if name not in json_types(site.value) and name != "null":
+            with suppress(NoValueError):
+                value = typical([{"type": name}], site.root, site.rng, optional=False)
+                yield Deviation(value, f"is {show(value)}")
 
 
 def _other_than(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
@@ -445,6 +454,7 @@ _BEYOND: dict[str, Callable[[Clause, ValueSite], Iterator[Deviation]]] = {
 }
 
 _WITHIN: dict[str, Callable[[Clause, ValueSite], Iterator[Deviation]]] = {
+    "type": _each_type,
     "enum": _each_allowed,
     "pattern": _well_formed,
     "minLength": _lengths(lambda limit: (limit,), fitting=True),
