@@ -120,3 +120,18 @@ def test_a_media_type_that_is_never_accepted_is_named(compiled: Compile) -> None
     reasons = {clause.reason for clause in result.run.clauses if clause.verdict == "untested"}
     assert "no request for application/xml was accepted: the answer was 415" in reasons
     assert not any("bodies are sent as" in reason for reason in reasons)
+
+
+def test_what_a_server_takes_wrongly_and_returns_is_no_fault_of_its_answer(compiled: Compile) -> None:
+    document = _taking({"application/xml": _PET})
+    operation = document["paths"]["/pets"]["post"]
+    operation["responses"]["200"] = {"description": "", "content": {"application/xml": {"schema": _PET}}}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        status, *_ = Pets("age")(call)
+        return (status, call.content, {"content-type": "application/xml"}) if status == 200 else (status, None)
+
+    result = drive(compiled(document), answer)
+    assert {finding.rule for finding in result.run.findings} == {"invalid-request-accepted"}

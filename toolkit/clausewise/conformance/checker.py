@@ -12,11 +12,12 @@ from clausewise.conformance.request import judge_outcome, refuses_method
 from clausewise.conformance.response import check_response, is_deliberate, severity_of_crash
 from clausewise.conformance.sequel import judge_sequel
 from clausewise.conformance.unjudged import unjudged
+from clausewise.contract.bodies import sent_value
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Exchange
-from clausewise.media.json import parse_json, values_in
+from clausewise.media.json import values_in
 from clausewise.media.registry import is_stream
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import Checked, Observation
@@ -141,7 +142,7 @@ def _without_echoed(
     part, *location = probe.deviates_at
     try:
         if part == "body":
-            name, sent = location[-1], get(parse_json(exchange.request.body or b""), tuple(location))
+            name, sent = location[-1], get(sent_value(operation.body, exchange.request), tuple(location))
         else:
             place, _, name = str(part).partition(".")
             judgement = judge_request(operation, exchange.request, operation.match(exchange.request.target))

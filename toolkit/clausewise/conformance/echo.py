@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
+from clausewise.contract.bodies import sent_value
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
 from clausewise.contract.parameters import decode_path
 from clausewise.exchange import Exchange, Request
-from clausewise.media.json import parse_json
 from clausewise.results.causes import Causes
 from clausewise.results.evidence import Observation
 from clausewise.values.words import end_alike, words
@@ -34,10 +34,7 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
     # Any other method may change the fields that the path names.
     sent = _named_in_path(operation, request) if request.method == "GET" else {}
     if request.method == "POST" and request.body:
-        try:
-            body = parse_json(request.body)
-        except ValueError:
-            body = None
+        body = sent_value(operation.body, request)
         sent |= body if isinstance(body, dict) else {}
     if request.method == "POST" and _shows_outer(operation, request, answer):
         return []
