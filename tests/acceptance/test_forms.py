@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -9,8 +11,8 @@ import pytest
 
 from clausewise.contract.contract import Contract
 from clausewise.results.record import Finding
-from tests.conftest import Compile
-from tests.servers.desk import DOCUMENT, FAULTS, LOGIN, UPLOAD, desk
+from tests.conftest import Compile, RunClausewise
+from tests.servers.desk import DOCUMENT, FAULTS, LOGIN, UPLOAD, Refused, desk, parts_of
 from tests.servers.small import Answer, Call, drive, not_offered
 
 _MEDIA = {"login": LOGIN, "upload": UPLOAD}
@@ -96,3 +98,38 @@ def test_a_body_in_json_and_as_a_form_is_tried_as_both(compiled: Compile, carele
     places = {place.where for each in found for place in each.places} or {each.where for each in found}
     wanted = {"json": "request.body.name", "form": f"request.body[{LOGIN}].name"}
     assert places == {wanted[name] for name in careless}
+
+
+@pytest.mark.parametrize(
+    ("fails", "words"),
+    [
+        (lambda parts: parts["file"][0][1] == b"", "`file` is an empty file"),
+        (lambda parts: len(parts["file"][0][1]) > 500_000, "`file` is a file of 1 MiB"),
+    ],
+    ids=["empty", "large"],
+)
+def test_a_crash_on_a_file_is_a_finding(compiled: Compile, fails: Any, words: str) -> None:
+    schema = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
+    body = {"required": True, "content": {UPLOAD: {"schema": schema}}}
+    statuses = {status: {"description": ""} for status in ("200", "400", "405")}
+    operation = {"operationId": "take", "requestBody": body, "responses": statuses}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        try:
+            parts = parts_of(call)
+        except Refused:
+            return 400, None
+        return (400 if "file" not in parts else 500 if fails(parts) else 200), None
+
+    (finding,) = drive(compiled({"paths": {"/files": {"post": operation}}}), answer).run.findings
+    assert finding.rule == "server-error" and words in finding.message
+
+
+@pytest.mark.slow
+def test_every_clause_of_the_forms_that_the_mock_breaks_is_found(tmp_path: Path, run_clausewise: RunClausewise) -> None:
+    document = tmp_path / "desk.json"
+    document.write_text(json.dumps(DOCUMENT, indent=1))
+    done = run_clausewise("prove", document, "--min-score", "98", "--output-dir", tmp_path / "out", timeout=300)
+    assert done.returncode == 0, done.stdout

@@ -123,13 +123,13 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-class _Refused(Exception):
-    pass
+class Refused(Exception):
+    """A request breaks what the desk wants."""
 
 
 def _need(met: bool, why: str) -> None:
     if not met:
-        raise _Refused(why)
+        raise Refused(why)
 
 
 #: fault -> the pointer of the one clause that it breaks, below the schema of its form
@@ -174,7 +174,7 @@ def desk(faults: Iterable[str] = ()) -> Callable[[Call], Answer]:
             return not_offered("POST")
         try:
             take(call, here)
-        except _Refused as why:
+        except Refused as why:
             return 400, {"message": str(why)}
         return 200, {"taken": True}
 
@@ -190,7 +190,7 @@ def _login(call: Call, faults: frozenset[str]) -> None:
     try:
         pairs = parse_qsl(call.content.decode(), keep_blank_values=True, errors="strict")
     except ValueError:
-        raise _Refused("the form is not UTF-8") from None
+        raise Refused("the form is not UTF-8") from None
     fields: dict[str, list[str]] = {}
     for name, value in pairs:
         fields.setdefault(name, []).append(value)
@@ -226,14 +226,14 @@ def _json(written: str | bytes) -> dict[str, Any]:
     try:
         value = json.loads(written)
     except ValueError:
-        raise _Refused("no JSON") from None
+        raise Refused("no JSON") from None
     _need(isinstance(value, dict), "no object")
     assert isinstance(value, dict)
     return value
 
 
 def _upload(call: Call, faults: frozenset[str]) -> None:
-    parts = _parts(call)
+    parts = parts_of(call)
     for name in parts.keys() - {"tags"}:
         _need(len(parts[name]) == 1, f"{name} is there twice")
     _need("meta" in parts or "no-meta" in faults, "no meta")
@@ -269,10 +269,10 @@ def _text(content: bytes) -> str:
     try:
         return content.decode()
     except ValueError:
-        raise _Refused("not UTF-8") from None
+        raise Refused("not UTF-8") from None
 
 
-def _parts(call: Call) -> dict[str, list[tuple[str, bytes]]]:
+def parts_of(call: Call) -> dict[str, list[tuple[str, bytes]]]:
     """Media type and content of each part by its name, as `email` reads them."""
     kind = call.headers.get("content-type", "")
     _need(kind.partition(";")[0] == UPLOAD, "an upload is wanted")
