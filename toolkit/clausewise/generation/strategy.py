@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import random
 import warnings
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
@@ -21,7 +22,7 @@ from clausewise.contract.pattern_parser import parse
 from clausewise.contract.patterns import matcher
 from clausewise.errors import ClausewiseError
 from clausewise.spec.pointer import descend, from_pointer
-from clausewise.values.drawing import draw
+from clausewise.values.drawing import REACHES, draw_any
 from clausewise.values.shape import Shape, shape_at, shape_of
 
 if TYPE_CHECKING:
@@ -242,8 +243,12 @@ class _SchemaStrategy:
         def fits(text: str) -> bool:
             return "\0" not in text and _is_encodable(text, self._codec) and matches(text)
 
-        drawn = st.randoms(use_true_random=False).map(lambda rng: draw(tree, rng, fits, wide=True))
-        return drawn.filter(lambda text: text is not None)  # type: ignore[return-value]
+        def drawn(seed: int, reach: int) -> str | None:
+            return draw_any(tree, random.Random(seed), fits, reach)
+
+        # The smallest is the shortest.
+        texts = st.builds(drawn, st.integers(0, 2**20), st.sampled_from(REACHES))
+        return texts.filter(lambda text: text is not None)  # type: ignore[return-value]
 
 
 def _is_map(shape: Shape) -> bool:

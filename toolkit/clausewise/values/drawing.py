@@ -39,7 +39,7 @@ _ENOUGH = 3
 _STEPS = 5_000
 
 #: how many times more than it must be a part is repeated, in one draw after the other
-_REACHES = (0, 1, 3, 8, 20)
+REACHES = (0, 1, 3, 8, 20)
 
 #: characters of a class that are known
 _KNOWN = 64
@@ -57,25 +57,37 @@ class _TooLongError(Exception):
     """A text has more parts than are drawn."""
 
 
-def draw(
-    pattern: Node, rng: random.Random, fits: Callable[[str], bool], *, low: int = 0, wide: bool = False
-) -> str | None:
+def draw(pattern: Node, rng: random.Random, fits: Callable[[str], bool], low: int = 0) -> str | None:
     """A short text of `low` characters or more, where the pattern leaves that open, that `fits`; None when none was
-    found. A `wide` one has characters of every kind, where the pattern does."""
+    found."""
     found: list[str] = []
-    for turn in range(_DRAWS_WITH_CONDITIONS if conditions(pattern) else _DRAWS):
-        # The shortest come first; of many kinds, some are long.
-        reach = rng.choice(_REACHES) if wide else _REACHES[turn % len(_REACHES)]
-        reach = max(reach, low if turn >= len(_REACHES) else 0)
-        drawing = _Drawing(rng, reach, pattern, wide=wide)
-        try:
-            text = drawing.of(pattern)
-        except _TooLongError:
-            continue
-        found += [candidate for candidate in drawing.around(text) if fits(candidate)][:1]
-        if len(found) >= (1 if wide else _ENOUGH):
+    for turn in range(_draws(pattern)):
+        # The shortest come first.
+        reach = max(REACHES[turn % len(REACHES)], low if turn >= len(REACHES) else 0)
+        text = _drawn(pattern, rng, fits, reach, wide=False)
+        found += [text] if text is not None else []
+        if len(found) == _ENOUGH:
             break
     return min(found, key=lambda text: (len(text), text), default=None)
+
+
+def draw_any(pattern: Node, rng: random.Random, fits: Callable[[str], bool], reach: int) -> str | None:
+    """A text that `fits`, of characters of every kind that the pattern allows, in which each part is repeated up to
+    `reach` times more than it must be."""
+    drawn = (_drawn(pattern, rng, fits, reach, wide=True) for _ in range(_draws(pattern)))
+    return next((text for text in drawn if text is not None), None)
+
+
+def _draws(pattern: Node) -> int:
+    return _DRAWS_WITH_CONDITIONS if conditions(pattern) else _DRAWS
+
+
+def _drawn(pattern: Node, rng: random.Random, fits: Callable[[str], bool], reach: int, *, wide: bool) -> str | None:
+    try:
+        drawing = _Drawing(rng, reach, pattern, wide=wide)
+        return next(filter(fits, drawing.around(drawing.of(pattern))), None)
+    except _TooLongError:
+        return None
 
 
 def conditions(pattern: Node) -> tuple[Look, ...]:

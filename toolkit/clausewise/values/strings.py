@@ -96,7 +96,7 @@ def for_pattern(pattern: str | Node, rng: random.Random, fits: Callable[[str], b
 
     plain = _word(rng)
     word = next(filter(suits, (plain, plain.capitalize(), plain[0], "1")), None)
-    return word if word is not None else draw(tree, rng, suits, low=low)
+    return word if word is not None else draw(tree, rng, suits, low)
 
 
 def _word(rng: random.Random) -> str:
