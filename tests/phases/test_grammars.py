@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
@@ -100,3 +101,43 @@ def test_texts_with_a_grammar(text: str) -> None:
 )  # fmt: skip
 def test_texts_without_one(text: str) -> None:
     assert not list(around(text))
+
+
+@pytest.mark.parametrize("name", ["sort", "order_by", "orderBy"])
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_sort_order_may_name_the_same_twice(compiled: Compile, name: str, fails: bool) -> None:
+    def answer(call: Call) -> Answer:
+        order = parse_qs(call.query, keep_blank_values=True).get(name, [""])[0].split(",")
+        if call.method != "GET":
+            return 405, {"message": "no"}, {"allow": "GET"}
+        if not set(order) <= {"age", "size", ""}:
+            return 400, {"message": "no such field"}
+        return (500, {"message": "oops"}) if fails and len(set(order)) < len(order) else (200, [])
+
+    document: dict[str, Any] = {"paths": paths("GET /things")}
+    sort = {"name": name, "in": "query", "schema": _TEXT, "example": "age"}
+    document["paths"]["/things"]["get"]["parameters"] = [sort]
+    findings = drive(compiled(document), answer, phases=("baseline", "clauses")).run.findings
+    errors = [finding for finding in findings if finding.severity == "error"]
+    assert [finding.rule for finding in errors] == (["server-error"] if fails else [])
+    assert not fails or "age,age" in errors[0].message
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_pattern_may_describe_more_than_its_author_meant(compiled: Compile, fails: bool) -> None:
+    pattern = "^[0-9]*(,[0-9]+)*$"
+
+    def answer(call: Call) -> Answer:
+        block = parse_qs(call.query, keep_blank_values=True).get("block", [""])[0]
+        if call.method != "GET":
+            return 405, {"message": "no"}, {"allow": "GET"}
+        if not re.fullmatch(pattern, block):
+            return 400, {"message": "no block"}
+        return (500, {"message": "oops"}) if fails and block.startswith(",") else (200, [])
+
+    document: dict[str, Any] = {"paths": paths("GET /arrays")}
+    block = {"name": "block", "in": "query", "schema": {**_TEXT, "pattern": pattern}, "example": "1,2"}
+    document["paths"]["/arrays"]["get"]["parameters"] = [block]
+    findings = drive(compiled(document), answer, phases=("baseline", "clauses")).run.findings
+    errors = [finding for finding in findings if finding.severity == "error"]
+    assert [finding.rule for finding in errors] == (["server-error"] if fails else []), findings

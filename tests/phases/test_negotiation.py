@@ -109,3 +109,41 @@ def test_an_operation_that_accepts_nothing_is_asked_as_well(compiled: Compile) -
     }
     (finding,) = drive(compiled({"paths": found}), answer, phases=("baseline", "clauses")).run.findings
     assert finding.rule == "undocumented-content-type" and "where `Accept` is `*/*`" in finding.message
+
+
+def _graph(compiled: Compile) -> Contract:
+    found = paths("GET /graph")
+    found["/graph"]["get"]["responses"] = {
+        "200": {"description": "", "content": _MESSAGE},
+        "400": {"description": "", "content": _MESSAGE},
+        "401": {"description": ""},
+    }
+    schemes = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
+    return compiled({"paths": found, "components": {"securitySchemes": schemes}, "security": [{"key": []}]})
+
+
+def _page(call: Call, *, guarded: bool, reads: bool) -> Answer:
+    """A page for browsers beside the API, which `reads` what it is asked or refuses it."""
+    if call.method != "GET":
+        return 405, None, {"allow": "GET"}
+    if call.headers.get("x-key") != "open-sesame" and (guarded or _names_json(call)):
+        return 401, None
+    if not _names_json(call):
+        return 200, b"<h1>Ask</h1>", {"content-type": "text/html"}
+    return (200, {"message": "it is so"}) if reads else (400, {"message": "no query"})
+
+
+@pytest.mark.parametrize("reads", [True, False], ids=["accepted", "refused"])
+@pytest.mark.parametrize("guarded", [False, True], ids=["open", "guarded"])
+def test_what_answers_to_another_accept_lets_nobody_in(compiled: Compile, reads: bool, guarded: bool) -> None:
+    result = drive(
+        _graph(compiled),
+        lambda call: _page(call, guarded=guarded, reads=reads),
+        headers=(("X-Key", "open-sesame"),),
+        phases=("baseline", "clauses"),
+    )
+    found = {finding.rule: finding for finding in result.run.findings}
+    refused = () if reads else ("valid-request-rejected",)
+    assert found.keys() == {"undocumented-content-type", *refused, *(() if guarded else ("auth-not-enforced",))}
+    if not guarded:
+        assert "no credentials are sent, and `Accept` is `*/*`" in found["auth-not-enforced"].message

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from clausewise.values.words import plain
+
 #: the longest text that is taken for one with a grammar, in characters
 _LONGEST = 80
 
@@ -22,6 +24,10 @@ _OTHER = re.compile(
     r"[a-z][a-z0-9+.-]*://|\d{4}-\d\d-\d\d|\d\d:\d\d|[\w+.-]+/[\w+.-]+|\S+@\S+|[0-9a-f:]+$|(?:\S+\s+){4}|\d+,\d+",
     re.IGNORECASE,
 )
+
+#: names of sort orders, and one that stands in an order
+_ORDERS = frozenset({"sort", "sorts", "sortby", "sorting", "order", "orderby", "ordering"})
+_NAME = re.compile(r"[A-Za-z_][\w.]*")
 
 #: a name that no server knows
 _UNKNOWN = "clausewise"
@@ -53,3 +59,9 @@ def around(text: str) -> Iterator[str]:
     yield f"{text},"
     yield f"{text}{sign}{right}"
     yield f"({text}"
+
+
+def twice(name: str, text: str) -> Iterator[str]:
+    """A sort order that names the same twice, made of the one `text` that a server takes for what is called `name`."""
+    if plain(name) in _ORDERS and _NAME.fullmatch(text):
+        yield f"{text},{text}"

@@ -14,7 +14,7 @@ from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.generation.draft import ABSENT
 from clausewise.generation.edge_values import edge_values
 from clausewise.generation.free_values import free_values
-from clausewise.generation.grammars import around, has_grammar
+from clausewise.generation.grammars import around, has_grammar, twice
 from clausewise.generation.place import place_name, place_of
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
 from clausewise.phases.base import (
@@ -28,7 +28,7 @@ from clausewise.phases.base import (
     tried_clauses,
 )
 from clausewise.phases.fields import field_cases
-from clausewise.phases.negotiation import each_media_type, negotiation_cases
+from clausewise.phases.negotiation import each_media_type, negotiation_cases, unguarded_cases
 from clausewise.phases.reach import reach
 from clausewise.phases.request_shape import (
     access_cases,
@@ -41,6 +41,7 @@ from clausewise.phases.request_shape import (
 from clausewise.phases.unaccepted import breaches_at, breaches_of_refused, choices_at, other_bodies
 from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import to_pointer
+from clausewise.transport.budget import SAFE_METHODS
 from clausewise.values.deviations import ValueSite, beyond, breaches_of, within
 from clausewise.values.edit import locate, members, take_out
 from clausewise.values.places import places_in
@@ -73,7 +74,9 @@ def run(task: Task) -> Steps:
             yield from _statuses(prover, bases[0])
         exchanges = yield _without_repeats(_all_cases(task, untested), {prover.request(base.draft) for base in bases})
         if context.wants(task.operation.key, None):
-            yield negotiation_cases(prover, exchanges)
+            if prover.operation.operation.method in SAFE_METHODS and not any(each.accepted for each in exchanges):
+                exchanges += yield [_again(prover, bases[0])]
+            yield from _negotiation(prover, exchanges)
             yield each_media_type(prover, bases[0])
         yield from _refused_cases(task)
     except PhaseInterrupted:
@@ -159,7 +162,7 @@ def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None
     if task.baseline.without_body is not None:
         yield list(other_bodies(task.baseline.prover, task.baseline.without_body))
     if refusals and not task.baseline.bases:
-        yield negotiation_cases(prover, refusals, documented=False)
+        yield from _negotiation(prover, refusals, documented=False)
         # What is asked before the values are looked at needs no accepted request.
         base = task.baseline.unaccepted[0]
         prover = prover.of(base.draft)
@@ -169,6 +172,20 @@ def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None
         wanted = [clause for clause in base.judgement.upheld if clause.key not in reached]
         reached |= {clause.key for clause in wanted}
         yield list(breaches_at(prover.of(base.draft), base, wanted))
+
+
+def _again(prover: Prover, base: BaselineRequest) -> Case:
+    """An accepted request once more, so that there is an accepted answer."""
+    probe = Probe(prover.operation.key, "clauses", "a repetition of the accepted request", "any", branch=base.branch)
+    return Case(prover.request(base.draft), probe)
+
+
+def _negotiation(
+    prover: Prover, exchanges: Iterable[Exchange], *, documented: bool = True
+) -> Generator[Iterable[Case], list[Exchange], None]:
+    """Ask for what was answered with another `Accept`, and without credentials for what only that gives."""
+    answered = yield negotiation_cases(prover, exchanges, documented=documented)
+    yield unguarded_cases(prover, answered)
 
 
 def _clause_cases(
@@ -274,7 +291,8 @@ def grammar_cases(prover: Prover, base: BaselineRequest, clause: Clause, rng: ra
     location, site = found
     if not isinstance(site.value, str) or site.shape.enum is not None or site.shape.formats:
         return
-    for text in dict.fromkeys(around(site.value)):
+    name = clause.path[-1] if clause.path else clause.part.partition(".")[2]
+    for text in dict.fromkeys((*around(site.value), *twice(name, site.value))):
         proved = prover.keeping(with_value(base.draft, clause.part, location, text))
         if proved is not None and text != site.value:
             note, where = f"{place_name(clause)} is {show(text)}", (clause.part, *location)

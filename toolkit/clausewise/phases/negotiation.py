@@ -51,6 +51,27 @@ def negotiation_cases(prover: Prover, exchanges: Iterable[Exchange], *, document
             )
 
 
+def unguarded_cases(prover: Prover, exchanges: Iterable[Exchange]) -> Iterator[Case]:
+    """The first of those requests that got an undocumented media type, without its credentials: what answers it is not
+    what the contract describes, and may let anybody in."""
+    if prover.operation.security is None:
+        return
+    _, clause = prover.operation.security
+    for exchange in exchanges:
+        response, probe = exchange.response, exchange.probe
+        bare = prover.credentials.strip(exchange.request)
+        if not exchange.accepted or response is None or probe is None or bare == exchange.request:
+            continue
+        contract, media_type = prover.operation.response_for(response.status), header(response.headers, "Content-Type")
+        if contract is None or media_type is None or contract.content_for(media_type) is not None:
+            continue
+        sent = f"no credentials are sent, and {probe.note}"
+        yield Case(
+            bare, Probe(probe.operation, "clauses", sent, "refuse", clause.key, (clause.key,), branch=probe.branch)
+        )
+        return
+
+
 def each_media_type(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     """The accepted request with an `Accept` for each media type that its answer may have, where there are several."""
     operation = prover.operation

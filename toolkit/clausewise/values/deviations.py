@@ -19,10 +19,11 @@ from clausewise.contract.keywords import show
 from clausewise.contract.pattern_parser import parse
 from clausewise.contract.patterns import alternatives, matcher
 from clausewise.contract.validators import checker
-from clausewise.values.drawing import conditions, others, without
+from clausewise.values.drawing import conditions, draw, others, without
 from clausewise.values.edit import take_out
 from clausewise.values.names import forbidden_names, further_names
 from clausewise.values.several import canonical, several
+from clausewise.values.repetitions import at_ends
 from clausewise.values.shape import Shape
 from clausewise.values.sizes import LARGEST, LONGEST, MOST, sample, size_of
 from clausewise.values.strings import for_pattern, of_length
@@ -38,6 +39,9 @@ _PAIRS = 12
 #: alternatives of a pattern of which a value is sent, and its conditions of each of which one is sent that breaks it
 _ALTERNATIVES = 8
 _CONDITIONS = 8
+
+#: texts with a repetition of the pattern at its end
+_ENDS = 4
 
 
 class Deviation(msgspec.Struct, frozen=True):
@@ -186,6 +190,11 @@ def _well_formed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
         tries = (for_pattern(alternative, site.rng, site.fits) for _ in range(4))
         drawn = next((text for text in tries if text not in (None, site.value)), None)
         if drawn is not None:
+            yield Deviation(drawn, f"is {show(drawn)}")
+    for ending in islice(at_ends(parse(clause.value)), _ENDS):
+        # With a seed of its own, so that other values do not depend on how many these are.
+        drawn = draw(ending, random.Random(clause.value), site.fits)
+        if drawn and drawn != site.value:
             yield Deviation(drawn, f"is {show(drawn)}")
 
 
