@@ -155,3 +155,20 @@ def test_a_deleted_resource_is_changed_and_deleted_once_more(
     assert [(each.rule, each.operations) for each in found] == [
         ("undocumented-status", (f"{method} /boxes/{{id}}",))
     ] * (not documented)
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_what_is_gone_is_removed_once_more(compiled: Compile, fails: bool) -> None:
+    """Nothing makes a cart, so that it has no life of its own to be followed."""
+    filled = [True]
+
+    def answer(call: Call) -> Answer:
+        if call.method != "DELETE":
+            return not_offered("DELETE")
+        if filled:
+            filled.clear()
+            return 204, None
+        return (500 if fails else 404), {"message": "there is no cart"}
+
+    findings = drive(compiled({"paths": paths("DELETE /cart")}), answer, phases=("baseline", "clauses")).run.findings
+    assert [finding.rule for finding in findings] == (["server-error"] if fails else [])

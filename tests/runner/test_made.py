@@ -119,3 +119,26 @@ def test_what_every_answer_names_was_made_once_at_most(compiled: Compile, tmp_pa
     result = run(contract, Target("app", "small", 4, app), options, journal=tmp_path / "created.ndjson")
     assert result.written.sent > 2
     assert sum(result.left.values()) == len(left_in(read_journal(tmp_path / "created.ndjson"))) <= 1
+
+
+class Groups(Shelves):
+    """Users become members of groups by a PUT, which says 204, new or not."""
+
+    def answer(self, call: Call) -> Answer:
+        group, _, user = call.path.partition("/members/")
+        if not user or call.method not in ("PUT", "DELETE"):
+            return super().answer(call)
+        if group not in self.kept or f"/users/{user}" not in self.kept:
+            return 404, {"message": "there is no such group, or user"}
+        if call.method == "DELETE":
+            return (204, None) if self.kept.pop(call.path, None) is not None else (404, {"message": "no member"})
+        self.kept[call.path] = {}
+        return 204, None
+
+
+def test_a_relation_is_made_by_its_put_though_its_name_is_anothers(compiled: Compile) -> None:
+    server, member = Groups(), "/groups/{group_id}/members/{user_id}"
+    entries = ("POST /groups", "GET /groups/{group_id}", "POST /users", "GET /users/{user_id}", f"PUT {member}")
+    result = run_of(compiled, {"paths": paths(*entries, f"DELETE {member}")}, server)
+    assert result.written.removed.keys() == {"/groups/{}/members"}
+    assert not any("/members/" in path for path in server.kept)

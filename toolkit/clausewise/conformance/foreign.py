@@ -92,7 +92,7 @@ def describe_breach(breach: Breach) -> str:
     if breach.location == ("security",):
         return "credentials are missing"
     if isinstance(breach.value, Malformed):
-        return f"the body {breach.value.told}"
+        return f"the body {breach.value.predicate}"
     if breach.location == ("body",):
         return "the body is missing" if breach.clause.keyword == "required" else f"the body is {show(breach.value)}"
     name = ".".join(breach.location[1:])

@@ -176,7 +176,7 @@ def _message(breach: Breach, what: str) -> str:
         return f"{what} carries no credentials; {clause.text}"
     if clause.keyword == "content":
         if isinstance(breach.value, Malformed):
-            return f"{what} has a body that {breach.value.told}; {clause.text}"
+            return f"{what} has a body that {breach.value.predicate}; {clause.text}"
         return f"{what} has {f'the media type {breach.value}' if breach.value else 'no media type'}; {clause.text}"
     if part == "body":
         if not within and clause.keyword == "required" and clause.part == "body" and not clause.path:

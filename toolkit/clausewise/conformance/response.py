@@ -188,7 +188,7 @@ class _Check:
             if not response.framing:
                 self._observe(
                     "malformed-body",
-                    f"the body of the {status} response {body.told}: {body.message}",
+                    f"the body of the {status} response {body.predicate}: {body.message}",
                     seen=f"malformed {status} body",
                     documented=entry.media.source,
                     where=where,

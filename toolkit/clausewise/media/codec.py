@@ -38,7 +38,7 @@ class Malformed(msgspec.Struct, frozen=True):
     is_hard: bool = False
 
     @property
-    def told(self) -> str:
+    def predicate(self) -> str:
         """What is wrong, as a predicate of the body, without where and how."""
         return "cannot be judged" if self.is_hard else f"is not {self.expected}"
 

@@ -74,8 +74,11 @@ def run(task: Task) -> Steps:
             yield from _statuses(prover, bases[0])
         exchanges = yield _without_repeats(_all_cases(task, untested), {prover.request(base.draft) for base in bases})
         if context.wants(task.operation.key, None):
+            if prover.operation.operation.method == "DELETE" and task.baseline.spends is None:
+                # What the accepted request named is gone by now, and no other phase asks for it.
+                yield [_again(prover, bases[0], "what it names was removed before")]
             if prover.operation.operation.method in SAFE_METHODS and not any(each.accepted for each in exchanges):
-                exchanges += yield [_again(prover, bases[0])]
+                exchanges += yield [_again(prover, bases[0], "a repetition of the accepted request")]
             yield from _negotiation(prover, exchanges)
             yield each_media_type(prover, bases[0])
         yield from _refused_cases(task)
@@ -174,9 +177,9 @@ def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None
         yield list(breaches_at(prover.of(base.draft), base, wanted))
 
 
-def _again(prover: Prover, base: BaselineRequest) -> Case:
-    """An accepted request once more, so that there is an accepted answer."""
-    probe = Probe(prover.operation.key, "clauses", "a repetition of the accepted request", "any", branch=base.branch)
+def _again(prover: Prover, base: BaselineRequest, note: str) -> Case:
+    """An accepted request once more."""
+    probe = Probe(prover.operation.key, "clauses", note, "any", branch=base.branch)
     return Case(prover.request(base.draft), probe)
 
 

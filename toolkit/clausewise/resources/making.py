@@ -45,6 +45,8 @@ def may_have_been_there(
     own, name = resource.values[-1], parameter_names(operation)[-1]
     message = of_type.parameter.message
     is_enumerated = message is not None and shape_of([message.schema], message.schema).enum is not None
-    is_named = is_enumerated or value_for(values, operation.key, name) == (True, own)
-    # The empty path stands for all of a tree.
-    return is_named or not str(own).strip("/") or inventory.has_of_another_type(resource)
+    if is_enumerated or value_for(values, operation.key, name) == (True, own):
+        return True
+    # A PUT makes what its path names, such as the membership of a user. The empty path stands for all of a tree.
+    is_post = operation.operation.method == "POST"
+    return is_post and (not str(own).strip("/") or inventory.has_of_another_type(resource))

@@ -21,13 +21,13 @@ def crashed(exchange: Exchange) -> bool:
 
 
 def untraced(
-    operation: OperationContract, explored: Iterable[Exchange], told: Sequence[Exchange]
+    operation: OperationContract, explored: Iterable[Exchange], reported: Sequence[Exchange]
 ) -> Iterator[Observation]:
-    """The crashes among those that were `explored` which none of the ones already `told` explains: of those that look
-    alike the plainest."""
+    """The crashes among those that were `explored` which none of the ones already `reported` explains: of those that
+    look alike the plainest."""
     checker, found = Checker(operation), dict[str, Observation]()
     for exchange in sorted(explored, key=size):
-        if exchange.probe is None or any(_explains(known, exchange) for known in told):
+        if exchange.probe is None or any(_explains(known, exchange) for known in reported):
             continue
         probe = msgspec.structs.replace(exchange.probe, explores=False)
         for observation in checker.check(msgspec.structs.replace(exchange, probe=probe)).observations:
