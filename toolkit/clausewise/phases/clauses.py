@@ -39,6 +39,7 @@ from clausewise.phases.request_shape import (
     other_methods,
 )
 from clausewise.phases.unaccepted import breaches_at, breaches_of_refused, choices_at, other_bodies
+from clausewise.phases.unrelated import part_unrelated
 from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import to_pointer
 from clausewise.transport.budget import SAFE_METHODS
@@ -77,6 +78,7 @@ def run(task: Task) -> Steps:
             if prover.operation.operation.method == "DELETE" and task.baseline.spends is None:
                 # What the accepted request named is gone by now, and no other phase asks for it.
                 yield [_again(prover, bases[0], "what it names was removed before")]
+            yield from part_unrelated(task, bases[0])
             if prover.operation.operation.method in SAFE_METHODS and not any(each.accepted for each in exchanges):
                 exchanges += yield [_again(prover, bases[0], "a repetition of the accepted request")]
             yield from _negotiation(prover, exchanges)
@@ -169,6 +171,7 @@ def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None
         # What is asked before the values are looked at needs no accepted request.
         base = task.baseline.unaccepted[0]
         prover = prover.of(base.draft)
+        yield from part_unrelated(task, base)
         yield [*odd_credentials(prover, base), *other_methods(prover, base)]
     reached = {key for bases in task.reach or () for base in bases for key in base.upheld}
     for base in task.refused_reach:
