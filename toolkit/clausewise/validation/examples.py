@@ -58,7 +58,7 @@ def _check(contract: Contract, operation: OperationContract, written: _Written, 
             "example-invalid",
             operation.key,
             exchange,
-            f"{written.what} {written.value.told}: {written.value.message}",
+            f"{written.what} {written.value.predicate}: {written.value.message}",
             assertion=str(written.source),
             seen=str(written.source),
         )

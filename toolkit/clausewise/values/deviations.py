@@ -22,8 +22,8 @@ from clausewise.contract.validators import checker
 from clausewise.values.drawing import conditions, draw, others, without
 from clausewise.values.edit import take_out
 from clausewise.values.names import forbidden_names, further_names
-from clausewise.values.several import canonical, several
 from clausewise.values.repetitions import at_ends
+from clausewise.values.several import canonical, several
 from clausewise.values.shape import Shape
 from clausewise.values.sizes import LARGEST, LONGEST, MOST, sample, size_of
 from clausewise.values.strings import for_pattern, of_length
