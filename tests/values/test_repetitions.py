@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from clausewise.contract.regular_expression import parse
+from clausewise.contract.pattern_parser import parse
 from clausewise.values.drawing import draw
 from clausewise.values.repetitions import at_ends
 
