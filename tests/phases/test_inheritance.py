@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from clausewise.exchange import Request
+from clausewise.mockserver.app import MockApp
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, drive, not_offered
 
@@ -140,3 +143,12 @@ def test_an_answer_is_judged_by_the_kind_that_it_names(compiled: Compile, animal
 def test_a_crash_on_one_kind_is_found(compiled: Compile, kind: str) -> None:
     found = _found(compiled, _zoo(fails=lambda animal: animal["kind"] == kind))
     assert "server-error" in {rule for rule, _ in found}
+
+
+def test_the_mock_answers_with_each_kind_and_with_the_one_that_it_was_sent(compiled: Compile) -> None:
+    mock = MockApp(compiled(_document()))
+    listed = json.loads(mock.answer(Request("GET", "/animals")).body)
+    assert {animal["kind"] for animal in listed} == {"dog", "cat"}
+    for animal in (_REX, _TOM):
+        sent = Request("POST", "/animals", (("Content-Type", "application/json"),), json.dumps(animal).encode())
+        assert json.loads(mock.answer(sent).body)["kind"] == animal["kind"]

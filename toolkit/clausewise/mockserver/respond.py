@@ -4,10 +4,13 @@ of the request put in."""
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from clausewise.contract.bodies import example_value, write_body
+from clausewise.contract.branches import branches_of
 from clausewise.contract.breaches import Breach
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
@@ -18,10 +21,11 @@ from clausewise.exchange import Headers, Response
 from clausewise.media.codec import Malformed, Written
 from clausewise.media.types import quality
 from clausewise.values.carried import carried
-from clausewise.values.edit import put
+from clausewise.values.edit import get, put
 from clausewise.values.generate import generate, generate_filled
+from clausewise.values.places import places_in
 from clausewise.values.shape import shape_of
-from clausewise.values.typical import NoValueError
+from clausewise.values.typical import NoValueError, typical
 
 #: statuses for a refusal, the best first; the first that the contract documents is used
 _NO_CREDENTIALS = ("401", "403", "4XX", "400", "default")
@@ -39,6 +43,9 @@ _OF_TRANSPORT = frozenset(
 
 #: the body that is sent where no schema judges it
 _UNJUDGED = "clausewise\n"
+
+#: alternatives of which an array has an item
+_ITEMS = 8
 
 #: members of an error body that hold a sentence for people
 _SENTENCES = ("message", "detail", "error", "title", "description")
@@ -106,7 +113,7 @@ class Responder:
             examples = (carried(message, value) for value in _schema_examples(message))
             values += [value for value in examples if message.is_valid(value)]
         if not values and message is not None:
-            values = [self._made(message, status)]
+            values = [_with_each_item(message, self._made(message, status)), *self._of_branches(message, status)]
         return values or [_UNJUDGED if entry.not_judged else ""]
 
     def _made(self, message: Message, name: str) -> Any:
@@ -118,6 +125,17 @@ class Responder:
             return generate(message, rng, optional=False)
         # An empty map shows nothing of its members.
         return generate_filled(message, rng) if value == {} else value
+
+    def _of_branches(self, message: Message, status: str) -> Iterator[Any]:
+        """A value of each alternative of `message`; none where it is no union."""
+        branches = branches_of(message.generated, lambda at: self._operation.message_at(at, message).generated)
+        for branch in branches if len(branches) > 1 else ():
+            with suppress(NoValueError):
+                value = self._made(message.of_branch(branch.schema), f"{status} {branch.label}")
+                if branch.discriminator is not None and isinstance(value, dict):
+                    value = {**value, branch.discriminator: branch.label}
+                if message.is_valid(value):
+                    yield value
 
     def _headers(self, contract: ResponseContract) -> Headers:
         headers = (documented for documented in contract.headers if documented.header.name.lower() not in _OF_TRANSPORT)
@@ -148,6 +166,21 @@ def _examples(entry: MediaContract) -> list[Any]:
         return values
     carry = (carried(message, value) for value in values if not isinstance(value, Malformed))
     return [value for value in carry if message.is_valid(value)]
+
+
+def _with_each_item(message: Message, value: Any) -> Any:
+    """`value` with an item of each alternative that the items of its arrays have."""
+    rng = random.Random(0)
+    for place in list(places_in(message, value)) if isinstance(value, list | dict) else ():
+        array = place.location[:-1]
+        if not place.location or place.location[-1] != 0 or not isinstance(get(value, array), list):
+            continue
+        for alternative in place.alternatives[:_ITEMS]:
+            with suppress(NoValueError):
+                item = typical(alternative.schemas, message.schema, rng, optional=False)
+                longer = put(value, (*array, len(get(value, array))), item)
+                value = longer if message.is_valid(longer) else value
+    return value
 
 
 def _schema_examples(message: Message) -> list[Any]:
