@@ -38,8 +38,8 @@ class Rooms:
     def __call__(self, call: Call) -> Answer:
         _, _, room, what = call.path.split("/")
         if call.method == "POST" and what in ("open", "tables"):
-            named = call.body.get("table", 0) if isinstance(call.body, dict) else None
-            if not isinstance(named, int) or isinstance(named, bool) or not call.body:
+            named = call.body.get("table", 0 if "guest" in call.body else None) if isinstance(call.body, dict) else None
+            if not isinstance(named, int) or isinstance(named, bool):
                 return 400, {}
             self.opened += 1
             shown = self.answer(self.opened) if self.answer else None
