@@ -126,8 +126,9 @@ def test_twenty_alternatives_with_twenty_alternatives_each_are_all_reached(messa
         {"type": "string", "enum": []},
         {"type": "object", "required": ["a"], "properties": {"a": False}},
         {"$ref": "#/components/schemas/Endless"},
+        {"type": "object", "required": ["a"], "properties": {"a": {"type": "string", "pattern": "^(?=(a|b)*c$)d"}}},
     ],
-    ids=["an empty enumeration", "a member that cannot be", "a value that never ends"],
+    ids=["an empty enumeration", "a member that cannot be", "a value that never ends", "a pattern of no text"],
 )
 def test_a_schema_without_a_value_is_told(message_of: MessageOf, schema: Schema) -> None:
     endless = {
