@@ -246,7 +246,8 @@ class _Walker:
 
     def _text(self, keyword: str, value: Any, location: str, context: _Context) -> str:
         name = name_of(context.path, self._part, context.positions)
-        if keyword != "false" or context.path[-1:] != (EACH_ITEM,):
+        of_items = context.path[-1:] == (EACH_ITEM,) and location.endswith(("/items", "/unevaluatedItems"))
+        if keyword != "false" or not of_items:
             return describe(keyword, value, name, context.note)
         # `items: false` is about what `prefixItems` beside it does not describe.
         schema = descend(self._generated.schema, from_pointer(location.rpartition("/")[0]))

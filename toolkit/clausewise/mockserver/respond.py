@@ -41,6 +41,9 @@ _OF_TRANSPORT = frozenset(
     )
 )
 
+#: the body of XML that has no schema
+_EMPTY_ROOT = "<clausewise/>"
+
 #: the body that is sent where no schema judges it
 _UNJUDGED = "clausewise\n"
 
@@ -114,7 +117,7 @@ class Responder:
             values += [value for value in examples if message.is_valid(value)]
         if not values and message is not None:
             values = [_with_each_item(message, self._made(message, status)), *self._of_branches(message, status)]
-        return values or [_UNJUDGED if entry.not_judged else ""]
+        return values or [_EMPTY_ROOT if entry.codec.by_schema else _UNJUDGED if entry.not_judged else ""]
 
     def _made(self, message: Message, name: str) -> Any:
         """A value with every documented member, where there is one, else with the required ones."""

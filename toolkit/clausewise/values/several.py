@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count, islice, product
 from typing import Any
 
 from clausewise.contract.validators import checker
+from clausewise.values.names import further_names
 from clausewise.values.shape import Shape, shape_of
 from clausewise.values.strings import for_pattern
 from clausewise.values.typical import TURNS, NoValueError, typical, vary
@@ -90,7 +92,7 @@ def _variants(value: Any, shape: Shape, root: Any, rng: random.Random, depth: in
 
 
 def _objects(value: dict[str, Any], shape: Shape, root: Any, rng: random.Random, depth: int) -> Iterator[Any]:
-    """`value` with another value for one of its members, then for several together."""
+    """`value` with another value for one of its members, then for several together, then with one member more."""
     members = {name: shape.member(name) for name in dict.fromkeys([*value, *shape.properties])}
     yield from _in_turn(
         [
@@ -102,6 +104,9 @@ def _objects(value: dict[str, Any], shape: Shape, root: Any, rng: random.Random,
     each = [list(islice(several(members[name], root, rng, depth - 1), _EACH)) for name in combined]
     for choice in product(*each):
         yield {**value, **dict(zip(combined, choice, strict=True))}
+    for name in further_names(shape, root, rng):
+        with suppress(NoValueError):
+            yield {**value, name: typical(shape.member(name), root, rng, optional=False)}
 
 
 def _in_turn(sources: list[Iterator[Any]]) -> Iterator[Any]:
