@@ -204,13 +204,8 @@ def test_documents(run_clausewise: RunClausewise, contract_file: Path, tmp_path:
 #: what is wrong below, in each direction: `id` is not required of a request
 EXAMPLES = sorted(
     (
-        *(
-            "example 2 lacks `size`",
-            'the default of `size` is "big"',
-            "the example of `id` is 7",
-            'the example "bad" has `size` = "x"',
-        )
-        * 2,
+        *("example 2 lacks `size`", 'the default of `size` is "big"', "the example of `id` is 7") * 2,
+        *('the example "bad" has `size` = "x"',) * 2,
         *('the example "bad" lacks `id`', 'the example is "many"', 'the example is "x"'),
     )
 )

@@ -104,7 +104,9 @@ class Responder:
             body = _echoed(body, [value for value in values if isinstance(value, dict)], given, message)
             if sentence is not None:
                 body = _with_sentence(body, sentence, message)
-        written = write_body(entry, body) or Written(entry.sent_as, str(body).encode())
+        # What came in the request may have no form in the media type: XML has none for control characters.
+        forms = (write_body(entry, value) for value in (body, *values))
+        written = next(filter(None, forms), None) or Written(entry.sent_as, str(body).encode())
         return Response(code, (("Content-Type", written.content_type), *headers), written.content)
 
     def _find_templates(self, status: str, media_type: str) -> list[Any]:
@@ -115,6 +117,7 @@ class Responder:
         if message is not None:
             examples = (carried(message, value) for value in _schema_examples(message))
             values += [value for value in examples if message.is_valid(value)]
+        values = [value for value in values if write_body(entry, value) is not None]
         if not values and message is not None:
             values = [_with_each_item(message, self._made(message, status)), *self._of_branches(message, status)]
         return values or [_EMPTY_ROOT if entry.codec.by_schema else _UNJUDGED if entry.not_judged else ""]
