@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from clausewise.contract.clause import Clause, branch_labels
+from clausewise.contract.generated import GeneratedSchema, part_of
 from clausewise.contract.keywords import KEYWORDS
-from clausewise.contract.schemas import GeneratedSchema, part_of
 from clausewise.spec.pointer import Source, descend, from_pointer
 from clausewise.spec.subschemas import APPLICATORS, NULL, UNIONS
 

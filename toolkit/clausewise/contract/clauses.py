@@ -18,9 +18,9 @@ from clausewise.contract.clause import (
     where,
 )
 from clausewise.contract.formats import ASSERTED
+from clausewise.contract.generated import SEVERITY, GeneratedSchema
 from clausewise.contract.hidden import is_hidden
 from clausewise.contract.keywords import KEYWORDS, bounds_of_contains, describe, name_of
-from clausewise.contract.schemas import SEVERITY, GeneratedSchema
 from clausewise.contract.unevaluated import Described, described
 from clausewise.contract.unjudged import Unjudged
 from clausewise.spec.pointer import descend, from_pointer, to_pointer

@@ -9,6 +9,7 @@ import msgspec
 
 from clausewise.contract.clause import Clause, Direction, where
 from clausewise.contract.forms import members_of
+from clausewise.contract.generated import GeneratedSchema
 from clausewise.contract.message import Message
 from clausewise.contract.parts import (
     BodyContract,
@@ -19,7 +20,7 @@ from clausewise.contract.parts import (
     ResponseContract,
 )
 from clausewise.contract.ranges import may_be_judged, no_items, sent_as, why_not_judged
-from clausewise.contract.schemas import GeneratedSchema, generate
+from clausewise.contract.schemas import generate
 from clausewise.media.multipart import MULTIPART
 from clausewise.media.registry import codec_for
 from clausewise.spec.operations import (

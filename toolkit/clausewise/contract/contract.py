@@ -14,10 +14,10 @@ from pathlib import Path
 from clausewise.contract.branches import Branch, branches_of
 from clausewise.contract.clause import Clause
 from clausewise.contract.compiler import PartCompiler
+from clausewise.contract.generated import GeneratedSchema
 from clausewise.contract.message import Message
 from clausewise.contract.parameters import taken_names
 from clausewise.contract.parts import BodyContract, MediaContract, ParameterContract, ResponseContract
-from clausewise.contract.schemas import GeneratedSchema
 from clausewise.errors import Location, UsageError
 from clausewise.media.types import is_range
 from clausewise.security.schemes import slot_of

@@ -10,7 +10,7 @@ from clausewise.spec.pointer import Source, descend, from_pointer
 from clausewise.spec.subschemas import subschemas
 
 if TYPE_CHECKING:
-    from clausewise.contract.schemas import GeneratedSchema
+    from clausewise.contract.generated import GeneratedSchema
 
 
 def is_hidden(schema: Any) -> bool:

@@ -15,11 +15,11 @@ from clausewise.contract.breaches import Breach, Choices, read_errors
 from clausewise.contract.clause import Clause, Direction
 from clausewise.contract.clauses import WalkedSchema, walk
 from clausewise.contract.formats import CHECKS
+from clausewise.contract.generated import GeneratedSchema
 from clausewise.contract.hidden import hidden_in, hidden_names, hides
 from clausewise.contract.patterns import ENGINE
 from clausewise.contract.pieces import OF_THE_WHOLE, is_small, pieces
 from clausewise.contract.readings import Reader
-from clausewise.contract.schemas import GeneratedSchema
 from clausewise.contract.upheld import read_upheld
 from clausewise.contract.weight import HEAVIEST, weight
 from clausewise.spec.resolve import Sources

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn
 
 import msgspec
 
 from clausewise.contract.access import Access
 from clausewise.contract.discriminator import Discriminator, read_discriminator
 from clausewise.contract.formats import INTEGER_RANGES
+from clausewise.contract.generated import SEVERITY, GeneratedSchema
 from clausewise.contract.inheritance import Decided, Family, inheritance_of
 from clausewise.contract.pattern_parser import UnreadableError
 from clausewise.contract.patterns import portable
 from clausewise.contract.unjudged import Found, Unjudged, relax
 from clausewise.spec.dialects import Dialect
-from clausewise.spec.pointer import Source, descend, from_pointer, to_pointer
+from clausewise.spec.pointer import Source, to_pointer
 from clausewise.spec.resolve import CIRCLE, Sources
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
 from clausewise.spec.written_out import MOST_VALUES, written_out
@@ -47,10 +48,6 @@ _VALUE = {
 
 #: keywords beside which the single part of a union that may be null says everything
 _BESIDE_NULLABLE = frozenset({"nullable", "description", "deprecated", "readOnly", "writeOnly"})
-
-SEVERITY = "x-clausewise-severity"
-
-T = TypeVar("T")
 
 #: keywords of a base schema that say something of every value of its kinds, and assert nothing
 _ANNOTATIONS = frozenset({"title", "description", "default", SEVERITY})
@@ -82,35 +79,6 @@ _ALONE = _Around()
 
 #: what a definition is made of: a schema, its dynamic scope, and what the schemas around it say
 _Key = tuple[Source, _DynamicScope, _Around]
-
-
-class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
-    """A JSON Schema with the places in the document of its nodes."""
-
-    schema: dict[str, Any] | bool
-    #: pointer of a schema node, or of a keyword that was moved, in `schema` -> its place in the document
-    origins: dict[str, Source]
-    #: pointer of the schema that a discriminator's value selects -> that value
-    branches: dict[str, str]
-    #: pointer of a discriminated union's selecting part -> the discriminator's property name
-    discriminators: dict[str, str]
-    #: pointer of the `not` by which a value keeps one alternative of a `oneOf` with a discriminator -> that `oneOf`
-    exclusive: dict[str, list[Any]] = {}
-    #: pointer of a schema node -> its keywords that cannot be judged, which `schema` does not have
-    unjudged: Found = {}
-    #: pointer of a `pattern` -> how its author spells it, where that is another way
-    spelled: dict[str, str] = {}
-
-    def origin(self, pointer: str) -> Source:
-        """The place in the document of the node or keyword at `pointer`."""
-        tail: list[str] = []
-        while pointer not in self.origins:
-            if not pointer:
-                # Schemas that were generated together have no place as a whole.
-                return next(iter(self.origins.values()), Source("", ()))
-            pointer, _, token = pointer.rpartition("/")
-            tail.append(token.replace("~1", "/").replace("~0", "~"))
-        return self.origins[pointer].child(*reversed(tail))
 
 
 def generate(
@@ -151,27 +119,6 @@ def generate_together(
     generator.translate_pending()
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": generator.definitions}
     return generator.generated(schema), places
-
-
-def part_of(generated: GeneratedSchema, pointer: str) -> GeneratedSchema:
-    """The schema at `pointer` in `generated`, with the same definitions."""
-    assert isinstance(generated.schema, dict)
-
-    def kept(places: dict[str, T]) -> dict[str, T]:
-        own = {at: value for at, value in places.items() if f"{at}/".startswith(f"{pointer}/")}
-        shared = {at: value for at, value in places.items() if at.startswith("/$defs/")}
-        return shared | {at.removeprefix(pointer): value for at, value in own.items()}
-
-    around = {keyword: value for keyword, value in generated.schema.items() if keyword in ("$schema", "$defs")}
-    return GeneratedSchema(
-        around | descend(generated.schema, from_pointer(pointer)),
-        {"": generated.origin(pointer)} | kept(generated.origins),
-        kept(generated.branches),
-        kept(generated.discriminators),
-        kept(generated.exclusive),
-        kept(generated.unjudged),
-        kept(generated.spelled),
-    )
 
 
 class _Generator:

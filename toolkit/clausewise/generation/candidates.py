@@ -13,11 +13,11 @@ import msgspec
 from clausewise.contract.bodies import example_value, write_body
 from clausewise.contract.branches import Branch
 from clausewise.contract.contract import OperationContract
+from clausewise.contract.generated import GeneratedSchema
 from clausewise.contract.keywords import show
 from clausewise.contract.message import Message
 from clausewise.contract.parameters import can_write
 from clausewise.contract.parts import MediaContract, ParameterContract
-from clausewise.contract.schemas import GeneratedSchema
 from clausewise.generation.draft import Draft
 from clausewise.generation.form_values import fitted
 from clausewise.generation.references import NO_REFERENCES, References, is_placeholder, referring, with_distinct_ids
