@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from clausewise.contract.bodies import write_body
 from clausewise.contract.unbreakable import unbreakable
 from tests.conftest import Compile
 from tests.servers.small import drive
@@ -114,6 +115,27 @@ def test_events_are_objects_of_texts(compiled: Compile) -> None:
     assert found["request.body[].data"] == ("type", "a field of an event is always a text")
     assert found["request.body[].id"] == ("required", "")
     assert found["request.body[].retry"] == ("type", "")
+
+
+def test_elements_of_xml_are_always_an_array(compiled: Compile) -> None:
+    """Most readers look for elements in a wrapper, and at nothing else there."""
+    tags = {"type": "array", "items": {"type": "integer", "xml": {"name": "tag"}}}
+    members = {"tags": {**tags, "xml": {"wrapped": True}}, "plain": tags, "key": {**TEXT, "xml": {"attribute": True}}}
+    content = {"application/json": {"schema": {}}, "application/xml": {"schema": {"properties": members}}}
+    made = {"operationId": "read", "requestBody": {"content": content}, "responses": {"200": {"description": ""}}}
+    contract = compiled({"paths": {"/things": {"post": made}}})
+    operation = contract.operation("read")
+    found = {c.where.partition("xml]")[2]: unbreakable(operation, c) for c in operation.clauses if c.keyword == "type"}
+    assert found == {
+        **{
+            ".tags": "what a wrapper has in it is always an array",
+            ".plain": "elements that repeat are always an array",
+        },
+        **{".key": "an attribute is always a text", ".tags[]": "", ".plain[]": ""},
+    }
+    assert operation.body is not None
+    for value in ({"tags": "text"}, {"plain": "text"}):
+        assert write_body(operation.body.content["application/xml"], value) is None
 
 
 def test_what_nothing_can_break_does_not_count(compiled: Compile) -> None:

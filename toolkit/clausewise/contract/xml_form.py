@@ -120,6 +120,9 @@ class XmlForm:
         kind = member.kind if member is not None else ""
         if kind in ("attribute", "text") and "string" in self._schemas(schema).types:
             return "an attribute is always a text" if kind == "attribute" else "the text of an element is always a text"
+        if kind == "wrapper" and keyword == "type":
+            # Most readers look for elements in a wrapper, and at nothing else there.
+            return "what a wrapper has in it is always an array"
         return "elements that repeat are always an array" if kind == "items" and keyword == "type" else ""
 
     @property
@@ -238,9 +241,9 @@ class XmlForm:
         """The elements of a member."""
         if not isinstance(value, list):
             # One item that stands alone is an array of one.
-            if member.kind == "items":
+            if member.kind in ("items", "wrapper"):
                 raise _NoFormError
-            return [self._write(value, True if member.kind == "wrapper" else member.schema, member.name)]
+            return [self._write(value, member.schema, member.name)]
         if member.kind == "wrapper":
             items = tuple(self._write(each, member.schema, member.item) for each in value)
             return [Element(member.name, children=items)]
