@@ -51,7 +51,7 @@ def _set_by_client(
 ) -> Iterator[Observation]:
     """The read-only members that have the value which a client sent."""
     assert exchange.response is not None
-    for pointer, (said_at, sent) in sequel.value.items():
+    for pointer, (marked_at, sent) in sequel.value.items():
         if shows(answer, from_pointer(pointer), sent):
             name = path_text(from_pointer(pointer))
             yield Observation.of(
@@ -59,7 +59,7 @@ def _set_by_client(
                 operation.key,
                 exchange,
                 f"{operation.key} shows `{name}` as {show(sent)}, after {sequel.before}; `{name}` is read-only",
-                assertion=said_at,
+                assertion=marked_at,
                 where=f"response.{exchange.response.status}.body.{name}",
                 at=from_pointer(pointer),
                 in_exchange=("response", "body", *from_pointer(pointer)),

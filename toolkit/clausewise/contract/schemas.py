@@ -333,10 +333,10 @@ class _Generator:
                 else:
                     parts[written] = self.translate(at.child(name), here, _around_part(keyword, each, around))
 
-    def _not_carried(self, source: Source, pointer: str, said_at: Source) -> dict[str, Any]:
-        """The schema of a member that messages of this direction do not carry, because of the keyword at `said_at`."""
+    def _not_carried(self, source: Source, pointer: str, marked_at: Source) -> dict[str, Any]:
+        """The schema of a member that messages of this direction do not carry, because of the keyword at `marked_at`."""
         self.origins[pointer] = source
-        self.origins[f"{pointer}/{self._access.keyword}"] = self.origins[f"{pointer}/not"] = said_at
+        self.origins[f"{pointer}/{self._access.keyword}"] = self.origins[f"{pointer}/not"] = marked_at
         # A server may ignore what is read-only, whatever its value is, and may refuse it.
         return {"readOnly": True} if self._access.keyword == "readOnly" else {"writeOnly": True, "not": _VALUE}
 
@@ -414,7 +414,7 @@ class _Generator:
             return ()
         members = self._access.members(target)
         spoken_of = (members.described | members.required) - members.hidden.keys()
-        return tuple((name, said_at) for name, said_at in around.hidden if name in spoken_of)
+        return tuple((name, marked_at) for name, marked_at in around.hidden if name in spoken_of)
 
     def _integer_range(
         self, schema: dict[str, Any], name: str, at: Source, pointer: str, translated: dict[str, Any]

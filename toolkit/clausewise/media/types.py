@@ -69,7 +69,7 @@ def best_match(media_type: str, documented: Iterable[str]) -> str | None:
 
 def _closeness(documented: str, media_type: str) -> tuple[int, int, int] | None:
     """How closely a documented type or range covers a media type; None where it does not."""
-    (pattern, wanted), (name, given) = _told_apart(documented), _told_apart(media_type)
+    (pattern, wanted), (name, given) = _identity(documented), _identity(media_type)
     kind = name.partition("/")[0]
     # RFC 6839: `application/*+json` is the range of all with this suffix.
     before, star, suffix = pattern.partition("*+")
@@ -90,7 +90,7 @@ def _closeness(documented: str, media_type: str) -> tuple[int, int, int] | None:
 
 
 @lru_cache(maxsize=1024)
-def _told_apart(media_type: str) -> tuple[str, dict[str, str]]:
+def _identity(media_type: str) -> tuple[str, dict[str, str]]:
     """A media type without its parameters, and those of them that tell it from others, in lower case."""
     found = parameters(media_type)
     return essence(media_type), {

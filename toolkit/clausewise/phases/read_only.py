@@ -45,7 +45,7 @@ class ReadOnlyMember(msgspec.Struct, frozen=True, eq=False):
     #: what its own schema describes
     message: Message
     #: where the document says that it is read-only
-    said_at: Source
+    marked_at: Source
 
 
 #: sends a draft, whose note names what it sets, with a sequel to what shows the resource later; gives the exchange, and
@@ -64,9 +64,9 @@ def read_only_members(prover: Prover, draft: Draft) -> list[ReadOnlyMember]:
         for name, schema in [each for node in nodes for each in node.get("properties", {}).items()]:
             location = (*place.location, name)
             if is_hidden(schema) and isinstance(place.value, dict) and name not in place.value:
-                source, said_at = places[id(schema)]
+                source, marked_at = places[id(schema)]
                 found.setdefault(
-                    location, ReadOnlyMember(location, prover.operation.message_at(source, message), said_at)
+                    location, ReadOnlyMember(location, prover.operation.message_at(source, message), marked_at)
                 )
     return list(found.values())[:_MOST]
 
@@ -118,7 +118,7 @@ def _written(
         names.append(f"`{one.location[-1]}`")
     sequel = None
     if is_last:
-        kept = {to_pointer(one.location): (str(one.said_at), value) for one, value in chosen.items()}
+        kept = {to_pointer(one.location): (str(one.marked_at), value) for one, value in chosen.items()}
         before = f"{operation.key} was sent this value, and had kept others before"
         sequel = Sequel("read-only-writable", before, "own", kept)
     note = f"{', '.join(names)}, read-only, {'have values' if len(names) > 1 else 'has a value'}"
