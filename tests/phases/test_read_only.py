@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,9 +117,12 @@ def test_a_member_that_is_kept(compiled: Compile, place: str, method: str, stric
         pytest.skip("an update does not rename a box")
     found = drive(compiled(_document()), Boxes((place,), (method,), strict), phases=_PHASES).run.findings
     assert [(finding.rule, finding.severity) for finding in found] == [("read-only-writable", "error")]
-    assert f"`{place}` is read-only" in found[0].message
+    assert f"a client can set `{place}`, which is read-only" in found[0].message
     assert f"{method} /boxes" in found[0].message
-    assert found[0].location is not None
+    at = found[0].location
+    assert at is not None
+    line = Path(at.file).read_text(encoding="utf-8").splitlines()[at.line - 1]
+    assert line[at.column - 1 :].startswith('"readOnly"')
 
 
 def test_each_member_is_a_finding_of_its_own(compiled: Compile) -> None:

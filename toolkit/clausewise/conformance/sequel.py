@@ -54,12 +54,14 @@ def _set_by_client(
     for pointer, (marked_at, sent) in sequel.value.items():
         if shows(answer, from_pointer(pointer), sent):
             name = path_text(from_pointer(pointer))
+            shown = f"{operation.key} shows {show(sent)}, after {sequel.before}"
             yield Observation.of(
                 sequel.rule,
                 operation.key,
                 exchange,
-                f"{operation.key} shows `{name}` as {show(sent)}, after {sequel.before}; `{name}` is read-only",
+                f"a client can set `{name}`, which is read-only: {shown}",
                 assertion=marked_at,
+                documented_at=marked_at,
                 where=f"response.{exchange.response.status}.body.{name}",
                 at=from_pointer(pointer),
                 in_exchange=("response", "body", *from_pointer(pointer)),

@@ -334,7 +334,7 @@ class _Generator:
                     parts[written] = self.translate(at.child(name), here, _around_part(keyword, each, around))
 
     def _not_carried(self, source: Source, pointer: str, marked_at: Source) -> dict[str, Any]:
-        """The schema of a member that messages of this direction do not carry, because of the keyword at `marked_at`."""
+        """The schema of a member that messages of this direction do not carry: the keyword at `marked_at` says so."""
         self.origins[pointer] = source
         self.origins[f"{pointer}/{self._access.keyword}"] = self.origins[f"{pointer}/not"] = marked_at
         # A server may ignore what is read-only, whatever its value is, and may refuse it.

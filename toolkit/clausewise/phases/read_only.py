@@ -119,7 +119,7 @@ def _written(
     sequel = None
     if is_last:
         kept = {to_pointer(one.location): (str(one.marked_at), value) for one, value in chosen.items()}
-        before = f"{operation.key} was sent this value, and had kept others before"
+        before = f"{operation.key} was sent this value; values that were sent before were shown, too"
         sequel = Sequel("read-only-writable", before, "own", kept)
     note = f"{', '.join(names)}, read-only, {'have values' if len(names) > 1 else 'has a value'}"
     return (yield from write(msgspec.structs.replace(draft, body=body), note, sequel))

@@ -118,7 +118,7 @@ class Observation(msgspec.Struct, frozen=True):
     clause: str | None = None
     #: source pointer of the assertion, when there is one
     assertion: str | None = None
-    #: source pointer of what the document says about it, where there is no assertion; "" for the operation
+    #: source pointer of what the document says about it, where there is no clause; "" for the operation
     documented_at: str = ""
     #: the place in the message, for people: "response.200.body.status"
     where: str = ""
