@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from clausewise.contract.contract import Contract
 from clausewise.exchange import Request
 from clausewise.mockserver.app import MockApp
 from tests.conftest import Compile
-from tests.servers.small import Answer, Call, drive, not_offered
+from tests.servers.small import Answer, Call, drive, not_offered, paths
 
 _ANIMAL = {"$ref": "#/components/schemas/Animal"}
 
@@ -152,3 +153,90 @@ def test_the_mock_answers_with_each_kind_and_with_the_one_that_it_was_sent(compi
     for animal in (_REX, _TOM):
         sent = Request("POST", "/animals", (("Content-Type", "application/json"),), json.dumps(animal).encode())
         assert json.loads(mock.answer(sent).body)["kind"] == animal["kind"]
+
+
+_HELD: dict[str, Any] = {
+    "Holder": {
+        "type": "object",
+        "required": ["main"],
+        "properties": {
+            "main": {"$ref": "#/components/schemas/Shape"},
+            "rest": {"type": "array", "maxItems": 3, "items": {"$ref": "#/components/schemas/Shape"}},
+        },
+    },
+    "Shape": {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"type": "string"}, "label": {"type": "string", "maxLength": 8}},
+        "discriminator": {"propertyName": "kind"},
+    },
+    "Circle": {
+        "allOf": [
+            {"$ref": "#/components/schemas/Shape"},
+            {"type": "object", "required": ["radius"], "properties": {"radius": {"type": "integer", "minimum": 1}}},
+        ]
+    },
+    "Poly": {
+        "allOf": [
+            {"$ref": "#/components/schemas/Shape"},
+            {"type": "object", "required": ["sides"], "properties": {"sides": {"type": "integer", "maximum": 9}}},
+        ]
+    },
+}
+
+
+def _is_shape(shape: Any, longest: dict[str, int]) -> bool:
+    if not isinstance(shape, dict) or shape.get("kind") not in longest:
+        return False
+    label, number = shape.get("label", ""), shape.get("radius" if shape["kind"] == "Circle" else "sides")
+    if not isinstance(label, str) or len(label) > longest[shape["kind"]]:
+        return False
+    is_number = isinstance(number, int) and not isinstance(number, bool)
+    return is_number and (number >= 1 if shape["kind"] == "Circle" else number <= 9)
+
+
+@pytest.mark.parametrize("loose", ["Circle", "Poly"])
+def test_a_rule_of_the_base_is_tried_in_each_kind(compiled: Compile, loose: str) -> None:
+    contract = _holding(compiled)
+    result = drive(contract, _holder({"Circle": 8, "Poly": 8} | {loose: 99}), phases=("baseline", "clauses"))
+    (finding,) = result.run.findings
+    assert finding.rule == "invalid-request-accepted" and "`label` has 9 characters" in finding.message
+    assert {f"[{loose}]" in place.where for place in finding.places} == {True}
+    sent = [clause for clause in result.run.clauses if clause.direction == "request"]
+    assert [clause.where for clause in sent if clause.verdict == "untested"] == []
+
+
+def test_what_crashes_in_every_place_of_a_schema_is_one_finding(compiled: Compile) -> None:
+    result = drive(_holding(compiled), _holder({"Circle": 8, "Poly": 8}, crashes=True))
+    (finding,) = result.run.findings
+    assert finding.rule == "server-error"
+    assert {place.where for place in finding.places} == {
+        "request.body[Poly].main.sides",
+        "request.body[Poly].rest[].sides",
+    }
+
+
+def _holding(compiled: Compile) -> Contract:
+    body = {"$ref": "#/components/schemas/Holder"}
+    return compiled({"openapi": "3.0.3", "paths": paths("POST /held", body=body), "components": {"schemas": _HELD}})
+
+
+def _holder(longest: dict[str, int], *, crashes: bool = False) -> Callable[[Call], Answer]:
+    """A server that takes labels of each kind up to a length, and may crash on nine sides."""
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        body = call.body if isinstance(call.body, dict) else {}
+        rest = body.get("rest", [])
+        is_json = call.headers.get("content-type") == "application/json"
+        if not is_json or not isinstance(rest, list) or len(rest) > 3:
+            return 400, {"message": "refused"}
+        shapes = [body.get("main"), *rest]
+        if not all(_is_shape(shape, longest) for shape in shapes):
+            return 400, {"message": "refused"}
+        if crashes and any(shape.get("sides") == 9 and shape["kind"] == "Poly" for shape in shapes):
+            return 500, {"message": "oh"}
+        return 201, None
+
+    return answer

@@ -120,14 +120,19 @@ def _of_crash(
         shared.add(("crash", f"{crash} {kind}"))
     if aspect in CHARACTERS:
         shared.add(("crash", f"{crash} characters {clause.id}"))
+    followed: set[Cause] = set()
     if aspect.startswith(TOGETHER):
+        together = sorted({clause.id, *aspect.removeprefix(TOGETHER).split()})
         # Where the time for finding out which of several values it is was too short, two that are alike are one.
-        for one, other in combinations(sorted({clause.id, *aspect.removeprefix(TOGETHER).split()}), 2):
+        for one, other in combinations(together, 2):
             shared.add(("crash", f"{crash} {operation.key} {one} {other}"))
+        # One of them may crash the server alone in another place that its schema describes.
+        followed |= {("crash", f"{crash} {operation.key} alone {one}") for one in together}
+    elif not aspect:
+        shared.add(("crash", f"{crash} {operation.key} alone {clause.id}"))
     if aspect == ODD_CREDENTIALS:
         # One function reads the credentials for all operations.
         shared.add(("crash", f"{crash} {aspect}"))
-    followed: set[Cause] = set()
     if probe.expect == "accept" and not aspect:
         # Any plain value there fails, so that what is in it is not to blame; one on a limit says that of no other.
         plain = followed if clause.keyword in _LIMITS else shared

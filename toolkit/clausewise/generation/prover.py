@@ -43,12 +43,14 @@ class BaselineRequest(msgspec.Struct, frozen=True, eq=False):
     branch: str | None
     #: keys of the clauses it keeps
     upheld: frozenset[str]
-    #: number of these clauses for each part and path
-    upheld_at: Counter[tuple[str, tuple[str, ...]]]
+    #: number of these clauses for each part, path and branch
+    upheld_at: Counter[tuple[str, tuple[str, ...], tuple[str, ...]]]
 
-    def nearness(self, part: str, path: tuple[str, ...]) -> int:
-        """The number of clauses that it keeps on the way to a place: how near it comes."""
-        return sum(self.upheld_at[part, path[:depth]] for depth in range(len(path) + 1))
+    def nearness(self, clause: Clause) -> int:
+        """The number of clauses that it keeps on the way to `clause`, in the same alternatives: how near it comes."""
+        on_the_way = [clause.path[:depth] for depth in range(len(clause.path) + 1)]
+        around = [clause.branch[:depth] for depth in range(len(clause.branch) + 1)]
+        return sum(self.upheld_at[clause.part, path, branch] for path in on_the_way for branch in around)
 
 
 class Prover:
@@ -109,7 +111,7 @@ class Prover:
     def base(self, draft: Draft, request: Request, branch: str | None) -> BaselineRequest:
         """`draft`, which was sent as `request`, as a base for probes."""
         judgement = self.judge(request)
-        upheld_at = Counter((clause.part, clause.path) for clause in judgement.upheld)
+        upheld_at = Counter((clause.part, clause.path, clause.branch) for clause in judgement.upheld)
         return BaselineRequest(
             draft, judgement, branch, frozenset(clause.key for clause in judgement.upheld), upheld_at
         )

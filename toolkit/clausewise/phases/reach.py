@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Iterable
+from operator import methodcaller
 
 import msgspec
 
@@ -105,15 +106,15 @@ def _around(
         sent |= {found.request for found in drafts}
         # What has been reached by a request that was refused is refused from elsewhere as well.
         covered = {key for other in (*bases, *unaccepted) for key in other.upheld} | _crashing(refused[refused_before:])
-        nearest: dict[tuple[str, tuple[str, ...]], list[BaselineRequest]] = {}
+        nearest: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[BaselineRequest]] = {}
         added = Counter[tuple[int, tuple[str | int, ...]]]()
         for clause in tried_clauses(task, branch):
             # Only a breach evaluates a schema that allows nothing.
             if clause.governed_by or clause.key in covered or clause.keyword == "false":
                 continue
-            place = clause.part, clause.path
+            place = clause.part, clause.path, clause.branch
             if place not in nearest:
-                near = sorted([*bases, *unaccepted], key=lambda other: -other.nearness(*place))
+                near = sorted([*bases, *unaccepted], key=methodcaller("nearness", clause), reverse=True)
                 nearest[place] = near[:_NEAREST]
             untried = (other for other in nearest[place] if (clause.key, id(other)) not in tried)
             for other in untried:
