@@ -191,8 +191,9 @@ def _is_shape(shape: Any, longest: dict[str, int]) -> bool:
     label, number = shape.get("label", ""), shape.get("radius" if shape["kind"] == "Circle" else "sides")
     if not isinstance(label, str) or len(label) > longest[shape["kind"]]:
         return False
-    is_number = isinstance(number, int) and not isinstance(number, bool)
-    return is_number and (number >= 1 if shape["kind"] == "Circle" else number <= 9)
+    if not isinstance(number, int) or isinstance(number, bool):
+        return False
+    return number >= 1 if shape["kind"] == "Circle" else number <= 9
 
 
 @pytest.mark.parametrize("loose", ["Circle", "Poly"])
