@@ -119,8 +119,10 @@ def test_a_limit_ends_a_run_whatever_the_document_is(name: str, tmp_path: Path, 
     done = run_clausewise("test", path, "--mock", "--max-time", "4", cwd=tmp_path, timeout=120)
     assert done.returncode in (0, 1, 2) and "Traceback" not in done.stderr, done.stderr
     assert "fault of clausewise" not in done.stderr
-    ended = "limit of 4 s" in done.stderr or "PASSED" in done.stdout or "clausewise: error: " in done.stderr
-    assert ended and time.monotonic() - begun < 60
+    # Whether the limit or something else comes first depends on the machine; each says what was not tested.
+    has_verdict = "clauses: " in done.stdout and ("PASSED" in done.stdout or "FAILED" in done.stdout)
+    assert has_verdict or "clausewise: error: " in done.stderr
+    assert time.monotonic() - begun < 60
 
 
 @pytest.mark.parametrize("command", ["test", "gate"])
