@@ -1,0 +1,131 @@
+"""The pages of the documentation site that are made from the code while it is built: the commands, and a page a rule.
+
+`mkdocs.yml` names this file as a hook.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clausewise.cli import group
+from clausewise.results.rules import RULES, Rule
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+
+#: where the nav names the pages of rules
+_RULES = "reference/rules"
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Put the pages of rules into the nav, in the order in which findings are shown."""
+    pages = [f"{_RULES}/index.md", *(f"{_RULES}/{slug}.md" for slug in RULES)]
+    config.nav = _with_rules(config.nav, pages)
+    return config
+
+
+def _with_rules(nav: Any, pages: list[str]) -> Any:
+    if isinstance(nav, list):
+        return [_with_rules(entry, pages) for entry in nav]
+    if isinstance(nav, dict):
+        return {title: _with_rules(entry, pages) for title, entry in nav.items()}
+    return pages if nav == _RULES else nav
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages that no file holds."""
+    from mkdocs.structure.files import File
+
+    for path, content in pages():
+        files.append(File.generated(config, path, content=content))
+    return files
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Path and Markdown of each page that is made from the code."""
+    yield "reference/commands.md", commands()
+    yield f"{_RULES}/index.md", _rule_list()
+    for rule in RULES.values():
+        yield f"{_RULES}/{rule.slug}.md", rule_page(rule)
+
+
+def _rule_list() -> str:
+    rows = "".join(f"| [`{rule.slug}`]({rule.slug}.md) | {rule.severity} | {rule.title} |\n" for rule in RULES.values())
+    return f"""# Rules
+
+A rule is a kind of finding. Its name stands at the head of each finding, in the reports and in waivers. The list has
+the order in which findings are shown.
+
+| rule | severity | finding |
+| --- | --- | --- |
+{rows}
+A finding of a clause that is marked `x-clausewise-severity: warning` in the document is a warning, whatever its rule.
+To accept a finding for some time, [waive it](../configuration.md#waivers).
+"""
+
+
+def rule_page(rule: Rule) -> str:
+    """The page of one rule."""
+    expected = f"\n\n**Expected:** {rule.expected}." if rule.expected else ""
+    return f"""# {rule.slug}
+
+{rule.title[0].upper()}{rule.title[1:]}. Severity: **{rule.severity}**.{expected}
+
+## What it means
+
+{rule.meaning}
+
+## How to fix it
+
+{rule.remedy}
+
+## How to accept it for some time
+
+```toml
+[[tool.clausewise.waivers]]
+rule = "{rule.slug}"
+reason = "why, for those who read this"
+expires = 2030-01-31
+```
+
+A waiver of a whole rule also hides findings to come. Add `clause` or `finding` to it, to waive one fault: see
+[waivers](../configuration.md#waivers).
+"""
+
+
+def commands() -> str:
+    """Every command with its arguments and options, as `--help` has them."""
+    context = click.Context(group, info_name="clausewise")
+    parts = [
+        "# Commands\n\nEvery command and every option, as `clausewise COMMAND --help` shows them. Most options can "
+        "also stand in the [configuration](configuration.md). [Exit status](exit-status.md) says how commands end."
+    ]
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        parts.append(_command(click.Context(command, info_name=name, parent=context)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _command(context: click.Context) -> str:
+    command = context.command
+    usage = command.get_usage(context).removeprefix("Usage: ")
+    parts = [f"## clausewise {context.info_name}", f"```text\n{usage}\n```"]
+    if command.help:
+        parts.append(inspect.cleandoc(command.help).replace("\b\n", ""))
+    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
+    # The usage shows the arguments, which have no help text of their own.
+    rows = "".join(f"| `{names}` | {_cell(text)} |\n" for names, text in filter(None, records) if text)
+    parts.append(f"| option | meaning |\n| --- | --- |\n{rows}".rstrip())
+    return "\n\n".join(parts)
+
+
+def _cell(text: str) -> str:
+    """A text that may stand in a cell of a table; click writes limits and defaults in brackets, which are no links."""
+    return re.sub(r"([|\[\]])", r"\\\1", " ".join(text.split()))
