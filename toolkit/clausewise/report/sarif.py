@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from clausewise.exchange import Exchange
+from clausewise.report import rule_page
 from clausewise.report.places import has_several
 from clausewise.report.region import Region, Regions
 from clausewise.report.text import one_line, printable
-from clausewise.report.waiver import waiver
 from clausewise.results.record import Finding, Run
 from clausewise.results.rules import position, rule_of
 from clausewise.wording import counted, times
@@ -81,18 +81,12 @@ def _notification(level: str, text: str) -> dict[str, Any]:
 def _rule(slug: str) -> dict[str, Any]:
     rule = rule_of(slug)
     sentence = f"{rule.title[:1].upper()}{rule.title[1:]}."
-    waive = "To waive its findings, write in"
-    text = f"{rule.meaning}\n\n{rule.remedy}\n\n{waive} pyproject.toml:\n\n{waiver(slug)}"
-    markdown = (
-        f"{rule.meaning}\n\n**What to do.** {rule.remedy}\n\n"
-        f"{waive} `pyproject.toml`:\n\n```toml\n{waiver(slug)}\n```\n"
-    )
     return {
         "id": slug,
         "name": "".join(word.capitalize() for word in slug.split("-")),
         "shortDescription": {"text": sentence},
-        "fullDescription": {"text": rule.meaning},
-        "help": {"text": text, "markdown": markdown},
+        "fullDescription": {"text": f"{rule.meaning} {rule.why}".strip()},
+        "help": {"text": rule_page.plain(rule), "markdown": rule_page.markdown(rule)},
         "defaultConfiguration": {"level": rule.severity},
         "properties": {"tags": ["api", "contract"]},
     }

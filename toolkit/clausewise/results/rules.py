@@ -19,8 +19,12 @@ class Rule(msgspec.Struct, frozen=True):
     severity: Severity
     #: one line, for lists
     title: str
-    #: what was observed, and why it matters
+    #: what was observed
     meaning: str
+    #: why it matters to those who use the API
+    why: str
+    #: a case of it: what the contract says, what was sent and what came back
+    example: str
     #: what usually solves it
     remedy: str
     #: what the server should have done; "" where that depends on the clause
@@ -38,9 +42,16 @@ RULES: dict[str, Rule] = {
             expected="any status but 5xx",
             meaning=(
                 "The server answered with a 5xx status. A server should refuse a request that it cannot serve with a "
-                "4xx status and a reason; a 5xx status means that it crashed on the request. It is a note where the "
-                "contract documents the status, by itself or as `5XX`: the server may answer so on purpose. `default` "
-                "documents what errors look like, and no crash."
+                "4xx status and a reason. It is a note where the contract documents the status, by itself or as `5XX`: "
+                "the server may answer so on purpose. `default` documents what errors look like, and no crash."
+            ),
+            why=(
+                "A 5xx status means that the server crashed on the request. Clients cannot tell what they did wrong, "
+                "work may be left half done, and whoever finds the request can repeat it."
+            ),
+            example=(
+                'The contract allows `quantity` to be 0. `POST /orders` with `{"quantity": 0}` answers 500, because '
+                "the server divides by it."
             ),
             remedy=(
                 "Send the request again, find its trace in the server's log, and check the value that the finding "
@@ -53,12 +64,17 @@ RULES: dict[str, Rule] = {
             "no usable HTTP response came back",
             expected="an HTTP response",
             meaning=(
-                "The server sent no usable HTTP response: the connection broke, the request timed out, or the "
-                "response was not HTTP."
+                "The server sent no usable HTTP response: the connection broke, the request timed out, or the response "
+                "was not HTTP."
             ),
+            why=(
+                "A client cannot know whether the request had an effect, so it can neither go on nor safely send it "
+                "again."
+            ),
+            example="`GET /reports/7` is accepted, and after 10 seconds no answer has come.",
             remedy=(
-                "Send the request again. If it fails again, look for a worker that crashes or hangs on it; if it does"
-                " not, check the limits of proxies in front of the server."
+                "Send the request again. If it fails again, look for a worker that crashes or hangs on it; if it does "
+                "not, check the limits of proxies in front of the server."
             ),
         ),
         Rule(
@@ -72,6 +88,8 @@ RULES: dict[str, Rule] = {
                 "once or twice, or in less than one of a hundred requests (of those to one operation, where only that "
                 "fails)."
             ),
+            why="Clients see failures that nobody can reproduce, and tests of the API fail for no reason of their own.",
+            example="Of 200 requests to `GET /orders`, 9 answer 502; each of them answers 200 when it is sent again.",
             remedy=(
                 "Look for what the failures have in common besides the request: a worker that dies, one replica of "
                 "several, a time limit, a dependency that fails."
@@ -83,10 +101,11 @@ RULES: dict[str, Rule] = {
             "a response does not end where it says",
             expected="a response that ends where its status and headers say (RFC 9112 section 6.3)",
             meaning=(
-                "The server sent more bytes than belong to the response: more than its `Content-Length` says, or a body"
-                " after a status that has none. Clients cut the body off, or read the rest as the answer to another "
-                "request."
+                "The server sent more bytes than belong to the response: more than its `Content-Length` says, or a "
+                "body after a status that has none."
             ),
+            why="Clients cut the body off, or read the rest as the answer to another request.",
+            example='`DELETE /orders/7` answers 204, which has no body, and then sends `{"deleted": true}`.',
             remedy=(
                 "Let the server's library write `Content-Length`, and send no body with 204, with 304, or in answer to "
                 "HEAD."
@@ -97,8 +116,11 @@ RULES: dict[str, Rule] = {
             "error",
             "a response body is not what its media type says",
             expected="a body of the media type in Content-Type",
-            meaning=(
-                "The body of a response is not of the media type in its `Content-Type`, so clients fail to parse it."
+            meaning="The body of a response is not of the media type in its `Content-Type`.",
+            why="Clients fail to parse the response.",
+            example=(
+                "`GET /orders/7` answers with `Content-Type: application/json` and the body `{'id': 7}`, whose quotes "
+                "are not those of JSON."
             ),
             remedy=(
                 "Serialize the body with a library for its media type, in error handlers too, or correct "
@@ -109,9 +131,11 @@ RULES: dict[str, Rule] = {
             "response-schema",
             "error",
             "a response body breaks a clause of its schema",
-            meaning=(
-                "A value in a response breaks a clause of its schema. Clients that are generated from the contract, "
-                "or that rely on it, fail on this response."
+            meaning="A value in a response breaks a clause of its schema.",
+            why="Clients that are generated from the contract, or that rely on it, fail on this response.",
+            example=(
+                'The contract says that `status` is one of "open" and "paid". `GET /orders/7` answers with `"status": '
+                '"OPEN"`.'
             ),
             remedy="Correct the response, or correct the contract if the server is right.",
         ),
@@ -122,8 +146,12 @@ RULES: dict[str, Rule] = {
             expected="a response without the value of the write-only member",
             meaning=(
                 "A response has a value for a member that is `writeOnly`, such as a password. Such a value is never in "
-                "a response (JSON Schema 2020-12 Validation section 9.4): whoever reads, stores or logs the response "
-                "learns it. Null, an empty value and a mask such as `****` are no value."
+                "a response (JSON Schema 2020-12 Validation section 9.4). Null, an empty value and a mask such as "
+                "`****` are no value."
+            ),
+            why="Whoever reads, stores or logs the response learns the value.",
+            example=(
+                'The contract marks `password` as `writeOnly`. `GET /users/7` answers with `"password": "hunter2"`.'
             ),
             remedy=(
                 "Leave the member out of responses, in lists and in answers to the request that sets it too, or remove "
@@ -135,6 +163,13 @@ RULES: dict[str, Rule] = {
             "error",
             "a response header is missing or breaks its schema",
             meaning="A documented response header is missing or breaks its schema.",
+            why=(
+                "Clients that read the header, to go to the next page or to wait, find nothing in it or something else."
+            ),
+            example=(
+                "The contract documents the header `X-Total-Count`, a required integer, and `GET /orders` answers "
+                "without it."
+            ),
             remedy="Send the header with every such response, or correct its description in the contract.",
         ),
         Rule(
@@ -143,6 +178,11 @@ RULES: dict[str, Rule] = {
             "a request without credentials was accepted",
             expected="401 or 403 for a request without credentials",
             meaning="The server accepted a request without credentials, although the contract requires them.",
+            why="Anybody can call the operation.",
+            example=(
+                "The contract requires a bearer token for `DELETE /orders/{id}`. Without `Authorization`, the server "
+                "answers 204."
+            ),
             remedy=(
                 "Check credentials for this operation. If it is public, write `security: []` for it in the contract."
             ),
@@ -152,8 +192,12 @@ RULES: dict[str, Rule] = {
             "error",
             "a request that breaks a clause was accepted",
             meaning=(
-                "The server accepted a request that breaks exactly this clause. It does not check what its contract "
-                "promises to refuse, so invalid values reach its data."
+                "The server accepted a request that breaks exactly this clause: it does not check what its contract "
+                "promises to refuse."
+            ),
+            why="Invalid values reach the server's data and everything that reads them later.",
+            example=(
+                'The contract says that `quantity` is at least 1. `POST /orders` with `{"quantity": 0}` answers 201.'
             ),
             remedy="Check the value and refuse the request with a 4xx status, or loosen the clause.",
         ),
@@ -161,9 +205,10 @@ RULES: dict[str, Rule] = {
             "request-schema",
             "error",
             "a written or recorded request breaks a clause",
-            meaning=(
-                "A request in a document, a payload or a recording breaks a clause of the contract. A server that "
-                "enforces the contract refuses it."
+            meaning="A request in a document, a payload or a recording breaks a clause of the contract.",
+            why="A server that enforces the contract refuses the request.",
+            example=(
+                'The contract says that `quantity` is an integer. A README shows `curl -d \'{"quantity": "two"}\'`.'
             ),
             remedy="Correct the request, or correct the contract if the request is right.",
         ),
@@ -173,10 +218,15 @@ RULES: dict[str, Rule] = {
             "a valid request was refused",
             expected="2xx: the request is valid",
             meaning=(
-                "The server refused a request that is valid under the contract. Clients that follow the contract "
-                "cannot use it. It is a note where a documented 400 or 422 refuses a text whose form the contract "
-                "leaves open, and where members are refused together of which each is accepted alone. A refusal that "
-                "speaks of a missing resource or an earlier state is no finding."
+                "The server refused a request that is valid under the contract. It is a note where a documented 400 or "
+                "422 refuses a text whose form the contract leaves open, and where members are refused together of "
+                "which each is accepted alone. A refusal that speaks of a missing resource or an earlier state is no "
+                "finding."
+            ),
+            why="Clients that follow the contract cannot use the operation.",
+            example=(
+                "The contract says that `name` has at most 50 characters. `POST /users` with a name of 50 characters "
+                "answers 422."
             ),
             remedy="Accept the request, or document the rule that refused it in the contract.",
         ),
@@ -186,6 +236,8 @@ RULES: dict[str, Rule] = {
             "an undocumented method was accepted",
             expected="405 for a method that the contract does not document",
             meaning="The server accepted a method that the contract does not document for this path.",
+            why="Nobody reviews, tests or limits what is not documented, and some methods delete.",
+            example="The contract documents only `GET` for `/orders/{id}`. `DELETE /orders/7` answers 204.",
             remedy="Answer that method with 405, or document the operation.",
         ),
         Rule(
@@ -194,6 +246,8 @@ RULES: dict[str, Rule] = {
             "a created resource cannot be read",
             expected="the created resource can be read",
             meaning="The server accepted a request that creates a resource, and the resource cannot be read.",
+            why="A client that creates something and then uses it fails, or creates it twice.",
+            example='`POST /orders` answers 201 with `"id": 7`. `GET /orders/7` answers 404.',
             remedy="Answer only when the resource can be read, or answer 202 and document how clients wait for it.",
         ),
         Rule(
@@ -204,6 +258,8 @@ RULES: dict[str, Rule] = {
             meaning=(
                 "A resource of one user could be read with the credentials of another user, or below another parent."
             ),
+            why="Users see the data of others.",
+            example="Anna creates `/orders/7`. With the token of Ben, `GET /orders/7` answers 200.",
             remedy=(
                 "Look a resource up together with its owner and its parent, and answer 404 or 403 where they do not "
                 "match."
@@ -215,6 +271,8 @@ RULES: dict[str, Rule] = {
             "a deleted resource can still be read",
             expected="404 or 410 for a deleted resource",
             meaning="The server accepted a request that deletes a resource, and the resource can still be read.",
+            why="What a user has deleted is still there, and clients go on working with it.",
+            example="`DELETE /orders/7` answers 204. `GET /orders/7` answers 200.",
             remedy="Delete the resource everywhere that reads look for it, caches and replicas included.",
         ),
         Rule(
@@ -223,6 +281,10 @@ RULES: dict[str, Rule] = {
             "an accepted change cannot be read",
             expected="a read shows the change",
             meaning="The server accepted a change, and a later read of the resource does not show it.",
+            why="The user was promised a change that was lost.",
+            example=(
+                '`PATCH /orders/7` with `{"note": "fragile"}` answers 200. `GET /orders/7` answers with `"note": ""`.'
+            ),
             remedy="Store every property that the contract allows to change, or refuse changes of the others.",
         ),
         Rule(
@@ -233,8 +295,12 @@ RULES: dict[str, Rule] = {
             meaning=(
                 "The server stored what a client sent for a member that is `readOnly`: it accepted a request with a "
                 "value for it, and later showed that value, for two values one after the other. Such attempts are "
-                "expected to be ignored or refused (JSON Schema 2020-12 Validation section 9.4). Whoever may write "
-                "the resource can then set what is the server's to say: an owner, a state, a role."
+                "expected to be ignored or refused (JSON Schema 2020-12 Validation section 9.4)."
+            ),
+            why="Whoever may write the resource can then set what is the server's to say: an owner, a state, a role.",
+            example=(
+                'The contract marks `owner` as `readOnly`. After `PUT /orders/7` with `"owner": "ben"`, `GET '
+                '/orders/7` answers with `"owner": "ben"`.'
             ),
             remedy=(
                 "Take from requests only the members that clients may set, or remove `readOnly` if they may set this "
@@ -247,6 +313,8 @@ RULES: dict[str, Rule] = {
             "a created resource is not in the list",
             expected="the created resource is in the list",
             meaning="A resource that was just created is not in the list of its collection.",
+            why="Users believe that their work is lost, and create it again.",
+            example='`POST /orders` answers 201 with `"id": 7`. `GET /orders` lists the orders 1 to 6.',
             remedy=(
                 "Check the filters, pages and cache of the list. If lists are delayed by design, add a waiver with "
                 "that reason."
@@ -256,10 +324,9 @@ RULES: dict[str, Rule] = {
             "undocumented-status",
             "error",
             "the server answered with an undocumented status",
-            meaning=(
-                "The server answered with a status that the contract does not document. Clients know neither its "
-                "meaning nor the schema of its body."
-            ),
+            meaning="The server answered with a status that the contract does not document.",
+            why="Clients know neither its meaning nor the schema of its body.",
+            example="The contract documents 200 and 404 for `GET /orders/{id}`. The server answers 403.",
             remedy="Document the response, or answer with a documented status.",
         ),
         Rule(
@@ -267,8 +334,13 @@ RULES: dict[str, Rule] = {
             "error",
             "the server answered with an undocumented media type",
             meaning=(
-                "The server answered with a media type that the contract does not document. Often it is the error "
-                "page of a framework or a proxy."
+                "The server answered with a media type that the contract does not document. Often it is the error page "
+                "of a framework or a proxy."
+            ),
+            why="Clients parse the body as what the contract documents, and fail.",
+            example=(
+                "The contract documents `application/json` for 404. The server answers 404 with `Content-Type: "
+                "text/html`."
             ),
             remedy="Answer with a documented media type, in error handlers too, or document this one.",
         ),
@@ -276,7 +348,9 @@ RULES: dict[str, Rule] = {
             "example-invalid",
             "error",
             "an example in the document breaks its own schema",
-            meaning="An example in the document breaks its own schema. People copy examples.",
+            meaning="An example in the document breaks its own schema.",
+            why="People copy examples, and mocks answer with them.",
+            example='The contract says that `currency` has three letters, and its example is `"Euro"`.',
             remedy="Correct the example, or correct the schema if the example is right.",
         ),
         Rule(
@@ -287,9 +361,11 @@ RULES: dict[str, Rule] = {
                 "A response has another value for a field than the request had, and the contract does not document "
                 "that the server changes it."
             ),
+            why="A client that compares what it sent with what came back, or that searches for it, fails.",
+            example='`POST /users` with `{"email": "Anna@Example.com"}` answers with `"email": "anna@example.com"`.',
             remedy=(
-                "Store the value as it was sent. If the server normalizes it on purpose, document that in the "
-                "contract and add a waiver."
+                "Store the value as it was sent. If the server normalizes it on purpose, document that in the contract "
+                "and add a waiver."
             ),
         ),
         Rule(
@@ -301,6 +377,8 @@ RULES: dict[str, Rule] = {
                 "The server refused a method with 405, and `Allow` is missing, names the refused method, or leaves out "
                 "a documented one. A 405 answer must say which methods the path offers (RFC 9110 section 15.5.6)."
             ),
+            why="Clients and gateways that ask which methods they may use get no answer, or a wrong one.",
+            example="`PUT /orders` answers 405 without `Allow`; the contract documents `GET` and `POST`.",
             remedy="List the methods of the path in `Allow`; most frameworks do so when their router refuses a method.",
         ),
         Rule(
@@ -308,6 +386,11 @@ RULES: dict[str, Rule] = {
             "warning",
             "two schema validators disagree about a value",
             meaning="Two JSON Schema validators disagree about a value: one of them reads the schema differently.",
+            why="Clients and servers that validate with different libraries accept and refuse different values.",
+            example=(
+                "The contract has `pattern: '^\\d+$'`. One validator takes `\\d` for the digits 0 to 9, the other for "
+                'every digit of Unicode, and the value is `"٣"`.'
+            ),
             remedy="Look at the clause. If validators read its `pattern` or `format` differently, rewrite it.",
         ),
     )
@@ -323,4 +406,4 @@ def position(slug: str) -> int:
 
 def rule_of(slug: str) -> Rule:
     """The rule with this slug; for the slug of a newer version, a rule whose title is the slug."""
-    return RULES.get(slug) or Rule(slug, "error", slug, f"{slug[:1].upper()}{slug[1:]}.", "")
+    return RULES.get(slug) or Rule(slug, "error", slug, f"{slug[:1].upper()}{slug[1:]}.", "", "", "")

@@ -17,9 +17,9 @@ from clausewise.report.html.charts import charts
 from clausewise.report.html.contract import SIGNS, AnnotatedContract, source
 from clausewise.report.html.findings import FindingViews, facts, grouped
 from clausewise.report.html.matrix import matrix
+from clausewise.report.rule_page import sections
 from clausewise.report.text import visible
 from clausewise.report.untested import unjudged, untested
-from clausewise.report.waiver import waiver
 from clausewise.results.record import ClauseVerdict, Finding, Run, percent
 from clausewise.results.rules import SEVERITIES, rule_of
 from clausewise.wording import counted, times
@@ -65,8 +65,8 @@ def render(run: Run, exchanges: Sequence[Exchange] = (), /) -> bytes:
         severities=[name for name in SEVERITIES if any(finding.severity == name for finding in run.findings)],
         states=[name for name in ("new", "known", "waived") if any(finding.state == name for finding in run.findings)],
         rules=sorted({finding.rule for finding in run.findings}),
-        waiver=waiver,
         rule_of=rule_of,
+        sections=sections,
         files=annotated.files(),
         markup=annotated.markup,
         evidence=annotated.evidence(),
