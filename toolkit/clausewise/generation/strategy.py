@@ -61,6 +61,9 @@ def any_value(message: Message, path: tuple[str, ...] = (), codec: str = "utf-8"
     """
     from hypothesis.errors import InvalidArgument
 
+    from clausewise.generation.encodable import know_the_encodable
+
+    know_the_encodable()
     try:
         strategy = _SchemaStrategy(message.schema, codec).value(shape_at(message, path), 0, ())
         strategy.validate()

@@ -16,6 +16,7 @@ from typing import Any
 
 from schemathesis.transport.requests import SameHostRedirectsSession
 
+from clausewise.generation.encodable import know_the_encodable
 from clausewise.generation.hypothesis_home import hypothesis_home
 from clausewise.generation.local_constants import without_local_constants
 
@@ -27,6 +28,7 @@ _QUIET = ("schemathesis", "hypothesis", "hypothesis_jsonschema", "jsonschema")
 def isolated() -> Iterator[None]:
     """While it is open, Schemathesis writes nothing to the working directory, sends requests to the relay without
     proxies and .netrc logins, shows no warnings about itself, and draws no values from the modules that are loaded."""
+    know_the_encodable()
     with ExitStack() as stack:
         stack.enter_context(_sessions_without_environment())
         stack.enter_context(warnings.catch_warnings())
