@@ -7,6 +7,7 @@ from typing import Any
 from clausewise.conformance.allow import check_allow
 from clausewise.conformance.causes import with_causes
 from clausewise.conformance.echo import echoes
+from clausewise.conformance.leaks import leaks
 from clausewise.conformance.refusals import is_routers
 from clausewise.conformance.request import judge_outcome, refuses_method
 from clausewise.conformance.response import check_response, is_deliberate, severity_of_crash
@@ -57,6 +58,7 @@ class Checker:
         if not routed:
             observations += check_allow(self._operation, exchange)
             evidence += unjudged(self._operation, exchange)
+        observations += leaks(self._operation, exchange)
         return Checked(tuple(self._caused(each, exchange) for each in (*observations, *outcome)), tuple(evidence))
 
     def _caused(self, observation: Observation, exchange: Exchange) -> Observation:

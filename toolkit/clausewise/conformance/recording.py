@@ -10,6 +10,7 @@ import msgspec
 from clausewise.conformance.breach_outcome import outcome_of_breach
 from clausewise.conformance.causes import with_causes
 from clausewise.conformance.explain import explain, first_by_place
+from clausewise.conformance.leaks import leaks
 from clausewise.conformance.response import check_response, severity_of_crash
 from clausewise.conformance.unjudged import unjudged
 from clausewise.contract.breaches import Breach
@@ -108,7 +109,8 @@ class _Check:
             severity = severity_of_crash(self._operation, response.status)
             self._observe("server-error", message, severity=severity, seen=f"status {response.status}")
         facts = check_response(self._operation, self._exchange, evidence=evidence)
-        recorded = [seen for seen in facts.observations if self._is_recorded(seen.in_exchange)]
+        leaked = leaks(self._operation, self._exchange) if response.status >= 400 and not self._written else ()
+        recorded = [seen for seen in (*facts.observations, *leaked) if self._is_recorded(seen.in_exchange)]
         clauses = _clauses(self._operation) if recorded else {}
         self.observations += (
             with_causes(seen, self._operation, self._exchange, clauses.get(seen.clause or "")) for seen in recorded

@@ -22,7 +22,7 @@ from clausewise.results.record import Finding, Place, Related
 from clausewise.results.rules import SEVERITIES, Severity, position
 
 #: rules without a clause whose fault is the same in every operation
-_SAME_EVERYWHERE = frozenset({"undocumented-status", "undocumented-content-type", "allow-header"})
+_SAME_EVERYWHERE = frozenset({"undocumented-status", "undocumented-content-type", "allow-header", "leaked-internals"})
 
 #: rules about requests that got no answer, or a 5xx
 _CRASHES = frozenset({"server-error", "transport-failure"})

@@ -369,6 +369,30 @@ RULES: dict[str, Rule] = {
             ),
         ),
         Rule(
+            "leaked-internals",
+            "warning",
+            "an answer shows the words of an exception",
+            expected="an answer without the words of an exception inside the server",
+            meaning=(
+                "An answer shows what failed inside the server: a stack trace, the message of an exception, the name "
+                "of a class of its program or library, or a statement or table of its database. All answers with words "
+                "of one language are one finding. What the request had, and what an example of the answer in the "
+                "document shows, is none."
+            ),
+            why=(
+                "It tells attackers what the server is made of, and clients nothing that they can act on. Often a "
+                "failure that nobody expected is answered as if the client were to blame."
+            ),
+            example=(
+                'The contract allows `title` to be null. `POST /notes` with `{"title": null}` answers 400 with '
+                '`{"message": "Cannot read properties of null (reading \'trim\')"}`.'
+            ),
+            remedy=(
+                "Catch the exception where it is raised, log it, and answer with a text written for clients. Check the "
+                "value that the request had before it is used."
+            ),
+        ),
+        Rule(
             "allow-header",
             "note",
             "`Allow` in a 405 answer is missing or wrong",

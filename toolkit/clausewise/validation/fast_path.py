@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from clausewise.conformance.leaks import may_leak
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.parameters import decode_path
 from clausewise.contract.parts import MediaContract, ParameterContract
@@ -103,7 +104,7 @@ class FastPath:
             request, response = line.request, line.response
             if response is None or line.failure is not None or line.probe is not None or line.version != VERSION:
                 return None
-            if response.undecoded or response.framing:
+            if response.undecoded or response.framing or (response.status >= 400 and may_leak(content)):
                 return None
             try:
                 route = self._routes[request.method, request.target]
