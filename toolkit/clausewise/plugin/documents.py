@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract.clause import Clause
+from clausewise.contract.clause import EACH_ITEM, Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.errors import ClausewiseError, Location
 from clausewise.plugin.contracts import Contracts
 from clausewise.plugin.document_run import DocumentRun, ItemVerdict, Wanted
+from clausewise.report.text import one_line
 from clausewise.results.record import Finding
 
 #: name of the item for findings without a clause: crashes, undocumented statuses, lost updates
@@ -30,6 +31,24 @@ def is_openapi(path: Path) -> bool:
     """Whether a file has an `openapi` field near its start."""
     with path.open("rb") as file:
         return _OPENAPI.search(file.read(_BEGINNING)) is not None
+
+
+class _Names:
+    """Gives what is collected below one parent its names, each once."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+
+    def of(self, text: str) -> str:
+        """The name for what messages call `text`, made to be a part of a node id, and to be pasted into a shell.
+
+        `body[AWS].pools[].size` becomes `body:AWS.pools.items.size`: pytest takes what is in brackets for parameters,
+        and `::` for the end of a name.
+        """
+        name = re.sub(r"\[([^\[\]]*)\]", r":\1", one_line(text).replace(EACH_ITEM, ".items"))
+        name = re.sub("[][:]+", ":", name).strip(":")
+        self._seen[name] += 1
+        return name if self._seen[name] == 1 else f"{name}#{self._seen[name]}"
 
 
 class _Failed(Exception):
@@ -61,8 +80,9 @@ class DocumentFile(pytest.File):
             self.document_run = DocumentRun(
                 collector, self._contracts.options, self._wanted, at_once=self._contracts.part == "main"
             )
+            names = _Names()
             for operation in collector.contract.operations:
-                yield OperationCollector.of(self, operation)
+                yield OperationCollector.of(self, names.of(operation.key), operation)
         except ClausewiseError as error:
             raise self.CollectError(str(error)) from None
 
@@ -86,21 +106,17 @@ class OperationCollector(pytest.Collector):
     contract: OperationContract
 
     @classmethod
-    def of(cls, document: DocumentFile, contract: OperationContract) -> OperationCollector:
-        """The operation `contract` of `document`."""
-        # A double colon separates the parts of a node id.
-        collector: OperationCollector = cls.from_parent(document, name=contract.key.replace("::", ":"))
+    def of(cls, document: DocumentFile, name: str, contract: OperationContract) -> OperationCollector:
+        """The operation `contract` of `document`, called `name`."""
+        collector: OperationCollector = cls.from_parent(document, name=name)
         collector.contract = contract
         return collector
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item for each clause, and one for other findings."""
-        seen: Counter[str] = Counter()
+        names = _Names()
         for clause in self.contract.clauses:
-            name = f"{clause.where}.{clause.keyword}".replace("::", ":")
-            seen[name] += 1
-            name = name if seen[name] == 1 else f"{name}#{seen[name]}"
-            yield ClauseItem.of(self, name, clause)
+            yield ClauseItem.of(self, names.of(f"{clause.where}.{clause.keyword}"), clause)
         yield OthersItem.of(self, OTHERS)
 
 
