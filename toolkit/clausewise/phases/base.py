@@ -131,6 +131,8 @@ class PhaseResult(msgspec.Struct, frozen=True):
     causes: Causes = {}
     #: what could not be done, one sentence each
     notes: tuple[str, ...] = ()
+    #: faults that only several exchanges together show
+    observations: tuple[Observation, ...] = ()
     baseline: Baseline | None = None
     #: why the run has to end; None where it continues
     stopped: ClausewiseError | None = None
@@ -143,6 +145,7 @@ class PhaseResult(msgspec.Struct, frozen=True):
             reached=self.reached | later.reached,
             causes={**self.causes, **later.causes},
             notes=(*self.notes, *later.notes),
+            observations=(*self.observations, *later.observations),
             baseline=later.baseline or self.baseline,
             stopped=self.stopped or later.stopped,
         )

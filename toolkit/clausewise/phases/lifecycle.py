@@ -1,5 +1,5 @@
 """The phase `lifecycle`: a resource is created, found, listed, changed, hidden from others, acted on, deleted, and then
-gone.
+gone. Then the oracles of `phases/state/` ask what else has to hold.
 
 Each answer is judged by the requests before it. No clause of the contract describes this, and no single exchange shows
 it: it follows from what the methods of HTTP mean.
@@ -7,79 +7,84 @@ it: it follows from what the methods of HTTP mean.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
-from clausewise.exchange import Exchange, Probe, Sequel
-from clausewise.generation.candidates import ValueSources, candidates
+from clausewise.exchange import Sequel
 from clausewise.generation.draft import Draft
-from clausewise.generation.prover import Case, Prover
+from clausewise.generation.prover import Prover
 from clausewise.media.json import digest
-from clausewise.phases.base import PhaseResult, Steps, Task
+from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, status_of
 from clausewise.phases.read_only import read_only_members, try_to_set
-from clausewise.resources.destruction import Destruction, destruction_by
-from clausewise.resources.factory import Recipe, recipe_for
+from clausewise.phases.state import kind as kinds
+from clausewise.phases.state.kind import Kind, case_of, is_done
+from clausewise.phases.state.oracle import ask
+from clausewise.phases.state.table import ORACLES
+from clausewise.resources.factory import Recipe
 from clausewise.resources.identity import Resource, json_of
-from clausewise.resources.inventory import placed
-from clausewise.resources.types import ResourceType, parameter_names
-from clausewise.resources.uniqueness import fresh_values, renewed, retargeted
-from clausewise.security.credentials import Credentials
-from clausewise.transport.budget import SAFE_METHODS
+from clausewise.resources.types import parameter_names
+from clausewise.resources.uniqueness import fresh_values, renewed
 from clausewise.values.edit import Location, get
 from clausewise.values.shape import shape_at, shape_of
-from clausewise.values.words import plain
-
-_Steps = Generator[Iterable[Case], list[Exchange], Any]
-
-#: names of query parameters for the number of items, and the number asked for
-_LIMITS = frozenset({"limit", "size", "pagesize", "perpage", "maxresults", "top", "take"})
-_PAGE = 100
 
 #: changed members that a sentence names
 _NAMED = 3
 
 
 def run(task: Task) -> Steps:
-    """Follow the life of one resource of the task's type, which the run can create."""
+    """Follow the life of one resource of the task's type, which the run can create, and ask the oracles about it."""
     assert task.resource_type is not None
-    lifecycle = _Lifecycle(task, task.resource_type)
-    steps = lifecycle.steps()
+    kind = Kind(task.context, task.resource_type, task.rng)
+    asked = [kind]
+    try:
+        remembers = yield from _until_it_fails(_Lifecycle(kind).steps())
+        for oracle in ORACLES if remembers is not False else ():
+            asked.append(kind.asked_by(oracle.name))
+            yield from ask(oracle, asked[-1])
+    except PhaseInterrupted:
+        pass
+    return PhaseResult(
+        notes=tuple(note for each in asked for note in each.notes),
+        observations=tuple(found for each in asked for found in each.findings),
+    )
+
+
+def _until_it_fails(steps: kinds.Steps) -> kinds.Steps:
+    """Follow `steps` until the server fails: later answers would only show the same crash again."""
     batch = next(steps, None)
     while batch is not None:
         exchanges = yield batch
-        if any(exchange.response is not None and exchange.response.status >= 500 for exchange in exchanges):
-            # Later answers would only show the same crash again.
-            break
+        if any(status_of(exchange) >= 500 for exchange in exchanges):
+            return None
         try:
             batch = steps.send(exchanges)
-        except StopIteration:
-            break
-    return PhaseResult(notes=tuple(lifecycle.notes))
+        except StopIteration as end:
+            return end.value
+    return None
 
 
 class _Lifecycle:
-    def __init__(self, task: Task, resource_type: ResourceType) -> None:
-        self._type = resource_type
-        self._baselines = task.context.baselines
-        self._factory = task.context.factory
-        self._context = task.context
-        self._rng = task.rng
-        #: what could not be tested, one sentence each
-        self.notes: list[str] = []
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+        self._type = kind.type
+        self._factory = kind.context.factory
+        self._context = kind.context
+        self._rng = kind.rng
 
-    def steps(self) -> _Steps:
-        resource_type, recipe = self._type, self._factory.recipes[self._type.path]
+    def steps(self) -> kinds.Steps:
+        """Follow it; gives False where the server keeps nothing, so that there is no state to ask about."""
+        resource_type, recipe = self._type, self._kind.recipe
         create = recipe.resource_type.create
         assert create is not None
         if (yield from self._answers_for_everything()):
-            return
-        outer = recipe_for(self._factory, create)
-        parent = (yield from self._create(outer)) if outer is not None else None
-        one = yield from self._create(recipe, parent)
+            return False
+        outer = self._kind.outer
+        parent = (yield from self._kind.create_by(outer)) if outer is not None else None
+        one = yield from self._kind.create_by(recipe, parent)
         if one is None:
             return
         made = f"{create.key} had made it"
@@ -88,11 +93,13 @@ class _Lifecycle:
         if resource_type.get is not None:
             # Where no answer named it, it may be known by another name.
             found = None if one.assumed else Sequel("created-not-found", made, "found")
-            shown = yield from self._send(resource_type.get, one, found)
+            shown = yield from self._kind.send(resource_type.get, one, found)
             if not shown.accepted:
                 return
         if resource_type.list is not None and not one.assumed:
-            yield from self._send(resource_type.list, one, Sequel("created-not-listed", made, "holds", one.values[-1]))
+            yield from self._kind.send(
+                resource_type.list, one, Sequel("created-not-listed", made, "holds", one.values[-1])
+            )
         yield from self._changed(one)
         if outer is not None and parent is not None:
             yield from self._under_another(one, outer)
@@ -101,40 +108,28 @@ class _Lifecycle:
         yield from self._deleted(one)
         yield from self._set_by_client(recipe, parent)
 
-    def _answers_for_everything(self) -> _Steps:
+    def _answers_for_everything(self) -> kinds.Steps:
         """Whether the server shows a resource that was never created, as a mock does: it stores nothing."""
-        get, recipe = self._type.get, self._factory.recipes[self._type.path]
+        get, recipe = self._type.get, self._kind.recipe
         if get is None:
             return False
-        prover, draft = self._draft(get, Resource(self._type.path, _values(recipe)))
+        prover, draft = self._kind.draft(get, Resource(self._type.path, _values(recipe)))
         nowhere = renewed(prover, draft, [(f"path.{parameter_names(get)[-1]}", ())], self._rng)
         if nowhere is None:
             return False
-        (exchange,) = yield [_case(prover, nowhere, "what was never made is asked for", None)]
+        (exchange,) = yield [case_of(prover, nowhere, "what was never made is asked for")]
+        if exchange.accepted:
+            self._kind.leave(f"{get.key}: accepts an id that was never made, so nothing was tested of what it shows")
         return exchange.accepted
 
-    def _create(self, recipe: Recipe, parent: Resource | None = None) -> _Steps:
-        """A new resource, inside `parent` where there is one; None where the server does not create one at once."""
-        (exchange,) = yield [self._inside(recipe, recipe.case(self._rng), parent)]
-        if not _is_done(exchange):
-            return None
-        return self._factory.inventory.made(recipe.resource_type, exchange)
-
-    def _inside(self, recipe: Recipe, case: Case, parent: Resource | None) -> Case:
-        """A case that creates a resource, inside `parent` where there is one."""
-        if parent is None:
-            return case
-        values = placed(recipe.prover.operation, parent)
-        return msgspec.structs.replace(case, request=retargeted(recipe.prover, case.request, values))
-
-    def _changed(self, one: Resource) -> _Steps:
+    def _changed(self, one: Resource) -> kinds.Steps:
         """Change `one` and check that the change shows."""
         get, update = self._type.get, self._type.update
-        if get is None or update is None or update.key not in self._baselines:
+        if get is None or update is None or update.key not in self._context.baselines:
             return
-        before = yield from self._send(get, one, None)
+        before = yield from self._kind.send(get, one)
         shown = json_of(before.response.body) if before.accepted else None
-        prover, draft = self._draft(update, one)
+        prover, draft = self._kind.draft(update, one)
         if not isinstance(shown, dict) or not isinstance(draft.body, dict):
             return
         draft = self._other_values(prover, draft, shown)
@@ -150,10 +145,10 @@ class _Lifecycle:
             return
         names = [f"`{name}`" for name in old]
         listed = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
-        (exchange,) = yield [_case(prover, draft, f"{listed} {'are' if len(old) > 1 else 'is'} changed", None)]
-        if _is_done(exchange):
+        (exchange,) = yield [case_of(prover, draft, f"{listed} {'are' if len(old) > 1 else 'is'} changed", None)]
+        if is_done(exchange):
             changed = f"{update.key} had changed {listed}"
-            yield from self._send(get, one, Sequel("update-not-visible", changed, "changed", old))
+            yield from self._kind.send(get, one, Sequel("update-not-visible", changed, "changed", old))
 
     def _other_values(self, prover: Prover, draft: Draft, shown: dict[str, Any]) -> Draft:
         """`draft` with values other than those `shown`, where a valid one is found."""
@@ -171,52 +166,54 @@ class _Lifecycle:
                     break
         return draft
 
-    def _set_by_client(self, recipe: Recipe, parent: Resource | None) -> _Steps:
+    def _set_by_client(self, recipe: Recipe, parent: Resource | None) -> kinds.Steps:
         """Send values for read-only members, to create resources and to update one."""
         create, update, get = recipe.prover.operation, self._type.update, self._type.get
 
-        def shown(one: Resource, sequel: Sequel | None) -> _Steps:
-            read = yield from self._send(get, one, sequel) if get is not None else ()
+        def shown(one: Resource, sequel: Sequel | None) -> kinds.Steps:
+            read = yield from self._kind.send(get, one, sequel) if get is not None else ()
             return json_of(read.response.body) if read is not None and read.accepted else None
 
-        def made(draft: Draft, note: str, sequel: Sequel | None) -> _Steps:
+        def made(draft: Draft, note: str, sequel: Sequel | None) -> kinds.Steps:
             fresh = renewed(recipe.prover, draft, recipe.places, self._rng) or draft
-            case = self._inside(recipe, _case(recipe.prover, fresh, note, sequel if get is None else None), parent)
+            case = self._kind.inside(
+                recipe, case_of(recipe.prover, fresh, note, sequel if get is None else None), parent
+            )
             (exchange,) = yield [msgspec.structs.replace(case, lasting=True)]
-            one = self._factory.inventory.made(recipe.resource_type, exchange) if _is_done(exchange) else None
+            one = self._factory.inventory.made(recipe.resource_type, exchange) if is_done(exchange) else None
             if one is None:
                 return exchange, None
             return exchange, (one.shown if get is None else (yield from shown(one, sequel)))
 
         members = read_only_members(recipe.prover, recipe.draft)
-        one = (yield from self._create(recipe, parent)) if members or update is not None else None
+        one = (yield from self._kind.create_by(recipe, parent)) if members or update is not None else None
         if one is None:
             return
         yield from try_to_set(create, recipe.draft, members, one.shown, made, self._rng)
-        if update is None or update.key not in self._baselines or get is None:
+        if update is None or update.key not in self._context.baselines or get is None:
             return
-        prover, own = self._draft(update, one)
+        prover, own = self._kind.draft(update, one)
         before = yield from shown(one, None)
 
-        def changed(draft: Draft, note: str, sequel: Sequel | None) -> _Steps:
-            (exchange,) = yield [_case(prover, draft, note, None)]
-            return exchange, ((yield from shown(one, sequel)) if _is_done(exchange) else None)
+        def changed(draft: Draft, note: str, sequel: Sequel | None) -> kinds.Steps:
+            (exchange,) = yield [case_of(prover, draft, note, None)]
+            return exchange, ((yield from shown(one, sequel)) if is_done(exchange) else None)
 
         # An update does not rename a resource.
         members = [each for each in read_only_members(prover, own) if _named(before, each.location) not in one.values]
         yield from try_to_set(update, own, members, before, changed, self._rng)
 
-    def _under_another(self, one: Resource, outer: Recipe) -> _Steps:
+    def _under_another(self, one: Resource, outer: Recipe) -> kinds.Steps:
         """Ask for `one` under a resource other than its own parent."""
         get = self._type.get
-        other = (yield from self._create(outer)) if get is not None else None
+        other = (yield from self._kind.create_by(outer)) if get is not None else None
         if get is None or other is None or len(other.values) != len(one.values) - 1:
             return
         made = f"it had been made in another {outer.resource_type.noun}"
         sequel = Sequel("foreign-access", made, "lacks", one.values[-1])
-        yield from self._send(get, Resource(one.type_path, (*other.values, one.values[-1])), sequel)
+        yield from self._kind.send(get, Resource(one.type_path, (*other.values, one.values[-1])), sequel)
 
-    def _hidden(self, one: Resource) -> _Steps:
+    def _hidden(self, one: Resource) -> kinds.Steps:
         """Ask for `one` as another user, where there is one that the server can tell from the first."""
         get, others = self._type.get, self._context.other_credentials
         if get is None or others is None:
@@ -228,78 +225,48 @@ class _Lifecycle:
             reason = "both users send the same credentials, or none"
         else:
             sequel = Sequel("foreign-access", "it had been made by another user", "lacks", one.values[-1])
-            exchange = yield from self._send(get, one, sequel, credentials=others)
+            exchange = yield from self._kind.send(get, one, sequel, credentials=others)
             if exchange.response is None or exchange.response.status != 401:
                 return
             reason = "the credentials of the other user are refused (401)"
-        self.notes.append(f"{get.key}: not tested whether another user can read what was created: {reason}")
+        self._kind.leave(f"{get.key}: not tested whether another user can read what was created: {reason}")
 
-    def _acted_on(self, one: Resource) -> _Steps:
+    def _acted_on(self, one: Resource) -> kinds.Steps:
         """Ask for `one` after each operation that changes what belongs to it, such as `POST /jobs/{id}/reset`: it may
         show values then that it did not have when it was new."""
         get = self._type.get
         if get is None:
             return
-        for operation in self._context.operations:
-            method, path = operation.operation.method, operation.operation.path
-            below = path.removeprefix(f"{get.operation.path}/")
-            if method in SAFE_METHODS or below == path or "{" in below:
-                continue
-            if destruction_by(operation) > Destruction.COLLECTION or self._factory.inventory.type_created_by(operation):
-                continue
-            exchange = yield from self._send(operation, one, None)
+        for operation in self._kind.actions:
+            exchange = yield from self._kind.send(operation, one)
             if exchange.accepted:
-                yield from self._send(get, one, None)
+                yield from self._kind.send(get, one)
 
-    def _deleted(self, one: Resource) -> _Steps:
+    def _deleted(self, one: Resource) -> kinds.Steps:
         delete, get = self._type.delete, self._type.get
         if delete is None:
             return
-        before = (yield from self._send(get, one, None)) if get is not None else None
-        exchange = yield from self._send(delete, one, None)
-        if not _is_done(exchange):
+        before = (yield from self._kind.send(get, one)) if get is not None else None
+        exchange = yield from self._kind.send(delete, one)
+        if not is_done(exchange):
             return
         removed = f"{delete.key} had removed it"
         if get is not None and before is not None and before.accepted:
             # A server may still show a deleted resource, as long as it marks it as deleted.
             sequel = Sequel("use-after-delete", removed, "gone", digest(json_of(before.response.body)))
-            yield from self._send(get, one, sequel)
+            yield from self._kind.send(get, one, sequel)
         if self._type.list is not None:
-            yield from self._send(self._type.list, one, Sequel("use-after-delete", removed, "lacks", one.values[-1]))
+            yield from self._kind.send(
+                self._type.list, one, Sequel("use-after-delete", removed, "lacks", one.values[-1])
+            )
         yield from self._gone(one)
 
-    def _gone(self, one: Resource) -> _Steps:
+    def _gone(self, one: Resource) -> kinds.Steps:
         """Change and delete `one` once more: what is said of a missing resource has to be documented as well."""
         for operation in (self._type.update, self._type.delete):
             if operation is not None:
-                prover, draft = self._draft(operation, one)
-                yield [_case(prover, draft, f"`{one.values[-1]}` is gone", None)]
-
-    def _send(
-        self, operation: OperationContract, one: Resource, sequel: Sequel | None, credentials: Credentials | None = None
-    ) -> _Steps:
-        prover, draft = self._draft(operation, one)
-        if credentials is not None:
-            prover = Prover(operation, credentials)
-        (exchange,) = yield [_case(prover, draft, sequel.before if sequel else "its life goes on", sequel)]
-        return exchange
-
-    def _draft(self, operation: OperationContract, one: Resource) -> tuple[Prover, Draft]:
-        """A request of `operation` for `one`, or for all resources of its type."""
-        values = placed(operation, one)
-        baseline = self._baselines.get(operation.key)
-        if baseline is not None:
-            prover, draft = baseline.prover, baseline.bases[0].draft
-        else:
-            prover = Prover(operation, self._context.credentials)
-            sources = ValueSources(self._factory.values, values, references=self._factory.inventory)
-            branch = operation.branches[0] if operation.branches else None
-            candidate = next(candidates(operation, branch, sources, self._context.options.seed), None)
-            draft = candidate.draft if candidate is not None else Draft()
-        parameters = draft.parameters | {("path", name): value for name, value in values.items()}
-        if operation is self._type.list:
-            parameters |= dict(_page_size(operation))
-        return prover, msgspec.structs.replace(draft, parameters=parameters)
+                prover, draft = self._kind.draft(operation, one)
+                yield [case_of(prover, draft, f"`{one.values[-1]}` is gone", None)]
 
 
 def _shown_by(get: OperationContract) -> Message | None:
@@ -314,14 +281,6 @@ def _not_carried(*messages: Message | None) -> frozenset[str]:
     return frozenset[str]().union(*(message.hidden_names for message in messages if message is not None))
 
 
-def _page_size(operation: OperationContract) -> Iterator[tuple[tuple[str, str], int]]:
-    for contract in operation.parameters:
-        parameter = contract.parameter
-        wanted = parameter.location == "query" and plain(parameter.name) in _LIMITS
-        if wanted and (contract.message is None or contract.message.is_valid(_PAGE)):
-            yield (parameter.location, parameter.name), _PAGE
-
-
 def _values(recipe: Recipe) -> tuple[Any, ...]:
     """Values for every parameter of a path; the last is made up, so that the path leads to no resource."""
     outer = [
@@ -331,11 +290,6 @@ def _values(recipe: Recipe) -> tuple[Any, ...]:
         if (place, named) == ("path", name)
     ]
     return tuple(outer) if recipe.resource_type.named_by_caller else (*outer, "1")
-
-
-def _is_done(exchange: Exchange) -> bool:
-    """Whether the server has done what was asked. 202 only promises it (RFC 9110 section 15.3.3)."""
-    return exchange.accepted and exchange.response is not None and exchange.response.status != 202
 
 
 def _shows(shown: Any, sent: Any) -> bool:
@@ -360,8 +314,3 @@ def _near(value: Any) -> Iterator[Any]:
         yield not value
     elif isinstance(value, int | float):
         yield from (value + 1, value - 1)
-
-
-def _case(prover: Prover, draft: Draft, note: str, sequel: Sequel | None) -> Case:
-    probe = Probe(prover.operation.key, "lifecycle", note, "any", sequel=sequel)
-    return Case(prover.request(draft), probe)

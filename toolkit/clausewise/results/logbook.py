@@ -166,7 +166,10 @@ class Logbook:
         self._write(Shown(exchange.id, numbers, checked.observations, accepted, asked))
 
     def add_later(self, observation: Observation) -> None:
-        """Write down a fault that an exchange shows together with others. Raises OSError when that fails."""
+        """Write down a fault that an exchange shows together with others, once: a run that goes on may see it again.
+        Raises OSError when that fails."""
+        if observation in self._later.get(observation.exchange, ()):
+            return
         broken = self._numbers.get(observation.clause or "")
         evidence: dict[Outcome, tuple[int, ...]] = {} if broken is None else {"broken": (broken,)}
         self._write(Shown(observation.exchange, evidence, (observation,), later=True))

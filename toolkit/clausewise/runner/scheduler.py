@@ -10,7 +10,8 @@ from typing import TypeVar
 from clausewise.errors import ClausewiseError, first_of
 from clausewise.exchange import Exchange
 from clausewise.generation.prover import Case
-from clausewise.phases.base import Driver, PhaseInterrupted
+from clausewise.phases.base import Driver, PhaseInterrupted, PhaseResult
+from clausewise.results.evidence import Observation
 from clausewise.runner.sending import Sender
 from clausewise.runner.sent import Sent
 from clausewise.runner.task import RunState, ScheduledTask, UnderWay
@@ -68,22 +69,30 @@ class Scheduler:
 
     async def _advance(self, task: ScheduledTask, step: Callable[[], Iterable[Case] | Driver]) -> None:
         """Have the next batch made; the result of the steps when that was the last."""
-        for note in await self.compute(lambda: self._advanced(task, step)):
+        result = await self.compute(lambda: self._advanced(task, step))
+        for note in result.notes:
             self._on_note(note)
+        self._take(result.observations)
 
-    def _advanced(self, task: ScheduledTask, step: Callable[[], Iterable[Case] | Driver]) -> tuple[str, ...]:
-        """As `_advance`, and the notes of the steps that have come to their end."""
+    def _take(self, observations: Iterable[Observation]) -> None:
+        """Record the faults that steps found at their end."""
+        for observation in observations:
+            self._sender.take_observation(observation)
+
+    def _advanced(self, task: ScheduledTask, step: Callable[[], Iterable[Case] | Driver]) -> PhaseResult:
+        """As `_advance`, and the result of the steps where they have come to their end."""
         try:
             task.batch = step()
         except StopIteration as end:
             task.batch = None
             task.finish(end.value)
             self._state.stopped = end.value.stopped or self._state.stopped
-            return tuple(end.value.notes)
+            result: PhaseResult = end.value
+            return result
         except Exception as error:
             task.batch, task.ended = None, True
             self._state.fail(task, error, "it chose requests")
-        return ()
+        return PhaseResult()
 
     async def step(self, task: ScheduledTask, *, can_wait: bool = False) -> None:
         """Send the batch that the steps want and let them go on."""
@@ -92,7 +101,7 @@ class Scheduler:
             task.put_aside()
             return
         if self._sender.halted:
-            await self.compute(lambda: self._interrupt([task]))
+            self._take(await self.compute(lambda: self._interrupt([task])))
             return
         if task.opened is None:
             task.exchanges += exchanges
@@ -105,13 +114,15 @@ class Scheduler:
         """
         await self._thinker.rest(_ENDS_WITHIN)
         idle = [task for task in tasks if getgeneratorstate(task.steps) != GEN_RUNNING]
-        self._interrupt(idle)
+        self._take(self._interrupt(idle))
         for task in idle:
             task.go_on()
-        self._interrupt(idle)
+        self._take(self._interrupt(idle))
         self._thinker.end()
 
-    def _interrupt(self, tasks: Iterable[ScheduledTask]) -> None:
+    def _interrupt(self, tasks: Iterable[ScheduledTask]) -> list[Observation]:
+        """End the steps of `tasks` that are on their way; the faults that they had found."""
+        found: list[Observation] = []
         for task in tasks:
             if task.batch is not None:
                 if task.under_way is not None:
@@ -122,6 +133,8 @@ class Scheduler:
                     task.steps.throw(PhaseInterrupted())
                 except StopIteration as end:
                     task.finish(end.value)
+                    found += end.value.observations
+        return found
 
     async def _sent(self, task: ScheduledTask, can_wait: bool) -> list[Exchange]:
         """The exchanges of the task's batch, in its order. Where it `can_wait`, the batch stays under way at the end of

@@ -1,0 +1,7 @@
+"""The oracles that the phase `lifecycle` asks, in this order."""
+
+from __future__ import annotations
+
+from clausewise.phases.state.oracle import Oracle
+
+ORACLES: tuple[Oracle, ...] = ()
