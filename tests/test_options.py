@@ -72,6 +72,7 @@ SAMPLES = {
     "max-time": Sample("2.5", 2.5, "3.5", 3.5, ("4",), 4.0),
     "rate": Sample("2.5", 2.5, "3.5", 3.5, ("4",), 4.0),
     "timeout": Sample("2.5", 2.5, "3.5", 3.5, ("4",), 4.0),
+    "max-response-time": Sample("0.5", 0.5, "1.5", 1.5, ("2",), 2.0),
     "connect-timeout": Sample("2.5", 2.5, "3.5", 3.5, ("4",), 4.0),
     "ca-file": Sample('"a.pem"', Path("a.pem"), "b.pem", Path("b.pem"), ("c.pem",), Path("c.pem")),
     "client-cert": Sample('"a.pem"', Path("a.pem"), "b.pem", Path("b.pem"), ("c.pem",), Path("c.pem")),

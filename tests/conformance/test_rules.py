@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
+import msgspec
 import pytest
 
 from clausewise.conformance.checker import Checker
@@ -15,10 +17,12 @@ from clausewise.conformance.second_opinion import disagreement
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response, Sequel
 from clausewise.generation.prover import Case
+from clausewise.results.evidence import Observation
 from clausewise.results.findings import faults_of
 from clausewise.results.rules import RULES
 from clausewise.runner.confirmation import Confirmation
 from clausewise.runner.targets import Target
+from clausewise.runner.timing import Timing
 from clausewise.runner.traffic import Traffic
 from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examples import check_examples
@@ -149,6 +153,20 @@ def _at_random(contract: Contract) -> Iterable[str]:
     return [confirmation.flaky.rule] if confirmation.flaky is not None else []
 
 
+def _slow(contract: Contract) -> Iterable[str]:
+    timing, found = Timing(limit=1), list[Observation]()
+    exchange = _exchange(status=400)
+    assert exchange.response is not None
+    slow = msgspec.structs.replace(exchange, response=msgspec.structs.replace(exchange.response, seconds=2))
+    timing.take(contract.operations[0], slow)
+    steps = timing.steps(found.append)
+    next(steps)
+    with suppress(StopIteration):
+        while True:
+            steps.send([slow])
+    return [each.rule for each in found]
+
+
 _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
     "server-error": _seen(status=500),
     "transport-failure": _no_answer,
@@ -173,6 +191,7 @@ _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
     "created-not-listed": _sequel("created-not-listed"),
     "undocumented-status": _seen(status=418),
     "undocumented-content-type": _seen(media_type="text/html"),
+    "slow-response": _slow,
     "example-invalid": _examples,
     "echo-mismatch": _seen(sent={"name": "b"}),
     "leaked-internals": _seen(status=400, answer=b'{"message": "Cannot read properties of null (reading \'a\')"}'),

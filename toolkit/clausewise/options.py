@@ -90,6 +90,10 @@ class RunOptions(msgspec.Struct, frozen=True):
     max_time: Annotated[_Positive | None, option("Stop after this many seconds.", metavar="SECONDS")] = None
     rate: Annotated[_Positive | None, option("Limit on the requests per second.", metavar="N")] = None
     timeout: Annotated[_Positive, option("Seconds to wait for a whole answer.", metavar="SECONDS")] = 10.0
+    max_response_time: Annotated[
+        _Positive | None,
+        option("Seconds within which every answer must have come; the reports list the slowest.", metavar="SECONDS"),
+    ] = None
     connect_timeout: Annotated[_Positive, option("Seconds to wait for a connection.", metavar="SECONDS")] = 10.0
     ca_file: Annotated[
         Path | None,
@@ -287,6 +291,7 @@ def for_mock(options: RunOptions) -> RunOptions:
         credentials_command=None,
         max_requests=None,
         max_time=None,
+        max_response_time=None,
         rate=None,
         allow_writes=None,
     )

@@ -106,6 +106,7 @@ ROWS: dict[str, PhaseRow] = {
             runs_on_mutants=False,
         ),
         PhaseRow(name="setup", sentence="Creates a resource for other requests to work on."),
+        PhaseRow(name="timing", sentence="Sends the slowest requests again, one at a time."),
         PhaseRow(name="cleanup", sentence="Deletes what the run created."),
         PhaseRow(name="tests", sentence="Requests of a project's own tests, which the pytest plugin observes."),
     )

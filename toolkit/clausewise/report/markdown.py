@@ -29,7 +29,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~!@])")
 
 def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     """The content of summary.md: at most 60,000 characters, new findings first."""
-    head, tail = _head(run), _untested(run)
+    head, tail = _head(run), [*_untested(run), *_slowest(run)]
     room = _ROOM - sum(len(line) + 1 for line in (*head, *tail))
     text = "\n".join([*head, *_findings(run, room), *tail]) + "\n"
     return text.encode("utf-8", "replace")
@@ -115,6 +115,13 @@ def _untested(run: Run) -> list[str]:
     if len(groups) > _REASONS:
         lines.append(f"- {counted(len(groups) - _REASONS, 'further reason')} in report.html")
     return lines
+
+
+def _slowest(run: Run) -> list[str]:
+    if not run.slowest:
+        return []
+    rows = [f"| {slow.seconds:.3f} | {code(slow.operation)} | {code(slow.exchange)} |" for slow in run.slowest]
+    return ["", "## Slowest answers", "", "| seconds | operation | exchange |", "|---|---|---|", *rows]
 
 
 def escaped(text: str) -> str:

@@ -36,6 +36,11 @@ def lines(run: Run, verbose: int, left: Mapping[str, int] = MappingProxyType({})
     if left:
         yield (Span(_left(left), "attention"),)
         yield ()
+    if run.slowest:
+        yield ("slowest answers:",)
+        for slow in run.slowest:
+            yield (f"  {slow.seconds:.3f} s  {slow.exchange}",)
+        yield ()
     yield (coverage(run, "request"),)
     if verbose:
         yield (

@@ -19,6 +19,7 @@ from clausewise.results.record import (
     Place,
     Run,
     Scan,
+    SlowAnswer,
     TargetInfo,
     Unaccepted,
     Unmatched,
@@ -74,6 +75,7 @@ def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
         incomplete=tuple(f"{part.name}: {reason}" for part in parts for reason in part.run.incomplete or ())
         or msgspec.UNSET,
         unaccepted=unaccepted,
+        slowest=_slowest(part.run for part in parts),
     )
     return merged, exchanges
 
@@ -86,11 +88,24 @@ def _with_own_ids(parts: Sequence[Part]) -> list[Part]:
         new = {each.id: f"{each.id}@{number}" for each in part.exchanges if each.id in taken}
         exchanges = tuple(msgspec.structs.replace(each, id=new.get(each.id, each.id)) for each in part.exchanges)
         run = msgspec.structs.replace(
-            part.run, findings=_renamed(part.run.findings, new), faults=_renamed(part.run.faults or (), new)
+            part.run,
+            findings=_renamed(part.run.findings, new),
+            faults=_renamed(part.run.faults or (), new),
+            slowest=tuple(
+                msgspec.structs.replace(each, exchange=new.get(each.exchange, each.exchange))
+                for each in part.run.slowest or ()
+            ),
         )
         taken |= {each.id for each in exchanges}
         renamed.append(Part(part.name, run, exchanges))
     return renamed
+
+
+def _slowest(runs: Iterable[Run]) -> tuple[SlowAnswer, ...] | msgspec.UnsetType:
+    """The slowest answers of all `runs`, as many as the longest list of one has."""
+    lists = [run.slowest for run in runs if run.slowest]
+    every = sorted((each for slowest in lists for each in slowest), key=lambda each: -each.seconds)
+    return tuple(every[: max(map(len, lists), default=0)]) or msgspec.UNSET
 
 
 def _renamed(findings: Iterable[Finding], new: Mapping[str, str]) -> tuple[Finding, ...]:

@@ -275,6 +275,16 @@ class Scan(msgspec.Struct, frozen=True):
     interrupted: bool = False
 
 
+class SlowAnswer(msgspec.Struct, frozen=True):
+    """One of the answers of a run that took longest."""
+
+    operation: str
+    #: id of the exchange
+    exchange: str
+    #: from sending the request to the last byte
+    seconds: float
+
+
 class Run(msgspec.Struct, frozen=True):
     """One run of the tool against one target, complete."""
 
@@ -305,6 +315,8 @@ class Run(msgspec.Struct, frozen=True):
     #: the tested operations that accepted no request, in the order of the contract; absent where others chose the
     #: requests (recordings, observed tests)
     unaccepted: tuple[Unaccepted, ...] | msgspec.UnsetType = msgspec.UNSET
+    #: the answers that took longest, slowest first; absent where `max-response-time` is not set
+    slowest: tuple[SlowAnswer, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class MutantResult(msgspec.Struct, frozen=True):

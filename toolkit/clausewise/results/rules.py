@@ -345,6 +345,30 @@ RULES: dict[str, Rule] = {
             remedy="Answer with a documented media type, in error handlers too, or document this one.",
         ),
         Rule(
+            "slow-response",
+            "error",
+            "the server takes too long to answer",
+            expected="an answer within the time that `max-response-time` allows",
+            meaning=(
+                "The answer took longer than `max-response-time` allows, also when the request was sent again while "
+                "nothing else was under way. Without that setting it is a note on a request that takes ten times as "
+                "long as others of its operation that are as large."
+            ),
+            why=(
+                "Clients and gateways give up on slow answers and try again, which makes the server slower still. One "
+                "request that takes much longer than others like it lets whoever finds it keep the server busy."
+            ),
+            example=(
+                "`max-response-time = 1`, and `GET /orders?sort=total` takes 3.2 s or more each time: the database has "
+                "no index for that order."
+            ),
+            remedy=(
+                "Send the request again and look at where the time goes: a query without an index, a query for each "
+                "item of a list, a regular expression that tries every way to match. If the operation takes its time "
+                "on purpose, answer 202 and let clients ask for the result."
+            ),
+        ),
+        Rule(
             "example-invalid",
             "error",
             "an example in the document breaks its own schema",

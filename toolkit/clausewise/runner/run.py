@@ -206,7 +206,8 @@ def run(
     logbook.causes.update(phases.causes)
     recorder.mask_all()
     tested = to_run(contract, operations, logbook, info, disagreement)
-    tested = msgspec.structs.replace(tested, unaccepted=unaccepted_in(context, logbook, ended))
+    slowest = session.slowest if options.max_response_time is not None else msgspec.UNSET
+    tested = msgspec.structs.replace(tested, unaccepted=unaccepted_in(context, logbook, ended), slowest=slowest)
     result = Result(
         run=redactor.record(tested, record.encode(tested)),
         exchanges=Ordered(logbook.exchanges),

@@ -26,6 +26,7 @@ from clausewise.runner.recorder import LEARNING, Recorder
 from clausewise.runner.sent import Sent
 from clausewise.runner.shares import Shares
 from clausewise.runner.task import RunState, ScheduledTask, exchange_of
+from clausewise.runner.timing import Timing
 from clausewise.runner.untraced import crashed, untraced
 from clausewise.runner.watch import Watch
 from clausewise.transport.budget import BudgetSpent, WriteNotAllowed
@@ -45,6 +46,7 @@ class Sender:
         cleanup: Cleanup,
         state: RunState,
         shares: Shares,
+        timing: Timing,
         *,
         remembers: bool,
     ) -> None:
@@ -54,6 +56,7 @@ class Sender:
         self._cleanup = cleanup
         self._state = state
         self._shares = shares
+        self._timing = timing
         self._watch = Watch(contract, connection, self._record, self._repeat, is_on=remembers)
         #: whether the target keeps what it is given, as the mock does not
         self._remembers = remembers
@@ -271,7 +274,10 @@ class Sender:
         exchange, task = sent.result, sent.task
         assert exchange.probe is not None
         try:
-            self._recorder.take_exchange(self._contract.operation(exchange.probe.operation), exchange)
+            operation = self._contract.operation(exchange.probe.operation)
+            self._recorder.take_exchange(operation, exchange)
+            if not sent.is_earlier:
+                self._timing.take(operation, exchange)
             for observation in sent.observations:
                 self._recorder.take_observation(observation)
             if task is not None and crashed(exchange):

@@ -21,6 +21,7 @@ from clausewise.phase_table import PHASES
 from clausewise.phases.base import Context, Phase, PhaseResult, Task, phase
 from clausewise.phases.repetition import run_phases
 from clausewise.results.evidence import UntestedReason
+from clausewise.results.record import SlowAnswer
 from clausewise.runner.baselines import BaselineSearch
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.connection import Connection, Renew
@@ -34,6 +35,7 @@ from clausewise.runner.shares import Shares
 from clausewise.runner.stages import DESTROYING, FIRST, Stages
 from clausewise.runner.targets import Target
 from clausewise.runner.task import RunState, ScheduledTask
+from clausewise.runner.timing import Timing
 from clausewise.runner.writes import Writes, Written
 from clausewise.transport.budget import BudgetSpent, Leave
 
@@ -79,8 +81,16 @@ class Session:
                 one.require()
         self._context = context
         shares = Shares(options.max_time, options.max_requests, lambda: self._connection.counted, deadline.begun)
+        self._timing = Timing(options.max_response_time)
         self._sender = Sender(
-            contract, self._connection, recorder, self._cleanup, self._state, shares, remembers=context.remembers
+            contract,
+            self._connection,
+            recorder,
+            self._cleanup,
+            self._state,
+            shares,
+            self._timing,
+            remembers=context.remembers,
         )
 
         def on_note(note: str) -> None:
@@ -110,6 +120,11 @@ class Session:
     def span(self) -> tuple[float, float] | None:
         """When the first request went out and the last answer came, by `perf_counter`; None before the first."""
         return self._connection.span
+
+    @property
+    def slowest(self) -> tuple[SlowAnswer, ...]:
+        """The answers that took longest, slowest first, where the user limits their time."""
+        return self._timing.slowest
 
     @property
     def written(self) -> Written:
@@ -154,7 +169,7 @@ class Session:
         return PhaseResult(
             untested={**self._sender.unsent, **confirmation.undecided, **untested},
             causes=causes,
-            notes=(*notes, *confirmation.notes),
+            notes=(*notes, *confirmation.notes, *self._timing.notes),
         )
 
     async def run(self) -> None:
@@ -208,6 +223,7 @@ class Session:
                     task.go_on()
                 await self._scheduler.follow_all(waiting)
                 self._stages.close()
+            await self._time()
             await self._run_those_that_destroy()
             await self._sender.finish()
         except* ClausewiseError as failed:
@@ -215,6 +231,13 @@ class Session:
         except* Exception as failed:
             # A fault of ours must not lose the results of the run.
             self._state.stopped = InternalError.of(failed, "it led the run")
+
+    async def _time(self) -> None:
+        """Send again what was slow, while nothing else is under way."""
+        subject = Task(self._context, random.Random(self._context.options.seed))
+        task = ScheduledTask("timing", subject, self._timing.steps(self._sender.take_observation))
+        self._others.append(task)
+        await self._scheduler.follow_all([task])
 
     def _keep_baselines(self) -> None:
         for task in self._search.tasks:
