@@ -68,7 +68,7 @@ expires = 2030-01-31
     )
     assert config == Config(
         file=str(tmp_path / "pyproject.toml"),
-        spec=tmp_path / "openapi/api.yaml",
+        spec=str(tmp_path / "openapi/api.yaml"),
         target=TargetSpec(url="http://localhost:8000/v1"),
         run=RunOptions(
             headers=(("Authorization", "env:TOKEN"),),
@@ -119,7 +119,7 @@ def test_in_the_working_directory_the_file_has_its_plain_name(tmp_path: Path, mo
     (tmp_path / "pyproject.toml").write_text("[tool.clausewise]\nspec = 'api.yaml'\n")
     monkeypatch.chdir(tmp_path)
     config = load(None, Path())
-    assert (config.file, config.spec) == ("pyproject.toml", Path("api.yaml"))
+    assert (config.file, config.spec) == ("pyproject.toml", "api.yaml")
 
 
 @pytest.mark.parametrize(

@@ -55,10 +55,12 @@ _COUNT = Sample("2", 2, "3", 3, ("4",), 4)
 
 #: option -> its sample; no value is the default
 SAMPLES = {
-    "spec": Sample('"file.yaml"', Path("file.yaml"), "environment.yaml", Path("environment.yaml")),
+    "spec": Sample('"file.yaml"', "file.yaml", "http://host/api.json", "http://host/api.json"),
     "allow-refs": Sample(
         '["a", "b"]', (Path("a"), Path("b")), "c, d", (Path("c"), Path("d")), ("e", "f"), (Path("e"), Path("f"))
     ),
+    "allow-remote-refs": Sample("true", True, "1", True, ("true",), True),
+    "spec-headers": _HEADERS,
     "nullable": Sample('"letter"', "letter", "letter", "letter"),
     "target": Sample(
         '{ url = "http://file" }', TargetSpec(url="http://file"), "module:app", TargetSpec(app="module:app")

@@ -120,7 +120,7 @@ def test_places_in_another_file_name_that_file(opened: Open) -> None:
         (
             "start:\n  $ref: 'https://example.com/a.yaml#/a'\n",
             'api.yaml:2:3: "https://example.com/a.yaml#/a" is not in the contract\'s files, and URLs are not fetched '
-            "(copy the file beside the contract and refer to it by its path)",
+            "(copy the file beside the contract and refer to it by its path, or give --allow-remote-refs)",
         ),
         (
             "start:\n  $ref: '//example.com/a.yaml'\n",

@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from clausewise.errors import ConfigError
-from clausewise.option_table import FLAT, option
-from clausewise.options import GatePolicy, ReportOptions, RunOptions, TargetSpec, read_target
+from clausewise.option_table import FLAT, PAIRS, option
+from clausewise.options import GatePolicy, ReportOptions, RunOptions, TargetSpec, header_lines, read_target
 
 _TABLE = ("tool", "clausewise")
 
@@ -26,12 +26,32 @@ class Config(msgspec.Struct, frozen=True):
 
     #: the configuration file, as errors name it; None when there is none and every option has its default
     file: str | None = None
-    spec: Annotated[Path | None, option("The OpenAPI document; on the command line the first argument.", flags=())] = (
-        None
-    )
+    spec: Annotated[
+        str | None,
+        option(
+            "The OpenAPI document, a path or a URL; on the command line the first argument. Without it the target is "
+            "asked for its document.",
+            flags=(),
+        ),
+    ] = None
     allow_refs: Annotated[
         tuple[Path, ...],
         option("A folder that `$ref`s may read, besides the document's own.", metavar="DIR", repeated=True),
+    ] = ()
+    allow_remote_refs: Annotated[
+        bool, option("Let `$ref`s lead to any URL; without it only to those on the server that the document is from.")
+    ] = False
+    spec_headers: Annotated[
+        PAIRS,
+        option(
+            "Header to send where the document is read from a URL; a value env:NAME is read from that environment "
+            "variable.",
+            flags=("--spec-header",),
+            metavar="'NAME: VALUE'",
+            repeated=True,
+            variable=False,
+            read=header_lines,
+        ),
     ] = ()
     nullable: Annotated[
         Literal["meant", "letter"],
@@ -97,4 +117,10 @@ def _read(path: Path) -> Config | None:
     config = toml_table.decode(document, table, _TABLE, Config, path.parent, {"file": str(path)})
     # Values end up in JSON and in URLs, where a date is a string.
     run = msgspec.structs.replace(config.run, values=msgspec.to_builtins(config.run.values))
-    return msgspec.structs.replace(config, run=run)
+    spec = config.spec if config.spec is None or is_url(config.spec) else str(path.parent / config.spec)
+    return msgspec.structs.replace(config, run=run, spec=spec)
+
+
+def is_url(spec: str) -> bool:
+    """Whether a document is at a URL, and not in a file."""
+    return spec.lower().startswith(("http://", "https://"))

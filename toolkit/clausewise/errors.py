@@ -18,17 +18,28 @@ from pathlib import Path
 
 import msgspec
 
+#: the last column that a person finds without counting
+_LAST_COLUMN = 300
 
-class Location(msgspec.Struct, frozen=True, order=True):
-    """A place in a file; lines and columns count from 1."""
 
-    #: path as the user wrote it; a relative path stays relative
+class Location(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+    """A place in a file, or in a document that came from a URL or an app; lines and columns count from 1."""
+
+    #: path as the user wrote it; a relative path stays relative. Else a URL, or the name of an app
     file: str
     line: int
     column: int
+    #: JSON Pointer (RFC 6901) of the value there, where no file has it or its line is too long to be read
+    pointer: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        place = f"{self.file}:{self.line}:{self.column}"
+        if self.pointer is None:
+            return place
+        # A document whose first line has clauses is on that one line.
+        if self.line == 1 or self.column > _LAST_COLUMN:
+            return f"{self.file}#{self.pointer}" if self.pointer else self.file
+        return f"{place} (#{self.pointer})"
 
 
 class ClausewiseError(Exception):

@@ -88,13 +88,17 @@ def _option(config: pytest.Config, name: str) -> Any:
 def _on_command_line(config: pytest.Config, name: str) -> Any:
     """The value on the command line; a relative path starts from the working directory."""
     value = config.getoption(f"clausewise_{name.replace('-', '_')}")
-    return config.invocation_params.dir / value if name in _PATHS and value is not None else value
+    return _resolved(config.invocation_params.dir, name, value)
 
 
 def _in_ini_file(config: pytest.Config, name: str) -> Any:
     """The value in the ini file; a relative path starts from the folder of that file."""
     value = config.getini(f"clausewise_{name.replace('-', '_')}") or None
-    return _root(config) / value if name in _PATHS and value is not None else value
+    return _resolved(_root(config), name, value)
+
+
+def _resolved(folder: Path, name: str, value: Any) -> Any:
+    return folder / value if name in _PATHS and value is not None and "://" not in value else value
 
 
 def _root(config: pytest.Config) -> Path:
@@ -204,8 +208,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def _is_configured(config: pytest.Config, file_path: Path) -> bool:
-    spec = _contracts(config).options.spec
-    return spec is not None and spec.resolve() == file_path.resolve()
+    spec = _contracts(config).options.project.spec
+    return spec is not None and "://" not in spec and Path(spec).resolve() == file_path.resolve()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from clausewise.cli.options import allow_refs_option, config_option, configured, flags_of, read_contract, spec_argument
+from clausewise.cli.options import asked_options, config_option, configured, flags_of, read_contract, spec_argument
 from clausewise.cli.show import show
 from clausewise.options import RunOptions
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 @flags_of(RunOptions, "operations")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @config_option
-@allow_refs_option
+@asked_options
 def command(
     spec: str | None,
     operations: tuple[str, ...] | None,
     form: str,
     config_file: Path | None,
-    allow_refs: tuple[Path, ...] | None,
+    **document: Any,
 ) -> int:
     """List every clause: its line in the document, the place in the message that it is about, and its text."""
     from clausewise.contract.remarks import remarks
     from clausewise.wording import counted
 
-    contract = read_contract(spec, configured(config_file, allow_refs=allow_refs))
+    contract = read_contract(spec, configured(config_file, **document))
     selected = contract.select(operations or ())
     clauses = [clause for operation in selected for clause in operation.clauses]
     if form == "json":

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from clausewise.cli.options import allow_refs_option, color_option, config_option, configured, spec_path
+from clausewise.cli.options import color_option, config_option, configured, document_options, read_contract
 from clausewise.cli.show import show, show_nullable
 from clausewise.errors import UsageError
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
 @config_option
-@allow_refs_option
+@document_options
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are breaking changes.")
 @color_option
 @click.option("-v", "--verbose", is_flag=True, help="List the compatible changes too.")
@@ -35,10 +35,10 @@ def command(
     base: str | None,
     form: str,
     config_file: Path | None,
-    allow_refs: tuple[Path, ...] | None,
     exit_zero: bool,
     color: str,
     verbose: bool,
+    **document: Any,
 ) -> int:
     """List the changes between two versions of a contract: OLD and NEW, or SPEC at a git revision (--base) and now.
 
@@ -49,26 +49,28 @@ def command(
     from clausewise.diff.compare import diff
     from clausewise.report import changes as report
 
-    config = configured(config_file, allow_refs=allow_refs)
-    allowed = config.allow_refs
+    config = configured(config_file, **document)
     if base is None:
         if len(documents) != 2:
             raise UsageError("diff compares two documents", remedy="name OLD and NEW, or a git revision with --base")
         old, new = documents
-        before = load(old, allow_refs=allowed, nullable=config.nullable)
-        contract = load(new, allow_refs=allowed, nullable=config.nullable)
+        before, contract = read_contract(old, config), read_contract(new, config)
         changes: tuple[Change, ...] | None = diff(before, contract)
     else:
         from clausewise.spec.revision import at_revision
 
         if len(documents) > 1:
             raise UsageError("with --base there is one document", remedy="name SPEC alone, or leave --base out")
-        new = spec_path(documents[0] if documents else None, config)
+        contract = read_contract(documents[0] if documents else None, config)
+        path = contract.specification.sources.root.path
+        if path is None:
+            raise UsageError(f"git has no {contract.name}", remedy="with --base, name a file in a git repository")
+        new = contract.name
         old = f"{base}:{new}"
-        contract = load(new, allow_refs=allowed, nullable=config.nullable)
-        with at_revision(base, Path(new)) as then:
+        with at_revision(base, path) as then:
             if then:
-                before = load(then, old, allow_refs=_then(allowed, new, then), nullable=config.nullable)
+                folders = _then(config.allow_refs, path, then)
+                before = load(then, old, allow_refs=folders, nullable=config.nullable)
             changes = diff(before, contract) if then else None
     if changes is None:
         click.echo(f"{new} is not in {base}: a new contract breaks no clients", err=True)
@@ -80,6 +82,6 @@ def command(
     return 1 if any(change.breaking for change in changes or ()) and not exit_zero else 0
 
 
-def _then(folders: Iterable[Path], document: str, then: Path) -> Iterator[Path]:
+def _then(folders: Iterable[Path], document: Path, then: Path) -> Iterator[Path]:
     """`folders` beside the file `then` as they are beside `document`."""
-    return (then.parent / os.path.relpath(folder, Path(document).parent) for folder in folders)
+    return (then.parent / os.path.relpath(folder, document.parent) for folder in folders)

@@ -39,7 +39,7 @@ def command(
     from clausewise.runner.targets import open_target
 
     config = configured(config_file, **resumed(resume, flags))
-    if config.target is None or (spec is None and config.spec is None):
+    if config.target is None or (config.target.mock and spec is None and config.spec is None):
         missing = "target" if config.target is None else "OpenAPI document"
         if config.file is None:
             raise ConfigError(

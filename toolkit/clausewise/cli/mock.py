@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from clausewise.cli.options import allow_refs_option, config_option, configured, flags_of, read_contract, spec_argument
+from clausewise.cli.options import asked_options, config_option, configured, flags_of, read_contract, spec_argument
 from clausewise.cli.show import show_nullable
 from clausewise.errors import UsageError
 from clausewise.options import RunOptions
@@ -21,7 +22,7 @@ from clausewise.options import RunOptions
 )
 @flags_of(RunOptions, "seed")
 @config_option
-@allow_refs_option
+@asked_options
 def command(
     spec: str | None,
     host: str,
@@ -29,7 +30,7 @@ def command(
     faults: tuple[str, ...],
     seed: int | None,
     config_file: Path | None,
-    allow_refs: tuple[Path, ...] | None,
+    **document: Any,
 ) -> int:
     """Serve a mock of the contract: it refuses invalid requests and gives valid responses.
 
@@ -44,7 +45,7 @@ def command(
     from clausewise.mockserver.serving import settings
     from clausewise.wording import counted
 
-    config = configured(config_file, seed=seed, allow_refs=allow_refs)
+    config = configured(config_file, seed=seed, **document)
     contract = read_contract(spec, config)
     chosen = [fault for name in faults for fault in named_faults(contract, name)]
     app = MockApp(contract, config.run.seed, map(FaultInjector, chosen))

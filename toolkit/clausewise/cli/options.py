@@ -65,8 +65,20 @@ def flags_of(kind: type[msgspec.Struct], *names: str) -> Callable[[F], F]:
     return decorate
 
 
-#: `--allow-refs`, as the argument `allow_refs`, for commands that read a contract
-allow_refs_option = flags_of(config.Config, "allow_refs")
+#: how the document is read, for commands that read a contract
+document_options = flags_of(config.Config, "allow_refs", "allow_remote_refs", "spec_headers")
+
+
+def asked_options(command: F) -> F:
+    """`document_options`, and the target that is asked for its document where none is named, for commands that do not
+    test one."""
+    for decorate in (
+        document_options,
+        click.option("--app", metavar="MODULE:APP", help="Ask this ASGI or WSGI app for its document."),
+        click.option("--url", metavar="URL", help="Ask the server at this base URL for its document."),
+    ):
+        command = decorate(command)
+    return command
 
 
 def run_options(command: F) -> F:
@@ -82,7 +94,7 @@ def run_options(command: F) -> F:
             help="Go on with the run in this folder, which did not reach its end; give the same options again.",
         ),
         flags_of(RunOptions),
-        allow_refs_option,
+        document_options,
         click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing."),
         click.option("--mock", is_flag=True, help="Test the contract's own mock, in this process."),
         click.option("--app", metavar="MODULE:APP", help="Test an ASGI or WSGI app, in this process."),
@@ -121,21 +133,11 @@ def configured(
 
 
 def read_contract(spec: str | None, configured: config.Config) -> Contract:
-    """The document that the argument names, else the configuration. Raises UsageError where neither does, and
-    SpecError."""
-    from clausewise.contract.contract import load
+    """The document that the argument names, else the configuration, else the one that the target serves, with a note
+    which that is. Raises UsageError where there is none, and SpecError."""
+    from clausewise.retrieval.contracts import open_contract
 
-    path = spec_path(spec, configured)
-    return load(path, allow_refs=configured.allow_refs, nullable=configured.nullable)
-
-
-def spec_path(spec: str | None, configured: config.Config) -> str:
-    """The document to read. Raises UsageError when neither the argument nor the configuration names one."""
-    if spec is not None:
-        return spec
-    if configured.spec is None:
-        raise UsageError("no OpenAPI document is named", remedy="give its path, or set spec in [tool.clausewise]")
-    return str(configured.spec)
+    return open_contract(spec, configured, lambda line: click.echo(f"note: {line}", err=True))
 
 
 def core_count() -> int:

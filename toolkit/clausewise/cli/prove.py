@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from clausewise.cli.options import (
-    allow_refs_option,
+    asked_options,
     config_option,
     configured,
     core_count,
@@ -31,7 +31,7 @@ from clausewise.options import ReportOptions, RunOptions
 @click.option("--jobs", type=click.IntRange(1), help="Number of processes.  [default: one for each core]")
 @flags_of(RunOptions, "operations", "seed")
 @config_option
-@allow_refs_option
+@asked_options
 @flags_of(ReportOptions, "output_dir")
 @click.option("-v", "--verbose", is_flag=True, help="List equivalent mutants as well.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only the score.")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
-from clausewise.cli.options import allow_refs_option, config_option, configured, spec_argument, spec_path
+from clausewise.cli.options import asked_options, config_option, configured, read_contract, spec_argument
 from clausewise.cli.show import show_nullable
 from clausewise.errors import UsageError
 
@@ -16,31 +17,35 @@ from clausewise.errors import UsageError
 @spec_argument
 @click.option("--check", is_flag=True, help="Write nothing; fail when the files differ from what would be written.")
 @click.option(
-    "--output-dir", metavar="DIR", type=click.Path(path_type=Path), help="[default: schemas/ beside the document]"
+    "--output-dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="[default: schemas/ beside the document, or in the working directory]",
 )
 @config_option
-@allow_refs_option
+@asked_options
 def command(
     spec: str | None,
     check: bool,
     output_dir: Path | None,
     config_file: Path | None,
-    allow_refs: tuple[Path, ...] | None,
+    **document: Any,
 ) -> int:
     """Write self-contained JSON Schemas: each request body, each of its branches, each response body."""
-    from clausewise.contract.contract import load
     from clausewise.contract.export import exported, generated_mark
     from clausewise.report.write import replace_file
 
-    config = configured(config_file, allow_refs=allow_refs)
-    path = spec_path(spec, config)
-    contract = load(path, allow_refs=config.allow_refs, nullable=config.nullable)
+    config = configured(config_file, **document)
+    contract = read_contract(spec, config)
     show_nullable(contract)
-    folder = output_dir or Path(path).parent / "schemas"
+    root = contract.specification.sources.root.path
+    folder = output_dir or (root.parent if root is not None else Path()) / "schemas"
+    # The command that writes them, as it was given.
+    again = " ".join(filter(None, ("clausewise schemas", spec or (contract.name if root is not None else ""))))
     wanted = exported(contract)
     present = _present(folder)
     mark = json.dumps(generated_mark(contract), ensure_ascii=False)
-    read = {document.path.resolve() for document in contract.specification.sources.documents}
+    read = {file.path.resolve() for file in contract.specification.sources.documents if file.path is not None}
     ours = {name for name, text in present.items() if mark in text and (folder / name).resolve() not in read}
     stale = [name for name, text in wanted.items() if present.get(name) != text]
     left = sorted(ours - wanted.keys())
@@ -49,13 +54,13 @@ def command(
             state = "is left over" if name in left else "is missing" if name not in present else "is stale"
             click.echo(f"{folder / name} {state}", err=True)
         if stale or left:
-            click.echo(f"run: clausewise schemas {path}", err=True)
+            click.echo(f"run: {again}", err=True)
             return 1
         click.echo(f"{len(wanted)} schemas in {folder} are up to date")
         return 0
     foreign = next((name for name in stale if name in present.keys() - ours), None)
     if foreign is not None:
-        message = f"{folder / foreign} was not written by `clausewise schemas {path}`, and is not overwritten"
+        message = f"{folder / foreign} was not written by `{again}`, and is not overwritten"
         raise UsageError(message, remedy="move it away, or name another folder with --output-dir")
     try:
         folder.mkdir(parents=True, exist_ok=True)

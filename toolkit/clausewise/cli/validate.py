@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
-from clausewise.cli.options import allow_refs_option, config_option, configured, core_count, display_options, flags_of
+from clausewise.cli.options import (
+    asked_options,
+    config_option,
+    configured,
+    core_count,
+    display_options,
+    flags_of,
+    read_contract,
+)
 from clausewise.cli.show import show
+from clausewise.config import is_url
 from clausewise.errors import UsageError
 from clausewise.options import ReportOptions
 from clausewise.report_table import PRINTABLE_REPORTS
@@ -24,6 +35,9 @@ if TYPE_CHECKING:
     from clausewise.security.redact import Redactor
     from clausewise.validation.scan import Show
     from clausewise.validation.summary import RecordedScan
+
+#: the path of a URL that names an OpenAPI document, and no recording
+_DOCUMENT_NAME = re.compile(r"(?:openapi|swagger|schema|api-docs?)[^/]*/?$", re.IGNORECASE)
 
 #: bytes of the largest file whose lines are shown with findings
 _LARGEST_SHOWN = 64 * 1024 * 1024
@@ -50,7 +64,7 @@ _LARGEST_SHOWN = 64 * 1024 * 1024
 )
 @click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, tcp://host:8786, whose workers read NDJSON.")
 @config_option
-@allow_refs_option
+@asked_options
 @flags_of(ReportOptions)
 @display_options
 def command(
@@ -64,28 +78,27 @@ def command(
     jobs: int | None,
     cluster: str | None,
     config_file: Path | None,
-    allow_refs: tuple[Path, ...] | None,
     exit_zero: bool,
     reports: tuple[str, ...] | None,
     output_dir: Path | None,
     color: str,
     verbose: int,
     quiet: bool,
+    **document: Any,
 ) -> int:
     """Check payloads, documents and recorded traffic against a contract.
 
     A SOURCE is a JSON or YAML payload (with --operation), a document with curl commands (Markdown, HTML, text), a HAR
     file, NDJSON, a VCR cassette, a folder or glob of these, or - for the standard input.
     """
-    from clausewise.contract.contract import load
     from clausewise.validation.scan import ScanOptions, scan
     from clausewise.validation.summary import record_scan
 
-    config = configured(config_file, allow_refs=allow_refs, output_dir=output_dir, reports=reports)
+    config = configured(config_file, output_dir=output_dir, reports=reports, **document)
     spec, sources = _spec_and_sources(arguments, config)
     if not sources and not examples:
         raise UsageError("no source is named", remedy="give files to check, - for the standard input, or --examples")
-    contract = load(spec, allow_refs=config.allow_refs, nullable=config.nullable)
+    contract = read_contract(spec, config)
     if operation is not None:
         contract.operation(operation)
     if direction == "request" and status is not None:
@@ -112,21 +125,21 @@ def command(
     return _status(run, exit_zero)
 
 
-def _spec_and_sources(arguments: tuple[str, ...], config: Config) -> tuple[str, tuple[str, ...]]:
-    """The OpenAPI document and the sources. The first argument is the document when it looks like one, and when the
-    configuration names none."""
+def _spec_and_sources(arguments: tuple[str, ...], config: Config) -> tuple[str | None, tuple[str, ...]]:
+    """The OpenAPI document and the sources. The first argument is the document when it looks like one, and when neither
+    the configuration names one nor a target can be asked for it."""
     from clausewise.recordings.files import HEAD, is_openapi
 
-    first = Path(arguments[0]) if arguments else None
-    if first is not None and first.is_file():
-        with first.open("rb") as stream:
+    first = arguments[0] if arguments else ""
+    if is_url(first) and _DOCUMENT_NAME.search(urlsplit(first).path):
+        return first, arguments[1:]
+    if Path(first).is_file():
+        with Path(first).open("rb") as stream:
             if is_openapi(stream.read(HEAD)):
-                return str(first), arguments[1:]
-    if config.spec is not None:
-        return str(config.spec), arguments
-    if first is None:
-        raise UsageError("no OpenAPI document is named", remedy="give its path, or set spec in [tool.clausewise]")
-    return str(first), arguments[1:]
+                return first, arguments[1:]
+    if config.spec is not None or config.target is not None or not arguments:
+        return None, arguments
+    return first, arguments[1:]
 
 
 def _progress(quiet: bool) -> AbstractContextManager[Show | None]:

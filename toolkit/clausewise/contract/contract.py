@@ -22,9 +22,10 @@ from clausewise.errors import Location, UsageError
 from clausewise.media.types import is_range
 from clausewise.security.schemes import slot_of
 from clausewise.spec.dialects import Nullable
+from clausewise.spec.document import Document
 from clausewise.spec.operations import Operation, Security
 from clausewise.spec.pointer import Source
-from clausewise.spec.resolve import open_sources
+from clausewise.spec.resolve import Fetch, Sources, open_sources
 from clausewise.spec.router import Router
 from clausewise.spec.specification import Specification, read_specification
 
@@ -36,15 +37,27 @@ NO_QUERY_IN_PATH = "a path of OpenAPI has no query (3.1 section 4.8.8)"
 
 
 def load(
-    path: str | Path, name: str | None = None, *, allow_refs: Iterable[Path] = (), nullable: Nullable = "meant"
+    path: str | Path,
+    name: str | None = None,
+    *,
+    allow_refs: Iterable[Path] = (),
+    nullable: Nullable = "meant",
+    fetch: Fetch | None = None,
 ) -> Contract:
     """The contract in the OpenAPI document at `path`, which messages call `name`.
 
-    Its references may lead to files at or below its own folder and the folders `allow_refs`. `nullable` says how
-    that keyword of OpenAPI 3.0 is read. Raises SpecError, with file, line and column where there are such, when it
-    cannot be read or understood.
+    Its references may lead to files at or below its own folder and the folders `allow_refs`, and to URLs where there is
+    a function to `fetch` them. `nullable` says how that keyword of OpenAPI 3.0 is read. Raises SpecError, with file,
+    line and column where there are such, when it cannot be read or understood.
     """
-    return Contract(read_specification(open_sources(Path(path), name or str(path), allow_refs, nullable)))
+    return Contract(read_specification(open_sources(Path(path), name or str(path), allow_refs, nullable, fetch)))
+
+
+def compile_document(
+    document: Document, *, allow_refs: Iterable[Path] = (), nullable: Nullable = "meant", fetch: Fetch | None = None
+) -> Contract:
+    """The contract in a document that was read from elsewhere. Raises SpecError like `load`."""
+    return Contract(read_specification(Sources(document, allow_refs, nullable, fetch)))
 
 
 class Contract:

@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clausewise.contract.contract import load
+from clausewise.config import is_url
 from clausewise.errors import UsageError
 from clausewise.plugin.collector import SessionCollector
 from clausewise.plugin.options import PluginOptions
+from clausewise.retrieval.contracts import open_contract
 
 if TYPE_CHECKING:
     from clausewise.plugin.mock import ContractMock
@@ -23,18 +24,19 @@ class Contracts:
         self.options = options
         #: name of this process
         self.part = part
-        self.collectors: dict[Path, SessionCollector] = {}
+        #: by the absolute path or the URL of the document; "" for the one that the target is asked for
+        self.collectors: dict[str, SessionCollector] = {}
         #: document and purpose -> the running server of its mock
-        self._servers: dict[tuple[Path, str], MockServer] = {}
+        self._servers: dict[tuple[str, str], MockServer] = {}
 
     def collector(self, path: str | Path | None = None) -> SessionCollector:
-        """The collector of the document at `path`, else of the configured one.
+        """The collector of the document at `path`, which may be a URL, else of the configured one.
 
         Raises UsageError when there is neither, and SpecError when the document is not valid.
         """
         file = self._file(path)
         if file not in self.collectors:
-            contract = load(_display_path(file), allow_refs=self.options.allow_refs, nullable=self.options.nullable)
+            contract = open_contract(_display_path(file), self.options.project)
             self.collectors[file] = SessionCollector(contract, self.part)
         return self.collectors[file]
 
@@ -52,17 +54,23 @@ class Contracts:
         while self._servers:
             self._servers.popitem()[1].close()
 
-    def _file(self, path: str | Path | None) -> Path:
-        file = self.options.root / path if path is not None else self.options.spec
-        if file is None:
+    def _file(self, path: str | Path | None) -> str:
+        """The absolute path or the URL of a document; "" where the target is to be asked."""
+        project = self.options.project
+        named = str(path) if path is not None else project.spec
+        if named is None and (project.target is None or project.target.mock):
             raise UsageError(
                 "no OpenAPI document is configured",
                 remedy='set clausewise_spec in the ini file, or add @pytest.mark.contract("path/to/openapi.yaml")',
             )
-        return file.resolve()
+        if named is None or is_url(named):
+            return named or ""
+        return str((self.options.root / named).resolve())
 
 
-def _display_path(path: Path) -> str:
-    """The path relative to the working directory if it is in it, else as it is."""
+def _display_path(file: str) -> str | None:
+    """The path relative to the working directory if it is in it, else as it is; None where there is none."""
     here = Path.cwd().resolve()
-    return os.path.relpath(path, here) if path.is_relative_to(here) else str(path)
+    if not file or is_url(file) or not Path(file).is_relative_to(here):
+        return file or None
+    return os.path.relpath(file, here)

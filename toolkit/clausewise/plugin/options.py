@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -35,11 +35,8 @@ class PluginOptions(msgspec.Struct, frozen=True):
 
     #: folder that relative paths of the ini file and of markers start from
     root: Path
-    spec: Path | None
-    #: folders that `$ref`s may read, besides those of the documents
-    allow_refs: tuple[Path, ...]
-    #: how `nullable` of OpenAPI 3.0 is read
-    nullable: Literal["meant", "letter"]
+    #: how documents are read, and which one, where a test names none
+    project: config.Config
     #: target that documents are tested against; None where documents are not tested
     target: TargetSpec | None
     #: how documents are tested
@@ -68,9 +65,7 @@ def read_options(given: Mapping[str, Any], configured: Mapping[str, Any], root: 
     chosen = overlay(overlay(project, ini, {}), flags, environ)
     return PluginOptions(
         root,
-        chosen.spec,
-        chosen.allow_refs,
-        chosen.nullable,
+        chosen,
         chosen.target,
         chosen.run,
         chosen.policy,

@@ -29,7 +29,7 @@ class SessionOutcome(msgspec.Struct, frozen=True):
 
 def shares(contracts: Contracts) -> bytes:
     """What this worker observed, for the controller."""
-    used = [(str(file), one.share) for file, one in contracts.collectors.items() if one.share.requests]
+    used = [(file, one.share) for file, one in contracts.collectors.items() if one.share.requests]
     return msgspec.msgpack.encode([(file, _slim(share)) for file, share in used])
 
 
@@ -40,7 +40,7 @@ def _slim(share: Share) -> Share:
 def take_shares(contracts: Contracts, content: bytes) -> None:
     """Merge what one worker observed."""
     for file, share in msgspec.msgpack.decode(content, type=list[tuple[str, Share]]):
-        collector = contracts.collector(Path(file))
+        collector = contracts.collector(file or None)
         collector.share = collector.share.merge(share)
 
 

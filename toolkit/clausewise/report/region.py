@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from clausewise.config import is_url
 from clausewise.errors import Location
 from clausewise.results.record import Finding, Run
 
@@ -18,7 +19,7 @@ _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 class Region(msgspec.Struct, frozen=True):
     """A region of one line: lines and columns count from 1, columns in characters."""
 
-    #: relative to the working directory, with "/"; not percent-encoded
+    #: relative to the working directory, with "/", not percent-encoded; or the URL of a document
     path: str
     line: int
     column: int
@@ -28,6 +29,8 @@ class Region(msgspec.Struct, frozen=True):
     @property
     def uri(self) -> str:
         """The path as a URI reference (RFC 3986)."""
+        if is_url(self.path):
+            return quote(self.path, safe="/:@!$&'()*+,;=~?%[]")
         # "./" where the first segment looks like a scheme
         path = f"./{self.path}" if ":" in self.path.partition("/")[0] else self.path
         return quote(path, safe="/:@!$&'()*+,;=~")
@@ -66,6 +69,8 @@ def lines_of(text: str) -> tuple[str, ...]:
 
 
 def _relative(file: str) -> str:
+    if is_url(file):
+        return file
     path = PurePath(file)
     if path.is_absolute():
         here = Path.cwd()

@@ -31,6 +31,16 @@ LOGBOOK = "logbook.ndjson"
 VERSION = 1
 
 
+class KeptDocument(msgspec.Struct, frozen=True):
+    """A document that no file holds: without it, an unfinished run could not be reported."""
+
+    #: as messages name it
+    name: str
+    #: where it is, then the URLs that redirect there
+    urls: tuple[str, ...]
+    text: str
+
+
 class Beginning(msgspec.Struct, frozen=True):
     """The first line: which run it is."""
 
@@ -50,6 +60,8 @@ class Beginning(msgspec.Struct, frozen=True):
     operations: tuple[str, ...]
     #: what decides which requests are sent, by the name of the option; nothing secret
     options: dict[str, str]
+    #: the documents that no file holds; the first is the contract itself where `spec` is no file
+    documents: tuple[KeptDocument, ...] = ()
 
 
 class Shown(msgspec.Struct, frozen=True, omit_defaults=True):

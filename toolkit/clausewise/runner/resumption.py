@@ -14,19 +14,20 @@ from pathlib import Path
 import msgspec
 
 from clausewise.conformance.second_opinion import disagreement
-from clausewise.contract.contract import Contract, OperationContract, load
-from clausewise.errors import ConfigError, UsageError
+from clausewise.contract.contract import Contract, OperationContract, compile_document, load
+from clausewise.errors import ConfigError, SpecError, UsageError
 from clausewise.exchange import Exchange
 from clausewise.options import RunOptions
 from clausewise.recordings.exchange_file import Ordered
 from clausewise.results import record
 from clausewise.results.collector import RunInfo, to_run
 from clausewise.results.coverage import TOOL
-from clausewise.results.logbook import VERSION, Beginning, Logbook, beginning_of
+from clausewise.results.logbook import VERSION, Beginning, KeptDocument, Logbook, beginning_of
 from clausewise.runner.targets import Target
 from clausewise.security.declared import declared_in
 from clausewise.security.redact import Redactor
 from clausewise.spec.dialects import Nullable
+from clausewise.spec.document import Document, parse
 
 _UNFINISHED = "the run did not reach its end: it was killed, or still goes on"
 
@@ -35,6 +36,7 @@ def beginning_of_run(
     contract: Contract, operations: Sequence[OperationContract], target: Target, options: RunOptions, started: datetime
 ) -> Beginning:
     """What the logbook of a run begins with."""
+    sources = contract.specification.sources
     return Beginning(
         version=VERSION,
         tool=TOOL,
@@ -42,12 +44,12 @@ def beginning_of_run(
         seed=options.seed,
         spec=contract.name,
         sources=_digests(contract),
-        folders=tuple(str(file.path.parent.resolve()) for file in contract.specification.sources.documents),
+        folders=tuple(str(file.path.parent.resolve()) for file in sources.documents if file.path is not None),
         target=target.recorded,
         base_url=target.base_url,
         operations=tuple(operation.key for operation in operations),
         options={
-            "nullable": contract.specification.sources.nullable,
+            "nullable": sources.nullable,
             "--phase": " ".join(options.phases),
             "--max-examples": str(options.max_examples),
             # Of what may be secret, only names are written down.
@@ -58,6 +60,9 @@ def beginning_of_run(
             "credentials-command": str(options.credentials_command is not None),
             "values": hashlib.sha256(msgspec.json.encode(options.values, order="deterministic")).hexdigest(),
         },
+        documents=tuple(
+            KeptDocument(document.name, urls, document.content.decode()) for document, urls in sources.remote
+        ),
     )
 
 
@@ -104,6 +109,27 @@ def _differences(then: Beginning, now: Beginning) -> Iterator[str]:
         yield f"its seed is {then.seed}, and not {now.seed}"
 
 
+def _contract_of(beginning: Beginning) -> Contract:
+    """The contract of a run, from its files and from the documents that the logbook keeps. Raises SpecError."""
+    nullable: Nullable = "letter" if beginning.options.get("nullable") == "letter" else "meant"
+    kept = {
+        url: parse(one.text.encode(), None, one.name, url=one.urls[0])
+        for one in beginning.documents
+        for url in one.urls
+    }
+
+    def fetch(url: str) -> Document:
+        if url not in kept:
+            raise SpecError(f"the run did not read {url}")
+        return kept[url]
+
+    folders = tuple(map(Path, beginning.folders))
+    root = next(iter(kept.values()), None)
+    if root is not None and root.name == beginning.spec:
+        return compile_document(root, allow_refs=folders, nullable=nullable, fetch=fetch)
+    return load(beginning.spec, allow_refs=folders, nullable=nullable, fetch=fetch if kept else None)
+
+
 def unfinished_run(folder: Path) -> tuple[record.Run, Sequence[Exchange]] | None:
     """The record so far of the run in `folder` that did not reach its end, and its exchanges; None where there is none.
 
@@ -116,8 +142,7 @@ def unfinished_run(folder: Path) -> tuple[record.Run, Sequence[Exchange]] | None
     if beginning.tool != TOOL:
         made = f"{beginning.tool.name} {beginning.tool.version}"
         raise ConfigError(f"the run in {folder} was made by {made}, and this is {TOOL.version}")
-    nullable: Nullable = "letter" if beginning.options.get("nullable") == "letter" else "meant"
-    contract = load(beginning.spec, allow_refs=map(Path, beginning.folders), nullable=nullable)
+    contract = _contract_of(beginning)
     if _digests(contract) != beginning.sources:
         raise ConfigError(f"the contract {beginning.spec} has changed since the run in {folder}")
     operations = contract.select(beginning.operations)

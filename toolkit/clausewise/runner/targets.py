@@ -148,15 +148,25 @@ def app_target(name: str, connections: int) -> Target:
         for step in attribute.split("."):
             app = getattr(app, step)
     except ModuleNotFoundError as error:
-        raise UsageError(f'the app "{name}" cannot be imported: {error}') from None
+        remedy = "name it from the folder in which it can be imported, in an environment with all that it needs"
+        raise UsageError(f'the app "{name}" cannot be imported: {error}', remedy=remedy) from None
     except AttributeError:
-        raise UsageError(f'the module "{module_name}" has no "{attribute}"') from None
+        raise UsageError(f'the module "{module_name}" has no "{attribute}"', remedy=_apps_of(module_name)) from None
     except Exception as error:
         # The module's own code failed while it was imported: whatever it raises, it is the user's to read.
-        raise UsageError(f'importing "{module_name}" failed: {type(error).__name__}: {error}') from error
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise UsageError(f'importing "{module_name}" failed: {reason}', remedy="correct the module first") from error
     if not callable(app):
         raise UsageError(f'"{name}" is not an ASGI or WSGI app: it cannot be called')
     return Target("app", name, connections, app)
+
+
+def _apps_of(module_name: str) -> str:
+    """A remedy with the names in a module that may be its app."""
+    members = vars(sys.modules[module_name]) if module_name in sys.modules else {}
+    own = {name: value for name, value in members.items() if not inspect.isclass(value)}
+    apps = [name for name, value in own.items() if _is_asgi(value) or hasattr(type(value), "wsgi_app")]
+    return f'it has "{apps[0]}"' if apps else "write it as module:attribute"
 
 
 def mock_target(contract: Contract, seed: int, connections: int) -> Target:

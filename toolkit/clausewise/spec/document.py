@@ -37,14 +37,22 @@ _NO_NUMBER = r'"(?:[^"\\]|\\.)*+"|(-?Infinity|NaN|-?[0-9]{4000,})'
 class Document(msgspec.Struct, frozen=True, eq=False):
     """One file of a contract."""
 
-    #: path as messages show it
+    #: path or URL as messages show it
     name: str
-    path: Path
+    #: the file; None for a document from a URL or an app
+    path: Path | None
     #: the file's text; positions in it are found only when they are needed
     text: str
     content: bytes
     #: the document itself: dicts with string keys, lists, strings, numbers, booleans, None
     tree: Any
+    #: where it was read from in the end, without credentials; "" for a file
+    url: str = ""
+
+    @property
+    def uri(self) -> str:
+        """The base URI of its references (RFC 3986 section 5.1.3)."""
+        return self.path.resolve().as_uri() if self.path is not None else self.url
 
     @property
     def sha256(self) -> str:
@@ -80,8 +88,9 @@ def read(path: Path, name: str) -> Document:
     return parse(content, path, name)
 
 
-def parse(content: bytes, path: Path, name: str, *, with_bytes: bool = False) -> Document:
-    """The document in `content`, the bytes of the file at `path`; `with_bytes` gives `!!binary` as Binary.
+def parse(content: bytes, path: Path | None, name: str, *, with_bytes: bool = False, url: str = "") -> Document:
+    """The document in `content`, the bytes of the file at `path` or of what is at `url`; `with_bytes` gives `!!binary`
+    as Binary.
 
     Raises SpecError like `read`.
     """
@@ -97,7 +106,7 @@ def parse(content: bytes, path: Path, name: str, *, with_bytes: bool = False) ->
         tree = _parse_json(text, name)
     else:
         tree = _parse_yaml(text, name, _BytesLoader if with_bytes else Yaml12Loader)
-    return Document(name, path, text, content, tree)
+    return Document(name, path, text, content, tree, url)
 
 
 def _parse_json(text: str, name: str) -> Any:

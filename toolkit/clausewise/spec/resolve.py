@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from clausewise.errors import Location, SpecError
 from clausewise.spec.dialects import DEFAULT, Dialect, Nullable, dialect_of
@@ -24,15 +25,33 @@ _DOLLARS = ("$", r"\u0024", r"\x24")
 CIRCLE = ("this reference leads back to itself", "let one reference of the circle lead to a value")
 
 
-class Sources:
-    """A root document and every file that a `$ref` leads to, each read once."""
+#: reads the document at a URL. Raises SpecError where that is not allowed or not possible
+Fetch = Callable[[str], Document]
 
-    def __init__(self, root: Document, allowed: Iterable[Path] = (), nullable: Nullable = "meant") -> None:
+
+class Sources:
+    """A root document and every file that a `$ref` leads to, each read once.
+
+    With a `fetch` function references may lead to URLs: everything is read at once then, so that what comes after needs
+    no network. Without it, only a root document that came from a URL has such references, and they are errors.
+    """
+
+    def __init__(
+        self,
+        root: Document,
+        allowed: Iterable[Path] = (),
+        nullable: Nullable = "meant",
+        fetch: Fetch | None = None,
+    ) -> None:
         self.root = root
         #: how a `nullable` of OpenAPI 3.0 is read
         self.nullable = nullable
         #: the folders at or below which a reference may read files
-        self._allowed = tuple(folder.resolve() for folder in (root.path.parent, *allowed))
+        folders = (root.path.parent, *allowed) if root.path is not None else tuple(allowed)
+        self._allowed = tuple(folder.resolve() for folder in folders)
+        self._fetch = fetch
+        #: URL without a fragment -> the name of its document, or why it cannot be read
+        self._remote: dict[str, str | SpecError] = {root.url: ""} if root.url else {}
         self._documents: dict[str, Document] = {}
         #: file -> the dialect's identifiers (`$id`, ...) that occur in its text
         self._identifiers: dict[str, frozenset[str]] = {}
@@ -40,6 +59,9 @@ class Sources:
         #: file, base URI and reference -> the place that it identifies
         self._targets: dict[tuple[str, str, str], Source] = {}
         self._add("", root)
+        if fetch is not None:
+            self._read_all()
+            self._fetch = None
 
     def __getstate__(self) -> dict[str, Any]:
         # The registry of references cannot be sent to another process; it is built again there.
@@ -54,6 +76,19 @@ class Sources:
     def documents(self) -> tuple[Document, ...]:
         """The root document, then the other files in the order in which references led to them."""
         return tuple(self._documents.values())
+
+    @property
+    def remote(self) -> tuple[tuple[Document, tuple[str, ...]], ...]:
+        """The documents that no file holds, each with its URL and those that redirect there."""
+        others: dict[str, list[str]] = {}
+        for url, name in self._remote.items():
+            if isinstance(name, str) and url != self._documents[name].url:
+                others.setdefault(name, []).append(url)
+        return tuple(
+            (document, (document.url, *others.get(name, ())))
+            for name, document in self._documents.items()
+            if document.path is None
+        )
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -102,9 +137,14 @@ class Sources:
         try:
             found = self._references.lookup(base, reference)
             parts = urlsplit(reference)
-            if found is None and not parts.scheme and not parts.netloc:
+            url = self._url_of(at.file, reference)
+            elsewhere = url if self._fetch is not None or url in self._remote else ""
+            if found is None and (elsewhere or not (url or parts.scheme or parts.netloc)):
                 # An `$id` may change the base URI; a relative path still finds the file beside this one.
-                file = self._read_beside(at.file, unquote(parts.path), reference, at) if parts.path else at.file
+                if elsewhere:
+                    file = self._read_remote(elsewhere, reference, at)
+                else:
+                    file = self._read_beside(at.file, unquote(parts.path), reference, at) if parts.path else at.file
                 uri = urljoin(base, parts._replace(fragment="").geturl())
                 self._references.add(file, self._documents[file].tree, uri, identifies=bool(self._identifiers[file]))
                 found = self._references.lookup(base, reference)
@@ -118,8 +158,52 @@ class Sources:
             raise self.error(at, f'"{reference}" is not a URI reference', "write it as #/path/to/it") from None
         if found is None:
             remedy = "copy the file beside the contract and refer to it by its path"
+            if self._url_of(at.file, reference):
+                remedy += ", or give --allow-remote-refs"
             raise self.error(at, f'"{reference}" is not in the contract\'s files, and URLs are not fetched', remedy)
         return found
+
+    def _url_of(self, file: str, reference: str) -> str:
+        """The URL of the document that a reference in `file` leads to, where that is at one; else ""."""
+        parts = urlsplit(reference)
+        document = self._documents[file]
+        if parts.scheme in ("http", "https") and parts.netloc:
+            return urldefrag(reference).url
+        if document.path is None and not parts.scheme and (parts.path or parts.netloc):
+            return urldefrag(urljoin(document.url, reference)).url
+        return ""
+
+    def _read_remote(self, url: str, reference: str, at: Source) -> str:
+        """The name of the document at `url`; reads it when it is first needed."""
+        if url not in self._remote:
+            assert self._fetch is not None
+            try:
+                document = self._fetch(url)
+                if document.url not in self._remote:
+                    # Relative, as that of a file is: the ids of clauses must not change with the port of a server.
+                    name = document.url.removeprefix(urljoin(self.root.url, ".")) if self.root.url else document.url
+                    self._remote[document.url] = name
+                    self._add(name, document)
+                self._remote[url] = self._remote[document.url]
+            except SpecError as error:
+                self._remote[url] = error
+        found = self._remote[url]
+        if isinstance(found, SpecError):
+            if found.location is not None:
+                raise found
+            raise self.error(at, f'"{reference}" cannot be resolved: {found.message}', found.remedy)
+        return found
+
+    def _read_all(self) -> None:
+        """Read every document that a reference leads to. What cannot be read is an error where it is needed: it may be
+        in an example."""
+        seen: set[str] = set()
+        while waiting := [file for file in self._documents if file not in seen]:
+            for file in waiting:
+                seen.add(file)
+                for source, reference in _references_in(file, self._documents[file].tree):
+                    with suppress(SpecError):
+                        self.target(source, reference)
 
     def _check_exists(self, at: Source, target: Source, reference: str) -> None:
         value: Any = self._documents[target.file].tree
@@ -162,12 +246,12 @@ class Sources:
 
         references = References(self.dialect)
         for file, document in self._documents.items():
-            uri = document.path.resolve().as_uri()
-            references.add(file, document.tree, uri, identifies=bool(self._identifiers[file]))
+            references.add(file, document.tree, document.uri, identifies=bool(self._identifiers[file]))
         return references
 
     def _read_beside(self, file: str, path: str, reference: str, at: Source) -> str:
         """The name of the file at `path`, relative to `file`; reads it when it is first needed."""
+        assert self.root.path is not None
         folder = self.root.path.parent
         try:
             found = ((folder / file).parent / path if file else folder / path).resolve()
@@ -210,6 +294,27 @@ class Sources:
         )
 
 
+def _references_in(file: str, tree: Any) -> Iterator[tuple[Source, str]]:
+    """The references to other documents, each with the place of the object that has it."""
+    waiting = [(Source(file), tree)]
+    seen: set[int] = set()
+    while waiting:
+        source, value = waiting.pop()
+        if id(value) in seen:
+            # An alias of YAML leads to it again.
+            continue
+        members: Iterable[tuple[Any, Any]] = ()
+        if isinstance(value, dict):
+            members = value.items()
+            reference = value.get("$ref")
+            if isinstance(reference, str) and not reference.startswith("#"):
+                yield source, reference
+        elif isinstance(value, list):
+            members = enumerate(value)
+        seen.add(id(value))
+        waiting += [(source.child(token), member) for token, member in members if isinstance(member, dict | list)]
+
+
 def _upwards(path: Path, folder: Path) -> str:
     """`path` relative to `folder`, with ".."; pathlib of Python 3.11 cannot do this."""
     shared = 0
@@ -221,10 +326,15 @@ def _upwards(path: Path, folder: Path) -> str:
 
 
 def open_sources(
-    path: Path, name: str | None = None, allowed: Iterable[Path] = (), nullable: Nullable = "meant"
+    path: Path,
+    name: str | None = None,
+    allowed: Iterable[Path] = (),
+    nullable: Nullable = "meant",
+    fetch: Fetch | None = None,
 ) -> Sources:
-    """Read the root document at `path`, whose references may lead to files at or below its folder and those `allowed`.
+    """Read the root document at `path`, whose references may lead to files at or below its folder and those `allowed`,
+    and to URLs where there is a `fetch`.
 
     Raises SpecError when it cannot be read.
     """
-    return Sources(read(path, name or str(path)), allowed, nullable)
+    return Sources(read(path, name or str(path)), allowed, nullable, fetch)

@@ -10,9 +10,14 @@ import re
 from typing import Any
 
 import yaml
+from msgspec.structs import replace
 
 from clausewise.errors import Location
 from clausewise.spec.document import Document, Yaml12Loader
+from clausewise.spec.pointer import to_pointer
+
+#: characters of the longest line in which a person finds a column: that of a minified document is longer
+_LONG = 1000
 
 #: \uXXXX escapes of surrogates in JSON, which YAML refuses; replaced by an escape of the same length
 _SURROGATE = re.compile(r"\\u[dD][89abcdefABCDEF][0-9a-fA-F]{2}")
@@ -31,7 +36,8 @@ class SourceMap:
     def locate(self, tokens: tuple[str, ...]) -> Location:
         """The place of the member or element that `tokens` name, else of its nearest parent, else 1:1.
 
-        The place of a member is that of its key.
+        The place of a member is that of its key. It has the pointer where no file holds the document, and where the
+        line is too long to be read.
         """
         node = self._tree()
         mark = node.start_mark if node is not None else None
@@ -46,9 +52,18 @@ class SourceMap:
                 mark = node.start_mark
             else:
                 break
-        if mark is None:
-            return Location(self._document.name, 1, 1)
-        return Location(self._document.name, mark.line + 1, mark.column + 1)
+        location = Location(self._document.name, 1, 1)
+        if mark is not None:
+            location = Location(self._document.name, mark.line + 1, mark.column + 1)
+        if self._document.path is None or (mark is not None and self._is_long(mark)):
+            return replace(location, pointer=to_pointer(tokens))
+        return location
+
+    def _is_long(self, mark: yaml.Mark) -> bool:
+        """Whether the line of a place is too long to be read."""
+        # The index of a mark counts the characters of the text, but not a carriage return before a line feed.
+        start = max(0, mark.index - mark.column)
+        return len(self._document.text) > start + _LONG and self._document.text.find("\n", start, start + _LONG) == -1
 
     def _index(self, node: yaml.MappingNode) -> dict[str, tuple[yaml.Node, yaml.Node]]:
         members = self._members.get(id(node))

@@ -176,6 +176,18 @@ def header_text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
+def without_loop(function: Callable[[], T]) -> T:
+    """The result of `function`, which runs an event loop of its own: in another thread where one runs in this, as in a
+    notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return function()
+    outcome: Future[T] = Future()
+    threading.Thread(target=fulfil, args=(outcome, function), daemon=True, name="clausewise").start()
+    return outcome.result()
+
+
 async def in_thread(function: Callable[[], T]) -> T:
     """The result of `function`, called in a thread of its own.
 

@@ -147,7 +147,7 @@ class Engine:
         root = self._contract.specification.sources.root
         schema = schemathesis.openapi.from_dict(copy.deepcopy(root.tree), config=config)
         # The base of the document's references to other files.
-        schema.location = root.path.absolute().as_uri()
+        schema.location = root.uri
         wanted = {(operation.operation.method, operation.operation.path) for operation in self._operations.values()}
         return schema.include(lambda found: (found.operation.method.upper(), found.operation.path) in wanted)
 

@@ -10,7 +10,7 @@ import msgspec
 
 from clausewise.errors import Location
 from clausewise.report.html.body import cut_short
-from clausewise.report.region import lines_of
+from clausewise.report.layout import view_of
 from clausewise.report.text import visible
 from clausewise.results.record import ClauseVerdict, Finding, Run
 from clausewise.wording import counted
@@ -80,35 +80,40 @@ class AnnotatedContract:
     """The files of a run's contract."""
 
     def __init__(self, run: Run) -> None:
-        self._texts = {source.file: lines_of(source.text) for source in run.spec.sources}
-        self._numbers = {file: number for number, file in enumerate(self._texts)}
+        self._views = {source.file: view_of(source.text) for source in run.spec.sources}
+        self._numbers = {file: number for number, file in enumerate(self._views)}
         self._clauses: dict[tuple[str, int], list[ClauseVerdict]] = {}
         for clause in run.clauses:
-            self._clauses.setdefault((clause.location.file, clause.location.line), []).append(clause)
+            self._clauses.setdefault(self._at(clause.location), []).append(clause)
         self._findings: dict[tuple[str, int], list[Finding]] = {}
         for finding in run.findings:
             if finding.location is not None:
-                self._findings.setdefault((finding.location.file, finding.location.line), []).append(finding)
+                self._findings.setdefault(self._at(finding.location), []).append(finding)
 
     def files(self) -> tuple[AnnotatedFile, ...]:
         """Every file, the root document first."""
-        return tuple(self._file(file) for file in self._texts)
+        return tuple(self._file(file) for file in self._views)
 
     def anchor(self, location: Location) -> str | None:
         """The id of a line in the page; None where its file is not recorded."""
-        lines = self._texts.get(location.file, ())
-        if not 1 <= location.line <= len(lines):
+        file, line = self._at(location)
+        if file not in self._views or not 1 <= line <= len(self._views[file].lines):
             return None
-        return f"L{self._numbers[location.file]}-{location.line}"
+        return f"L{self._numbers[file]}-{line}"
 
     def around(self, location: Location) -> Excerpt | None:
         """The line of a location with its neighbours; None where its file is not recorded."""
         anchor = self.anchor(location)
         if anchor is None:
             return None
-        lines = self._texts[location.file]
-        numbers = range(max(location.line - _BEFORE, 1), min(location.line + _AFTER, len(lines)) + 1)
-        return Excerpt(anchor, tuple(self._line(location.file, number) for number in numbers), location.line)
+        file, meant = self._at(location)
+        numbers = range(max(meant - _BEFORE, 1), min(meant + _AFTER, len(self._views[file].lines)) + 1)
+        return Excerpt(anchor, tuple(self._line(file, number) for number in numbers), meant)
+
+    def _at(self, location: Location) -> tuple[str, int]:
+        """The file of a location, and the number of its line in the page."""
+        view = self._views.get(location.file)
+        return location.file, view.line_of(location) if view is not None else location.line
 
     def evidence(self) -> dict[str, Any]:
         """What a click on a line shows: a table of strings and, for each anchor, rows with indexes into it.
@@ -143,7 +148,7 @@ class AnnotatedContract:
         return {"strings": list(strings), "lines": lines, "findings": findings}
 
     def _file(self, file: str) -> AnnotatedFile:
-        lines = [self._line(file, number) for number in range(1, len(self._texts[file]) + 1)]
+        lines = [self._line(file, number) for number in range(1, len(self._views[file].lines) + 1)]
         if lines and not lines[-1].parts:
             lines.pop()
         colours = {
@@ -157,7 +162,7 @@ class AnnotatedContract:
         return "\n".join(_markup(f"L{file.number}-{line.number}", line) for line in block)
 
     def _line(self, file: str, number: int) -> SourceLine:
-        text = self._texts[file][number - 1]
+        text = self._views[file].lines[number - 1]
         clauses, findings = self._clauses.get((file, number), ()), self._findings.get((file, number), ())
         counts = {name: sum(clause.verdict == name for clause in clauses) for name in _VERDICTS}
         return SourceLine(

@@ -88,7 +88,8 @@ def facts(finding: Finding) -> tuple[str, ...]:
     """The facts below the sentence of a finding: rule, location, count, and the operations if there are several."""
     words = [finding.rule]
     if finding.location is not None:
-        words.append(f"{finding.location.file}:{finding.location.line}")
+        place = finding.location
+        words.append(f"{place.file}:{place.line}" if place.pointer is None else str(place))
     words.append(times(finding.count))
     if len(finding.operations) > 1:
         more = f" and {len(finding.operations) - 4} more" if len(finding.operations) > 4 else ""

@@ -1,0 +1,214 @@
+"""A target is asked for its document: an app by what its framework offers, a server at the paths that are usual."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from clausewise.config import Config
+from clausewise.contract.contract import Contract
+from clausewise.errors import SpecError, UsageError
+from clausewise.options import RunOptions, TargetSpec
+from clausewise.retrieval.contracts import open_contract
+from tests.retrieval.conftest import Serve
+from tests.retrieval.test_fetch import DOCUMENT
+
+Ask = Callable[..., tuple[Contract, str]]
+
+
+@pytest.fixture
+def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    """Writes a module and asks its `app`: the contract, and what the user reads about where it is from."""
+    monkeypatch.chdir(tmp_path)
+
+    def ask(name: str, code: str) -> tuple[Contract, str]:
+        (tmp_path / f"{name}.py").write_text(f"DOCUMENT = {DOCUMENT!r}\n{dedent(code)}")
+        sys.modules.pop(name, None)
+        notes: list[str] = []
+        contract = open_contract(None, Config(target=TargetSpec(app=f"{name}:app")), notes.append)
+        assert len(notes) == 1
+        return contract, notes[0]
+
+    return ask
+
+
+_ASGI = """
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    found = scope["path"] == PATH
+    await send({"type": "http.response.start", "status": 200 if found else 404, "headers": []})
+    await send({"type": "http.response.body", "body": DOCUMENT.encode() if found else b""})
+"""
+_WSGI = """
+def app(environ, start_response):
+    found = environ["PATH_INFO"] == PATH
+    start_response("200 OK" if found else "404 Not Found", [])
+    return [DOCUMENT.encode() if found else b""]
+"""
+
+
+@pytest.mark.parametrize("code", [_ASGI, _WSGI], ids=["ASGI", "WSGI"])
+@pytest.mark.parametrize("path", ["/openapi.json", "/v3/api-docs", "/api/schema/"])
+def test_an_app_without_a_framework(ask: Ask, code: str, path: str) -> None:
+    contract, note = ask("plain_app", f"PATH = {path!r}\n{code}")
+    assert contract.operations[0].key == "pets"
+    assert contract.name == f"plain_app:app{path}"
+    assert note == f"no OpenAPI document is named: the one at plain_app:app{path} is taken"
+
+
+def test_fastapi(ask: Ask) -> None:
+    pytest.importorskip("fastapi")
+    contract, note = ask(
+        "fast_app",
+        """
+        from fastapi import FastAPI
+        app = FastAPI(openapi_url=None)
+        @app.get("/pets")
+        def pets() -> list[str]: ...
+        """,
+    )
+    assert (contract.name, contract.operations[0].operation.path) == ("fast_app:app", "/pets")
+    assert note.endswith("the one that openapi() of fast_app:app gives is taken")
+    place = contract.locate(contract.operations[0].clauses[0].source)
+    assert place.pointer == "/paths/~1pets" and place.line > 1
+
+
+def test_fastapi_behind_a_middleware_with_a_path_of_its_own(ask: Ask) -> None:
+    pytest.importorskip("fastapi")
+    contract, _ = ask(
+        "wrapped_app",
+        """
+        from fastapi import FastAPI
+        from starlette.middleware.cors import CORSMiddleware
+        inner = FastAPI(openapi_url="/v1/openapi.json")
+        @inner.get("/pets")
+        def pets() -> list[str]: ...
+        app = CORSMiddleware(inner)
+        """,
+    )
+    assert contract.name == "wrapped_app:app/v1/openapi.json"
+
+
+def test_starlette(ask: Ask) -> None:
+    pytest.importorskip("starlette")
+    contract, _ = ask(
+        "star_app",
+        """
+        from starlette.applications import Starlette
+        from starlette.responses import Response
+        from starlette.routing import Mount, Route
+        def described(request): return Response(DOCUMENT)
+        app = Starlette(routes=[Mount("/internal", routes=[Route("/docs/api-schema.json", described)])])
+        """,
+    )
+    assert contract.name == "star_app:app/internal/docs/api-schema.json"
+
+
+def test_flask(ask: Ask) -> None:
+    pytest.importorskip("flask")
+    contract, _ = ask(
+        "flask_app",
+        """
+        from flask import Flask
+        app = Flask(__name__)
+        @app.get("/documents/<name>/openapi.json")
+        def other(name): return "no"
+        @app.get("/documents/openapi.json")
+        def described(): return DOCUMENT
+        """,
+    )
+    assert contract.name == "flask_app:app/documents/openapi.json"
+
+
+def test_django(ask: Ask) -> None:
+    pytest.importorskip("django")
+    contract, _ = ask(
+        "django_app",
+        """
+        from django.conf import settings
+        if not settings.configured:
+            settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"])
+        settings.ROOT_URLCONF = __name__
+        from django.core.wsgi import get_wsgi_application
+        from django.http import HttpResponse
+        from django.urls import clear_url_caches, include, path
+        def described(request): return HttpResponse(DOCUMENT)
+        urlpatterns = [path("backend/", include([path("schema/", described)]))]
+        clear_url_caches()
+        app = get_wsgi_application()
+        """,
+    )
+    assert contract.name == "django_app:app/backend/schema/"
+
+
+def test_an_app_that_cannot_give_its_document(ask: Ask) -> None:
+    with pytest.raises(SpecError, match=r"openapi\(\) failed with ValueError: no model") as caught:
+        ask(
+            "broken_app",
+            "class App:\n  def openapi(self): raise ValueError('no model')\n  def __call__(self): ...\napp = App()",
+        )
+    assert "\n" not in str(caught.value)
+
+
+def test_an_app_without_a_document(ask: Ask) -> None:
+    with pytest.raises(
+        SpecError, match=r"mute_app:app serves no OpenAPI document at /openapi.json, .*name the document"
+    ):
+        ask("mute_app", f"PATH = '/nowhere'\n{_ASGI}")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("no_such_module:app", 'the app "no_such_module:app" cannot be imported: No module named'),
+        ("near_app:ap", r'the module "near_app" has no "ap" \(it has "app"\)'),
+        ("raising_app:app", r'importing "raising_app" failed: RuntimeError: not today \(correct the module first\)'),
+    ],
+)
+def test_a_wrong_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, message: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "near_app.py").write_text(f"PATH = '/'\n{_ASGI}")
+    (tmp_path / "raising_app.py").write_text("raise RuntimeError('not today')")
+    with pytest.raises(UsageError, match=message):
+        open_contract(None, Config(target=TargetSpec(app=name)))
+
+
+def test_a_server_below_its_url_before_its_root(serve: Serve) -> None:
+    other = DOCUMENT.replace("Pets", "Other")
+    server = serve({"/v1/openapi.json": DOCUMENT, "/openapi.json": other})
+    for base, title in (("/v1", "Pets"), ("/v2/", "Other"), ("", "Other")):
+        contract = open_contract(None, Config(target=TargetSpec(url=server.url + base)))
+        assert contract.specification.title == title
+
+
+def test_a_supported_version_before_another(serve: Serve) -> None:
+    old = json.dumps({"swagger": "2.0", "paths": {}})
+    server = serve({"/swagger.json": old, "/v3/api-docs": DOCUMENT, "/openapi.yaml": "<html>"})
+    contract = open_contract(None, Config(target=TargetSpec(url=server.url)))
+    assert contract.name == f"{server.url}/v3/api-docs"
+    with pytest.raises(SpecError, match=r"/swagger.json.*OpenAPI 2.0 is not supported"):
+        open_contract(None, Config(target=TargetSpec(url=serve({"/swagger.json": old}).url)))
+
+
+def test_a_server_that_wants_credentials(serve: Serve) -> None:
+    def guarded(headers: dict[str, str]) -> object:
+        return DOCUMENT if headers.get("x-key") == "k" else (403, {}, "")
+
+    server = serve({"/openapi.json": guarded})
+    config = Config(target=TargetSpec(url=server.url))
+    with pytest.raises(SpecError, match=r"/openapi.json cannot be read: it answers 403 \(give credentials"):
+        open_contract(None, config)
+    run = RunOptions(headers=(("X-Key", "k"),))
+    assert open_contract(None, Config(target=TargetSpec(url=server.url), run=run)).operations
+
+
+def test_there_is_nothing_to_ask() -> None:
+    for target in (None, TargetSpec(mock=True)):
+        with pytest.raises(UsageError, match="no OpenAPI document is named"):
+            open_contract(None, Config(target=target))

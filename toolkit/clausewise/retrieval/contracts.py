@@ -1,0 +1,54 @@
+"""The contract of a command: in a file, at a URL, or asked of the target.
+
+Files need nothing else of this package, and commands that read one import nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from clausewise.config import Config, is_url
+from clausewise.contract.contract import Contract, compile_document, load
+from clausewise.errors import UsageError
+
+#: takes a sentence for the user
+Announce = Callable[[str], None]
+
+
+def open_contract(spec: str | None, config: Config, announce: Announce | None = None) -> Contract:
+    """The contract in the document `spec`, a path or a URL; without it in that of the configuration, else in the one
+    that the target serves. Which one that is goes to `announce`.
+
+    Raises UsageError where there is nothing to read, and for a target that is none; SpecError, with its place, for a
+    document that cannot be read or understood.
+    """
+    spec = spec or config.spec
+    if spec is not None and not is_url(spec):
+        path = url2pathname(urlsplit(spec).path) if spec.startswith("file://") else spec
+        if not config.allow_remote_refs:
+            return load(path, allow_refs=config.allow_refs, nullable=config.nullable)
+        from clausewise.retrieval.fetch import Fetcher
+
+        fetch = Fetcher(config).references()
+        return load(path, allow_refs=config.allow_refs, nullable=config.nullable, fetch=fetch)
+    if spec is None and (config.target is None or config.target.mock):
+        raise UsageError(
+            "no OpenAPI document is named",
+            remedy="give its path or URL, or set spec in [tool.clausewise]",
+        )
+    from clausewise.retrieval.fetch import Fetcher
+
+    fetcher = Fetcher(config)
+    if spec is not None:
+        document = fetcher.document(spec)
+    else:
+        from clausewise.retrieval.discovery import discover
+
+        document, how = discover(config, fetcher)
+        if announce is not None:
+            announce(f"no OpenAPI document is named: {how}")
+    return compile_document(
+        document, allow_refs=config.allow_refs, nullable=config.nullable, fetch=fetcher.references(document)
+    )
