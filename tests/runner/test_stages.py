@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from collections import Counter
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from clausewise.contract.contract import Contract
 from clausewise.options import RunOptions
 from clausewise.phase_table import DEFAULT_PHASES, PHASES
 from clausewise.phases.base import Context, Steps, Task
+from clausewise.runner.events import Event
 from clausewise.runner.run import Result, run
 from clausewise.runner.shares import Shares
 from clausewise.runner.stages import Stages
@@ -163,3 +165,51 @@ def test_a_phase_goes_on_with_what_later_ones_leave(contract: Contract) -> None:
     assert [(each.id, each.operation, each.where, each.verdict) for each in result.run.clauses] == [
         (each.id, each.operation, each.where, each.verdict) for each in whole.run.clauses
     ]
+
+
+def _many(compiled: Compile) -> Contract:
+    return compiled({"paths": paths(*(f"POST /things{number}" for number in range(20)), body=_BODY)})
+
+
+def _drawn(result: Result) -> Counter[str]:
+    """Requests that were drawn, by operation."""
+    probes = [exchange.probe for exchange in result.exchanges if exchange.probe is not None]
+    return Counter(probe.operation for probe in probes if probe.phase == "properties" and probe.explores)
+
+
+def test_few_operations_draw_values_at_a_time(compiled: Compile) -> None:
+    """Each has an engine of its own, which takes memory."""
+    open_at_once = 0
+
+    def count(_event: Event) -> None:
+        nonlocal open_at_once
+        open_at_once = max(open_at_once, sum(thread.name == "hypothesis" for thread in threading.enumerate()))
+
+    contract = _many(compiled)
+    target = Target("app", "shelves", 8, app_of(Shelves()))
+    result = run(contract, target, RunOptions(phases=("baseline", "properties"), max_examples=20), (count,))
+    assert len(_drawn(result)) == 20 and 1 <= open_at_once <= 8
+
+
+def test_those_that_draw_first_leave_the_others_as_much(compiled: Compile) -> None:
+    result = _run(_many(compiled), phases=("baseline", "properties"), max_requests=200, max_examples=100)
+    drawn = _drawn(result)
+    assert len(drawn) == 20
+    assert max(drawn.values()) <= 3 * min(drawn.values())
+    (note,) = [note for note in result.notes if note.startswith("the phase properties")]
+    assert "200 requests" in note and note.endswith("20 of 20 tasks could not be finished")
+
+
+@pytest.mark.parametrize(("tasks", "elapsed", "allows"), [(16, 19.0, True), (16, 21.0, False), (8, 39.0, True)])
+def test_each_task_has_an_equal_part_of_the_time_that_is_left(tasks: int, elapsed: float, allows: bool) -> None:
+    async def allowed(monkeypatch: pytest.MonkeyPatch) -> bool:
+        loop, now = asyncio.get_running_loop(), [100.0]
+        monkeypatch.setattr(loop, "time", lambda: now[0])
+        shares = Shares(None, None, lambda: 0)
+        shares.begin(3, 0, own=40.0)
+        turn = shares.turn(tasks, at_once=8)
+        now[0] += elapsed
+        return turn.allows_another()
+
+    with pytest.MonkeyPatch.context() as patch:
+        assert asyncio.run(allowed(patch)) is allows

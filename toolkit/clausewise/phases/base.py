@@ -117,6 +117,8 @@ class Task(msgspec.Struct, eq=False):
     reach: tuple[tuple[BaselineRequest, ...], ...] | None = None
     #: requests sent to repair those
     repairs: int = 0
+    #: whether it may draw one more request; what it has found by then, it may look into
+    may_draw: Callable[[], bool] = lambda: True
     #: valid requests that would have reached further clauses, and were refused
     refused_reach: tuple[BaselineRequest, ...] = ()
 

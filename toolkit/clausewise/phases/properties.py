@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Iterator
 from hashlib import blake2b
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 
 import msgspec
 
@@ -41,7 +41,8 @@ _EXAMPLES = 25
 #: requests of one branch whose answers are in memory together
 _BATCH = 100
 
-#: limit on the distinct failures of one branch
+#: limit on the failures of one branch that are looked into, and on the causes that are found for them
+_FAILING = 1_000
 _CAUSES = 5
 
 
@@ -78,8 +79,9 @@ def _of_branch(
         notes.append(_not_drawn(prover, error, ()))
         return
     store = FailureStore(context.store, name, context.holds_secret)
-    tried = chain((Attempt(draft) for draft in store.load(base.draft)), search.draw())
+    tried: Iterable[Attempt] = chain((Attempt(draft) for draft in store.load(base.draft)), search.draw())
     batch: list[tuple[Attempt, Request]] = []
+    tried = takewhile(lambda _: task.may_draw(), tried)
     cases = _drawn(prover, base, tried, batch, notes, _not_enforced(context.ledger, prover))
     experiments = Experiments(prover, base)
     failing: list[tuple[Draft, Request]] = []
@@ -91,12 +93,13 @@ def _of_branch(
         # Keyed by the planned request: the sent one may have a fresh name where the planned name is already in use.
         for (attempt, request), exchange in zip(batch, exchanges, strict=False):
             fails = not attempt.breaches and is_fault(attempt.draft, exchange)
-            if fails:
+            if fails and len(failing) < _FAILING:
                 failing.append((attempt.draft, request))
+                experiments.failed[request] = status_of(exchange)
+            elif is_first and not attempt.breaches:
+                experiments.failed[request] = None
             elif attempt.breaches and status_of(exchange) >= 500:
                 crashed.append(attempt)
-            if fails or is_first:
-                experiments.answers[request] = exchange
         is_first = False
     located = {
         outside(prover, probe.deviates_at)

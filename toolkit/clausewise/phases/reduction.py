@@ -57,7 +57,8 @@ class Experiments:
         self._prover = prover
         self._base = base
         self._left = _QUESTIONS
-        self.answers: dict[Request, Exchange] = {}
+        #: request -> the status with which it failed; None where it did not
+        self.failed: dict[Request, int | None] = {}
 
     def status(self, draft: Draft) -> Generator[Iterable[Case], list[Exchange], int | None]:
         """The status with which `draft` fails; None where it does not fail, or may not be sent."""
@@ -65,13 +66,13 @@ class Experiments:
         return (yield from self._status_of(draft, request)) if request is not None else None
 
     def _status_of(self, draft: Draft, request: Request) -> Generator[Iterable[Case], list[Exchange], int | None]:
-        if request not in self.answers and not self._left:
-            return None
-        if request not in self.answers:
+        if request not in self.failed:
+            if not self._left:
+                return None
             self._left -= 1
-            (self.answers[request],) = yield [exploring(self._prover, self._base, request, "a failure is reduced")]
-        exchange = self.answers[request]
-        return status_of(exchange) if is_fault(draft, exchange) else None
+            (exchange,) = yield [exploring(self._prover, self._base, request, "a failure is reduced")]
+            self.failed[request] = status_of(exchange) if is_fault(draft, exchange) else None
+        return self.failed[request]
 
     def cause_of(self, draft: Draft) -> Generator[Iterable[Case], list[Exchange], Cause | None]:
         """The places of `draft` that its failure needs; None where it does not fail, or the base fails as well."""

@@ -119,8 +119,11 @@ class Confirmation:
         #: operation -> answers, and failures that vanished
         self._answers: Counter[str] = Counter()
         self._flaws: Counter[str] = Counter()
-        #: failures that vanished although nothing else was under way, each with the key of its operation
-        self._at_random: list[tuple[str, Exchange]] = []
+        #: operation -> failures that vanished although nothing else was under way; what came instead of answers, for
+        #: people; and the first of them
+        self._at_random: Counter[str] = Counter()
+        self._kinds: dict[str, None] = {}
+        self._first: Exchange | None = None
         #: requests that broke the connection again, and that got no answer again in time
         self._breaking = self._hanging = 0
         #: weight of those that vanished from a crowd at the present number of connections
@@ -313,25 +316,25 @@ class Confirmation:
         operation = case.probe.operation
         kept = self._keep(operation, exchange_of(f"{operation}-unconfirmed-{self._vanished:04d}", case, answer))
         if not crowded and again.status not in _OF_CALLER and not self._may_be_of_a_restart(answer):
-            self._at_random.append((operation, kept))
+            self._at_random[operation] += 1
+            self._kinds[_what(kept)] = None
+            self._first = self._first or kept
         return again
 
     @property
     def flaky(self) -> Observation | None:
         """That the server, or one of its operations, fails at random; None where it does not."""
-        if not self._at_random:
+        if self._first is None:
             return None
-        operation, exchange = self._at_random[0]
-        count, operations = len(self._at_random), {each for each, _ in self._at_random}
-        is_of_one = len(operations) == 1 and count >= _MANY
+        count, operation = self._at_random.total(), next(iter(self._at_random))
+        is_of_one = len(self._at_random) == 1 and count >= _MANY
         answers = self._answers[operation] if is_of_one else self._answers.total()
         rate = count / answers
-        kinds = dict.fromkeys(_what(each) for _, each in self._at_random)
-        requests = f"{count} of {counted(answers, 'request')} ({rate:.1%}) got {' or '.join(kinds)}"
+        requests = f"{count} of {counted(answers, 'request')} ({rate:.1%}) got {' or '.join(self._kinds)}"
         subject = operation if is_of_one else "the server"
         message = f"{subject} fails now and then, whatever is sent: {requests}, and another answer when sent again"
         severity: Severity = "error" if count >= _MANY and rate >= _OFTEN else "warning"
-        return Observation.of("flaky", operation, exchange, message, severity=severity)
+        return Observation.of("flaky", operation, self._first, message, severity=severity)
 
     def _may_be_of_a_restart(self, answer: Answer) -> bool:
         """Whether `answer` may be missing because another request ended the server."""

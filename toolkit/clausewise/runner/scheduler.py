@@ -46,6 +46,25 @@ class Scheduler:
             for task in tasks:
                 group.create_task(self._follow(task, can_wait))
 
+    async def follow_in_turn(self, tasks: Sequence[ScheduledTask], at_once: int) -> None:
+        """Follow `tasks`, so many `at_once`, until the run is halted. Each has an equal part of what the stage has
+        left: the last one is not to go short because the first ones take long."""
+        waiting, left = iter(tasks), len(tasks)
+
+        async def follow_some() -> None:
+            nonlocal left
+            for task in waiting:
+                if self._sender.halted:
+                    return
+                task.turn = self._sender.turn(left, at_once)
+                task.subject.may_draw = task.turn.allows_another
+                await self._follow(task, can_wait=False)
+                left -= 1
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(at_once, left)):
+                group.create_task(follow_some())
+
     async def compute(self, function: Callable[[], T]) -> T:
         """The result of `function`, while no phase computes."""
         return await self._thinker.do(function)

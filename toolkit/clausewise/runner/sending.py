@@ -24,7 +24,7 @@ from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.connection import Connection, is_404
 from clausewise.runner.recorder import LEARNING, Recorder
 from clausewise.runner.sent import Sent
-from clausewise.runner.shares import Shares
+from clausewise.runner.shares import Shares, Turn
 from clausewise.runner.task import RunState, ScheduledTask, exchange_of
 from clausewise.runner.timing import Timing
 from clausewise.runner.untraced import crashed, untraced
@@ -72,6 +72,10 @@ class Sender:
     def halted(self) -> bool:
         """Whether nothing more is to be sent, or nothing more in this stage of the run."""
         return self._recorder.halted or bool(self._shares.spent)
+
+    def turn(self, tasks: int, at_once: int) -> Turn:
+        """What one of so many `tasks` that are not done may use of the stage's share, where some run `at_once`."""
+        return self._shares.turn(tasks, at_once)
 
     @property
     def pauses(self) -> bool:
@@ -281,7 +285,7 @@ class Sender:
             for observation in sent.observations:
                 self._recorder.take_observation(observation)
             if task is not None and crashed(exchange):
-                (task.explored if exchange.probe.explores else task.reported).append(exchange)
+                task.take_crash(exchange)
         except Exception as error:
             self._state.fail(task, error, "it checked an answer")
 

@@ -39,6 +39,9 @@ from clausewise.runner.timing import Timing
 from clausewise.runner.writes import Writes, Written
 from clausewise.transport.budget import BudgetSpent, Leave
 
+#: tasks that draw values with Hypothesis at a time: each takes 3 MB for that
+_SEARCHES = 8
+
 
 class Session:
     """Runs the phases of a contract's operations against a target; the exchanges go to a recorder as they come."""
@@ -213,7 +216,10 @@ class Session:
             for one in self._phases:
                 tasks = self._tasks_behind_baseline(one)
                 self._stages.begin(one.row.name, tasks)
-                await self._scheduler.follow_all(tasks, can_wait=one.row.by_clause)
+                if one.row.uses_hypothesis:
+                    await self._scheduler.follow_in_turn(tasks, _SEARCHES)
+                else:
+                    await self._scheduler.follow_all(tasks, can_wait=one.row.by_clause)
                 self._stages.close()
                 if waiting := [task for task in tasks if task.aside is not None and one.row.by_clause]:
                     cut.append((one.row.name, waiting))

@@ -2,7 +2,7 @@
 
 A stage may use its part of what is left of `--max-time` and `--max-requests`; what it does not use passes on to those
 behind it. A stage that has used its part ends: its tasks return what they know by then, or go on when those behind it
-have left something.
+have left something. Where its tasks take turns, each may use an equal part of what the stage has left.
 """
 
 from __future__ import annotations
@@ -12,6 +12,24 @@ import math
 from collections.abc import Callable
 
 from clausewise.wording import counted
+
+
+class Turn:
+    """What one task may use of the share of its stage. Any thread may ask."""
+
+    def __init__(self, clock: Callable[[], float], until: float, requests: float) -> None:
+        """It is over when `clock` shows `until`, or when the task has made so many `requests`."""
+        self._clock = clock
+        self._until = until
+        self._left = requests
+        #: whether the task was refused one more request
+        self.was_over = False
+
+    def allows_another(self) -> bool:
+        """Whether the task may make one more request, which is counted."""
+        self.was_over = self.was_over or self._left <= 0 or self._clock() >= self._until
+        self._left -= 1
+        return not self.was_over
 
 
 class Shares:
@@ -58,6 +76,26 @@ class Shares:
             sent = self._sent()
             self._allowed = sent + math.ceil(max(0, self._max_requests - sent) * part / (part + behind))
 
+    def turn(self, tasks: int, at_once: int) -> Turn:
+        """An equal part of what the stage has left, for one of so many `tasks` that are not done, of which some run
+        `at_once`."""
+        clock, end = asyncio.get_running_loop().time, math.inf
+        if self.until is not None:
+            end = self.until
+        elif self._max_time is not None:
+            end = self._started + self._max_time
+        requests = math.inf if self._allowed is None else math.ceil((self._allowed - self._sent()) / tasks)
+        return Turn(clock, clock() + (end - clock()) * min(1.0, at_once / tasks), requests)
+
+    @property
+    def limit(self) -> str:
+        """What limits the stage, for people; "" for nothing."""
+        if self._own is not None:
+            return f"its {self._own:.3g} s"
+        if self._max_time is not None:
+            return self._share_of(f"{self._max_time:g} s")
+        return self._share_of(counted(self._max_requests, "request")) if self._max_requests is not None else ""
+
     @property
     def may_pass(self) -> bool:
         """Whether the stage has used up its share, and those behind it may leave some of theirs."""
@@ -74,7 +112,7 @@ class Shares:
             return self._share_of(counted(self._max_requests, "request"))
         if self.until is None or asyncio.get_running_loop().time() < self.until:
             return ""
-        return f"its {self._own:.3g} s" if self._own is not None else self._share_of(f"{self._max_time:g} s")
+        return self.limit
 
     def _share_of(self, limit: str) -> str:
         return f"the limit of {limit}" if self._is_last else f"its share of the limit of {limit}"

@@ -9,6 +9,7 @@ from clausewise.phase_table import DEFAULT_PHASES, PHASES, ROWS
 from clausewise.results.evidence import UntestedReason
 from clausewise.runner.shares import Shares
 from clausewise.runner.task import ScheduledTask
+from clausewise.wording import counted
 
 #: the first stage: the phase that every operation begins with, whatever phases are selected
 FIRST = PHASES[0]
@@ -64,14 +65,17 @@ class Stages:
         """The stage has ended: say what it has left unfinished, if that is because it had used up its share. Where
         tasks were put aside, it is to go on."""
         if spent := self._shares.spent:
-            self._leave(spent)
+            self._leave(f"used up {spent}", spent)
+        elif any(_is_cut_short(task) for task in self._tasks):
+            limit = self._shares.limit
+            self._leave(f"divided {limit} among {counted(len(self._tasks), 'task')}", limit)
         if _tests_clauses(self._stage) and any(task.aside is not None for task in self._tasks):
             self._ahead[self._stage] = ROWS[self._stage].share
         self._tasks = []
 
     def run_out(self, limit: str, operations: Iterable[ScheduledTask]) -> None:
         """The run has to end because of `limit`: say what is left unfinished, also of the tasks of all `operations`."""
-        self._leave(limit)
+        self._leave(f"used up {limit}", limit)
         tasks = list(operations)
         begun = any(task.aside is not None for task in tasks)
         if self._ahead:
@@ -83,13 +87,13 @@ class Stages:
             if stage in self._ahead and (task.aside is not None or task.destroys or not begun):
                 self._unfinished.setdefault(task.name, reason)
 
-    def _leave(self, limit: str) -> None:
+    def _leave(self, doing: str, limit: str) -> None:
         # What is put aside goes on later.
         unfinished = [task for task in self._tasks if task.aside is None and self._is_unfinished(task)]
         if not unfinished:
             return
         what = self._stage if self._stage == DESTROYING else f"the phase {self._stage}"
-        sentence = f"{what} used up {limit}"
+        sentence = f"{what} {doing}"
         number = f"{len(unfinished)} of {len(self._tasks)} tasks" if len(self._tasks) > 1 else "it"
         self._note(f"{sentence}; {number} could not be finished")
         if not self._shares.is_own:
@@ -100,11 +104,17 @@ class Stages:
     def _is_unfinished(self, task: ScheduledTask) -> bool:
         if task.failed:
             return False
-        return task.opened is None if self._stage == FIRST else task.interrupted or not task.ended
+        if self._stage == FIRST:
+            return task.opened is None
+        return not task.ended or task.interrupted or _is_cut_short(task)
 
     def _note(self, sentence: str) -> None:
         self.notes.append(sentence)
         self._on_note(sentence)
+
+
+def _is_cut_short(task: ScheduledTask) -> bool:
+    return task.turn is not None and task.turn.was_over
 
 
 def _tests_clauses(stage: str) -> bool:

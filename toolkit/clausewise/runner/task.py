@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from heapq import nsmallest
 
 import msgspec
 
@@ -12,7 +13,12 @@ from clausewise.exchange import Exchange, Failure, Response, sent_at
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver, PhaseResult, Steps, Task
 from clausewise.resources.destruction import Destruction
+from clausewise.results.findings import size
+from clausewise.runner.shares import Turn
 from clausewise.runner.thinking import Ahead
+
+#: limit on the crashes of a task that are remembered until it has traced them
+_EXPLORED = 50
 
 
 class UnderWay(msgspec.Struct, eq=False):
@@ -51,6 +57,8 @@ class ScheduledTask(msgspec.Struct, eq=False):
     ended: bool = False
     #: whether they were ended before that
     interrupted: bool = False
+    #: what it may use of the share of its stage, where the tasks of that take turns
+    turn: Turn | None = None
     #: requests sent, for their ids
     sent: int = 0
     #: what its phase `baseline` gave, the last time; None before that, and while it runs again
@@ -67,7 +75,7 @@ class ScheduledTask(msgspec.Struct, eq=False):
     failed: bool = False
     #: whether a phase was ended before it had traced what it met
     cut_off: bool = False
-    #: requests that crashed the server: those that explored, and those that were reported
+    #: requests that crashed the server: the plainest of those that explored in this phase, and those that were reported
     explored: list[Exchange] = []
     reported: list[Exchange] = []
 
@@ -83,7 +91,7 @@ class ScheduledTask(msgspec.Struct, eq=False):
 
     def begin(self, steps: Steps) -> None:
         """It goes on with `steps`."""
-        self.steps, self.batch, self.ended, self.interrupted = steps, None, False, False
+        self.steps, self.batch, self.ended, self.interrupted, self.turn = steps, None, False, False, None
 
     def put_aside(self) -> None:
         """It does something else before it goes on with its batch."""
@@ -97,9 +105,21 @@ class ScheduledTask(msgspec.Struct, eq=False):
             self.begin(self.aside.steps)
             self.batch, self.under_way, self.aside = self.aside.batch, self.aside.under_way, None
 
+    def take_crash(self, exchange: Exchange) -> None:
+        """Remember a request that crashed the server."""
+        if exchange.probe is None or not exchange.probe.explores:
+            self.reported.append(exchange)
+            return
+        self.explored.append(exchange)
+        if len(self.explored) > 2 * _EXPLORED:
+            self.explored = nsmallest(_EXPLORED, self.explored, key=size)
+
     def finish(self, result: PhaseResult) -> None:
         """Its steps have come to their end."""
         self.ended = True
+        if not self.cut_off:
+            # It has traced them.
+            self.explored.clear()
         if result.baseline is not None:
             self.opened = result
         else:
