@@ -106,7 +106,7 @@ def test_changes_look_so(repo: Path, tmp_path: Path) -> None:
 
 
 def test_errors_of_payloads_look_so(repo: Path, tmp_path: Path) -> None:
-    shown = next(block for block in _README.split("```text\n") if block.startswith("error[")).split("```")[0]
+    shown = next(block for block in _README.split("```text\n") if block.startswith("error ")).split("```")[0]
     _write_sources(repo, tmp_path)
     (tmp_path / "body.json").write_text(json.dumps(traffic.REQUEST | {"type": "DEDICATD"}, indent=2))
     command = [sys.executable, "-m", "clausewise", "validate", "openapi/astro-create-cluster.yaml", "body.json"]

@@ -137,13 +137,13 @@ def test_the_gate_names_what_is_new_since_the_base(kind: str, clausewise: Any, p
         baseline = "base/run.json"
         assert clausewise("gate", "--output-dir", "base").returncode == 1
     passed = clausewise("gate", "--baseline", baseline)
-    assert passed.returncode == 0 and "known: response-schema api.yaml:540:11" in passed.stdout
+    assert passed.returncode == 0 and "known: api.yaml:540:11" in passed.stdout
     break_it(project, "response-bad-enum", "maximum")
     failed = clausewise("gate", "--baseline", baseline, "-q")
     assert failed.returncode == 1
     assert failed.stdout.splitlines() == [
-        "new: error[invalid-request-accepted] api.yaml:498:11 createCluster accepted (200) a request where "
-        "`maxNodeCount` is 1001; the contract says `maxNodeCount` is at most 1000",
+        "new: error api.yaml:498:11 createCluster accepted (200) a request where `maxNodeCount` is 1001; the contract "
+        "says `maxNodeCount` is at most 1000 [invalid-request-accepted]",
         "FAILED: 1 new error (1 more in the baseline), and max-findings allows 0: fix it, or waive it with a "
         "reason and an expiry date",
     ]

@@ -33,7 +33,7 @@ PAYLOADS: dict[str, tuple[str, str | bytes, list[str], int, list[str]]] = {
         [],
         1,
         [
-            "error[request-schema] a.json:5:11\n",
+            "error a.json:5:11 [request-schema]\n",
             'the request has `type` = "DEDICATD"; for AWS, the contract says',
             '; did you mean "DEDICATED"?\n     5 |   "type": "DEDICATD",\n       |           ^\n',
             "  contract: {spec}:",
@@ -44,22 +44,22 @@ PAYLOADS: dict[str, tuple[str, str | bytes, list[str], int, list[str]]] = {
         _spoilt(nodePools=[{"name": "a", "nodeInstanceType": "b", "maxNodeCount": "3"}]),
         [],
         1,
-        ["a.json:17:23\n", "`nodePools[0].maxNodeCount`", "did you mean 3, without quotation marks?"],
+        ["a.json:17:23 [", "`nodePools[0].maxNodeCount`", "did you mean 3, without quotation marks?"],
     ),
     "missing member of the branch": (
         "a.json",
         _spoilt(cloudProvider="GCP"),
         [],
         1,
-        ["a.json:1:1\n", "the request lacks `podSubnetRange`; `podSubnetRange` is required for GCP"],
+        ["a.json:1:1 [", "the request lacks `podSubnetRange`; `podSubnetRange` is required for GCP"],
     ),
-    "no branch": ("a.json", _spoilt(cloudProvider="AZUR"), [], 1, ["a.json:2:20\n", 'did you mean "AZURE"?']),
+    "no branch": ("a.json", _spoilt(cloudProvider="AZUR"), [], 1, ["a.json:2:20 [", 'did you mean "AZURE"?']),
     "YAML": ("a.yaml", yaml.safe_dump(REQUEST), [], 0, ["PASSED"]),
-    "wrong YAML": ("a.yaml", yaml.safe_dump(REQUEST | {"type": 3}), [], 1, ["a.yaml:7:1\n", "`type` = 3"]),
+    "wrong YAML": ("a.yaml", yaml.safe_dump(REQUEST | {"type": 3}), [], 1, ["a.yaml:7:1 [", "`type` = 3"]),
     "response": ("a.json", json.dumps(RESPONSE), ["--as", "response"], 0, ["PASSED"]),
     "response of a status": ("a.json", json.dumps(REFUSAL), ["--status", "400"], 0, ["PASSED"]),
     "wrong response": ("a.json", "{}", ["--as", "response"], 1, ["the 200 response lacks `createdAt`"]),
-    "advice": ("a.json", json.dumps(RESPONSE | {"tenantId": "t"}), ["--as", "response"], 0, ["warning[", "1 warning"]),
+    "advice": ("a.json", json.dumps(RESPONSE | {"tenantId": "t"}), ["--as", "response"], 0, ["warning ", "1 warning"]),
     "duplicate": ("a.json", '{\n "name": "a",\n "name": "b"}', [], 2, ['a.json:3:2: has the member "name" twice']),
     "NaN": ("a.json", '{\n "name": NaN}', [], 2, ["a.json:2:10: holds NaN, which is not a JSON number"]),
     "NUL": ("a.json", '{"name": \0}', [], 2, ["a.json:1:10: is not valid JSON: it holds a NUL byte"]),
@@ -376,4 +376,4 @@ def test_a_reader_that_goes_away(contract_file: Path, repo: Path, tmp_path: Path
     path = write(tmp_path / "a.ndjson", [line(response=ODD)])
     command = f"{sys.executable} -m clausewise validate {contract_file} {path} --output-dir {tmp_path} | head -1"
     done = subprocess.run(["bash", "-c", command], cwd=repo, capture_output=True, text=True, timeout=60)
-    assert done.stdout.startswith("error[") and done.stderr == ""
+    assert done.stdout.startswith("error ") and done.stderr == ""

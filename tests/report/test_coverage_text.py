@@ -34,5 +34,5 @@ def test_operations_that_no_test_has_met_are_only_counted(make_run: MakeRun, mak
 def test_a_finding_is_one_line_of_mere_text(make_run: MakeRun, make_finding: MakeFinding) -> None:
     finding = make_finding(message="a\x1b[2J\nb", state="known", count=1)
     assert printed(make_run(findings=(finding,)))[-1] == (
-        "openapi/API.yaml:120:9: error[response-schema] a b (once, known)"
+        "openapi/API.yaml:120:9: error: a b (once, known) [response-schema]"
     )

@@ -16,8 +16,8 @@ from clausewise.report_table import DEFAULT_REPORTS, PRINTABLE_REPORTS, REPORT_F
 from tests.report.conftest import MakeRun
 
 #: modules of `report/` that are no format: what formats share, and the lines for a terminal
-_SHARED = {"layout", "changes", "coverage_text", "folder", "mutation", "places", "region", "reporter", "rule_page"}
-_SHARED |= {"run_text", "scan_text", "terminal", "text", "untested", "write"}
+_SHARED = {"changes", "coverage_text", "finding_text", "folder", "layout", "mutation", "places", "region", "reporter"}
+_SHARED |= {"rule_page", "run_text", "scan_text", "terminal", "text", "untested", "write"}
 
 _EXCHANGE = Exchange("createCluster-0001", Request("GET", "/clusters", (), None), Response(200, (), b"{}"))
 

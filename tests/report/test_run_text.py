@@ -15,30 +15,74 @@ def printed(run: Run, verbose: int = 0, *, color: bool = False, left: dict[str, 
 
 def test_a_finding_names_severity_rule_and_place(make_run: MakeRun, make_finding: MakeFinding) -> None:
     lines = printed(make_run(findings=(make_finding(),))).splitlines()
-    assert lines[0] == "error[response-schema] openapi/API.yaml:120:9"
+    assert lines[0] == "error openapi/API.yaml:120:9 [response-schema]"
     assert lines[1] == "  `name` has 65 characters"
     assert "createCluster" in lines[2]
     assert "12 times" in lines[2]
 
 
-def test_a_command_is_never_wrapped_or_cut(make_run: MakeRun, make_finding: MakeFinding) -> None:
+def test_a_command_is_whole_where_no_width_is_given(make_run: MakeRun, make_finding: MakeFinding) -> None:
     curl = "curl -d '" + "x  y " * 100 + "\n'"
     assert f"    {curl}\n" in printed(make_run(findings=(make_finding(curl=curl),)))
 
 
-def test_what_does_not_count_is_told_in_a_line_before_what_does(make_run: MakeRun, make_finding: MakeFinding) -> None:
+@pytest.mark.parametrize(
+    ("curl", "shown"),
+    [
+        pytest.param("curl -d 1234567", "    curl -d 1234567", id="one that fits"),
+        pytest.param("curl -d 12345678", "    curl -d 1234...", id="one that is too long"),
+        pytest.param("curl -d '\n'", "    curl -d ' '...", id="one of several lines"),
+    ],
+)
+def test_a_command_is_cut_to_one_line(curl: str, shown: str, make_run: MakeRun, make_finding: MakeFinding) -> None:
+    run = make_run(findings=(make_finding(curl=curl),))
+    assert shown in terminal.text(run_text.lines(run, 0, width=19), color=False).splitlines()
+
+
+def test_what_does_not_count_is_a_line_each_below_what_does(make_run: MakeRun, make_finding: MakeFinding) -> None:
     findings = (
-        make_finding(),
-        make_finding(id="k", state="known"),
         make_finding(id="w", state="waived", waiver="see ticket 4711 (until 2030-06-30)"),
+        make_finding(id="k", state="known"),
+        make_finding(),
     )
-    told = "response-schema openapi/API.yaml:120:9 `name` has 65 characters"
-    assert printed(make_run(findings=findings)).splitlines()[:4] == [
-        f"known: {told}",
-        f"waived: {told} (see ticket 4711 (until 2030-06-30))",
+    lines = printed(make_run(findings=findings)).splitlines()
+    where = "openapi/API.yaml:120:9 `name` has 65 characters"
+    start = lines.index(f"known: {where} [response-schema]")
+    assert lines[0] == "error openapi/API.yaml:120:9 [response-schema]"
+    assert lines[start + 1] == f"waived: {where} (see ticket 4711 (until 2030-06-30)) [response-schema]"
+    assert lines[start + 3] == "what a rule means, how to fix and to waive it: clausewise explain response-schema"
+
+
+def test_many_findings_are_counted_by_rule_before_they_are_listed(make_run: MakeRun, make_finding: MakeFinding) -> None:
+    few = tuple(make_finding(id=str(n)) for n in range(10))
+    assert "new findings:" not in printed(make_run(findings=few))
+    many = (
+        *few,
+        make_finding(id="c", rule="server-error"),
+        make_finding(id="n", severity="note", rule="server-error"),
+        make_finding(id="k", state="known"),
+    )
+    assert printed(make_run(findings=many)).splitlines()[:6] == [
+        "12 new findings:",
+        "  1 error: the server answered with a 5xx status [server-error]",
+        "  10 errors: a response body breaks a clause of its schema [response-schema]",
+        "  1 note: the server answered with a 5xx status [server-error]",
         "",
-        "error[response-schema] openapi/API.yaml:120:9",
+        "error openapi/API.yaml:120:9 [server-error]",
     ]
+
+
+def test_with_v_a_finding_has_its_id_and_a_reason_its_operations(
+    make_run: MakeRun, make_finding: MakeFinding, make_clause: MakeClause
+) -> None:
+    clauses = tuple(
+        make_clause(id=f"#/{n}", operation=name, verdict="untested", reason="no 409 came")
+        for n, name in enumerate(("b", "a", "b"))
+    )
+    run = make_run(findings=(make_finding(id="0a1b2c"),), clauses=clauses)
+    assert "  3 clauses: no 409 came\n" in printed(run)
+    assert "  3 clauses: no 409 came (of b, a)\n" in printed(run, 1)
+    assert "  finding 0a1b2c\n" in printed(run, 1)
 
 
 def test_where_only_the_verdict_is_asked_for_new_findings_are_named(
@@ -46,7 +90,7 @@ def test_where_only_the_verdict_is_asked_for_new_findings_are_named(
 ) -> None:
     findings = (*(make_finding(id=str(n)) for n in range(12)), make_finding(id="k", state="known"))
     lines = terminal.text(run_text.new_findings(make_run(findings=findings)), color=False).splitlines()
-    assert lines[0] == "new: error[response-schema] openapi/API.yaml:120:9 `name` has 65 characters"
+    assert lines[0] == "new: error openapi/API.yaml:120:9 `name` has 65 characters [response-schema]"
     assert (len(lines), lines[-1]) == (11, "new: 2 further findings")
 
 
@@ -89,7 +133,7 @@ def test_each_reason_to_fail_is_a_line_at_the_end(make_run: MakeRun) -> None:
 
 def test_colours_are_there_only_when_wanted(make_run: MakeRun, make_finding: MakeFinding) -> None:
     run = make_run(findings=(make_finding(),), gate=Gate(False, ("one",)))
-    assert printed(run, color=True).startswith("\x1b[1;31merror[response-schema]\x1b[0m")
+    assert printed(run, color=True).startswith("\x1b[1;31merror\x1b[0m")
     assert "\x1b" not in printed(run)
 
 

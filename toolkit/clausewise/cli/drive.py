@@ -16,7 +16,7 @@ import msgspec
 from clausewise.cli.interruptions import held_off
 from clausewise.cli.on_github import workflow_commands
 from clausewise.cli.options import Display
-from clausewise.cli.show import show
+from clausewise.cli.show import show, width
 from clausewise.cli.writes import after, announce, rehearsed
 from clausewise.contract.contract import Contract
 from clausewise.errors import UsageError
@@ -116,7 +116,9 @@ def _report_record(
     record = msgspec.structs.replace(record, incomplete=(_INTERRUPTED,))
     judged = gate.apply_policy(record, policy, baseline=known, today=datetime.now(UTC).date())
     unwritten = _write(judged, exchanges, output)
-    show(run_text.verdict(judged) if display.quiet else run_text.lines(judged, display.verbose), display.color)
+    columns = width(display.verbose)
+    shown = run_text.verdict(judged) if display.quiet else run_text.lines(judged, display.verbose, width=columns)
+    show(shown, display.color)
     if unwritten is not None:
         click.echo(f"clausewise: error: {unwritten}", err=True)
 
@@ -192,7 +194,7 @@ def _print(result: Result, output: ReportOptions, display: Display) -> None:
         if result.left:
             _tell_writes(result, output)
         return
-    show(run_text.lines(result.run, display.verbose, result.left), display.color)
+    show(run_text.lines(result.run, display.verbose, result.left, width(display.verbose)), display.color)
     if result.stopped is not None and isinstance(result.stopped, BudgetSpent):
         click.echo(f"note: {result.stopped}; clauses that were not reached are untested", err=True)
     for note in result.notes:

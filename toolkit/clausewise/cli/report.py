@@ -12,7 +12,7 @@ import click
 
 from clausewise.cli.on_github import workflow_commands
 from clausewise.cli.options import config_option, configured, display_options, flags_of
-from clausewise.cli.show import show
+from clausewise.cli.show import show, width
 from clausewise.errors import UsageError
 from clausewise.options import ReportOptions
 
@@ -91,6 +91,7 @@ def _text(run: Run, *, quiet: bool, verbose: int) -> Iterable[Line]:
     """A run as `test` prints it, or recordings as `validate` does, without their lines, which may have changed."""
     from clausewise.report import run_text, scan_text
 
+    columns = width(verbose)
     if run.scan is None or run.target.kind != "recording":
-        return run_text.verdict(run) if quiet else run_text.lines(run, verbose)
-    return scan_text.verdict(run) if quiet else scan_text.lines(run, lambda _file, _line: None, verbose)
+        return run_text.verdict(run) if quiet else run_text.lines(run, verbose, width=columns)
+    return scan_text.verdict(run) if quiet else scan_text.lines(run, lambda _file, _line: None, verbose, columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clausewise.errors import UsageError
-from clausewise.report.terminal import Line, text, use_color
+from clausewise.report.terminal import WIDTH, Line, text, use_color
 
 if TYPE_CHECKING:
     from clausewise.contract.contract import Contract
@@ -30,6 +31,14 @@ def show(lines: Iterable[Line], color: str = "auto") -> None:
     except OSError as error:
         drop_output()
         raise UsageError(f"cannot write to the standard output: {error.strerror}") from None
+
+
+def width(verbose: int) -> int | None:
+    """Columns to which commands are cut; None where they are shown whole, with -v.
+
+    Where there is no terminal and no COLUMNS, it is the width of an excerpt.
+    """
+    return None if verbose else shutil.get_terminal_size((WIDTH, 24)).columns
 
 
 def drop_output() -> None:

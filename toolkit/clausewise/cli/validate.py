@@ -21,7 +21,7 @@ from clausewise.cli.options import (
     flags_of,
     read_contract,
 )
-from clausewise.cli.show import show
+from clausewise.cli.show import show, width
 from clausewise.config import is_url
 from clausewise.errors import UsageError
 from clausewise.options import ReportOptions
@@ -184,7 +184,7 @@ def _print(run: Run, redactor: Redactor, form: str, *, quiet: bool, verbose: int
         # With a mask in it, its columns would not be those of the file.
         return text if text is not None and redactor.message(text) == text else None
 
-    show(scan_text.verdict(run) if quiet else scan_text.lines(run, line_of, verbose), color)
+    show(scan_text.verdict(run) if quiet else scan_text.lines(run, line_of, verbose, width(verbose)), color)
 
 
 def _print_remarks(contract: Contract) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from clausewise.exchange import Exchange
 from clausewise.report.region import Regions
 from clausewise.report.text import one_line
+from clausewise.results.order import worst_first
 from clausewise.results.record import Run
 from clausewise.wording import times
 
@@ -20,7 +21,7 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     """The content of gl-code-quality-report.json, without waived findings. GitLab compares two branches."""
     regions = Regions(run)
     issues = []
-    for finding in run.findings:
+    for finding in worst_first(run.findings):
         if finding.state == "waived":
             continue
         region = regions.of(finding)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from clausewise.report.terminal import Line, Span
 from clausewise.report.untested import unjudged
+from clausewise.results.order import worst_first
 from clausewise.results.record import Run, percent
 from clausewise.wording import times
 
@@ -36,9 +37,9 @@ def lines(run: Run, *, brief: bool) -> Iterator[Line]:
     yield _row("TOTAL", width, clauses.upheld, clauses.violated, clauses.untested)
     for unseen in unjudged(run):
         yield (Span(unseen, "attention"),)
-    for finding in run.findings:
+    for finding in worst_first(run.findings):
         state = "" if finding.state == "new" else f", {finding.state}"
-        sentence = f"{finding.severity}[{finding.rule}] {finding.message} ({times(finding.count)}{state})"
+        sentence = f"{finding.severity}: {finding.message} ({times(finding.count)}{state}) [{finding.rule}]"
         yield (Span(f"{finding.location}: {sentence}", "attention"),)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from clausewise.exchange import Exchange
 from clausewise.report.region import Regions
 from clausewise.report.text import one_line
+from clausewise.results.order import worst_first
 from clausewise.results.record import Finding, Run
 from clausewise.results.rules import SEVERITIES
 from clausewise.results.unaccepted import failing_sentences
@@ -24,7 +25,7 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
 
     What is not tested because no request was accepted comes first, and so do the warnings of the gate.
     """
-    new = [finding for finding in run.findings if finding.state == "new"]
+    new = [finding for finding in worst_first(run.findings) if finding.state == "new"]
     regions = Regions(run)
     lines = [*_untested(run), *(_annotation(finding, regions) for finding in new[:SHOWN])]
     if len(new) > SHOWN:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from operator import itemgetter
 from xml.etree import ElementTree
 
 from clausewise.exchange import Exchange
 from clausewise.report.places import places
 from clausewise.report.text import one_line, printable
+from clausewise.results.order import worst_first
 from clausewise.results.record import ClauseVerdict, Finding, Run, Unaccepted
 from clausewise.results.unaccepted import failing_sentences, unaccepted_sentence
 
 
 def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
-    """The content of junit.xml: a suite for each operation. Known and waived findings count as skipped."""
+    """The content of junit.xml: a suite for each operation. Known and waived findings count as skipped.
+
+    Suites, and the cases of each, are in the order of their worst findings; then come those without any, as the
+    contract has them.
+    """
     root = ElementTree.Element("testsuites", name=f"clausewise {one_line(run.spec.title)}")
     violated = {(clause.operation, clause.id) for clause in run.clauses if clause.verdict == "violated"}
     of_clauses: dict[tuple[str, str], list[Finding]] = {}
     others: dict[str, list[Finding]] = {}
-    for finding in run.findings:
+    findings = worst_first(run.findings)
+    ranks = {finding.id: rank for rank, finding in enumerate(findings)}
+    for finding in findings:
         named = [(place.operation, place.clause or "") for place in finding.places]
         named = named or [(name, finding.clause or "") for name in finding.operations]
         broken = [key for key in dict.fromkeys(named) if key in violated]
@@ -29,14 +37,22 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
             # A finding in forty operations fails once, in the first of them.
             others.setdefault(next(iter(finding.operations), run.spec.title), []).append(finding)
     fails = bool(failing_sentences(run))
-    for operation in dict.fromkeys([*(clause.operation for clause in run.clauses), *others]):
+    cases: dict[str, list[tuple[int, ClauseVerdict | Finding]]] = {}
+    for clause in run.clauses:
+        found = of_clauses.get((clause.operation, clause.id))
+        cases.setdefault(clause.operation, []).append((ranks[found[0].id] if found else len(ranks), clause))
+    for operation, beyond in others.items():
+        cases.setdefault(operation, []).extend((ranks[finding.id], finding) for finding in beyond)
+    for of_one in cases.values():
+        of_one.sort(key=itemgetter(0))
+    for operation in sorted(cases, key=lambda operation: cases[operation][0][0]):
         suite = ElementTree.SubElement(root, "testsuite", name=printable(operation), timestamp=run.started.rstrip("Z"))
         names: Counter[str] = Counter()
-        for clause in run.clauses:
-            if clause.operation == operation:
-                _clause_case(suite, clause, of_clauses.get((operation, clause.id), []), names)
-        for finding in others.get(operation, ()):
-            _finding_case(suite, finding, names)
+        for _, of in cases[operation]:
+            if isinstance(of, Finding):
+                _finding_case(suite, of, names)
+            else:
+                _clause_case(suite, of, of_clauses.get((operation, of.id), []), names)
         for one in run.unaccepted or ():
             if one.operation == operation:
                 _unaccepted_case(suite, one, run.spec.file, names, fails=fails)
@@ -96,7 +112,7 @@ def _add_outcome(case: ElementTree.Element, findings: list[Finding], text: str) 
 
 def _described(finding: Finding) -> str:
     place = f"{finding.location}: " if finding.location else ""
-    lines = [f"{place}{finding.severity}[{finding.rule}] {one_line(finding.message)}", *places(finding)]
+    lines = [f"{place}{finding.severity}: {one_line(finding.message)} [{finding.rule}]", *places(finding)]
     return "\n".join([*lines, finding.curl or ""])
 
 

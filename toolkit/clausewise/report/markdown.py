@@ -9,6 +9,7 @@ from clausewise.exchange import Exchange
 from clausewise.report.places import places
 from clausewise.report.text import one_line, printable
 from clausewise.report.untested import unjudged, untested
+from clausewise.results.order import worst_first
 from clausewise.results.record import Finding, Run, percent
 from clausewise.results.rules import SEVERITIES
 from clausewise.wording import counted, times
@@ -61,7 +62,7 @@ def _head(run: Run) -> list[str]:
 def _findings(run: Run, room: int) -> list[str]:
     by_severity: dict[str, list[str]] = {}
     shown = 0
-    for finding in sorted(run.findings, key=lambda finding: finding.state != "new")[:_SHOWN]:
+    for finding in worst_first(run.findings)[:_SHOWN]:
         lines = _finding(finding)
         room -= sum(len(line) + 1 for line in lines)
         if room < 0:

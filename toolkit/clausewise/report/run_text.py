@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from clausewise.report.finding_text import by_rule, explained, folded
 from clausewise.report.places import summary
 from clausewise.report.terminal import Line, Span
 from clausewise.report.untested import unjudged, untested
+from clausewise.results.order import worst_first
 from clausewise.results.record import Finding, Run, percent
 from clausewise.wording import counted
 
@@ -18,21 +20,28 @@ _NEW = 10
 _REASONS = 10
 
 
-def lines(run: Run, verbose: int, left: Mapping[str, int] = MappingProxyType({})) -> Iterator[Line]:
+def lines(
+    run: Run, verbose: int, left: Mapping[str, int] = MappingProxyType({}), width: int | None = None
+) -> Iterator[Line]:
     """Findings, untested clauses with reasons, resources left on the server, coverage, and the verdict.
 
-    `left` counts the resources that the run could not delete, by the path of their collection.
+    `left` counts the resources that the run could not delete, by the path of their collection. Commands are cut to
+    lines of `width` columns, unless that is None.
     """
-    # Known findings are short and come first: people read the end of the output first.
-    known = [finding for finding in run.findings if finding.state != "new"]
+    findings = worst_first(run.findings)
+    yield from by_rule(findings)
+    for finding in findings:
+        if finding.state == "new":
+            yield from _finding(finding, verbose, width)
+    known = [finding for finding in findings if finding.state != "new"]
     for finding in known:
         yield _in_short(finding)
     if known:
         yield ()
-    for finding in run.findings:
-        if finding.state == "new":
-            yield from _finding(finding)
-    yield from _untested(run, verbose)
+    if findings:
+        yield (Span(explained(findings), "dim"),)
+        yield ()
+    yield from not_tested(run, verbose)
     if left:
         yield (Span(_left(left), "attention"),)
         yield ()
@@ -51,10 +60,10 @@ def lines(run: Run, verbose: int, left: Mapping[str, int] = MappingProxyType({})
 
 def new_findings(run: Run) -> Iterator[Line]:
     """A line for each new finding, for output with --quiet."""
-    new = [finding for finding in run.findings if finding.state == "new"]
+    new = [finding for finding in worst_first(run.findings) if finding.state == "new"]
     for finding in new[:_NEW]:
         place = f" {finding.location}" if finding.location else ""
-        yield Span(f"new: {finding.severity}[{finding.rule}]", finding.severity), f"{place} {finding.message}"
+        yield Span(f"new: {finding.severity}", finding.severity), f"{place} {finding.message} [{finding.rule}]"
     if len(new) > _NEW:
         yield (f"new: {counted(len(new) - _NEW, 'further finding')}",)
 
@@ -94,26 +103,27 @@ def _left(left: Mapping[str, int]) -> str:
     return f"{what}; delete {'it' if total == 1 else 'them'} by hand"
 
 
-def _finding(finding: Finding) -> Iterator[Line]:
-    yield (
-        Span(f"{finding.severity}[{finding.rule}]", finding.severity),
-        Span(f" {finding.location or ''}", "dim"),
-    )
+def _finding(finding: Finding, verbose: int, width: int | None) -> Iterator[Line]:
+    place = f" {finding.location}" if finding.location else ""
+    yield Span(finding.severity, finding.severity), Span(place, "dim"), f" [{finding.rule}]"
     yield (f"  {finding.message}",)
     for line in summary(finding):
         yield (Span(f"  {line}", "dim"),)
+    if verbose:
+        yield (Span(f"  finding {finding.id}", "dim"),)
     if finding.curl:
-        yield (Span(f"    {finding.curl}", exact=True),)
+        yield (Span(f"    {folded(finding.curl, width)}", exact=True),)
     yield ()
 
 
 def _in_short(finding: Finding) -> Line:
     place = f" {finding.location}" if finding.location else ""
     reason = f" ({finding.waiver})" if finding.waiver else ""
-    return (Span(f"{finding.state}: {finding.rule}{place} {finding.message}{reason}", "dim"),)
+    return (Span(f"{finding.state}:{place} {finding.message}{reason} [{finding.rule}]", "dim"),)
 
 
-def _untested(run: Run, verbose: int) -> Iterator[Line]:
+def not_tested(run: Run, verbose: int) -> Iterator[Line]:
+    """Why clauses were not tested, the commonest reasons first; with `verbose` all, and of which operations."""
     groups = untested(run)
     if not groups:
         return
@@ -121,7 +131,8 @@ def _untested(run: Run, verbose: int) -> Iterator[Line]:
     shown = groups if verbose else groups[:_REASONS]
     for group in shown:
         operation = f"{group.operation}: " if group.operation else ""
-        yield (f"  {operation}{counted(group.clauses, 'clause')}: {group.reason}",)
+        of = f" (of {', '.join(group.operations)})" if verbose and not group.operation else ""
+        yield (f"  {operation}{counted(group.clauses, 'clause')}: {group.reason}{of}",)
     if len(groups) > len(shown):
         yield (f"  {counted(len(groups) - len(shown), 'further reason')} with -v",)
     yield ()

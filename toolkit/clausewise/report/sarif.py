@@ -13,6 +13,7 @@ from clausewise.report import rule_page
 from clausewise.report.places import has_several
 from clausewise.report.region import Region, Regions
 from clausewise.report.text import one_line, printable
+from clausewise.results.order import worst_first
 from clausewise.results.record import Finding, Run
 from clausewise.results.rules import position, rule_of
 from clausewise.wording import counted, times
@@ -24,7 +25,6 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 
 #: `baselineState` (sections 3.27.10 and 3.27.24): known and waived findings count as unchanged
 _BASELINE = {"new": "new", "known": "unchanged", "waived": "unchanged"}
-_STATES = ("new", "known", "waived")
 
 #: the start of an embedded link (section 3.11.6)
 _LINK = re.compile(r"\[(?=[^\]]*\]\()")
@@ -32,7 +32,7 @@ _LINK = re.compile(r"\[(?=[^\]]*\]\()")
 
 def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
     """The content of clausewise.sarif."""
-    shown = sorted(run.findings, key=lambda finding: _STATES.index(finding.state))[:MAX_RESULTS]
+    shown = worst_first(run.findings)[:MAX_RESULTS]
     rules = sorted({finding.rule for finding in shown}, key=lambda slug: (position(slug), slug))
     regions = Regions(run)
     log = {

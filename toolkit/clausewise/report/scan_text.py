@@ -5,29 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from clausewise.errors import Location
+from clausewise.report.finding_text import by_rule, explained, folded
 from clausewise.report.places import summary
-from clausewise.report.run_text import coverage
+from clausewise.report.run_text import coverage, not_tested
 from clausewise.report.terminal import WIDTH, Line, Span
 from clausewise.report.text import printable
-from clausewise.report.untested import unjudged, untested
+from clausewise.report.untested import unjudged
+from clausewise.results.order import worst_first
 from clausewise.results.record import Finding, Run, Scan
 from clausewise.wording import counted
 
 #: gives a line of a file without its line break; None where it cannot be read again
 LineOf = Callable[[str, int], str | None]
 
-#: unmatched paths, and reasons for untested clauses, that are shown without -v
+#: unmatched paths that are shown without -v
 _SHOWN = 10
 
 
-def lines(run: Run, line_of: LineOf, verbose: int = 0) -> Iterator[Line]:
-    """Findings, unreadable and skipped entries, the coverage of traffic, and the verdict."""
-    for finding in sorted(run.findings, key=_order):
-        yield from _finding(finding, line_of)
+def lines(run: Run, line_of: LineOf, verbose: int = 0, width: int | None = None) -> Iterator[Line]:
+    """Findings, unreadable and skipped entries, the coverage of traffic, and the verdict.
+
+    Commands are cut to lines of `width` columns, unless that is None.
+    """
+    findings = worst_first(run.findings)
+    yield from by_rule(findings)
+    for finding in findings:
+        yield from _finding(finding, line_of, width)
+    if findings:
+        yield (Span(explained(findings), "dim"),)
+        yield ()
     if run.scan is not None:
         yield from _scan(run.scan, verbose)
     if run.clauses:
-        yield from _untested(run, verbose)
+        yield from not_tested(run, verbose)
         rate = f" ({run.requests / run.seconds:.0f} a second)" if run.seconds > 0.5 else ""
         yield (f"{coverage(run, 'exchange')}{rate}",)
     yield from verdict(run)
@@ -50,12 +60,12 @@ def verdict(run: Run) -> Iterator[Line]:
         yield (Span(f"PASSED: {checked} checked{''.join(f', {each}' for each in found)}", "passed"),)
 
 
-def _finding(finding: Finding, line_of: LineOf) -> Iterator[Line]:
+def _finding(finding: Finding, line_of: LineOf, width: int | None) -> Iterator[Line]:
     state = "" if finding.state == "new" else f" ({finding.state})"
     place = finding.source or finding.location or ""
     yield (
-        Span(f"{finding.severity}[{finding.rule}]", finding.severity if finding.state == "new" else "dim"),
-        f" {place}{state}",
+        Span(finding.severity, finding.severity if finding.state == "new" else "dim"),
+        f" {place}{state} [{finding.rule}]",
     )
     yield (f"  {finding.message}",)
     if finding.source is not None and finding.curl is None:
@@ -67,7 +77,7 @@ def _finding(finding: Finding, line_of: LineOf) -> Iterator[Line]:
         for line in summary(finding):
             yield (Span(f"  {line}", "dim"),)
     if finding.curl is not None:
-        yield (Span(f"    {finding.curl}", "dim", exact=True),)
+        yield (Span(f"    {folded(finding.curl, width)}", "dim", exact=True),)
     yield ()
 
 
@@ -109,22 +119,3 @@ def _unmatched(scan: Scan, verbose: int) -> Iterator[Line]:
     if left:
         yield (f"  {left:>6} with other methods or paths{'' if verbose else '; -v shows more'}",)
     yield ()
-
-
-def _untested(run: Run, verbose: int) -> Iterator[Line]:
-    groups = untested(run)
-    shown = groups if verbose else groups[:_SHOWN]
-    if groups:
-        yield ("not tested:",)
-    for group in shown:
-        yield (f"  {counted(group.clauses, 'clause')}: {group.reason}",)
-    if len(groups) > len(shown):
-        yield (f"  {counted(len(groups) - len(shown), 'further reason')} with -v",)
-    if groups:
-        yield ()
-
-
-def _order(finding: Finding) -> tuple[bool, Location]:
-    """The sort key: findings in files first, by line; then findings in traffic, worst first as they are."""
-    in_file = finding.curl is None and finding.source is not None
-    return not in_file, finding.source if in_file and finding.source is not None else Location("", 0, 0)

@@ -17,6 +17,8 @@ class Untested(msgspec.Struct, frozen=True):
     operation: str | None
     #: the number of clauses
     clauses: int
+    #: the operations that have them, in the order of the contract
+    operations: tuple[str, ...]
 
 
 def unjudged(run: Run) -> list[str]:
@@ -30,12 +32,14 @@ def unjudged(run: Run) -> list[str]:
 
 def untested(run: Run) -> list[Untested]:
     """Operations that never accepted a request, in the order of the contract, then other reasons, commonest first."""
-    counts = Counter(
-        (clause.operation if clause.never_accepted else None, clause.reason or "unknown reason")
-        for clause in run.clauses
-        if clause.verdict == "untested"
-    )
-    groups = [Untested(reason, operation, count) for (operation, reason), count in counts.items()]
+    alike: dict[tuple[str | None, str], Counter[str]] = {}
+    for clause in run.clauses:
+        if clause.verdict == "untested":
+            key = (clause.operation if clause.never_accepted else None, clause.reason or "unknown reason")
+            alike.setdefault(key, Counter())[clause.operation] += 1
+    groups = [
+        Untested(reason, operation, counts.total(), tuple(counts)) for (operation, reason), counts in alike.items()
+    ]
     never_accepted = [group for group in groups if group.operation is not None]
     others = [group for group in groups if group.operation is None]
     return never_accepted + sorted(others, key=lambda group: (-group.clauses, group.reason))

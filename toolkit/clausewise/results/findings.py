@@ -18,8 +18,9 @@ from clausewise.exchange import Exchange
 from clausewise.phase_table import phase_row
 from clausewise.results.causes import Cause, Causes, grouped, sentence
 from clausewise.results.evidence import BESIDE, CHARACTERS, ODD_CREDENTIALS, OTHER_TEXT, TEXTS, WIDER, Observation
+from clausewise.results.order import worst_first
 from clausewise.results.record import Finding, Place, Related
-from clausewise.results.rules import SEVERITIES, Severity, position
+from clausewise.results.rules import SEVERITIES, Severity
 
 #: rules without a clause whose fault is the same in every operation
 _SAME_EVERYWHERE = frozenset({"undocumented-status", "undocumented-content-type", "allow-header", "leaked-internals"})
@@ -198,7 +199,7 @@ def fold(faults: Iterable[Fault[Shown]], render: Callable[[Fault[Shown]], Findin
             if len(members) == 1 and alone[finding.id] is of_one_cause[0] and finding == render(of_one_cause[0]):
                 unchanged.add(finding.id)
     parts = [render(fault) for id, fault in sorted(alone.items()) if id not in unchanged]
-    return Folded(tuple(sorted(findings, key=rank)), explained, tuple(parts))
+    return Folded(worst_first(findings), explained, tuple(parts))
 
 
 def _causes(fault: Fault[Shown]) -> Causes:
@@ -344,18 +345,6 @@ def identity(observation: Observation) -> Identity:
 def fingerprint(key: Identity) -> str:
     """The id of the finding of one identity, the same in every run."""
     return hashlib.sha256("\n".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-def rank(finding: Finding) -> tuple[int, int, Location, str, str]:
-    """Sort key of findings: the worst first, then in the order of the document."""
-    nowhere = Location("", 0, 0)
-    return (
-        SEVERITIES.index(finding.severity),
-        position(finding.rule),
-        finding.location or nowhere,
-        finding.where,
-        finding.id,
-    )
 
 
 def to_finding(fault: Fault[Observation], location: Location | None, curl: str | None) -> Finding:

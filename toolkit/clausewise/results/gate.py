@@ -15,6 +15,7 @@ import msgspec
 
 from clausewise.errors import ConfigError, UsageError
 from clausewise.options import GatePolicy, Waiver
+from clausewise.results.order import worst_first
 from clausewise.results.record import Finding, Gate, Run, Scan, State
 from clausewise.results.rules import SEVERITIES, Severity
 from clausewise.results.unaccepted import unaccepted_sentences
@@ -49,7 +50,7 @@ def apply_policy(
 
     `operations` are the keys of all operations of the contract, where they are known.
     """
-    findings = tuple(_judged(finding, policy, baseline, today) for finding in run.findings)
+    findings = worst_first(_judged(finding, policy, baseline, today) for finding in run.findings)
     run = _with_known_unaccepted(run, policy)
     refusing = unaccepted_sentences(run)
     warnings = [*(refusing if policy.unaccepted == "warn" else ()), *_stale(run, policy, operations)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from itertools import groupby
 
 import msgspec
 
@@ -12,12 +13,10 @@ from clausewise.exchange import Exchange, Headers
 from clausewise.report.html.body import Body, Line, Segment, cut_short, laid_out, value_at
 from clausewise.report.html.contract import AnnotatedContract, Excerpt
 from clausewise.report.places import places
+from clausewise.results.order import worst_first
 from clausewise.results.record import ClauseVerdict, Finding, Run
-from clausewise.results.rules import SEVERITIES, position, rule_of
+from clausewise.results.rules import rule_of
 from clausewise.wording import path_text, times
-
-#: the heading of findings in several operations
-SEVERAL = "Several operations"
 
 #: rules about a value in a response
 _OF_A_VALUE = frozenset({"response-schema", "write-only-leaked", "echo-mismatch"})
@@ -58,47 +57,31 @@ class FindingView(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """The findings of one operation."""
+    """Findings of one rule that are equally bad."""
 
-    operation: str
+    rule: str
+    #: title of the rule
+    title: str
     findings: tuple[Finding, ...]
-    #: the number of new findings
-    new: int
 
 
 def grouped(run: Run) -> tuple[Group, ...]:
-    """The findings by operation, the worst first; of equally bad ones first those of several operations."""
-    groups: dict[str, list[Finding]] = {}
-    for finding in run.findings:
-        name = SEVERAL if len(finding.operations) > 1 else next(iter(finding.operations), run.spec.title)
-        groups.setdefault(name, []).append(finding)
-
-    def weight(name: str) -> tuple[bool, int, bool, int]:
-        state, severity, rule = min(map(_weight, groups[name]))
-        return state, severity, name != SEVERAL, rule
-
-    order = sorted(groups, key=weight)
-    return tuple(
-        Group(name, tuple(sorted(groups[name], key=_weight)), sum(one.state == "new" for one in groups[name]))
-        for name in order
-    )
+    """The findings, the worst first, in a new group wherever the state, the severity or the rule changes."""
+    alike = groupby(worst_first(run.findings), key=lambda finding: (finding.state, finding.severity, finding.rule))
+    return tuple(Group(rule, rule_of(rule).title, tuple(findings)) for (_, _, rule), findings in alike)
 
 
 def facts(finding: Finding) -> tuple[str, ...]:
-    """The facts below the sentence of a finding: rule, location, count, and the operations if there are several."""
+    """The facts below the sentence of a finding: rule, location, operations and count."""
     words = [finding.rule]
     if finding.location is not None:
         place = finding.location
         words.append(f"{place.file}:{place.line}" if place.pointer is None else str(place))
     words.append(times(finding.count))
-    if len(finding.operations) > 1:
+    if finding.operations:
         more = f" and {len(finding.operations) - 4} more" if len(finding.operations) > 4 else ""
         words.append(f"in {', '.join(finding.operations[:4])}{more}")
     return tuple(words)
-
-
-def _weight(finding: Finding) -> tuple[bool, int, int]:
-    return finding.state != "new", SEVERITIES.index(finding.severity), position(finding.rule)
 
 
 class FindingViews:

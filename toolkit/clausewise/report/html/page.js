@@ -125,8 +125,8 @@ function findings() {
 
 function textOf(finding) {
   if (!texts.has(finding)) {
-    const operation = one("h3", finding.closest(".group")).textContent;
-    texts.set(finding, `${one("summary", finding).textContent} ${finding.id} ${operation}`.toLowerCase());
+    const rule = one("h3", finding.closest(".group")).textContent;
+    texts.set(finding, `${one("summary", finding).textContent} ${finding.id} ${rule}`.toLowerCase());
   }
   return texts.get(finding);
 }
