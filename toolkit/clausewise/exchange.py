@@ -86,11 +86,10 @@ class Sequel(msgspec.Struct, frozen=True):
     rule: str
     #: what happened before, for people: "createThing had created it"; `told` in a recording
     before: str = msgspec.field(name="told")
-    #: "found": not 404 or 410; "holds" and "lacks": the body has `value` somewhere, or does not; "changed": no member
-    #: that `value` names still has the value given there; "gone": the body is not the one whose digest is `value`;
-    #: "own": no member at a JSON Pointer in `value` has the value that a client sent, which stands there after the
-    #: pointer of the keyword in the document that says it is read-only
-    expects: Literal["found", "holds", "lacks", "changed", "gone", "own"]
+    #: "found": not 404 or 410; "holds" and "lacks": the body has `value` somewhere, or does not; "gone": the body is
+    #: not the one whose digest is `value`; "own": no member at a JSON Pointer in `value` has the value that a client
+    #: sent, which stands there after the pointer of the keyword in the document that says it is read-only
+    expects: Literal["found", "holds", "lacks", "gone", "own"]
     value: Any = None
 
 

@@ -33,6 +33,8 @@ class Case(msgspec.Struct, frozen=True):
     control: Request | None = None
     #: gives the accepted request that it changes, as it can be sent again; None where it changes none, or none can
     accepted: Callable[[], Request] | None = None
+    #: seconds to wait before it is sent: what servers do later is done by then
+    wait: float = 0.0
 
 
 class BaselineRequest(msgspec.Struct, frozen=True, eq=False):

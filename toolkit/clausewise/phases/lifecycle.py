@@ -1,5 +1,5 @@
-"""The phase `lifecycle`: a resource is created, found, listed, changed, hidden from others, acted on, deleted, and then
-gone. Then the oracles of `phases/state/` ask what else has to hold.
+"""The phase `lifecycle`: a resource is created, found, listed, hidden from others, acted on, deleted, and then gone.
+Then the oracles of `phases/state/` ask what else has to hold: that what was sent is what is read, for example.
 
 Each answer is judged by the requests before it. No clause of the contract describes this, and no single exchange shows
 it: it follows from what the methods of HTTP mean.
@@ -7,16 +7,12 @@ it: it follows from what the methods of HTTP mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
-from clausewise.contract.message import Message
 from clausewise.exchange import Sequel
 from clausewise.generation.draft import Draft
-from clausewise.generation.prover import Prover
 from clausewise.media.json import digest
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, status_of
 from clausewise.phases.read_only import read_only_members, try_to_set
@@ -27,12 +23,8 @@ from clausewise.phases.state.table import ORACLES
 from clausewise.resources.factory import Recipe
 from clausewise.resources.identity import Resource, json_of
 from clausewise.resources.types import parameter_names
-from clausewise.resources.uniqueness import fresh_values, renewed
+from clausewise.resources.uniqueness import renewed
 from clausewise.values.edit import Location, get
-from clausewise.values.shape import shape_at, shape_of
-
-#: changed members that a sentence names
-_NAMED = 3
 
 
 def run(task: Task) -> Steps:
@@ -100,7 +92,6 @@ class _Lifecycle:
             yield from self._kind.send(
                 resource_type.list, one, Sequel("created-not-listed", made, "holds", one.values[-1])
             )
-        yield from self._changed(one)
         if outer is not None and parent is not None:
             yield from self._under_another(one, outer)
         yield from self._hidden(one)
@@ -121,50 +112,6 @@ class _Lifecycle:
         if exchange.accepted:
             self._kind.leave(f"{get.key}: accepts an id that was never made, so nothing was tested of what it shows")
         return exchange.accepted
-
-    def _changed(self, one: Resource) -> kinds.Steps:
-        """Change `one` and check that the change shows."""
-        get, update = self._type.get, self._type.update
-        if get is None or update is None or update.key not in self._context.baselines:
-            return
-        before = yield from self._kind.send(get, one)
-        shown = json_of(before.response.body) if before.accepted else None
-        prover, draft = self._kind.draft(update, one)
-        if not isinstance(shown, dict) or not isinstance(draft.body, dict):
-            return
-        draft = self._other_values(prover, draft, shown)
-        not_carried = _not_carried(prover.message("body"), _shown_by(get))
-        old = {
-            name: shown[name]
-            for name, value in draft.body.items()
-            if name in shown and type(shown[name]) is type(value) and not _shows(shown[name], value)
-            # An update does not rename a resource, and a server may ignore what only it sets.
-            if shown[name] not in one.values and name not in not_carried
-        }
-        if not old:
-            return
-        names = [f"`{name}`" for name in old]
-        listed = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
-        (exchange,) = yield [case_of(prover, draft, f"{listed} {'are' if len(old) > 1 else 'is'} changed", None)]
-        if is_done(exchange):
-            changed = f"{update.key} had changed {listed}"
-            yield from self._kind.send(get, one, Sequel("update-not-visible", changed, "changed", old))
-
-    def _other_values(self, prover: Prover, draft: Draft, shown: dict[str, Any]) -> Draft:
-        """`draft` with values other than those `shown`, where a valid one is found."""
-        message = prover.message("body")
-        assert message is not None
-        for name in draft.body:
-            if name not in shown or not _shows(shown[name], draft.body[name]):
-                continue
-            shape = shape_of(shape_at(message, (name,)), message.schema)
-            values = [*(shape.enum or ()), *_near(shown[name]), *fresh_values(shown[name], self._rng)]
-            for value in values:
-                changed = msgspec.structs.replace(draft, body={**draft.body, name: value})
-                if value != shown[name] and prover.keeping(changed) is not None:
-                    draft = changed
-                    break
-        return draft
 
     def _set_by_client(self, recipe: Recipe, parent: Resource | None) -> kinds.Steps:
         """Send values for read-only members, to create resources and to update one."""
@@ -269,18 +216,6 @@ class _Lifecycle:
                 yield [case_of(prover, draft, f"`{one.values[-1]}` is gone", None)]
 
 
-def _shown_by(get: OperationContract) -> Message | None:
-    """What the body of a 200 response is described as; None where it is not."""
-    documented = get.response_for(200)
-    entry = documented.with_schema if documented is not None else None
-    return entry.message if entry is not None else None
-
-
-def _not_carried(*messages: Message | None) -> frozenset[str]:
-    """The members that some of `messages` do not carry."""
-    return frozenset[str]().union(*(message.hidden_names for message in messages if message is not None))
-
-
 def _values(recipe: Recipe) -> tuple[Any, ...]:
     """Values for every parameter of a path; the last is made up, so that the path leads to no resource."""
     outer = [
@@ -292,25 +227,9 @@ def _values(recipe: Recipe) -> tuple[Any, ...]:
     return tuple(outer) if recipe.resource_type.named_by_caller else (*outer, "1")
 
 
-def _shows(shown: Any, sent: Any) -> bool:
-    """Whether what is shown has everything that was sent: a server adds members of its own to objects."""
-    if isinstance(shown, dict) and isinstance(sent, dict):
-        return all(name in shown and _shows(shown[name], value) for name, value in sent.items())
-    if isinstance(shown, list) and isinstance(sent, list):
-        return len(shown) == len(sent) and all(map(_shows, shown, sent))
-    return bool(shown == sent)
-
-
 def _named(shown: Any, location: Location) -> Any:
     """The value at `location` of what was shown; None where there is none."""
     try:
         return get(shown, location)
     except (KeyError, IndexError, TypeError, ValueError):
         return None
-
-
-def _near(value: Any) -> Iterator[Any]:
-    if isinstance(value, bool):
-        yield not value
-    elif isinstance(value, int | float):
-        yield from (value + 1, value - 1)

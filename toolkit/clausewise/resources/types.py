@@ -21,6 +21,10 @@ _PARAMETER = re.compile(r"\{[^{}]+\}")
 _MAKING = frozenset({"create", "new", "add", "upload", "import", "register"})
 
 
+#: last segments of paths below one resource whose GET shows it
+_SHOWING = ("json", "inspect", "info", "detail", "details", "show", "get", "view")
+
+
 class ResourceType(msgspec.Struct, frozen=True, eq=False):
     """One type of resource, and the operations on it; None where the contract has no such operation."""
 
@@ -90,13 +94,21 @@ def _resource_type(
     every = by_path.get(collection, {})
     create = every.get("POST")
     if create is None:
-        below = (by_path.get(f"{collection}/{word}", {}) for word in sorted(_MAKING))
-        create = next((methods["POST"] for methods in below if "POST" in methods), None)
+        create = _below(collection, sorted(_MAKING), "POST", by_path)
     if create is None:
         # A path that is only posted to, and neither read nor listed, is no resource: /events/count-by/{unit}.
         create = (one.get("POST") if len(one) > 1 or every else None) or one.get("PUT")
     update = one.get("PATCH") or one.get("PUT")
-    return ResourceType(path, through, create, one.get("GET"), every.get("GET"), update, one.get("DELETE"))
+    get = one.get("GET") or _below(path, _SHOWING, "GET", by_path)
+    return ResourceType(path, through, create, get, every.get("GET"), update, one.get("DELETE"))
+
+
+def _below(
+    path: str, words: Iterable[str], method: str, by_path: dict[str, dict[str, OperationContract]]
+) -> OperationContract | None:
+    """The operation of a `method` below `path` whose last segment is one of `words`."""
+    below = (by_path.get(f"{path}/{word}", {}) for word in words)
+    return next((methods[method] for methods in below if method in methods), None)
 
 
 def identifiers(resource_type: ResourceType) -> frozenset[str]:

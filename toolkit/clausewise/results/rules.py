@@ -288,6 +288,27 @@ RULES: dict[str, Rule] = {
             remedy="Store every property that the contract allows to change, or refuse changes of the others.",
         ),
         Rule(
+            "update-loses-others",
+            "error",
+            "an update of one member loses others",
+            expected="members that an update does not speak of stay as they were",
+            meaning=(
+                "An update had one member, and others that it did not have are gone or null afterwards. A PATCH "
+                "changes what it is sent and leaves the rest (RFC 5789 section 2; RFC 7396 for members of objects). It "
+                "is a warning where only members of one object are lost and the contract does not say that objects "
+                "are merged."
+            ),
+            why="Whoever changes a name does not expect that the address is deleted, and mostly notices too late.",
+            example=(
+                '`PATCH /orders/7` with `{"note": "fragile"}` answers 200. `GET /orders/7` had `"gift": "yes"` before '
+                'and has `"gift": null` now.'
+            ),
+            remedy=(
+                "Change the members that the request has, and no others; in objects of a merge patch too. If the "
+                "update replaces the whole, document it as a PUT, or say so in its description."
+            ),
+        ),
+        Rule(
             "read-only-writable",
             "error",
             "a client can set a read-only member",

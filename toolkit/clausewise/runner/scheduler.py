@@ -174,6 +174,8 @@ class Scheduler:
             # An app in this process may answer so fast that no worker ever waits.
             while not self._sender.halted and (case := await cases.next()) is not None:
                 task.sent = number = task.sent + 1
+                if case.wait:
+                    await asyncio.sleep(case.wait)
                 async with self._places:
                     sent[number] = await self._sender.send(task, case, f"{task.name}-{number:04d}")
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.contract import OperationContract
+from clausewise.contract.message import Message
 from clausewise.exchange import Exchange, Probe, Sequel
 from clausewise.generation.candidates import ValueSources, candidates
 from clausewise.generation.draft import Draft
@@ -17,22 +18,49 @@ from clausewise.generation.prover import Case, Prover
 from clausewise.phases.base import Baseline, Context
 from clausewise.resources.destruction import Destruction, destruction_by
 from clausewise.resources.factory import Recipe, recipe_for
-from clausewise.resources.identity import Resource, json_of
+from clausewise.resources.identity import Resource, items_in, json_of, named_in
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import ResourceType, erased
 from clausewise.resources.uniqueness import retargeted
+from clausewise.results.causes import Causes
 from clausewise.results.evidence import Observation
 from clausewise.results.rules import Severity
 from clausewise.security.credentials import Credentials
 from clausewise.transport.budget import SAFE_METHODS
+from clausewise.values.edit import Location, path_of
+from clausewise.values.edit import get as value_at
+from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.words import plain
 
 #: steps of an oracle, and of what it is made of: batches of cases, their exchanges in the same order, a result
 Steps = Generator[Iterable[Case], list[Exchange], Any]
 
+#: envelopes around a resource
+_DEPTH = 2
+
 #: names of query parameters for the number of items, and the number asked for
 _LIMITS = frozenset({"limit", "size", "pagesize", "perpage", "maxresults", "top", "take"})
 _PAGE = 100
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """A resource as an answer shows it."""
+
+    #: what showed it
+    operation: OperationContract
+    exchange: Exchange
+    #: where in the answer's body its object stands
+    at: Location
+    shown: dict[str, Any]
+
+    def documents(self, location: Location) -> bool:
+        """Whether the contract says that answers have a member at `location` of the resource. A list may show less."""
+        message = shown_by(self.operation)
+        if message is None or any(isinstance(step, int) for step in self.at) or not location:
+            return False
+        schemas = shape_at(message, path_of((*self.at, *location[:-1])))
+        shape = shape_of(schemas, message.schema)
+        return location[-1] in shape.properties or any(isinstance(each, dict) for each in shape.additional)
 
 
 class Kind:
@@ -40,6 +68,9 @@ class Kind:
 
     Its methods that send something are generators: `one = yield from kind.create()`.
     """
+
+    #: seconds after which what looks wrong is looked at again: some servers show a little later what they have
+    later = 0.7
 
     def __init__(self, context: Context, resource_type: ResourceType, rng: random.Random) -> None:
         self.context = context
@@ -95,6 +126,13 @@ class Kind:
         """The accepted requests of `operation`; None where there are none."""
         return self.context.baselines.get(operation.key)
 
+    def prose(self, operation: OperationContract) -> str:
+        """What the document says of `operation` and of its body, for people."""
+        written = self.context.contract.specification.sources.value(operation.operation.source)
+        body = written.get("requestBody")
+        texts = [written.get("summary"), written.get("description"), body.get("description") if body else None]
+        return "\n".join(text for text in texts if isinstance(text, str))
+
     def create(self, draft: Draft | None = None, note: str = "") -> Steps:
         """A new resource, made by `draft` or like the one that was accepted first; in a parent of its own, where it has
         one that the run can create. None where the server does not create one at once."""
@@ -117,12 +155,29 @@ class Kind:
         values = placed(recipe.prover.operation, parent)
         return msgspec.structs.replace(case, request=retargeted(recipe.prover, case.request, values))
 
-    def read(self, one: Resource, note: str = "its life goes on") -> Steps:
+    def read(self, one: Resource, note: str = "its life goes on", wait: float = 0.0) -> Steps:
         """The exchange that shows `one`, and the JSON that it shows; None for what there is not."""
         if self.type.get is None:
             return None, None
-        exchange = yield from self.send(self.type.get, one, note=note)
+        exchange = yield from self.send(self.type.get, one, note=note, wait=wait)
         return exchange, (json_of(exchange.response.body) if exchange.accepted else None)
+
+    def look(self, one: Resource, note: str, names: Iterable[str] = (), wait: float = 0.0) -> Steps:
+        """The `Sight` of `one`: as GET shows it, in the object that has most of the members called `names`; or in the
+        list, where there is no GET. None where neither shows it."""
+        get, listing = self.type.get, self.type.list
+        if get is not None:
+            exchange, document = yield from self.read(one, note, wait)
+            at = _object_in(document, frozenset(names), _DEPTH)
+            return None if at is None else Sight(get, exchange, at, value_at(document, at))
+        if listing is None:
+            return None
+        exchange = yield from self.send(listing, one, note=note, wait=wait)
+        document = json_of(exchange.response.body) if exchange.accepted else None
+        for at, item in _items_of(document):
+            if isinstance(item, dict) and named_in(item, self.type.parameter, self.type.noun) == one.values[-1]:
+                return Sight(listing, exchange, at, item)
+        return None
 
     def send(
         self,
@@ -131,12 +186,14 @@ class Kind:
         sequel: Sequel | None = None,
         credentials: Credentials | None = None,
         note: str = "its life goes on",
+        wait: float = 0.0,
     ) -> Steps:
-        """The exchange of `operation` on `one`, or on all resources of its type."""
+        """The exchange of `operation` on `one`, or on all resources of its type; sent after `wait` seconds."""
         prover, draft = self.draft(operation, one)
         if credentials is not None:
             prover = Prover(operation, credentials)
-        (exchange,) = yield [case_of(prover, draft, sequel.before if sequel else note, sequel)]
+        case = case_of(prover, draft, sequel.before if sequel else note, sequel)
+        (exchange,) = yield [msgspec.structs.replace(case, wait=wait) if wait else case]
         return exchange
 
     def draft(self, operation: OperationContract, one: Resource) -> tuple[Prover, Draft]:
@@ -168,30 +225,69 @@ class Kind:
         seen: str = "",
         at: tuple[str, ...] = (),
         severity: Severity | None = None,
+        assertion: str | None = None,
+        causes: Causes | None = None,
     ) -> None:
         """A finding of `rule`, which `exchange` shows as the last of several. Together with the operation, `seen` is
-        its identity: a code or a name that never changes. `at` leads to the value in the response's body."""
+        its identity: a code or a name that never changes. `at` leads to the value in the response's body. The
+        `assertion` of another rule's fault, or `causes`, join both in one finding."""
         if operation.key not in self._tested:
             return
         in_exchange = ("response", "body", *at) if at else ()
         answered = f"response.{exchange.response.status}" if exchange.response is not None else "response"
-        self.findings.append(
-            Observation.of(
-                rule,
-                operation.key,
-                exchange,
-                message,
-                where=where or answered,
-                seen=seen,
-                at=at,
-                severity=severity,
-                in_exchange=in_exchange,
-            )
+        found = Observation.of(
+            rule,
+            operation.key,
+            exchange,
+            message,
+            assertion=assertion,
+            where=where or answered,
+            seen=seen,
+            at=at,
+            severity=severity,
+            in_exchange=in_exchange,
         )
+        self.findings.append(msgspec.structs.replace(found, causes=causes) if causes is not None else found)
 
     def leave(self, what: str) -> None:
         """Something was not tried; the sentence says what and why."""
         self.notes.append(what)
+
+
+def shown_by(operation: OperationContract) -> Message | None:
+    """What the body of a 200 response is described as; None where it is not."""
+    documented = operation.response_for(200)
+    entry = documented.with_schema if documented is not None else None
+    return entry.message if entry is not None else None
+
+
+def _object_in(document: Any, names: frozenset[str], depth: int) -> Location | None:
+    """Where in a document the object stands that has most members of these `names`, the outermost of several."""
+    if isinstance(document, list):
+        return (0, *inner) if len(document) == 1 and (inner := _object_in(document[0], names, 0)) is not None else None
+    if not isinstance(document, dict):
+        return None
+    best: Location = ()
+    for name, value in document.items() if depth and not names & document.keys() else ():
+        inner = _object_in(value, names, depth - 1) if isinstance(value, dict) else None
+        if inner is not None and names & value_at(value, inner).keys():
+            best = (name, *inner)
+            break
+    return best
+
+
+def _items_of(document: Any) -> Iterator[tuple[Location, Any]]:
+    """The items of a list as `items_in` finds them, each with its place."""
+    items = items_in(document)
+    if isinstance(document, list):
+        yield from (((index,), item) for index, item in enumerate(items))
+    elif isinstance(document, dict):
+        for name, value in document.items():
+            if value is items:
+                yield from (((name, index), item) for index, item in enumerate(items))
+                return
+        for name, value in document.items():
+            yield from (((name, *at), item) for at, item in _items_of(value) if isinstance(value, dict))
 
 
 def is_done(exchange: Exchange) -> bool:

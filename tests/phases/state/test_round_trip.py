@@ -1,0 +1,45 @@
+"""What was sent is what is read: creates, updates of all members, of one, and of one inside of an object."""
+
+from __future__ import annotations
+
+import pytest
+
+from clausewise.phases.state.kind import Kind
+from tests.conftest import Compile
+from tests.servers.depot import CONTRACT, MANNERS, depot
+from tests.servers.small import drive
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Kind, "later", 0.01)
+
+
+_PHASES = ("baseline", "lifecycle")
+
+
+@pytest.mark.parametrize(
+    ("fault", "rule", "severity", "words"),
+    [
+        ("drops-member", "echo-mismatch", "warning", "makeCrate was sent `straps` = "),
+        ("own-date", "echo-mismatch", "warning", "makeCrate was sent `due` = "),
+        ("nulls-nested", "echo-mismatch", "warning", "makeCrate was sent `measures.depth` = "),
+        ("loses-update", "update-not-visible", "error", "was sent `note` = "),
+        ("loses-nested-update", "update-not-visible", "error", "was sent `measures.width` = "),
+        ("keeps-null", "update-not-visible", "error", "was sent `note` = null, and getCrate then shows "),
+        ("patch-clears-others", "update-loses-others", "error", "patchCrate was sent nothing but `name`"),
+        ("patch-clears-nested", "update-loses-others", "error", "patchCrate was sent nothing but `measures.width`"),
+    ],
+)
+def test_what_is_lost_is_one_finding(compiled: Compile, fault: str, rule: str, severity: str, words: str) -> None:
+    findings = drive(compiled(CONTRACT), depot([fault]), phases=_PHASES).run.findings
+    assert {(finding.rule, finding.severity) for finding in findings} == {(rule, severity)}, findings
+    # PUT and PATCH are two operations, each of which may lose the same.
+    assert len(findings) <= 2
+    assert words in findings[0].message
+
+
+@pytest.mark.parametrize("manner", ["", *MANNERS])
+def test_a_way_of_writing_is_no_fault(compiled: Compile, manner: str) -> None:
+    findings = drive(compiled(CONTRACT), depot([], [manner] if manner else []), phases=_PHASES).run.findings
+    assert [finding.message for finding in findings] == []

@@ -1,0 +1,151 @@
+"""The oracle `round trip`: whatever was sent to create a resource can be read from it, member by member.
+
+It sends every member that the contract documents, with values that nothing else has. A difference counts when a second
+resource with other values shows it again, after some time: no way of writing a value explains both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from clausewise.conformance.kept import Difference, differences, is_computed, is_of_the_books
+from clausewise.contract.keywords import show
+from clausewise.generation.draft import Draft
+from clausewise.phases.state.bodies import fuller, varied
+from clausewise.phases.state.kind import Kind, Sight, Steps
+from clausewise.phases.state.oracle import Oracle
+from clausewise.resources.identity import Resource
+from clausewise.resources.types import identifiers
+from clausewise.resources.uniqueness import renewed
+from clausewise.results.causes import Causes
+from clausewise.values.edit import put
+from clausewise.values.words import plain
+from clausewise.wording import path_text
+
+#: optional members that are tried one by one where a body with all of them is refused
+_MEMBERS = 8
+
+
+def _ask(kind: Kind) -> Steps:
+    if not isinstance(kind.recipe.draft.body, dict) or (kind.type.get or kind.type.list) is None:
+        return
+    one, draft = yield from made(kind)
+    if one is None:
+        return
+    sight, found = yield from _compared(kind, one, draft)
+    if not found:
+        return
+    other, second = yield from made(kind, draft, sight.shown)
+    if other is None:
+        kind.leave(f"round trip: {kind.maker.key}: a difference was not confirmed, as no second one was accepted")
+        return
+    sight, again = yield from _compared(kind, other, second)
+    before = {each.location: each for each in found}
+    confirmed = [each for each in again if each.location in before]
+    source = kind.maker.operation.source
+    for each in confirmed:
+        name = path_text(map(str, each.location))
+        kind.find(
+            "echo-mismatch",
+            sight.operation,
+            sight.exchange,
+            f"{kind.maker.key} was sent `{name}` = {show(each.sent)}, and {sight.operation.key} {as_shown(each)}; "
+            f"so it was with {show(before[each.location].sent)} in another {kind.type.noun or 'resource'}",
+            assertion=f"{source}/echo/{name}",
+            where=f"response.200.body.{name}",
+            seen=name,
+            at=in_answer(sight, each),
+            causes=one_cause("echo", kind.maker.key, confirmed),
+        )
+
+
+def made(kind: Kind, like: Draft | None = None, shown: Any = None) -> Steps:
+    """A resource and the draft that made it: with every member that the server takes, each with a value of its own, or
+    `like` another one with other values than those and than what was `shown`. None, None where there is none."""
+    prover, draft = kind.recipe.prover, like or kind.recipe.draft
+    full = None if like is not None else fuller(prover, draft, kind.rng)
+    for base in [full, draft] if full is not None else [draft]:
+        for careful in (False, True):
+            one, sent = yield from _create(kind, varied(prover, base, kind.rng, shown, careful=careful))
+            if one is not None:
+                return one, sent
+        if base is full:
+            draft = yield from _with_members(kind, full, draft)
+    return (yield from _create(kind, draft)) if like is None else (None, None)
+
+
+def _create(kind: Kind, draft: Draft) -> Steps:
+    prover = kind.recipe.prover
+    draft = renewed(prover, draft, kind.recipe.places, kind.rng) or draft
+    one = yield from kind.create(draft, "it has all its members")
+    return one, draft
+
+
+def _with_members(kind: Kind, full: Draft, draft: Draft) -> Steps:
+    """`draft` with those members of `full` that the server takes when they are sent alone."""
+    prover, accepted = kind.recipe.prover, draft
+    for name in [name for name in full.body if name not in draft.body][:_MEMBERS]:
+        more = msgspec.structs.replace(accepted, body=put(accepted.body, (name,), full.body[name]))
+        if prover.of(more).keeping(more) is not None:
+            one, sent = yield from _create(kind, more)
+            accepted = accepted if one is None else sent
+    return accepted
+
+
+def _compared(kind: Kind, one: Resource, draft: Draft) -> Steps:
+    """What shows a new resource, and the differences to the `draft` that made it, which do not pass."""
+    for wait in (0.0, kind.later):
+        sight = yield from kind.look(one, f"{kind.maker.key} had made it", draft.body, wait)
+        if sight is None:
+            return None, []
+        sent = within(draft.body, sight)
+        found = [each for each in differences(sent, sight.shown, sight.documents) if counts(kind, one, draft, each)]
+        if not found:
+            break
+    return sight, found
+
+
+def within(body: Any, sight: Sight) -> Any:
+    """What a body sends of the resource itself: many a server wants it in an envelope that answers do not have."""
+    if isinstance(body, dict) and len(body) == 1:
+        ((name, inner),) = body.items()
+        if isinstance(inner, dict) and name not in sight.shown and inner.keys() & sight.shown.keys():
+            return inner
+    return body
+
+
+def counts(kind: Kind, one: Resource, draft: Draft, each: Difference) -> bool:
+    """Whether a difference is one of a member that a client sets: neither an id, nor what the server says by itself."""
+    name = next(step for step in reversed(each.location) if isinstance(step, str))
+    ids = {"id", *identifiers(kind.type)}
+    # Where requests share the schema of answers, they have more members than a client sets.
+    is_shared = not kind.type.has_own_path and any(plain(own) in ids for own in draft.body)
+    computed = is_computed(name) if is_shared else is_of_the_books(name)
+    return not computed and each.shown not in one.values and each.sent not in one.values
+
+
+def as_shown(each: Difference) -> str:
+    """How a member is shown, as the end of a sentence about what shows it."""
+    return "does not show it" if each.how == "missing" else f"shows {show(each.shown)}"
+
+
+def in_answer(sight: Sight, each: Difference) -> tuple[str, ...]:
+    """Where in the answer's body the member stands; () where it does not."""
+    return () if each.how == "missing" else tuple(map(str, (*sight.at, *each.location)))
+
+
+def one_cause(kind: str, operation: str, found: Iterable[Difference]) -> Causes | None:
+    """That an operation which loses several members has one fault."""
+    return Causes(frozenset({(kind, operation)})) if len(list(found)) > 1 else None
+
+
+ORACLE = Oracle(
+    name="round trip",
+    sentence="What was sent to create a resource can be read from it.",
+    rules=("echo-mismatch",),
+    budget=40,
+    ask=_ask,
+)

@@ -1,0 +1,302 @@
+"""The oracle `updates`: what an update changes is changed, and what it does not speak of stays.
+
+First every member gets another value, then those that may be null get it. Where an update may be partial, one member is
+changed alone, and one inside of an object: RFC 7396 for a merge patch, which is what most PATCHes mean. A fault counts
+when a second update with other values shows it again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from clausewise.conformance.kept import Difference, differences, is_of_the_books, is_same
+from clausewise.contract.contract import OperationContract
+from clausewise.contract.keywords import show
+from clausewise.generation.draft import Draft
+from clausewise.generation.prover import Prover
+from clausewise.phases.base import status_of
+from clausewise.phases.state.bodies import fuller, leaves, refers, shown_at, varied
+from clausewise.phases.state.kind import Kind, Sight, Steps, case_of, is_done
+from clausewise.phases.state.oracle import Oracle
+from clausewise.phases.state.round_trip import as_shown, counts, in_answer, made, one_cause, within
+from clausewise.resources.identity import Resource
+from clausewise.values.edit import Location, get, path_of, put
+from clausewise.values.shape import shape_at, shape_of
+from clausewise.wording import path_text
+
+#: members that are changed alone: those of the resource, and those of each of as many objects in it
+_ALONE = 2
+
+#: how a document says that an update leaves what it does not speak of
+_PARTIAL = re.compile(
+    r"\bpartial|\bmerge[sd]?\b|\bonly (?:the |those )?(?:given|sent|provided|specified|supplied|changed)"
+    r"|\b(?:leaves?|keeps?|retains?)\b.{0,40}\b(?:rest|others?|unchanged|as (?:it is|they are))"
+    r"|\b(?:omitted|missing|absent|unspecified|other)\b.{0,40}\b(?:unchanged|untouched|kept|ignored|left)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+_MERGE_PATCH = "merge-patch+json"
+
+
+def _ask(kind: Kind) -> Steps:
+    for operation in kind.updates if (kind.type.get or kind.type.list) is not None else ():
+        one, _ = yield from made(kind)
+        if one is None:
+            return
+        yield from _Update(kind, operation, one).steps()
+
+
+class _Update:
+    """One update operation on one resource."""
+
+    def __init__(self, kind: Kind, operation: OperationContract, one: Resource) -> None:
+        self._kind = kind
+        self._operation = operation
+        self._one = one
+        self._prover, self._draft = kind.draft(operation, one)
+
+    def steps(self) -> Steps:
+        if not isinstance(self._draft.body, dict):
+            return
+        before = yield from self._look(0.0)
+        if before is None:
+            return
+        draft, sight, lost = yield from self._changed(self._draft, before)
+        if draft is None:
+            return
+        if lost:
+            _, again, still = yield from self._changed(draft, sight)
+            self._blame([each for each in still if any(each.location == other.location for other in lost)], again)
+            return
+        yield from self._set_to_null(draft, sight)
+        if self._is_partial():
+            yield from self._alone(draft)
+
+    def _look(self, wait: float = 0.0) -> Steps:
+        return (yield from self._kind.look(self._one, f"{self._operation.key} had changed it", self._draft.body, wait))
+
+    def _send(self, draft: Draft, note: str) -> Steps:
+        (exchange,) = yield [case_of(self._prover.of(draft), draft, note)]
+        return exchange
+
+    def _changed(self, draft: Draft, before: Sight) -> Steps:
+        """Change all of a resource that shows `before`: the draft that was accepted, what shows the resource then, and
+        what was lost; None, None, [] where no change is accepted, or nothing shows it."""
+        kept = {name: before.shown[name] for name in draft.body if is_of_the_books(name) and name in before.shown}
+        own = msgspec.structs.replace(draft, body={**draft.body, **kept})
+        base = own if self._prover.of(own).keeping(own) is not None else draft
+        full, rng = fuller(self._prover, base, self._kind.rng), self._kind.rng
+        tries = [varied(self._prover, each, rng, before.shown) for each in (full, base) if each is not None]
+        tries.append(varied(self._prover, base, rng, before.shown, careful=True))
+        for number, changed in enumerate(tries):
+            if changed.body == base.body and number:
+                continue
+            exchange = yield from self._send(changed, "its members have other values")
+            if status_of(exchange) == 202:
+                return None, None, []
+            if is_done(exchange):
+                sight, lost = yield from self._lost(changed, before)
+                return (changed, sight, lost) if sight is not None else (None, None, [])
+        self._kind.leave(f"updates: {self._operation.key} accepts no change of what was just made")
+        return None, None, []
+
+    def _lost(self, changed: Draft, before: Sight) -> Steps:
+        """What shows the resource after a change, and the members that do not show it."""
+        sight, lost = None, list[Difference]()
+        for wait in (0.0, self._kind.later):
+            sight = yield from self._look(wait)
+            if sight is None:
+                return None, []
+            found = differences(within(changed.body, sight), sight.shown, sight.documents)
+            lost = [each for each in found if counts(self._kind, self._one, changed, each)]
+            if not lost:
+                break
+        return sight, lost
+
+    def _blame(self, lost: list[Difference], sight: Sight | None) -> None:
+        for each in lost if sight is not None else ():
+            assert sight is not None
+            name = path_text(map(str, each.location))
+            self._kind.find(
+                "update-not-visible",
+                sight.operation,
+                sight.exchange,
+                f"{self._operation.key} was sent `{name}` = {show(each.sent)}, and {sight.operation.key} then "
+                f"{as_shown(each)}",
+                where=f"response.200.body.{name}",
+                seen=f"{self._operation.key} {name}",
+                at=in_answer(sight, each),
+                causes=one_cause("update", self._operation.key, lost),
+            )
+
+    def _set_to_null(self, draft: Draft, before: Sight) -> Steps:
+        """Set the members to null that may be null."""
+        message = self._prover.of(draft).message("body")
+        assert message is not None
+        body = draft.body
+        for name in draft.body:
+            types = shape_of(shape_at(message, (name,)), message.schema).types
+            if "null" in types and before.shown.get(name) is not None and message.is_valid(put(body, (name,), None)):
+                body = put(body, (name,), None)
+        nulls = [name for name, value in body.items() if value is None and draft.body[name] is not None]
+        empty = msgspec.structs.replace(draft, body=body)
+        if not nulls or self._prover.of(empty).keeping(empty) is None:
+            return
+        for _ in range(2):
+            exchange = yield from self._send(empty, f"{', '.join(f'`{name}`' for name in nulls)} become null")
+            sight = (yield from self._look()) if is_done(exchange) else None
+            if sight is None:
+                return
+            nulls = [name for name in nulls if is_same(before.shown[name], sight.shown.get(name))]
+            if not nulls:
+                return
+            yield from self._look(self._kind.later)
+        self._blame([Difference((name,), None, before.shown[name], "other") for name in nulls], sight)
+
+    def _is_partial(self) -> bool:
+        """Whether what an update does not speak of stays: after a PATCH, and after a PUT of which the document says so,
+        or whose body requires nothing that the resource cannot be without."""
+        if self._operation.operation.method == "PATCH" or self._says_partial():
+            return True
+        message, making = self._prover.of(self._draft).message("body"), self._kind.recipe.prover.message("body")
+        if message is None or making is None or self._kind.maker is self._operation:
+            return False
+        required = shape_of([making.schema], making.schema).required
+        own = shape_of([message.schema], message.schema)
+        return not own.required and any(name in own.properties for name in required)
+
+    def _says_partial(self) -> bool:
+        return _PARTIAL.search(self._kind.prose(self._operation)) is not None
+
+    def _alone(self, draft: Draft) -> Steps:
+        """Change one member alone, twice, and see that the others are as they were."""
+        for location in _plain_members(self._prover, draft):
+            gone: list[set[Location]] = []
+            for _ in range(2):
+                found = yield from self._changed_alone(draft, location)
+                if found is None:
+                    break
+                sight, lost = found
+                gone.append(set(lost))
+                if not lost:
+                    break
+            lost = sorted(set.intersection(*gone), key=str) if len(gone) == 2 else []
+            if lost:
+                self._blame_others(location, lost, sight)
+                return
+
+    def _changed_alone(self, draft: Draft, location: Location) -> Steps:
+        """What shows the resource after all members were set and one of them was changed alone, and the others that it
+        does not show any more; None where that is not accepted."""
+        before = yield from self._look()
+        full, sight, lost = (yield from self._changed(draft, before)) if before is not None else (None, None, [])
+        if full is None or lost:
+            return None
+        other = varied(self._prover, full, self._kind.rng, sight.shown)
+        alone = self._only(full, other, location)
+        if alone is None:
+            return None
+        exchange = yield from self._send(alone, f"only `{path_text(map(str, location))}` is changed")
+        if not is_done(exchange):
+            return None
+        after, gone = None, list[Location]()
+        for wait in (0.0, self._kind.later):
+            after = yield from self._look(wait)
+            if after is None:
+                return None
+            sent, had = within(full.body, sight), sight.shown
+            others = (each for each in leaves(sent) if not _is_in(each, alone.body) and not refers(each))
+            gone = [each for each in others if _is_there(had, each) and not _is_there(after.shown, each)]
+            if not gone:
+                break
+        return after, gone
+
+    def _only(self, full: Draft, other: Draft, location: Location) -> Draft | None:
+        """An update that changes the member at `location` alone, and has only what the contract requires beside it."""
+        message = self._prover.of(full).message("body")
+        value = get(other.body, location)
+        if message is None or is_same(value, get(full.body, location)):
+            return None
+        body = {name: full.body[name] for name in _required(message.schema) if name in full.body}
+        body = _put_alone(body, location, value)
+        alone = msgspec.structs.replace(full, body=body)
+        return alone if self._prover.of(alone).keeping(alone) is not None else None
+
+    def _blame_others(self, location: Location, lost: list[Location], sight: Sight) -> None:
+        name, first = path_text(map(str, location)), path_text(map(str, lost[0]))
+        more = f" and {len(lost) - 1} more are" if len(lost) > 1 else " is"
+        then = (
+            "null" if shown_at(sight.shown, lost[0][:-1]) is not None and _is_member(sight.shown, lost[0]) else "gone"
+        )
+        beside = all(each[:-1] == location[:-1] for each in lost) and len(location) > 1
+        # Whether JSON without a name for its meaning replaces an object or merges it, only the document can say.
+        is_open = beside and not self._says_partial() and not self._is_merge_patch()
+        self._kind.find(
+            "update-loses-others",
+            sight.operation,
+            sight.exchange,
+            f"{self._operation.key} was sent nothing but `{name}`, and {sight.operation.key} then shows that `{first}`"
+            f"{more} {then}",
+            where=f"response.200.body.{first}",
+            seen=self._operation.key,
+            severity="warning" if is_open else None,
+        )
+
+    def _is_merge_patch(self) -> bool:
+        entry = self._operation.body_of(self._draft.media)
+        return entry is not None and _MERGE_PATCH in entry.name
+
+
+def _plain_members(prover: Prover, draft: Draft) -> Iterator[Location]:
+    """Texts and numbers that can be changed without a meaning for others: of the body itself, and of objects in it."""
+    message = prover.of(draft).message("body")
+    counted: dict[Location, int] = {}
+    for location in leaves(draft.body) if message is not None else ():
+        assert message is not None
+        value, around = get(draft.body, location), location[:-1]
+        if any(isinstance(step, int) for step in location) or refers(location) or is_of_the_books(str(location[-1])):
+            continue
+        shape = shape_of(shape_at(message, path_of(location)), message.schema)
+        is_plain = isinstance(value, str | int | float) and not isinstance(value, bool) and shape.enum is None
+        if is_plain and counted.get(around, 0) < _ALONE and len(counted) <= _ALONE:
+            counted[around] = counted.get(around, 0) + 1
+            yield location
+
+
+def _required(schema: Any) -> list[str]:
+    return shape_of([schema], schema).required
+
+
+def _put_alone(body: dict[str, Any], location: Location, value: Any) -> dict[str, Any]:
+    """`body` with a `value` at `location`, and objects around it that hold nothing else."""
+    for step in reversed(location[1:]):
+        value = {str(step): value}
+    return {**body, str(location[0]): value}
+
+
+def _is_in(location: Location, body: Any) -> bool:
+    return shown_at(body, location) is not None
+
+
+def _is_there(shown: Any, location: Location) -> bool:
+    """Whether a resource shows a value at `location` that is more than nothing."""
+    value = shown_at(shown, location)
+    return value is not None and value not in ("", [], {})
+
+
+def _is_member(shown: Any, location: Location) -> bool:
+    inside = shown_at(shown, location[:-1]) if len(location) > 1 else shown
+    return isinstance(inside, dict) and location[-1] in inside
+
+
+ORACLE = Oracle(
+    name="updates",
+    sentence="An update changes what it was sent, and nothing else.",
+    rules=("update-not-visible", "update-loses-others"),
+    budget=80,
+    ask=_ask,
+)
