@@ -17,7 +17,7 @@ from tests.report.conftest import MakeRun
 
 #: modules of `report/` that are no format: what formats share, and the lines for a terminal
 _SHARED = {"changes", "coverage_text", "finding_text", "folder", "layout", "mutation", "places", "region", "reporter"}
-_SHARED |= {"rule_page", "run_text", "scan_text", "terminal", "text", "untested", "write"}
+_SHARED |= {"explanation", "rule_page", "run_text", "scan_text", "terminal", "text", "untested", "write"}
 
 _EXCHANGE = Exchange("createCluster-0001", Request("GET", "/clusters", (), None), Response(200, (), b"{}"))
 

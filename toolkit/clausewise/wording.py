@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -30,3 +31,13 @@ def path_text(location: Iterable[str]) -> str:
     for token in location:
         path += f"[{token}]" if token.isdigit() else f".{token}" if path else token
     return path
+
+
+def item_name(text: str) -> str:
+    """What messages call `text`, as a part of a pytest node id that can be pasted into a shell.
+
+    `body[AWS].pools[].size` becomes `body:AWS.pools.items.size`: pytest takes what is in brackets for parameters, and
+    `::` for the end of a name.
+    """
+    name = re.sub(r"\[([^\[\]]*)\]", r":\1", text.replace("[]", ".items"))
+    return re.sub("[][:]+", ":", name).strip(":")

@@ -27,6 +27,7 @@ COMMANDS = {
     "validate": "Check payloads, examples, documents and recorded traffic.",
     "mock": "Serve a mock of the contract.",
     "report": "Write reports from a recorded run, or merge several (--merge).",
+    "explain": "Explain a rule, a clause or a finding.",
     "clauses": "List the clauses of a contract, with their lines.",
     "diff": "List the changes between two versions of a contract, and which of them break clients.",
     "prove": "Break each clause in the mock, and check that the gate notices.",

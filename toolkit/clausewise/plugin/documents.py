@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract.clause import EACH_ITEM, Clause
+from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.errors import ClausewiseError, Location
 from clausewise.plugin.contracts import Contracts
 from clausewise.plugin.document_run import DocumentRun, ItemVerdict, Wanted
 from clausewise.report.text import one_line
 from clausewise.results.record import Finding
+from clausewise.wording import item_name
 
 #: name of the item for findings without a clause: crashes, undocumented statuses, lost updates
 OTHERS = "beyond-the-clauses"
@@ -40,13 +41,8 @@ class _Names:
         self._seen: Counter[str] = Counter()
 
     def of(self, text: str) -> str:
-        """The name for what messages call `text`, made to be a part of a node id, and to be pasted into a shell.
-
-        `body[AWS].pools[].size` becomes `body:AWS.pools.items.size`: pytest takes what is in brackets for parameters,
-        and `::` for the end of a name.
-        """
-        name = re.sub(r"\[([^\[\]]*)\]", r":\1", one_line(text).replace(EACH_ITEM, ".items"))
-        name = re.sub("[][:]+", ":", name).strip(":")
+        """The name for what messages call `text`."""
+        name = item_name(one_line(text))
         self._seen[name] += 1
         return name if self._seen[name] == 1 else f"{name}#{self._seen[name]}"
 
