@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from clausewise.comparison.compare import diff
 from clausewise.contract.contract import load
-from clausewise.diff.compare import diff
 from tests.conftest import RunClausewise
 from tests.servers.small import Answer, Call, drive, not_offered
 

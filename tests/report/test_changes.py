@@ -7,7 +7,7 @@ import json
 import jsonschema
 import pytest
 
-from clausewise.diff.change import Change
+from clausewise.comparison.change import Change
 from clausewise.errors import Location
 from clausewise.report import changes, terminal
 

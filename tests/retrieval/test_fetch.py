@@ -254,6 +254,13 @@ def test_user_information_of_a_url_is_sent_and_not_shown(serve: Serve) -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_a_secret_in_the_query_of_a_url_is_sent_and_not_shown(serve: Serve) -> None:
+    server = serve({"/api.json?v=2&token=hunter2": DOCUMENT})
+    contract = open_contract(f"{server.url}/api.json?v=2&token=hunter2", Config())
+    assert contract.name == f"{server.url}/api.json?v=2&token=[redacted]"
+    assert "hunter2" not in contract.specification.sources.root.url
+
+
 def test_the_credentials_command_is_asked_where_the_target_refuses(serve: Serve, tmp_path: Path) -> None:
     server = serve({"/api.json": _for("Bearer c")})
     login = tmp_path / "login.py"

@@ -15,9 +15,9 @@ from typing import Any, NoReturn
 
 import click
 
-from clausewise import __version__
 from clausewise.cli.interruptions import end_like_ctrl_c, interrupt_no_more
 from clausewise.errors import ClausewiseError, InternalError
+from clausewise.version import __version__
 
 #: command -> its line in the help; its module is clausewise.cli.<command>
 COMMANDS = {

@@ -14,7 +14,7 @@ from clausewise.cli.show import show, show_nullable
 from clausewise.errors import UsageError
 
 if TYPE_CHECKING:
-    from clausewise.diff.change import Change
+    from clausewise.comparison.change import Change
 
 
 @click.command("diff")
@@ -45,8 +45,8 @@ def command(
     A change breaks clients when a request that was valid is now refused or no longer understood, or when a response may
     be one that the old contract did not allow. The exit status is 1 when a change breaks clients.
     """
+    from clausewise.comparison.compare import diff
     from clausewise.contract.contract import load
-    from clausewise.diff.compare import diff
     from clausewise.report import changes as report
 
     config = configured(config_file, **document)

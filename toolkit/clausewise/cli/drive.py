@@ -32,9 +32,8 @@ from clausewise.runner.interruption import Deadline
 from clausewise.runner.journal import JOURNAL
 from clausewise.runner.run import Result, run
 from clausewise.runner.targets import Target
+from clausewise.runner.verdict import INTERRUPTED, judged, nothing_tested
 from clausewise.transport.budget import BudgetSpent
-
-_INTERRUPTED = "the run was interrupted; the findings so far are listed"
 
 
 def drive(
@@ -76,12 +75,7 @@ def drive(
                 _report_record(begun, resumes, policy, output, display, known)
             raise
         with held_off():
-            reason = _incomplete(result)
-            tested = msgspec.structs.replace(result.run, incomplete=(reason,) if reason else msgspec.UNSET)
-            operations = [operation.key for operation in contract.operations]
-            today = datetime.now(UTC).date()
-            judged = gate.apply_policy(tested, policy, baseline=known, today=today, operations=operations)
-            result = msgspec.structs.replace(result, run=judged)
+            result = judged(result, policy, known, [operation.key for operation in contract.operations])
             unwritten = _write(result.run, result.exchanges, output)
             if result.stopped is None and not result.interrupted and unwritten is None:
                 result.logbook.close()
@@ -113,11 +107,11 @@ def _report_record(
     unfinished = unfinished_run(output.output_dir)
     assert unfinished is not None
     record, exchanges = unfinished
-    record = msgspec.structs.replace(record, incomplete=(_INTERRUPTED,))
-    judged = gate.apply_policy(record, policy, baseline=known, today=datetime.now(UTC).date())
-    unwritten = _write(judged, exchanges, output)
+    record = msgspec.structs.replace(record, incomplete=(INTERRUPTED,))
+    record = gate.apply_policy(record, policy, baseline=known, today=datetime.now(UTC).date())
+    unwritten = _write(record, exchanges, output)
     columns = width(display.verbose)
-    shown = run_text.verdict(judged) if display.quiet else run_text.lines(judged, display.verbose, width=columns)
+    shown = run_text.verdict(record) if display.quiet else run_text.lines(record, display.verbose, width=columns)
     show(shown, display.color)
     if unwritten is not None:
         click.echo(f"clausewise: error: {unwritten}", err=True)
@@ -155,22 +149,6 @@ def _hypothesis_home(folder: Path, phases: tuple[str, ...]) -> AbstractContextMa
     from clausewise.generation.hypothesis_home import hypothesis_home
 
     return hypothesis_home(folder)
-
-
-def _incomplete(result: Result) -> str:
-    """Why the run did not test what it should; "" where it reached its end."""
-    if result.interrupted:
-        return _INTERRUPTED
-    if result.stopped is not None and not isinstance(result.stopped, BudgetSpent):
-        return f"the run had to stop: {result.stopped}"
-    if result.run.requests == 0:
-        return "no request was sent: nothing was tested"
-    return "nothing was tested" if _lacks_credentials(result) else ""
-
-
-def _lacks_credentials(result: Result) -> bool:
-    """Whether the run found only that the server requires credentials."""
-    return bool(result.missing_credentials) and not result.run.findings
 
 
 def _write(run: Run, exchanges: Sequence[Exchange], output: ReportOptions) -> UsageError | None:
@@ -219,9 +197,8 @@ def _status(result: Result, display: Display) -> int:
     if result.stopped is not None and not isinstance(result.stopped, BudgetSpent):
         click.echo(f"clausewise: error: {result.stopped}", err=True)
         return 2
-    if result.run.requests == 0 or _lacks_credentials(result):
-        reason = next((one.text for one in result.run.unaccepted or ()), "the contract has no operation")
-        reason = result.missing_credentials or reason
+    reason = nothing_tested(result)
+    if reason:
         click.echo(f"clausewise: error: nothing was tested: {reason}", err=True)
         return 2
     if result.run.gate is None or result.run.gate.passed or display.exit_zero:

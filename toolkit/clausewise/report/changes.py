@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.diff.change import Change
+from clausewise.comparison.change import Change
 from clausewise.errors import Location
 from clausewise.report.github import SHOWN, command
 from clausewise.report.terminal import Line, Span

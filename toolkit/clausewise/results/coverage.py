@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Set
 
 import msgspec
 
-from clausewise import __version__
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.unbreakable import unbreakable
 from clausewise.results import record
 from clausewise.results.evidence import UntestedReason
 from clausewise.results.ledger import Grounds, Ledger, untested_reason
+from clausewise.version import __version__
 
 TOOL = record.Tool("clausewise", __version__)
 

@@ -5,16 +5,31 @@ Files need nothing else of this package, and commands that read one import nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from clausewise.config import Config, is_url
 from clausewise.contract.contract import Contract, compile_document, load
-from clausewise.errors import UsageError
+from clausewise.errors import SpecError, UsageError
+from clausewise.spec.document import parse
 
 #: takes a sentence for the user
 Announce = Callable[[str], None]
+
+
+def contract_in(document: Mapping[str, Any], config: Config) -> Contract:
+    """The contract in a document that a program holds. Raises SpecError for one that JSON cannot write, and like
+    `open_contract`."""
+    import json
+
+    try:
+        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SpecError(f"the document cannot be written as JSON: {error}") from None
+    parsed = parse(text.encode("utf-8", "surrogatepass"), None, "document")
+    return compile_document(parsed, allow_refs=config.allow_refs, nullable=config.nullable)
 
 
 def open_contract(spec: str | None, config: Config, announce: Announce | None = None) -> Contract:

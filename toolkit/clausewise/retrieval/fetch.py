@@ -18,6 +18,7 @@ from clausewise.options import resolve_headers
 from clausewise.runner.login import command_headers
 from clausewise.runner.network import Network
 from clausewise.runner.targets import Target, app_target, url_target
+from clausewise.security.redact import Redactor
 from clausewise.spec.document import Document, parse
 from clausewise.spec.resolve import Fetch
 from clausewise.transport.base import MAX_BODY, Transport, without_loop
@@ -97,9 +98,10 @@ class Fetcher:
 
     def name_of(self, url: str) -> str:
         """A URL as messages show it: below the name of the app, where that has it."""
+        shown = Redactor().message(url) if "?" in url else url
         if origin_of(url) == IN_PROCESS and self._config.target is not None:
-            return f"{self._config.target.app}{url.removeprefix(IN_PROCESS)}"
-        return url
+            return f"{self._config.target.app}{shown.removeprefix(IN_PROCESS)}"
+        return shown
 
     def app(self) -> Target:
         """The app in this process. Raises UsageError where it cannot be imported."""
@@ -182,7 +184,7 @@ class Fetcher:
             raise SpecError(f"{name} cannot be read: the answer is not complete: {answer.framing}", remedy="try again")
         if answer.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
             raise _no_document(answer, url, name)
-        return parse(answer.body, None, name, url=url)
+        return parse(answer.body, None, name, url=Redactor().message(url) if "?" in url else url)
 
 
 def is_document(tree: object) -> bool:

@@ -14,7 +14,6 @@ from time import perf_counter
 
 import msgspec
 
-from clausewise import __version__
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.mockserver.app import MockApp
 from clausewise.mockserver.faults import Fault, FaultInjector, equivalent, faults_of
@@ -29,6 +28,7 @@ from clausewise.runner.targets import Target
 from clausewise.security.configure import configure
 from clausewise.security.declared import declared_in
 from clausewise.security.redact import Redactor
+from clausewise.version import __version__
 
 #: mutants handed to a process at once
 _CHUNK = 4

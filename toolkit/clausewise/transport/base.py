@@ -10,10 +10,10 @@ from concurrent.futures import Future
 from time import perf_counter
 from typing import Protocol, TypeVar, runtime_checkable
 
-from clausewise import __version__
 from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER, Failure, Headers, Request, Response, header
 from clausewise.media.codings import acceptable, decoded
 from clausewise.transport.framing import framed
+from clausewise.version import __version__
 
 T = TypeVar("T")
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.errors import UsageError
-from clausewise.recordings.entry import Entry, Skipped
+from clausewise.errors import Location, UsageError
+from clausewise.exchange import Exchange
+from clausewise.recordings.entry import Entry, RecordedExchange, Skipped
 from clausewise.recordings.files import HEAD, STDIN, BrokenStreamError, opened, unpacked
 from clausewise.recordings.formats import Format, format_of
 from clausewise.recordings.sources import expand
@@ -25,6 +26,10 @@ from clausewise.wording import byte_size
 
 if TYPE_CHECKING:
     from clausewise.validation.parts import Parts
+
+
+#: the place of exchanges that no file holds
+PROGRAM = "exchanges"
 
 
 class ScanOptions(msgspec.Struct, frozen=True):
@@ -62,12 +67,15 @@ class ScanProgress(msgspec.Struct, frozen=True):
 Show = Callable[[ScanProgress], None]
 
 
-def scan(contract: Contract, options: ScanOptions, show: Show | None = None) -> ScanResult:
-    """Read and check everything. After a KeyboardInterrupt it returns what was checked so far.
+def scan(
+    contract: Contract, options: ScanOptions, show: Show | None = None, exchanges: Iterable[Exchange] = ()
+) -> ScanResult:
+    """Read and check everything, recorded `exchanges` of a program first. After a KeyboardInterrupt it returns what was
+    checked so far.
 
     Raises UsageError for a source that does not exist and for a payload without an operation.
     """
-    return _Scan(contract, options, show).run()
+    return _Scan(contract, options, show).run(exchanges)
 
 
 class _Scan:
@@ -78,13 +86,16 @@ class _Scan:
         self._collector = TrafficCollector()
         self._failed: list[record.Trouble] = []
         self._traffic = False
+        #: whether a program gave exchanges
+        self._programs = False
         self._parts: Parts | None = None
 
-    def run(self) -> ScanResult:
+    def run(self, exchanges: Iterable[Exchange]) -> ScanResult:
         started, clock = datetime.now(UTC), perf_counter()
         files = expand(self._options.sources)
         interrupted = False
         try:
+            self._exchanges(exchanges)
             if self._options.examples:
                 self._examples()
             for file in files:
@@ -96,7 +107,7 @@ class _Scan:
                 self._parts.close()
         return ScanResult(
             collector=self._collector,
-            sources=(*([self._contract.name] if self._options.examples else []), *self._options.sources),
+            sources=self._sources(),
             evidence=self._options.evidence,
             started=started,
             seconds=perf_counter() - clock,
@@ -104,6 +115,19 @@ class _Scan:
             failed=tuple(self._failed),
             interrupted=interrupted,
         )
+
+    def _sources(self) -> tuple[str, ...]:
+        programs = [PROGRAM] if self._programs else []
+        examples = [self._contract.name] if self._options.examples else []
+        return (*programs, *examples, *self._options.sources)
+
+    def _exchanges(self, exchanges: Iterable[Exchange]) -> None:
+        examiner = Examiner(self._contract, self._options.evidence)
+        for number, exchange in enumerate(exchanges, 1):
+            self._traffic = self._programs = True
+            place = Location(PROGRAM, 1, 1, f"/{number}")
+            examiner.take(RecordedExchange(exchange, place))
+        self._collector = self._collector.merge(examiner.collector)
 
     def _examples(self) -> None:
         from clausewise.validation.examples import check_examples

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from clausewise.comparison.compare import diff
 from clausewise.contract.contract import Contract, load
-from clausewise.diff.compare import diff
 
 _BASE, _POOL, _CLUSTER = "    ClusterRequestBase:", "    CreateNodePoolRequest:", "    Cluster:"
 _NAME = "request.body[AWS].name"

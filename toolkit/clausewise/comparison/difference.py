@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import msgspec
 
+from clausewise.comparison.change import Kind
+from clausewise.comparison.strictness import Assertion, allowed, compare, strictest
 from clausewise.contract.clause import Direction
 from clausewise.contract.keywords import describe, show
-from clausewise.diff.change import Kind
-from clausewise.diff.strictness import Assertion, allowed, compare, strictest
 
 #: why a difference between advisory assertions does not break clients
 ADVICE = "it is only advisory"

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import msgspec
 
+from clausewise.comparison.constraints import Constraints, MessageSchemas
+from clausewise.comparison.difference import Difference, assertion_difference, comparison_sentence
+from clausewise.comparison.strictness import Assertion, allowed, canonical, compare, strictest
 from clausewise.contract.clause import Direction
 from clausewise.contract.keywords import describe
-from clausewise.diff.constraints import Constraints, MessageSchemas
-from clausewise.diff.difference import Difference, assertion_difference, comparison_sentence
-from clausewise.diff.strictness import Assertion, allowed, canonical, compare, strictest
 
 #: what assertions are matched by: family, required member, and conditions
 _Key = tuple[str, str, frozenset[tuple[str, bool]]]

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
+from clausewise.comparison.change import Kind
 from clausewise.contract.clause import Severity
-from clausewise.diff.change import Kind
 
 #: keyword -> family of keywords that are compared with each other
 _FAMILIES = {

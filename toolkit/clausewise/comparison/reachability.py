@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
-from clausewise.diff.difference import Difference
-from clausewise.diff.schemas import ComparedPlace
+from clausewise.comparison.difference import Difference
+from clausewise.comparison.schemas import ComparedPlace
 
 
 class Reachability:

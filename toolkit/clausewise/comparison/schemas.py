@@ -12,12 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from clausewise.contract.clause import STEPS, Direction
-from clausewise.contract.keywords import show
-from clausewise.contract.unjudged import Unjudged
-from clausewise.diff.assertions import compare_assertions
-from clausewise.diff.change import Kind
-from clausewise.diff.constraints import (
+from clausewise.comparison.assertions import compare_assertions
+from clausewise.comparison.change import Kind
+from clausewise.comparison.constraints import (
     AppliedSchema,
     AppliedSchemas,
     Constraints,
@@ -25,7 +22,7 @@ from clausewise.diff.constraints import (
     SchemaUnion,
     UnionBranch,
 )
-from clausewise.diff.difference import (
+from clausewise.comparison.difference import (
     ADVICE,
     Difference,
     assertion_difference,
@@ -33,7 +30,10 @@ from clausewise.diff.difference import (
     fixed_sentence,
     impact,
 )
-from clausewise.diff.strictness import Assertion
+from clausewise.comparison.strictness import Assertion
+from clausewise.contract.clause import STEPS, Direction
+from clausewise.contract.keywords import show
+from clausewise.contract.unjudged import Unjudged
 
 _REFERENCE = re.compile(rb'"#/\$defs/((?:[^"\\]|\\.)*)"')
 

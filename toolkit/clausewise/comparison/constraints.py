@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from clausewise.comparison.strictness import Assertion, always_holds, canonical
 from clausewise.contract.clause import STEPS, Direction, Severity
 from clausewise.contract.clauses import asserts
 from clausewise.contract.generated import SEVERITY, GeneratedSchema
 from clausewise.contract.hidden import is_hidden
 from clausewise.contract.keywords import KEYWORDS, bounds_of_contains
-from clausewise.diff.strictness import Assertion, always_holds, canonical
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 from clausewise.spec.subschemas import APPLICATORS, UNIONS, subschemas_of, with_subschemas
 

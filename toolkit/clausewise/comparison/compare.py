@@ -12,15 +12,10 @@ from collections.abc import Hashable, Iterable
 
 import msgspec
 
-from clausewise.contract.clause import Direction, where
-from clausewise.contract.contract import Contract
-from clausewise.contract.keywords import name_of
-from clausewise.contract.message import Message
-from clausewise.contract.schemas import generate_together
-from clausewise.diff.change import Change
-from clausewise.diff.constraints import AppliedSchema, AppliedSchemas, MessageSchemas
-from clausewise.diff.difference import Difference
-from clausewise.diff.operations import (
+from clausewise.comparison.change import Change
+from clausewise.comparison.constraints import AppliedSchema, AppliedSchemas, MessageSchemas
+from clausewise.comparison.difference import Difference
+from clausewise.comparison.operations import (
     LocatedDifference,
     MessagePart,
     added_operation,
@@ -28,8 +23,13 @@ from clausewise.diff.operations import (
     removed_operation,
     schemas_of,
 )
-from clausewise.diff.reachability import Reachability
-from clausewise.diff.schemas import SchemaComparison
+from clausewise.comparison.reachability import Reachability
+from clausewise.comparison.schemas import SchemaComparison
+from clausewise.contract.clause import Direction, where
+from clausewise.contract.contract import Contract
+from clausewise.contract.keywords import name_of
+from clausewise.contract.message import Message
+from clausewise.contract.schemas import generate_together
 from clausewise.spec.operations import Operation
 from clausewise.spec.pointer import Source
 

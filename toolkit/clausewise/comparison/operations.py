@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from clausewise.comparison.change import Kind
+from clausewise.comparison.difference import impact
 from clausewise.contract.clause import Direction
 from clausewise.contract.keywords import name_of
-from clausewise.diff.change import Kind
-from clausewise.diff.difference import impact
 from clausewise.spec.operations import Body, Header, MediaType, Operation, Parameter
 from clausewise.spec.pointer import Source
 

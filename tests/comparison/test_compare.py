@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from clausewise.comparison.change import Change
+from clausewise.comparison.compare import diff
 from clausewise.contract.contract import Contract
-from clausewise.diff.change import Change
-from clausewise.diff.compare import diff
 from clausewise.errors import SpecError
 from tests.conftest import Compile, Schema
 

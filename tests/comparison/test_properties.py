@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clausewise.comparison.compare import diff
 from clausewise.contract.contract import Contract, load
-from clausewise.diff.compare import diff
 from clausewise.errors import SpecError
 from tests.conftest import Compile
 
