@@ -1,4 +1,4 @@
-"""Writes what documents copy from the code: tables in README files, and the JSON Schema of a recorded exchange.
+"""Writes what documents copy from the code: tables, and the JSON Schemas of the files that clausewise reads and writes.
 
     python scripts/documents.py            write
     python scripts/documents.py --check    fail where a file is not what would be written
@@ -11,17 +11,19 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import config_schema
+import msgspec
 import support
 
-from clausewise.config import Config
-from clausewise.option_table import options_of
 from clausewise.phase_table import PHASES, ROWS
 from clausewise.recordings import ndjson
 from clausewise.report_table import REPORT_FILES, REPORT_FORMATS
-from clausewise.results.rules import RULES
+from clausewise.results import record
 
 _ROOT = Path(__file__).resolve().parents[1]
 _TABLE = re.compile(r"(<!-- table: (\w+) -->\n)(?:\n|\|.*\n)*(<!-- end -->)")
@@ -38,16 +40,11 @@ def _phases() -> str:
 
 
 def _options() -> str:
-    rows = [
-        (
-            f"`{option.key}`",
-            ", ".join(f"`{flag}`" for flag in option.flags),
-            f"`{option.default_text}`" if option.default_text else "",
-            option.help,
-        )
-        for option in options_of(Config)
-    ]
-    return _table(("key", "flag", "default", "meaning"), rows)
+    return _table(("key", "type", "default", "flags", "meaning"), config_schema.option_rows())
+
+
+def _rows_of(kind: type[msgspec.Struct]) -> Callable[[], str]:
+    return lambda: _table(("key", "type", "meaning"), config_schema.table_rows(kind))
 
 
 def _reports() -> str:
@@ -62,12 +59,6 @@ def _reports() -> str:
     return _table(("file", "`--report`", "for"), rows)
 
 
-def _rules() -> str:
-    return _table(
-        ("rule", "severity", "finding"), [(f"`{rule.slug}`", rule.severity, rule.title) for rule in RULES.values()]
-    )
-
-
 def _support() -> str:
     return _table(
         ("what", "its clauses are judged", "how it is sent", "enforced and answered by the mock"), support.rows()
@@ -79,8 +70,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "phases": _phases,
     "options": _options,
     "reports": _reports,
-    "rules": _rules,
     "support": _support,
+    **{name: _rows_of(kind) for name, kind in config_schema.TABLES.items()},
 }
 
 
@@ -89,21 +80,34 @@ def _with_tables(file: str) -> str:
     return _TABLE.sub(lambda found: f"{found[1]}\n{TABLES[found[2]]()}\n{found[3]}", text)
 
 
-def _schema() -> str:
-    return json.dumps(ndjson.json_schema(), indent=2, ensure_ascii=False) + "\n"
+def _schema(schema: Mapping[str, Any]) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+#: documents with tables
+_WITH_TABLES = (
+    *(f"docs/reference/{name}.md" for name in ("configuration", "phases", "reports", "support")),
+    "reports/example/README.md",
+)
 
 
 #: file -> its content
 FILES: dict[str, Callable[[], str]] = {
-    "README.md": lambda: _with_tables("README.md"),
-    "reports/example/README.md": lambda: _with_tables("reports/example/README.md"),
-    "schemas/exchange.schema.json": _schema,
+    **{file: partial(_with_tables, file) for file in _WITH_TABLES},
+    "schemas/config.schema.json": lambda: _schema(config_schema.json_schema()),
+    "schemas/exchange.schema.json": lambda: _schema(ndjson.json_schema()),
+    "schemas/run.schema.json": lambda: _schema(record.json_schema()),
 }
 
 
 def stale() -> list[str]:
     """The files that are not what would be written."""
-    return [file for file, content in FILES.items() if (_ROOT / file).read_text(encoding="utf-8") != content()]
+    return [file for file, content in FILES.items() if _read(file) != content()]
+
+
+def _read(file: str) -> str | None:
+    path = _ROOT / file
+    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 def main(arguments: list[str]) -> int:

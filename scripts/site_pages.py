@@ -8,16 +8,32 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from clausewise.cli import group
+from clausewise.report.rule_page import markdown
 from clausewise.results.rules import RULES, Rule
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+#: files outside of docs/ that pages link to: they stand below files/ in the site
+_PUBLISHED = (
+    "action.yml",
+    "ci/gitlab.yml",
+    "openapi/astro-create-cluster.yaml",
+    "reports/example/report.html",
+    "schemas/config.schema.json",
+    "schemas/exchange.schema.json",
+    "schemas/run.schema.json",
+)
 
 #: where the nav names the pages of rules
 _RULES = "reference/rules"
@@ -39,12 +55,20 @@ def _with_rules(nav: Any, pages: list[str]) -> Any:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages that no file holds."""
+    """Add the pages that no file holds, and the files that are not in docs/."""
     from mkdocs.structure.files import File
 
+    for published in _PUBLISHED:
+        files.append(File.generated(config, f"files/{published}", abs_src_path=str(_ROOT / published)))
     for path, content in pages():
         files.append(File.generated(config, path, content=content))
     return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Lead links to files outside of docs/, which work in the repository, to those of the site."""
+    up = "../" * page.file.src_uri.count("/")
+    return re.sub(rf"\]\({re.escape(up)}\.\./", f"]({up}files/", markdown)
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -72,31 +96,8 @@ To accept a finding for some time, [waive it](../configuration.md#waivers).
 
 def rule_page(rule: Rule) -> str:
     """The page of one rule."""
-    expected = f"\n\n**Expected:** {rule.expected}." if rule.expected else ""
-    return f"""# {rule.slug}
-
-{rule.title[0].upper()}{rule.title[1:]}. Severity: **{rule.severity}**.{expected}
-
-## What it means
-
-{rule.meaning}
-
-## How to fix it
-
-{rule.remedy}
-
-## How to accept it for some time
-
-```toml
-[[tool.clausewise.waivers]]
-rule = "{rule.slug}"
-reason = "why, for those who read this"
-expires = 2030-01-31
-```
-
-A waiver of a whole rule also hides findings to come. Add `clause` or `finding` to it, to waive one fault: see
-[waivers](../configuration.md#waivers).
-"""
+    title = f"{rule.title[0].upper()}{rule.title[1:]}"
+    return f"# {rule.slug}\n\n{title}. Severity: **{rule.severity}**.\n\n{markdown(rule)}\n[All rules](index.md)\n"
 
 
 def commands() -> str:

@@ -1,5 +1,5 @@
 """What of an OpenAPI document is judged, sent and mocked, found out by running a small contract of each kind against
-its own mock: the rows of the table in README.md."""
+its own mock: the rows of the table in docs/reference/support.md."""
 
 from __future__ import annotations
 

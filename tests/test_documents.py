@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from clausewise.config import Config
+from clausewise.option_table import options_of
 from scripts.documents import FILES, TABLES
 
 #: a path in code font, or the destination of a link
 _NAMED = re.compile(r"`((?:[\w.-]+/)*[\w.-]+/?)`|\]\(([^)#:]+)\)")
-_TOP = {"toolkit", "tests", "scripts", "schemas", "openapi", "ci", ".ci", "reports"}
+_TOP = {"toolkit", "tests", "scripts", "schemas", "openapi", "ci", ".ci", "reports", "docs"}
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -20,10 +24,29 @@ def test_what_is_copied_from_the_code_is_up_to_date(file: str, repo: Path) -> No
     assert (repo / file).read_text(encoding="utf-8") == FILES[file](), "scripts/generate writes it anew"
 
 
-def test_the_readme_has_every_table_once(repo: Path) -> None:
-    text = (repo / "README.md").read_text(encoding="utf-8")
+def test_the_documentation_has_every_table_once(repo: Path) -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in (repo / "docs").rglob("*.md"))
     for name, table in TABLES.items():
         assert text.count(f"<!-- table: {name} -->\n\n{table()}\n<!-- end -->") == 1
+
+
+def test_the_options_without_a_variable_are_named(repo: Path) -> None:
+    page = " ".join((repo / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8").split())
+    named = page.split(" have no variable")[0].rpartition(". ")[2]
+    assert re.findall(r"`([a-z-]+)`", named) == [option.key for option in options_of(Config) if not option.variable]
+
+
+def test_the_recorded_exchange_is_one(repo: Path) -> None:
+    page = (repo / "docs" / "how-to" / "validate.md").read_text(encoding="utf-8")
+    schema = json.loads((repo / "schemas" / "exchange.schema.json").read_text(encoding="utf-8"))
+    written = json.loads(page.split("```json\n")[1].split("```")[0])
+    jsonschema.Draft202012Validator(schema).validate(written)
+
+
+def test_the_example_of_a_run_is_a_record(repo: Path) -> None:
+    schema = json.loads((repo / "schemas" / "run.schema.json").read_text(encoding="utf-8"))
+    record = json.loads((repo / "reports" / "example" / "run.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(record)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_a_key_in_the_query_takes_the_place_of_every_other(target: str, applied:
     assert "api" not in strip(QUERY_KEY, request).target
 
 
-def test_the_readme_says_how_each_kind_is_given() -> None:
-    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
-    rows = readme.partition("## Credentials\n")[2].partition("\n## ")[0].count("\n| `")
+def test_the_documentation_says_how_each_kind_is_given() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "login.md").read_text(encoding="utf-8")
+    rows = page.partition("## Every scheme\n")[2].partition("\n## ")[0].count("\n| `")
     assert rows == len(KINDS)

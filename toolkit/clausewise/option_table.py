@@ -1,6 +1,6 @@
 """Options as fields of structs: each field has its name, help text, flag and environment variable.
 
-The configuration file, the command line, the environment and README's table all read `options_of`, so that a new
+The configuration file, the command line, the environment and the documentation all read `options_of`, so that a new
 option is one field. Precedence: flag, environment variable, file, default.
 """
 

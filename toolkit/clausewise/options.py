@@ -56,16 +56,21 @@ class SchemeCredentials(msgspec.Struct, frozen=True):
     location: Location
     #: a token, a key, or a whole value of `Authorization`; None where a table is given
     value: _Text | None = None
-    #: HTTP basic, and OAuth 2.0's password flow
+    #: HTTP basic, and OAuth 2.0's password flow: the user
     username: _Text | None = None
+    #: HTTP basic, and OAuth 2.0's password flow: the user's password
     password: str | None = None
     #: OAuth 2.0: where a token is asked for; by default what the document says
     token_url: _Text | None = None
+    #: OAuth 2.0: the client that asks for a token
     client_id: _Text | None = None
+    #: OAuth 2.0: the client's secret
     client_secret: _Text | None = None
+    #: OAuth 2.0: the scopes to ask for; none by default
     scopes: tuple[_Text, ...] = ()
-    #: mutual TLS: files of the client's certificate and its private key, as PEM; a certificate's file may hold both
+    #: mutual TLS: file of the client's certificate (PEM), which may also hold its private key
     cert: Path | None = None
+    #: mutual TLS: file of the private key (PEM)
     key: Path | None = None
 
 
@@ -245,6 +250,7 @@ class TargetSpec(msgspec.Struct, frozen=True):
     url: str | None = None
     #: an in-process application, "module:attribute"
     app: str | None = None
+    #: whether it is the contract's own mock
     mock: bool = False
 
     def __post_init__(self) -> None:

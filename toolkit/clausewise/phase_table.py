@@ -1,4 +1,5 @@
-"""The phases of a run, one row each. The configuration, the command line, the checker and the README read this table.
+"""The phases of a run, one row each. The configuration, the command line, the checker and the documentation read this
+table.
 
 The rows hold no code, so that whoever needs a name does not import what the phase imports. A selectable phase is
 implemented by the module of its name in `clausewise.phases`.
@@ -18,7 +19,7 @@ class PhaseRow(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     #: what it does, as a sentence
     sentence: str
-    #: what kind of fault it finds, for the table in the README
+    #: what kind of fault it finds, for the table in the documentation
     finds: str = ""
     #: what one task of it is about; None for a source of requests that nobody selects
     runs_on: Literal["operation", "resource type", "contract"] | None = None

@@ -15,7 +15,7 @@ class ReportFormat(msgspec.Struct, frozen=True):
     name: str
     #: name of the file that it is written to; None for a format that is printed and never written to a file
     file: str | None
-    #: what it is for, as the README says it
+    #: what it is for, as the documentation says it
     sentence: str
     #: whether it is written where no format is named
     default: bool = True

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -369,6 +369,11 @@ class Proof(msgspec.Struct, frozen=True):
 def encode(run: Run | Proof) -> bytes:
     """The record as indented JSON, ending in a newline."""
     return msgspec.json.format(msgspec.json.encode(run, order="deterministic"), indent=1) + b"\n"
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of `run.json`."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Run)}
 
 
 def decode(content: bytes, file: str) -> Run:
