@@ -19,7 +19,10 @@ _OWN = {"README.md", "docs/your-api.md", "docs/how-to/login.md", "docs/how-to/ba
 _LINKED = ("openapi", "tests", "toolkit", "pyproject.toml")
 
 #: page -> the servers that it takes for granted
-SERVERS: dict[str, tuple[str, ...]] = {"README.md": ("uvicorn shop:app --port 8000",)}
+SERVERS: dict[str, tuple[str, ...]] = {
+    "README.md": ("uvicorn shop:app --port 8000",),
+    "docs/your-api.md": ("uvicorn like_spring:app --port 8080",),
+}
 
 
 def prepare(page: str, folder: Path) -> None:
@@ -37,6 +40,13 @@ def _shop(folder: Path) -> None:
     page = pages()["docs/your-api.md"]
     (shop,) = (step for step in steps(page) if isinstance(step, File) and step.name == "shop.py")
     (folder / shop.name).write_text(shop.text, encoding="utf-8")
+
+
+def _like_spring(folder: Path) -> None:
+    """An app whose document is where Spring has it."""
+    text = 'from fastapi import FastAPI\n\napp = FastAPI(openapi_url="/v3/api-docs")\n\n\n'
+    text += '@app.get("/status")\ndef status() -> str:\n    return "works"\n'
+    (folder / "like_spring.py").write_text(text, encoding="utf-8")
 
 
 def _shards(folder: Path) -> None:
@@ -78,6 +88,7 @@ def _versions(folder: Path) -> None:
 #: page -> what it speaks of besides
 _MORE: dict[str, Callable[[Path], None]] = {
     "README.md": _shop,
+    "docs/your-api.md": _like_spring,
     "docs/how-to/diff.md": _versions,
     "docs/how-to/validate.md": _recordings,
     "docs/reference/reports.md": _shards,

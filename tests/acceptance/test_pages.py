@@ -71,7 +71,7 @@ class _Session:
         #: port on the page -> the port here
         self._ports: dict[str, str] = {}
         #: port here -> what listens there
-        self._listening: dict[str, subprocess.Popen[str]] = {}
+        self._listening: dict[str, subprocess.Popen[bytes]] = {}
         python = str(Path(sys.executable).parent)
         self._environment = {
             **os.environ,
@@ -123,37 +123,38 @@ class _Session:
         if before := self._listening.pop(port, None):
             _end(before)
         self._listening[port] = process = self._start(text)
-        _wait_for(int(port), process)
+        _wait_for(int(port), process, self._folder / "server.log")
 
-    def _start(self, text: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            ["bash", "-c", f"exec env {text}"],
-            cwd=self._folder,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+    def _start(self, text: str) -> subprocess.Popen[bytes]:
+        # A pipe that nobody reads would stop a server that logs much.
+        with (self._folder / "server.log").open("ab") as log:
+            process = subprocess.Popen(
+                ["bash", "-c", f"exec env {text}"],
+                cwd=self._folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         self._stack.callback(_end, process)
         return process
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGINT)
         try:
-            process.communicate(timeout=20)
+            process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            process.communicate(timeout=20)
+            process.wait(timeout=20)
 
 
-def _wait_for(port: int, process: subprocess.Popen[str]) -> None:
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(600):
         if process.poll() is not None:
-            raise AssertionError(f"the server has ended: {process.communicate()[0]}")
+            raise AssertionError(f"the server has ended: {log.read_text(encoding='utf-8')}")
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.1)
