@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clausewise.cli.help import Command
 from clausewise.cli.options import asked_options, config_option, configured, flags_of, read_contract, spec_argument
 from clausewise.cli.show import show
 from clausewise.options import RunOptions
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from clausewise.contract.contract import Contract
 
 
-@click.command("clauses")
+@click.command("clauses", cls=Command)
 @spec_argument
 @flags_of(RunOptions, "operations")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clausewise.cli.help import Command
 from clausewise.cli.options import config_option, configured, flags_of
 from clausewise.options import RunOptions
 from clausewise.wording import counted
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from clausewise.runner.journal import Write
 
 
-@click.command("cleanup")
+@click.command("cleanup", cls=Command)
 @click.argument("journal", metavar="CREATED.NDJSON", type=click.Path(path_type=Path))
 @click.option("--spec", metavar="SPEC", help="The OpenAPI document, which says where credentials stand in a request.")
 @config_option

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clausewise.cli.help import Command
 from clausewise.cli.options import color_option, config_option, configured, document_options, read_contract
 from clausewise.cli.show import show, show_nullable
 from clausewise.errors import UsageError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from clausewise.comparison.change import Change
 
 
-@click.command("diff")
+@click.command("diff", cls=Command)
 @click.argument("documents", nargs=-1, metavar="[OLD NEW | SPEC]")
 @click.option(
     "--base",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from clausewise.cli.completion import rules
+from clausewise.cli.help import Command
 from clausewise.cli.options import color_option, config_option, configured, document_options, read_contract
 from clausewise.cli.show import show
 from clausewise.errors import ClausewiseError, UsageError
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from clausewise.results.record import ClauseVerdict, SourceText, Spec
 
 
-@click.command("explain")
-@click.argument("what", required=False, metavar="[RULE | CLAUSE | FINDING]")
+@click.command("explain", cls=Command)
+@click.argument("what", required=False, metavar="[RULE | CLAUSE | FINDING]", shell_complete=rules)
 @click.argument("spec", required=False)
 @click.option(
     "--run",

@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
+from clausewise.cli.help import Command
 from clausewise.cli.options import Display, configured, flags_of, read_contract, resumed, run_options
 from clausewise.errors import ConfigError, UsageError
 from clausewise.options import GatePolicy
 from clausewise.wording import counted
 
 
-@click.command("gate")
+@click.command("gate", cls=Command)
 @run_options
 @flags_of(GatePolicy)
 @click.option("--update-baseline", is_flag=True, help="Write the findings to the baseline file.")

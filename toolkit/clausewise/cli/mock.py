@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
+from clausewise.cli.help import Command
 from clausewise.cli.options import asked_options, config_option, configured, flags_of, read_contract, spec_argument
 from clausewise.cli.show import show_nullable
 from clausewise.errors import UsageError
 from clausewise.options import RunOptions
 
 
-@click.command("mock")
+@click.command("mock", cls=Command)
 @spec_argument
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 picks a free port.")

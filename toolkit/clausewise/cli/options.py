@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from clausewise import config
+from clausewise.cli.completion import COMPLETIONS
 from clausewise.errors import UsageError
 from clausewise.option_table import Option, options_of, overlay, parse
 from clausewise.options import ReportOptions, RunOptions, TargetSpec
@@ -164,6 +165,7 @@ def _flag(option: Option) -> Callable[[F], F]:
         multiple=option.repeated,
         help=f"{help}  [default: {option.default_text}]" if option.default_text else help,
         callback=read,
+        shell_complete=COMPLETIONS.get(option.name),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from clausewise.cli.help import Command
 from clausewise.cli.options import (
     asked_options,
     config_option,
@@ -23,7 +24,7 @@ from clausewise.cli.show import show
 from clausewise.options import ReportOptions, RunOptions
 
 
-@click.command("prove")
+@click.command("prove", cls=Command)
 @spec_argument
 @click.option(
     "--min-score", type=click.FloatRange(0, 100), default=98.0, show_default=True, help="Percentage of mutants to kill."

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clausewise.cli.help import Command
 from clausewise.cli.on_github import workflow_commands
 from clausewise.cli.options import config_option, configured, display_options, flags_of
 from clausewise.cli.show import show, width
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from clausewise.results.record import Run
 
 
-@click.command("report")
+@click.command("report", cls=Command)
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--merge", "merged", is_flag=True, help="Merge several runs of one contract, and judge the merged run.")
 @config_option

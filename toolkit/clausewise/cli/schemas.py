@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
+from clausewise.cli.help import Command
 from clausewise.cli.options import asked_options, config_option, configured, read_contract, spec_argument
 from clausewise.cli.show import show_nullable
 from clausewise.errors import UsageError
 
 
-@click.command("schemas")
+@click.command("schemas", cls=Command)
 @spec_argument
 @click.option("--check", is_flag=True, help="Write nothing; fail when the files differ from what would be written.")
 @click.option(

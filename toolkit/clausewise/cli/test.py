@@ -8,12 +8,13 @@ from typing import Any
 import click
 import msgspec
 
+from clausewise.cli.help import Command
 from clausewise.cli.options import Display, configured, flags_of, read_contract, resumed, run_options
 from clausewise.errors import UsageError
 from clausewise.options import GatePolicy
 
 
-@click.command("test")
+@click.command("test", cls=Command)
 @run_options
 @flags_of(GatePolicy, "unaccepted", "known_unaccepted")
 def command(

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import click
 
+from clausewise.cli.completion import COMPLETIONS
+from clausewise.cli.help import Command
 from clausewise.cli.options import (
     asked_options,
     config_option,
@@ -43,9 +45,14 @@ _DOCUMENT_NAME = re.compile(r"(?:openapi|swagger|schema|api-docs?)[^/]*/?$", re.
 _LARGEST_SHOWN = 64 * 1024 * 1024
 
 
-@click.command("validate")
+@click.command("validate", cls=Command)
 @click.argument("arguments", nargs=-1, metavar="[SPEC] SOURCE...")
-@click.option("--operation", metavar="ID", help="The operation that the payloads belong to.")
+@click.option(
+    "--operation",
+    metavar="ID",
+    help="The operation that the payloads belong to.",
+    shell_complete=COMPLETIONS["operation"],
+)
 @click.option(
     "--as", "direction", type=click.Choice(["request", "response"]), help="Whether payloads are requests or responses."
 )

@@ -1,0 +1,74 @@
+"""The help text of a command: its options in groups, and examples below them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+#: heading -> names of options; an option that is in none stands below the last heading
+_GROUPS = {
+    "Target": (
+        *("url", "app", "mock", "headers", "other_headers", "ca_file", "client_cert", "client_key", "insecure"),
+        *("allow_refs", "allow_remote_refs", "spec_headers"),
+    ),
+    "What to try": ("operations", "phases", "seed", "max_examples", "faults", "dry_run", "resume"),
+    "What to check": ("operation", "direction", "status", "examples", "evidence"),
+    "Limits": (
+        *(
+            "max_requests",
+            "max_time",
+            "rate",
+            "connections",
+            "timeout",
+            "connect_timeout",
+            "allow_writes",
+            "jobs",
+            "cluster",
+        ),
+    ),
+    "Verdict": (
+        *("min_coverage", "max_findings_error", "max_findings_warning", "unaccepted", "known_unaccepted", "baseline"),
+        *("update_baseline", "max_response_time", "min_score", "exit_zero"),
+    ),
+    "Output": ("output_dir", "reports", "form", "quiet", "verbose", "color"),
+    "Other options": ("config_file", "help"),
+}
+
+#: command -> what a user would type; the arguments of `clausewise`
+EXAMPLES = {
+    "test": ("test openapi.yaml --url http://127.0.0.1:8000", "test openapi.yaml --app my_app:app --phase baseline"),
+    "gate": ("gate --report junit,sarif", "gate --baseline known.json --update-baseline"),
+    "cleanup": ("cleanup reports/latest/created.ndjson", "cleanup reports/latest/created.ndjson --dry-run"),
+    "validate": ("validate openapi.yaml order.json --operation createOrder", "validate openapi.yaml traffic.har"),
+    "mock": ("mock openapi.yaml --port 8000", "mock openapi.yaml --fault 'createOrder request.body.quantity'"),
+    "report": ("report reports/latest --report html", "report shard-1 shard-2 --merge --output-dir merged"),
+    "explain": ("explain server-error", "explain openapi.yaml:540"),
+    "clauses": ("clauses openapi.yaml --operation createOrder", "clauses openapi.yaml --format json"),
+    "diff": ("diff old.yaml new.yaml", "diff openapi.yaml --base origin/main"),
+    "prove": ("prove openapi.yaml", "prove openapi.yaml --operation createOrder --jobs 2"),
+    "schemas": ("schemas openapi.yaml --output-dir schemas", "schemas openapi.yaml --check"),
+}
+
+
+class Command(click.Command):
+    """A command whose help has groups of options, and its examples."""
+
+    def __init__(self, name: str | None, **attributes: Any) -> None:
+        examples = "\n".join(f"  clausewise {example}" for example in EXAMPLES.get(name or "", ()))
+        # \b keeps click from joining the lines.
+        super().__init__(name, epilog=f"\b\nExamples:\n{examples}" if examples else None, **attributes)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, group by group."""
+        *_, last = _GROUPS
+        rows: dict[str, list[tuple[str, str]]] = {heading: [] for heading in _GROUPS}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
+            if record is not None:
+                heading = next((each for each, names in _GROUPS.items() if parameter.name in names), last)
+                rows[heading].append(record)
+        for heading, records in rows.items():
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
