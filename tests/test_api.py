@@ -205,6 +205,18 @@ def test_options_are_those_of_the_configuration(tmp_path: Path) -> None:
     assert all(("X-Team", "a") in exchange.request.headers for exchange in tested.exchanges)
 
 
+def test_values_may_be_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = {"name": "q", "in": "query", "required": True, "schema": {"type": "string"}}
+    operation = {**_DOCUMENT["paths"]["/pets"]["get"], "parameters": [name]}
+    contract = clausewise.load({"openapi": "3.1.0", "paths": {"/pets": {"get": operation}}})
+    monkeypatch.setenv("QUESTION", "why")
+    given: dict[str, Any] = {"app": app_answering("[]"), "phases": ["baseline"], "values": {"q": "env:QUESTION"}}
+    assert any("q=why" in one.request.target for one in clausewise.test(contract, **given).exchanges)
+    monkeypatch.delenv("QUESTION")
+    with pytest.raises(clausewise.ConfigError, match=r"values.q is read from the environment variable QUESTION"):
+        clausewise.test(contract, **given)
+
+
 def test_exchanges_of_a_program_are_checked() -> None:
     contract = clausewise.load(_DOCUMENT)
     kind = (("Content-Type", "application/json"),)

@@ -107,6 +107,33 @@ def test_the_nearest_file_with_our_table_is_found(tmp_path: Path) -> None:
     assert load(None, inner).run.seed == 5
 
 
+def test_a_file_of_its_own_has_the_keys_in_no_table(tmp_path: Path) -> None:
+    inner = tmp_path / "a"
+    inner.mkdir()
+    (tmp_path / "pyproject.toml").write_text("[tool.clausewise]\nseed = 5\n")
+    (tmp_path / "clausewise.toml").write_text("seed = 6\nspec = 'api.yaml'\n[values.make]\nname = 'n'\n")
+    config = load(None, inner)
+    assert (config.run.seed, config.spec) == (6, str(tmp_path / "api.yaml"))
+    assert config.run.values == {"make": {"name": "n"}}
+    assert load(tmp_path / "clausewise.toml", inner) == config
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sed = 6\n", 'clausewise.toml:1:1: unknown key "sed" in the file (did you mean "seed"?)'),
+        ("seed = 'x'\n", 'clausewise.toml:1:1: "seed" in the file: expected a whole number, got a string'),
+        ("[target]\nurl = 'http://h'\nmock = true\n", "clausewise.toml:1:2: [target]: expected exactly one of"),
+    ],
+)
+def test_mistakes_in_it_name_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, message: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("clausewise.toml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(None, Path())
+    assert str(caught.value).startswith(message)
+
+
 def test_a_file_that_is_not_ours_may_be_broken(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.clausewise]\nseed = 5\n")
     inner = tmp_path / "a"

@@ -1,4 +1,4 @@
-"""The configuration: `[tool.clausewise]` of pyproject.toml in, one typed `Config` out.
+"""The configuration: `[tool.clausewise]` of pyproject.toml, or a clausewise.toml, in; one typed `Config` out.
 
 A mistake in the file raises ConfigError with the file and the line of the key.
 """
@@ -16,6 +16,9 @@ from clausewise.option_table import FLAT, PAIRS, option
 from clausewise.options import GatePolicy, ReportOptions, RunOptions, TargetSpec, header_lines, read_target
 
 _TABLE = ("tool", "clausewise")
+
+#: a file of its own, for projects that have no pyproject.toml: its keys stand in no table
+OWN_FILE = "clausewise.toml"
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -74,7 +77,8 @@ class Config(msgspec.Struct, frozen=True):
 
 
 def load(file: Path | None, start: Path) -> Config:
-    """The configuration in `file`, else in the nearest pyproject.toml at or above `start` that has one, else defaults.
+    """The configuration in `file`, else in the nearest clausewise.toml or pyproject.toml at or above `start` that has
+    one, else defaults.
 
     Raises ConfigError when the file cannot be read, is not TOML, or has an unknown key or an invalid value.
     """
@@ -85,9 +89,10 @@ def load(file: Path | None, start: Path) -> Config:
         return config
     folder = start.absolute()
     for parent in (folder, *folder.parents):
-        candidate = parent / "pyproject.toml"
-        if candidate.is_file() and (config := _read(_relative(candidate))):
-            return config
+        for name in (OWN_FILE, "pyproject.toml"):
+            candidate = parent / name
+            if candidate.is_file() and (config := _read(_relative(candidate))):
+                return config
     return Config()
 
 
@@ -105,16 +110,20 @@ def _read(path: Path) -> Config | None:
         content = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from None
-    if b"clausewise" not in content:  # mistakes in files of other projects are not reported
+    own = path.name == OWN_FILE
+    if b"clausewise" not in content and not own:  # mistakes in files of other projects are not reported
         return None
     from clausewise import toml_table
 
     document = toml_table.parse(str(path), content)
-    table = document.table(_TABLE)
+    keys: tuple[str, ...] = _TABLE
+    table = document.table(keys)
+    if table is None and own:
+        keys, table = (), document.content
     if table is None:
         return None
     table = {"output-dir": str(ReportOptions().output_dir)} | table
-    config = toml_table.decode(document, table, _TABLE, Config, path.parent, {"file": str(path)})
+    config = toml_table.decode(document, table, keys, Config, path.parent, {"file": str(path)})
     # Values end up in JSON and in URLs, where a date is a string.
     run = msgspec.structs.replace(config.run, values=msgspec.to_builtins(config.run.values))
     spec = config.spec if config.spec is None or is_url(config.spec) else str(path.parent / config.spec)

@@ -156,7 +156,12 @@ class RunOptions(msgspec.Struct, frozen=True):
     ] = None
     values: Annotated[
         dict[str, Any],
-        option("Values of parameters and fields, by name, or by operation and name.", flags=(), variable=False),
+        option(
+            "Values of parameters and fields, by name, or by operation and name; a string env:NAME is read from that "
+            "environment variable.",
+            flags=(),
+            variable=False,
+        ),
     ] = {}
     cleanup: Annotated[
         dict[str, _Text],
@@ -318,6 +323,20 @@ def resolve_secret(value: str, what: str, environ: Mapping[str, str], location: 
     if not found:
         message = f"{what} is read from the environment variable {variable}, which is empty or not set"
         raise ConfigError(message, location=location, remedy=f"set {variable}")
+    return found
+
+
+def resolve_values(values: Values, environ: Mapping[str, str], name: str = "values") -> dict[str, Any]:
+    """`values` as they are sent: a string "env:NAME" is read from that environment variable.
+
+    Raises ConfigError for a variable that is not set.
+    """
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            found[key] = resolve_values(value, environ, f"{name}.{key}")
+        else:
+            found[key] = resolve_secret(value, f"{name}.{key}", environ) if isinstance(value, str) else value
     return found
 
 

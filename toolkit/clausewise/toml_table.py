@@ -143,7 +143,9 @@ def _struct_of(kind: Any) -> type[msgspec.Struct] | None:
 
 
 def _title(keys: Keys) -> str:
-    """The header line of a table."""
+    """The header line of a table; of the outermost one, which has none, words for it."""
+    if not keys:
+        return "the file"
     name = ".".join(key for key in keys if isinstance(key, str))
     return f"[[{name}]]" if isinstance(keys[-1], int) else f"[{name}]"
 

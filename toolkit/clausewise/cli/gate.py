@@ -45,7 +45,7 @@ def command(
         if config.file is None:
             raise ConfigError(
                 f"there is no {missing}, and no pyproject.toml with a [tool.clausewise] table here or above",
-                remedy="write one, or use `clausewise test`",
+                remedy="write one with `clausewise init`, or use `clausewise test`",
             )
         remedy = 'set target = { url = "http://..." }' if config.target is None else 'set spec = "..."'
         raise ConfigError(f"{config.file} names no {missing}", remedy=remedy)

@@ -19,7 +19,7 @@ from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.remarks import remarks
 from clausewise.errors import ClausewiseError, TargetError
 from clausewise.exchange import Exchange, Headers
-from clausewise.options import RunOptions, SchemeCredentials
+from clausewise.options import RunOptions, SchemeCredentials, resolve_values
 from clausewise.phases.base import Context
 from clausewise.recordings.exchange_file import Ordered
 from clausewise.resources.factory import ResourceFactory
@@ -108,6 +108,7 @@ def run(
     deadline = deadline or Deadline.of(options.max_time)
     events = Events(listeners)
     operations = contract.select(options.operations)
+    options = msgspec.structs.replace(options, values=resolve_values(options.values, os.environ))
     credentials = credentials_for(contract, target, options)
     others = _other_credentials(contract, target, options, credentials)
     target = msgspec.structs.replace(target, network=Network.of(options).showing(credentials.certificate))
