@@ -11,20 +11,23 @@ from typing import Any
 
 import msgspec
 
+from clausewise.conformance.kept import is_same
 from clausewise.exchange import Sequel
 from clausewise.generation.draft import Draft
 from clausewise.media.json import digest
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, status_of
 from clausewise.phases.read_only import read_only_members, try_to_set
 from clausewise.phases.state import kind as kinds
+from clausewise.phases.state.bodies import leaves, shown_at
 from clausewise.phases.state.kind import Kind, case_of, is_done
 from clausewise.phases.state.oracle import ask
+from clausewise.phases.state.round_trip import made
 from clausewise.phases.state.table import ORACLES
 from clausewise.resources.factory import Recipe
 from clausewise.resources.identity import Resource, json_of
 from clausewise.resources.types import parameter_names
 from clausewise.resources.uniqueness import renewed
-from clausewise.values.edit import Location, get
+from clausewise.values.edit import get
 
 
 def run(task: Task) -> Steps:
@@ -72,7 +75,7 @@ class _Lifecycle:
         resource_type, recipe = self._type, self._kind.recipe
         create = recipe.resource_type.create
         assert create is not None
-        if (yield from self._answers_for_everything()):
+        if (yield from self._keeps_nothing()):
             return False
         outer = self._kind.outer
         parent = (yield from self._kind.create_by(outer)) if outer is not None else None
@@ -99,8 +102,9 @@ class _Lifecycle:
         yield from self._deleted(one)
         yield from self._set_by_client(recipe, parent)
 
-    def _answers_for_everything(self) -> kinds.Steps:
-        """Whether the server shows a resource that was never created, as a mock does: it stores nothing."""
+    def _keeps_nothing(self) -> kinds.Steps:
+        """Whether the server shows a resource that was never created, and not what was sent to create one: so does a
+        mock. A server that shows both is judged."""
         get, recipe = self._type.get, self._kind.recipe
         if get is None:
             return False
@@ -109,9 +113,18 @@ class _Lifecycle:
         if nowhere is None:
             return False
         (exchange,) = yield [case_of(prover, nowhere, "what was never made is asked for")]
-        if exchange.accepted:
-            self._kind.leave(f"{get.key}: accepts an id that was never made, so nothing was tested of what it shows")
-        return exchange.accepted
+        if not exchange.accepted or exchange.response is None:
+            return False
+        one, sent = yield from made(self._kind)
+        names = sent.body if one is not None and isinstance(sent.body, dict) else ()
+        sight = (yield from self._kind.look(one, "it was made", names)) if one is not None else None
+        if sight is not None and _shows_more(sight.shown, json_of(exchange.response.body), sent.body):
+            return False
+        self._kind.leave(
+            f"{get.key}: shows every id alike, also one that was never made, and not what was sent to make one: the "
+            f"server seems to keep nothing, so nothing was tested of the state of {self._type.path}"
+        )
+        return True
 
     def _set_by_client(self, recipe: Recipe, parent: Resource | None) -> kinds.Steps:
         """Send values for read-only members, to create resources and to update one."""
@@ -147,7 +160,7 @@ class _Lifecycle:
             return exchange, ((yield from shown(one, sequel)) if is_done(exchange) else None)
 
         # An update does not rename a resource.
-        members = [each for each in read_only_members(prover, own) if _named(before, each.location) not in one.values]
+        members = [each for each in read_only_members(prover, own) if shown_at(before, each.location) not in one.values]
         yield from try_to_set(update, own, members, before, changed, self._rng)
 
     def _under_another(self, one: Resource, outer: Recipe) -> kinds.Steps:
@@ -227,9 +240,10 @@ def _values(recipe: Recipe) -> tuple[Any, ...]:
     return tuple(outer) if recipe.resource_type.named_by_caller else (*outer, "1")
 
 
-def _named(shown: Any, location: Location) -> Any:
-    """The value at `location` of what was shown; None where there is none."""
-    try:
-        return get(shown, location)
-    except (KeyError, IndexError, TypeError, ValueError):
-        return None
+def _shows_more(shown: Any, other: Any, sent: Any) -> bool:
+    """Whether a value that was sent is shown, and not in the same place of `other`; without values whether they
+    differ."""
+    if not isinstance(sent, dict):
+        return bool(shown != other)
+    values = ((shown_at(shown, at), shown_at(other, at), get(sent, at)) for at in leaves(sent))
+    return any(is_same(own, own_sent) and not is_same(another, own_sent) for own, another, own_sent in values)

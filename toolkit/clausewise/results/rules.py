@@ -266,6 +266,40 @@ RULES: dict[str, Rule] = {
             ),
         ),
         Rule(
+            "unknown-id-accepted",
+            "error",
+            "an id that was never made is accepted",
+            expected="404 for what is not there",
+            meaning=(
+                "An operation answered with a 2xx status for an id that was never made, for two such ids, although the "
+                "contract documents 404 for it. It is a warning for DELETE, which many servers accept for what is gone "
+                "already, and for a collection below what is not there, where only the operation that reads the owner "
+                "documents 404."
+            ),
+            why=(
+                "A client takes a spelling mistake for success: it shows an empty thing, or believes that it has "
+                "changed or removed something."
+            ),
+            example='`GET /orders/982451653`, an id that no order ever had, answers 200 with `{"items": []}`.',
+            remedy="Look the resource up before everything else, and answer 404 where there is none.",
+        ),
+        Rule(
+            "not-implemented",
+            "error",
+            "an operation answers 404 to everything",
+            expected="an answer to a documented operation on a resource that is there",
+            meaning=(
+                "A documented operation answered 404 to every request, also about a resource that another operation "
+                "showed before and after. The server seems to have no route for it."
+            ),
+            why="The contract promises what nobody can use, and clients that are built on it fail.",
+            example=(
+                "`POST /orders/7/cancel` answers 404 whatever it is sent, while `GET /orders/7` answers 200. The route "
+                "is called `/orders/{id}/cancellation`."
+            ),
+            remedy="Add the route, or correct the path or the method in the contract.",
+        ),
+        Rule(
             "use-after-delete",
             "error",
             "a deleted resource can still be read",
