@@ -350,7 +350,8 @@ def test_operations_that_a_run_without_writes_excludes_do_not_fail_it() -> None:
 
 def test_a_baseline_reads_back_sorted_and_without_what_is_waived(tmp_path: Path) -> None:
     file = tmp_path / "new" / "baseline.json"
-    write_baseline(file, run(finding("b"), finding("a"), finding("w", state="waived"), finding("s", rule="a-rule")))
+    found = run(finding("b"), finding("a"), finding("w", state="waived"), finding("s", rule="a-rule"))
+    assert write_baseline(file, found) == "3 findings"
     content = file.read_text()
     assert content.endswith("}\n")
     assert json.loads(content)["version"] == 1
@@ -411,5 +412,6 @@ def test_a_finding_is_known_or_waived_where_each_of_its_places_is(
 
 
 def test_a_baseline_lists_each_place(tmp_path: Path) -> None:
-    write_baseline(tmp_path / "baseline.json", run(finding(places=places("p1", "p2"))))
+    written = write_baseline(tmp_path / "baseline.json", run(finding(places=places("p1", "p2"))))
+    assert written == "1 finding in 2 places"
     assert read_baseline(tmp_path / "baseline.json") == {"p1", "p2"}

@@ -94,10 +94,10 @@ def gone(run: Run, baseline: frozenset[str]) -> frozenset[str]:
     return baseline - seen - {fault.id for fault in run.faults or ()}
 
 
-def write_baseline(path: Path, run: Run) -> int:
+def write_baseline(path: Path, run: Run) -> str:
     """Write the run's findings as the baseline, except waived ones, which come back when the waiver expires.
 
-    Returns the number of findings. Raises UsageError when the file cannot be written.
+    Returns what was written, for people. Raises UsageError when the file cannot be written.
     """
     known = [finding for finding in run.findings if finding.state != "waived"]
     by_id = {
@@ -112,7 +112,9 @@ def write_baseline(path: Path, run: Run) -> int:
         path.write_bytes(msgspec.json.format(content, indent=2) + b"\n")
     except OSError as error:
         raise UsageError(f"cannot write the baseline {path}: {error.strerror}") from None
-    return len(known)
+    # Each place of a finding has an entry of its own.
+    places = f" in {counted(len(findings), 'place')}" if len(findings) != len(known) else ""
+    return f"{counted(len(known), 'finding')}{places}"
 
 
 def _faults(finding: Finding) -> dict[str, str | None]:
