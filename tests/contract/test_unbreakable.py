@@ -93,6 +93,28 @@ def test_a_union_that_no_text_breaks_but_in_its_alternative_for_strings(
     assert ("anyOf" not in found) is can_break
 
 
+@pytest.mark.parametrize(
+    ("alternatives", "is_unbreakable"),
+    [([["tls"]], True), ([["tls"], ["key"]], True), ([["key"]], False), ([["tls", "key"]], False)],
+)
+def test_no_request_lacks_a_certificate_that_the_connection_shows(
+    alternatives: list[list[str]], is_unbreakable: bool, compiled: Compile
+) -> None:
+    described = document(TEXT, "query")
+    schemes = {"tls": {"type": "mutualTLS"}, "key": {"type": "apiKey", "in": "header", "name": "Key"}}
+    described["components"] = {"securitySchemes": schemes}
+    described["security"] = [{name: [] for name in names} for names in alternatives]
+    assert ("security" in reasons(compiled, described)) is is_unbreakable
+
+
+def test_nothing_is_beyond_the_largest_float(compiled: Compile) -> None:
+    largest = 1.7976931348623157e308
+    schema = {"type": "number", "minimum": -largest, "maximum": largest}
+    found = reasons(compiled, document(schema, "query", as_json=True))
+    assert found == dict.fromkeys(("minimum", "maximum"), "a 64-bit float holds no number beyond it")
+    assert reasons(compiled, document({"type": "number", "maximum": largest / 2}, "query", as_json=True)) == {}
+
+
 def test_a_parameter_with_a_media_type_may_be_any_json(compiled: Compile) -> None:
     assert reasons(compiled, document(TEXT, "query", as_json=True)) == {}
 

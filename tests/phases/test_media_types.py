@@ -3,8 +3,12 @@ them in its own way."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
+from xml.etree import ElementTree
 
 import pytest
 
@@ -135,3 +139,37 @@ def test_what_a_server_takes_wrongly_and_returns_is_no_fault_of_its_answer(compi
 
     result = drive(compiled(document), answer)
     assert {finding.rule for finding in result.run.findings} == {"invalid-request-accepted"}
+
+
+#: media type of a body without a schema -> reads one; it raises an error, or gives nothing, for what does not have it
+_READERS: dict[str, Callable[[bytes], object]] = {
+    "application/json": lambda content: [json.loads(content)],
+    "application/x-www-form-urlencoded": lambda content: parse_qs(content.decode(), strict_parsing=True),
+    "multipart/form-data": lambda content: content.startswith(b"--"),
+    "application/xml": lambda content: [ElementTree.fromstring(content)],
+    "application/x-ndjson": lambda content: [json.loads(line) for line in content.splitlines()],
+    "application/octet-stream": len,
+    "text/plain": len,
+}
+
+
+@pytest.mark.parametrize("media_type", _READERS)
+def test_a_body_of_which_only_the_format_is_known_is_made(compiled: Compile, media_type: str) -> None:
+    statuses = {status: {"description": ""} for status in ("200", "400", "405", "415")}
+    body = {"required": True, "content": {media_type: {}}}
+    document = {"paths": {"/things": {"post": {"operationId": "add", "requestBody": body, "responses": statuses}}}}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        if not call.headers.get("content-type", "").startswith(media_type):
+            return 415 if call.content else 400, None
+        try:
+            return 200 if _READERS[media_type](call.content) else 400, None
+        except (ValueError, ElementTree.ParseError):
+            return 400, None
+
+    result = drive(compiled(document), answer)
+    assert [finding.message for finding in result.run.findings] == []
+    untested = [clause for clause in result.run.clauses if clause.verdict == "untested"]
+    assert [(clause.text, clause.reason) for clause in untested if clause.direction == "request"] == []

@@ -145,7 +145,8 @@ def _outcome(operation: OperationContract, exchange: Exchange, probe: Probe, cla
         # Where several clauses are broken, the first is the one that the probe is about.
         shows_nothing = probe.unaccepted or response.status < 300
         return None if shows_nothing else outcome_of_breach(operation, clause, response.status)
-    if taken:
+    # The redirect that an operation documents alone may also lead back to a form with a message.
+    if taken or (response.status < 400 and operation.succeeds_with(response.status)):
         return "kept"
     return "rejected" if probe.expect == "accept" and response.status in ABOUT_FORM else None
 

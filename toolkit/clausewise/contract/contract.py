@@ -189,11 +189,11 @@ class OperationContract:
 
     @cached_property
     def unjudged_body(self) -> MediaContract | None:
-        """The first media type of a request body that is not judged, with the message of its schema, which generates
-        values. None where the body is judged, and where there is none."""
-        if self.body is None or self.body.judged is not None or not self.body.content:
+        """The media type of a request body that no schema judges, with the message of its schema, if any, which
+        generates values. None where a schema judges the body, and where there is none."""
+        if self.body is None or self.bodies or not self.body.content:
             return None
-        return self._compiler.unjudged(next(iter(self.body.content.values())))
+        return self._compiler.unjudged(self.body.judged or next(iter(self.body.content.values())))
 
     @cached_property
     def branches(self) -> tuple[Branch, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any
 
 from clausewise.contract.clause import EACH_ITEM, Clause
@@ -15,6 +16,7 @@ from clausewise.contract.readings import reading
 from clausewise.media.json import JSON
 from clausewise.media.members import TEXT_MEMBER
 from clausewise.media.text import TEXT
+from clausewise.security.schemes import slot_of
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
 
 #: keywords with a lower limit that 0 leaves without effect
@@ -35,6 +37,10 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
         return ""
     if clause.keyword in _AT_LEAST and clause.value == 0:
         return "nothing has fewer than none"
+    if clause.keyword == "security" and _is_shown_before(operation):
+        return "a client shows its certificate when it opens the connection, before any request"
+    if clause.keyword in ("maximum", "minimum") and abs(clause.value) >= sys.float_info.max:
+        return "a 64-bit float holds no number beyond it"
     if clause.keyword == "pattern" and _is_in_every_text(clause.value):
         return "every text matches the pattern"
     if clause.keyword == "anyOf" and any(schema is True or schema == {} for schema in clause.value):
@@ -75,6 +81,12 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
         if read_as:
             return f"every text of a {what} is read as an {read_as[0]}"
     return ""
+
+
+def _is_shown_before(operation: OperationContract) -> bool:
+    """Whether one alternative of the operation's credentials has none that stand in a request."""
+    alternatives = operation.security[0].alternatives if operation.security is not None else ()
+    return any(schemes and all(slot_of(scheme) is None for scheme in schemes) for schemes in alternatives)
 
 
 def _of_body(operation: OperationContract, clause: Clause) -> str:

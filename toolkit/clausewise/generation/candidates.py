@@ -40,8 +40,11 @@ _CANDIDATES = 16
 #: limit on the values of an `enum` that are tried for one member
 _CHOICES = 8
 
-#: the content of a body that nothing describes
-_CONTENT = b"clausewise\n"
+#: values of a body of which only the format is known
+_ANYTHING: tuple[Any, ...] = ({"name": "clausewise"}, {}, [{"name": "clausewise"}], "clausewise")
+
+#: contents of a body that nothing describes: the first that has its format is sent
+_CONTENTS = (b"clausewise\n", b"<clausewise/>\n", b"data: clausewise\n\n")
 
 
 class ValueSources(msgspec.Struct, frozen=True):
@@ -316,13 +319,27 @@ def _unjudged(
     message = entry.message
     values = [(example.value, "the example", False) for example in entry.media.examples]
     values += _generated(message, rng) if message is not None else []
-    values = values or [(_CONTENT, "a generated file", True)]
+    if not values:
+        values = [(value, f"a body of {entry.sent_as} that is {show(value)}", True) for value in _anything(entry)]
+    contents = (each for each in _CONTENTS if _has_the_format(entry, Written(entry.sent_as, each)))
+    content = next(contents, _CONTENTS[0])
+    values = values or [(content, "a generated file", True)]
     for value, note, generated in values:
         own = _with_values(operation, value, sources.values)
         written = write_body(entry, own) if not entry.codec.binary else None
         # A value that its codec cannot write, such as bytes or XML elements, is sent as a file.
-        written = written or Written(entry.sent_as, _CONTENT)
+        written = written or Written(entry.sent_as, content)
         yield Draft(raw_body=written.content, content_type=written.content_type), note, generated
+
+
+def _anything(entry: MediaContract) -> list[Any]:
+    """Values that bodies of a media type can have; none where they are not read."""
+    written = ((value, write_body(entry, value)) for value in _ANYTHING if entry.is_judged)
+    return [value for value, body in written if body is not None and _has_the_format(entry, body)]
+
+
+def _has_the_format(entry: MediaContract, body: Written) -> bool:
+    return not isinstance(entry.codec.read(body.content, body.content_type), Malformed)
 
 
 def _generated(message: Message, rng: random.Random) -> list[tuple[Any, str, bool]]:

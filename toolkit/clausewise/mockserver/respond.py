@@ -87,7 +87,7 @@ class Responder:
 
     def status(self, code: int, accept: str = "") -> Response | None:
         """A response with the status `code`; None when the contract does not document it."""
-        return self._answer(code, {}, accept) if str(code) in self._operation.responses else None
+        return self._answer(code, {}, accept) if self._operation.documents(code) else None
 
     def _answer(self, code: int, given: dict[str, Any], accept: str, sentence: str | None = None) -> Response:
         contract = self._operation.response_for(code)

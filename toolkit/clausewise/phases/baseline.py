@@ -199,7 +199,7 @@ class _Baseline:
                 refusal = _not_generated(breach.clause.text)
                 continue
             (exchange,) = yield [_case(prover, base, request, candidate)]
-            if not exchange.accepted and _is_taken(exchange):
+            if not self._is_accepted(exchange) and _is_taken(exchange):
                 # A resource of an earlier run has this name, and the same seed would choose it again.
                 rng = random.Random(time.time_ns())
                 places = [*_own_name(prover, self._creates), *unique_candidates(candidate.draft, self._creates)]
@@ -208,7 +208,7 @@ class _Baseline:
                     request = prover.request(fresh)
                     base = prover.base(fresh, request, label)
                     (exchange,) = yield [_case(prover, base, request, candidate)]
-            if exchange.accepted:
+            if self._is_accepted(exchange):
                 return base, exchange
             refused[request] = exchange
             self._keep(base, exchange)
@@ -229,6 +229,11 @@ class _Baseline:
             if mended is not None:
                 return mended
         return None, answer or refusal or _not_generated(why_none(prover.operation, branch))
+
+    def _is_accepted(self, exchange: Exchange) -> bool:
+        """Whether the server took the request. Where the contract documents no 2xx, a redirect may be all there is."""
+        response = exchange.response
+        return response is not None and response.status < 400 and self._operation.succeeds_with(response.status)
 
     def _keep(self, base: BaselineRequest, refusal: Exchange) -> None:
         """Keep the first request of a branch whose refusal may be about its values."""
@@ -251,7 +256,7 @@ class _Baseline:
             )
             candidate = Candidate(draft, note, generated=True)
             (exchange,) = yield [_case(prover, mended, request, candidate)]
-            if exchange.accepted:
+            if self._is_accepted(exchange):
                 return mended, exchange
             self._refused[request] = exchange
             try:
@@ -274,8 +279,9 @@ class _Baseline:
             return named, None
 
         def is_another(exchange: Exchange) -> bool:
-            made = inventory.made(resource_type, exchange) if resource_type and exchange.accepted else None
-            return exchange.accepted and (resource_type is None or made is None or made != before)
+            is_accepted = self._is_accepted(exchange)
+            made = inventory.made(resource_type, exchange) if resource_type and is_accepted else None
+            return is_accepted and (resource_type is None or made is None or made != before)
 
         (again,) = yield [_repetition(prover, base.draft, "a repetition of the accepted request")]
         if is_another(again):

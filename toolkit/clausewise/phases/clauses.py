@@ -252,7 +252,7 @@ def _statuses(prover: Prover, base: BaselineRequest) -> Generator[Iterable[Case]
     """Ask for each documented status, as long as the server answers with it."""
     for status, case in documented_statuses(prover, base):
         (exchange,) = yield [case]
-        granted = exchange.response is not None and str(exchange.response.status) == status
+        granted = exchange.response is not None and exchange.response.status == status
         if not granted:
             return
 

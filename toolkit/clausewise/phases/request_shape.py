@@ -37,15 +37,19 @@ def access_cases(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     yield from other_methods(prover, base)
 
 
-def documented_statuses(prover: Prover, base: BaselineRequest) -> Iterator[tuple[str, Case]]:
-    """One request for each documented status, which asks for it in the `Prefer` header, as mock servers understand it.
+def documented_statuses(prover: Prover, base: BaselineRequest) -> Iterator[tuple[int, Case]]:
+    """One request for each documented status, and one of each range, which asks for it in the `Prefer` header, as mock
+    servers understand it.
 
     A server that does not know this preference ignores it (RFC 7240 section 2), so the caller stops at the first
     status that does not come back. The value keeps what the contract says of the header, if it has it.
     """
     declared = declared_preference(prover)
-    for status in prover.operation.responses:
-        if not status.isdigit():
+    for documented in prover.operation.responses:
+        status = int(documented[0]) * 100 if documented.endswith("XX") else None
+        if documented.isdigit():
+            status = int(documented)
+        elif status is None or str(status) in prover.operation.responses:
             continue
         wanted = f"code={status}"
         if declared is not None:
@@ -58,7 +62,7 @@ def documented_statuses(prover: Prover, base: BaselineRequest) -> Iterator[tuple
             probe = _probe(prover, base, None, f"status {status} is asked for", "any")
             yield (
                 status,
-                Case(request, msgspec.structs.replace(probe, asks_for=int(status), aspect=f"asks for {status}")),
+                Case(request, msgspec.structs.replace(probe, asks_for=status, aspect=f"asks for {status}")),
             )
 
 
@@ -143,12 +147,12 @@ def _body(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
         proved = prover.breaking(bare, body.required)
         if proved is not None:
             yield Case(proved[0], _probe(prover, base, body.required, "no body is sent", "refuse"))
-    entry = prover.operation.body_of(base.draft.media)
-    if entry is None or not entry.is_judged:
+    entry = prover.operation.body_of(base.draft.media) or prover.operation.unjudged_body
+    if entry is None:
         return
     drafts = [
         (msgspec.structs.replace(base.draft, raw_body=raw), f"the body {note}", "malformed", entry.clause)
-        for raw, note in entry.codec.malformed
+        for raw, note in (entry.codec.malformed if entry.is_judged else ())
     ]
     other = next((name for name in _OTHER_TYPES if body.content_for(name) is None), None)
     if other is not None:

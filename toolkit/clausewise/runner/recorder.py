@@ -38,10 +38,13 @@ class Recorder:
         redactor: Redactor,
         events: Events,
         undoing: Undoing,
+        *,
+        of_mock: bool = False,
     ) -> None:
+        """`of_mock` says whether the answers come from our own mock."""
         self.logbook = logbook
         self._undoing = undoing
-        self._checkers = {operation.key: Checker(operation) for operation in operations}
+        self._checkers = {operation.key: Checker(operation, of_mock=of_mock) for operation in operations}
         self._redactor = redactor
         #: how many secrets were known when the first exchange was written down; None before
         self._known: int | None = None

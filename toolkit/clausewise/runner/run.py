@@ -127,7 +127,7 @@ def run(
         earlier = len(logbook.exchanges)
         inventory = Inventory(contract)
         undoing = Undoing(contract, inventory, options)
-        recorder = Recorder(operations, logbook, redactor, events, undoing)
+        recorder = Recorder(operations, logbook, redactor, events, undoing, of_mock=target.kind == "mock")
     login = Login(contract, target, options.credentials_command)
     context = Context(
         contract=contract,

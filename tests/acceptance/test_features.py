@@ -1,0 +1,100 @@
+"""Documents of one feature each, against their own mocks. An index beside them says what is right.
+
+Unless a table here says otherwise, the operation is accepted, there is no finding, and no clause is untested.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clausewise.contract.contract import load
+from clausewise.errors import ClausewiseError
+from clausewise.options import RunOptions
+from clausewise.runner.run import Result, run
+from clausewise.runner.targets import mock_target
+
+pytestmark = pytest.mark.slow
+
+#: documents that are used with bodies of their own, and not with a mock
+_FOR_BODIES = frozenset({"max-contains", "uneval", "dependencies"})
+
+#: document -> what is said of what cannot be tested in it; everything else is
+_SAID = {
+    "bad-one-of-two-ops": r"`\p{XDigit}` names no property",
+    "s30-pattern-invalid": "the pattern [a- cannot be read",
+    "s30-pattern-python-only": "which names a group",
+    "s30-recursive-required": "no value was found for the required `v`",
+    "resp-schema-excludes-every-value": "no value was found for the required `v`",
+    "s30-maxitems-huge": "is out of reach",
+    "s30-maxlength-huge": "is out of reach",
+}
+
+_WHOLE = "a defect refuses the whole document, and not its own operation"
+_MOCK = "the mock does not show every value that the contract allows"
+_QUERY = "an operation with a query in its path is not tested"
+
+#: document -> what is missing. Where that is there, the test fails until the line is removed
+_MISSING = {
+    "disc-mapping-file-leftover": _WHOLE,
+    "dup-operationid": _WHOLE,
+    "dup-operationid-deprecated-path": _WHOLE,
+    "properties-is-a-ref": _WHOLE,
+    "remote-ref": _WHOLE,
+    "s30-minimum-string": _WHOLE,
+    "s30-required-true-inside": _WHOLE,
+    "s30-type-any": _WHOLE,
+    "s30-type-file": _WHOLE,
+    "status-600": _WHOLE,
+    "status-number-range": _WHOLE,
+    "undefined-scheme": _WHOLE,
+    "same-template-twice": "two paths that are one to a client are not told when the document is read",
+    "openapi32": "OpenAPI 3.2 is not read",
+    "path-minlength-0": "an empty path segment is sent first, and then nothing is found at the address",
+    "path-key-with-fragment-and-query": _QUERY,
+    "path-key-with-query-and-param": _QUERY,
+    "path-key-with-query-siblings": _QUERY,
+    "lifecycle-mock-list": _MOCK,
+    "req-looser-than-response": _MOCK,
+    "resp-map": _MOCK,
+    "resp-union-two-branches": _MOCK,
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each document."""
+    if "name" not in metafunc.fixturenames:
+        return
+    folder = Path(__file__).resolve().parents[2].parent / "shared" / "cases" / "features"
+    names = [file.stem for file in sorted(folder.glob("*.json")) if file.stem not in _FOR_BODIES]
+    marks = {
+        name: pytest.mark.xfail(reason=why, strict=True, raises=(AssertionError, ClausewiseError))
+        for name, why in _MISSING.items()
+    }
+    metafunc.parametrize(
+        "name",
+        [pytest.param(name, marks=marks.get(name, ())) for name in names]
+        or [pytest.param("", marks=pytest.mark.skip(reason="there is no folder shared/ beside the checkout"))],
+    )
+
+
+def _tested(file: Path) -> Result:
+    contract = load(file)
+    return run(contract, mock_target(contract, 1, 8), RunOptions(seed=1, max_time=60))
+
+
+def test_a_document_of_one_feature_is_tested_whole(shared: Path, name: str) -> None:
+    result = _tested(shared / "cases" / "features" / f"{name}.json")
+    assert [finding.message for finding in result.run.findings] == []
+    reasons = {clause.reason for clause in result.run.clauses if clause.verdict == "untested"}
+    if name in _SAID:
+        assert reasons and all(_SAID[name] in reason for reason in reasons)
+    else:
+        assert reasons == set()
+        assert result.run.coverage.operations.accepted == result.run.coverage.operations.total
+
+
+def test_the_tables_name_documents_that_there_are(shared: Path) -> None:
+    there = {file.stem for file in (shared / "cases" / "features").glob("*.json")}
+    assert {*_FOR_BODIES, *_SAID, *_MISSING} <= there
