@@ -6,6 +6,8 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -14,7 +16,7 @@ import pytest
 from clausewise.conformance.checker import Checker
 from clausewise.conformance.recording import check_recorded
 from clausewise.conformance.second_opinion import disagreement
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract, OperationContract, load
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response, Sequel
 from clausewise.generation.prover import Case
 from clausewise.phases.state.table import ORACLES
@@ -28,6 +30,8 @@ from clausewise.runner.traffic import Traffic
 from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examples import check_examples
 from tests.conftest import Compile
+from tests.servers.catalogue import Catalogue, document
+from tests.servers.small import drive
 
 _THING = {
     "type": "object",
@@ -168,6 +172,17 @@ def _slow(contract: Contract) -> Iterable[str]:
     return [each.rule for each in found]
 
 
+def _queried(fault: str, *names: str) -> Callable[[Contract], Iterable[str]]:
+    def rules(_contract: Contract) -> Iterable[str]:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "openapi.json"
+            path.write_text(json.dumps(document(*names, makes=False)))
+            result = drive(load(path), Catalogue(fault), phases=("baseline", "queries"))
+        return [finding.rule for finding in result.run.findings]
+
+    return rules
+
+
 _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
     "server-error": _seen(status=500),
     "transport-failure": _no_answer,
@@ -190,6 +205,9 @@ _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
         sequel=Sequel("read-only-writable", "createThing was sent it", "own", {"/name": ("#/somewhere/readOnly", "a")})
     ),
     "created-not-listed": _sequel("created-not-listed"),
+    "filter-mismatch": _queried("ignores kind", "kind"),
+    "page-mismatch": _queried("one more", "limit"),
+    "sort-mismatch": _queried("unsorted", "sort"),
     "undocumented-status": _seen(status=418),
     "undocumented-content-type": _seen(media_type="text/html"),
     "slow-response": _slow,

@@ -74,6 +74,15 @@ ROWS: dict[str, PhaseRow] = {
             default=True,
         ),
         PhaseRow(
+            name="queries",
+            sentence="Asks lists for parts of what they list: filters, limits, pages and orders.",
+            finds="filters that are ignored, pages that repeat or lose items, lists in another order than asked for",
+            runs_on="operation",
+            default=True,
+            module="queries.phase",
+            deviates=False,
+        ),
+        PhaseRow(
             name="lifecycle",
             sentence="Follows one resource of each type: create, read, list, update, delete.",
             finds=(

@@ -88,7 +88,7 @@ def _is(one: Any, other: Any) -> bool:
 def _wrong(sequel: Sequel, answer: Any) -> str:
     """What is wrong with the body of an accepted request; "" where nothing is."""
     match sequel.expects:
-        case "holds" if not _holds(answer, sequel.value, names=True) and not _goes_on(answer):
+        case "holds" if not _holds(answer, sequel.value, names=True) and not goes_on(answer):
             return f"does not show {show(sequel.value)}"
         case "lacks" if _holds(answer, sequel.value):
             return f"shows {show(sequel.value)}"
@@ -109,11 +109,11 @@ def _holds(document: Any, value: Any, *, names: bool = False) -> bool:
     )
 
 
-def _goes_on(document: Any) -> bool:
+def goes_on(document: Any) -> bool:
     """Whether a list may be one page of a longer list."""
     if isinstance(document, list):
         return len(document) >= _PAGE and len(document) % 5 == 0
     if not isinstance(document, dict):
         return True
     named = any(value and "".join(filter(str.isalnum, name)).lower() in _GOING_ON for name, value in document.items())
-    return named or any(_goes_on(value) for value in document.values() if isinstance(value, list | dict))
+    return named or any(goes_on(value) for value in document.values() if isinstance(value, list | dict))

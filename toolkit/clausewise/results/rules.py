@@ -376,6 +376,59 @@ RULES: dict[str, Rule] = {
             ),
         ),
         Rule(
+            "filter-mismatch",
+            "error",
+            "a filter does not decide what is listed",
+            expected="a list of the items that have the value which the filter asks for, and of no others",
+            meaning=(
+                "A list was asked for items with one value, by a parameter of the query that is named like a member of "
+                "the items. It lists items with other values, or leaves out an item that has the value. Both show for "
+                "a second request, while the whole list stays the same. A text may be part of the item's text, in "
+                "either case. Where a number may ask for a range, two numbers show it from both sides."
+            ),
+            why=(
+                "Clients act on what they asked for: they show, count, bill or delete items that do not belong there, "
+                "and miss those that do."
+            ),
+            example=(
+                "Two orders are made, in the rooms 1 and 2. `GET /orders?room=1` lists both: the parameter is read "
+                "and never used."
+            ),
+            remedy=(
+                "Apply the parameter where the items are looked up. If it means something else than the member of its "
+                "name, say so in its description, or give it another name."
+            ),
+        ),
+        Rule(
+            "page-mismatch",
+            "error",
+            "the pages of a list are not the list",
+            expected="pages of the size asked for, which together are the whole list",
+            meaning=(
+                "A page of a list has more items than its limit, starts at another item than its offset says, or the "
+                "pages together repeat or lose items. The whole list stays the same and in the same order meanwhile."
+            ),
+            why="Clients that read page by page miss items, count others twice, or never come to an end.",
+            example="`GET /orders?offset=3&limit=2` begins with the first item: offsets are rounded down to pages.",
+            remedy=(
+                "Sort by something that is different in every item before cutting pages, and check the arithmetic of "
+                "limit and offset at pages that are not full."
+            ),
+        ),
+        Rule(
+            "sort-mismatch",
+            "error",
+            "a list does not stand in the order asked for",
+            expected="a list in the order that the query asks for",
+            meaning=(
+                "A list was asked for in the order of one of its members, and does not stand in that order, or not in "
+                "the direction asked for. Only whole numbers and plain texts are compared, and texts in either case."
+            ),
+            why="Clients that show the first items, or stop at the first that is too old, show the wrong ones.",
+            example="`GET /orders?sort=total&order=desc` lists totals 3, 9, 4.",
+            remedy="Sort by the member that the query names, numbers as numbers, and read the direction.",
+        ),
+        Rule(
             "undocumented-status",
             "error",
             "the server answered with an undocumented status",

@@ -25,7 +25,7 @@ from clausewise.security.names import is_secret_header
 from clausewise.security.redact import Redactor
 
 #: phases that read all of an answer; the others get no more of it than is kept on disk
-LEARNING = frozenset({"baseline", "setup", "lifecycle"})
+LEARNING = frozenset({"baseline", "setup", "queries", "lifecycle"})
 
 
 class Recorder:

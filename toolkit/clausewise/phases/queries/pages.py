@@ -1,0 +1,201 @@
+"""Pages: `limit` is not exceeded, an offset starts where it says, and pages together are the whole list, without
+repetition or loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from clausewise.contract.parts import ParameterContract
+from clausewise.media.json import values_in
+from clausewise.phases.queries.listing import Listing, Page, Steps
+from clausewise.phases.queries.parameters import Parameters
+from clausewise.values.words import plain
+from clausewise.wording import counted
+
+#: pages that are read one behind the other, and items on each
+_PAGES, _SIZE = 6, 2
+
+#: places where a page begins: behind the first item, and in the middle of blocks of any size
+_OFFSETS = (1, 3, 10, 25)
+
+#: names of a member that leads to the next page, as `plain` writes them
+_NEXT = frozenset({"next", "nextcursor", "nexttoken", "nextpagetoken", "cursor", "continuationtoken", "endcursor"})
+
+
+def check(listing: Listing, parameters: Parameters) -> Steps:
+    """Ask for parts of the list."""
+    whole = yield from listing.whole()
+    if whole is None:
+        return
+    if parameters.limit is not None:
+        yield from _limit(listing, parameters.limit, whole)
+    before = yield from listing.whole()
+    if listing.keys(whole) != listing.keys(before) or len(whole.items) < 2:
+        # In an order that changes, a page may hold anything.
+        return
+    if parameters.offset is not None:
+        yield from _offsets(listing, parameters.offset, parameters.limit, whole)
+    elif parameters.page is not None and parameters.limit is not None:
+        yield from _numbered(listing, parameters.page, parameters.limit, whole)
+    elif parameters.cursor is not None and parameters.limit is not None:
+        yield from _cursors(listing, parameters.cursor, parameters.limit, whole)
+
+
+def _limit(listing: Listing, limit: ParameterContract, whole: Page) -> Steps:
+    name = limit.parameter.name
+    if _names_member(name, whole):
+        return
+    beyond: list[tuple[int, Page]] = []
+    for size in (size for size in (1, 2, 3) if takes(limit, size) and size < len(whole.items)):
+        page = yield from listing.read({name: size})
+        if page is not None and len(page.items) > size:
+            beyond.append((size, page))
+    if beyond:
+        size, page = beyond[0]
+        again = yield from listing.read({name: size})
+        if again is not None and len(again.items) > size:
+            listing.find(
+                "page-mismatch",
+                page,
+                f"{listing.operation.key} lists {counted(len(page.items), 'item')} where `{name}` is {size}",
+                seen=f"{name} exceeded",
+            )
+
+
+def _offsets(listing: Listing, offset: ParameterContract, limit: ParameterContract | None, whole: Page) -> Steps:
+    """Whether an offset starts where it says: behind as many items of the whole list."""
+    name = offset.parameter.name
+    start = offset.message is not None and offset.message.is_valid(0)
+    expected = listing.keys((yield from listing.read({**listing.everything, name: 0})) if start else None)
+    if expected != listing.keys(whole):
+        # It may count from 1, or from the end.
+        return
+    size = {limit.parameter.name: _SIZE} if limit is not None and takes(limit, _SIZE) else {}
+    for at in (at for at in _OFFSETS if at < len(expected)):
+        for attempt in ("first", "again"):
+            page = yield from listing.read({name: at, **size})
+            wanted = expected[at : at + _SIZE] if size else expected[at:]
+            if page is None or _begins_alike(listing.keys(page, whole), wanted, is_exact=bool(size)):
+                break
+            if attempt == "again" and listing.keys((yield from listing.whole())) == expected:
+                listing.find("page-mismatch", page, _message(listing, name, at, page, whole), seen=name)
+                return
+
+
+def _begins_alike(shown: Sequence[str], wanted: Sequence[str], *, is_exact: bool) -> bool:
+    """Whether a page holds what is `wanted` of it; where no size was asked for, it may hold less and more."""
+    if is_exact:
+        return list(shown) == list(wanted)
+    least = min(len(shown), len(wanted))
+    return bool(least or not wanted) and list(shown[:least]) == list(wanted[:least])
+
+
+def _message(listing: Listing, name: str, at: int, page: Page, whole: Page) -> str:
+    shown, every = listing.keys(page, whole), listing.keys(whole)
+    if every[at : at + 1] == shown[:1]:
+        what = "it begins there, and goes on with other items than the list"
+    elif not shown:
+        what = f"it lists nothing, and item {at + 1} of the list should be the first"
+    else:
+        begins = (
+            f"item {every.index(shown[0]) + 1} of the list" if shown[0] in every else "an item that is not in the list"
+        )
+        what = f"it begins with {begins}, and not with item {at + 1}"
+    return f"{listing.operation.key} does not start where `{name}` = {at} says: {what}"
+
+
+def _numbered(listing: Listing, page_number: ParameterContract, limit: ParameterContract, whole: Page) -> Steps:
+    """Whether numbered pages together are the whole list."""
+    name, size = page_number.parameter.name, limit.parameter.name
+    if not takes(limit, _SIZE):
+        return
+    expected = listing.keys(whole)
+    for attempt in ("first", "again"):
+        pages: list[Page] = []
+        shown: list[str] = []
+        first = yield from listing.read({name: 0, size: _SIZE}) if takes(page_number, 0) else _nothing()
+        counts_from = 0 if first is not None and listing.keys(first, whole) == expected[:_SIZE] else 1
+        for number in range(counts_from, counts_from + _PAGES):
+            page = yield from listing.read({name: number, size: _SIZE})
+            if page is None or not page.items:
+                break
+            if number == 1 and counts_from == 0 and listing.keys(page, whole) == expected[:_SIZE]:
+                # 0 stands for the first page as well.
+                continue
+            pages.append(page)
+            shown += listing.keys(page, whole)
+        if not pages or _are_pages(shown, expected, whole):
+            return
+        if attempt == "again" and listing.keys((yield from listing.whole())) == expected:
+            _find_pages(listing, name, pages[-1], shown, expected)
+
+
+def _cursors(listing: Listing, cursor: ParameterContract, limit: ParameterContract, whole: Page) -> Steps:
+    """Whether the pages to which each page leads together are the whole list."""
+    name, size = cursor.parameter.name, limit.parameter.name
+    if not takes(limit, _SIZE):
+        return
+    expected = listing.keys(whole)
+    for attempt in ("first", "again"):
+        shown: list[str] = []
+        page = last = yield from listing.read({size: _SIZE})
+        for _ in range(_PAGES):
+            if page is None:
+                break
+            last = page
+            shown += listing.keys(page, whole)
+            further = _next(page)
+            if further is None:
+                # Where the next one is named otherwise, nothing is known.
+                return
+            page = (yield from listing.read({size: _SIZE, name: further})) if further else None
+        if last is None or _are_pages(shown, expected, whole):
+            return
+        if attempt == "again" and listing.keys((yield from listing.whole())) == expected:
+            _find_pages(listing, name, last, shown, expected)
+
+
+def _are_pages(shown: Sequence[str], expected: Sequence[str], whole: Page) -> bool:
+    """Whether what pages showed one behind the other is the list, as far as they went."""
+    length = min(len(shown), len(expected))
+    if list(shown[:length]) != list(expected[:length]):
+        return False
+    return len(shown) >= min(len(expected), _PAGES * _SIZE) and (whole.is_part or len(shown) <= len(expected))
+
+
+def _find_pages(listing: Listing, name: str, page: Page, shown: Sequence[str], expected: Sequence[str]) -> None:
+    repeated = next((key for number, key in enumerate(shown) if key in shown[:number]), None)
+    lost = next((key for key in expected[: len(shown)] if key not in shown), None)
+    if repeated is not None:
+        what = f"item {repeated} is on two of them"
+    elif lost is not None:
+        what = f"item {lost} is on none of them"
+    else:
+        what = "their items stand in another order"
+    message = f"the pages of {listing.operation.key}, {_SIZE} items each by `{name}`, are not the list together: {what}"
+    listing.find("page-mismatch", page, message, seen=name)
+
+
+def _next(page: Page) -> Any:
+    """What leads to the next page, "" behind the last one; None where nothing says so."""
+    for value in values_in(page.document):
+        for name, each in value.items() if isinstance(value, dict) else ():
+            if plain(name) in _NEXT and (each is None or (isinstance(each, str | int) and "/" not in str(each))):
+                return each or ""
+    return None
+
+
+def _names_member(name: str, whole: Page) -> bool:
+    """Whether items have a member of that name, so that it may be a filter: `size` of shoes."""
+    return any(isinstance(item, dict) and plain(name) in map(plain, item) for item in whole.items)
+
+
+def takes(contract: ParameterContract, value: int) -> bool:
+    """Whether a parameter allows a number."""
+    return contract.message is not None and contract.message.is_valid(value)
+
+
+def _nothing() -> Steps:
+    return None
+    yield
