@@ -21,6 +21,7 @@ from clausewise.version import __version__
 
 #: command -> its line in the help; its module is clausewise.cli.<command>
 COMMANDS = {
+    "init": "Write a configuration for an API, and print the command to run next.",
     "test": "Test every clause of a contract against a server, an app or its mock.",
     "gate": "Test the configured target, and decide whether CI passes.",
     "cleanup": "Remove what earlier runs have created and left on a server.",
