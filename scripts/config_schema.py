@@ -99,16 +99,15 @@ def _comments(kind: type[msgspec.Struct]) -> dict[str, str]:
     return {name: " ".join(line.strip().removeprefix("#: ") for line in text.splitlines()) for text, name in found}
 
 
-def option_rows() -> Iterator[tuple[str, str, str, str, str]]:
-    """Of each key: its name, type, default, flags and meaning, as Markdown."""
+def option_rows() -> Iterator[tuple[str, str, str, str]]:
+    """Of each key: its name with its flags below, type, default and meaning, as Markdown."""
     schema = json_schema()
     for option in options_of(Config):
         part = schema
         for key in option.key.split("."):
             part = part["properties"][key]
-        default = f"`{option.default_text}`" if option.default_text else ""
-        flags = ", ".join(f"`{flag}`" for flag in option.flags)
-        yield f"`{option.key}`", type_text(part), default, flags, option.help
+        default = ", ".join(f"`{word}`" for word in option.default_text.split(", ") if word)
+        yield "<br>".join(f"`{name}`" for name in (option.key, *option.flags)), type_text(part), default, option.help
 
 
 def table_rows(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str, str]]:

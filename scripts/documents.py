@@ -40,7 +40,7 @@ def _phases() -> str:
 
 
 def _options() -> str:
-    return _table(("key", "type", "default", "flags", "meaning"), config_schema.option_rows())
+    return _table(("key, and flag", "type", "default", "meaning"), config_schema.option_rows())
 
 
 def _rows_of(kind: type[msgspec.Struct]) -> Callable[[], str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import clausewise
 from clausewise.cli import COMMANDS
 from clausewise.results.rules import RULES
 
@@ -34,6 +35,13 @@ def site(repo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_there_is_a_page_for_each_rule(site: Path) -> None:
     assert {page.stem for page in (site / "reference" / "rules").glob("*.html")} == {"index", *RULES}
+
+
+def test_every_public_name_is_described(repo: Path) -> None:
+    page = (repo / "docs" / "reference" / "python-api.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^::: clausewise\.(\w+)$", page, re.MULTILINE)) == sorted(
+        set(clausewise.__all__) - {"__version__"}
+    )
 
 
 @pytest.mark.slow
