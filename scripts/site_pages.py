@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clausewise.cli import group
+from clausewise.cli.help import EXAMPLES, Command
 from clausewise.report.rule_page import markdown
 from clausewise.results.rules import RULES, Rule
 
@@ -109,22 +110,28 @@ def commands() -> str:
     ]
     for name in group.list_commands(context):
         command = group.get_command(context, name)
-        assert command is not None
-        parts.append(_command(click.Context(command, info_name=name, parent=context)))
+        assert isinstance(command, Command)
+        parts.append(_command(command, click.Context(command, info_name=name, parent=context)))
     return "\n\n".join(parts) + "\n"
 
 
-def _command(context: click.Context) -> str:
-    command = context.command
+def _command(command: Command, context: click.Context) -> str:
+    name = str(context.info_name)
     usage = command.get_usage(context).removeprefix("Usage: ")
-    parts = [f"## clausewise {context.info_name}", f"```text\n{usage}\n```"]
-    if command.help:
-        parts.append(inspect.cleandoc(command.help).replace("\b\n", ""))
-    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
-    # The usage shows the arguments, which have no help text of their own.
-    rows = "".join(f"| `{names}` | {_cell(text)} |\n" for names, text in filter(None, records) if text)
-    parts.append(f"| option | meaning |\n| --- | --- |\n{rows}".rstrip())
-    return "\n\n".join(parts)
+    examples = "\n".join(f"clausewise {example}" for example in EXAMPLES[name])
+    rows = "".join(
+        f"| **{heading}** | |\n" + "".join(f"| `{names}` | {_cell(text)} |\n" for names, text in records)
+        for heading, records in command.grouped_options(context).items()
+    )
+    return "\n\n".join(
+        (
+            f"## clausewise {name}",
+            inspect.cleandoc(command.help or "").replace("\b\n", ""),
+            f"```text\n{usage}\n```",
+            f"For example:\n\n```text\n{examples}\n```",
+            f"| option | meaning |\n| --- | --- |\n{rows}".rstrip(),
+        )
+    )
 
 
 def _cell(text: str) -> str:

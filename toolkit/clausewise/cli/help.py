@@ -59,8 +59,8 @@ class Command(click.Command):
         # \b keeps click from joining the lines.
         super().__init__(name, epilog=f"\b\nExamples:\n{examples}" if examples else None, **attributes)
 
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options, group by group."""
+    def grouped_options(self, ctx: click.Context) -> dict[str, list[tuple[str, str]]]:
+        """Heading -> flags and help text of each option below it; a heading without options is left out."""
         *_, last = _GROUPS
         rows: dict[str, list[tuple[str, str]]] = {heading: [] for heading in _GROUPS}
         for parameter in self.get_params(ctx):
@@ -68,7 +68,10 @@ class Command(click.Command):
             if record is not None:
                 heading = next((each for each, names in _GROUPS.items() if parameter.name in names), last)
                 rows[heading].append(record)
-        for heading, records in rows.items():
-            if records:
-                with formatter.section(heading):
-                    formatter.write_dl(records)
+        return {heading: records for heading, records in rows.items() if records}
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, group by group."""
+        for heading, records in self.grouped_options(ctx).items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
