@@ -37,6 +37,7 @@ _GROUPS = {
 
 #: command -> what a user would type; the arguments of `clausewise`
 EXAMPLES = {
+    "init": ("init http://127.0.0.1:8000 --yes", "init my_app:app --ci github"),
     "test": ("test openapi.yaml --url http://127.0.0.1:8000", "test openapi.yaml --app my_app:app --phase baseline"),
     "gate": ("gate --report junit,sarif", "gate --baseline known.json --update-baseline"),
     "cleanup": ("cleanup reports/latest/created.ndjson", "cleanup reports/latest/created.ndjson --dry-run"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 import msgspec
 
+from clausewise.cli.help import Command
 from clausewise.config import OWN_FILE, is_url
 from clausewise.errors import ClausewiseError, UsageError
 from clausewise.options import TargetSpec
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from clausewise.scaffold.recipe import Recipe
 
 
-@click.command("init")
+@click.command("init", cls=Command)
 @click.argument("api", required=False, metavar="[URL|FILE|MODULE:APP]")
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing, and take what is likeliest.")
 @click.option("--ci", type=click.Choice(["github", "gitlab"]), help="Write a job that runs the gate as well.")
