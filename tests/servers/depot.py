@@ -248,7 +248,7 @@ class _Depot:
         if key not in self._crates:
             if {"GET": "reads", "PATCH": "patches", "DELETE": "removes"}.get(call.method, "") + "-unknown" in faults:
                 return (204, None) if call.method == "DELETE" else (200, _made_up(int(key)))
-            if call.method == "DELETE" and "delete-takes-next" in faults and self._crates:
+            if call.method == "DELETE" and "delete-takes-next" in faults and key in self._past and self._crates:
                 del self._crates[next(reversed(self._crates))]
                 return 204, None
             raise Refused(404, "no such crate")

@@ -11,6 +11,7 @@ from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
 from clausewise.contract.parameters import decode_path
 from clausewise.exchange import Exchange, Request
+from clausewise.generation.draft import is_key_of_request
 from clausewise.results.causes import Causes
 from clausewise.results.evidence import Observation
 from clausewise.values.words import end_alike, words
@@ -36,6 +37,9 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
     if request.method == "POST" and request.body:
         body = sent_value(operation.body, request)
         sent |= body if isinstance(body, dict) else {}
+    if any(is_key_of_request(name) for name, _ in request.headers):
+        # What an earlier request with the same key has made is shown in the place of another.
+        return []
     if request.method == "POST" and _shows_outer(operation, request, answer):
         return []
     source, ignored = operation.operation.source, _not_carried(operation, response.status)

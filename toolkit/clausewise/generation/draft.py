@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
+import re
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -12,7 +14,7 @@ import msgspec
 from clausewise.contract.bodies import write_body
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.parameters import encode, encode_header, encode_path, is_written_by_http
-from clausewise.contract.parts import HeaderContract, MediaContract
+from clausewise.contract.parts import HeaderContract, MediaContract, ParameterContract
 from clausewise.exchange import Headers, Request, header
 from clausewise.media.codec import Written
 from clausewise.media.json import JSON, json_text
@@ -21,6 +23,13 @@ from clausewise.security.schemes import with_cookies
 from clausewise.spec.operations import Parameter, SecurityScheme
 from clausewise.values.generate import generate_filled
 from clausewise.values.typical import NoValueError
+from clausewise.values.words import plain
+
+#: headers that make requests one, as `plain` writes them, and the characters of a value that are changed
+_KEYS = frozenset({"idempotencykey", "xidempotencykey"})
+_KEY = 8
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 #: the marker of a body that is not sent
 ABSENT = msgspec.UNSET
@@ -59,6 +68,7 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
     authorized = credentials.apply(Request(method, "/", credentials.headers), draft.without)
     query: list[tuple[str, str]] = []
     cookies: list[tuple[str, str]] = []
+    body = _body(operation, draft)
     sent = [*authorized.headers, *draft.headers]
     for contract in operation.parameters:
         parameter = contract.parameter
@@ -73,6 +83,8 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
         elif parameter.location == "cookie":
             cookies += encode(parameter, value)
         else:
+            if is_key_of_request(parameter.name):
+                value = _key_of_request(contract, value, body)
             sent += encode(parameter, value)
     pairs = [f"{name}={value}" for name, value in query]
     if keys := authorized.target.partition("?")[2]:
@@ -81,7 +93,6 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
         path += "?" + "&".join(pairs)
     if cookies:
         sent = [*with_cookies(tuple(sent), cookies)]
-    body = _body(operation, draft)
     written = (contract.parameter for contract in operation.parameters if is_written_by_http(contract.parameter))
     sent += [(parameter.name, str(len(body.content) if body is not None else 0)) for parameter in written]
     if body is not None and body.content_type:
@@ -89,6 +100,22 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
     if header(authorized.headers, "Accept") is None:
         sent.append(("Accept", _accept(operation) if draft.method is None else ANYTHING))
     return Request(method, path, tuple(sent), body.content if body is not None else None)
+
+
+def is_key_of_request(name: str) -> bool:
+    """Whether a header of this name makes a request one with others that have the same value, as `Idempotency-Key`
+    does: a server answers the second of them with what the first has made."""
+    return plain(name) in _KEYS
+
+
+def _key_of_request(contract: ParameterContract, value: Any, body: Written | None) -> Any:
+    """The `value` of such a header in a request with this `body`: requests that differ have different ones. It is as
+    valid as before; what has too few characters to differ stays as it is."""
+    if not isinstance(value, str) or len(value) < _KEY or not (value.isalnum() or _UUID.fullmatch(value)):
+        return value
+    own = value[:-_KEY] + hashlib.sha256(body.content if body is not None else b"").hexdigest()[:_KEY]
+    message = contract.message
+    return own if message is None or message.is_valid(own) is message.is_valid(value) else value
 
 
 def can_write(operation: OperationContract, draft: Draft) -> bool:

@@ -28,7 +28,7 @@ from clausewise.resources.factory import Recipe, ResourceFactory, make, recipe_f
 from clausewise.resources.identity import values_in_path
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import ResourceType, parameter_names
-from clausewise.resources.uniqueness import RequestField, names_its_owner, renewable, renewed
+from clausewise.resources.uniqueness import RequestField, keys_of_requests, names_its_owner, renewable, renewed
 from clausewise.resources.uniqueness import candidates as unique_candidates
 from clausewise.results.evidence import UntestedReason
 from clausewise.transport.budget import CHANGING_METHODS, SAFE_METHODS
@@ -276,24 +276,27 @@ class _Baseline:
         resource_type = self._creates = inventory.type_created_by(self._operation)
         named = _own_name(prover, resource_type)
         if named:
-            return named, None
+            return (*named, *keys_of_requests(base.draft)), None
 
         def is_another(exchange: Exchange) -> bool:
             is_accepted = self._is_accepted(exchange)
             made = inventory.made(resource_type, exchange) if resource_type and is_accepted else None
             return is_accepted and (resource_type is None or made is None or made != before)
 
-        (again,) = yield [_repetition(prover, base.draft, "a repetition of the accepted request")]
+        keys = keys_of_requests(base.draft)
+        first_again = renewed(prover, base.draft, keys, self._rng) or base.draft
+        (again,) = yield [_repetition(prover, first_again, "a repetition of the accepted request")]
         if is_another(again):
-            return (), None
-        for places in self._unique_places(base.draft):
+            return keys, None
+        for further in self._unique_places(base.draft):
+            places = [*keys, *further]
             fresh = renewed(prover, base.draft, places, self._rng)
             if fresh is None:
                 continue
             (other,) = yield [_repetition(prover, fresh, "a repetition of the accepted request with a fresh value")]
             if is_another(other):
                 return tuple(places), None
-        return (), recipe
+        return keys, recipe
 
     def _unique_places(self, draft: Draft) -> Iterator[Sequence[RequestField]]:
         """The places that may need a fresh value in each request: one alone, those that name what is created together,

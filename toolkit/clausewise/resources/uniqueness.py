@@ -16,11 +16,11 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.bodies import sent_value, with_sent_value
-from clausewise.contract.parameters import decode_path, encode_path
+from clausewise.contract.parameters import decode_path, encode_header, encode_path
 from clausewise.contract.parts import BodyContract
 from clausewise.exchange import Request
 from clausewise.generation.differences import value_at
-from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.draft import ABSENT, Draft, is_key_of_request
 from clausewise.generation.prover import Case, Prover, with_value
 from clausewise.resources.inventory import path_parameter
 from clausewise.resources.types import ResourceType, identifiers
@@ -56,6 +56,13 @@ def candidates(draft: Draft, resource_type: ResourceType | None = None) -> list[
     own = [at for at, value in texts.items() if plain(at[-1]) in ids or not _UUID.fullmatch(value)] or [*texts]
     fields = [("body", at) for at in own]
     return sorted(fields, key=lambda field: (not names_its_owner(field), len(field[1])))
+
+
+def keys_of_requests(draft: Draft) -> tuple[RequestField, ...]:
+    """The headers of `draft` that make requests one, such as `Idempotency-Key`: each further request needs others."""
+    return tuple(
+        (f"header.{name}", ()) for place, name in draft.parameters if place == "header" and is_key_of_request(name)
+    )
 
 
 def names_its_owner(field: RequestField) -> bool:
@@ -146,6 +153,16 @@ def _replaced(prover: Prover, request: Request, place: RequestField, old: Sequen
         if prover.operation.match(request.target).get(name) not in written:
             return request
         return retargeted(prover, request, {name: new})
+    if part.startswith("header."):
+        name = part.removeprefix("header.")
+        own = prover.operation.parameter("header", name)
+        if own is None:
+            return request
+        headers = tuple(
+            (each, encode_header(own.parameter, new)) if each.lower() == name.lower() else (each, value)
+            for each, value in request.headers
+        )
+        return msgspec.structs.replace(request, headers=headers)
     try:
         body = sent_value(prover.operation.body, request)
         if get(body, location) not in old:

@@ -343,6 +343,52 @@ RULES: dict[str, Rule] = {
             ),
         ),
         Rule(
+            "not-idempotent",
+            "error",
+            "the same PUT or DELETE has another effect the second time",
+            expected="no further effect of the same PUT or DELETE (RFC 9110 section 9.2.2)",
+            meaning=(
+                "The same PUT was sent twice, and the second changed the resource once more; or the same DELETE was "
+                "sent twice, and another resource is gone. PUT and DELETE are idempotent (RFC 9110 section 9.2.2)."
+            ),
+            why="Clients, proxies and libraries send such requests again by themselves when a connection breaks.",
+            example=(
+                '`PUT /orders/7` with `{"items": ["a"]}` is sent twice. `GET /orders/7` answers with '
+                '`"items": ["a", "a"]`.'
+            ),
+            remedy="Set what a PUT has instead of adding to it, and delete by id; use POST for what is to add up.",
+        ),
+        Rule(
+            "idempotency-key-ignored",
+            "error",
+            "two requests with one Idempotency-Key make two resources",
+            expected="one resource for all requests with the same Idempotency-Key",
+            meaning=(
+                "The contract documents the header `Idempotency-Key`. The same request was sent twice with the same "
+                "key, and made two resources."
+            ),
+            why="The header is there so that a payment or an order that is sent again after a time-out is made once.",
+            example="`POST /payments` with `Idempotency-Key: a1` is sent twice, and answers with the ids 7 and 8.",
+            remedy=(
+                "Store the key together with what it made, for every variant of the request, and answer the second "
+                "request with the first one's answer."
+            ),
+        ),
+        Rule(
+            "condition-ignored",
+            "error",
+            "the condition of a request is ignored",
+            expected="304 for a matching If-None-Match, 412 for an If-Match that does not match",
+            meaning=(
+                "The contract documents conditional requests, and the server ignored a condition: it answered 200 to "
+                "`If-None-Match` with the ETag that it had just given, or accepted an update with `If-Match` and an "
+                "ETag from before another change (RFC 9110 sections 13.1.1 and 13.1.2)."
+            ),
+            why="Two people who edit the same thing overwrite each other's changes without noticing.",
+            example='`PUT /orders/7` with `If-Match: "1"` answers 200, although the ETag was `"2"` by then.',
+            remedy="Compare the header with the current ETag before anything else: 304 for reads, 412 for changes.",
+        ),
+        Rule(
             "read-only-writable",
             "error",
             "a client can set a read-only member",

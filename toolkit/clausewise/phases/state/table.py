@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clausewise.phases.state import absence, round_trip, updates
+from clausewise.phases.state import absence, conditional, repeated, round_trip, updates
 from clausewise.phases.state.oracle import Oracle
 
-ORACLES: tuple[Oracle, ...] = (absence.ORACLE, round_trip.ORACLE, updates.ORACLE)
+ORACLES: tuple[Oracle, ...] = (absence.ORACLE, round_trip.ORACLE, updates.ORACLE, repeated.ORACLE, conditional.ORACLE)
