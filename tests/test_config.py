@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clausewise.config import Config, load
-from clausewise.errors import ConfigError
+from clausewise.errors import ConfigError, Location
 from clausewise.options import (
     GatePolicy,
     MaxFindings,
@@ -87,10 +87,43 @@ expires = 2030-01-31
             min_coverage=95.0,
             max_findings=MaxFindings(error=0, warning=3),
             baseline=tmp_path / "baseline.json",
-            waivers=(Waiver("agreed", date(2030, 1, 31), rule="echo-mismatch", clause="#/components/*"),),
+            waivers=(
+                Waiver(
+                    "agreed",
+                    date(2030, 1, 31),
+                    rule="echo-mismatch",
+                    clause="#/components/*",
+                    location=Location(str(tmp_path / "pyproject.toml"), 24, 3),
+                ),
+            ),
         ),
         output=ReportOptions(output_dir=tmp_path / "out", reports=("junit",)),
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "command"),
+    [
+        pytest.param(["./login.sh"], ["{folder}/login.sh"], id="a program beside it"),
+        pytest.param(
+            ["bin/login", "login.sh"], ["{folder}/bin/login", "{folder}/login.sh"], id="an argument that is a file"
+        ),
+        pytest.param(
+            ["python", "login.sh", "--fast"], ["python", "{folder}/login.sh", "--fast"], id="a program of PATH"
+        ),
+        pytest.param(["login.sh", "x"], ["login.sh", "x"], id="a program of PATH with the name of a file"),
+        pytest.param(["/usr/bin/env", "a"], ["/usr/bin/env", "a"], id="absolute"),
+    ],
+)
+def test_a_command_is_found_beside_the_file(
+    written: list[str], command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "login.sh").write_text("")
+    (tmp_path / "below").mkdir()
+    (tmp_path / "pyproject.toml").write_text(f"[tool.clausewise]\ncredentials-command = {written}\n")
+    monkeypatch.chdir(tmp_path / "below")
+    found = load(None, Path.cwd()).run.credentials_command
+    assert found == tuple(part.format(folder=tmp_path) for part in command)
 
 
 def test_an_empty_table_is_all_default_beside_its_file(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ SAMPLES = {
     "baseline": Sample('"a.json"', Path("a.json"), "b.json", Path("b.json"), ("c.json",), Path("c.json")),
     "waivers": Sample(
         '[{ reason = "agreed", expires = 2030-01-31, rule = "echo-mismatch" }]',
-        (Waiver("agreed", date(2030, 1, 31), rule="echo-mismatch"),),
+        (Waiver("agreed", date(2030, 1, 31), rule="echo-mismatch", location=Location("pyproject.toml", 2, 1)),),
     ),
     "output-dir": Sample('"a"', Path("a"), "b", Path("b"), ("c",), Path("c")),
     "reports": Sample('["json"]', ("json",), "html,sarif", ("html", "sarif"), ("junit",), ("junit",)),

@@ -44,6 +44,13 @@ def test_what_it_wrote_for_an_operation_that_is_gone_is_removed(run_clausewise: 
     assert names(tmp_path / "schemas") == {"make.request.schema.json"}
 
 
+def test_many_files_in_one_state_are_one_line(run_clausewise: RunClausewise, tmp_path: Path) -> None:
+    (tmp_path / "api.yaml").write_text(document(*(f"make{number}" for number in range(6))))
+    done = run_clausewise("schemas", "api.yaml", "--check", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["6 files in schemas are missing", "run: clausewise schemas api.yaml"]
+
+
 @pytest.mark.parametrize("refers", [True, False], ids=["referred to", "not referred to"])
 def test_files_of_others_are_left_alone(run_clausewise: RunClausewise, tmp_path: Path, refers: bool) -> None:
     schemas = tmp_path / "schemas"

@@ -53,5 +53,11 @@ def test_what_is_not_there_is_told_by_name(folder: Path, name: str, complaint: s
     assert complaint.format(folder=folder) in str(raised.value)
 
 
+def test_a_misspelt_name_gets_the_one_that_was_meant(tmp_path: Path) -> None:
+    (tmp_path / "traffic.har").write_text("")
+    with pytest.raises(UsageError, match=r"trafic\.har: no such file \(did you mean .*/traffic\.har\?\)$"):
+        expand([str(tmp_path / "trafic.har")])
+
+
 def test_a_question_mark_in_a_url_is_no_pattern() -> None:
     assert expand(["https://example.com/traffic.ndjson?part=1"]) == ["https://example.com/traffic.ndjson?part=1"]

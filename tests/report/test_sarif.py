@@ -58,6 +58,11 @@ def test_it_is_valid(fields: list[dict[str, Any]], official: Any, make_run: Make
     assert len(log["runs"][0]["results"]) == len(fields)
 
 
+def test_the_tool_says_where_it_is_from(make_run: MakeRun) -> None:
+    driver = logged(make_run())["tool"]["driver"]
+    assert driver["informationUri"] == f"pkg:generic/{driver['name']}@{driver['version']}"
+
+
 def test_the_schema_is_a_real_one(official: Any) -> None:
     assert not official.is_valid({"version": "2.1.0", "runs": [{"results": []}]})
 

@@ -12,7 +12,7 @@ import pytest
 
 from clausewise.errors import ConfigError, Location, UsageError
 from clausewise.options import GatePolicy, MaxFindings, Waiver
-from clausewise.results.gate import apply_policy, gone, read_baseline, write_baseline
+from clausewise.results.gate import apply_policy, check_waivers, gone, read_baseline, write_baseline
 from clausewise.results.record import (
     ClauseCounts,
     ClauseVerdict,
@@ -76,6 +76,10 @@ def judged(run: Run, baseline: frozenset[str] = frozenset(), **policy: Any) -> t
     assert result.gate is not None
     assert result.gate.passed is not bool(result.gate.reasons)
     return [finding.state for finding in result.findings], result.gate.reasons
+
+
+def upheld(operation: str) -> ClauseVerdict:
+    return ClauseVerdict("#/c", operation, "request", "request.body", "type", "a", Location("a", 1, 1), "upheld", "", 1)
 
 
 def test_a_run_without_findings_passes() -> None:
@@ -153,7 +157,7 @@ def test_what_the_baseline_knows_does_not_count() -> None:
         pytest.param({"rule": "response-schema", "clause": "#/nowhere"}, "new", id="all that is given must match"),
     ],
 )
-def test_a_waiver_covers_what_matches_it(fields: dict[str, str], state: str) -> None:
+def test_a_waiver_covers_what_matches_it(fields: dict[str, Any], state: str) -> None:
     waiver = Waiver(reason="agreed", expires=LATER, **fields)
     assert judged(run(finding()), waivers=(waiver,))[0] == [state]
 
@@ -346,6 +350,44 @@ def test_an_incomplete_run_does_not_blame_operations_that_it_did_not_reach() -> 
 def test_operations_that_a_run_without_writes_excludes_do_not_fail_it() -> None:
     excluded = [Unaccepted("a", (), "the run must not write", "raise --allow-writes", "excluded")]
     assert judged(run_with(excluded))[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "idle"),
+    [
+        pytest.param({"rule": "response-schema"}, False, id="one that covers a finding"),
+        pytest.param({"rule": "server-error"}, True, id="one that covers none"),
+        pytest.param({"rule": "server-error", "expires": TODAY}, True, id="one that has expired, too"),
+    ],
+)
+def test_a_waiver_that_matches_nothing_is_a_warning(fields: dict[str, Any], idle: bool) -> None:
+    waiver = Waiver(**{"reason": "agreed", "expires": LATER, "location": Location("pyproject.toml", 9, 1), **fields})
+    whole = msgspec.structs.replace(run(finding()), clauses=(upheld("createCluster"),))
+    judged = apply_policy(whole, GatePolicy(waivers=(waiver,)), baseline=frozenset(), today=TODAY)
+    assert judged.gate is not None
+    warning = "the waiver for server-error (pyproject.toml:9) matches no finding: take it out"
+    assert judged.gate.warnings == ((warning,) if idle else ())
+
+
+def test_a_run_of_some_operations_says_nothing_of_waivers_that_match_nothing() -> None:
+    waiver = Waiver(rule="server-error", reason="agreed", expires=LATER)
+    part = msgspec.structs.replace(run(), clauses=(upheld("createCluster"),))
+    policy = GatePolicy(waivers=(waiver,))
+    operations = ["createCluster", "deleteCluster"]
+    judged = apply_policy(part, policy, baseline=frozenset(), today=TODAY, operations=operations)
+    assert judged.gate is not None and judged.gate.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "remedy"),
+    [("invalid-request-acepted", 'did you mean "invalid-request-accepted"?'), ("x", "`clausewise explain` lists")],
+)
+def test_a_waiver_with_an_unknown_rule_is_an_error(rule: str, remedy: str) -> None:
+    place = Location("pyproject.toml", 4, 1)
+    waiver = Waiver(rule=rule, reason="agreed", expires=LATER, location=place)
+    with pytest.raises(ConfigError, match=f'^pyproject.toml:4:1: a waiver names the rule "{rule}"') as raised:
+        check_waivers(GatePolicy(waivers=(waiver,)))
+    assert remedy in str(raised.value)
 
 
 def test_a_baseline_reads_back_sorted_and_without_what_is_waived(tmp_path: Path) -> None:

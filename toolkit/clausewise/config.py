@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from clausewise.errors import ConfigError
+from clausewise.near_file import near_file
 from clausewise.option_table import FLAT, PAIRS, option
 from clausewise.options import GatePolicy, ReportOptions, RunOptions, TargetSpec, header_lines, read_target
 
@@ -109,7 +110,8 @@ def _read(path: Path) -> Config | None:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+        remedy = near_file(path) if isinstance(error, FileNotFoundError) else None
+        raise ConfigError(f"cannot read {path}: {error.strerror}", remedy=remedy) from None
     own = path.name == OWN_FILE
     if b"clausewise" not in content and not own:  # mistakes in files of other projects are not reported
         return None
@@ -125,9 +127,27 @@ def _read(path: Path) -> Config | None:
     table = {"output-dir": str(ReportOptions().output_dir)} | table
     config = toml_table.decode(document, table, keys, Config, path.parent, {"file": str(path)})
     # Values end up in JSON and in URLs, where a date is a string.
-    run = msgspec.structs.replace(config.run, values=msgspec.to_builtins(config.run.values))
+    run = msgspec.structs.replace(
+        config.run,
+        values=msgspec.to_builtins(config.run.values),
+        credentials_command=_beside(path.parent, config.run.credentials_command),
+    )
     spec = config.spec if config.spec is None or is_url(config.spec) else str(path.parent / config.spec)
     return msgspec.structs.replace(config, run=run, spec=spec)
+
+
+def _beside(folder: Path, command: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """A command of the file in `folder`: its program, where that is written as a path, and those of its arguments that
+    name a file there, are found from wherever it is run."""
+    if command is None:
+        return None
+    folder = folder.resolve()
+    program, *arguments = command
+    # Without a separator the program is one of PATH.
+    is_path = os.sep in program or "/" in program
+    first = str(folder / program) if is_path else program
+    rest = (str(folder / each) if (folder / each).is_file() else each for each in arguments)
+    return first, *rest
 
 
 def is_url(spec: str) -> bool:

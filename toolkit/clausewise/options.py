@@ -201,6 +201,8 @@ class Waiver(msgspec.Struct, frozen=True):
     clause: _Text | None = None
     #: id of the finding
     finding: _Text | None = None
+    #: where it is written; None for one that no file has
+    location: Location | None = None
 
     def __post_init__(self) -> None:
         if not self.reason.strip():

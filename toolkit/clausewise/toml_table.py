@@ -108,7 +108,7 @@ def _value(document: Document, value: Any, keys: Keys, kind: Any, folder: Path) 
     if nested is not None and get_origin(kind) is not tuple:
         return decode(document, value, keys, nested, folder)
     if nested is not None and isinstance(value, list):
-        return tuple(decode(document, item, (*keys, n), nested, folder) for n, item in enumerate(value))
+        return tuple(_numbered(document, item, (*keys, number), nested, folder) for number, item in enumerate(value))
     if kind == PAIRS:
         value = tuple(_as_table(document, value, keys).items())
 
@@ -122,6 +122,15 @@ def _value(document: Document, value: Any, keys: Keys, kind: Any, folder: Path) 
     except msgspec.ValidationError as error:
         problem, remedy = explained(str(error), kind)
         raise _error(document, keys, f'"{keys[-1]}" in {_title(keys[:-1])}: {problem}', remedy) from None
+
+
+def _numbered(document: Document, value: Any, keys: Keys, kind: type[_S], folder: Path) -> _S:
+    """One table of a list of tables. It has its location where its struct has a field for that."""
+    if "location" not in kind.__struct_fields__:
+        return decode(document, value, keys, kind, folder)
+    return decode(
+        document, value, keys, kind, folder, {"location": Location(document.file, *_place(document.text, keys))}
+    )
 
 
 def _entry(document: Document, value: Any, keys: Keys, kind: type[_S], folder: Path) -> _S:

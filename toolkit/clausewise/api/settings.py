@@ -11,6 +11,7 @@ import msgspec
 from clausewise.errors import Location, UsageError
 from clausewise.option_table import PAIRS, explained, fields_of, nearest
 from clausewise.options import GatePolicy, RunOptions, SchemeCredentials
+from clausewise.results.gate import check_waivers
 
 _CREDENTIALS = ("credentials", "other_credentials")
 
@@ -30,9 +31,11 @@ def settings_of(given: Mapping[str, Any]) -> tuple[RunOptions, GatePolicy]:
         values[name] = _converted(name, value, known[name].type)
     chosen = [{field.name: values[field.name] for field in fields_of(kind) if field.name in values} for kind in kinds]
     try:
-        return RunOptions(**chosen[0]), GatePolicy(**chosen[1])
+        options, policy = RunOptions(**chosen[0]), GatePolicy(**chosen[1])
     except ValueError as error:
         raise UsageError(str(error)) from None
+    check_waivers(policy)
+    return options, policy
 
 
 def _converted(name: str, value: Any, kind: Any) -> Any:

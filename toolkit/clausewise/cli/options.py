@@ -130,7 +130,12 @@ def configured(
 ) -> config.Config:
     """The options of a command: its flags, then the environment, then the file that `--config` names or the nearest
     one, then the defaults. Raises UsageError for more than one target, and for one that cannot be."""
-    return overlay(config.load(config_file, Path.cwd()), {"target": _target(url, app, mock), **flags}, os.environ)
+    found = overlay(config.load(config_file, Path.cwd()), {"target": _target(url, app, mock), **flags}, os.environ)
+    if found.policy.waivers:
+        from clausewise.results.gate import check_waivers
+
+        check_waivers(found.policy)
+    return found
 
 
 def read_contract(spec: str | None, configured: config.Config) -> Contract:

@@ -9,6 +9,7 @@ import click
 
 from clausewise.errors import ConfigError
 from clausewise.exchange import Exchange
+from clausewise.near_file import near_file
 from clausewise.options import GatePolicy
 from clausewise.recordings import ndjson
 from clausewise.results import gate
@@ -32,7 +33,8 @@ def read(path: Path) -> Part:
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise ConfigError(f"cannot read the run record {file}: {error.strerror}") from None
+        remedy = near_file(file) if isinstance(error, FileNotFoundError) else None
+        raise ConfigError(f"cannot read the run record {file}: {error.strerror}", remedy=remedy) from None
     run = decode(content, str(file))
     # Only the name is used: a record must not make us read files in other folders.
     recording = file.parent / Path(run.exchanges).name

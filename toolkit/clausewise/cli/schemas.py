@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from clausewise.cli.help import Command
 from clausewise.cli.options import asked_options, config_option, configured, read_contract, spec_argument
 from clausewise.cli.show import show_nullable
 from clausewise.errors import UsageError
+
+#: files in one state that are listed one by one
+_FEW = 5
 
 
 @click.command("schemas", cls=Command)
@@ -51,9 +55,14 @@ def command(
     stale = [name for name, text in wanted.items() if present.get(name) != text]
     left = sorted(ours - wanted.keys())
     if check:
-        for name in [*stale, *left]:
-            state = "is left over" if name in left else "is missing" if name not in present else "is stale"
-            click.echo(f"{folder / name} {state}", err=True)
+        missing = [name for name in stale if name not in present]
+        changed = [name for name in stale if name in present]
+        for line in (
+            *_listed(folder, missing, "missing"),
+            *_listed(folder, changed, "stale"),
+            *_listed(folder, left, "left over"),
+        ):
+            click.echo(line, err=True)
         if stale or left:
             click.echo(f"run: {again}", err=True)
             return 1
@@ -75,6 +84,14 @@ def command(
         ) from None
     click.echo(f"{len(wanted)} schemas in {folder}, {len(stale)} written, {len(left)} removed")
     return 0
+
+
+def _listed(folder: Path, names: Sequence[str], state: str) -> Iterator[str]:
+    """A line for each file in that state; one line where they are many."""
+    if len(names) > _FEW:
+        yield f"{len(names)} files in {folder} are {state}"
+    else:
+        yield from (f"{folder / name} is {state}" for name in names)
 
 
 def _present(folder: Path) -> dict[str, str]:

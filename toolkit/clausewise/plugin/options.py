@@ -13,6 +13,7 @@ from clausewise import config
 from clausewise.errors import UsageError
 from clausewise.option_table import options_of, overlay, parse
 from clausewise.options import GatePolicy, ReportOptions, RunOptions, TargetSpec
+from clausewise.results.gate import check_waivers
 
 #: option of the plugin -> `Option.name` of the option that it sets
 NAMES = {
@@ -54,6 +55,7 @@ def read_options(given: Mapping[str, Any], configured: Mapping[str, Any], root: 
     configuration, which is searched from `root` upwards. Raises UsageError and ConfigError for invalid values.
     """
     project = config.load(None, root)
+    check_waivers(project.policy)
     flags, ini = _values(given), _values(configured)
     environ = {name: value for name, value in os.environ.items() if name not in _own_variables()}
     project = msgspec.structs.replace(

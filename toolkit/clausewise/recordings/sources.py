@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from clausewise.errors import UsageError
+from clausewise.near_file import near_file
 from clausewise.recordings.files import STDIN, plain_name
 from clausewise.recordings.formats import SUFFIXES
 from clausewise.recordings.remote import expand_url
@@ -42,7 +43,7 @@ def _expanded(name: str) -> list[str]:
         if found:
             return found
         raise UsageError(f"nothing matches {name}")
-    raise UsageError(f"{name}: no such file")
+    raise UsageError(f"{name}: no such file", remedy=near_file(path))
 
 
 def _is_source(name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -44,6 +45,7 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
                     "driver": {
                         "name": run.tool.name,
                         "version": run.tool.version,
+                        "informationUri": f"pkg:generic/{quote(run.tool.name)}@{quote(run.tool.version)}",
                         "rules": [_rule(slug) for slug in rules],
                     }
                 },

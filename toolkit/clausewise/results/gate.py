@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import date
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from math import ceil
 from pathlib import Path
@@ -14,10 +15,11 @@ from pathlib import Path
 import msgspec
 
 from clausewise.errors import ConfigError, UsageError
+from clausewise.near_file import near_file
 from clausewise.options import GatePolicy, Waiver
 from clausewise.results.order import worst_first
 from clausewise.results.record import Finding, Gate, Run, Scan, State
-from clausewise.results.rules import SEVERITIES, Severity
+from clausewise.results.rules import RULES, SEVERITIES, Severity
 from clausewise.results.unaccepted import unaccepted_sentences
 from clausewise.wording import counted
 
@@ -53,7 +55,11 @@ def apply_policy(
     findings = worst_first(_judged(finding, policy, baseline, today) for finding in run.findings)
     run = _with_known_unaccepted(run, policy)
     refusing = unaccepted_sentences(run)
-    warnings = [*(refusing if policy.unaccepted == "warn" else ()), *_stale(run, policy, operations)]
+    warnings = [
+        *(refusing if policy.unaccepted == "warn" else ()),
+        *_stale(run, policy, operations),
+        *_idle(run, policy, operations),
+    ]
     reasons = [
         *(run.incomplete or ()),
         *(refusing if policy.unaccepted == "fail" else ()),
@@ -68,6 +74,18 @@ def apply_policy(
     return msgspec.structs.replace(run, findings=findings, gate=verdict)
 
 
+def check_waivers(policy: GatePolicy) -> None:
+    """Raises ConfigError for a waiver with an unknown rule, which would waive nothing without a word."""
+    for waiver in policy.waivers:
+        if waiver.rule is not None and waiver.rule not in RULES:
+            near = get_close_matches(waiver.rule, RULES, n=1)
+            raise ConfigError(
+                f'a waiver names the rule "{waiver.rule}", which does not exist',
+                location=waiver.location,
+                remedy=f'did you mean "{near[0]}"?' if near else "`clausewise explain` lists the rules",
+            )
+
+
 def read_baseline(path: Path) -> frozenset[str]:
     """The ids of the findings in a baseline file, or in the run record (run.json) of another run.
 
@@ -76,7 +94,8 @@ def read_baseline(path: Path) -> frozenset[str]:
     try:
         baseline = msgspec.json.decode(path.read_bytes(), type=Baseline)
     except FileNotFoundError:
-        raise ConfigError(f"the baseline {path} does not exist", remedy="write it with --update-baseline") from None
+        remedy = near_file(path) or "write it with --update-baseline"
+        raise ConfigError(f"the baseline {path} does not exist", remedy=remedy) from None
     except OSError as error:
         raise ConfigError(f"cannot read the baseline {path}: {error.strerror}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -176,6 +195,19 @@ def _stale(run: Run, policy: GatePolicy, operations: Collection[str]) -> Iterato
             yield f"{name} accepts requests now: take it out of known-unaccepted"
         elif operations and name not in operations:
             yield f'known-unaccepted names "{name}", and the contract has no such operation: take it out'
+
+
+def _idle(run: Run, policy: GatePolicy, operations: Collection[str]) -> Iterator[str]:
+    """The waivers that cover no finding, where every operation was tested to the end."""
+    tested = {clause.operation for clause in run.clauses}
+    if run.incomplete or run.target.kind == "recording" or not tested or not tested.issuperset(operations):
+        return
+    for waiver in policy.waivers:
+        if not any(
+            _covers(waiver, finding, id, clause) for finding in run.findings for id, clause in _faults(finding).items()
+        ):
+            place = f" ({waiver.location.file}:{waiver.location.line})" if waiver.location else ""
+            yield f"the waiver for {_name(waiver)}{place} matches no finding: take it out"
 
 
 def _too_many(findings: tuple[Finding, ...], policy: GatePolicy, today: date) -> Iterator[str]:

@@ -410,7 +410,7 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "created-not-listed",
-            "warning",
+            "error",
             "a created resource is not in the list",
             expected="the created resource is in the list",
             meaning="A resource that was just created is not in the list of its collection.",

@@ -14,6 +14,7 @@ import msgspec
 import yaml
 
 from clausewise.errors import Location, SpecError
+from clausewise.near_file import near_file
 
 #: the loader's C version where PyYAML was built with it: about ten times faster
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -77,7 +78,7 @@ def read(path: Path, name: str) -> Document:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
     except FileNotFoundError:
-        raise SpecError(f"{name}: no such file", remedy="check the path") from None
+        raise SpecError(f"{name}: no such file", remedy=near_file(path) or "check the path") from None
     except IsADirectoryError:
         raise SpecError(f"{name} is a directory", remedy="name the OpenAPI file in it") from None
     except OSError as error:
