@@ -152,6 +152,30 @@ def test_a_nullable_with_an_effect_needs_no_note(tmp_path: Path, spelling: str) 
     assert _remarks(_with_nullable(tmp_path, _NULLABLE[spelling], "meant")) == []
 
 
+def test_a_header_parameter_that_openapi_ignores_has_one_note(tmp_path: Path) -> None:
+    ignored = [
+        {"name": name, "in": "header", "required": True, "schema": {"type": "string", "maxLength": 3}}
+        for name in ("Accept", "authorization")
+    ]
+    kept = [{**ignored[0], "name": "Accept-Language"}, {**ignored[0], "in": "query"}]
+    read = {"parameters": [*ignored, *kept], "responses": {"200": {"description": ""}}}
+    paths = {"/a": {"get": read, "delete": read}, "/b": {"parameters": ignored[:1], "get": {"responses": {}}}}
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps({"openapi": "3.0.3", "paths": paths}, indent=1))
+    contract = load(file)
+    described = [one.parameter.name for operation in contract.operations for one in operation.parameters]
+    assert described == ["Accept-Language", "Accept", "Accept-Language", "Accept"]
+    lines = file.read_text().splitlines()
+    first = 1 + next(number for number, text in enumerate(lines) if '"Accept"' in text)
+    accept, authorization = _remarks(contract)
+    assert accept.startswith(f"{file}:{first - 1}:")
+    assert accept.endswith(
+        "OpenAPI ignores a header parameter `Accept` (so in 3 places, this is the first): describe it by the media "
+        "types of the responses"
+    )
+    assert "`authorization` (so in 2 places" in authorization and authorization.endswith("by a security scheme")
+
+
 def test_in_openapi_31_keywords_beside_a_reference_count(message_of: MessageOf) -> None:
     message = message_of({"$ref": "#/components/schemas/Text", "maxLength": 1}, Text={"type": "string"})
     assert (message.is_valid("a"), message.is_valid("ab"), message.is_valid(1)) == (True, False, False)

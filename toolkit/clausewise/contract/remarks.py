@@ -13,6 +13,7 @@ from clausewise.contract.keywords import type_bound_by
 from clausewise.contract.message import Message
 from clausewise.spec.dialects import Dialect
 from clausewise.spec.nullable import about_nullable
+from clausewise.spec.operations import IGNORED_HEADERS
 from clausewise.spec.pointer import Source
 from clausewise.wording import counted
 
@@ -34,7 +35,7 @@ class Remark(msgspec.Struct, frozen=True):
 
 def remarks(contract: Contract, operations: Iterable[OperationContract]) -> list[str]:
     """The remarks on what `operations` use, each with its place; of very many only the first."""
-    dialect = contract.specification.dialect
+    dialect, operations = contract.specification.dialect, list(operations)
     seen: set[Source] = set()
     found: dict[Source, Remark] = {}
     for operation in operations:
@@ -49,10 +50,24 @@ def remarks(contract: Contract, operations: Iterable[OperationContract]) -> list
                     seen.add(source)
                     value = contract.specification.sources.value(source)
                     found |= {one.source: one for one in _inert(source, value, dialect)}
+    found |= {remark.source: remark for remark in _ignored(operations)}
     shown = [*about_nullable(contract.specification.sources)]
     shown += (f"{contract.locate(remark.source)}: {remark.text}" for remark in found.values())
     more = [f"{counted(len(shown) - _MOST, 'further remark')} on the document"] if len(shown) > _MOST else []
     return [*shown[:_MOST], *more]
+
+
+def _ignored(operations: Iterable[OperationContract]) -> Iterator[Remark]:
+    """A remark on each header whose parameters the standard ignores, at the first of them."""
+    places: dict[str, dict[Source, str]] = {}
+    for operation in operations:
+        for parameter in operation.operation.ignored:
+            places.setdefault(parameter.name.lower(), {})[parameter.source] = parameter.name
+    for header, named in places.items():
+        source, name = next(iter(named.items()))
+        others = f" (so in {counted(len(named), 'place')}, this is the first)" if len(named) > 1 else ""
+        text = f"OpenAPI ignores a header parameter `{name}`{others}: describe it by {IGNORED_HEADERS[header]}"
+        yield Remark(source, text)
 
 
 def _messages(operation: OperationContract) -> Iterator[Message]:

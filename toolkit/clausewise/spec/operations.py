@@ -9,6 +9,13 @@ import msgspec
 from clausewise.spec.links import Link
 from clausewise.spec.pointer import Source
 
+#: header parameters that are ignored, and the parts of a document that describe these headers
+IGNORED_HEADERS = {
+    "accept": "the media types of the responses",
+    "content-type": "the media types of the request body",
+    "authorization": "a security scheme",
+}
+
 ParameterLocation = Literal["path", "query", "header", "cookie"]
 
 
@@ -79,6 +86,12 @@ class Parameter(msgspec.Struct, frozen=True):
     description: str = ""
     #: `allowEmptyValue`: whether the name may stand in the query with nothing behind it
     allows_empty: bool = False
+
+    @property
+    def is_ignored(self) -> bool:
+        """Whether the standard ignores it, because another part of the document describes the header (OpenAPI 3.1
+        section 4.8.12.1)."""
+        return self.location == "header" and self.name.lower() in IGNORED_HEADERS
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -152,3 +165,5 @@ class Operation(msgspec.Struct, frozen=True):
     security: Security | None
     #: methods documented for this path, upper case
     methods: tuple[str, ...]
+    #: the header parameters that the standard ignores
+    ignored: tuple[Parameter, ...] = ()

@@ -31,9 +31,6 @@ _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 #: `style` where the document names none (OpenAPI 3.1 section 4.8.12.2)
 _DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
-#: header parameters that are ignored: other parts of the document describe them (section 4.8.12.1)
-_IGNORED_HEADERS = {"accept", "content-type", "authorization"}
-
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX)|default")
 
 
@@ -119,7 +116,8 @@ def _operation(
     at, operation = resolved_object(sources, path_item.child(method.lower()))
     own = _parameters(sources, at)
     overridden = {(parameter.location, parameter.name) for parameter in own}
-    documented = (*(p for p in shared if (p.location, p.name) not in overridden), *own)
+    given = (*(p for p in shared if (p.location, p.name) not in overridden), *own)
+    documented = tuple(parameter for parameter in given if not parameter.is_ignored)
     parameters = (*documented, *_undocumented_path_parameters(documented, path, at))
     body = _body(sources, at.child("requestBody")) if "requestBody" in operation else None
     responses = tuple(
@@ -138,6 +136,7 @@ def _operation(
         responses=responses,
         security=_security(sources, at),
         methods=methods,
+        ignored=tuple(parameter for parameter in given if parameter.is_ignored),
     )
 
 
@@ -151,19 +150,16 @@ def _undocumented_path_parameters(documented: tuple[Parameter, ...], path: str, 
 
 def _parameters(sources: Sources, owner: Source) -> tuple[Parameter, ...]:
     at = owner.child("parameters")
-    parameters = (_parameter(sources, at.child(index)) for index in range(len(array_at(sources, at))))
-    return tuple(parameter for parameter in parameters if parameter is not None)
+    return tuple(_parameter(sources, at.child(index)) for index in range(len(array_at(sources, at))))
 
 
-def _parameter(sources: Sources, entry: Source) -> Parameter | None:
+def _parameter(sources: Sources, entry: Source) -> Parameter:
     at, parameter = resolved_object(sources, entry)
     name, location = parameter.get("name"), parameter.get("in")
     if not isinstance(name, str) or not name:
         raise sources.error(at, 'a parameter must have a "name"', "write its name as in requests")
     if location not in _DEFAULT_STYLES:
         raise sources.error(at, f'the parameter "{name}" must have an "in"', "write path, query, header or cookie")
-    if location == "header" and name.lower() in _IGNORED_HEADERS:
-        return None
     style = str(parameter.get("style", _DEFAULT_STYLES[location]))
     content = _content(sources, at)
     schema = at.child("schema") if "schema" in parameter else None
