@@ -282,7 +282,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     try:
         outcome = close(config.stash[_CONTRACTS])
     except ClausewiseError as error:
-        outcome = SessionOutcome((), (), str(error))
+        outcome = SessionOutcome((), failure=str(error))
     config.stash[_OUTCOME] = outcome
     if outcome.failure and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -297,9 +297,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
     outcome = config.stash[_OUTCOME]
     color = terminalreporter.hasmarkup
-    for run in outcome.runs:
+    for run, remarks in zip(outcome.runs, outcome.remarks, strict=True):
         terminalreporter.write_sep("-", f"contract coverage: {run.spec.file}")
-        lines = coverage_text.lines(run, brief=config.getoption("verbose") < 0)
+        lines = [*coverage_text.lines(run, brief=config.getoption("verbose") < 0)]
+        lines += [(f"note: {remark}",) for remark in remarks]
         terminalreporter.write(text(lines, color=color))
     rest: list[Line] = [(f"contract reports: {folder}",) for folder in outcome.folders]
     if outcome.failure:

@@ -9,9 +9,12 @@ import click
 
 from clausewise.cli.help import Command
 from clausewise.cli.options import asked_options, config_option, configured, flags_of, read_contract, spec_argument
-from clausewise.cli.show import show_nullable
+from clausewise.cli.show import show_nullable, show_remarks
 from clausewise.errors import UsageError
 from clausewise.options import RunOptions
+
+#: operations of a document whose schemas are all read for the notes on it
+_SHOWN = 100
 
 
 @click.command("mock", cls=Command)
@@ -56,7 +59,8 @@ def command(
         raise UsageError(f"cannot listen at {host}:{port}: {error.strerror}", remedy="try --port 0") from None
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{listener.getsockname()[1]}{contract.specification.base_paths[0]}"
-    show_nullable(contract)
+    # A mock starts at once: what a very large document has of them, `clausewise clauses` says.
+    (show_remarks if len(contract.operations) <= _SHOWN else show_nullable)(contract)
     click.echo(f"{contract.name}: {counted(len(contract.operations), 'operation')} at {url} (Ctrl-C ends it)")
     server = uvicorn.Server(settings(app, log_level="warning", access_log=False))
     server.run(sockets=[listener])

@@ -48,6 +48,14 @@ def drop_output() -> None:
     os.close(null)
 
 
+def show_remarks(contract: Contract) -> None:
+    """Say on stderr what a reader of the document should know of how it is read."""
+    from clausewise.contract.remarks import remarks
+
+    for remark in remarks(contract, contract.operations):
+        click.echo(f"note: {remark}", err=True)
+
+
 def show_nullable(contract: Contract) -> None:
     """Say on stderr where a `nullable` has no effect by the letter."""
     from clausewise.spec.nullable import about_nullable

@@ -23,7 +23,7 @@ from clausewise.cli.options import (
     flags_of,
     read_contract,
 )
-from clausewise.cli.show import show, width
+from clausewise.cli.show import show, show_remarks, width
 from clausewise.config import is_url
 from clausewise.errors import UsageError
 from clausewise.options import ReportOptions
@@ -31,7 +31,6 @@ from clausewise.report_table import PRINTABLE_REPORTS
 
 if TYPE_CHECKING:
     from clausewise.config import Config
-    from clausewise.contract.contract import Contract
     from clausewise.options import GatePolicy
     from clausewise.results.record import Run
     from clausewise.security.redact import Redactor
@@ -128,7 +127,7 @@ def command(
         _write(run, concluded, config.output)
     _print(run, concluded.redactor, form, quiet=quiet, verbose=verbose, color=color)
     if not quiet:
-        _print_remarks(contract)
+        show_remarks(contract)
     return _status(run, exit_zero)
 
 
@@ -192,13 +191,6 @@ def _print(run: Run, redactor: Redactor, form: str, *, quiet: bool, verbose: int
         return text if text is not None and redactor.message(text) == text else None
 
     show(scan_text.verdict(run) if quiet else scan_text.lines(run, line_of, verbose, width(verbose)), color)
-
-
-def _print_remarks(contract: Contract) -> None:
-    from clausewise.contract.remarks import remarks
-
-    for remark in remarks(contract, contract.operations):
-        click.echo(f"note: {remark}", err=True)
 
 
 def _line_of(file: str, line: int) -> str | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from clausewise.conformance.second_opinion import disagreement
+from clausewise.contract.remarks import remarks
 from clausewise.plugin.collector import LOCAL, SessionCollector, Share
 from clausewise.plugin.contracts import Contracts
 from clausewise.results import gate, record
@@ -21,6 +22,8 @@ class SessionOutcome(msgspec.Struct, frozen=True):
     """The outcome of all tests."""
 
     runs: tuple[record.Run, ...]
+    #: for each of them, what a reader of its document should know of how it is read
+    remarks: tuple[tuple[str, ...], ...] = ()
     #: folders of the reports
     folders: tuple[Path, ...] = ()
     #: why the session fails although every test passed; "" where it does not
@@ -51,7 +54,9 @@ def close(contracts: Contracts) -> SessionOutcome:
     folders = _folders(contracts, runs)
     for collector, run, folder in zip(used, runs, folders, strict=False):
         _write(collector.share, run, folder, contracts.options.output.reports)
-    return SessionOutcome(tuple(runs), tuple(folders), _too_little(contracts.options.policy.min_coverage, runs))
+    too_little = _too_little(contracts.options.policy.min_coverage, runs)
+    noted = tuple(tuple(remarks(one.contract, one.contract.operations)) for one in used)
+    return SessionOutcome(tuple(runs), noted, tuple(folders), too_little)
 
 
 def _write(share: Share, run: record.Run, folder: Path, formats: tuple[str, ...]) -> None:
