@@ -93,6 +93,50 @@ def test_no_input_is_pasted_into_a_shell_line() -> None:
     assert used == _ACTION["inputs"].keys()
 
 
+def test_actions_of_others_are_pinned_to_a_commit() -> None:
+    text = (_ROOT / "action.yml").read_text(encoding="utf-8")
+    uses = re.findall(r"uses: (\S+)@(\S+)(.*)", text)
+    assert uses and all(re.fullmatch("[0-9a-f]{40}", commit) for _, commit, _ in uses)
+    assert all(re.fullmatch(r" # v\d+\.\d+\.\d+", version) for _, _, version in uses)
+
+
+@pytest.mark.parametrize(("phase", "extra"), [("", ""), ("baseline,clauses", ""), ("baseline,engine", "[engine]")])
+def test_the_action_installs_itself_as_it_is_pinned_and_no_extra_that_is_not_used(
+    phase: str, extra: str, tmp_path: Path
+) -> None:
+    (step,) = (step for step in _ACTION["runs"]["steps"] if step.get("name") == "Install clausewise")
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    python.chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-e", "-c", step["run"]],
+        env={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "PHASE": phase, "GITHUB_ACTION_PATH": "/action"},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    assert done.stdout.split()[-3:] == ["--constraint", "/action/constraints.txt", f"/action{extra}"]
+
+
+@pytest.mark.parametrize(("package", "status"), [("", 2), ("git+https://git.example.com/clausewise@main", 0)])
+def test_the_gitlab_job_installs_from_a_repository_that_is_named(package: str, status: int, tmp_path: Path) -> None:
+    assert _GITLAB["variables"]["CLAUSEWISE_PACKAGE"] == ""
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    python.chmod(0o755)
+    done = subprocess.run(
+        ["sh", "-e", "-c", "\n".join(_GITLAB["before_script"])],
+        env={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "CLAUSEWISE_PACKAGE": package},
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert done.returncode == status
+    assert done.stdout.split()[-1:] == ([package] if package else [])
+    assert ("set CLAUSEWISE_PACKAGE" in done.stderr) is bool(status)
+
+
 def test_the_action_fails_writes_the_summary_and_annotates(project: Path) -> None:
     done = act(project, spec="api.yaml", app="served:app")
     assert done.returncode == 1, done.stderr
@@ -108,6 +152,8 @@ def test_the_action_fails_writes_the_summary_and_annotates(project: Path) -> Non
         pytest.param({"max_errors": "1", "min_coverage": "99"}, 1, id="too little is covered"),
         pytest.param({"headers": "Authorization: Bearer t\nX-Trace: 1", "max_errors": "1"}, 0, id="headers"),
         pytest.param({"baseline": "gone.json"}, 2, id="no such baseline"),
+        pytest.param({"phase": "baseline", "operation": "createCluster", "max_errors": "1"}, 0, id="a part"),
+        pytest.param({"operation": "createCluster\nnone"}, 2, id="an operation that there is not"),
         pytest.param({"output_dir": "out", "max_errors": "1"}, 0, id="another folder"),
     ],
 )
@@ -195,6 +241,18 @@ def cloned(project: Path) -> Path:
     for command in ("init", "add .", f"{author} commit -m one", "clone . clone"):
         assert run(f"git {command}", ["sh", "-c"], project).returncode == 0
     return project / "clone"
+
+
+def test_the_action_compares_with_a_revision(cloned: Path) -> None:
+    (step,) = (step for step in _ACTION["runs"]["steps"] if step.get("name") == "Changes")
+    shell = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c"]
+    inputs = {"DIFF": "HEAD", "CONFIG": ""}
+    assert run(step["run"], shell, cloned, SPEC="", **inputs).returncode == 0
+    contract = (cloned / "api.yaml").read_text()
+    (cloned / "api.yaml").write_text(contract.replace("maxLength: 64", "maxLength: 32"))
+    for spec in ("", "api.yaml"):
+        done = run(step["run"], shell, cloned, SPEC=spec, **inputs)
+        assert done.returncode == 1 and done.stdout.startswith("::error file=api.yaml,line="), done.stderr
 
 
 def test_the_hook_of_changes_fails_where_one_breaks_clients(cloned: Path) -> None:
