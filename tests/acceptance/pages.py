@@ -55,9 +55,9 @@ def steps(page: str) -> list[Command | File]:
     return found
 
 
-def blocks(page: str, language: str) -> list[str]:
-    """The texts of the blocks of a language."""
-    return [textwrap.dedent(block["text"]) for block in _BLOCK.finditer(page) if block["language"] == language]
+def blocks(page: str, but: str) -> list[str]:
+    """The texts of the blocks of all languages but one."""
+    return [textwrap.dedent(block["text"]) for block in _BLOCK.finditer(page) if block["language"] != but]
 
 
 def without_blocks(page: str) -> str:

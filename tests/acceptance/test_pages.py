@@ -22,7 +22,7 @@ import pytest
 
 from clausewise.cli import COMMANDS, group
 from tests.acceptance import page_stages
-from tests.acceptance.pages import ROOT, Command, File, pages, steps, without_blocks
+from tests.acceptance.pages import ROOT, Command, File, blocks, pages, steps, without_blocks
 
 _PAGES = pages()
 _WITH_COMMANDS = [page for page, text in _PAGES.items() if any(isinstance(step, Command) for step in steps(text))]
@@ -36,12 +36,10 @@ _WORKERS = re.compile("dask worker ")
 #: how a command begins that no test can run -> why
 NOT_RUN = {
     "pip install": "needs a package index; .ci/run runs the set-up commands of README.md",
-    "git clone": "needs the network",
-    "scripts/setup": "needs a package index",
     "clausewise prove": "takes minutes; tests/acceptance/test_prove.py runs it",
     "./mvnw": "needs Java; another server stands at its URL in the test",
-    "python manage.py spectacular": "needs drf-spectacular",
-    "mkdocs": "tests/test_site.py builds the site",
+    "HTTPS_PROXY=": "needs a server elsewhere; tests/transport/test_proxy.py has a proxy",
+    "clausewise validate openapi/api.yaml 's3://": "needs a storage; tests/recordings/test_remote.py has one in memory",
 }
 
 _PORTS = re.compile(r"\b(8000|8001|8080|9000|8786)\b")
@@ -182,6 +180,12 @@ def _shows(line: str, printed: str) -> bool:
 
 def _timeless(line: str) -> str:
     return re.sub(r"\b\d+(?:\.\d+)? s\b", "N s", line.rstrip())
+
+
+def test_commands_stand_where_they_are_run() -> None:
+    for page, text in _PAGES.items():
+        for block in blocks(text, but="console"):
+            assert not re.search(r"^(?:\$ |clausewise |pytest |pip |curl )", block, re.MULTILINE), (page, block)
 
 
 def test_what_is_not_run_is_shown() -> None:
