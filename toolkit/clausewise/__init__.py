@@ -14,8 +14,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clausewise.version import __version__
-
 if TYPE_CHECKING:
     from clausewise.api.calls import diff, load, mock, test, validate
     from clausewise.api.run import Changes, Run
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from clausewise.errors import ClausewiseError, ConfigError, Location, SpecError, TargetError, UsageError
     from clausewise.exchange import Exchange, Failure, Request, Response
     from clausewise.results.record import ClauseVerdict, Coverage, Finding, Gate
+    from clausewise.version import __version__
 #: public name -> the module that has it
 _HOME = {
     **dict.fromkeys(("diff", "load", "mock", "test", "validate"), "clausewise.api.calls"),
@@ -37,6 +36,7 @@ _HOME = {
     ),
     **dict.fromkeys(("Exchange", "Failure", "Request", "Response"), "clausewise.exchange"),
     **dict.fromkeys(("ClauseVerdict", "Coverage", "Finding", "Gate"), "clausewise.results.record"),
+    "__version__": "clausewise.version",
 }
 
 __all__ = [
