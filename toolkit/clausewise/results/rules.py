@@ -409,6 +409,21 @@ RULES: dict[str, Rule] = {
             ),
         ),
         Rule(
+            "views-differ",
+            "error",
+            "two answers show the same thing differently",
+            expected="the same values in a list and in what is read by id",
+            meaning=(
+                "A list and the operation that reads one resource show the same resource with different values, or a "
+                "resource shows fewer of its parts, or another number of them, than the collection of these parts. Two "
+                "resources showed it, some time after they were made. It is a warning where one of the two only leaves "
+                "a documented member out."
+            ),
+            why="What a user sees depends on the page that shows it, and counts on the two do not add up.",
+            example='`GET /orders` shows order 7 with `"customer": null`, and `GET /orders/7` with `"customer": 12`.',
+            remedy="Read both from the same place, and write them with the same code.",
+        ),
+        Rule(
             "created-not-listed",
             "error",
             "a created resource is not in the list",

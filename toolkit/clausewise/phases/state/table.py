@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from clausewise.phases.state import absence, conditional, repeated, round_trip, updates
+from clausewise.phases.state import absence, conditional, repeated, round_trip, updates, views
 from clausewise.phases.state.oracle import Oracle
 
-ORACLES: tuple[Oracle, ...] = (absence.ORACLE, round_trip.ORACLE, updates.ORACLE, repeated.ORACLE, conditional.ORACLE)
+ORACLES: tuple[Oracle, ...] = (
+    absence.ORACLE,
+    round_trip.ORACLE,
+    updates.ORACLE,
+    repeated.ORACLE,
+    conditional.ORACLE,
+    views.ORACLE,
+)
