@@ -45,9 +45,17 @@ _DOCUMENT: dict[str, Any] = {
                     "400": {"description": "refused", "content": {"application/json": {}, "text/html": {}}},
                     "422": {
                         "description": "refused, with what failed",
-                        "content": {"application/json": {"example": {"cause": "java.lang.IllegalStateException"}}},
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Failed"}}},
                     },
                 },
+            }
+        }
+    },
+    "components": {
+        "schemas": {
+            "Failed": {
+                "type": "object",
+                "properties": {"cause": {"type": "string", "example": "java.lang.IllegalStateException"}},
             }
         }
     },

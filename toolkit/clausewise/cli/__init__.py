@@ -25,6 +25,7 @@ COMMANDS = {
     "test": "Test every clause of a contract against a server, an app or its mock.",
     "gate": "Test the configured target, and decide whether CI passes.",
     "cleanup": "Remove what earlier runs have created and left on a server.",
+    "replay": "Send the requests of a recorded run to another build, and list where its answers differ.",
     "validate": "Check payloads, examples, documents and recorded traffic.",
     "mock": "Serve a mock of the contract.",
     "report": "Write reports from a recorded run, or merge several (--merge).",

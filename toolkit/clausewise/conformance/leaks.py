@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
 from urllib.parse import unquote_plus
 
 import msgspec
@@ -13,7 +12,6 @@ import msgspec
 from clausewise.conformance.symptom import readable_texts
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
-from clausewise.contract.parts import ResponseContract
 from clausewise.exchange import Exchange, Request
 from clausewise.media.json import parse_json, values_in
 from clausewise.results.evidence import Observation
@@ -160,14 +158,14 @@ def leaks(operation: OperationContract, exchange: Exchange) -> Iterator[Observat
         texts = readable_texts(response.body)
     else:
         entry = contract.with_schema if contract is not None else None
-        named = _names_in(entry.message.schema) if entry is not None and entry.message is not None else frozenset()
+        named = entry.message.member_names if entry is not None and entry.message is not None else frozenset()
         texts = _in_other_members(response.body, named) if named else ()
-    documented: list[str] | None = None
+    documented: frozenset[str] | None = None
     for kind, found, shown in _found(texts):
         if _is_sent(found, exchange.request):
             continue
         if documented is None:
-            documented = [*_texts_of_examples(contract)] if contract is not None else []
+            documented = operation.example_texts(contract) if contract is not None else frozenset()
         if any(kind.pattern.search(text) for text in documented):
             continue
         yield Observation.of(
@@ -216,21 +214,3 @@ def _in_other_members(body: bytes, named: frozenset[str]) -> Iterator[str]:
     for value in values_in(document):
         if isinstance(value, dict):
             yield from (text for name, text in value.items() if isinstance(text, str) and name not in named)
-
-
-def _names_in(schema: Any) -> frozenset[str]:
-    """The names of all members that a schema describes, at any depth."""
-    return frozenset(
-        name
-        for part in values_in(schema)
-        if isinstance(part, dict) and isinstance(part.get("properties"), dict)
-        for name in part["properties"]
-    )
-
-
-def _texts_of_examples(contract: ResponseContract) -> Iterator[str]:
-    """The texts with which the document describes and shows the bodies of a response."""
-    for entry in contract.content.values():
-        shown = [example.value for example in entry.media.examples]
-        described = entry.message.schema if entry.message is not None else None
-        yield from (text for text in values_in([shown, described]) if isinstance(text, str))

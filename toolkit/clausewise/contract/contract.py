@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from clausewise.contract.generated import GeneratedSchema
 from clausewise.contract.message import Message
 from clausewise.contract.parameters import taken_names
 from clausewise.contract.parts import BodyContract, MediaContract, ParameterContract, ResponseContract
-from clausewise.errors import Location, UsageError
+from clausewise.errors import Location, SpecError, UsageError
+from clausewise.media.json import values_in
 from clausewise.media.types import is_range
 from clausewise.security.schemes import slot_of
 from clausewise.spec.dialects import Nullable
@@ -105,6 +107,7 @@ class OperationContract:
         self.key = operation.key
         self._router = router
         self._compiler = PartCompiler(specification, operation.key)
+        self._specification = specification
 
     def __repr__(self) -> str:
         return f"OperationContract({self.key!r})"
@@ -114,6 +117,25 @@ class OperationContract:
         """Every clause of the operation: the request's, then the responses'."""
         every = (*self._request_clauses(), *self._response_clauses())
         return tuple({clause.key: clause for clause in every}.values())
+
+    def example_texts(self, response: ResponseContract) -> frozenset[str]:
+        """The texts in the examples that the document has for a response, those of its schemas included."""
+        sources, texts = self._specification.sources, set[str]()
+        waiting, seen = [response.documented.source], set[Source]()
+        while waiting:
+            source = waiting.pop()
+            if source in seen:
+                continue
+            seen.add(source)
+            for part in values_in(sources.value(source)):
+                if not isinstance(part, dict):
+                    continue
+                shown = [part[keyword] for keyword in ("example", "examples") if keyword in part]
+                texts.update(text for text in values_in(shown) if isinstance(text, str))
+                if isinstance(part.get("$ref"), str):
+                    with suppress(SpecError):
+                        waiting.append(sources.target(source, part["$ref"]))
+        return frozenset(texts)
 
     @property
     def has_query_in_path(self) -> bool:

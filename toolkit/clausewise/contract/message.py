@@ -22,6 +22,7 @@ from clausewise.contract.pieces import OF_THE_WHOLE, is_small, pieces
 from clausewise.contract.readings import Reader
 from clausewise.contract.upheld import read_upheld
 from clausewise.contract.weight import HEAVIEST, weight
+from clausewise.media.json import values_in
 from clausewise.spec.resolve import Sources
 from clausewise.spec.subschemas import APPLICATORS
 
@@ -109,6 +110,12 @@ class Message:
         """The locations in `value` of the members that messages of this direction do not carry: read-only ones of a
         request, write-only ones of a response."""
         return [*hidden_in([self.schema], self.schema, value)] if self.hides else []
+
+    @cached_property
+    def member_names(self) -> frozenset[str]:
+        """The names of all members that the schema describes, at any depth."""
+        described = (part.get("properties") for part in values_in(self.schema) if isinstance(part, dict))
+        return frozenset(name for members in described if isinstance(members, dict) for name in members)
 
     @cached_property
     def reader(self) -> Reader:
