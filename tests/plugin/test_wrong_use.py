@@ -36,6 +36,41 @@ def test_a_traceback_ends_in_the_test(style: str, project: Project) -> None:
     assert "clausewise/" not in done.stdout.partition("short test summary")[0]
 
 
+_STRICT = """
+    import pytest
+    from starlette.testclient import TestClient
+
+    from app import app
+
+    def ask(client):
+        return client.get("/greetings/anna")  # the call
+
+    def test_client(contract):
+        ask(contract.watch(TestClient(app), strict=True))
+
+    def test_app(contract):
+        ask(TestClient(contract.asgi(app, strict=True)))
+
+    def test_response(contract):
+        contract.check(ask(TestClient(app)))
+"""
+
+
+@pytest.mark.parametrize("test", ["test_client", "test_app", "test_response"])
+def test_a_strict_failure_is_three_lines_below_the_call(test: str, project: Project) -> None:
+    project.write(test_strict=_STRICT)
+    done = project.pytest(f"test_strict.py::{test}", env={"MOOD": "cross"})
+    shown = done.stdout.partition("short test summary")[0]
+    lines = [line for line in shown.splitlines() if line.startswith("E  ")]
+    assert len(lines) == 3, shown
+    assert lines[0].startswith('E       AssertionError: the 200 response has `mood` = "cross"')
+    assert "contract.yaml:" in lines[1] and "(response-schema, response.200.body.mood)" in lines[1]
+    assert "curl" in lines[2]
+    # The sources of the test, and none of a client's.
+    assert "site-packages" not in shown and "clausewise/" not in shown
+    assert "# the call" in shown or test == "test_response"
+
+
 def test_the_full_trace_is_full(project: Project) -> None:
     project.write(test_use=_TESTS)
     assert "clausewise/plugin/fixture.py" in project.pytest("--full-trace").stdout

@@ -227,17 +227,39 @@ def pytest_runtest_makereport(
 
 
 def _end_in_test(error: pytest.ExceptionInfo[BaseException]) -> None:
-    """Cut our frames off the end of the traceback of an error that a test's call of a fixture raised."""
-    errors = sys.modules.get("clausewise.errors")
-    if errors is None or not isinstance(error.value, errors.ClausewiseError):
-        return
-    caller, entry = None, error.value.__traceback__
+    """Cut the traceback of an error that a test's call of a fixture raised, or the client that it watches, to the test:
+    the frames of clients and of ours are nobody's fault."""
+    frames = []
+    entry = error.value.__traceback__
     while entry is not None:
-        caller, entry = (caller if _module(entry)[0] == "clausewise" else entry), entry.tb_next
-    if caller is None or caller.tb_next is None or _module(caller)[0] in ("_pytest", "pluggy"):
+        frames.append(entry)
+        entry = entry.tb_next
+    if not frames or not _is_ours(error.value, frames):
         return
-    if _module(caller.tb_next)[:2] == ["clausewise", "plugin"]:
-        caller.tb_next = None
+    last = next((entry for entry in reversed(frames) if _is_of_project(entry)), None)
+    if last is not None:
+        last.tb_next = None
+        # A client may have raised it again, or while it handled another error.
+        error.value.__cause__, error.value.__suppress_context__ = None, True
+
+
+def _is_ours(error: BaseException, frames: list[TracebackType]) -> bool:
+    """Whether the fixtures raised it: for a wrong use, or for an exchange that breaks the contract."""
+    errors = sys.modules.get("clausewise.errors")
+    if errors is not None and isinstance(error, errors.ClausewiseError):
+        return any(_module(entry)[:2] == ["clausewise", "plugin"] for entry in frames)
+    return isinstance(error, AssertionError) and _module(frames[-1]) == ["clausewise", "plugin", "fixture"]
+
+
+def _is_of_project(entry: TracebackType) -> bool:
+    """Whether the code of a frame is that of the tests, and not of Python, of pytest, of a client or of ours."""
+    if _module(entry)[0] in ("clausewise", "pytest", "_pytest", "pluggy"):
+        return False
+    import sysconfig
+
+    file = entry.tb_frame.f_code.co_filename
+    libraries = (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    return not file.startswith("<") and not any(file.startswith(f"{folder}/") for folder in libraries)
 
 
 def _module(entry: TracebackType) -> list[str]:
