@@ -310,6 +310,23 @@ RULES: dict[str, Rule] = {
             remedy="Delete the resource everywhere that reads look for it, caches and replicas included.",
         ),
         Rule(
+            "gone-without-delete",
+            "error",
+            "a resource is gone that nobody deleted",
+            expected="a resource that can be read until it is deleted",
+            meaning=(
+                "A resource could be read, one or more actions were accepted, and it cannot be read any more although "
+                "none of them removes it. A second resource showed it again, or the same one after the action was "
+                "taken back."
+            ),
+            why="Whoever locks, approves or closes something expects to find it again.",
+            example=(
+                '`POST /volumes/v1/mark` with `{"readonly": true}` answers 200. `GET /files/a`, a file on that volume, '
+                "answers 404 from then on."
+            ),
+            remedy="Look for the resource in every state when it is read, or document that the action removes it.",
+        ),
+        Rule(
             "update-not-visible",
             "error",
             "an accepted change cannot be read",

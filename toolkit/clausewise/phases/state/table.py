@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clausewise.phases.state import absence, conditional, repeated, round_trip, updates, views
+from clausewise.phases.state import absence, conditional, repeated, round_trip, states, updates, views
 from clausewise.phases.state.oracle import Oracle
 
 ORACLES: tuple[Oracle, ...] = (
@@ -12,4 +12,5 @@ ORACLES: tuple[Oracle, ...] = (
     repeated.ORACLE,
     conditional.ORACLE,
     views.ORACLE,
+    states.ORACLE,
 )
