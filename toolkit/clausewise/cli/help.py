@@ -42,7 +42,10 @@ EXAMPLES = {
     "gate": ("gate --report junit,sarif", "gate --baseline known.json --update-baseline"),
     "cleanup": ("cleanup reports/latest/created.ndjson", "cleanup reports/latest/created.ndjson --dry-run"),
     "validate": ("validate openapi.yaml order.json --operation createOrder", "validate openapi.yaml traffic.har"),
-    "mock": ("mock openapi.yaml --port 8000", "mock openapi.yaml --fault 'createOrder request.body.quantity'"),
+    "mock": (
+        "mock openapi.yaml --port 8000",
+        "mock openapi.yaml --fault '#/components/schemas/Order/properties/quantity/minimum'",
+    ),
     "report": ("report reports/latest --report html", "report shard-1 shard-2 --merge --output-dir merged"),
     "explain": ("explain server-error", "explain openapi.yaml:540"),
     "clauses": ("clauses openapi.yaml --operation createOrder", "clauses openapi.yaml --format json"),

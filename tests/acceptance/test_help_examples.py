@@ -1,0 +1,125 @@
+"""The examples in the help of each command, which the documentation shows too, work: one folder has what they name."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from clausewise.cli import COMMANDS
+from clausewise.cli.help import EXAMPLES
+from tests.acceptance.page_session import Session
+from tests.acceptance.pages import Command, File
+
+_DOCUMENT = """\
+openapi: 3.1.0
+info: { title: Orders, version: "1" }
+paths:
+  /orders:
+    post:
+      operationId: createOrder
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema: { $ref: "#/components/schemas/Order" }
+      responses:
+        "201": { description: created }
+        "400": { description: refused }
+components:
+  schemas:
+    Order:
+      type: object
+      required: [quantity]
+      properties:
+        quantity:
+          type: integer
+          minimum: 1
+"""
+
+#: so that `explain openapi.yaml:540` finds a clause
+_BLANK = "#\n" * (540 - 1 - _DOCUMENT[: _DOCUMENT.index("minimum")].count("\n"))
+
+_APP = """\
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.get("/openapi.yaml")
+def document():
+    return open("openapi.yaml").read(), {"Content-Type": "application/yaml"}
+
+
+@app.post("/orders")
+def create():
+    body = request.get_json(silent=True)
+    quantity = body.get("quantity") if isinstance(body, dict) else None
+    valid = isinstance(quantity, (int, float)) and not isinstance(quantity, bool) and quantity == int(quantity) >= 1
+    return "", 201 if valid else 400
+"""
+
+_HAR = {
+    "log": {
+        "entries": [
+            {
+                "request": {
+                    "method": "POST",
+                    "url": "http://127.0.0.1:8000/orders",
+                    "headers": [{"name": "Content-Type", "value": "application/json"}],
+                    "postData": {"mimeType": "application/json", "text": '{"quantity": 3}'},
+                },
+                "response": {"status": 201, "headers": [], "content": {}},
+            }
+        ]
+    }
+}
+
+_FILES = {
+    "openapi.yaml": _BLANK + _DOCUMENT,
+    "old.yaml": _DOCUMENT,
+    "new.yaml": _DOCUMENT,
+    "my_app.py": _APP,
+    "order.json": '{"quantity": 3}',
+    "traffic.har": json.dumps(_HAR),
+}
+
+#: commands that need what another one writes, and that one
+_BEFORE = {"gate": "init", "cleanup": "test", "report": "test", "explain": "test"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A repository whose branch main is at its origin."""
+    author = ["-c", "user.name=a", "-c", "user.email=a@localhost"]
+    (tmp_path / "openapi.yaml").write_text(_FILES["openapi.yaml"], encoding="utf-8")
+    for arguments in (
+        ["init", "-b", "main"],
+        ["add", "."],
+        [*author, "commit", "-m", "one"],
+        ["update-ref", "refs/remotes/origin/main", "HEAD"],
+    ):
+        subprocess.run(["git", *arguments], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    return tmp_path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_examples_of_a_command_work(name: str, folder: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        session = Session(folder, stack)
+        for file, text in _FILES.items():
+            session.write(File(file, text))
+        session.run(Command("flask --app my_app run --port 8000", (), 0))
+        for each in filter(None, (_BEFORE.get(name), name)):
+            for example in EXAMPLES[each]:
+                # What a server takes for granted, another one may have here.
+                port = "" if each not in ("mock", "proxy") or "--port" in example else " --port 8001"
+                session.run(Command(f"clausewise {example}{port}", (), 0))
+            for shard in ("shard-1", "shard-2"):
+                if (folder / "reports" / "latest").exists() and not (folder / shard).exists():
+                    shutil.copytree(folder / "reports" / "latest", folder / shard)
