@@ -89,7 +89,7 @@ _FILES = {
 }
 
 #: commands that need what another one writes, and that one
-_BEFORE = {"gate": "init", "cleanup": "test", "report": "test", "explain": "test"}
+_BEFORE = {"gate": "init", "cleanup": "test", "replay": "test", "report": "test", "explain": "test"}
 
 
 @pytest.fixture

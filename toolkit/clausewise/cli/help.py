@@ -47,6 +47,7 @@ EXAMPLES = {
         "mock openapi.yaml --fault '#/components/schemas/Order/properties/quantity/minimum'",
     ),
     "report": ("report reports/latest --report html", "report shard-1 shard-2 --merge --output-dir merged"),
+    "replay": ("replay reports/latest --url http://127.0.0.1:8000", "replay reports/latest --app my_app:app"),
     "explain": ("explain server-error", "explain openapi.yaml:540"),
     "clauses": ("clauses openapi.yaml --operation createOrder", "clauses openapi.yaml --format json"),
     "diff": ("diff old.yaml new.yaml", "diff openapi.yaml --base origin/main"),

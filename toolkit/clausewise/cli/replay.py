@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clausewise.cli.help import Command
 from clausewise.cli.options import config_option, configured, flags_of, read_contract
 from clausewise.errors import UsageError
 from clausewise.options import RunOptions
@@ -21,7 +22,7 @@ _FLAGS = (
 )
 
 
-@click.command("replay")
+@click.command("replay", cls=Command)
 @click.argument("recorded", metavar="RUN", type=click.Path(path_type=Path))
 @click.argument("spec", required=False)
 @click.option("--url", metavar="URL", help="Send them to the server at this base URL.")
