@@ -56,6 +56,13 @@ def test_operations_find_their_roles(compiled: Compile, entries: tuple[str, ...]
     assert keys(kind(compiled, "/things/{}", *entries)) == expected
 
 
+def test_a_put_that_does_something_to_a_resource_makes_none(compiled: Compile) -> None:
+    action = kind(compiled, "/things/{}/set-level/{}", "GET /things/{id}", "PUT /things/{id}/set-level/{level}")
+    assert action.create is None
+    kept = kind(compiled, "/things/{}/tags/{}", "PUT /things/{id}/tags/{tag}", "DELETE /things/{id}/tags/{tag}")
+    assert keys(kept)["create"] == "PUT /things/{id}/tags/{tag}"
+
+
 def test_a_kind_is_called_by_its_collection(compiled: Compile) -> None:
     inner = kind(compiled, "/things/{}/spare-parts/{}", "GET /things/{id}/spare-parts/{partId}")
     assert inner.noun == "sparepart"

@@ -293,7 +293,9 @@ class _Baseline:
             fresh = renewed(prover, base.draft, places, self._rng)
             if fresh is None:
                 continue
-            (other,) = yield [_repetition(prover, fresh, "a repetition of the accepted request with a fresh value")]
+            members = " and ".join(f"`{location[-1]}`" for _, location in further if location)
+            note = f"a second request with a fresh {members or 'key'} and all else as in the accepted one"
+            (other,) = yield [_repetition(prover, fresh, note)]
             if is_another(other):
                 return tuple(places), None
         return keys, recipe
@@ -360,7 +362,7 @@ def _case(prover: Prover, base: BaselineRequest, request: Request, candidate: Ca
     probe = Probe(
         operation=prover.operation.key,
         phase="baseline",
-        note=candidate.note,
+        note=f"{candidate.note} and made-up credentials" if prover.credentials.missing else candidate.note,
         expect=expect,
         keeps=tuple(sorted(base.upheld)),
         branch=base.branch,

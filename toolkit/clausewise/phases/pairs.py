@@ -90,6 +90,8 @@ def _pairs(
         cause = yield from _reduced(prover, base, row, status)
         cause = yield from _plainer(prover, base, cause, places, status)
         causes_found.append(cause)
+        if (yield from _is_repeated(task, prover, base, cause, status)):
+            continue
         request, named = prover.request(applied(base.draft, cause)), _named(cause)
         case = _case(prover, base, request, named, _describe(named), status)
         yield [case]
@@ -135,6 +137,31 @@ def _reduced(
             if status_of(exchange) == status:
                 kept = list(fewer)
     return tuple(kept)
+
+
+def _is_repeated(
+    task: Task, prover: Prover, base: BaselineRequest, cause: tuple[Level, ...], status: int
+) -> Generator[Iterable[Case], list[Exchange], bool]:
+    """Whether a failure needs a value that an earlier request had, where each needs a fresh one: a value of the same
+    length that nobody had is taken then. The second request of the baseline shows that fault."""
+    assert task.baseline is not None
+    unique = {location for part, location in task.baseline.places if part == "body"}
+    for level in cause:
+        if level.location not in unique or not isinstance(level.value, str) or not level.value:
+            continue
+        fresh = (_as_long(level.value, number) for number in (task.rng.randrange(10**6, 10**7), 7))
+        others = (msgspec.structs.replace(level, value=value) for value in fresh)
+        cases = (_explore(prover, base, [other if each is level else each for each in cause]) for other in others)
+        if (case := next(filter(None, cases), None)) is not None:
+            (exchange,) = yield [case]
+            return status_of(exchange) != status
+    return False
+
+
+def _as_long(text: str, number: int) -> str:
+    """Another text as long as this one, with a `number` in it: at its start, as ends are often fixed."""
+    digits = str(number)[: len(text)]
+    return f"{digits}{text[len(digits) :]}"
 
 
 def _plainer(

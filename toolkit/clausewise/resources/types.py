@@ -96,8 +96,11 @@ def _resource_type(
     if create is None:
         create = _below(collection, sorted(_MAKING), "POST", by_path)
     if create is None:
-        # A path that is only posted to, and neither read nor listed, is no resource: /events/count-by/{unit}.
-        create = (one.get("POST") if len(one) > 1 or every else None) or one.get("PUT")
+        # A path that is only posted to, and neither read nor listed, is no resource: /events/count-by/{unit}. A path
+        # below another resource that is only put to does something to that: /things/{id}/set-level/{level}.
+        is_known = len(one) > 1 or bool(every)
+        create = one.get("POST") if is_known else None
+        create = create or (one.get("PUT") if is_known or "{}" not in collection else None)
     update = one.get("PATCH") or one.get("PUT")
     get = one.get("GET") or _below(path, _SHOWING, "GET", by_path)
     return ResourceType(path, through, create, get, every.get("GET"), update, one.get("DELETE"))
