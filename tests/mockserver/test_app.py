@@ -99,7 +99,7 @@ def post(body: Any = None, *headers: tuple[str, str], target: str = "/things") -
 
 
 def read(response: Response) -> Any:
-    assert header(response.headers, "Content-Type") == "application/json"
+    assert header(response.headers, "Content-Type") in ("application/json", "application/problem+json")
     return json.loads(response.body)
 
 
@@ -126,7 +126,8 @@ def test_refusals(mock: MockApp, request_: Request, status: int, told: str) -> N
     response = mock.answer(request_)
     assert response.status == status
     if told:
-        assert read(response)["message"].startswith(told)
+        problem = read(response)
+        assert problem.get("message", problem.get("detail")).startswith(told)
 
 
 def test_a_405_names_the_methods_there_are(mock: MockApp) -> None:
@@ -186,10 +187,46 @@ def test_an_answer_without_a_body_has_its_headers(mock: MockApp) -> None:
 
 
 @pytest.mark.parametrize(
-    ("prefer", "status"), [("code=503", 503), ("wait=1, code=401", 401), ("code=418", 201), ("code=x", 201)]
+    ("prefer", "status"), [("code=503", 503), ("wait=1, code=401", 401), ('code="401"; x=1', 401), ("wait=1", 201)]
 )
 def test_a_documented_status_can_be_asked_for(mock: MockApp, prefer: str, status: int) -> None:
     assert mock.answer(post(_BODY, _TOKEN, ("Prefer", prefer))).status == status
+
+
+@pytest.mark.parametrize(
+    ("prefer", "refusal"),
+    [
+        ("code=418", "create documents no status 418; its statuses are 201, 400, 401, 415, 409, 410, 416, 503"),
+        ("code=x", "create documents no status x; its statuses are"),
+        ("example=huge", 'create has no example "huge" for the status 201; it has small, large, with a secret'),
+    ],
+)
+def test_what_the_contract_does_not_have_is_refused_in_words(mock: MockApp, prefer: str, refusal: str) -> None:
+    response = mock.answer(post(_BODY, _TOKEN, ("Prefer", prefer)))
+    assert response.status == 400
+    assert read(response)["detail"].startswith(refusal)
+
+
+def test_an_example_can_be_asked_for(mock: MockApp) -> None:
+    answer = read(mock.answer(post(_BODY, _TOKEN, ("Prefer", "example=large"))))
+    assert answer == _EXAMPLES["large"]["value"]
+
+
+def test_a_dynamic_answer_is_another_one_each_time(mock: MockApp, contract: Contract) -> None:
+    answers = [mock.answer(post(_BODY, _TOKEN, ("Prefer", "dynamic=true"))).body for _ in range(4)]
+    message = contract.operation("create").responses["201"].content["application/json"].message
+    assert message is not None
+    assert len(set(answers)) > 1
+    assert all(message.is_valid(json.loads(answer)) for answer in answers)
+
+
+def test_repeated_requests_show_each_alternative(compiled: Compile) -> None:
+    one, other = {"type": "object", "required": ["a"], "properties": {"a": {"const": 1}}}, {"type": "null"}
+    schema = {"type": "object", "required": ["of"], "properties": {"of": {"anyOf": [one, {"const": 2}, other]}}}
+    answer = {"description": "", "content": {"application/json": {"schema": schema}}}
+    served = MockApp(compiled({"paths": {"/one": {"get": {"operationId": "one", "responses": {"200": answer}}}}}))
+    shown = [json.loads(served.answer(Request("GET", "/one")).body)["of"] for _ in range(4)]
+    assert shown == [{"a": 1}, 2, None, {"a": 1}]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +234,7 @@ def test_a_documented_status_can_be_asked_for(mock: MockApp, prefer: str, status
     [
         (409, "application/x-www-form-urlencoded", b"error=it+is+there&names=a&names=b"),
         (410, "text/plain", b"gone"),
-        (415, "text/plain", b""),
+        (415, "text/plain", b"the request asked for the status 415\n"),
         (416, "application/xml", b"<range/>"),
     ],
 )

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
 
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import Contract
+from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.request import RequestJudgement, judge_request
-from clausewise.exchange import Request, Response, header
+from clausewise.exchange import Headers, Request, Response, header
 from clausewise.mockserver.coding import coded
+from clausewise.mockserver.collection import Documents, Key
 from clausewise.mockserver.faults import FaultInjector
+from clausewise.mockserver.prefer import Preference, preference_of
+from clausewise.mockserver.refusal import PROBLEM, Reason, problem, reason_of
 from clausewise.mockserver.respond import Responder
+from clausewise.mockserver.state import State
 from clausewise.spec.router import Match
 from clausewise.values.typical import NoValueError
 
@@ -29,16 +32,36 @@ Send = Callable[[Message], Awaitable[None]]
 MAX_BODY = 16 * 1024 * 1024
 _BODY_WITHIN = 30.0
 
-_PREFERRED_STATUS = re.compile(r"\bcode=(\d{3})\b")
+
+class Reply(msgspec.Struct, frozen=True):
+    """A response of the mock, and what it found in the request."""
+
+    response: Response
+    #: key of the operation; "" where the contract has none for the request
+    operation: str = ""
+    #: what is wrong with the request; empty for a good one
+    reasons: tuple[Reason, ...] = ()
 
 
 class MockApp:
     """Serves every operation of a contract, below the base paths of its servers and at the root."""
 
-    def __init__(self, contract: Contract, seed: int = 1, injectors: Iterable[FaultInjector] = ()) -> None:
-        self._contract = contract
+    def __init__(
+        self,
+        contract: Contract,
+        seed: int = 1,
+        injectors: Iterable[FaultInjector] = (),
+        *,
+        state: Mapping[tuple[str, Key], Documents] | None = None,
+        enforces: bool = True,
+    ) -> None:
+        """`state` holds the resources at the beginning, {} for those of the contract's examples; without it the mock
+        keeps nothing. If it does not enforce the contract, it accepts requests that break it."""
+        self.contract = contract
         self._injectors = tuple(injectors)
+        self._enforces = enforces
         self._responders = {operation.key: Responder(operation, seed) for operation in contract.operations}
+        self._state = None if state is None else State(contract, self._responders, state)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event (ASGI 3.0)."""
@@ -51,32 +74,38 @@ class MockApp:
 
     def answer(self, request: Request) -> Response:
         """The response to one request."""
+        return self.reply(request).response
+
+    def reply(self, request: Request) -> Reply:
+        """The response to one request, and what was found in it."""
         path = request.target.partition("?")[0]
-        match = self._contract.router.match(request.method, path)
+        match = self.contract.router.match(request.method, path)
         if match is None:
             return self._unmatched(request, path)
         try:
-            response = self._answer(request, match)
+            reply = self._answer(request, match)
         except NoValueError as error:
-            return _problem(501, f"{error}: add an example to the contract")
-        operation = self._contract.operation(match.operation.key)
+            return _refused(501, f"{error}: add an example to the contract", match.operation.key)
+        operation, response = self.contract.operation(match.operation.key), reply.response
         for injector in self._injectors:
             response = injector.corrupt(operation, response)
-        return coded(operation.response_for(response.status), request, response)
+        return msgspec.structs.replace(
+            reply, response=coded(operation.response_for(response.status), request, response)
+        )
 
     def answer_with(self, operation: str, status: int) -> Response | None:
         """The response of an operation with a documented status; None when the contract does not document it."""
         return self._responders[operation].status(status)
 
-    def _unmatched(self, request: Request, path: str) -> Response:
-        methods = self._contract.router.methods(path)
+    def _unmatched(self, request: Request, path: str) -> Reply:
+        methods = self.contract.router.methods(path)
         if not methods:
-            return _problem(404, "the contract has no such path")
-        match = self._contract.router.match(methods[0], path)
+            return _refused(404, "the contract has no such path")
+        match = self.contract.router.match(methods[0], path)
         assert match is not None
-        if self._overlooks([self._contract.operation(match.operation.key).methods]):
-            return self._responders[match.operation.key].accept(RequestJudgement((), ()))
-        return _problem(405, f"the path offers only {', '.join(methods)}", (("Allow", ", ".join(methods)),))
+        if self._overlooks([self.contract.operation(match.operation.key).methods]):
+            return Reply(self._responders[match.operation.key].accept(RequestJudgement((), ())))
+        return _refused(405, f"the path offers only {', '.join(methods)}", headers=(("Allow", ", ".join(methods)),))
 
     def _overlooks(self, broken: list[Clause]) -> bool:
         """Whether faults make the mock accept a request that breaks these clauses and no other."""
@@ -87,37 +116,59 @@ class MockApp:
             injector.shown += 1
         return True
 
-    def _answer(self, request: Request, match: Match) -> Response:
+    def _answer(self, request: Request, match: Match) -> Reply:
         """The answer to a request of an operation. It says that `Prefer` and `Accept` decide about it
         (RFC 7240 section 2, RFC 9110 section 12.5.5)."""
-        response = self._answer_of(request, match)
-        if header(response.headers, "Vary") is not None:
-            return response
-        return msgspec.structs.replace(response, headers=(*response.headers, ("Vary", "Prefer, Accept")))
+        reply = self._answer_of(request, match)
+        if header(reply.response.headers, "Vary") is not None:
+            return reply
+        headers = (*reply.response.headers, ("Vary", "Prefer, Accept"))
+        return msgspec.structs.replace(reply, response=msgspec.structs.replace(reply.response, headers=headers))
 
-    def _answer_of(self, request: Request, match: Match) -> Response:
-        responder = self._responders[match.operation.key]
+    def _answer_of(self, request: Request, match: Match) -> Reply:
+        key = match.operation.key
+        operation, responder = self.contract.operation(key), self._responders[key]
         accept = header(request.headers, "Accept") or ""
-        wanted = _PREFERRED_STATUS.search(header(request.headers, "Prefer") or "")
-        if wanted is not None:
-            preferred = responder.status(int(wanted[1]), accept)
-            if preferred is not None:
-                return preferred
-        operation = self._contract.operation(match.operation.key)
+        preference = preference_of(request.headers)
+        if preference.code:
+            return self._preferred(operation, preference, accept)
         meant = next((injector.fault.clause.key for injector in self._injectors), "")
         judgement = judge_request(operation, request, match.path_parameters, evidence=False, meant=meant)
         errors = [breach for breach in judgement.breaches if breach.clause.severity == "error"]
-        if errors and not self._overlooks([breach.clause for breach in errors]):
-            return responder.refuse(errors[0], accept)
+        reasons = tuple(map(reason_of, errors))
+        if errors and self._enforces and not self._overlooks([breach.clause for breach in errors]):
+            return Reply(responder.refuse(errors[0].clause.keyword, reasons, accept), key, reasons)
         if any(injector.crashes(operation, judgement) for injector in self._injectors):
-            return _problem(500, "an injected fault")
-        return responder.accept(judgement, accept)
+            return _refused(500, "an injected fault", key)
+        if preference.is_given:
+            return self._preferred(operation, preference, accept)
+        response = self._state.answer(operation, request, judgement, accept) if self._state is not None else None
+        target = request.target if request.body is None else ""
+        return Reply(response or responder.accept(judgement, accept, target), key, reasons)
+
+    def _preferred(self, operation: OperationContract, preference: Preference, accept: str) -> Reply:
+        """The answer that a request asks for; a refusal in words of one that the contract does not have."""
+        responder, code = self._responders[operation.key], preference.code
+        status = int(code) if re.fullmatch("[1-5][0-9]{2}", code) else 0 if code else responder.success()
+        try:
+            response = responder.status(status, accept, example=preference.example, dynamic=preference.dynamic)
+        except KeyError:
+            names = ", ".join(responder.examples(status, accept)) or "none"
+            sentence = f'{operation.key} has no example "{preference.example}" for the status {status}; it has {names}'
+            return _refused(400, sentence, operation.key)
+        if response is not None:
+            return Reply(response, operation.key)
+        documented = (
+            f"its statuses are {', '.join(operation.responses)}" if operation.responses else "it documents none"
+        )
+        return _refused(400, f"{operation.key} documents no status {code or status}; {documented}", operation.key)
 
 
-def _problem(status: int, sentence: str, headers: tuple[tuple[str, str], ...] = ()) -> Response:
-    return Response(
-        status, (("Content-Type", "application/json"), *headers), json.dumps({"message": sentence}).encode()
-    )
+def _refused(status: int, sentence: str, operation: str = "", headers: Headers = ()) -> Reply:
+    """A refusal that the contract says nothing of."""
+    reason = Reason(sentence)
+    response = Response(status, (("Content-Type", PROBLEM), *headers), problem(status, [reason]))
+    return Reply(response, operation, (reason,))
 
 
 async def send_response(response: Response, method: str, send: Send) -> None:
@@ -141,11 +192,12 @@ async def read_request(scope: Scope, receive: Receive) -> Request | Response:
                 length += len(chunks[-1])
                 if length > MAX_BODY:
                     limit = f"the mock takes bodies of at most {MAX_BODY // 1024**2} MiB"
-                    return _problem(413, limit, (("Connection", "close"),))
+                    return _refused(413, limit, headers=(("Connection", "close"),)).response
                 if not event.get("more_body"):
                     break
     except TimeoutError:
-        return _problem(408, f"the body did not come within {_BODY_WITHIN:g} s", (("Connection", "close"),))
+        limit = f"the body did not come within {_BODY_WITHIN:g} s"
+        return _refused(408, limit, headers=(("Connection", "close"),)).response
     path = scope.get("raw_path") or scope["path"].encode()
     target = path.decode("latin-1")
     if scope["query_string"]:

@@ -3,145 +3,197 @@ of the request put in."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from clausewise.contract.bodies import example_value, write_body
-from clausewise.contract.branches import branches_of
-from clausewise.contract.breaches import Breach
+import msgspec
+
+from clausewise.contract.bodies import write_body
 from clausewise.contract.contract import OperationContract
-from clausewise.contract.message import Message
 from clausewise.contract.parameters import encode_header
 from clausewise.contract.parts import HeaderContract, MediaContract, ResponseContract
 from clausewise.contract.request import RequestJudgement
 from clausewise.exchange import Headers, Response
 from clausewise.media.codec import Malformed, Written
-from clausewise.media.types import quality
+from clausewise.media.types import essence, is_json, quality
+from clausewise.mockserver.overlay import likeness, overlaid, view_of
+from clausewise.mockserver.refusal import PROBLEM, Reason, explained, phrase, problem
+from clausewise.mockserver.templates import Templates, named_example
 from clausewise.values.carried import carried
-from clausewise.values.edit import get, put
-from clausewise.values.generate import generate, generate_filled
-from clausewise.values.places import places_in
-from clausewise.values.shape import shape_of
-from clausewise.values.typical import NoValueError, typical
+from clausewise.values.edit import Location, get, put
 
 #: statuses for a refusal, the best first; the first that the contract documents is used
 _NO_CREDENTIALS = ("401", "403", "4XX", "400", "default")
 _NOT_SUPPORTED = ("415", "400", "422", "4XX", "default")
 _INVALID = ("400", "422", "4XX", "default")
+_NOT_THERE = ("404", "410", "4XX", "default")
+#: further ones for what was there before
+_GONE = ("400", "422")
 
-#: headers that say how an answer was sent, and when: whoever sends it writes them, and a value that a schema allows
-#: would be false (RFC 9110 sections 6.6.1, 7.6.1, 8.4, 8.6, RFC 9112 section 6.1)
+#: headers that say how an answer was sent, and when, or what its bytes are: whoever sends it writes them, and a value
+#: that a schema allows would be false (RFC 9110 sections 6.6.1, 7.6.1, 8.4, 8.6, RFC 9112 section 6.1, RFC 9530)
 _OF_TRANSPORT = frozenset(
     (
         *("content-length", "content-encoding", "transfer-encoding", "date"),
-        *("connection", "keep-alive", "upgrade", "trailer", "te"),
+        *("connection", "keep-alive", "proxy-connection", "upgrade", "trailer", "te"),
+        *("content-digest", "repr-digest", "digest", "content-md5"),
     )
 )
 
-#: the body of XML that has no schema
-_EMPTY_ROOT = "<clausewise/>"
 
-#: the body that is sent where no schema judges it
-_UNJUDGED = "clausewise\n"
+class Answer(msgspec.Struct, frozen=True, eq=False):
+    """An answer that is being made: its status, and the bodies that it may have."""
 
-#: alternatives of which an array has an item
-_ITEMS = 8
-
-#: members of an error body that hold a sentence for people
-_SENTENCES = ("message", "detail", "error", "title", "description")
+    status: int
+    #: None for an undocumented status
+    contract: ResponseContract | None
+    #: the media type; None for an answer without a body
+    entry: MediaContract | None
+    #: possible bodies, the first one first; empty without a body
+    templates: tuple[Any, ...] = ()
 
 
 class Responder:
-    """Creates the responses of one operation; the same request gets the same response for the same seed."""
+    """Creates the responses of one operation. The same requests in the same order get the same responses for a seed."""
 
     def __init__(self, operation: OperationContract, seed: int) -> None:
         self._operation = operation
-        self._seed = seed
-        self._templates = cache(self._find_templates)
+        self._made = Templates(operation, seed)
+        self._templates = cache(self._made.of)
+        #: how many times each target was asked for
+        self._turns: Counter[str] = Counter()
 
-    def refuse(self, breach: Breach, accept: str = "") -> Response:
-        """The refusal of a request because of `breach`, whose `Accept` header is `accept`."""
-        keyword = breach.clause.keyword
+    def refuse(self, keyword: str, reasons: Sequence[Reason], accept: str = "") -> Response:
+        """The refusal of a request for these `reasons`, of which the first is a breach of a clause with `keyword`, with
+        the `Accept` header `accept`."""
         wanted = {"security": _NO_CREDENTIALS, "content": _NOT_SUPPORTED}.get(keyword, _INVALID)
-        fallback = "401" if keyword == "security" else "400"
+        fallback = 401 if keyword == "security" else 400
         documented = [name for name in self._operation.responses if name[0] == "4" and name.isdigit()]
-        status = next((name for name in (*wanted, *documented) if name in self._operation.responses), fallback)
-        code = status if status.isdigit() else fallback
-        place = ".".join(breach.location)
-        return self._answer(int(code), {}, accept, sentence=f"{place}: {breach.clause.text}")
+        return self._refused(self._documented((*wanted, *documented), fallback) or fallback, reasons, accept)
 
-    def accept(self, judgement: RequestJudgement, accept: str = "") -> Response:
-        """The answer to a request that keeps the contract, whose `Accept` header is `accept`."""
-        fitting = [name for kind in "231" for name in self._operation.responses if name[0] == kind]
-        # "2XX" and "default" allow more than one status.
-        code = next((int(name) if name.isdigit() else int(name[0]) * 100 for name in fitting), 200)
-        given = {name: value for (location, name), value in judgement.parameters.items() if location == "path"}
+    def missing(self, reason: Reason, accept: str = "", *, was_there: bool = False) -> Response | None:
+        """The answer where what the path names is not there; None where the contract documents none. For what was there
+        before there is always one."""
+        status = self._documented((*_NOT_THERE, *(_GONE if was_there else ())), 404)
+        if status is None:
+            return self._refused(404, [reason], accept) if was_there else None
+        return self._refused(status, [reason], accept)
+
+    def accept(self, judgement: RequestJudgement, accept: str = "", target: str = "") -> Response:
+        """The answer to a request that keeps the contract, whose `Accept` header is `accept`. With a `target`, each
+        time another body is the first choice, so that repeated requests show them all."""
+        answer = self.begin(self.success(), accept)
+        if target and len(answer.templates) > 1:
+            turn = self._turns[target] % len(answer.templates)
+            self._turns[target] += 1
+            templates = (*answer.templates[turn:], *answer.templates[:turn])
+            answer = msgspec.structs.replace(answer, templates=templates)
+        return self.finish(answer, self.filled(answer, self.given(judgement)))
+
+    def given(self, judgement: RequestJudgement) -> dict[str, Any]:
+        """What a request has for the members of a resource: the values in its path, and the members of its body."""
+        found = {name: value for (location, name), value in judgement.parameters.items() if location == "path"}
+        body = self.sent(judgement)
+        return found | body if isinstance(body, dict) else found
+
+    def sent(self, judgement: RequestJudgement) -> Any:
+        """The body of a request, without what only the server sets; None where there is none."""
         message = self._operation.body_message
-        body = carried(message, judgement.body) if message is not None else judgement.body
-        if isinstance(body, dict):
-            given |= body
-        return self._answer(code, given, accept)
+        return carried(message, judgement.body) if message is not None else judgement.body
 
-    def status(self, code: int, accept: str = "") -> Response | None:
-        """A response with the status `code`; None when the contract does not document it."""
-        return self._answer(code, {}, accept) if self._operation.documents(code) else None
+    def success(self, *preferred: str) -> int:
+        """The status of success: the first of the `preferred` ones that is documented, else the first of all."""
+        fitting = [name for kind in "231" for name in self._operation.responses if name[0] == kind]
+        chosen = [name for name in preferred if name in self._operation.responses]
+        # "2XX" and "default" allow more than one status.
+        return next((int(name) if name.isdigit() else int(name[0]) * 100 for name in (*chosen, *fitting)), 200)
 
-    def _answer(self, code: int, given: dict[str, Any], accept: str, sentence: str | None = None) -> Response:
+    def status(self, code: int, accept: str = "", *, example: str = "", dynamic: bool = False) -> Response | None:
+        """A response with the status `code`, as documented for it, for its range or by default; None where the contract
+        documents none. `example` names the one to answer with: KeyError where there is none; a `dynamic` answer is
+        another one each time."""
         contract = self._operation.response_for(code)
         if contract is None:
-            return Response(code)
-        headers = self._headers(contract)
-        entry = _accepted(contract, accept)
-        if entry is None:
-            return Response(code, headers)
-        values = self._templates(contract.documented.status, entry.name)
-        message = entry.message
-        body: Any = max(values, key=lambda value: _likeness(value, given))
-        if message is not None and isinstance(body, dict):
-            body = _echoed(body, [value for value in values if isinstance(value, dict)], given, message)
-            if sentence is not None:
-                body = _with_sentence(body, sentence, message)
+            return None
+        answer = self.begin(code, accept)
+        if answer.entry is None:
+            return self.finish(answer)
+        if example:
+            body = named_example(answer.entry, example)
+            return self.finish(answer, "" if isinstance(body, Malformed) else body)
+        if dynamic:
+            number = self._turns["dynamic"]
+            self._turns["dynamic"] += 1
+            return self.finish(answer, self._made.drawn(answer.entry, contract.documented.status, number))
+        if code >= 400:
+            return self._refused(code, [Reason(f"the request asked for the status {code}")], accept)
+        return self.finish(answer, answer.templates[0])
+
+    def begin(self, code: int, accept: str = "") -> Answer:
+        """An answer with the status `code`, and its possible bodies."""
+        contract = self._operation.response_for(code)
+        entry = _accepted(contract, accept) if contract is not None else None
+        if contract is None or entry is None:
+            return Answer(code, contract, None)
+        return Answer(code, contract, entry, tuple(self._templates(entry, contract.documented.status)))
+
+    def filled(self, answer: Answer, given: dict[str, Any]) -> Any:
+        """The body that shows most of the `given` members."""
+        if answer.entry is None:
+            return None
+        values = sorted(answer.templates, key=lambda value: likeness(value, given), reverse=True)
+        message = answer.entry.message
+        if message is None or not isinstance(values[0], dict):
+            return values[0]
+        at = place_for(values[0], given)
+        outer = values[0]
+        inner = [get(value, at) for value in values if isinstance(value, dict) and (not at or at[0] in value)]
+        objects = [value for value in inner if isinstance(value, dict)]
+        return put(outer, at, overlaid(objects, given, view_of(message, at, outer)))
+
+    def finish(self, answer: Answer, body: Any = None, headers: Headers = ()) -> Response:
+        """The response with this body, and with these `headers` in the place of the documented ones."""
+        if answer.contract is None:
+            return Response(answer.status)
+        own = {name.lower() for name, _ in headers}
+        kept = tuple(pair for pair in self._headers(answer.contract) if pair[0].lower() not in own)
+        if answer.entry is None:
+            return Response(answer.status, (*kept, *headers))
         # What came in the request may have no form in the media type: XML has none for control characters.
-        forms = (write_body(entry, value) for value in (body, *values))
-        written = next(filter(None, forms), None) or Written(entry.sent_as, str(body).encode())
-        return Response(code, (("Content-Type", written.content_type), *headers), written.content)
+        forms = (write_body(answer.entry, value) for value in (body, *answer.templates))
+        written = next(filter(None, forms), None) or Written(answer.entry.sent_as, str(body).encode())
+        return Response(answer.status, (("Content-Type", written.content_type), *kept, *headers), written.content)
 
-    def _find_templates(self, status: str, media_type: str) -> list[Any]:
-        """Possible bodies of a documented response in one of its media types."""
-        entry = self._operation.responses[status].content[media_type]
-        message = entry.message
-        values = _examples(entry)
+    def examples(self, code: int, accept: str = "") -> list[str]:
+        """The names of the examples that the contract has for a response."""
+        contract = self._operation.response_for(code)
+        entry = _accepted(contract, accept) if contract is not None else None
+        return [example.name for example in entry.media.examples if example.name] if entry is not None else []
+
+    def _documented(self, statuses: Sequence[str], own: int) -> int | None:
+        """The first of `statuses` that the contract documents, `own` where that is a range; None where there is
+        none."""
+        status = next((name for name in statuses if name in self._operation.responses), None)
+        return None if status is None else int(status) if status.isdigit() else own
+
+    def _refused(self, code: int, reasons: Sequence[Reason], accept: str) -> Response:
+        answer = self.begin(code, accept)
+        if answer.contract is None:
+            return Response(code, (("Content-Type", PROBLEM),), problem(code, reasons))
+        if answer.entry is None:
+            return self.finish(answer)
+        message = answer.entry.message
         if message is not None:
-            examples = (carried(message, value) for value in _schema_examples(message))
-            values += [value for value in examples if message.is_valid(value)]
-        values = [value for value in values if write_body(entry, value) is not None]
-        if not values and message is not None:
-            values = [_with_each_item(message, self._made(message, status)), *self._of_branches(message, status)]
-        return values or [_EMPTY_ROOT if entry.codec.by_schema else _UNJUDGED if entry.not_judged else ""]
-
-    def _made(self, message: Message, name: str) -> Any:
-        """A value with every documented member, where there is one, else with the required ones."""
-        rng = random.Random(f"{self._seed}:{self._operation.key}:{name}")
-        try:
-            value = generate(message, rng, optional=True)
-        except NoValueError:
-            return generate(message, rng, optional=False)
-        # An empty map shows nothing of its members.
-        return generate_filled(message, rng) if value == {} else value
-
-    def _of_branches(self, message: Message, status: str) -> Iterator[Any]:
-        """A value of each alternative of `message`; none where it is no union."""
-        branches = branches_of(message.generated, lambda at: self._operation.message_at(at, message).generated)
-        for branch in branches if len(branches) > 1 else ():
-            with suppress(NoValueError):
-                value = self._made(message.of_branch(branch.schema), f"{status} {branch.label}")
-                if branch.discriminator is not None and isinstance(value, dict):
-                    value = {**value, branch.discriminator: branch.label}
-                if message.is_valid(value):
-                    yield value
+            return self.finish(answer, explained(answer.templates[0], code, reasons, message))
+        if answer.entry.media.examples:
+            return self.finish(answer, answer.templates[0])
+        if is_json(answer.entry.sent_as):
+            return self.finish(answer, msgspec.json.decode(problem(code, reasons)))
+        text = "; ".join(reason.sentence for reason in reasons) or phrase(code)
+        is_text = essence(answer.entry.sent_as) == "text/plain"
+        return self.finish(answer, f"{text}\n" if is_text else answer.templates[0])
 
     def _headers(self, contract: ResponseContract) -> Headers:
         headers = (documented for documented in contract.headers if documented.header.name.lower() not in _OF_TRANSPORT)
@@ -153,8 +205,18 @@ class Responder:
         if not values and message is None:
             return "1"
         if not values and message is not None:
-            values = [self._made(message, header.name)]
+            values = [self._made.made(message, header.name)]
         return encode_header(header, values[0])
+
+
+def place_for(body: dict[str, Any], given: dict[str, Any]) -> Location:
+    """Where in a body the resource is shown that has the `given` members: at its root, or in the object that has more
+    of their names, an envelope."""
+    inner = [name for name, value in body.items() if isinstance(value, dict) and name not in given]
+    best = max(inner, key=lambda name: len(body[name].keys() & given.keys()), default=None)
+    if best is None or len(body[best].keys() & given.keys()) <= len(body.keys() & given.keys()):
+        return ()
+    return (best,)
 
 
 def _accepted(contract: ResponseContract, accept: str) -> MediaContract | None:
@@ -163,81 +225,3 @@ def _accepted(contract: ResponseContract, accept: str) -> MediaContract | None:
     first = contract.judged or next(iter(contract.content.values()), None)
     wanted = {id(entry): quality(entry.sent_as, accept) for entry in contract.content.values()}
     return max(contract.content.values(), key=lambda entry: (wanted[id(entry)], entry is first), default=None)
-
-
-def _examples(entry: MediaContract) -> list[Any]:
-    message = entry.message
-    values = [example_value(entry, example.value) for example in entry.media.examples]
-    if message is None:
-        return values
-    carry = (carried(message, value) for value in values if not isinstance(value, Malformed))
-    return [value for value in carry if message.is_valid(value)]
-
-
-def _with_each_item(message: Message, value: Any) -> Any:
-    """`value` with an item of each alternative that the items of its arrays have."""
-    rng = random.Random(0)
-    for place in list(places_in(message, value)) if isinstance(value, list | dict) else ():
-        array = place.location[:-1]
-        if not place.location or place.location[-1] != 0 or not isinstance(get(value, array), list):
-            continue
-        for alternative in place.alternatives[:_ITEMS]:
-            with suppress(NoValueError):
-                item = typical(alternative.schemas, message.schema, rng, optional=False)
-                longer = put(value, (*array, len(get(value, array))), item)
-                value = longer if message.is_valid(longer) else value
-    return value
-
-
-def _schema_examples(message: Message) -> list[Any]:
-    return shape_of([message.schema], message.schema).examples
-
-
-def _likeness(value: Any, given: dict[str, Any]) -> int:
-    """How many of the `given` fields have the same value in an example."""
-    if not isinstance(value, dict):
-        return 0
-    return sum(1 for name, wanted in given.items() if name in value and value[name] == wanted)
-
-
-def _echoed(
-    body: dict[str, Any], others: list[dict[str, Any]], given: dict[str, Any], message: Message
-) -> dict[str, Any]:
-    """`body` with the `given` fields in place of its own, where it stays valid; else the one of `others` that stays
-    valid with most of them."""
-    names = {*body, *shape_of([message.schema], message.schema).properties}
-    changed = body
-    for name, value in given.items():
-        if name in names:
-            changed = put(changed, (name,), _like(changed.get(name), value))
-    if message.is_valid(changed):
-        return changed
-    return max(
-        (_partly_echoed(other, given, names, message) for other in (body, *others)),
-        key=lambda candidate: _likeness(candidate, given),
-    )
-
-
-def _partly_echoed(body: dict[str, Any], given: dict[str, Any], names: set[str], message: Message) -> dict[str, Any]:
-    for name, value in given.items():
-        candidate = put(body, (name,), _like(body.get(name), value)) if name in names else body
-        if message.is_valid(candidate):
-            body = candidate
-    return body
-
-
-def _like(template: Any, value: Any) -> Any:
-    """`value` with the members that only the server knows (ids, times), taken from `template`."""
-    if isinstance(template, dict) and isinstance(value, dict):
-        return {**template, **{name: _like(template.get(name), member) for name, member in value.items()}}
-    if isinstance(template, list) and isinstance(value, list) and template:
-        return [_like(template[0], item) for item in value]
-    return value
-
-
-def _with_sentence(body: dict[str, Any], sentence: str, message: Message) -> dict[str, Any]:
-    for name in _SENTENCES:
-        if isinstance(body.get(name), str):
-            changed = {**body, name: sentence}
-            return changed if message.is_valid(changed) else body
-    return body

@@ -15,6 +15,7 @@ from clausewise.contract.parts import ParameterContract
 from clausewise.exchange import Exchange, Request, header, query_pairs
 from clausewise.media.json import parse_json
 from clausewise.resources.types import ResourceType, erased, parameter_names
+from clausewise.values.edit import Location, get
 from clausewise.values.words import plain
 
 #: names of the value that identifies a resource, in answers that do not use the path's name
@@ -146,27 +147,31 @@ def _read_segment(parameter: ParameterContract, segment: str) -> Any:
     return unquote(segment) if isinstance(value, list | dict) else value
 
 
-def named_in(document: Any, parameter: ParameterContract, noun: str, depth: int = _DEPTH) -> Any:
+def named_in(document: Any, parameter: ParameterContract, noun: str) -> Any:
     """The value in `document` that identifies the resource it shows, valid for `parameter`; None when there is none."""
+    at = name_in(document, parameter, noun)
+    return None if at is None else fitting(get(document, at), parameter)
+
+
+def name_in(document: Any, parameter: ParameterContract, noun: str, depth: int = _DEPTH) -> Location | None:
+    """Where in `document` the value stands that identifies the resource it shows; None when there is none."""
     if isinstance(document, str | int) and not isinstance(document, bool):
         # Some servers answer with nothing but the id, and list nothing but names.
-        return fitting(document, parameter)
+        return () if fitting(document, parameter) is not None else None
     if not isinstance(document, dict):
         return None
-    members = {plain(name): value for name, value in reversed(document.items())}
-    for name in _candidates(plain(parameter.parameter.name), noun):
-        value = members.get(name)
-        if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
-            fit = fitting(value, parameter)
-            if fit is not None:
-                return fit
-    nested = [value for name, value in document.items() if isinstance(value, dict) and plain(name) in _ENVELOPES]
-    nested += [value for name, value in document.items() if isinstance(value, dict) and plain(name) == noun]
-    if depth:
-        for value in nested:
-            found = named_in(value, parameter, noun, depth - 1)
-            if found is not None:
-                return found
+    members = {plain(name): name for name in reversed(document)}
+    for name in (members[each] for each in _candidates(plain(parameter.parameter.name), noun) if each in members):
+        value = document[name]
+        is_scalar = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+        if is_scalar and fitting(value, parameter) is not None:
+            return (name,)
+    nested = [name for name, value in document.items() if isinstance(value, dict) and plain(name) in _ENVELOPES]
+    nested += [name for name, value in document.items() if isinstance(value, dict) and plain(name) == noun]
+    for name in nested if depth else ():
+        found = name_in(document[name], parameter, noun, depth - 1)
+        if found is not None:
+            return (name, *found)
     return None
 
 
@@ -188,17 +193,26 @@ def fitting(value: Any, parameter: ParameterContract) -> Any:
 def items_in(document: Any) -> list[Any]:
     """What a list holds: the document's own items, those of its first array, which may stand in an envelope, or the
     members of an object of objects."""
+    at = items_at(document)
+    found = None if at is None else get(document, at)
+    return list(found.values()) if isinstance(found, dict) else found or []
+
+
+def items_at(document: Any) -> Location | None:
+    """Where in `document` the array, or the object of objects, stands that `items_in` reads; None when there is
+    none."""
     if isinstance(document, list):
-        return document
+        return ()
     if not isinstance(document, dict):
-        return []
-    arrays = [value for value in document.values() if isinstance(value, list)]
+        return None
+    arrays = [name for name, value in document.items() if isinstance(value, list)]
     if arrays:
-        return arrays[0]
-    nested = [value for name, value in document.items() if isinstance(value, dict) and plain(name) in _ENVELOPES]
+        return (arrays[0],)
+    nested = [name for name, value in document.items() if isinstance(value, dict) and plain(name) in _ENVELOPES]
     if nested:
-        return items_in(nested[0])
-    return list(document.values()) if all(isinstance(value, dict) for value in document.values()) else []
+        below = items_at(document[nested[0]])
+        return None if below is None else (nested[0], *below)
+    return () if all(isinstance(value, dict) for value in document.values()) else None
 
 
 def json_of(content: bytes) -> Any:

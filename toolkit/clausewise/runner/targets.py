@@ -170,10 +170,10 @@ def _apps_of(module_name: str) -> str:
 
 
 def mock_target(contract: Contract, seed: int, connections: int) -> Target:
-    """The mock of `contract`, called in this process."""
+    """The mock of `contract`, called in this process; it begins with the resources of the examples."""
     from clausewise.mockserver.app import MockApp
 
-    return Target("mock", "mock", connections, MockApp(contract, seed))
+    return Target("mock", "mock", connections, MockApp(contract, seed, state={}))
 
 
 @contextmanager

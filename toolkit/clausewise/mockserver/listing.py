@@ -1,0 +1,162 @@
+"""The answer of a list: the items that a request asks for, filtered, sorted and cut into pages as its query says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from clausewise.contract.request import RequestJudgement
+from clausewise.contract.validators import checker
+from clausewise.mockserver.collection import Document
+from clausewise.mockserver.overlay import View, overlaid
+from clausewise.mockserver.respond import Answer
+from clausewise.resources.identity import fitting, items_at, named_in
+from clausewise.resources.paging import CURSORS, DIRECTIONS, LIMITS, MORE, NEXT, OFFSETS, PAGES, SORTS, TOTALS
+from clausewise.resources.types import ResourceType
+from clausewise.values.edit import get, put, take_out
+from clausewise.values.shape import shape_at, shape_of
+from clausewise.values.words import plain
+
+Named = tuple[str, Document]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """The resources that one answer of a list shows, with what names them."""
+
+    items: Sequence[Named]
+    #: how many there are on all pages
+    total: int
+    #: where the next page begins; None on the last one
+    following: int | None
+
+
+def page_of(every: Sequence[Named], judgement: RequestJudgement) -> Page:
+    """Those of `every` resource that a request asks for in its query."""
+    query = {name: value for (place, name), value in judgement.parameters.items() if place == "query"}
+    found = list(every)
+    for name, value in query.items():
+        found = _filtered(found, name, value)
+    found = _sorted(found, query)
+    by_meaning = {plain(name): value for name, value in query.items()}
+    limit = _number(by_meaning, LIMITS)
+    first = _number(by_meaning, OFFSETS) or _number(by_meaning, CURSORS) or 0
+    page = _number(by_meaning, PAGES)
+    if page is not None and limit is not None:
+        first = max(page - 1, 0) * limit
+    end = len(found) if limit is None else first + limit
+    return Page(found[first:end], len(found), end if end < len(found) else None)
+
+
+def _filtered(found: list[Named], name: str, value: Any) -> list[Named]:
+    """Those that have the value in the member that the parameter is named like; all where none has such a member."""
+    if plain(name) in LIMITS | OFFSETS | PAGES | CURSORS | SORTS | DIRECTIONS:
+        return found
+    wanted = [_text(each) for each in value] if isinstance(value, list) else [_text(value)]
+    members = [(named, {plain(member): one for member, one in named[1].items()}) for named in found]
+    if not any(plain(name) in each for _, each in members):
+        return found
+    return [named for named, each in members if not {*map(_text, _several(each.get(plain(name))))}.isdisjoint(wanted)]
+
+
+def _sorted(found: list[Named], query: dict[str, Any]) -> list[Named]:
+    named = {plain(member): member for _, document in found for member in document}
+    for name, value in query.items():
+        if plain(name) not in SORTS or not isinstance(value, str):
+            continue
+        field, _, direction = value.replace(" ", ":").replace(",", ":").partition(":")
+        member = named.get(plain(field))
+        if member is not None:
+            others = [str(one).lower() for other, one in query.items() if plain(other) in DIRECTIONS and other != name]
+            falls = field.startswith("-") or direction.lower().startswith("desc") or "desc" in others
+            found = sorted(found, key=lambda one: _order(one[1].get(member)), reverse=falls)
+    return found
+
+
+def _order(value: Any) -> tuple[int, Any]:
+    """Numbers by their size, then texts, then the rest."""
+    if isinstance(value, int | float):
+        return 0, value
+    return (1, value) if isinstance(value, str) else (2, "")
+
+
+def _number(query: dict[str, Any], names: Iterable[str]) -> int | None:
+    found = (query[name] for name in query if name in names)
+    numbers = (int(value) for value in found if str(value).isdecimal() and len(str(value)) < 10)
+    return next(numbers, None)
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class ListView:
+    """The answer of a list of one type, with other items in the place of its own."""
+
+    def __init__(self, answer: Answer, of_type: ResourceType) -> None:
+        self._type = of_type
+        self._message = answer.entry.message if answer.entry is not None else None
+        self._body = next((body for body in answer.templates if items_at(body) is not None), None)
+        self._at = items_at(self._body)
+        items = get(self._body, self._at) if self._at is not None else None
+        #: the items that the answer has by itself
+        self._items: list[Any] = items if isinstance(items, list) else []
+        self._view: View | None = None
+        self._most = len(self._items)
+        if self._message is not None and self._at is not None and isinstance(items, list):
+            root = self._message.schema
+            shape = shape_of(shape_at(self._message, tuple(map(str, self._at))) if self._at else [root], root)
+            self._view = View(shape.items or [True], root, checker(shape.items, root))
+            self._most = int(shape.facets.get("maxItems", 0))
+
+    @property
+    def shows_names(self) -> bool:
+        """Whether items of the list name their resources."""
+        return self._view is not None and all(
+            named_in(item, self._type.parameter, self._type.noun) is not None for item in self._items[:1]
+        )
+
+    def item(self, own: str, document: Document) -> Any:
+        """The item that shows the resource called `own`; None where there is none."""
+        if self._view is None:
+            return None
+        objects = [item for item in self._items if isinstance(item, dict)]
+        if objects:
+            return overlaid(objects, document, self._view)
+        forms = [document] if document else []
+        return next(filter(self._view.is_valid, [*forms, fitting(own, self._type.parameter)]), None)
+
+    def body(self, items: Sequence[Any]) -> Any:
+        """The body with these items; the oldest are left out where it cannot hold them all. UNSET where it can hold
+        none of them."""
+        if self._at is None or self._message is None:
+            return msgspec.UNSET
+        for length in dict.fromkeys((len(items), min(self._most, len(items)), min(1, len(items)), 0)):
+            changed = put(self._body, self._at, list(items[len(items) - length :]))
+            if self._message.is_valid(changed):
+                return changed
+        return msgspec.UNSET
+
+    def with_totals(self, body: Any, page: Page) -> Any:
+        """`body` with what it says of all pages, and of the next one, as it is."""
+        for name, value in body.items() if isinstance(body, dict) else ():
+            following: list[Any] = []
+            if plain(name) in TOTALS and isinstance(value, int) and not isinstance(value, bool):
+                following = [page.total]
+            elif plain(name) in MORE and isinstance(value, bool):
+                following = [page.following is not None]
+            elif plain(name) in NEXT and (value is None or isinstance(value, str | int)):
+                following = [None, ""] if page.following is None else [str(page.following), page.following]
+                if page.following is None:
+                    following.insert(0, msgspec.UNSET)
+            changes = (
+                take_out(body, (name,)) if each is msgspec.UNSET else put(body, (name,), each) for each in following
+            )
+            assert self._message is not None
+            body = next(filter(self._message.is_valid, changes), body)
+        return body

@@ -1,0 +1,335 @@
+"""What a mock holds: resources that were made, listed, changed and removed, as a server would hold them.
+
+`resources` knows which operations do that to which type of resource. The first resources are those that the examples
+of the contract show, or a file names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Literal
+from urllib.parse import quote
+
+import msgspec
+
+from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.request import RequestJudgement
+from clausewise.exchange import Headers, Request, Response, header
+from clausewise.media.json import json_text
+from clausewise.mockserver.collection import Collection, Document, Documents, Key, fresh_names
+from clausewise.mockserver.listing import ListView, page_of
+from clausewise.mockserver.overlay import view_of
+from clausewise.mockserver.patch import changed_by
+from clausewise.mockserver.refusal import Reason
+from clausewise.mockserver.respond import Answer, Responder
+from clausewise.resources.destruction import Destruction, destruction_by
+from clausewise.resources.identity import fitting, items_at, name_in, named_in
+from clausewise.resources.types import ResourceType, erased, parameter_names, resource_paths, resource_types
+from clausewise.values.edit import Location, get, put
+from clausewise.values.typical import NoValueError
+
+#: what an operation does to a type of resource
+Deed = Literal["create", "list", "read", "change", "remove", "clear"]
+
+
+class Role(msgspec.Struct, frozen=True, eq=False):
+    """What one operation does."""
+
+    deed: Deed
+    type: ResourceType
+
+
+class State:
+    """The resources of one contract. The same requests in the same order give the same state."""
+
+    def __init__(
+        self, contract: Contract, responders: Mapping[str, Responder], given: Mapping[tuple[str, Key], Documents]
+    ) -> None:
+        """The state at the beginning; `given` has the documents of collections by the path of their type, and the key
+        of what they are in."""
+        self._responders = responders
+        self._types = resource_types(contract.operations)
+        self._roles = dict(_roles(contract, self._types))
+        self._collections: dict[tuple[str, Key], Collection] = {}
+        self._removed: set[tuple[str, Key]] = set()
+        #: those that clients have made
+        self._made: set[tuple[str, Key]] = set()
+        for (path, outer), documents in given.items():
+            collection = self._collections[path, outer] = Collection()
+            for own, document in documents.items():
+                collection.documents[own] = self._complete(self._types[path], (*outer, own), document)
+
+    def answer(
+        self, operation: OperationContract, request: Request, judgement: RequestJudgement, accept: str
+    ) -> Response | None:
+        """The answer to a request that keeps the contract; None for one that is about no resource."""
+        role = self._roles.get(operation.key)
+        key = _key(operation, judgement)
+        responder = self._responders[operation.key]
+        missing = self._missing(operation, role, key)
+        if missing is not None:
+            of_type, at = missing
+            sentence = f"there is no {of_type.noun or 'resource'} {at[-1]!r}"
+            was_there = (of_type.path, at) in self._removed
+            response = responder.missing(Reason(sentence), accept, was_there=was_there)
+            if response is not None:
+                return response
+        if role is None:
+            return None
+        act = _Act(operation, responder, role.type, key, request, judgement, accept)
+        match role.deed:
+            case "create":
+                return self._create(act)
+            case "list":
+                return self._list(act)
+            case "read":
+                return self._read(act)
+            case "change":
+                return self._change(act)
+            case "remove":
+                self._remove(role.type.path, key)
+            case "clear":
+                for own in list(self._collection(role.type, key).documents):
+                    self._remove(role.type.path, (*key, own))
+        return None
+
+    def _missing(self, operation: OperationContract, role: Role | None, key: Key) -> tuple[ResourceType, Key] | None:
+        """The outermost resource in the path of a request that is not there; None where all are."""
+        path = erased(operation.operation.path)
+        for outer in resource_paths(path):
+            of_type, at = self._types[outer], key[: outer.count("{}")]
+            makes_it = role is not None and role.type is of_type and outer == path and self._may_make(operation, role)
+            if not makes_it and not self._is_there(of_type, at):
+                return of_type, at
+        return None
+
+    def _may_make(self, operation: OperationContract, role: Role) -> bool:
+        is_put = operation.operation.method == "PUT" and "201" in operation.responses
+        return role.deed == "create" or (role.deed == "change" and is_put)
+
+    def _is_there(self, of_type: ResourceType, key: Key) -> bool:
+        """Whether a resource is there. One that nobody can make is, unless it was removed."""
+        if key[-1] in self._collection(of_type, key[:-1]).documents:
+            return True
+        return of_type.create is None and (of_type.path, key) not in self._removed
+
+    def _collection(self, of_type: ResourceType, outer: Key) -> Collection:
+        """The resources of a type in the one that `outer` leads to."""
+        at = (of_type.path, outer)
+        if at not in self._collections:
+            self._collections[at] = Collection()
+            above = list(resource_paths(of_type.path))[:-1]
+            # What a client has made is empty at first.
+            if not any((path, outer[: path.count("{}")]) in self._made for path in above):
+                with suppress(NoValueError):
+                    for own, document in self._first(of_type):
+                        self._collections[at].documents[own] = self._complete(of_type, (*outer, own), document)
+        return self._collections[at]
+
+    def _first(self, of_type: ResourceType) -> Iterator[tuple[str, Document]]:
+        """The resources of a type that are there at the beginning, with what names them: those of its list, one that
+        the document names in the path, else the one that an answer shows."""
+        seen: dict[str, Document] = {}
+        if of_type.list is not None:
+            responder = self._responders[of_type.list.key]
+            answer = responder.begin(responder.success())
+            for body in answer.templates:
+                at = items_at(body)
+                found = None if at is None else get(body, at)
+                for item in found if isinstance(found, list) else ():
+                    own = named_in(item, of_type.parameter, of_type.noun)
+                    if own is not None and str(own) in seen:
+                        # Alternatives of the items have the same generated name.
+                        own = next(fresh_names(own, of_type.parameter, set(seen)), own)
+                        item = put(item, name_in(item, of_type.parameter, of_type.noun) or (), own)
+                    if own is not None and str(own) not in seen:
+                        seen[str(own)] = item if isinstance(item, dict) else {}
+        for example in of_type.parameter.parameter.examples:
+            seen.setdefault(str(example.value), {})
+        if not seen and of_type.get is not None:
+            responder = self._responders[of_type.get.key]
+            body = responder.begin(responder.success()).templates[:1]
+            own = named_in(body[0], of_type.parameter, of_type.noun) if body else None
+            if own is not None:
+                seen[str(own)] = {}
+        yield from seen.items()
+
+    def _complete(self, of_type: ResourceType, key: Key, document: Document) -> Document:
+        """`document` with every member that an answer shows of the resource, so that all answers show the same."""
+        own = fitting(key[-1], of_type.parameter)
+        for operation in filter(None, (of_type.get, of_type.list)):
+            responder = self._responders[operation.key]
+            with suppress(NoValueError):
+                answer = responder.begin(responder.success())
+                if operation is of_type.get:
+                    named = {of_type.parameter.parameter.name: own, **document}
+                    shown = resource_in(responder.filled(answer, named), of_type)
+                else:
+                    shown = ListView(answer, of_type).item(key[-1], document)
+                document = {**shown, **document} if isinstance(shown, dict) else document
+        return _called(document, own, of_type)
+
+    def _create(self, act: _Act) -> Response:
+        of_type, responder = act.of_type, act.responder
+        outer = act.key[:-1] if of_type.has_own_path else act.key
+        collection = self._collection(of_type, outer)
+        is_new = not of_type.has_own_path or act.key[-1] not in collection.documents
+        if not is_new:
+            return self._change(act)
+        answer = responder.begin(responder.success("201"), act.accept)
+        body = responder.filled(answer, act.given)
+        at = name_in(body, of_type.parameter, of_type.noun)
+        sent = act.sent_like(resource_in(body, of_type))
+        own = act.key[-1] if of_type.has_own_path else _chosen_name(sent, body, at, of_type)
+        if own is None:
+            message = answer.entry.message if answer.entry is not None else None
+            fits = (lambda _: True) if at is None or message is None else view_of(message, at, body).is_valid
+            own = collection.new_name(None if at is None else get(body, at), of_type.parameter, fits)
+            body = body if at is None else put(body, at, own)
+        shown = resource_in(body, of_type)
+        document = {**(sent if isinstance(sent, dict) else {}), **(shown if isinstance(shown, dict) else {})}
+        key = (*outer, str(own))
+        self._made.add((of_type.path, key))
+        self._removed.discard((of_type.path, key))
+        collection.documents[str(own)] = self._complete(of_type, key, document)
+        return responder.finish(answer, body, _location(act, answer, own))
+
+    def _read(self, act: _Act) -> Response | None:
+        document = self._collection(act.of_type, act.key[:-1]).documents.get(act.key[-1])
+        if document is None:
+            return None
+        answer = act.responder.begin(act.responder.success(), act.accept)
+        return act.responder.finish(answer, act.responder.filled(answer, document))
+
+    def _change(self, act: _Act) -> Response:
+        of_type, responder = act.of_type, act.responder
+        collection = self._collection(of_type, act.key[:-1])
+        before = collection.documents.get(act.key[-1])
+        document = before if before is not None else self._complete(of_type, act.key, {})
+        document = changed_by(document, act.sent_like(document), act.operation.operation.method, act.content_type)
+        # An update does not rename what its path names.
+        document = _called(document, fitting(act.key[-1], of_type.parameter), of_type)
+        collection.documents[act.key[-1]] = document
+        if before is None:
+            self._made.add((of_type.path, act.key))
+            self._removed.discard((of_type.path, act.key))
+        answer = responder.begin(responder.success("201" if before is None else "200", "204"), act.accept)
+        return responder.finish(answer, responder.filled(answer, document))
+
+    def _list(self, act: _Act) -> Response | None:
+        collection = self._collection(act.of_type, act.key)
+        answer = act.responder.begin(act.responder.success(), act.accept)
+        view = ListView(answer, act.of_type)
+        if not view.shows_names:
+            return None
+        page = page_of(list(collection.documents.items()), act.judgement)
+        items = (view.item(own, document) for own, document in page.items)
+        body = view.body([item for item in items if item is not None])
+        if body is msgspec.UNSET:
+            return None
+        return act.responder.finish(answer, view.with_totals(body, page))
+
+    def _remove(self, path: str, key: Key) -> None:
+        collection = self._collection(self._types[path], key[:-1])
+        collection.documents.pop(key[-1], None)
+        self._removed.add((path, key))
+        for inner, outer in list(self._collections):
+            # What was in it is gone with it.
+            if inner.startswith(f"{path}/") and outer[: len(key)] == key:
+                del self._collections[inner, outer]
+
+
+class _Act(msgspec.Struct, frozen=True, eq=False):
+    """A request that is about a resource."""
+
+    operation: OperationContract
+    responder: Responder
+    of_type: ResourceType
+    key: Key
+    request: Request
+    judgement: RequestJudgement
+    accept: str
+
+    @property
+    def content_type(self) -> str:
+        return header(self.request.headers, "Content-Type") or ""
+
+    @property
+    def given(self) -> dict[str, Any]:
+        return self.responder.given(self.judgement)
+
+    def sent_like(self, document: Any) -> Any:
+        """The body of the request, or what is in its envelope where that has more of the names of `document`."""
+        sent = self.responder.sent(self.judgement)
+        if not isinstance(sent, dict) or not isinstance(document, dict):
+            return sent
+        inner = [value for value in sent.values() if isinstance(value, dict)]
+        best = max(inner, key=lambda value: len(value.keys() & document.keys()), default=sent)
+        return best if len(best.keys() & document.keys()) > len(sent.keys() & document.keys()) else sent
+
+
+def resource_in(body: Any, of_type: ResourceType) -> Any:
+    """The resource that an answer shows, without its envelope; the whole body where it names none."""
+    at = name_in(body, of_type.parameter, of_type.noun)
+    return get(body, at[:-1]) if at else body
+
+
+def _called(document: Document, own: Any, of_type: ResourceType) -> Document:
+    """`document` with `own` as its name, where it has another one."""
+    at = name_in(document, of_type.parameter, of_type.noun)
+    if not at or own is None or str(get(document, at)) == str(own):
+        return document
+    renamed: Document = put(document, at, own)
+    return renamed
+
+
+def _chosen_name(sent: Any, body: Any, at: Location | None, of_type: ResourceType) -> Any:
+    """What a request calls the resource that it makes; None where it leaves that to the server."""
+    if at is None:
+        return named_in(sent, of_type.parameter, of_type.noun)
+    is_sent = isinstance(sent, dict) and bool(at) and at[-1] in sent
+    return get(body, at) if is_sent and sent[at[-1]] == get(body, at) else None
+
+
+def _location(act: _Act, answer: Answer, own: Any) -> Headers:
+    """Where the resource is that a request made, if the contract says that the answer has it (RFC 9110 section
+    10.2.2)."""
+    headers = answer.contract.headers if answer.contract is not None else ()
+    documented = next((one for one in headers if one.header.name.lower() == "location"), None)
+    if documented is None:
+        return ()
+    path = act.request.target.partition("?")[0].rstrip("/")
+    if not act.of_type.has_own_path:
+        if erased(act.operation.operation.path) != act.of_type.collection:
+            path = path.rpartition("/")[0]
+        path += f"/{quote(str(own), safe='')}"
+    is_valid = documented.message is None or documented.message.is_valid(path)
+    return ((documented.header.name, path),) if is_valid else ()
+
+
+def _roles(contract: Contract, types: Mapping[str, ResourceType]) -> dict[str, Role]:
+    """What the operations that are about resources do, by their keys."""
+    found: dict[str, Role] = {}
+    for of_type in types.values():
+        deeds: list[tuple[Deed, OperationContract | None]] = [
+            *(("create", of_type.create), ("read", of_type.get), ("remove", of_type.delete)),
+        ]
+        for deed, operation in deeds:
+            if operation is not None:
+                found.setdefault(operation.key, Role(deed, of_type))
+    by_collection = {of_type.collection: of_type for of_type in types.values()}
+    for operation in contract.operations:
+        method, path = operation.operation.method, erased(operation.operation.path)
+        if path in types and method in ("PUT", "PATCH"):
+            found.setdefault(operation.key, Role("change", types[path]))
+        elif path in by_collection and by_collection[path].list is operation:
+            found.setdefault(operation.key, Role("list", by_collection[path]))
+        elif path in by_collection and method == "DELETE" and destruction_by(operation) == Destruction.COLLECTION:
+            found.setdefault(operation.key, Role("clear", by_collection[path]))
+    return found
+
+
+def _key(operation: OperationContract, judgement: RequestJudgement) -> Key:
+    values = (judgement.parameters.get(("path", name), "") for name in parameter_names(operation))
+    return tuple(value if isinstance(value, str) else json_text(value).decode("utf-8", "replace") for value in values)

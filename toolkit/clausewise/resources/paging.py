@@ -1,0 +1,44 @@
+"""The query parameters and members with which lists are cut into pages and sorted, by their plain names."""
+
+from __future__ import annotations
+
+#: the number of items that an answer may have
+LIMITS = frozenset(
+    {
+        "limit",
+        "size",
+        "pagesize",
+        "perpage",
+        "maxresults",
+        "top",
+        "take",
+        "count",
+        "max",
+        "pagelimit",
+        "itemsperpage",
+        "resultsperpage",
+        "first",
+    }
+)
+
+#: how many items are left out before the first
+OFFSETS = frozenset({"offset", "skip", "startindex", "firstresult", "from"})
+
+#: the number of a page
+PAGES = frozenset({"page", "pagenumber", "pageindex", "pageno", "pagenum"})
+
+#: where a page begins, as the answer before it said
+CURSORS = frozenset(
+    {"cursor", "after", "pagetoken", "nexttoken", "continuationtoken", "startafter", "nextcursor", "marker"}
+)
+
+#: the member that items are sorted by, perhaps with its direction, and the direction alone
+SORTS = frozenset({"sort", "sortby", "orderby", "ordering", "sortfield", "order"})
+DIRECTIONS = frozenset({"order", "direction", "sortorder", "sortdirection", "dir", "sortdir", "orderdirection"})
+
+#: members of an answer: how many items there are on all pages, whether there are more, and where the next page begins
+TOTALS = frozenset(
+    {"total", "totalcount", "totalitems", "totalresults", "totalrecords", "totalelements", "totalsize", "count"}
+)
+MORE = frozenset({"hasmore", "hasnext", "hasnextpage", "more"})
+NEXT = frozenset({"next", "nextpage", "nextcursor", "nexttoken", "nextpagetoken", "nextlink"})
