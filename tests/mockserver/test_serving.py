@@ -13,7 +13,7 @@ import uvicorn
 from clausewise.contract.contract import Contract
 from clausewise.mockserver import app, serving
 from clausewise.mockserver.app import MockApp
-from clausewise.mockserver.listen import listen
+from clausewise.transport.listen import listen
 from tests.conftest import Compile
 
 _BODY = {"content": {"application/json": {"schema": {"type": "object"}}}}

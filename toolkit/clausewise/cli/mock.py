@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,10 @@ from clausewise.cli.show import show_nullable, show_remarks
 from clausewise.errors import UsageError
 from clausewise.options import RunOptions
 
+if TYPE_CHECKING:
+    from clausewise.contract.contract import Contract
+    from clausewise.mockserver.app import MockApp
+
 #: operations of a document whose schemas are all read for the notes on it
 _SHOWN = 100
 
@@ -21,47 +25,125 @@ _SHOWN = 100
 @spec_argument
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 picks a free port.")
+@click.option("--stateless", is_flag=True, help="Keep nothing: each answer is made anew.")
+@click.option(
+    "--state",
+    "state_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help='Resources at the beginning, a JSON or YAML object of lists: {"/things": [...]}.  [default: examples]',
+)
+@click.option("--no-validate-requests", is_flag=True, help="Accept requests that break the contract; the log says so.")
+@click.option("--no-cors", is_flag=True, help="Do not let pages of other origins call the mock.")
+@click.option("--latency", type=click.FloatRange(0, 600_000), default=0, metavar="MS", help="Wait before each answer.")
+@click.option(
+    "--latency-jitter", type=click.FloatRange(0, 600_000), default=0, metavar="MS", help="Wait up to this much longer."
+)
 @click.option(
     "--fault", "faults", metavar="CLAUSE", multiple=True, help="Break this clause, by its id or key (repeatable)."
 )
 @flags_of(RunOptions, "seed")
 @config_option
 @asked_options
+@click.option("-q", "--quiet", is_flag=True, help="Log no requests.")
 def command(
     spec: str | None,
     host: str,
     port: int,
+    stateless: bool,
+    state_file: Path | None,
+    no_validate_requests: bool,
+    no_cors: bool,
+    latency: float,
+    latency_jitter: float,
     faults: tuple[str, ...],
     seed: int | None,
     config_file: Path | None,
+    quiet: bool,
     **document: Any,
 ) -> int:
-    """Serve a mock of the contract: it refuses invalid requests and gives valid responses.
+    """Serve a mock of the contract: it refuses invalid requests, gives valid responses, and keeps what it is given.
 
-    The request header `Prefer: code=404` asks for a documented status. With --fault the mock breaks clauses on purpose.
-    A kind of fault may stand before the clause: "crash CLAUSE" answers 500 to values on its boundary.
+    The request header `Prefer` asks for a documented status (`code=404`), for an example by its name (`example=large`)
+    or for generated values (`dynamic=true`). When a file of the contract changes, it is read again. With --fault the
+    mock breaks clauses on purpose. A kind of fault may stand before the clause: "crash CLAUSE" answers 500 to values on
+    its boundary.
     """
-    import uvicorn
-
-    from clausewise.mockserver.app import MockApp
-    from clausewise.mockserver.faults import FaultInjector, named_faults
-    from clausewise.mockserver.listen import listen
-    from clausewise.mockserver.serving import settings
+    from clausewise.mockserver.served import Manner, ServedMock
     from clausewise.wording import counted
 
+    if stateless and state_file is not None:
+        raise UsageError("--stateless and --state exclude each other", remedy="give one of them")
     config = configured(config_file, seed=seed, **document)
-    contract = read_contract(spec, config)
-    chosen = [fault for name in faults for fault in named_faults(contract, name)]
-    app = MockApp(contract, config.run.seed, map(FaultInjector, chosen))
-    try:
-        listener = listen(host, port)
-    except OSError as error:
-        raise UsageError(f"cannot listen at {host}:{port}: {error.strerror}", remedy="try --port 0") from None
-    shown = f"[{host}]" if ":" in host else host
-    url = f"http://{shown}:{listener.getsockname()[1]}{contract.specification.base_paths[0]}"
+    manner = Manner(not no_cors, not no_validate_requests, latency / 1000, latency_jitter / 1000)
+
+    def read() -> tuple[Contract, MockApp]:
+        contract = read_contract(spec, config)
+        return contract, _app(contract, config.run.seed, faults, manner.enforces, stateless, state_file)
+
+    contract, app = read()
+    served = ServedMock(app, manner, (lambda line: None) if quiet else _log)
+    listener = listening(host, port)
     # A mock starts at once: what a very large document has of them, `clausewise clauses` says.
     (show_remarks if len(contract.operations) <= _SHOWN else show_nullable)(contract)
+    url = f"{address(host, listener)}{contract.specification.base_paths[0]}"
     click.echo(f"{contract.name}: {counted(len(contract.operations), 'operation')} at {url} (Ctrl-C ends it)")
-    server = uvicorn.Server(settings(app, log_level="warning", access_log=False))
-    server.run(sockets=[listener])
+    _serve(served, contract, read, listener)
     return 0
+
+
+def _app(
+    contract: Contract, seed: int, faults: tuple[str, ...], enforces: bool, stateless: bool, state_file: Path | None
+) -> MockApp:
+    from clausewise.mockserver.app import MockApp
+    from clausewise.mockserver.faults import FaultInjector, named_faults
+    from clausewise.mockserver.seeds import read_seeds
+
+    chosen = [fault for name in faults for fault in named_faults(contract, name)]
+    state = None if stateless else {} if state_file is None else read_seeds(contract, state_file)
+    return MockApp(contract, seed, map(FaultInjector, chosen), state=state, enforces=enforces)
+
+
+def _serve(served: Any, contract: Contract, read: Any, listener: Any) -> None:
+    """Serve until the command is interrupted; a document that changes is used from then on."""
+    import asyncio
+    from contextlib import suppress
+
+    import uvicorn
+
+    from clausewise.mockserver.reload import follow
+    from clausewise.mockserver.serving import settings
+
+    async def serve() -> None:
+        server = uvicorn.Server(settings(served, log_level="warning", access_log=False))
+        following = asyncio.create_task(follow(contract, read, served.use, _log))
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+
+    asyncio.run(serve())
+
+
+def listening(host: str, port: int) -> Any:
+    """The socket of a server. Raises UsageError where it cannot listen there."""
+    from clausewise.transport.listen import listen
+
+    try:
+        return listen(host, port)
+    except OSError as error:
+        raise UsageError(f"cannot listen at {host}:{port}: {error.strerror}", remedy="try --port 0") from None
+
+
+def address(host: str, listener: Any) -> str:
+    """The URL of a server without its path."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listener.getsockname()[1]}"
+
+
+def _log(line: str) -> None:
+    from clausewise.report.text import one_line
+
+    click.echo(one_line(line))

@@ -93,6 +93,11 @@ class MockApp:
             reply, response=coded(operation.response_for(response.status), request, response)
         )
 
+    def take_over(self, other: MockApp) -> None:
+        """Hold what another mock holds, as far as this contract has its types."""
+        if self._state is not None and other._state is not None and other is not self:
+            self._state.take_over(other._state)
+
     def answer_with(self, operation: str, status: int) -> Response | None:
         """The response of an operation with a documented status; None when the contract does not document it."""
         return self._responders[operation].status(status)

@@ -94,6 +94,14 @@ class State:
                     self._remove(role.type.path, (*key, own))
         return None
 
+    def take_over(self, other: State) -> None:
+        """Hold what another state holds, of the types that there are here."""
+        for at, collection in other._collections.items():
+            if at[0] in self._types:
+                self._collections[at] = collection
+        self._removed |= other._removed
+        self._made |= other._made
+
     def _missing(self, operation: OperationContract, role: Role | None, key: Key) -> tuple[ResourceType, Key] | None:
         """The outermost resource in the path of a request that is not there; None where all are."""
         path = erased(operation.operation.path)

@@ -12,9 +12,9 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import UsageError
 from clausewise.exchange import Response
 from clausewise.mockserver.app import read_request, send_response
-from clausewise.mockserver.listen import listen
 from clausewise.mockserver.serving import settings
 from clausewise.plugin.mock import ContractMock
+from clausewise.transport.listen import listen
 
 #: seconds within which it must start and stop, and between two checks
 _UP_WITHIN = 10.0
