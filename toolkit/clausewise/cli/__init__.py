@@ -28,6 +28,7 @@ COMMANDS = {
     "replay": "Send the requests of a recorded run to another build, and list where its answers differ.",
     "validate": "Check payloads, examples, documents and recorded traffic.",
     "mock": "Serve a mock of the contract.",
+    "proxy": "Check the traffic between a client and a server that it forwards to.",
     "report": "Write reports from a recorded run, or merge several (--merge).",
     "explain": "Explain a rule, a clause or a finding.",
     "clauses": "List the clauses of a contract, with their lines.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clausewise.cli.help import Command
+from clausewise.cli.line_log import LineLog
 from clausewise.cli.options import asked_options, config_option, configured, flags_of, read_contract, spec_argument
 from clausewise.cli.show import show_nullable, show_remarks
 from clausewise.errors import UsageError
@@ -82,13 +83,15 @@ def command(
         return contract, _app(contract, config.run.seed, faults, manner.enforces, stateless, state_file)
 
     contract, app = read()
-    served = ServedMock(app, manner, (lambda line: None) if quiet else _log)
+    log = LineLog()
+    served = ServedMock(app, manner, (lambda line: None) if quiet else log)
     listener = listening(host, port)
     # A mock starts at once: what a very large document has of them, `clausewise clauses` says.
     (show_remarks if len(contract.operations) <= _SHOWN else show_nullable)(contract)
     url = f"{address(host, listener)}{contract.specification.base_paths[0]}"
     click.echo(f"{contract.name}: {counted(len(contract.operations), 'operation')} at {url} (Ctrl-C ends it)")
-    _serve(served, contract, read, listener)
+    with log.printing():
+        _serve(served, contract, read, log, listener)
     return 0
 
 
@@ -104,7 +107,7 @@ def _app(
     return MockApp(contract, seed, map(FaultInjector, chosen), state=state, enforces=enforces)
 
 
-def _serve(served: Any, contract: Contract, read: Any, listener: Any) -> None:
+def _serve(served: Any, contract: Contract, read: Any, log: LineLog, listener: Any) -> None:
     """Serve until the command is interrupted; a document that changes is used from then on."""
     import asyncio
     from contextlib import suppress
@@ -116,7 +119,7 @@ def _serve(served: Any, contract: Contract, read: Any, listener: Any) -> None:
 
     async def serve() -> None:
         server = uvicorn.Server(settings(served, log_level="warning", access_log=False))
-        following = asyncio.create_task(follow(contract, read, served.use, _log))
+        following = asyncio.create_task(follow(contract, read, served.use, log))
         try:
             await server.serve(sockets=[listener])
         finally:
@@ -141,9 +144,3 @@ def address(host: str, listener: Any) -> str:
     """The URL of a server without its path."""
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{listener.getsockname()[1]}"
-
-
-def _log(line: str) -> None:
-    from clausewise.report.text import one_line
-
-    click.echo(one_line(line))

@@ -31,8 +31,10 @@ _SECURITY = ("request", "security")
 class Examiner:
     """Checks documents and recordings against a contract."""
 
-    def __init__(self, contract: Contract, evidence: EvidenceMode) -> None:
+    def __init__(self, contract: Contract, evidence: EvidenceMode, *, sees_credentials: bool = False) -> None:
+        """It `sees_credentials` where nothing leaves them out of what it is given."""
         self._contract = contract
+        self._sees_credentials = sees_credentials
         self._mode = evidence
         specification = contract.specification
         self._redactor = Redactor((), slots_of(specification.operations), declared=declared_in(specification))
@@ -60,12 +62,13 @@ class Examiner:
             return None
         operation, path_parameters = found
         exchange, written = recorded.exchange, bool(recorded.written)
+        hidden = frozenset[ExchangePath]() if self._sees_credentials else _hidden(exchange)
         checked = check_recorded(
             operation,
             exchange,
             path_parameters,
             written=written,
-            unrecorded=recorded.unrecorded if written else recorded.unrecorded | _hidden(exchange),
+            unrecorded=recorded.unrecorded if written else recorded.unrecorded | hidden,
             evidence=evidence and not written,
         )
         return operation, checked

@@ -1,0 +1,4 @@
+"""Traffic between a client and a server in, the same bytes out, and each exchange for who checks it.
+
+Imports `validation` for the checks, and what `validation` imports.
+"""
