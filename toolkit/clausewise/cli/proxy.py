@@ -14,10 +14,10 @@ from clausewise.cli.interruptions import held_off
 from clausewise.cli.line_log import LineLog
 from clausewise.cli.mock import address, listening
 from clausewise.cli.options import (
-    asked_options,
     config_option,
     configured,
     display_options,
+    document_options,
     flags_of,
     read_contract,
     spec_argument,
@@ -45,7 +45,7 @@ _TURN = 0.0005
 )
 @flags_of(RunOptions, "connect_timeout", "ca_file", "client_cert", "client_key", "insecure")
 @config_option
-@asked_options
+@document_options
 @flags_of(ReportOptions)
 @display_options
 def command(

@@ -66,6 +66,8 @@ class CheckingWitness:
         self._waiting: queue.Queue[_Seen | None] = queue.Queue(_WAITING)
         self._left_out = 0
         self._lines = 0
+        #: secrets that were known when the first exchange was recorded
+        self._known = 0
         self._faults: set[str] = set()
         self._thread = threading.Thread(target=self._work, name="checks", daemon=True)
         self._thread.start()
@@ -111,6 +113,8 @@ class CheckingWitness:
         """What was checked, when no more will come; the recording is complete then."""
         self._waiting.put(None)
         self._thread.join(_AT_THE_END)
+        if self._redactor.learned > self._known:
+            self._mask_again()
         if self._left_out:
             exchanges = counted(self._left_out, "exchange")
             self._examiner.take(Skipped(self._upstream, f"{exchanges} came faster than they could be checked"))
@@ -142,19 +146,35 @@ class CheckingWitness:
         response = _plain(response)
         place = Location(self._recording.name, self._lines, 1)
         exchange = msgspec.structs.replace(
-            exchange, id=f"{place.file}:{place.line}", request=self._below_base(request), response=response
+            exchange,
+            id=f"{place.file}:{place.line}",
+            request=self._below_base(request),
+            response=response,
+            scheme="http",
         )
+        unmatched = len(self._examiner.collector.unmatched.kinds)
         self._examiner.take(RecordedExchange(exchange, place))
+        if len(self._examiner.collector.unmatched.kinds) > unmatched:
+            self._say(f"{request.method} {self._redactor.target(request.target)}: the contract has no such path")
         for name, cut in (("request", request.cut), ("answer", response.cut)):
             if cut:
                 rest = f"the {name} has {cut} bytes more than {byte_size(self.limit)}, which are not judged"
                 self._say(f"{request.method} {self._redactor.target(request.target)}: {rest}")
         self._redactor.learn_from(exchange)
+        if self._lines == 1:
+            self._known = self._redactor.learned
         for fault in self._examiner.collector.faults.values():
             if fault.id not in self._faults:
                 self._faults.add(fault.id)
                 self._say(self._line(fault, exchange))
         return ndjson.encode(self._redactor.exchange(exchange))
+
+    def _mask_again(self) -> None:
+        """Mask in the recording what later exchanges have shown to be secret."""
+        exchanges = (each for each in ndjson.read(self._recording) if isinstance(each, Exchange))
+        fresh = self._recording.with_suffix(".part")
+        ndjson.write(fresh, map(self._redactor.exchange, exchanges))
+        fresh.replace(self._recording)
 
     def _line(self, fault: Fault[Observation], exchange: Exchange) -> str:
         seen = fault.shown
