@@ -13,6 +13,8 @@ _GROUPS = {
         *("allow_refs", "allow_remote_refs", "spec_headers"),
     ),
     "What to try": ("operations", "phases", "seed", "max_examples", "faults", "dry_run", "resume"),
+    "Where to listen": ("host", "port", "no_cors"),
+    "How to answer": ("stateless", "state_file", "no_validate_requests", "latency", "latency_jitter", "enforce"),
     "What to check": ("operation", "direction", "status", "examples", "evidence"),
     "Limits": (
         *(
@@ -42,10 +44,8 @@ EXAMPLES = {
     "gate": ("gate --report junit,sarif", "gate --baseline known.json --update-baseline"),
     "cleanup": ("cleanup reports/latest/created.ndjson", "cleanup reports/latest/created.ndjson --dry-run"),
     "validate": ("validate openapi.yaml order.json --operation createOrder", "validate openapi.yaml traffic.har"),
-    "mock": (
-        "mock openapi.yaml --port 8000",
-        "mock openapi.yaml --fault '#/components/schemas/Order/properties/quantity/minimum'",
-    ),
+    "mock": ("mock openapi.yaml --port 8000", "mock openapi.yaml --state things.json --latency 200"),
+    "proxy": ("proxy openapi.yaml --url https://staging.example.com", "proxy openapi.yaml --port 8080 --enforce"),
     "report": ("report reports/latest --report html", "report shard-1 shard-2 --merge --output-dir merged"),
     "replay": ("replay reports/latest --url http://127.0.0.1:8000", "replay reports/latest --app my_app:app"),
     "explain": ("explain server-error", "explain openapi.yaml:540"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clausewise.cli.help import Command
 from clausewise.cli.interruptions import held_off
 from clausewise.cli.line_log import LineLog
 from clausewise.cli.mock import address, listening
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _TURN = 0.0005
 
 
-@click.command("proxy")
+@click.command("proxy", cls=Command)
 @spec_argument
 @click.option("--url", metavar="URL", help="The server to forward to.  [default: the configured one]")
 @click.option("--host", default="127.0.0.1", show_default=True)
