@@ -24,7 +24,7 @@ from clausewise.phases.state.oracle import ask
 from clausewise.phases.state.round_trip import made
 from clausewise.phases.state.table import ORACLES
 from clausewise.resources.factory import Recipe
-from clausewise.resources.identity import Resource, json_of
+from clausewise.resources.identity import Resource, shown_in
 from clausewise.resources.types import parameter_names
 from clausewise.resources.uniqueness import renewed
 from clausewise.values.edit import get
@@ -118,7 +118,7 @@ class _Lifecycle:
         one, sent = yield from made(self._kind)
         names = sent.body if one is not None and isinstance(sent.body, dict) else ()
         sight = (yield from self._kind.look(one, "it was made", names)) if one is not None else None
-        if sight is not None and _shows_more(sight.shown, json_of(exchange.response.body), sent.body):
+        if sight is not None and _shows_more(sight.shown, shown_in(get, exchange), sent.body):
             return False
         self._kind.leave(
             f"{get.key}: shows every id alike, also one that was never made, and not what was sent to make one: the "
@@ -132,7 +132,7 @@ class _Lifecycle:
 
         def shown(one: Resource, sequel: Sequel | None) -> kinds.Steps:
             read = yield from self._kind.send(get, one, sequel) if get is not None else ()
-            return json_of(read.response.body) if read is not None and read.accepted else None
+            return shown_in(get, read) if get is not None and read is not None and read.accepted else None
 
         def made(draft: Draft, note: str, sequel: Sequel | None) -> kinds.Steps:
             fresh = renewed(recipe.prover, draft, recipe.places, self._rng) or draft
@@ -213,7 +213,7 @@ class _Lifecycle:
         removed = f"{delete.key} had removed it"
         if get is not None and before is not None and before.accepted:
             # A server may still show a deleted resource, as long as it marks it as deleted.
-            sequel = Sequel("use-after-delete", removed, "gone", digest(json_of(before.response.body)))
+            sequel = Sequel("use-after-delete", removed, "gone", digest(shown_in(get, before)))
             yield from self._kind.send(get, one, sequel)
         if self._type.list is not None:
             yield from self._kind.send(

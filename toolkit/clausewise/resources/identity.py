@@ -9,10 +9,12 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from clausewise.contract.bodies import read_body
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.parameters import decode_path
 from clausewise.contract.parts import ParameterContract
 from clausewise.exchange import Exchange, Request, header, query_pairs
+from clausewise.media.codec import Malformed
 from clausewise.media.json import parse_json
 from clausewise.resources.types import ResourceType, erased, parameter_names
 from clausewise.values.edit import Location, get
@@ -55,7 +57,7 @@ def resource_created_by(resource_type: ResourceType, exchange: Exchange) -> Reso
     create = resource_type.create
     assert create is not None and exchange.response is not None
     outer = values_in_path(create, exchange.request)
-    shown = json_of(exchange.response.body)
+    shown = shown_in(create, exchange)
     if isinstance(shown, list):
         # Some say beside it whether it is new.
         objects = [item for item in shown if isinstance(item, dict)]
@@ -123,7 +125,7 @@ def listed_by(resource_type: ResourceType, exchange: Exchange) -> list[Resource]
     """The resources that an accepted request of `resource_type.list` showed."""
     assert resource_type.list is not None and exchange.response is not None
     outer, found = values_in_path(resource_type.list, exchange.request), []
-    for item in items_in(json_of(exchange.response.body)):
+    for item in items_in(shown_in(resource_type.list, exchange)):
         own = named_in(item, resource_type.parameter, resource_type.noun)
         if own is not None:
             found.append(Resource(resource_type.path, (*outer, own), item))
@@ -213,6 +215,25 @@ def items_at(document: Any) -> Location | None:
         below = items_at(document[nested[0]])
         return None if below is None else (nested[0], *below)
     return () if all(isinstance(value, dict) for value in document.values()) else None
+
+
+def shown_in(operation: OperationContract, exchange: Exchange) -> Any:
+    """What the answer to a request of `operation` shows: its JSON, or what its schema reads from XML, or the codec from
+    YAML and sequences; None when it shows nothing of the kind."""
+    response = exchange.response
+    if response is None or not response.body:
+        return None
+    document = json_of(response.body)
+    if document is not None:
+        return document
+    content_type = header(response.headers, "Content-Type") or ""
+    contract = operation.response_for(response.status)
+    entry = contract.content_for(content_type) if contract is not None else None
+    codec = entry.codec_of(content_type) if entry is not None else None
+    if entry is None or codec is None or not (codec.typed or (codec.by_schema and entry.message is not None)):
+        return None
+    value = read_body(entry, response.body, content_type)
+    return None if isinstance(value, Malformed) else value
 
 
 def json_of(content: bytes) -> Any:

@@ -19,6 +19,7 @@ from clausewise.resources.identity import (
     listed_by,
     resource_created_by,
     resource_posted_by,
+    shown_in,
     values_in_path,
 )
 from clausewise.resources.lexicon import Lexicon
@@ -133,7 +134,7 @@ class Inventory:
         made = self.created_resource(operation, exchange)
         if made is not None:
             self.add(made)
-        document = json_of(exchange.response.body)
+        document = shown_in(operation, exchange)
         path = erased(operation.operation.path)
         if operation.operation.method != "DELETE":
             # What a server works on is there.

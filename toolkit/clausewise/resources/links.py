@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, header
-from clausewise.resources.identity import json_of, values_in_path
+from clausewise.resources.identity import json_of, shown_in, values_in_path
 from clausewise.resources.types import parameter_names
 from clausewise.spec.links import Link
 from clausewise.spec.pointer import descend, from_pointer
@@ -72,7 +72,8 @@ def evaluate(expression: Any, operation: OperationContract, exchange: Exchange) 
     assert response is not None
     source, _, pointer = expression.partition("#")
     if source in ("$response.body", "$request.body"):
-        document = json_of(response.body if source == "$response.body" else request.body or b"")
+        is_answer = source == "$response.body"
+        document = shown_in(operation, exchange) if is_answer else json_of(request.body or b"")
         try:
             return descend(document, from_pointer(pointer))
         except (KeyError, ValueError):

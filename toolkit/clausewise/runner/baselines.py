@@ -18,7 +18,7 @@ from clausewise.phases.base import Context, Phase, Task
 from clausewise.phases.baseline import hangs, untried
 from clausewise.phases.repetition import run_phases
 from clausewise.recordings.exchange_file import shortened
-from clausewise.resources.identity import items_in, json_of
+from clausewise.resources.identity import items_in, shown_in
 from clausewise.resources.order import destruction, supported, waves
 from clausewise.runner.connection import Connection
 from clausewise.runner.discovery import discovery_requests
@@ -170,5 +170,6 @@ class BaselineSearch:
                 [await self._sender.send(task, case, f"{task.name}-{task.sent:04d}")]
             )
             task.exchanges.append(exchange)
-            if exchange.response is not None and items_in(json_of(exchange.response.body)):
+            operation = task.subject.operation
+            if operation is not None and items_in(shown_in(operation, exchange)):
                 self._attempts[case.request] = _DISCOVERY_TRIES

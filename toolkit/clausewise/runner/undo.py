@@ -17,9 +17,9 @@ from clausewise.options import RunOptions, Values
 from clausewise.resources.identity import (
     Resource,
     fitting,
-    json_of,
     members_sent,
     named_in,
+    shown_in,
     values_in_path,
 )
 from clausewise.resources.inventory import Inventory, path_parameter, placed
@@ -160,7 +160,7 @@ class Undoing:
         resource = self._inventory.created_resource(operation, exchange)
         placed_in = placed(undoing, resource) if resource is not None and _leads_through(undoing, resource) else {}
         sent = dict(zip(parameter_names(operation), values_in_path(operation, exchange.request), strict=False))
-        shown = json_of(exchange.response.body)
+        shown = shown_in(operation, exchange)
         location = header(exchange.response.headers, "Location")
         names = parameter_names(undoing)
         values = {

@@ -16,7 +16,7 @@ from clausewise.generation.prover import Case
 from clausewise.media.json import digest
 from clausewise.phases.base import Task
 from clausewise.resources.factory import Recipe
-from clausewise.resources.identity import json_of
+from clausewise.resources.identity import shown_in
 from clausewise.resources.types import parameter_names
 from clausewise.resources.uniqueness import renewed
 from clausewise.results.evidence import Observation
@@ -87,7 +87,7 @@ class Listing:
         (exchange,) = yield [Case(request, Probe(self.operation.key, "queries", note, "any"))]
         if exchange.response is None or not exchange.accepted or exchange.response.cut:
             return None
-        document = json_of(exchange.response.body)
+        document = shown_in(self.operation, exchange)
         items = items_of(document)
         return None if items is None else Page(exchange, document, items, _is_part(document, items))
 

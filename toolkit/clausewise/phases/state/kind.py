@@ -18,7 +18,7 @@ from clausewise.generation.prover import Case, Prover
 from clausewise.phases.base import Baseline, Context
 from clausewise.resources.destruction import Destruction, destruction_by
 from clausewise.resources.factory import Recipe, recipe_for
-from clausewise.resources.identity import Resource, items_in, json_of, named_in
+from clausewise.resources.identity import Resource, items_in, named_in, shown_in
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import ResourceType, erased
 from clausewise.resources.uniqueness import retargeted
@@ -160,7 +160,7 @@ class Kind:
         if self.type.get is None:
             return None, None
         exchange = yield from self.send(self.type.get, one, note=note, wait=wait)
-        return exchange, (json_of(exchange.response.body) if exchange.accepted else None)
+        return exchange, (shown_in(self.type.get, exchange) if exchange.accepted else None)
 
     def look(self, one: Resource, note: str, names: Iterable[str] = (), wait: float = 0.0) -> Steps:
         """The `Sight` of `one`: as GET shows it, in the object that has most of the members called `names`; or in the
@@ -173,7 +173,7 @@ class Kind:
         if listing is None:
             return None
         exchange = yield from self.send(listing, one, note=note, wait=wait)
-        document = json_of(exchange.response.body) if exchange.accepted else None
+        document = shown_in(listing, exchange) if exchange.accepted else None
         for at, item in _items_of(document):
             if isinstance(item, dict) and named_in(item, self.type.parameter, self.type.noun) == one.values[-1]:
                 return Sight(listing, exchange, at, item)
