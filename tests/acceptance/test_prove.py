@@ -96,6 +96,17 @@ def test_the_shipped_contract(contract_file: Path, tmp_path: Path, run_clausewis
     assert len(named) > 0.9 * len(trials)
 
 
+@pytest.mark.slow
+def test_a_contract_of_forms_headers_and_xml(tmp_path: Path, run_clausewise: RunClausewise) -> None:
+    """Each clause about a field, a part, a header or an element is broken in the mock, and that is noticed."""
+    contract = Path(__file__).with_name("forms.yaml")
+    done = run_clausewise("prove", contract, "--output-dir", tmp_path, "--min-score", "98", timeout=400)
+    assert done.returncode == 0, done.stdout
+    outcomes = [trial["outcome"] for trial in json.loads((tmp_path / "prove.json").read_text())["trials"]]
+    assert outcomes.count("killed") >= 100
+    assert outcomes.count("killed") >= 0.98 * (len(outcomes) - outcomes.count("equivalent"))
+
+
 def test_an_interrupted_proof_tells_what_it_tried(contract_file: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "clausewise", "prove", str(contract_file), "--output-dir", str(tmp_path)]
     # A session of its own, so that every process gets the signal as from a terminal, and the test's own does not.

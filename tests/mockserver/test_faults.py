@@ -193,6 +193,33 @@ def test_what_no_message_can_show_is_said(contract: Contract) -> None:
     }
 
 
+def test_what_a_header_or_an_element_always_is_cannot_be_broken(compiled: Compile) -> None:
+    limits = {"type": "object", "required": ["rate"], "properties": {"rate": {"type": "integer"}}}
+    boat = {"xml": {"name": "boat"}, "properties": {"id": {"type": "string", "xml": {"attribute": True}}}}
+    answer = {
+        "description": "",
+        "headers": {"Limits": {"schema": limits}, "Tags": {"schema": {"type": "array", "items": {"type": "integer"}}}},
+        "content": {"application/xml": {"schema": boat}},
+    }
+    operation = compiled({"paths": {"/a": {"get": {"operationId": "a", "responses": {"200": answer}}}}}).operation("a")
+    why = {
+        f"{fault.clause.where} {fault.clause.keyword}": equivalent(fault, operation) for fault in faults_of(operation)
+    }
+    assert why["response.200.header.Limits type"] == "untestable: every text of a header is read as an object"
+    assert why["response.200.header.Tags type"] == "untestable: every text of a header is read as an array"
+    assert why["response.200.body.id type"] == "untestable: an attribute is always a text"
+    for breakable in ("header.Limits.rate type", "header.Limits.rate required", "header.Tags[] type"):
+        assert why[f"response.200.{breakable}"] is None
+
+    # What is required of a member is broken in it: the header stays.
+    (fault,) = (
+        one for one in faults_of(operation) if one.clause.where.endswith("rate") and one.clause.keyword == "required"
+    )
+    response = Response(200, (("Limits", "rate,3"), ("Content-Type", "application/xml")), b"<boat/>")
+    broken = FaultInjector(fault).corrupt(operation, response)
+    assert header(broken.headers, "Limits") == ""
+
+
 def test_a_clause_that_is_not_there(contract: Contract) -> None:
     with pytest.raises(UsageError, match=r'has no clause "#/components/schemas/Thing/properties/name/maxlength"'):
         named_faults(contract, "#/components/schemas/Thing/properties/name/maxlength")

@@ -73,14 +73,43 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
     contract = operation.parameter(location, name)
     if _is_of_one(clause) and contract is not None and reading(contract.message, "") is None and not clause.path:
         return _EMPTY_IS_NULL
-    if clause.keyword == "type":
-        types = {clause.value} if isinstance(clause.value, str) else set(clause.value)
-        if "string" in types:
-            return f"a {what} is always a string"
-        read_as = sorted(types & ({"array"} if clause.path else {"array", "object"}))
-        if read_as:
-            return f"every text of a {what} is read as an {read_as[0]}"
+    return _of_written(what, clause)
+
+
+def unbreakable_in_answer(operation: OperationContract, clause: Clause) -> str:
+    """Why no answer can break a clause about a header or the body of a response, because of how it is written; "" where
+    one can."""
+    status, _, part = clause.part.partition(".")
+    documented = operation.responses.get(status) if clause.direction == "response" else None
+    if documented is None:
+        return ""
+    if part.startswith("header."):
+        header = next(each.header for each in documented.headers if part == f"header.{each.header.name}")
+        return _of_written("header", clause) if header.media_type is None else ""
+    for entry in documented.content.values() if part == "body" else ():
+        if entry.message is not None and any(other.key == clause.key for other in entry.message.clauses):
+            return unbreakable_in_form(entry, clause) or _in_xml(entry, clause)
     return ""
+
+
+def _of_written(what: str, clause: Clause) -> str:
+    """Why no text breaks the type of `what`, a part of a message that is written as one; "" where one does."""
+    if clause.keyword != "type":
+        return ""
+    types = {clause.value} if isinstance(clause.value, str) else set(clause.value)
+    if "string" in types:
+        return f"a {what} is always a string"
+    read_as = sorted(types & ({"array"} if clause.path else {"array", "object"}))
+    return f"every text of a {what} is read as an {read_as[0]}" if read_as else ""
+
+
+def _in_xml(entry: MediaContract, clause: Clause) -> str:
+    """Why no XML document breaks a clause; "" where one does, and for other media types."""
+    if not entry.codec.by_schema or entry.message is None or clause.keyword not in ("type", "required"):
+        return ""
+    from clausewise.contract.xml_form import xml_form
+
+    return xml_form(entry.message).unbreakable(clause.path, clause.keyword)
 
 
 def _is_shown_before(operation: OperationContract) -> bool:
@@ -95,9 +124,7 @@ def _of_body(operation: OperationContract, clause: Clause) -> str:
     if entry is None or entry.message is None or entry.codec is JSON:
         return ""
     if entry.codec.by_schema and clause.keyword in ("type", "required"):
-        from clausewise.contract.xml_form import xml_form
-
-        return xml_form(entry.message).unbreakable(clause.path, clause.keyword)
+        return _in_xml(entry, clause)
     if entry.codec.sequential and clause.keyword == "type" and not clause.path:
         return "the values of a sequence are always an array"
     if entry.codec.sequential and not entry.codec.typed:

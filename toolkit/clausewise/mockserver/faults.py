@@ -16,7 +16,7 @@ from clausewise.contract.message import Message
 from clausewise.contract.parameters import decode_header, encode_header
 from clausewise.contract.parts import MediaContract
 from clausewise.contract.request import RequestJudgement
-from clausewise.contract.unbreakable import unbreakable, unbreakable_in_form
+from clausewise.contract.unbreakable import unbreakable, unbreakable_in_answer
 from clausewise.errors import UsageError
 from clausewise.exchange import Response, header
 from clausewise.media.codec import Malformed
@@ -89,7 +89,7 @@ def named_faults(contract: Contract, name: str) -> tuple[Fault, ...]:
 def equivalent(fault: Fault, operation: OperationContract) -> str | None:
     """Why no HTTP message can show the fault; None where one can."""
     clause = fault.clause
-    why = unbreakable(operation, clause) if fault.kind == "unenforced" else _why_no_answer_shows(operation, clause)
+    why = unbreakable(operation, clause) if fault.kind == "unenforced" else unbreakable_in_answer(operation, clause)
     if why:
         return f"untestable: {why}"
     implying = _implying(operation, clause) if fault.kind == "unenforced" and clause.keyword == "type" else None
@@ -100,16 +100,6 @@ def equivalent(fault: Fault, operation: OperationContract) -> str | None:
     if clause.keyword == "content" and "*/*" in (clause.value, *_documented(operation, clause)):
         return "untestable: every media type is documented"
     return None
-
-
-def _why_no_answer_shows(operation: OperationContract, clause: Clause) -> str:
-    """Why no answer can break a clause about its body, which is a form; "" where one can."""
-    status, _, part = clause.part.partition(".")
-    documented = operation.responses.get(status) if clause.direction == "response" and part == "body" else None
-    for entry in documented.content.values() if documented is not None else ():
-        if entry.message is not None and any(other.key == clause.key for other in entry.message.clauses):
-            return unbreakable_in_form(entry, clause)
-    return ""
 
 
 def _implying(operation: OperationContract, clause: Clause) -> Clause | None:
@@ -223,7 +213,7 @@ class FaultInjector:
         clause, written = self.fault.clause, header(response.headers, name)
         if written is None:
             return None
-        if clause.keyword == "required":
+        if clause.keyword == "required" and not clause.path:
             return _with_header(response, name, None)
         documented = next(each for each in operation.responses[status].headers if each.header.name == name)
         message = documented.message
