@@ -11,6 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import Any
+
+import msgspec
 
 from clausewise.conformance.second_opinion import python_validator
 from clausewise.contract.contract import load
@@ -122,6 +125,38 @@ def checking() -> None:
     show("contract.check, never seen before", seconds(lambda: contract.check(next(fresh)), 2000), "making it", making)
 
 
+def drawing() -> None:
+    """A case of `@contract.cases`, which Hypothesis allows a tenth of a second for, beside drawing a number."""
+    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import strategies as st
+
+    from clausewise.generation.property_tests import requests
+    from clausewise.security.configure import configure
+
+    contract = load(_CONTRACT)
+    credentials = configure(contract.specification, headers=(), tables={}, values={}, environ={})
+    credentials = msgspec.structs.replace(credentials, stand_ins=True)
+    quick = settings(
+        max_examples=100, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    )
+
+    def drawn(strategy: st.SearchStrategy[Any]) -> float:
+        @quick
+        @given(strategy)
+        def test(_value: Any) -> None:
+            pass
+
+        # The time of this process: a run of hundreds of draws is long enough for others to come between.
+        start = time.process_time()
+        test()
+        return (time.process_time() - start) / 100
+
+    number = drawn(st.integers())
+    for mode in ("positive", "negative"):
+        cases = requests(contract.operation("createCluster"), mode, {}, credentials)
+        show(f"a case of @contract.cases, {mode}", drawn(cases), "a number", number)
+
+
 def _per_request(work: Callable[[], object]) -> float:
     taken = []
     for _ in range(3):
@@ -131,5 +166,5 @@ def _per_request(work: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    for part in (validation, compiling, starting, checking, sending):
+    for part in (validation, compiling, starting, checking, drawing, sending):
         part()

@@ -17,7 +17,7 @@ def test_every_line_has_a_figure(repo: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert all(any(character.isdigit() for character in line) for line in done.stdout.splitlines())
-    assert len(done.stdout.splitlines()) == 10
+    assert len(done.stdout.splitlines()) == 12
 
 
 def test_the_benchmark_of_traffic(repo: Path) -> None:

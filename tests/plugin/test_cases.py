@@ -257,3 +257,47 @@ def test_a_failure_is_shrunk_and_printed_as_an_example_and_as_curl(project: Proj
     assert re.search(f"{again}  # breaks request.body.name: `name` has at most 8 characters", done.stdout)
     assert re.search(r"curl -X POST http://localhost:8000/names .*'\{\"name\": \"(.)\1{8}\"\}'", done.stdout)
     assert project.pytest().returncode == 0
+
+
+_BUSY = """
+    import time
+
+    from hypothesis import settings
+
+    from clausewise.plugin import cases
+
+    settings.load_profile("default")  # that of CI lets every test take its time
+    make = cases.CaseFactory._case
+
+    def slow(self, drawn):
+        time.sleep(0.15)
+        return make(self, drawn)
+
+    cases.CaseFactory._case = slow
+"""
+
+_DRAWING = """
+    from hypothesis import settings
+
+    from clausewise.pytest_plugin import open_contract
+
+    contract = open_contract("contract.yaml")
+
+    @settings(max_examples=12, database=None)
+    @contract.cases("addName")
+    def test_function(case):
+        assert case.body
+
+    class TestMethod:
+        @contract.cases("addName")
+        @settings(max_examples=12, database=None)
+        def test_method(self, case):
+            assert case.body
+"""
+
+
+@pytest.mark.slow
+def test_a_busy_machine_fails_no_health_check(project: Project) -> None:
+    project.write(conftest=_BUSY, test_drawing=_DRAWING)
+    done = project.pytest("-q")
+    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout

@@ -212,6 +212,16 @@ def _is_configured(config: pytest.Config, file_path: Path) -> bool:
     return spec is not None and "://" not in spec and Path(spec).resolve() == file_path.resolve()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Let the drawing of cases take as long as it takes on a busy machine."""
+    test = getattr(item, "obj", None)
+    if getattr(test, "draws_cases", False):
+        from clausewise.generation.property_tests import without_hurry
+
+        without_hurry(getattr(test, "__func__", test))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
+#: where a Hypothesis test keeps its settings
+_SETTINGS = "_hypothesis_internal_use_settings"
+
 #: requests that keep the contract, that break it, or either
 Mode = Literal["positive", "negative", "any"]
 
@@ -77,7 +80,7 @@ def map_drawn(drawn: SearchStrategy[DrawnRequest], make: Callable[[DrawnRequest]
 
 def property_test(test: F, cases: Callable[[], SearchStrategy[T]], again: Callable[[T], str]) -> F:
     """`test` as a Hypothesis test with the argument `case`. `cases` is called when the first case is drawn. For a case
-    that fails, the text of `again` is printed."""
+    that fails, the text of `again` is printed. `without_hurry` knows it by its attribute `draws_cases`."""
     from hypothesis import given, note
     from hypothesis import strategies as st
 
@@ -88,6 +91,7 @@ def property_test(test: F, cases: Callable[[], SearchStrategy[T]], again: Callab
             note(again(case))
             return await test(*arguments, case=case, **options)
 
+        awaited.draws_cases = True  # type: ignore[attr-defined]
         return given(case=st.deferred(cases))(awaited)  # type: ignore[return-value]
 
     @functools.wraps(test)
@@ -96,7 +100,22 @@ def property_test(test: F, cases: Callable[[], SearchStrategy[T]], again: Callab
         note(again(case))
         return test(*arguments, case=case, **options)
 
+    called.draws_cases = True  # type: ignore[attr-defined]
     return given(case=st.deferred(cases))(called)  # type: ignore[return-value]
+
+
+def without_hurry(test: Any) -> None:
+    """Let no health check of Hypothesis fail a test of `property_test` because drawing takes long.
+
+    All that is drawn is ours, so whoever wrote the test cannot make it faster: on a machine with other work, a second
+    for the first ten values is soon over. Hypothesis has no public way to add to the settings of a test.
+    """
+    from hypothesis import HealthCheck, settings
+
+    before = getattr(test, _SETTINGS, None)
+    if isinstance(before, settings) and HealthCheck.too_slow not in before.suppress_health_check:
+        ignored = (*before.suppress_health_check, HealthCheck.too_slow)
+        setattr(test, _SETTINGS, settings(before, suppress_health_check=ignored))
 
 
 def classified(prover: Prover, request: Request) -> DrawnRequest:
