@@ -30,7 +30,7 @@ paths:
 """
 
 
-def _referring(to: str) -> str:
+def referring(to: str) -> str:
     """A document whose answer has the schema that a reference leads to."""
     content = {"application/json": {"schema": {"$ref": to}}}
     answer = {"description": "all", "content": content}
@@ -78,7 +78,7 @@ def test_an_ordinary_file_has_lines_as_ever(tmp_path: Path) -> None:
 def test_references_to_siblings_of_the_same_server(serve: Serve) -> None:
     server = serve(
         {
-            "/v1/api.json": _referring("parts/pet.yaml#/Pet"),
+            "/v1/api.json": referring("parts/pet.yaml#/Pet"),
             "/v1/parts/pet.yaml": "Pet: {type: array, items: {$ref: '../name.json'}}\n",
             "/v1/name.json": '{"type": "string", "maxLength": 7}',
         }
@@ -94,9 +94,9 @@ def test_references_to_siblings_of_the_same_server(serve: Serve) -> None:
 
 def test_references_to_other_servers_need_permission(serve: Serve, tmp_path: Path) -> None:
     other = serve({"/pet.json": '{"type": "array", "maxItems": 3}'})
-    server = serve({"/api.json": _referring(f"{other.url}/pet.json")})
+    server = serve({"/api.json": referring(f"{other.url}/pet.json")})
     file = tmp_path / "api.json"
-    file.write_text(_referring(f"{other.url}/pet.json"))
+    file.write_text(referring(f"{other.url}/pet.json"))
     for spec in (f"{server.url}/api.json", str(file)):
         with pytest.raises(SpecError, match="--allow-remote-refs"):
             _texts(spec)
@@ -109,7 +109,7 @@ def test_a_document_at_a_url_reads_no_files(serve: Serve, tmp_path: Path) -> Non
     (tmp_path / "secret.json").write_text('{"const": "secret"}')
     uri = (tmp_path / "secret.json").as_uri()
     for reference in (uri, str(tmp_path / "secret.json"), f"../../..{tmp_path}/secret.json"):
-        server = serve({"/api.json": _referring(reference)})
+        server = serve({"/api.json": referring(reference)})
         with pytest.raises(SpecError):
             _texts(f"{server.url}/api.json", Config(allow_remote_refs=True))
 
@@ -117,7 +117,7 @@ def test_a_document_at_a_url_reads_no_files(serve: Serve, tmp_path: Path) -> Non
 def test_a_reference_may_not_be_redirected_to_another_server(serve: Serve) -> None:
     other = serve({"/pet.json": "{}"})
     moved = (302, {"Location": f"{other.url}/pet.json"}, "")
-    server = serve({"/api.json": _referring("pet.json"), "/pet.json": moved})
+    server = serve({"/api.json": referring("pet.json"), "/pet.json": moved})
     with pytest.raises(SpecError, match="is on another server"):
         _texts(f"{server.url}/api.json")
     assert not other.asked
@@ -237,7 +237,7 @@ def test_a_redirect_takes_no_credentials_along(serve: Serve) -> None:
 def test_headers_for_the_document_go_to_its_server_alone(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCUMENT_TOKEN", "Bearer d")
     other = serve({"/pet.json": "{}"})
-    server = serve({"/api.json": _referring(f"{other.url}/pet.json"), "/next.json": _for("Bearer d")})
+    server = serve({"/api.json": referring(f"{other.url}/pet.json"), "/next.json": _for("Bearer d")})
     config = Config(spec_headers=(("Authorization", "env:DOCUMENT_TOKEN"),), allow_remote_refs=True)
     open_contract(f"{server.url}/api.json", config)
     open_contract(f"{server.url}/next.json", config)
@@ -272,6 +272,6 @@ def test_the_credentials_command_is_asked_where_the_target_refuses(serve: Serve,
 
 
 def test_an_error_in_a_sibling_names_it(serve: Serve) -> None:
-    server = serve({"/api.json": _referring("pet.yaml"), "/pet.yaml": "a: [\n"})
+    server = serve({"/api.json": referring("pet.yaml"), "/pet.yaml": "a: [\n"})
     with pytest.raises(SpecError, match=re.escape(f"{server.url}/pet.yaml:2:1: is not valid YAML")):
         _texts(f"{server.url}/api.json")
