@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from clausewise.phases.state.kind import Kind
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, Shelves, drive, not_offered, paths
 
@@ -172,3 +173,28 @@ def test_what_is_gone_is_removed_once_more(compiled: Compile, fails: bool) -> No
 
     findings = drive(compiled({"paths": paths("DELETE /cart")}), answer, phases=("baseline", "clauses")).run.findings
     assert [finding.rule for finding in findings] == (["server-error"] if fails else [])
+
+
+class Late(Shelves):
+    """Shows what was made, changed or removed only to the second reader."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: dict[str, Answer] = {}
+
+    def answer(self, call: Call) -> Answer:
+        if call.method == "GET":
+            early = self._before.pop(call.path, None)
+            return early if early is not None else super().answer(call)
+        known = {path: super(Late, self).answer(Call("GET", path, None, {})) for path in ("/boxes", call.path)}
+        answer = super().answer(call)
+        if answer[0] == 201:
+            known[f"/boxes/{answer[1]['id']}"] = 404, {"message": "not here yet"}
+        self._before |= {path: before for path, before in known.items() if before[0] in (200, 404)}
+        return answer
+
+
+def test_what_shows_a_little_later_is_not_missed(compiled: Compile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Kind, "later", 0.01)
+    found = drive(compiled({"paths": paths(*_ALL)}), Late(), phases=("baseline", "lifecycle")).run.findings
+    assert [finding.message for finding in found] == []

@@ -22,6 +22,7 @@ from clausewise.phases.state.bodies import leaves, shown_at
 from clausewise.phases.state.kind import Kind, case_of, is_done
 from clausewise.phases.state.oracle import ask
 from clausewise.phases.state.round_trip import made
+from clausewise.phases.state.states import switched_back
 from clausewise.phases.state.table import ORACLES
 from clausewise.resources.factory import Recipe
 from clausewise.resources.identity import Resource, shown_in
@@ -81,19 +82,25 @@ class _Lifecycle:
         parent = (yield from self._kind.create_by(outer)) if outer is not None else None
         one = yield from self._kind.create_by(recipe, parent)
         if one is None:
-            return
-        made = f"{create.key} had made it"
+            yield from switched_back(self._kind)
+            one = yield from self._kind.create_by(recipe, parent)
+        if one is None:
+            if self._kind.refusal is not None:
+                what = f"now answers {self._kind.refusal} to what it accepted before"
+                self._kind.leave(f"{create.key}: {what}, so nothing was tested of the state of {self._type.path}")
+            return False
+        before = f"{create.key} had made it"
         if one.assumed and resource_type.get is None:
             return
         if resource_type.get is not None:
             # Where no answer named it, it may be known by another name.
-            found = None if one.assumed else Sequel("created-not-found", made, "found")
+            found = None if one.assumed else Sequel("created-not-found", before, "found")
             shown = yield from self._kind.send(resource_type.get, one, found)
             if not shown.accepted:
                 return
         if resource_type.list is not None and not one.assumed:
             yield from self._kind.send(
-                resource_type.list, one, Sequel("created-not-listed", made, "holds", one.values[-1])
+                resource_type.list, one, Sequel("created-not-listed", before, "holds", one.values[-1])
             )
         if outer is not None and parent is not None:
             yield from self._under_another(one, outer)

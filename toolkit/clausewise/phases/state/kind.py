@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from clausewise.conformance.sequel import judge_sequel
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
 from clausewise.exchange import Exchange, Probe, Sequel
@@ -83,6 +84,8 @@ class Kind:
         #: what was found, and what was not tried and why, one sentence each
         self.findings: list[Observation] = []
         self.notes: list[str] = []
+        #: status of the last refusal to create something; None before
+        self.refusal: int | None = None
         self._parent: Resource | None = None
         self._tested = frozenset(operation.key for operation in context.operations)
 
@@ -146,6 +149,8 @@ class Kind:
         """As `create`, of any type and inside any `parent`."""
         case = recipe.case(self.rng) if draft is None else lasting(recipe.prover, draft, note)
         (exchange,) = yield [self.inside(recipe, case, parent)]
+        if exchange.response is not None and not exchange.accepted:
+            self.refusal = exchange.response.status
         return self.context.factory.inventory.made(recipe.resource_type, exchange) if is_done(exchange) else None
 
     def inside(self, recipe: Recipe, case: Case, parent: Resource | None) -> Case:
@@ -188,12 +193,19 @@ class Kind:
         note: str = "its life goes on",
         wait: float = 0.0,
     ) -> Steps:
-        """The exchange of `operation` on `one`, or on all resources of its type; sent after `wait` seconds."""
+        """The exchange of `operation` on `one`, or on all resources of its type; sent after `wait` seconds. What is not
+        as a `sequel` wants it counts only where it is so a little later as well."""
         prover, draft = self.draft(operation, one)
         if credentials is not None:
             prover = Prover(operation, credentials)
-        case = case_of(prover, draft, sequel.before if sequel else note, sequel)
+        case = case_of(prover, draft, sequel.before if sequel else note)
         (exchange,) = yield [msgspec.structs.replace(case, wait=wait) if wait else case]
+        if sequel is None or exchange.response is None:
+            return exchange
+        probe = msgspec.structs.replace(case.probe, sequel=sequel)
+        seen = msgspec.structs.replace(exchange, probe=probe)
+        if judge_sequel(operation, seen, shown_in(operation, seen)):
+            (exchange,) = yield [msgspec.structs.replace(case, probe=probe, wait=self.later)]
         return exchange
 
     def draft(self, operation: OperationContract, one: Resource) -> tuple[Prover, Draft]:

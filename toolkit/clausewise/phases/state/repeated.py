@@ -99,6 +99,9 @@ def _deleted_twice(kind: Kind, delete: OperationContract) -> Steps:
         one, other = (yield from kind.create()), (yield from kind.create())
         if one is None or other is None or one.values == other.values:
             return
+        there, _ = yield from kind.read(other, "it was made")
+        if not there.accepted:
+            return
         for note in ("it is deleted", "it is deleted again"):
             exchange = yield from kind.send(delete, one, note=note)
             if note == "it is deleted" and not is_done(exchange):

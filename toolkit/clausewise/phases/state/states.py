@@ -8,8 +8,10 @@ neither. The resources that a resource names, such as the volume of a file, are 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -247,6 +249,31 @@ def _elsewhere(kind: Kind, sight: Sight) -> Iterator[list[Move]]:
             values += [(name, fit)] if fit is not None else []
         if len(values) == len(names):
             yield list(_variants(kind, operation, _any_switch, tuple(values)))
+
+
+def switched_back(kind: Kind) -> Steps:
+    """Turn back every switch of what is named by one of few words, such as the volumes `v1` to `v3`: the run may have
+    turned them so that nothing can be made any more."""
+    for operation in kind.context.operations if kind.context.factory.local else ():
+        names = parameter_names(operation)
+        named = [_few(operation, name) for name in names]
+        baseline = kind.baseline(operation)
+        if operation.operation.method in (*SAFE_METHODS, "DELETE") or baseline is None or not all(named) or not named:
+            continue
+        if destruction_by(operation) > Destruction.NOTHING or operation is kind.maker:
+            continue
+        for values in islice(itertools.product(*named), _MOVES):
+            places = tuple(zip(names, values, strict=True))
+            *_, last = _variants(kind, operation, _any_switch, places)
+            if last.member is not None:
+                yield [last.case(kind, Resource(kind.type.path, ()), ())]
+
+
+def _few(operation: OperationContract, name: str) -> list[Any]:
+    """The values of a path parameter that the contract lists; [] where it lists none."""
+    contract = operation.parameter("path", name)
+    message = contract.message if contract is not None else None
+    return (shape_of([message.schema], message.schema).enum or []) if message is not None else []
 
 
 def _others(kind: Kind) -> Iterator[OperationContract]:

@@ -19,7 +19,7 @@ from clausewise.phases.state.bodies import varied
 from clausewise.phases.state.kind import Kind, Sight, Steps, case_of, is_done, shown_by
 from clausewise.phases.state.oracle import Oracle
 from clausewise.phases.state.round_trip import made
-from clausewise.resources.identity import Resource, items_in, json_of
+from clausewise.resources.identity import Resource, items_in, shown_in
 from clausewise.resources.types import erased
 from clausewise.values.edit import path_of
 from clausewise.values.shape import shape_at, shape_of
@@ -169,7 +169,7 @@ def _nested(kind: Kind, adding: OperationContract, listing: OperationContract) -
             exchange, document = yield from kind.read(one, "what belongs to it was added")
             if not listed.accepted or not isinstance(document, dict):
                 return
-            said = _counted_otherwise(word, len(items_in(json_of(listed.response.body))), document)
+            said = _counted_otherwise(word, len(items_in(shown_in(listing, listed))), document)
             if not said:
                 return
         wrong.append(said)
