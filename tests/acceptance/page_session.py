@@ -83,7 +83,9 @@ class Session:
 
     def serve(self, text: str) -> None:
         """Start a server, in place of the one at its port, and wait until it listens."""
-        port = next(port for port in self._ports.values() if port in text)
+        # A proxy names the port of another server as well.
+        own = re.search(r"--port (\d+)", text)
+        port = own[1] if own else next(port for port in self._ports.values() if port in text)
         if before := self._listening.pop(port, None):
             _end(before)
         self._listening[port] = process = self._start(text)

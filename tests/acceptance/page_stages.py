@@ -13,7 +13,10 @@ from tests.acceptance.pages import ROOT, File, pages, steps
 from tests.validation import traffic
 
 #: pages on an API of the reader's own: their folder is empty
-_OWN = {"README.md", "docs/your-api.md", "docs/how-to/begin.md", "docs/how-to/login.md", "docs/how-to/baseline.md"}
+_OWN = {
+    *("README.md", "docs/your-api.md", "docs/how-to/begin.md", "docs/how-to/login.md", "docs/how-to/baseline.md"),
+    "docs/how-to/mock.md",
+}
 
 #: what a clone has that the commands speak of
 _LINKED = ("openapi", "tests", "toolkit", "pyproject.toml")

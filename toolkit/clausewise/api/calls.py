@@ -176,7 +176,7 @@ def diff(old: Contract, new: Contract) -> Changes:
 
 def mock(contract: Contract, *, seed: int = 1) -> MockApp:
     """The mock of a contract as an ASGI app, for any ASGI server or test client: it refuses requests that break the
-    contract, and its answers keep it. Equal `seed`s give equal answers.
+    contract, its answers keep it, and it keeps what it is given. Equal `seed`s and equal requests give equal answers.
 
         >>> import clausewise
         >>> app = clausewise.mock(clausewise.load("openapi/astro-create-cluster.yaml"))
@@ -185,7 +185,7 @@ def mock(contract: Contract, *, seed: int = 1) -> MockApp:
     """
     from clausewise.mockserver.app import MockApp
 
-    return MockApp(contract, seed)
+    return MockApp(contract, seed, state={})
 
 
 #: pytest takes what is called `test` in a module for a test
