@@ -135,7 +135,10 @@ def listening(host: str, port: int) -> Any:
     from clausewise.transport.listen import listen
 
     try:
-        return listen(host, port)
+        listener = listen(host, port)
+        # Whoever reads the line that names the address may call at once.
+        listener.listen()
+        return listener
     except OSError as error:
         raise UsageError(f"cannot listen at {host}:{port}: {error.strerror}", remedy="try --port 0") from None
 
