@@ -82,7 +82,7 @@ def test_a_failure_names_the_value_the_clause_and_its_line(project: Path) -> Non
     told = 'the 201 response has `state` = "gone"; the contract says `state` is one of "available", "lent"'
     assert f"AssertionError: {told}" in done.stdout
     line = (project / "openapi.yaml").read_text().splitlines().index("        state: { enum: [available, lent] }") + 1
-    assert f"openapi.yaml:{line}:18 (response-schema, response.201.body.state)" in done.stdout
+    assert f"openapi.yaml:{line}:18 (response.201.body.state) [response-schema]" in done.stdout
     assert "curl -X POST http://testserver/api/books" in done.stdout
     # What a watched client meets stands in the report of a test that passes.
     assert outcomes(done.stdout, "PASSED") == {"test_a_watched_client_reports"}

@@ -191,7 +191,7 @@ def test_responses_are_checked(contract: ContractFixture, url: str, library: str
     assert told[0] == _STATE.format(1)
     # urllib3 does not tell what it sent.
     assert (f"and {_TITLE}" in told) is (library != "urllib3")
-    assert "openapi.yaml:" in told[1] and told[1].endswith("(response-schema, response.201.body.state)")
+    assert "openapi.yaml:" in told[1] and told[1].endswith("(response.201.body.state) [response-schema]")
     assert told[-1].startswith("  curl -X POST http://") and "/api/books" in told[-1]
 
 

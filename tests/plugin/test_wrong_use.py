@@ -64,7 +64,7 @@ def test_a_strict_failure_is_three_lines_below_the_call(test: str, project: Proj
     lines = [line for line in shown.splitlines() if line.startswith("E  ")]
     assert len(lines) == 3, shown
     assert lines[0].startswith('E       AssertionError: the 200 response has `mood` = "cross"')
-    assert "contract.yaml:" in lines[1] and "(response-schema, response.200.body.mood)" in lines[1]
+    assert "contract.yaml:" in lines[1] and "(response.200.body.mood) [response-schema]" in lines[1]
     assert "curl" in lines[2]
     # The sources of the test, and none of a client's.
     assert "site-packages" not in shown and "clausewise/" not in shown

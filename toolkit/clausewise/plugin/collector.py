@@ -209,9 +209,9 @@ class SessionCollector:
         """The faults of an exchange, as the message of a failing test; the first line is the first fault."""
         lines: list[str] = []
         for fault in outcome.faults:
-            where = f", {fault.where}" if fault.where else ""
+            where = f" ({fault.where})" if fault.where else ""
             place = locate(self.contract, self.clauses, fault)
-            lines += [f"and {fault.message}" if lines else fault.message, f"  {place} ({fault.rule}{where})"]
+            lines += [f"and {fault.message}" if lines else fault.message, f"  {place}{where} [{fault.rule}]"]
         request = outcome.exchange.request
         curl = to_curl(self.redactor.exchange(Exchange("", request)).request, outcome.base_url)
         return "\n".join([*lines, f"  {curl}"])

@@ -226,10 +226,10 @@ def _described(findings: Iterable[Finding]) -> str:
     """Findings as text; the first line is the message of the first one."""
     lines: list[str] = []
     for finding in findings:
-        where = f", {finding.where}" if finding.where else ""
+        where = f" ({finding.where})" if finding.where else ""
         lines += [
             f"and {finding.message}" if lines else finding.message,
-            f"  {finding.location} ({finding.rule}{where})",
+            f"  {finding.location}{where} [{finding.rule}]",
         ]
         lines += [f"  {finding.curl}"] if finding.curl else []
     return "\n".join(lines)

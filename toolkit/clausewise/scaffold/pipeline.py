@@ -22,6 +22,12 @@ Service = Literal["github", "gitlab"]
 PACKAGE = "CLAUSEWISE_PACKAGE"
 
 
+# Actions of others, pinned to the commit of a release: a tag can move.
+_CHECKOUT = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"
+_SETUP_PYTHON = "actions/setup-python@a26af69be951a213d495a4c3e4e4022e16d87065 # v5.6.0"
+_UPLOAD_ARTIFACT = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2"
+
+
 class Job(msgspec.Struct, frozen=True):
     """What a job has to do."""
 
@@ -75,8 +81,8 @@ def _github(job: Job) -> str:
         "    runs-on: ubuntu-latest",
         "    timeout-minutes: 30",
         "    steps:",
-        "      - uses: actions/checkout@v4",
-        "      - uses: actions/setup-python@v5",
+        f"      - uses: {_CHECKOUT}",
+        f"      - uses: {_SETUP_PYTHON}",
         "        with:",
         f'          python-version: "{sys.version_info.major}.{sys.version_info.minor}"',
         f"      - run: {json.dumps(_package_command(job))}",
@@ -90,7 +96,7 @@ def _github(job: Job) -> str:
         "      - if: ${{ !cancelled() }}",
         '        run: cat reports/latest/summary.md >> "$GITHUB_STEP_SUMMARY"',
         "      - if: ${{ !cancelled() }}",
-        "        uses: actions/upload-artifact@v4",
+        f"        uses: {_UPLOAD_ARTIFACT}",
         "        with:",
         "          name: contract",
         "          path: reports/latest",
