@@ -87,7 +87,8 @@ def test_faults_are_printed_and_recorded(server: str, tmp_path: Path) -> None:
     process.terminate()
     rest, errors = process.communicate(timeout=60)
     assert process.returncode == 1, errors
-    assert said.startswith("error[response-schema] the 200 response has the body = ") and "exchanges.ndjson:2)" in said
+    assert said.startswith("error: the 200 response has the body = ")
+    assert said.rstrip().endswith("exchanges.ndjson:2) [response-schema]")
     assert "FAILED: 1 new error" in rest
     record = json.loads((tmp_path / "out" / "run.json").read_text())
     assert [(finding["rule"], finding["count"]) for finding in record["findings"]] == [("response-schema", 2)]

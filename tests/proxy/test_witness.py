@@ -64,7 +64,7 @@ def _seen(contract: Contract, tmp_path: Path, exchanges: Iterable[Exchange]) -> 
 def test_each_fault_is_said_once_and_each_exchange_recorded(contract: Contract, tmp_path: Path) -> None:
     lines, run, recorded = _seen(contract, tmp_path, [_get(b"{}"), _get(b'{"n": 1}'), _get(b"{}")])
     assert [line for line in lines if line.startswith("error")] == [
-        "error[response-schema] the 200 response lacks `n`; `n` is required (GET /v1/items, exchanges.ndjson:1)"
+        "error: the 200 response lacks `n`; `n` is required (GET /v1/items, exchanges.ndjson:1) [response-schema]"
     ]
     assert [finding.count for finding in run.findings] == [2]
     assert [line["response"]["body"]["text"] for line in recorded] == ["{}", '{"n": 1}', "{}"]

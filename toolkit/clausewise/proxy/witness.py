@@ -180,7 +180,7 @@ class CheckingWitness:
         seen = fault.shown
         message = self._redactor.message(seen.message)
         request = f"{exchange.request.method} {self._redactor.target(exchange.request.target)}"
-        return f"{seen.severity}[{seen.rule}] {message} ({request}, {self._recording.name}:{self._lines})"
+        return f"{seen.severity}: {message} ({request}, {self._recording.name}:{self._lines}) [{seen.rule}]"
 
     def _match(self, request: Request) -> Match | None:
         return self._contract.router.match(request.method, self._below_base(request).target.partition("?")[0])
