@@ -590,3 +590,81 @@ def test_a_schema_that_is_none_is_refused(compiled: Compile) -> None:
     wrong = compiled(document(of(a={"type": "strange"}), True))
     with pytest.raises(SpecError, match="is not a valid schema"):
         diff(wrong, wrong)
+
+
+def _form(**media: Any) -> dict[str, Any]:
+    """One operation that takes a form with a file and a list."""
+    schema = of(picture={"type": "string"}, tags={"type": "array", "items": TEXT})
+    content = {"multipart/form-data": {"schema": schema, **media}}
+    operation = {"operationId": "make", "requestBody": {"content": content}, "responses": {}}
+    return {"paths": {"/things": {"post": operation}}}
+
+
+def _headers(**header: Any) -> dict[str, Any]:
+    return {"picture": {"headers": {"X-Size": {"schema": {"type": "integer"}, **header}}}}
+
+
+#: name -> encoding before, encoding after, what it is, how its sentence begins
+_ENCODINGS: dict[str, tuple[Schema, Schema, str, str]] = {
+    "the same": ({"tags": {"explode": True}}, {"tags": {"explode": True}}, "", ""),
+    "fewer media types": (
+        {"picture": {"contentType": "image/png, image/jpeg"}},
+        {"picture": {"contentType": "image/png"}},
+        "breaking tightened",
+        "the part `picture` is image/png; before, image/jpeg or image/png",
+    ),
+    "more media types": (
+        {"picture": {"contentType": "image/png"}},
+        {"picture": {"contentType": "image/png, image/jpeg"}},
+        "compatible loosened",
+        "the part `picture` is image/jpeg or image/png; before, image/png",
+    ),
+    "media types where the schema decided": (
+        {},
+        {"picture": {"contentType": "image/png"}},
+        "breaking changed",
+        "the part `picture` is image/png; before, of the media type that its schema has by default",
+    ),
+    "another style": (
+        {"tags": {"style": "form"}},
+        {"tags": {"style": "spaceDelimited", "explode": False}},
+        "breaking changed",
+        "the field `tags` is written in the style spaceDelimited, not exploded; before, in the style form",
+    ),
+    "a new required header of a part": (
+        {"picture": {}},
+        _headers(required=True),
+        "breaking tightened",
+        "the header `X-Size` of the part `picture` is new, and required",
+    ),
+    "a tighter header of a part": (
+        _headers(),
+        _headers(schema={"type": "integer", "maximum": 9}),
+        "breaking tightened",
+        "the header `X-Size`",
+    ),
+    "a header of a part that need not be": (
+        _headers(required=True),
+        _headers(),
+        "compatible loosened",
+        "the header `X-Size` of the part `picture` is optional",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _ENCODINGS)
+def test_how_the_fields_of_a_form_are_written(compiled: Compile, name: str) -> None:
+    before, after, expected, sentence = _ENCODINGS[name]
+    changes = diff(compiled(_form(encoding=before)), compiled(_form(encoding=after)))
+    assert [" ".join(each) for each in told(changes)] == ([expected] if expected else [])
+    assert all(change.text.startswith(sentence) and change.where.startswith("request.body.") for change in changes)
+
+
+def test_the_items_of_a_sequence_are_compared(compiled: Compile) -> None:
+    def lines(item: Schema) -> Contract:
+        content = {"application/x-ndjson": {"itemSchema": item}}
+        responses = {"200": {"description": "", "content": content}}
+        return compiled({"paths": {"/lines": {"get": {"operationId": "read", "responses": responses}}}})
+
+    (change,) = diff(lines(of(name={"maxLength": 3})), lines(of(name={"maxLength": 5})))
+    assert (change.breaking, change.where) == (True, "response.200.body[].name")

@@ -15,8 +15,8 @@ import msgspec
 from clausewise.comparison.change import Change
 from clausewise.comparison.constraints import AppliedSchema, AppliedSchemas, MessageSchemas
 from clausewise.comparison.difference import Difference
+from clausewise.comparison.located import LocatedDifference
 from clausewise.comparison.operations import (
-    LocatedDifference,
     MessagePart,
     added_operation,
     compare_operations,
@@ -103,8 +103,8 @@ class _Comparison:
                 located = LocatedDifference(
                     breaking=difference.breaking,
                     kind=difference.kind,
-                    where=where(direction, part.name, path, branch),
-                    text=difference.sentence(name_of(path, part.name)),
+                    where=where(direction, part.name, (*part.path, *path), branch),
+                    text=difference.sentence(name_of((*part.path, *path), part.name)),
                     reason=difference.reason,
                     old=old.source(difference.old),
                     new=new.source(difference.new),

@@ -8,23 +8,12 @@ from collections.abc import Iterator
 import msgspec
 
 from clausewise.comparison.change import Kind
-from clausewise.comparison.difference import impact
-from clausewise.contract.clause import Direction
+from clausewise.comparison.encodings import compare_fields
+from clausewise.comparison.located import LocatedDifference, by_direction
+from clausewise.contract.clause import EACH_ITEM, Direction
 from clausewise.contract.keywords import name_of
 from clausewise.spec.operations import Body, Header, MediaType, Operation, Parameter
 from clausewise.spec.pointer import Source
-
-
-class LocatedDifference(msgspec.Struct, frozen=True):
-    """A difference, and the place where it was first found."""
-
-    breaking: bool
-    kind: Kind
-    where: str
-    text: str
-    reason: str
-    old: Source | None
-    new: Source | None
 
 
 class MessagePart(msgspec.Struct, frozen=True):
@@ -35,15 +24,15 @@ class MessagePart(msgspec.Struct, frozen=True):
     name: str
     old: Source | None
     new: Source | None
+    #: where in the part the schemas apply
+    path: tuple[str, ...] = ()
 
     def schema_difference(self) -> LocatedDifference:
         """The difference where only one version has a schema for it."""
         tighter = self.old is None
         verb = "has a schema; before, it had none" if tighter else "no longer has a schema"
-        text = f"{name_of((), self.name)} {verb}"
-        return _by_direction(
-            self.direction, "tightened" if tighter else "loosened", self.name, text, self.old, self.new
-        )
+        text = f"{name_of(self.path, self.name)} {verb}"
+        return by_direction(self.direction, "tightened" if tighter else "loosened", self.name, text, self.old, self.new)
 
 
 def schemas_of(operation: Operation, direction: Direction) -> Iterator[Source]:
@@ -54,7 +43,12 @@ def schemas_of(operation: Operation, direction: Direction) -> Iterator[Source]:
     else:
         for response in operation.responses:
             bound += [*response.content, *response.headers]
-    yield from (each.schema for each in bound if each.schema is not None)
+    for each in bound:
+        if each.schema is not None:
+            yield each.schema
+        if isinstance(each, MediaType):
+            headers = (header for encoding in each.encoding.values() for header in encoding.headers)
+            yield from (schema for schema in (each.item_schema, *(one.schema for one in headers)) if schema is not None)
 
 
 def removed_operation(old: Operation, moved: Operation | None) -> LocatedDifference:
@@ -123,7 +117,7 @@ class _OperationComparison:
             self._required("request", part, name_of((), part), one, two)
             if _serialization(one) != _serialization(two):
                 text = f"{name_of((), part)} is serialized as {_serialization(two)}; before, as {_serialization(one)}"
-                self.differences.append(_by_direction("request", "changed", part, text, one.source, two.source))
+                self.differences.append(by_direction("request", "changed", part, text, one.source, two.source))
             self.parts.append(MessagePart("request", part, one.schema, two.schema))
         for key, two in after.items():
             if key not in before:
@@ -208,6 +202,8 @@ class _OperationComparison:
                 )
             else:
                 self.parts.append(MessagePart(direction, part, one.schema, two.schema))
+                self._items(direction, part, one, two)
+                self._fields(direction, part, one, two)
         for key, two in after.items():
             if key not in before:
                 text = f"{who} also be {two.name}"
@@ -216,6 +212,36 @@ class _OperationComparison:
                     LocatedDifference(False, "added", f"{direction}.{part}", text, reason, None, two.source)
                 )
 
+    def _items(self, direction: Direction, part: str, old: MediaType, new: MediaType) -> None:
+        """`itemSchema`, of each item of a sequence."""
+        if old.item_schema is not None or new.item_schema is not None:
+            self.parts.append(MessagePart(direction, part, old.item_schema, new.item_schema, (EACH_ITEM,)))
+
+    def _fields(self, direction: Direction, part: str, old: MediaType, new: MediaType) -> None:
+        """`encoding`: how the fields of a form are written, and the header fields of their parts."""
+        self.differences += compare_fields(direction, part, old, new)
+        for name in (name for name in old.encoding if name in new.encoding):
+            before, after = ({one.name.lower(): one for one in each.encoding[name].headers} for each in (old, new))
+            owner = f"{part}.{name}"
+            for key, two in after.items():
+                header = f"{owner}.header.{two.name}"
+                one = before.get(key)
+                if one is not None:
+                    self._required(direction, header, f"{name_of((), header)} of the part `{name}`", one, two)
+                    self.parts.append(MessagePart(direction, header, one.schema, two.schema))
+                else:
+                    text = (
+                        f"{name_of((), header)} of the part `{name}` is new{', and required' if two.required else ''}"
+                    )
+                    kind: Kind = "tightened" if two.required else "loosened"
+                    self.differences.append(by_direction(direction, kind, header, text, None, two.source))
+            for key, one in before.items():
+                if key not in after:
+                    header = f"{owner}.header.{one.name}"
+                    text = f"{name_of((), header)} of the part `{name}` is no longer documented"
+                    kind = "loosened" if one.required else "changed"
+                    self.differences.append(by_direction(direction, kind, header, text, one.source, None))
+
     def _required(self, direction: Direction, part: str, name: str, old: _CanBeRequired, new: _CanBeRequired) -> None:
         if old.required == new.required:
             return
@@ -223,18 +249,11 @@ class _OperationComparison:
         text = f"{name} is {now}; before, it was {then}"
         one, two = (each.source.child("required") for each in (old, new))
         self.differences.append(
-            _by_direction(direction, "tightened" if new.required else "loosened", part, text, one, two)
+            by_direction(direction, "tightened" if new.required else "loosened", part, text, one, two)
         )
 
 
 _CanBeRequired = Parameter | Body | Header
-
-
-def _by_direction(
-    direction: Direction, kind: Kind, part: str, text: str, old: Source | None, new: Source | None
-) -> LocatedDifference:
-    breaking, reason = impact(direction, kind)
-    return LocatedDifference(breaking, kind, f"{direction}.{part}", text, reason, old, new)
 
 
 def _new_in_request(part: str, name: str, required: bool, source: Source) -> LocatedDifference:
