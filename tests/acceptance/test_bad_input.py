@@ -101,4 +101,4 @@ def test_one_clear_line(run_clausewise: RunClausewise, folder: Path, tmp_path: P
 def test_without_a_command_the_help_is_shown(run_clausewise: RunClausewise) -> None:
     done = run_clausewise()
     assert done.returncode == 2
-    assert "\nCommands:\n  test " in done.stderr
+    assert "\nCommands:\n  init " in done.stderr
