@@ -9,6 +9,7 @@ import pytest
 
 from clausewise.results import record
 from tests.plugin.conftest import Project
+from tests.retrieval.conftest import DocumentServer
 
 _TESTS = """
     import httpx, pytest
@@ -111,3 +112,17 @@ def test_each_contract_has_a_record_of_its_own(project: Project) -> None:
     assert done.returncode == 0, done.stdout
     assert recorded(project.folder / "out" / "contract").requests == 6
     assert recorded(project.folder / "out" / "other").requests == 6
+
+
+def test_a_contract_at_a_url(project: Project) -> None:
+    server = DocumentServer({"/v1/contract.yaml": (project.folder / "contract.yaml").read_text()})
+    try:
+        project.write(test_greetings=_TESTS)
+        url = f"{server.url}/v1/contract.yaml"
+        for arguments in ((f"--clausewise-spec={url}",), (f"--clausewise-spec={url}", "-n", "2")):
+            done = project.pytest(*arguments, "--clausewise-report=json", "--clausewise-output-dir=out")
+            assert done.returncode == 0, done.stdout
+            run = recorded(project.folder / "out")
+            assert (run.spec.file, run.requests) == (url, 6)
+    finally:
+        server.close()
