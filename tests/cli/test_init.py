@@ -222,6 +222,17 @@ def test_nothing_to_begin_with(init: Init, tmp_path: Path, arguments: list[str],
     assert not [*tmp_path.iterdir()]
 
 
+def test_a_document_that_wants_credentials(init: Init, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    def guarded(headers: dict[str, str]) -> object:
+        return json.dumps(_PETS) if headers.get("x-key") == "k" else (401, {}, "")
+
+    server = serve({"/api.json": guarded})
+    monkeypatch.setenv("DOCS_KEY", "k")
+    done = init(f"{server.url}/api.json", "--spec-header", "X-Key: env:DOCS_KEY", "--allow-remote-refs")
+    assert done.exit_code == 0
+    assert (_loaded().spec_headers, _loaded().allow_remote_refs) == ((("X-Key", "env:DOCS_KEY"),), True)
+
+
 def _guarded(**schemes: object) -> str:
     answers = {"200": {"description": "all"}, "401": {"description": "no"}}
     operation = {"operationId": "pets", "security": [{name: [] for name in schemes}], "responses": answers}

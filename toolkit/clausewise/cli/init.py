@@ -12,8 +12,10 @@ import click
 import msgspec
 
 from clausewise.cli.help import Command
-from clausewise.config import OWN_FILE, is_url
+from clausewise.cli.options import document_options
+from clausewise.config import OWN_FILE, Config, is_url
 from clausewise.errors import ClausewiseError, UsageError
+from clausewise.option_table import overlay
 from clausewise.options import TargetSpec
 from clausewise.wording import counted
 
@@ -26,8 +28,9 @@ if TYPE_CHECKING:
 @click.command("init", cls=Command)
 @click.argument("api", required=False, metavar="[URL|FILE|MODULE:APP]")
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing, and take what is likeliest.")
+@document_options
 @click.option("--ci", type=click.Choice(["github", "gitlab"]), help="Write a job that runs the gate as well.")
-def command(api: str | None, yes: bool, ci: Service | None) -> int:
+def command(api: str | None, yes: bool, ci: Service | None, **document: Any) -> int:
     """Look at what is there, write a configuration for it, and print the command to run next.
 
     The API is a document (a path or a URL), a running server (its URL) or an app (MODULE:APP); without it, clausewise
@@ -46,7 +49,8 @@ def command(api: str | None, yes: bool, ci: Service | None) -> int:
             f"{there} has a configuration already, and nothing is overwritten",
             remedy="run `clausewise gate`, or change it there",
         )
-    found = _api(api, folder, asks) if there is None else as_configured(folder)
+    reading = overlay(Config(), document, {})
+    found = _api(api, folder, asks, reading) if there is None else as_configured(folder)
     size = counted(len(found.contract.operations), "operation")
     click.echo(f"API: {found.contract.specification.title or found.contract.name}, {size}")
     click.echo(f"document: {found.spec or f'asked of the target ({found.contract.name})'}")
@@ -54,7 +58,7 @@ def command(api: str | None, yes: bool, ci: Service | None) -> int:
     service = ci or (_ask_for_ci(folder) if asks else None)
     if service is not None:
         _require_free(path_for(service, folder))
-    recipe = recipe_for(found.contract, found.spec, found.target, found.remark)
+    recipe = recipe_for(found.contract, found.spec, found.target, found.remark, reading)
     if there is None:
         click.echo(f"wrote {_write_configuration(recipe, folder)}")
     else:
@@ -65,17 +69,17 @@ def command(api: str | None, yes: bool, ci: Service | None) -> int:
     return 0
 
 
-def _api(api: str | None, folder: Path, asks: bool) -> Found:
+def _api(api: str | None, folder: Path, asks: bool, reading: Config) -> Found:
     """What the user names, else what is there. Raises UsageError where there is nothing, and SpecError."""
     from clausewise.scaffold.found import at_url, in_file, of_target
 
     if api is None:
-        return _looked_for(folder, asks)
+        return _looked_for(folder, asks, reading)
     if is_url(api):
-        return at_url(api)
+        return at_url(api, reading)
     if not Path(api).exists() and all(api.partition(":")):
-        return of_target(TargetSpec(app=api))
-    found = in_file(api, folder)
+        return of_target(TargetSpec(app=api), reading)
+    found = in_file(api, folder, reading)
     if not asks:
         return found
     prompt = "What is to be tested (the URL of a server, MODULE:APP, or mock)"
@@ -84,7 +88,7 @@ def _api(api: str | None, folder: Path, asks: bool) -> Found:
     return found if target == found.target else msgspec.structs.replace(found, target=target, remark="")
 
 
-def _looked_for(folder: Path, asks: bool) -> Found:
+def _looked_for(folder: Path, asks: bool, reading: Config) -> Found:
     from clausewise.scaffold.surroundings import apps_below, documents_below, servers_here
 
     documents = [str(path) for path in documents_below(folder)]
@@ -93,11 +97,11 @@ def _looked_for(folder: Path, asks: bool) -> Found:
     if asks and len(choices) != 1:
         # The answer may be something else, too.
         api = _choose("Which API", choices)
-        return _api(api, folder, asks)
+        return _api(api, folder, asks, reading)
     problems = []
     for choice in choices:
         try:
-            return _api(choice, folder, asks)
+            return _api(choice, folder, asks, reading)
         except ClausewiseError as error:
             problems.append(f"{choice}: {error}")
     if problems:

@@ -27,7 +27,7 @@ _USUAL = "http://127.0.0.1:8000"
 
 
 class Found(msgspec.Struct, frozen=True, eq=False):
-    """An API."""
+    """An API. What finds one reads documents as `reading` says: a configuration of nothing else."""
 
     contract: Contract
     #: path or URL of its document; None where the target is asked for it
@@ -54,20 +54,20 @@ def as_configured(folder: Path) -> Found:
     return Found(open_contract(None, there), there.spec, there.target or TargetSpec(mock=True))
 
 
-def of_target(target: TargetSpec) -> Found:
+def of_target(target: TargetSpec, reading: Config) -> Found:
     """The API of a target that is asked for its document. Raises what `open_contract` raises."""
-    contract = open_contract(None, Config(target=target))
+    contract = open_contract(None, msgspec.structs.replace(reading, target=target))
     # Where a server has it is written down; an app is asked each time.
     return Found(contract, contract.name if target.url is not None else None, target)
 
 
-def at_url(url: str) -> Found:
+def at_url(url: str, reading: Config) -> Found:
     """The API whose document is at a URL, or below a server's base URL. Raises SpecError."""
     try:
-        contract = open_contract(url, Config())
+        contract = open_contract(url, reading)
     except SpecError as error:
         try:
-            return of_target(TargetSpec(url=url.rstrip("/")))
+            return of_target(TargetSpec(url=url.rstrip("/")), reading)
         except (SpecError, ValueError):
             raise error from None
     server = urlsplit(contract.specification.server or "/")
@@ -78,10 +78,10 @@ def at_url(url: str) -> Found:
     return Found(contract, url, TargetSpec(url=urljoin(url, server.geturl() or "/").rstrip("/")))
 
 
-def in_file(file: str, folder: Path) -> Found:
+def in_file(file: str, folder: Path, reading: Config) -> Found:
     """The API of a document in a file, with what it likely describes: an app in the folder, a server on this machine,
     or that of the document. Raises SpecError."""
-    contract = open_contract(file, Config())
+    contract = open_contract(file, reading)
     for app in apps_below(folder):
         try:
             app_target(app.name, 1)

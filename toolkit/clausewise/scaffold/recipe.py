@@ -9,10 +9,13 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
+from clausewise.config import Config
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.options import TargetSpec
 from clausewise.security.schemes import kind_of
 from clausewise.spec.operations import SecurityScheme
+
+_PLAIN = Config()
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -40,6 +43,8 @@ class Recipe(msgspec.Struct, frozen=True):
     values: dict[str, dict[str, str]] = {}
     #: what a reader has to know of the target, as a sentence; "" for nothing
     remark: str = ""
+    #: how the document is read; all else in it is left alone
+    reading: Config = _PLAIN
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -47,8 +52,11 @@ class Recipe(msgspec.Struct, frozen=True):
         return tuple(dict.fromkeys(name for login in self.logins for name in login.variables))
 
 
-def recipe_for(contract: Contract, spec: str | None, target: TargetSpec, remark: str = "") -> Recipe:
-    """The configuration for a contract and a target."""
+def recipe_for(
+    contract: Contract, spec: str | None, target: TargetSpec, remark: str = "", reading: Config = _PLAIN
+) -> Recipe:
+    """The configuration for a contract and a target. Of headers for the document only those are written down whose
+    values are in the environment."""
     logins = tuple(_logins(contract))
     values = {}
     for login in logins:
@@ -56,7 +64,7 @@ def recipe_for(contract: Contract, spec: str | None, target: TargetSpec, remark:
         if operation is not None and len(login.variables) == 2:
             fields = ("username", "password") if "username" in login.value else ("client_id", "client_secret")
             values[operation.key] = dict(zip(fields, login.variables, strict=True))
-    return Recipe(spec, target, logins, values, remark)
+    return Recipe(spec, target, logins, values, remark, reading)
 
 
 def render(recipe: Recipe, prefix: str) -> str:
@@ -68,12 +76,19 @@ def render(recipe: Recipe, prefix: str) -> str:
         lines.append(f"spec = {_string(recipe.spec)}")
     lines += [f"# {recipe.remark}"] if recipe.remark else []
     lines.append(f"target = {_target(recipe.target)}")
+    folders = ", ".join(_string(str(folder)) for folder in recipe.reading.allow_refs)
+    lines += [f"allow-refs = [{folders}]"] if folders else []
+    lines += ["allow-remote-refs = true"] if recipe.reading.allow_remote_refs else []
     below = f"{prefix}." if prefix else ""
     if recipe.logins:
         lines += ["", '# How to log in: "env:NAME" is read from that environment variable.', f"[{below}credentials]"]
         for login in recipe.logins:
             lines += [f"# {login.remark}"] if login.remark else []
             lines += [f"{_key(login.scheme)} = {login.value}"] if login.value else []
+    headers = [pair for pair in recipe.reading.spec_headers if pair[1].startswith("env:")]
+    if headers:
+        lines += ["", "# Sent where the document is read.", f"[{below}spec-headers]"]
+        lines += [f"{_key(name)} = {_string(value)}" for name, value in headers]
     for operation, fields in recipe.values.items():
         lines += ["", "# The operation that gives tokens wants the same.", f"[{below}values.{_key(operation)}]"]
         lines += [f'{_key(field)} = "env:{variable}"' for field, variable in fields.items()]
