@@ -20,6 +20,14 @@ openapi: 3.1.0
 info: { title: Orders, version: "1" }
 paths:
   /orders:
+    get:
+      operationId: listOrders
+      responses:
+        "200":
+          description: all orders
+          content:
+            application/json:
+              schema: { type: array, items: { $ref: "#/components/schemas/Order" } }
     post:
       operationId: createOrder
       requestBody:
@@ -28,14 +36,31 @@ paths:
           application/json:
             schema: { $ref: "#/components/schemas/Order" }
       responses:
-        "201": { description: created }
+        "201":
+          description: created
+          content:
+            application/json:
+              schema: { $ref: "#/components/schemas/Order" }
         "400": { description: refused }
+  /orders/{id}:
+    get:
+      operationId: getOrder
+      parameters:
+        - { name: id, in: path, required: true, schema: { type: integer } }
+      responses:
+        "200":
+          description: one order
+          content:
+            application/json:
+              schema: { $ref: "#/components/schemas/Order" }
+        "404": { description: unknown }
 components:
   schemas:
     Order:
       type: object
-      required: [quantity]
+      required: [id, quantity]
       properties:
+        id: { type: integer, readOnly: true }
         quantity:
           type: integer
           minimum: 1
@@ -48,6 +73,7 @@ _APP = """\
 from flask import Flask, request
 
 app = Flask(__name__)
+orders = []
 
 
 @app.get("/openapi.yaml")
@@ -55,12 +81,25 @@ def document():
     return open("openapi.yaml").read(), {"Content-Type": "application/yaml"}
 
 
+@app.get("/orders")
+def listed():
+    return orders
+
+
 @app.post("/orders")
 def create():
     body = request.get_json(silent=True)
     quantity = body.get("quantity") if isinstance(body, dict) else None
     valid = isinstance(quantity, (int, float)) and not isinstance(quantity, bool) and quantity == int(quantity) >= 1
-    return "", 201 if valid else 400
+    if not valid:
+        return "", 400
+    orders.append({"id": len(orders) + 1, "quantity": quantity})
+    return orders[-1], 201
+
+
+@app.get("/orders/<int:number>")
+def read(number):
+    return (orders[number - 1], 200) if 0 < number <= len(orders) else ("", 404)
 """
 
 _HAR = {
@@ -73,7 +112,11 @@ _HAR = {
                     "headers": [{"name": "Content-Type", "value": "application/json"}],
                     "postData": {"mimeType": "application/json", "text": '{"quantity": 3}'},
                 },
-                "response": {"status": 201, "headers": [], "content": {}},
+                "response": {
+                    "status": 201,
+                    "headers": [{"name": "Content-Type", "value": "application/json"}],
+                    "content": {"mimeType": "application/json", "text": '{"id": 1, "quantity": 3}'},
+                },
             }
         ]
     }
@@ -85,11 +128,15 @@ _FILES = {
     "new.yaml": _DOCUMENT,
     "my_app.py": _APP,
     "order.json": '{"quantity": 3}',
+    "things.json": '{"/orders": [{"id": 1, "quantity": 3}]}',
     "traffic.har": json.dumps(_HAR),
 }
 
+#: servers -> the port that they take by default, which may be taken here
+_PORTS = {"mock": " --port 8000", "proxy": " --port 8080"}
+
 #: commands that need what another one writes, and that one
-_BEFORE = {"gate": "init", "cleanup": "test", "replay": "test", "report": "test", "explain": "test"}
+_BEFORE = {"gate": "init", "proxy": "init", "cleanup": "test", "replay": "test", "report": "test", "explain": "test"}
 
 
 @pytest.fixture
@@ -117,8 +164,7 @@ def test_the_examples_of_a_command_work(name: str, folder: Path) -> None:
         session.run(Command("flask --app my_app run --port 8000", (), 0))
         for each in filter(None, (_BEFORE.get(name), name)):
             for example in EXAMPLES[each]:
-                # What a server takes for granted, another one may have here.
-                port = "" if each not in ("mock", "proxy") or "--port" in example else " --port 8001"
+                port = "" if "--port" in example else _PORTS.get(each, "")
                 session.run(Command(f"clausewise {example}{port}", (), 0))
             for shard in ("shard-1", "shard-2"):
                 if (folder / "reports" / "latest").exists() and not (folder / shard).exists():
