@@ -18,6 +18,8 @@ from tests.servers.small import Answer, Call, not_offered
 FAULTS: dict[str, str] = {
     "drops-member": "the straps of a new crate are dropped",
     "own-date": "a new crate has the date of today, whatever is sent",
+    "no-default": "a new crate has no weight where none is sent",
+    "loses-options": "the options of a crate keep their old colour",
     "nulls-nested": "the depth of a new crate is null",
     "loses-update": "an update keeps the old note, which was null at first",
     "loses-nested-update": "an update keeps the old width",
@@ -68,7 +70,7 @@ _MEMBERS: dict[str, Any] = {
     "name": {**_TEXT, "minLength": 1},
     "note": {"type": ["string", "null"], "maxLength": 40},
     "site": _TEXT,
-    "weight": {"type": "integer", "minimum": 0, "maximum": 100_000},
+    "weight": {"type": "integer", "minimum": 0, "maximum": 100_000, "default": 1},
     "fragile": {"type": "boolean"},
     "due": {"type": ["string", "null"], "format": "date-time"},
     "straps": {"type": "array", "items": _TEXT},
@@ -113,6 +115,7 @@ _MANY = {"200": _answer({"type": "array", "items": _SHOWN})}
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
 _ACTION = {**_ONE, "409": _answer()}
 _LABELS = {"200": _answer({"type": "array", "items": {"type": "object", "required": ["id", "text"]}})}
+_OPTIONS = {"type": "object", "properties": {"colour": _TEXT, "lid": {"type": "boolean"}}}
 _SETTINGS = {"type": "object", "required": ["unit"], "properties": {"unit": _TEXT}}
 _EMPTY = {"204": {"description": ""}}
 CONTRACT: dict[str, Any] = {
@@ -135,6 +138,11 @@ CONTRACT: dict[str, Any] = {
             },
             "patch": _operation("patchCrate", _ONE, _CHANGE, "application/merge-patch+json"),
             "delete": _operation("deleteCrate", _EMPTY),
+        },
+        "/crates/{id}/options": {
+            "parameters": [_ID],
+            "get": _operation("getOptions", {"200": _answer(_OPTIONS)}),
+            "put": _operation("putOptions", {"200": _answer(_OPTIONS)}, _OPTIONS),
         },
         "/crates/{id}/labels": {
             "parameters": [_ID],
@@ -194,6 +202,7 @@ class _Depot:
         self._crates: dict[str, dict[str, Any]] = {}
         #: what was there before the last change of each, for readers that ask early
         self._before: dict[str, dict[str, Any]] = {}
+        self._options: dict[str, dict[str, Any]] = {}
         self._labels: dict[str, list[dict[str, Any]]] = {}
         #: actions that were taken on each crate
         self._past: dict[str, list[str]] = {}
@@ -225,15 +234,17 @@ class _Depot:
             return self._make(call) if call.method == "POST" else not_offered("GET", "POST")
         key, *below = rest
         actions = {"seal", "open", "ship"} - ({"seal"} if "no-seal" in self._faults else set())
-        if below and below[0] not in actions | {"labels"}:
+        if below and below[0] not in actions | {"labels", "options"}:
             raise Refused(404, "no such path")
         offered: tuple[str, ...] = ("GET", "PUT", "PATCH", "DELETE")
         if below:
-            offered = ("POST",) if below[0] in actions else ("GET", "POST")
+            offered = ("POST",) if below[0] in actions else ("GET", "PUT" if below[0] == "options" else "POST")
         if call.method not in offered:
             return not_offered(*offered)
         if not key.isascii() or not key.isdigit() or int(key) < 1:
             raise Refused(400, "an id is a number from 1")
+        if below and below[0] == "options":
+            return self._of_options(call, key)
         if below and below[0] == "labels":
             return self._of_labels(call, key)
         return self._act(key, below[0]) if below else self._one(call, key)
@@ -291,6 +302,25 @@ class _Depot:
             "state": {"seal": "sealed", "open": "open", "ship": "shipped"}[action],
         }
         return 200, self._shown(key)
+
+    def _of_options(self, call: Call, key: str) -> Answer:
+        sent: dict[str, Any] = {}
+        if call.method == "PUT":
+            sent = _read(call, "application/json")
+            if not isinstance(sent.get("lid", True), bool):
+                raise Refused(400, "a lid is there or not")
+            if "colour" in sent:
+                _check_text(sent, "colour", least=0)
+        if key not in self._crates:
+            raise Refused(404, "no such crate")
+        before = self._options.get(key)
+        if call.method == "PUT":
+            self._options[key] = {name: sent[name] for name in ("colour", "lid") if name in sent}
+            if "loses-options" in self._faults and before is not None and "colour" in before:
+                self._options[key]["colour"] = before["colour"]
+        elif before is None:
+            raise Refused(404, "it has no options yet")
+        return 200, self._options[key]
 
     def _of_labels(self, call: Call, key: str) -> Answer:
         if call.method == "POST":
@@ -352,7 +382,9 @@ class _Depot:
     def _make(self, call: Call) -> Answer:
         sent = _read(call, "application/json")
         _check(sent, _TYPES, ("name",))
-        crate = {"note": None, "due": None, "straps": [], "measures": {}, **self._written(sent)}
+        crate = {"note": None, "due": None, "straps": [], "measures": {}, "weight": 1, **self._written(sent)}
+        if "no-default" in self._faults and "weight" not in sent:
+            del crate["weight"]
         if "drops-member" in self._faults:
             crate["straps"] = []
         if "own-date" in self._faults:

@@ -24,6 +24,13 @@ _PHASES = ("baseline", "lifecycle")
         ("drops-member", "echo-mismatch", "warning", "makeCrate was sent `straps` = "),
         ("own-date", "echo-mismatch", "warning", "makeCrate was sent `due` = "),
         ("nulls-nested", "echo-mismatch", "warning", "makeCrate was sent `measures.depth` = "),
+        (
+            "no-default",
+            "default-not-applied",
+            "warning",
+            "makeCrate was sent no `weight`, whose default is 1",
+        ),
+        ("loses-options", "update-not-visible", "error", "putOptions was sent `colour` = "),
         ("loses-update", "update-not-visible", "error", "was sent `note` = "),
         ("loses-nested-update", "update-not-visible", "error", "was sent `measures.width` = "),
         ("keeps-null", "update-not-visible", "error", "was sent `note` = null, and getCrate then shows "),

@@ -564,6 +564,22 @@ RULES: dict[str, Rule] = {
             remedy="Correct the example, or correct the schema if the example is right.",
         ),
         Rule(
+            "default-not-applied",
+            "warning",
+            "a member that was left out does not have its default",
+            expected="the documented default of a member that the request left out",
+            meaning=(
+                "A resource was created without a member for which the contract documents a `default`, and the member "
+                "is not shown, null, or has another value. Two resources showed it, some time after they were made."
+            ),
+            why="Clients leave out what has the right default, and get something else.",
+            example=(
+                'The contract says that `currency` is "EUR" by default. `POST /orders` is sent no `currency`, and '
+                '`GET /orders/7` shows `"currency": null`.'
+            ),
+            remedy="Set the default when the resource is stored, or take `default` out of the contract.",
+        ),
+        Rule(
             "echo-mismatch",
             "warning",
             "a response changed a field of the request",

@@ -73,12 +73,14 @@ class Kind:
     #: seconds after which what looks wrong is looked at again: some servers show a little later what they have
     later = 0.7
 
-    def __init__(self, context: Context, resource_type: ResourceType, rng: random.Random) -> None:
+    def __init__(
+        self, context: Context, resource_type: ResourceType, rng: random.Random, recipe: Recipe | None = None
+    ) -> None:
         self.context = context
         #: what makes, gets, lists, updates and deletes one, as far as the contract has it
         self.type = resource_type
         #: how one is created
-        self.recipe: Recipe = context.factory.recipes[resource_type.path]
+        self.recipe: Recipe = recipe or context.factory.recipes[resource_type.path]
         #: the source of every random choice
         self.rng = rng
         #: what was found, and what was not tried and why, one sentence each
@@ -100,10 +102,36 @@ class Kind:
 
     @property
     def updates(self) -> list[OperationContract]:
-        """The operations that change one, PATCH before PUT, as far as one of their requests was accepted."""
+        """The operations that change one, PATCH before POST and PUT, as far as one of their requests was accepted."""
         own = (each for each in self.context.operations if erased(each.operation.path) == self.type.path)
-        changing = [each for each in own if each.operation.method in ("PATCH", "PUT") and self.baseline(each)]
+        making = self.type.create.key if self.type.has_own_path and self.type.create is not None else ""
+        changing = [
+            each
+            for each in own
+            if self.baseline(each)
+            and (each.operation.method in ("PATCH", "PUT") or (each.operation.method == "POST" and each.key != making))
+        ]
         return sorted(changing, key=lambda each: each.operation.method)
+
+    @property
+    def parts(self) -> Iterator[Kind]:
+        """What one has once and that is read and changed by itself, such as `/things/{id}/options`. What is found there
+        is found of this kind."""
+        methods: dict[str, dict[str, OperationContract]] = {}
+        for operation in self.context.operations:
+            path = erased(operation.operation.path)
+            below = path.removeprefix(f"{self.type.path}/")
+            if below != path and "{" not in below:
+                methods.setdefault(path, {})[operation.operation.method] = operation
+        for path, own in methods.items():
+            update = own.get("PATCH") or own.get("PUT")
+            if "GET" in own and update is not None and f"{path}/{{}}" not in self.context.factory.recipes:
+                part_type = msgspec.structs.replace(
+                    self.type, path=path, through=own["GET"], get=own["GET"], list=None, update=update, delete=None
+                )
+                part = Kind(self.context, part_type, self.rng, self.recipe)
+                part.findings, part.notes = self.findings, self.notes
+                yield part
 
     @property
     def actions(self) -> list[OperationContract]:

@@ -21,7 +21,9 @@ from clausewise.resources.identity import Resource
 from clausewise.resources.types import identifiers
 from clausewise.resources.uniqueness import renewed
 from clausewise.results.causes import Causes
+from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.edit import put
+from clausewise.values.shape import shape_of
 from clausewise.values.words import plain
 from clausewise.wording import path_text
 
@@ -36,6 +38,8 @@ def _ask(kind: Kind) -> Steps:
     if one is None:
         return
     sight, found = yield from _compared(kind, one, draft)
+    if sight is not None:
+        yield from _defaults(kind)
     if not found:
         return
     other, second = yield from made(kind, draft, sight.shown)
@@ -108,6 +112,65 @@ def _compared(kind: Kind, one: Resource, draft: Draft) -> Steps:
     return sight, found
 
 
+def _defaults(kind: Kind) -> Steps:
+    """Create two resources with the required members alone, and see that the others have their documented defaults."""
+    prover, draft = kind.recipe.prover, kind.recipe.draft
+    message = prover.of(draft).message("body")
+    if message is None:
+        return
+    shape = shape_of([message.schema], message.schema)
+    least = msgspec.structs.replace(
+        draft, body={name: value for name, value in draft.body.items() if name in shape.required}
+    )
+    left_out = {name: _default_of(shape.properties[name], message.schema) for name in shape.properties}
+    left_out = {name: value for name, value in left_out.items() if value is not None and name not in least.body}
+    if not left_out or prover.of(least).keeping(least) is None:
+        return
+    lost: set[str] | None = None
+    for _ in range(2):
+        one, sent = yield from _create(kind, least)
+        if one is None:
+            return
+        wrong: dict[str, Difference] = {}
+        for wait in (0.0, kind.later):
+            sight = yield from kind.look(one, f"{kind.maker.key} had made it", (*least.body, *left_out), wait)
+            if sight is None:
+                return
+            found = differences(left_out, sight.shown, sight.documents)
+            wrong = {str(each.location[0]): each for each in found if counts(kind, one, sent, each)}
+            if not wrong:
+                return
+        lost = set(wrong) if lost is None else lost & set(wrong)
+    for name in sorted(lost or ()):
+        each = wrong[name]
+        kind.find(
+            "default-not-applied",
+            sight.operation,
+            sight.exchange,
+            f"{kind.maker.key} was sent no `{name}`, whose default is {show(left_out[name])}, and "
+            f"{sight.operation.key} {as_shown(each)}",
+            where=f"response.200.body.{name}",
+            seen=f"{kind.maker.key} {name}",
+            at=in_answer(sight, each),
+        )
+
+
+def _default_of(schemas: Iterable[Any], root: Any) -> Any:
+    """The `default` of a member, with the references of its schemas followed; None where it has none."""
+    for schema in schemas:
+        if not isinstance(schema, dict):
+            continue
+        if "default" in schema:
+            return schema["default"]
+        inner = list(schema.get("allOf", ()))
+        if "$ref" in schema:
+            inner.append(descend(root, from_pointer(schema["$ref"].removeprefix("#"))))
+        found = _default_of(inner, root)
+        if found is not None:
+            return found
+    return None
+
+
 def within(body: Any, sight: Sight) -> Any:
     """What a body sends of the resource itself: many a server wants it in an envelope that answers do not have."""
     if isinstance(body, dict) and len(body) == 1:
@@ -145,7 +208,7 @@ def one_cause(kind: str, operation: str, found: Iterable[Difference]) -> Causes 
 ORACLE = Oracle(
     name="round trip",
     sentence="What was sent to create a resource can be read from it.",
-    rules=("echo-mismatch",),
-    budget=40,
+    rules=("echo-mismatch", "default-not-applied"),
+    budget=60,
     ask=_ask,
 )

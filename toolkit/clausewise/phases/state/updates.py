@@ -43,11 +43,12 @@ _MERGE_PATCH = "merge-patch+json"
 
 
 def _ask(kind: Kind) -> Steps:
-    for operation in kind.updates if (kind.type.get or kind.type.list) is not None else ():
-        one, _ = yield from made(kind)
-        if one is None:
-            return
-        yield from _Update(kind, operation, one).steps()
+    for own in (kind, *kind.parts):
+        for operation in own.updates if (own.type.get or own.type.list) is not None else ():
+            one, _ = yield from made(kind)
+            if one is None:
+                return
+            yield from _Update(own, operation, one).steps()
 
 
 class _Update:
@@ -63,6 +64,10 @@ class _Update:
         if not isinstance(self._draft.body, dict):
             return
         before = yield from self._look(0.0)
+        if before is None:
+            # A part may have to be set before it can be read.
+            yield from self._send(self._draft, "it is set for the first time")
+            before = yield from self._look(0.0)
         if before is None:
             return
         draft, sight, lost = yield from self._changed(self._draft, before)
