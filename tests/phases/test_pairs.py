@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from itertools import combinations
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -16,7 +17,7 @@ from clausewise.options import RunOptions
 from clausewise.phases.base import Causes, Driver
 from tests.conftest import Compile
 from tests.phases.tasks import phases_of
-from tests.servers.small import drive, paths
+from tests.servers.small import Answer, Call, drive, paths
 
 _SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -149,3 +150,56 @@ def test_a_body_that_is_an_array_has_pairs_too(compiled: Compile) -> None:
         compiled({"paths": paths("POST /tags", body=schema)}), lambda _: (200, {}), phases=("baseline", "pairs")
     )
     assert result.stopped is None
+
+
+def _listing(parameters: dict[str, Any]) -> dict[str, Any]:
+    described = [{"name": name, "in": "query", "schema": schema} for name, schema in parameters.items()]
+    responses = {"200": {"description": ""}, "400": {"description": ""}}
+    return {"paths": {"/things": {"get": {"operationId": "list", "parameters": described, "responses": responses}}}}
+
+
+_QUERY = {
+    "order": {"type": "string", "enum": ["new", "active"]},
+    "local": {"type": "boolean"},
+    "limit": {"type": "integer", "minimum": 1, "maximum": 80},
+    "q": {"type": "string", "maxLength": 20},
+}
+
+
+@pytest.mark.parametrize(
+    ("fails", "causes"),
+    [
+        (
+            lambda query: query.get("order") == "active" and query.get("local") == "false",
+            {"the query parameter `local` is false", 'the query parameter `order` is "active"'},
+        ),
+        (
+            lambda query: "limit" in query and query.get("q") == "",
+            {"the query parameter `limit` is there", "the query parameter `q` is empty"},
+        ),
+    ],
+    ids=["two values", "an empty one"],
+)
+def test_two_parameters_of_a_query_stand_together(
+    compiled: Compile, fails: Callable[[dict[str, str]], bool], causes: set[str]
+) -> None:
+    def answer(call: Call) -> Answer:
+        query = dict(parse_qsl(call.query, keep_blank_values=True))
+        return (500, {"message": "ambiguous"}) if fails(query) else (200, [])
+
+    run = drive(compiled(_listing(_QUERY)), answer, phases=("baseline", "pairs")).run
+    (finding,) = [each for each in run.findings if each.rule == "server-error"]
+    assert set(finding.message.removeprefix("list answered 500 where ").split(" and ")) == causes
+
+
+def test_null_stands_together_with_other_values(compiled: Compile) -> None:
+    kind = {"type": "string", "enum": ["text", "json"]}
+    schema = {"type": "object", "properties": {"kind": kind, "default": {"type": ["string", "null"]}}}
+
+    def answer(call: Call) -> Answer:
+        wrong = call.body == {"kind": "json", "default": None}
+        return (500, {"message": "failed"}) if wrong else (200, {})
+
+    run = drive(compiled({"paths": paths("POST /columns", body=schema)}), answer, phases=("baseline", "pairs")).run
+    (finding,) = [each for each in run.findings if each.rule == "server-error"]
+    assert finding.message.endswith('where `default` is null and `kind` is "json"')

@@ -67,7 +67,7 @@ ROWS: dict[str, PhaseRow] = {
         ),
         PhaseRow(
             name="pairs",
-            sentence="Puts any two values of a body together in one request.",
+            sentence="Puts any two values of a body, or of a query, together in one request.",
             finds="faults that need two values together",
             runs_on="operation",
             share=2,

@@ -1,8 +1,8 @@
 """The phase `pairs`: failures that need two values together.
 
-It sends a pairwise covering array over an operation's factors: any two values of any two places stand together in one
-of its rows. A row that fails is reduced, one value at a time, to the smallest set that still fails. The probe that
-reports the failure names only this set.
+It sends a pairwise covering array over an operation's factors, which are places in its body and parameters of its
+query: any two values of any two places stand together in one of its rows. A row that fails is reduced, one value at a
+time, to the smallest set that still fails. The probe that reports the failure names only this set.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from clausewise.phases.base import (
 )
 from clausewise.phases.reach import reach
 from clausewise.results.evidence import BESIDE, TOGETHER
-from clausewise.values.edit import get, locate
+from clausewise.values.edit import Location, get, locate
 
 #: limit on the rows of one array, because a body can have hundreds of places
 _ROWS = 300
 
 
 def run(task: Task) -> Steps:
-    """Send every pair of values in the body of each branch."""
+    """Send every pair of values in the body of each branch, and in the query."""
     assert task.baseline is not None and task.operation is not None
     if not task.baseline.bases or not task.context.wants(task.operation.key, None):
         return PhaseResult()
@@ -58,18 +58,17 @@ def run(task: Task) -> Steps:
 def _pairs(
     task: Task, reach: Sequence[BaselineRequest], clauses: Sequence[Clause], causes: dict[str, tuple[str, str]]
 ) -> Generator[Iterable[Case], list[Exchange], None]:
-    """Send every pair of values in the body of one branch, whose accepted requests are `reach`.
+    """Send every pair of values in the requests of one branch, of which `reach` were accepted.
 
     Earlier failures whose requests hold the failing values go into `causes`.
     """
     assert task.baseline is not None
     base = reach[0]
     prover = task.baseline.prover.of(base.draft)
-    if base.draft.body is ABSENT:
-        return
     draft = smallest(prover, base)
     if draft != base.draft:
-        (exchange,) = yield [_case(prover, base, prover.request(draft), (), "the smallest body is sent")]
+        what = "the smallest body is sent" if draft.body is not ABSENT else "the shortest query is sent"
+        (exchange,) = yield [_case(prover, base, prover.request(draft), (), what)]
         draft = draft if status_of(exchange) < 300 else base.draft
     base = msgspec.structs.replace(base, draft=draft)
     places = factors(prover, draft, reach, clauses, task.rng)
@@ -84,7 +83,7 @@ def _pairs(
     exchanges = yield explored()
     causes_found: list[tuple[Level, ...]] = []
     for row, exchange in zip(rows, exchanges, strict=False):
-        if not is_failure(exchange) or any(_holds(exchange, cause) for cause in causes_found):
+        if not is_failure(exchange) or any(_holds(exchange, cause, row) for cause in causes_found):
             continue
         status = status_of(exchange)
         cause = yield from _reduced(prover, base, row, status)
@@ -107,11 +106,10 @@ def _rows(prover: Prover, base: BaselineRequest, places: list[list[Level]]) -> I
     from allpairspy import AllPairs
 
     message = prover.message("body")
-    assert message is not None
 
     def valid(row: list[Level | None]) -> bool:
-        # This runs thousands of times, so it checks only the body, the one thing that varies.
-        return message.is_valid(applied(base.draft, _chosen(row)).body)
+        # This runs thousands of times, so it checks only the body: parameters do not depend on each other.
+        return message is None or message.is_valid(applied(base.draft, _chosen(row)).body)
 
     for row in AllPairs([[*levels, None] for levels in places], filter_func=valid):
         chosen = _chosen(row)
@@ -145,9 +143,9 @@ def _is_repeated(
     """Whether a failure needs a value that an earlier request had, where each needs a fresh one: a value of the same
     length that nobody had is taken then. The second request of the baseline shows that fault."""
     assert task.baseline is not None
-    unique = {location for part, location in task.baseline.places if part == "body"}
+    unique = set(task.baseline.places)
     for level in cause:
-        if level.location not in unique or not isinstance(level.value, str) or not level.value:
+        if _place(level) not in unique or not isinstance(level.value, str) or not level.value:
             continue
         fresh = (_as_long(level.value, number) for number in (task.rng.randrange(10**6, 10**7), 7))
         others = (msgspec.structs.replace(level, value=value) for value in fresh)
@@ -169,7 +167,7 @@ def _plainer(
 ) -> Generator[Iterable[Case], list[Exchange], tuple[Level, ...]]:
     """`cause` with the mere presence of a member instead of its value, where presence is enough to fail."""
     for index, level in enumerate(cause):
-        present = next((other for place in places for other in place if other.location == level.location), level)
+        present = next((other for place in places for other in place if _place(other) == _place(level)), level)
         plainer = (*cause[:index], present, *cause[index + 1 :])
         case = _explore(prover, base, plainer) if present is not level and present.presence else None
         if case is None:
@@ -180,23 +178,36 @@ def _plainer(
     return tuple(sorted(cause, key=lambda level: level.clause.id))
 
 
-def _holds(exchange: Exchange, cause: Sequence[Level]) -> bool:
-    """Whether the request of `exchange` holds every level of `cause`."""
+def _place(level: Level) -> tuple[str, Location]:
+    return level.part, level.location
+
+
+def _holds(exchange: Exchange, cause: Sequence[Level], row: Sequence[Level] = ()) -> bool:
+    """Whether the request of `exchange` holds every level of `cause`; that it was made of those of a `row` is known."""
+    others = [level for level in cause if not any(_is_met(level, each) for each in row)]
+    if not others:
+        return True
     try:
         body = parse_json(exchange.request.body or b"")
     except ValueError:
         return False
-    for level in cause:
+    for level in others:
+        if level.part != "body":
+            return False
         location = locate(body, tuple(map(str, level.location)))
         if location is None or not level.is_met_by(get(body, location)):
             return False
     return True
 
 
+def _is_met(level: Level, other: Level) -> bool:
+    return _place(level) == _place(other) and level.is_met_by(other.value)
+
+
 def _named(cause: Sequence[Level]) -> tuple[Level, ...]:
     """The levels of `cause`, without the mere presence of an object or array in which another level stands anyhow."""
-    around = {level.location[:depth] for level in cause for depth in range(len(level.location))}
-    return tuple(level for level in cause if not (level.presence and level.location in around))
+    around = {(level.part, level.location[:depth]) for level in cause for depth in range(len(level.location))}
+    return tuple(level for level in cause if not (level.presence and _place(level) in around))
 
 
 def _describe(cause: Sequence[Level]) -> str:
@@ -221,6 +232,10 @@ def _aspect(cause: Sequence[Level], status: int) -> str:
     return (BESIDE if excluding else TOGETHER) + " ".join(level.clause.id for level in cause[1:])
 
 
+def _place_of(level: Level) -> tuple[str | int, ...]:
+    return (level.part, *level.location)
+
+
 def _case(
     prover: Prover, base: BaselineRequest, request: Request, cause: Sequence[Level], note: str, status: int = 0
 ) -> Case:
@@ -234,7 +249,7 @@ def _case(
             expect="accept",
             clause=clause.key if clause else None,
             branch=base.branch,
-            deviates_at=("body", *cause[0].location) if cause else (),
+            deviates_at=_place_of(cause[0]) if cause else (),
             aspect=_aspect(cause, status),
         ),
     )
