@@ -11,7 +11,7 @@ import msgspec
 
 from clausewise.config import Config
 from clausewise.option_table import FLAT, PAIRS, Field, fields_of, is_struct, options_of
-from clausewise.options import SchemeCredentials, TargetSpec, Waiver
+from clausewise.options import Role, SchemeCredentials, TargetSpec, Waiver
 
 _Schema = dict[str, Any]
 
@@ -118,7 +118,12 @@ def table_rows(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str, str]]:
 
 
 #: the tables of ours in the configuration -> what is read into them
-TABLES: dict[str, type[msgspec.Struct]] = {"credentials": SchemeCredentials, "target": TargetSpec, "waivers": Waiver}
+TABLES: dict[str, type[msgspec.Struct]] = {
+    "credentials": SchemeCredentials,
+    "roles": Role,
+    "target": TargetSpec,
+    "waivers": Waiver,
+}
 
 
 def type_text(schema: _Schema) -> str:

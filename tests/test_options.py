@@ -21,6 +21,7 @@ from clausewise.option_table import Option, options_of, overlay, parse
 from clausewise.options import (
     GatePolicy,
     ReportOptions,
+    Role,
     RunOptions,
     SchemeCredentials,
     TargetSpec,
@@ -101,6 +102,9 @@ SAMPLES = {
     "max-findings.warning": Sample("2", 2, "3", 3, ("0",), 0),
     "max-findings.note": _COUNT,
     "baseline": Sample('"a.json"', Path("a.json"), "b.json", Path("b.json"), ("c.json",), Path("c.json")),
+    "roles": Sample(
+        '[{ name = "viewer", forbidden = ["a"], headers = { X = "1" } }]', (Role("viewer", ("a",), (("X", "1"),)),)
+    ),
     "waivers": Sample(
         '[{ reason = "agreed", expires = 2030-01-31, rule = "echo-mismatch" }]',
         (Waiver("agreed", date(2030, 1, 31), rule="echo-mismatch", location=Location("pyproject.toml", 2, 1)),),

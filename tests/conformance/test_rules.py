@@ -19,6 +19,7 @@ from clausewise.conformance.second_opinion import disagreement
 from clausewise.contract.contract import Contract, OperationContract, load
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response, Sequel
 from clausewise.generation.prover import Case
+from clausewise.options import Role
 from clausewise.phases.state.table import ORACLES
 from clausewise.results.evidence import Observation
 from clausewise.results.findings import faults_of
@@ -183,6 +184,18 @@ def _queried(fault: str, *names: str) -> Callable[[Contract], Iterable[str]]:
     return rules
 
 
+def _forbidden(_contract: Contract) -> Iterable[str]:
+    roles, headers = (Role("viewer", ("GET /things",), (("X-Key", "v"),)),), (("X-Key", "k"),)
+    responses = {"200": {"description": ""}, "401": {"description": ""}}
+    written = {"/things": {"get": {"security": [{"key": []}], "responses": responses}}}
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "openapi.json"
+        path.write_text(json.dumps({**_DOCUMENT, "paths": written}))
+        options: dict[str, Any] = {"roles": roles, "headers": headers, "phases": ("baseline", "roles")}
+        result = drive(load(path), lambda _call: (200, None), **options)
+    return [finding.rule for finding in result.run.findings]
+
+
 _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
     "server-error": _seen(status=500),
     "transport-failure": _no_answer,
@@ -199,6 +212,7 @@ _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
     "undocumented-method-accepted": _breach("methods"),
     "created-not-found": _sequel("created-not-found"),
     "foreign-access": _sequel("foreign-access"),
+    "role-not-enforced": _forbidden,
     "use-after-delete": _sequel("use-after-delete"),
     "update-not-visible": _sequel("update-not-visible"),
     "read-only-writable": _seen(

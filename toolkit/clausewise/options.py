@@ -74,6 +74,25 @@ class SchemeCredentials(msgspec.Struct, frozen=True):
     key: Path | None = None
 
 
+class Role(msgspec.Struct, frozen=True):
+    """A further user, and the operations that the user has no right to."""
+
+    #: what messages call the user
+    name: _Text
+    #: operations that must answer 403 (or 404, where they hide what there is), by id
+    forbidden: tuple[_Text, ...]
+    #: headers with the user's credentials; a value env:NAME is read from that environment variable
+    headers: PAIRS = ()
+    #: the user's credentials, by the name of a security scheme
+    credentials: dict[str, SchemeCredentials] = {}
+
+    def __post_init__(self) -> None:
+        if not self.forbidden:
+            raise ValueError("expected at least one operation in forbidden")
+        if not self.headers and not self.credentials:
+            raise ValueError("expected headers or credentials")
+
+
 class RunOptions(msgspec.Struct, frozen=True):
     """How a target is tested. A header's value may name an environment variable, which `resolve_headers` reads."""
 
@@ -148,6 +167,10 @@ class RunOptions(msgspec.Struct, frozen=True):
         dict[str, SchemeCredentials],
         option("Credentials of another user, by the name of a security scheme.", flags=(), variable=False),
     ] = {}
+    roles: Annotated[
+        tuple[Role, ...],
+        option("Further users, and the operations that must refuse each of them.", flags=(), variable=False),
+    ] = ()
     credentials_command: Annotated[
         Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] | None,
         option(
@@ -301,6 +324,7 @@ def for_mock(options: RunOptions) -> RunOptions:
         other_headers=(),
         credentials={},
         other_credentials={},
+        roles=(),
         credentials_command=None,
         max_requests=None,
         max_time=None,

@@ -74,11 +74,21 @@ ROWS: dict[str, PhaseRow] = {
             default=True,
         ),
         PhaseRow(
+            name="roles",
+            sentence="Sends accepted requests as users that have no right to the operation.",
+            finds="operations that do not check the rights of a user",
+            runs_on="operation",
+            default=True,
+            deviates=False,
+            runs_on_mutants=False,
+        ),
+        PhaseRow(
             name="queries",
             sentence="Asks lists for parts of what they list: filters, limits, pages and orders.",
             finds="filters that are ignored, pages that repeat or lose items, lists in another order than asked for",
             runs_on="operation",
             default=True,
+            share=2,
             module="queries.phase",
             deviates=False,
         ),
@@ -90,6 +100,7 @@ ROWS: dict[str, PhaseRow] = {
                 "members that a client can set"
             ),
             runs_on="resource type",
+            share=4,
             default=True,
         ),
         PhaseRow(

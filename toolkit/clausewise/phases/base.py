@@ -84,6 +84,8 @@ class Context(msgspec.Struct, frozen=True, eq=False):
     leave: Leave = Leave()
     #: credentials of another user, who must not see what the run creates; None when none were given
     other_credentials: Credentials | None = None
+    #: name of a further user -> credentials, as the options have them
+    roles: Mapping[str, Credentials] = {}
     #: operation -> keys of the clauses to probe; operations that are not in it are tested completely
     clauses: Mapping[str, frozenset[str]] = {}
     #: folder that keeps failed examples for the next run; None to keep nothing

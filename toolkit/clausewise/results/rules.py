@@ -300,6 +300,19 @@ RULES: dict[str, Rule] = {
             remedy="Add the route, or correct the path or the method in the contract.",
         ),
         Rule(
+            "role-not-enforced",
+            "error",
+            "an operation accepts a user without the right to it",
+            expected="403, or 404, for a user without the right to the operation",
+            meaning=(
+                "A request that the operation accepts from one user was sent with the credentials of another, whose "
+                "table of `[[tool.clausewise.roles]]` names the operation as forbidden, and it was accepted as well."
+            ),
+            why="Every user of that role can do what the operation does: read, change or delete what is not theirs.",
+            example='`forbidden = ["deleteUser"]` for the role `viewer`, and its `DELETE /users/7` answers 204.',
+            remedy="Check the right of the user in the operation itself, not only in the pages that lead to it.",
+        ),
+        Rule(
             "use-after-delete",
             "error",
             "a deleted resource can still be read",

@@ -111,9 +111,10 @@ def run(
     options = msgspec.structs.replace(options, values=resolve_values(options.values, os.environ))
     credentials = credentials_for(contract, target, options)
     others = _other_credentials(contract, target, options, credentials)
+    roles = _roles(contract, target, options, credentials)
     target = msgspec.structs.replace(target, network=Network.of(options).showing(credentials.certificate))
     redactor = Redactor(
-        _secrets_of(credentials, others),
+        _secrets_of(credentials, others, *roles.values()),
         credentials.slots,
         declared=declared_in(contract.specification),
         own_requests=True,
@@ -139,6 +140,7 @@ def run(
         credentials=credentials,
         leave=leave_to_write(target, options),
         other_credentials=others,
+        roles=roles,
         clauses=clauses or {},
         store=store,
         holds_secret=redactor.holds_secret,
@@ -161,10 +163,11 @@ def run(
             async with asyncio.timeout_at(deadline.at):
                 mine = await login.tokens(credentials)
                 theirs = await login.tokens(others) if others is not None else None
+                further = {name: await login.tokens(each) for name, each in roles.items()}
         except TimeoutError:
             raise TargetError(f"no token was received within the limit of {options.max_time:g} s") from None
-        context = msgspec.structs.replace(context, credentials=mine, other_credentials=theirs)
-        redactor.learn(_secrets_of(mine, theirs))
+        context = msgspec.structs.replace(context, credentials=mine, other_credentials=theirs, roles=further)
+        redactor.learn(_secrets_of(mine, theirs, *further.values()))
         renewed = renew if login.renews(mine) else None
         try:
             async with asyncio.timeout_at(deadline.at):
@@ -259,6 +262,17 @@ def _other_credentials(
     return others.on_top_of(credentials.headers)
 
 
+def _roles(contract: Contract, target: Target, options: RunOptions, credentials: Credentials) -> dict[str, Credentials]:
+    """The credentials of further users by name, with the user's plain headers. Raises UsageError where they name an
+    operation that there is not."""
+    for role in options.roles:
+        contract.select(role.forbidden)
+    return {
+        role.name: _configured(contract, target, options, role.headers, role.credentials).on_top_of(credentials.headers)
+        for role in options.roles
+    }
+
+
 def _configured(
     contract: Contract, target: Target, options: RunOptions, headers: Headers, tables: Mapping[str, SchemeCredentials]
 ) -> Credentials:
@@ -272,9 +286,9 @@ def _configured(
     )
 
 
-def _secrets_of(credentials: Credentials, others: Credentials | None) -> tuple[str, ...]:
-    """The secrets of both users."""
-    return (*credentials.secrets, *(others.secrets if others is not None else ()))
+def _secrets_of(*users: Credentials | None) -> tuple[str, ...]:
+    """The secrets of all users."""
+    return tuple(secret for user in users if user is not None for secret in user.secrets)
 
 
 def _without_secrets(error: ClausewiseError, redactor: Redactor) -> ClausewiseError:
