@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import threading
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,7 +16,6 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
 from clausewise.options import GatePolicy, RunOptions, TargetSpec
-from clausewise.phase_table import ROWS
 
 if TYPE_CHECKING:
     from clausewise.mockserver.app import MockApp
@@ -223,6 +220,7 @@ def _target(contract: Contract, options: RunOptions, url: str | None, app: Any, 
 def _run(contract: Contract, target: Target, options: RunOptions) -> Result:
     from clausewise.runner.events import StopRequest
     from clausewise.runner.run import run
+    from clausewise.runner.storage import storing_examples
     from clausewise.transport.base import without_loop
 
     ended = threading.Event()
@@ -230,19 +228,10 @@ def _run(contract: Contract, target: Target, options: RunOptions) -> Result:
     def stop(_event: Event) -> StopRequest | None:
         return StopRequest("the program was interrupted") if ended.is_set() else None
 
-    with tempfile.TemporaryDirectory(prefix="clausewise-") as folder, _hypothesis_home(Path(folder), options.phases):
+    with tempfile.TemporaryDirectory(prefix="clausewise-") as folder, storing_examples(Path(folder), options.phases):
         try:
             return without_loop(lambda: run(contract, target, options, (stop,)))
         except KeyboardInterrupt:
             # It runs in another thread, and must not send any more.
             ended.set()
             raise
-
-
-def _hypothesis_home(folder: Path, phases: tuple[str, ...]) -> AbstractContextManager[None]:
-    """Keeps Hypothesis from writing into the working directory."""
-    if "HYPOTHESIS_STORAGE_DIRECTORY" in os.environ or not any(ROWS[name].uses_hypothesis for name in phases):
-        return nullcontext()
-    from clausewise.generation.hypothesis_home import hypothesis_home
-
-    return hypothesis_home(folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -22,7 +21,6 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
 from clausewise.options import GatePolicy, ReportOptions, RunOptions
-from clausewise.phase_table import ROWS
 from clausewise.report.folder import claimed
 from clausewise.results import gate
 from clausewise.results.logbook import beginning_of
@@ -31,6 +29,7 @@ from clausewise.runner.events import Listener
 from clausewise.runner.interruption import Deadline
 from clausewise.runner.journal import JOURNAL
 from clausewise.runner.run import Result, run
+from clausewise.runner.storage import storing_examples
 from clausewise.runner.targets import Target
 from clausewise.runner.verdict import INTERRUPTED, judged, nothing_tested
 from clausewise.transport.budget import BudgetSpent
@@ -57,7 +56,7 @@ def drive(
         store, journal = output.output_dir / "hypothesis", output.output_dir / JOURNAL
         begun = datetime.now(UTC)
         try:
-            with _hypothesis_home(store, options.phases), _progress(display) as listeners:
+            with storing_examples(store, options.phases), _progress(display) as listeners:
                 result = run(
                     contract,
                     target,
@@ -132,23 +131,11 @@ def rehearse(contract: Contract, target: Target, options: RunOptions, display: D
     """Print what a run would send, and send nothing; the exit status."""
     from clausewise.runner.rehearsal import rehearse as rehearsal_of
 
-    with tempfile.TemporaryDirectory() as folder, _hypothesis_home(Path(folder), options.phases):
+    with tempfile.TemporaryDirectory() as folder, storing_examples(Path(folder), options.phases):
         found = rehearsal_of(contract, target, options, _announcing(display))
     for line in rehearsed(found, options.allow_writes):
         click.echo(line)
     return 0
-
-
-def _hypothesis_home(folder: Path, phases: tuple[str, ...]) -> AbstractContextManager[None]:
-    """Makes Hypothesis store its files in `folder`, not in the working directory, unless the user named another one.
-
-    Hypothesis is imported only if one of the `phases` uses it.
-    """
-    if "HYPOTHESIS_STORAGE_DIRECTORY" in os.environ or not any(ROWS[name].uses_hypothesis for name in phases):
-        return nullcontext()
-    from clausewise.generation.hypothesis_home import hypothesis_home
-
-    return hypothesis_home(folder)
 
 
 def _write(run: Run, exchanges: Sequence[Exchange], output: ReportOptions) -> UsageError | None:
