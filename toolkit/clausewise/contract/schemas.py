@@ -8,18 +8,17 @@ each of its nodes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Literal, NoReturn
 
-import msgspec
-
 from clausewise.contract.access import Access
-from clausewise.contract.discriminator import Discriminator, read_discriminator
+from clausewise.contract.around import ALONE, Around, around_part
 from clausewise.contract.formats import INTEGER_RANGES
 from clausewise.contract.generated import SEVERITY, GeneratedSchema
-from clausewise.contract.inheritance import Decided, Family, inheritance_of
+from clausewise.contract.inheritance import inheritance_of
 from clausewise.contract.pattern_parser import UnreadableError
 from clausewise.contract.patterns import portable
+from clausewise.contract.selections import Selections
 from clausewise.contract.unjudged import Found, Unjudged, relax
 from clausewise.spec.dialects import Dialect
 from clausewise.spec.pointer import Source, to_pointer
@@ -52,9 +51,6 @@ _BESIDE_NULLABLE = frozenset({"nullable", "description", "deprecated", "readOnly
 #: keywords of a base schema that say something of every value of its kinds, and assert nothing
 _ANNOTATIONS = frozenset({"title", "description", "default", SEVERITY})
 
-#: kinds of one base whose own rules are read; of more, only the names are
-_MOST_KINDS = 60
-
 #: schemas in one message. Those that a $ref leads to count once, so that only aliases make so many
 _MOST_SCHEMAS = 200_000
 
@@ -62,23 +58,8 @@ _MOST_SCHEMAS = 200_000
 #: `$dynamicAnchor`s by name, each of the outermost schema resource that has it (JSON Schema 2020-12 Core 7.1)
 _DynamicScope = tuple[tuple[str, Source], ...]
 
-#: members that messages of one direction do not carry, by name, each with the place in the document that says so
-_Hidden = Mapping[str, Source]
-
-
-class _Around(msgspec.Struct, frozen=True):
-    """What the schemas around one, which are about the same value, say of it."""
-
-    #: items of `_Hidden`, in the order of the names
-    hidden: tuple[tuple[str, Source], ...] = ()
-    #: bases whose discriminator has selected this schema, or one that includes it
-    decided: Decided = frozenset()
-
-
-_ALONE = _Around()
-
 #: what a definition is made of: a schema, its dynamic scope, and what the schemas around it say
-_Key = tuple[Source, _DynamicScope, _Around]
+_Key = tuple[Source, _DynamicScope, Around]
 
 
 def generate(
@@ -132,11 +113,9 @@ class _Generator:
         self._access = Access(sources, "readOnly" if direction == "request" else "writeOnly")
         self.definitions: dict[str, Any] = {}
         self.origins: dict[str, Source] = {}
-        self.branches: dict[str, str] = {}
-        self.discriminators: dict[str, str] = {}
-        self.exclusive: dict[str, list[Any]] = {}
         self.unjudged: Found = {}
         self.spelled: dict[str, str] = {}
+        self._selections = Selections(sources, dialect, direction, self.origins, self.definition)
         self._names: dict[_Key, str] = {}
         #: of the schema that is being translated
         self._scope: _DynamicScope = ()
@@ -153,9 +132,9 @@ class _Generator:
         return GeneratedSchema(
             schema,
             self.origins,
-            self.branches,
-            self.discriminators,
-            self.exclusive,
+            self._selections.branches,
+            self._selections.discriminators,
+            self._selections.exclusive,
             self.unjudged,
             self.spelled,
         )
@@ -184,27 +163,27 @@ class _Generator:
                 name = definition["$ref"].removeprefix("#/$defs/")
             followed |= way
 
-    def translate(self, source: Source, pointer: str, around: _Around = _ALONE) -> dict[str, Any] | bool:
+    def translate(self, source: Source, pointer: str, around: Around = ALONE) -> dict[str, Any] | bool:
         """The schema at `source`, to stand at `pointer`."""
         outer, self._scope = self._scope, self._scope_at(source)
         translated = self._translated(source, pointer, around)
         self._scope = outer
         return translated
 
-    def _or_null(self, source: Source, pointer: str, around: _Around) -> dict[str, Any]:
+    def _or_null(self, source: Source, pointer: str, around: Around) -> dict[str, Any]:
         """The schema at `source`, whose author allows null beside what its other keywords allow."""
         at, nullable, schema = f"{pointer}/anyOf", source.child("nullable"), self._sources.value(source)
         self.origins |= {at: nullable, f"{at}/1": nullable}
         only = next((keyword for keyword in ("allOf", *UNIONS) if schema.keys() - _BESIDE_NULLABLE == {keyword}), "")
         if only and isinstance(schema[only], list) and len(schema[only]) == 1:
             # Authors of 3.0 write `allOf` around a `$ref` so that something can stand beside it.
-            inner = self.translate(source.child(only, 0), f"{at}/0", _around_part("allOf", schema[only][0], around))
+            inner = self.translate(source.child(only, 0), f"{at}/0", around_part("allOf", schema[only][0], around))
         else:
             inner = self._translated(source, f"{at}/0", around, or_null=False)
         return {"anyOf": [inner, {"type": "null"}]}
 
     def _translated(
-        self, source: Source, pointer: str, around: _Around, *, or_null: bool = True
+        self, source: Source, pointer: str, around: Around, *, or_null: bool = True
     ) -> dict[str, Any] | bool:
         self.origins[pointer] = source
         schema = self._sources.value(source)
@@ -221,11 +200,11 @@ class _Generator:
             schema = {"$ref": schema["$ref"]}
         hidden = {**self._access.members(source).hidden, **dict(around.hidden)}
         families = self._inheritance.families_of(source)
-        members = [(one, self._kinds(one, source)) for one in families if one.bases[0] not in around.decided]
-        decides = next((one for one, kinds in members if self._selects(source, kinds)), None)
+        members = [(one, self._selections.kinds(one, source)) for one in families if one.bases[0] not in around.decided]
+        decides = next((one for one, kinds in members if self._selections.selects(source, kinds)), None)
         # The kinds include this schema, and there its other families have their say.
         decided = around.decided.union(*(one.bases for one in ([decides] if decides is not None else families)))
-        around = _Around(tuple(sorted(hidden.items(), key=lambda each: each[0])), decided)
+        around = Around(tuple(sorted(hidden.items(), key=lambda each: each[0])), decided)
         translated: dict[str, Any] = {}
         seen: set[str] = set()
         for keyword, value, origin in self._dialect.keywords(schema):
@@ -242,6 +221,8 @@ class _Generator:
             at, below = source.child(origin), f"{here}{to_pointer((keyword,))}"
             if origin != keyword:
                 self.origins[below] = at
+            is_union = keyword in UNIONS and isinstance(value, list)
+            found = self._selections.discriminator(source, keyword) if is_union else None
             if keyword == "$ref":
                 part["$ref"] = f"#/$defs/{self.definition(self._target(source, keyword, value), around)}"
             elif keyword == "$dynamicRef":
@@ -252,8 +233,8 @@ class _Generator:
                     self.origins[f"{below}/{index}"] = at.child(value.index(name))
                 if names:
                     part["required"] = names
-            elif keyword in UNIONS and isinstance(value, list) and (found := self._discriminator(source, keyword)):
-                self._union(source, keyword, found, here, around, part)
+            elif found is not None:
+                self._selections.union(source, keyword, found, here, around, part)
             elif keyword in APPLICATORS:
                 self._subschemas(keyword, value, at, below, around, part)
             elif keyword == "pattern" and isinstance(value, str):
@@ -269,10 +250,10 @@ class _Generator:
         if isinstance(examples, list):
             translated["examples"] = self._counted(source, examples)
         if decides is not None:
-            self._inherited(source, decides, pointer, around, translated)
+            self._selections.inherited(source, decides, pointer, around, translated)
         else:
             for family, kinds in members:
-                self._kind(source, family, list(kinds), pointer, translated)
+                self._selections.kind(source, family, list(kinds), pointer, translated)
         return translated
 
     def _counted(self, at: Source, value: Any) -> Any:
@@ -302,19 +283,19 @@ class _Generator:
         value: Any,
         at: Source,
         below: str,
-        around: _Around,
+        around: Around,
         translated: dict[str, Any],
     ) -> None:
         """Translate a keyword that holds subschemas and stands at the place `at`; `below` is its new pointer."""
         holds = APPLICATORS[keyword].holds
         if holds == "schema":
-            translated[keyword] = self.translate(at, below, _around_part(keyword, value, around))
+            translated[keyword] = self.translate(at, below, around_part(keyword, value, around))
         elif holds == "array":
             # The conditions of a union with a discriminator are there already.
             parts = translated.setdefault(keyword, [])
             for index, each in enumerate(self._array(at, value)):
                 here = f"{below}/{len(parts)}"
-                parts.append(self.translate(at.child(index), here, _around_part(keyword, each, around)))
+                parts.append(self.translate(at.child(index), here, around_part(keyword, each, around)))
         else:
             parts = translated[keyword] = {}
             hidden = dict(around.hidden) if keyword == "properties" else {}
@@ -331,7 +312,7 @@ class _Generator:
                 if name in hidden:
                     parts[written] = self._not_carried(at.child(name), here, hidden[name])
                 else:
-                    parts[written] = self.translate(at.child(name), here, _around_part(keyword, each, around))
+                    parts[written] = self.translate(at.child(name), here, around_part(keyword, each, around))
 
     def _not_carried(self, source: Source, pointer: str, marked_at: Source) -> dict[str, Any]:
         """The schema of a member that messages of this direction do not carry: the keyword at `marked_at` says so."""
@@ -375,7 +356,7 @@ class _Generator:
         return self._sources.target(source, reference, keyword)
 
     def _dynamic_reference(
-        self, source: Source, value: Any, pointer: str, around: _Around, translated: dict[str, Any]
+        self, source: Source, value: Any, pointer: str, around: Around, translated: dict[str, Any]
     ) -> None:
         """A `$dynamicRef` as the `$ref` that it is in the dynamic scope of this definition (Core 8.2.3.2)."""
         target = self._target(source, "$dynamicRef", value)
@@ -385,13 +366,13 @@ class _Generator:
             target = dict(self._scope).get(anchor, target)
         if "$ref" in self._sources.value(source):
             translated, _ = self._further(source, pointer, translated)
-        translated["$ref"] = f"#/$defs/{self.definition(target, _Around(around.hidden))}"
+        translated["$ref"] = f"#/$defs/{self.definition(target, Around(around.hidden))}"
 
-    def definition(self, target: Source, around: _Around = _ALONE) -> str:
+    def definition(self, target: Source, around: Around = ALONE) -> str:
         """The name of the definition for the schema at `target`, which is queued for translation. Where the schemas
         around the reference say something of it, the definition is for this place."""
         decided = self._inheritance.still_decided(target, around.decided)
-        key = (target, self._scope_at(target), _Around(self._hidden_in(target, around), decided))
+        key = (target, self._scope_at(target), Around(self._hidden_in(target, around), decided))
         name = self._names.get(key)
         if name is None:
             # Fails on references that only lead to each other, which a later walk would follow forever.
@@ -408,7 +389,7 @@ class _Generator:
             self._pending.append(key)
         return name
 
-    def _hidden_in(self, target: Source, around: _Around) -> tuple[tuple[str, Source], ...]:
+    def _hidden_in(self, target: Source, around: Around) -> tuple[tuple[str, Source], ...]:
         """Those of the hidden members that the schema at `target` requires or describes, and does not hide itself."""
         if not around.hidden:
             return ()
@@ -425,166 +406,3 @@ class _Generator:
             if keyword not in schema and exclusive not in schema:
                 translated[keyword] = limit
                 self.origins[f"{pointer}/{keyword}"] = at
-
-    def _kinds(self, family: Family, source: Source) -> dict[str, Source]:
-        return family.kinds_at(source, tolerant=self._direction == "response")
-
-    def _selects(self, source: Source, kinds: dict[str, Source]) -> bool:
-        """Whether the kinds of a value at `source` have rules of their own."""
-        return len(kinds) <= _MOST_KINDS and any(target != source for target in kinds.values())
-
-    def _inherited(
-        self, source: Source, family: Family, pointer: str, around: _Around, translated: dict[str, Any]
-    ) -> None:
-        """A base schema as the alternatives that its discriminator selects: one `if`/`then` for each of its kinds, like
-        a union with a discriminator."""
-        kinds, required = self._kinds(family, source), self._inheritance.requirement(source, family.property_name)
-        conditions = self._kind(source, family, list(kinds), pointer, translated)
-        here = f"{pointer}/allOf/{len(conditions) - 1}"
-        self.discriminators[here] = family.property_name
-        if required is not None:
-            self.origins[f"{here}/required/0"] = required
-            conditions[-1] = {"required": [family.property_name], **conditions[-1]}
-        for keyword, value, origin in self._dialect.keywords(self._sources.value(source)):
-            if keyword == "type":
-                self.origins[f"{here}/type"] = source.child(origin)
-                conditions[-1] = {"type": value, **conditions[-1]}
-        for value, target in kinds.items():
-            here = f"{pointer}/allOf/{len(conditions)}"
-            then: dict[str, Any] = {"$ref": f"#/$defs/{self.definition(target, around)}"}
-            if target != source and source not in family.above.get(target, ()):
-                # The mapping names a schema that does not include this one.
-                self.origins[f"{here}/then/allOf/0"] = source
-                then["allOf"] = [{"$ref": f"#/$defs/{self.definition(source, around)}"}]
-            self._select(family.property_name, value, target, then, here, conditions)
-        if required is None:
-            # Without the member, a value is of no kind.
-            self.origins[f"{pointer}/allOf/{len(conditions)}"] = source
-            alone = {"$ref": f"#/$defs/{self.definition(source, around)}"}
-            conditions.append({"if": {"type": "object", "required": [family.property_name]}, "else": alone})
-
-    def _kind(
-        self, source: Source, family: Family, values: list[str], pointer: str, translated: dict[str, Any]
-    ) -> list[dict[str, Any]]:
-        """Add that the discriminator's property is one of `values`; gives the parts of the schema's `allOf`."""
-        conditions: list[dict[str, Any]] = translated.setdefault("allOf", [])
-        here, name = f"{pointer}/allOf/{len(conditions)}", to_pointer((family.property_name,))
-        property_at = family.bases[0].child("discriminator", "propertyName")
-        self.origins |= {
-            here: source,
-            f"{here}/properties{name}": property_at,
-            f"{here}/properties{name}/enum": family.mapping or property_at,
-        }
-        conditions.append({"properties": {family.property_name: {"enum": values}}})
-        return conditions
-
-    def _discriminator(self, source: Source, keyword: str) -> Discriminator | None:
-        if "discriminator" not in self._sources.value(source):
-            return None
-        return read_discriminator(self._sources, source, keyword)
-
-    def _union(
-        self,
-        source: Source,
-        keyword: str,
-        found: Discriminator,
-        pointer: str,
-        around: _Around,
-        translated: dict[str, Any],
-    ) -> None:
-        """A union with a discriminator (OpenAPI 3.1 section 4.8.25), as one `if`/`then` for each of its branches.
-
-        A value is then checked against the one branch that it names, which is faster than `oneOf`, and its errors are
-        those of that branch.
-        """
-        at = source.child(keyword)
-        property_name, selected = found.property_name, found.selected
-        conditions = translated.setdefault("allOf", [])
-        here = f"{pointer}/allOf/{len(conditions)}"
-        property_at = source.child("discriminator", "propertyName")
-        names_at = found.mapping or property_at
-        self.origins |= {
-            here: source,
-            f"{here}/type": at,
-            f"{here}/required/0": property_at,
-            f"{here}/properties/{to_pointer((property_name,))[1:]}": property_at,
-            f"{here}/properties{to_pointer((property_name,))}/enum": names_at,
-        }
-        self.discriminators[here] = property_name
-        conditions.append(
-            {"type": "object", "required": [property_name], "properties": {property_name: {"enum": list(selected)}}}
-        )
-        for value, target in selected.items():
-            here = f"{pointer}/allOf/{len(conditions)}"
-            then = {"$ref": f"#/$defs/{self._selected(property_name, value, target, around)}"}
-            self._select(property_name, value, found.branches.get(target, target), then, here, conditions)
-        if keyword == "oneOf":
-            here = f"{pointer}/allOf/{len(conditions)}"
-            self._exclude(at, property_name, list(found.branches), here, around, conditions)
-
-    def _selected(self, name: str, value: str, target: Source, around: _Around) -> str:
-        """The definition of the branch that a union selects by the `value` of the member `name`. The discriminator of a
-        base of it has no say where that gives the branch another value."""
-        kinds, bases = self._inheritance.kinds(target, name)
-        decided = frozenset[Source]() if kinds is None or value in kinds else bases
-        return self.definition(target, _Around(around.hidden, decided))
-
-    def _exclude(
-        self,
-        at: Source,
-        name: str,
-        branches: list[Source],
-        pointer: str,
-        around: _Around,
-        conditions: list[dict[str, Any]],
-    ) -> None:
-        """Add to `conditions` that a value keeps no second branch of the `oneOf` at `at`, whose discriminator is the
-        member `name`; nothing where none could."""
-        alone = _Around(around.hidden)
-        references = {branch: {"$ref": f"#/$defs/{self.definition(branch, alone)}"} for branch in branches}
-        pairs = []
-        for index, one in enumerate(branches):
-            others = [references[other] for other in branches[index + 1 :] if self._may_keep_both(one, other, name)]
-            pairs += [{"allOf": [references[one], {"anyOf": others}]}] if others else []
-        if pairs:
-            self.origins |= {pointer: at, f"{pointer}/not": at}
-            self.exclusive[f"{pointer}/not"] = list(references.values())
-            conditions.append({"not": {"anyOf": pairs}})
-
-    def _may_keep_both(self, one: Source, other: Source, name: str) -> bool:
-        """Whether a value may keep two branches, and each of them has values that keep it alone: where every value of
-        one keeps the other as well, only the discriminator tells them apart."""
-        first, second = (self._fixed(branch, name) for branch in (one, other))
-        if first is not None and second is not None and first.isdisjoint(second):
-            return False
-        wanted, by_other = (self._inheritance.required(branch) for branch in (one, other))
-        return not wanted <= by_other and not by_other <= wanted
-
-    def _fixed(self, branch: Source, name: str) -> set[str] | None:
-        """The values that `branch` leaves for the discriminator `name`; None where it leaves any."""
-        listed = self._inheritance.listed(branch, name)
-        kinds, _ = self._inheritance.kinds(branch, name)
-        return kinds if kinds is not None or listed is None else {value for value in listed if isinstance(value, str)}
-
-    def _select(
-        self, name: str, value: str, at: Source, then: dict[str, Any], pointer: str, conditions: list[dict[str, Any]]
-    ) -> None:
-        """Add to `conditions` the part, to stand at `pointer`, that selects the schema `then` by the `value` of a
-        member."""
-        self.origins[pointer] = self.origins[f"{pointer}/then"] = at
-        self.branches[f"{pointer}/then"] = value
-        chosen = {"type": "object", "required": [name], "properties": {name: {"const": value}}}
-        conditions.append({"if": chosen, "then": then})
-
-
-def _around_part(keyword: str, part: Any, around: _Around) -> _Around:
-    """What is said around a subschema `part` of `keyword`, by what is said `around` the schema that has it."""
-    if APPLICATORS[keyword].applies != "in place":
-        return _ALONE
-    hidden = around.hidden if keyword not in ("not", "if") else ()
-    if keyword in UNIONS and hidden:
-        required, names = part.get("required") if isinstance(part, dict) else None, [name for name, _ in hidden]
-        # An alternative that is told apart by nothing else would be every object.
-        if isinstance(required, list) and required and all(name in names for name in required):
-            hidden = ()
-    return _Around(hidden, around.decided)
