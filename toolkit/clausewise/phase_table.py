@@ -94,10 +94,10 @@ ROWS: dict[str, PhaseRow] = {
         ),
         PhaseRow(
             name="lifecycle",
-            sentence="Follows one resource of each type: create, read, list, update, delete.",
+            sentence="Follows resources of each type from creation to deletion, and reads back what was sent.",
             finds=(
-                "deleted resources that still exist, lost updates, incomplete lists, access by other users, read-only "
-                "members that a client can set"
+                "values and updates that are lost, unknown ids that are accepted, resources that vanish or stay, lists "
+                "that show something else, access by other users, read-only members that a client can set"
             ),
             runs_on="resource type",
             share=4,

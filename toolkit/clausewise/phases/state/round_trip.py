@@ -183,11 +183,15 @@ def within(body: Any, sight: Sight) -> Any:
 def counts(kind: Kind, one: Resource, draft: Draft, each: Difference) -> bool:
     """Whether a difference is one of a member that a client sets: neither an id, nor what the server says by itself."""
     name = next(step for step in reversed(each.location) if isinstance(step, str))
-    ids = {"id", *identifiers(kind.type)}
-    # Where requests share the schema of answers, they have more members than a client sets.
-    is_shared = not kind.type.has_own_path and any(plain(own) in ids for own in draft.body)
-    computed = is_computed(name) if is_shared else is_of_the_books(name)
+    computed = is_computed(name) if _shares_schema(kind, draft) else is_of_the_books(name)
     return not computed and each.shown not in one.values and each.sent not in one.values
+
+
+def _shares_schema(kind: Kind, draft: Draft) -> bool:
+    """Whether requests share the schema of answers: they have an id then, and more members than a client sets."""
+    ids, message = {"id", *identifiers(kind.type)}, kind.recipe.prover.message("body")
+    described = shape_of([message.schema], message.schema).properties if message is not None else {}
+    return not kind.type.has_own_path and any(plain(name) in ids for name in (*described, *draft.body))
 
 
 def as_shown(each: Difference) -> str:
