@@ -251,4 +251,17 @@ def test_breaking_changes() -> None:
 
 def test_a_mock_is_an_app_that_keeps_the_contract() -> None:
     contract = clausewise.load(_DOCUMENT)
-    assert clausewise.test(contract, app=clausewise.mock(contract, seed=3), phases=["baseline"]).passed
+    settings: list[dict[str, Any]] = [{}, {"stateless": True}, {"cors": False}]
+    for options in settings:
+        assert clausewise.test(contract, app=clausewise.mock(contract, seed=3, **options), phases=["baseline"]).passed
+
+
+def test_a_mock_logs_and_may_begin_with_a_state(tmp_path: Path) -> None:
+    contract, lines = clausewise.load(_DOCUMENT), list[str]()
+    clausewise.test(contract, app=clausewise.mock(contract, log=lines.append), phases=["baseline"])
+    assert lines and lines[0].startswith("GET /pets 200")
+    (tmp_path / "state.json").write_text("[]")
+    with pytest.raises(clausewise.UsageError, match="is not an object"):
+        clausewise.mock(contract, state=tmp_path / "state.json")
+    with pytest.raises(clausewise.UsageError, match="stateless"):
+        clausewise.mock(contract, state=tmp_path / "state.json", stateless=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,7 +18,7 @@ from clausewise.exchange import Exchange
 from clausewise.options import GatePolicy, RunOptions, TargetSpec
 
 if TYPE_CHECKING:
-    from clausewise.mockserver.app import MockApp
+    from clausewise.mockserver.served import ServedMock
     from clausewise.runner.events import Event, StopRequest
     from clausewise.runner.run import Result
     from clausewise.runner.targets import Target
@@ -171,9 +171,24 @@ def diff(old: Contract, new: Contract) -> Changes:
     return Changes(compare(old, new))
 
 
-def mock(contract: Contract, *, seed: int = 1) -> MockApp:
-    """The mock of a contract as an ASGI app, for any ASGI server or test client: it refuses requests that break the
-    contract, its answers keep it, and it keeps what it is given. Equal `seed`s and equal requests give equal answers.
+def mock(
+    contract: Contract,
+    *,
+    seed: int = 1,
+    stateless: bool = False,
+    state: str | Path | None = None,
+    validate_requests: bool = True,
+    cors: bool = True,
+    log: Callable[[str], None] | None = None,
+) -> ServedMock:
+    """The mock of a contract as an ASGI app, for any ASGI server or test client.
+
+    It refuses requests that break the contract, unless it does not `validate_requests`, and its answers keep it. It
+    keeps what it is given, beginning with the resources in the file `state`, by default with those of the contract's
+    examples; if `stateless`, each answer is made anew. Pages of other origins may call it, unless `cors` is off. `log`
+    is given a line for each request. Equal `seed`s give equal answers.
+
+    Raises SpecError and UsageError for a file of resources that cannot be read or does not fit the contract.
 
         >>> import clausewise
         >>> app = clausewise.mock(clausewise.load("openapi/astro-create-cluster.yaml"))
@@ -181,8 +196,14 @@ def mock(contract: Contract, *, seed: int = 1) -> MockApp:
         True
     """
     from clausewise.mockserver.app import MockApp
+    from clausewise.mockserver.seeds import read_seeds
+    from clausewise.mockserver.served import Manner, ServedMock
 
-    return MockApp(contract, seed, state={})
+    if stateless and state is not None:
+        raise UsageError("a mock that is stateless has no state", remedy="give one of stateless and state")
+    held = None if stateless else {} if state is None else read_seeds(contract, Path(state))
+    app = MockApp(contract, seed, state=held, enforces=validate_requests)
+    return ServedMock(app, Manner(cors, validate_requests), log or (lambda _line: None))
 
 
 #: pytest takes what is called `test` in a module for a test
