@@ -44,8 +44,14 @@ EXAMPLES = {
     "gate": ("gate --report junit,sarif", "gate --baseline known.json --update-baseline"),
     "cleanup": ("cleanup reports/latest/created.ndjson", "cleanup reports/latest/created.ndjson --dry-run"),
     "validate": ("validate openapi.yaml order.json --operation createOrder", "validate openapi.yaml traffic.har"),
-    "mock": ("mock openapi.yaml --port 8000", "mock openapi.yaml --state things.json --latency 200"),
-    "proxy": ("proxy openapi.yaml --url https://staging.example.com", "proxy openapi.yaml --port 8080 --enforce"),
+    "mock": (
+        "mock openapi.yaml --port 8000 --latency 200",
+        "mock openapi.yaml --fault '#/components/schemas/Order/properties/quantity/minimum'",
+    ),
+    "proxy": (
+        "proxy openapi.yaml --url https://staging.example.com --output-dir reports/staging",
+        "proxy openapi.yaml --url http://127.0.0.1:8000 --port 8080 --enforce",
+    ),
     "report": ("report reports/latest --report html", "report shard-1 shard-2 --merge --output-dir merged"),
     "replay": ("replay reports/latest --url http://127.0.0.1:8000", "replay reports/latest --app my_app:app"),
     "explain": ("explain server-error", "explain openapi.yaml:540"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -33,7 +34,7 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
     if response is None or not 200 <= response.status < 300:
         return []
     # Any other method may change the fields that the path names.
-    sent = _named_in_path(operation, request) if request.method == "GET" else {}
+    sent = _own_in_path(operation, request) if request.method == "GET" else {}
     if request.method == "POST" and request.body:
         body = sent_value(operation.body, request)
         sent |= body if isinstance(body, dict) else {}
@@ -43,12 +44,15 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
     if request.method == "POST" and _shows_outer(operation, request, answer):
         return []
     source, ignored = operation.operation.source, _not_carried(operation, response.status)
+    returnable = {name: _may_return(operation, exchange, answer, name, value) for name, value in sent.items()}
     changed = [
         Observation.of(
             "echo-mismatch",
             operation.key,
             exchange,
-            f"{operation.key} was sent `{name}` = {show(value)} and returned {show(answer[name])}",
+            f"{operation.key} was sent `{name}` = {show(value)} and returned {show(answer[name])}"
+            + ("" if returnable[name] else "; the contract lets a client send it, and lets no answer return it"),
+            severity=None if returnable[name] else "note",
             assertion=f"{source}/echo/{name}",
             where=f"response.{response.status}.body.{name}",
             seen=name,
@@ -66,6 +70,20 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
     # Whoever returns several fields changed looks at none of them.
     causes = Causes(frozenset({("echo", operation.key)}))
     return [msgspec.structs.replace(each, causes=causes) for each in changed]
+
+
+def _may_return(
+    operation: OperationContract, exchange: Exchange, answer: dict[str, Any], name: str, value: Any
+) -> bool:
+    """Whether the answer may have the value: where the schema of the request allows what that of the response does not,
+    the document contradicts itself, and the server is not to blame."""
+    assert exchange.response is not None
+    documented = operation.response_for(exchange.response.status)
+    entry = documented.with_schema if documented is not None else None
+    message = entry.message if entry is not None else None
+    if name not in answer or answer[name] == value or message is None or not message.is_valid(answer):
+        return True
+    return message.is_valid({**answer, name: value})
 
 
 def _not_carried(operation: OperationContract, status: int) -> frozenset[str]:
@@ -105,6 +123,14 @@ def _named_in_path(operation: OperationContract, request: Request) -> dict[str, 
         for contract in operation.parameters
         if contract.parameter.location == "path" and contract.parameter.name in found
     }
+
+
+def _own_in_path(operation: OperationContract, request: Request) -> dict[str, Any]:
+    """The values in the path that an answer may show as its own: in /boards/{id}/cards/{cardId} the `id` is that of the
+    board, and the card has an `id` as well."""
+    found = _named_in_path(operation, request)
+    outer = re.findall(r"\{([^{}]+)\}", operation.operation.path)[:-1]
+    return {name: value for name, value in found.items() if name not in outer or len(words(name)) > 1}
 
 
 def _comparable(sent: Any, came: Any) -> bool:

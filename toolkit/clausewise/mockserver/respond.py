@@ -21,8 +21,10 @@ from clausewise.media.types import essence, is_json, quality
 from clausewise.mockserver.overlay import likeness, overlaid, view_of
 from clausewise.mockserver.refusal import PROBLEM, Reason, explained, phrase, problem
 from clausewise.mockserver.templates import Templates, named_example
+from clausewise.resources.types import parameter_names
 from clausewise.values.carried import carried
 from clausewise.values.edit import Location, get, put
+from clausewise.values.words import words
 
 #: statuses for a refusal, the best first; the first that the contract documents is used
 _NO_CREDENTIALS = ("401", "403", "4XX", "400", "default")
@@ -95,6 +97,10 @@ class Responder:
     def given(self, judgement: RequestJudgement) -> dict[str, Any]:
         """What a request has for the members of a resource: the values in its path, and the members of its body."""
         found = {name: value for (location, name), value in judgement.parameters.items() if location == "path"}
+        for outer in parameter_names(self._operation)[:-1]:
+            if len(words(outer)) == 1:
+                # In /boards/{id}/cards/{cardId} the `id` is that of the board.
+                found.pop(outer, None)
         body = self.sent(judgement)
         return found | body if isinstance(body, dict) else found
 
