@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import sys
 import threading
-import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -56,10 +56,9 @@ def server() -> Iterator[str]:
     served.server_close()
 
 
-def _get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=20) as answer:
-        content: bytes = answer.read()
-    return content
+def _get(connection: http.client.HTTPConnection, target: str) -> bytes:
+    connection.request("GET", target)
+    return connection.getresponse().read()
 
 
 def test_faults_are_printed_and_recorded(server: str, tmp_path: Path) -> None:
@@ -78,7 +77,9 @@ def test_faults_are_printed_and_recorded(server: str, tmp_path: Path) -> None:
     first = process.stdout.readline()
     url = first.partition(" ")[0]
     assert first.rstrip() == f"{url} forwards to {server} (Ctrl-C ends it)"
-    assert [_get(f"{url}/count"), _get(f"{url}/count?wrong"), _get(f"{url}/count?wrong")] == [
+    # It is kept open to the end.
+    client = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+    assert [_get(client, target) for target in ("/count", "/count?wrong", "/count?wrong")] == [
         b"7",
         b'"seven"',
         b'"seven"',
@@ -86,7 +87,9 @@ def test_faults_are_printed_and_recorded(server: str, tmp_path: Path) -> None:
     said = process.stdout.readline()
     process.terminate()
     rest, errors = process.communicate(timeout=60)
+    client.close()
     assert process.returncode == 1, errors
+    assert errors == f"reports: {Path('out')}\n"
     assert said.startswith("error: the 200 response has the body = ")
     assert said.rstrip().endswith("exchanges.ndjson:2) [response-schema]")
     assert "FAILED: 1 new error" in rest

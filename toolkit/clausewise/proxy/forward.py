@@ -69,8 +69,8 @@ class Forwarder:
         try:
             while await connection.exchange():
                 pass
-        except (OSError, EOFError):
-            # The client is gone.
+        except (OSError, EOFError, asyncio.CancelledError):
+            # The client is gone, or the proxy ends: this task is the connection's own, and nobody waits for it.
             pass
         finally:
             connection.close()
