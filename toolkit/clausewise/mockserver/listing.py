@@ -144,9 +144,11 @@ class ListView:
 
     def with_totals(self, body: Any, page: Page) -> Any:
         """`body` with what it says of all pages, and of the next one, as it is."""
+        listed = plain(str(self._at[-1])) if self._at else ""
+        totals = {*TOTALS, f"{listed}count", f"{listed}total", f"total{listed}", f"{self._type.noun}count"}
         for name, value in body.items() if isinstance(body, dict) else ():
             following: list[Any] = []
-            if plain(name) in TOTALS and isinstance(value, int) and not isinstance(value, bool):
+            if plain(name) in totals and isinstance(value, int) and not isinstance(value, bool):
                 following = [page.total]
             elif plain(name) in MORE and isinstance(value, bool):
                 following = [page.following is not None]

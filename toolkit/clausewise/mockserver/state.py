@@ -333,7 +333,7 @@ def _roles(contract: Contract, types: Mapping[str, ResourceType]) -> dict[str, R
             found.setdefault(operation.key, Role("change", types[path]))
         elif path in by_collection and by_collection[path].list is operation:
             found.setdefault(operation.key, Role("list", by_collection[path]))
-        elif path in by_collection and method == "DELETE" and destruction_by(operation) == Destruction.COLLECTION:
+        elif path in by_collection and method == "DELETE" and destruction_by(operation) >= Destruction.COLLECTION:
             found.setdefault(operation.key, Role("clear", by_collection[path]))
     return found
 
