@@ -52,7 +52,7 @@ def run(scene: Callable[[Reader, Writer], Awaitable[Any]], serve: Serve | None, 
     """What `scene` gives, a client of a proxy to a server that does `serve`; without that there is no server."""
 
     async def act() -> Any:
-        upstream = await asyncio.start_server(serve or _never, "127.0.0.1", 0, limit=MAX_HEAD)
+        upstream = await asyncio.start_server(_closing(serve or _never), "127.0.0.1", 0, limit=MAX_HEAD)
         port = upstream.sockets[0].getsockname()[1]
         if serve is None:
             upstream.close()
@@ -71,9 +71,24 @@ def run(scene: Callable[[Reader, Writer], Awaitable[Any]], serve: Serve | None, 
                 await writer.wait_closed()
             proxy.close()
             upstream.close()
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+            # The transports end one turn later.
             await asyncio.sleep(0.01)
 
     return asyncio.run(act())
+
+
+def _closing(serve: Serve) -> Serve:
+    async def closing(reader: Reader, writer: Writer) -> None:
+        try:
+            await serve(reader, writer)
+        finally:
+            writer.close()
+
+    return closing
 
 
 async def _never(reader: Reader, writer: Writer) -> None:
