@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import random
+from typing import cast
+
 import pytest
 
+from clausewise.exchange import Exchange, Probe, Request, Response
 from clausewise.options import RunOptions
+from clausewise.phases.base import Context, PhaseResult, Steps, Task
 from clausewise.runner.run import Result, run
 from clausewise.runner.targets import Target
+from clausewise.runner.task import ScheduledTask
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, app_of, not_offered, paths
 
@@ -46,3 +52,18 @@ def test_a_crash_that_was_not_traced_is_told_with_all_that_was_sent(compiled: Co
 
 def test_a_server_that_never_crashes_is_told_nothing(compiled: Compile) -> None:
     assert not [one for one in _run(compiled, 90, crashes=False).run.findings if one.rule == "server-error"]
+
+
+def _crash(number: int, *, explores: bool) -> Exchange:
+    probe = Probe("make", "properties", "generated values are sent", "any", explores=explores)
+    return Exchange(str(number), Request("POST", "/things", body=b"x" * number), Response(500), probe=probe)
+
+
+def test_of_very_many_crashes_the_plainest_are_remembered_until_they_are_traced() -> None:
+    task = ScheduledTask("make", Task(cast(Context, None), random.Random(0)), cast(Steps, iter(())))
+    for number in range(2_000, 0, -1):
+        task.take_crash(_crash(number, explores=True))
+    task.take_crash(_crash(0, explores=False))
+    assert len(task.explored) <= 100 and {"1", "2", "3"} <= {one.id for one in task.explored}
+    task.finish(PhaseResult())
+    assert task.explored == [] and [one.id for one in task.reported] == ["0"]
