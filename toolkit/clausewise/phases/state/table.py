@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clausewise.phases.state import absence, conditional, repeated, round_trip, states, updates, views
+from clausewise.phases.state import absence, conditional, repeated, round_trip, states, updates, users, views
 from clausewise.phases.state.oracle import Oracle
 
 ORACLES: tuple[Oracle, ...] = (
@@ -12,5 +12,6 @@ ORACLES: tuple[Oracle, ...] = (
     repeated.ORACLE,
     conditional.ORACLE,
     views.ORACLE,
+    users.ORACLE,
     states.ORACLE,
 )
