@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from clausewise.errors import Location
 from clausewise.report import github
 from clausewise.results.record import Gate, SourceText, Spec, Unaccepted
 from tests.report.conftest import MakeFinding, MakeRun
@@ -15,6 +16,13 @@ def test_an_annotation_points_at_its_line(make_run: MakeRun, make_finding: MakeF
     assert github.render(make_run(spec=spec, findings=(make_finding(),))).decode() == (
         "::error file=openapi/API.yaml,line=120,endLine=120,col=9,endColumn=22,title=response-schema"
         "::`name` has 65 characters\n"
+    )
+
+
+def test_a_document_at_a_url_has_no_line_there(make_run: MakeRun, make_finding: MakeFinding) -> None:
+    finding = make_finding(location=Location("http://h:1/api.json", 1, 400, "/paths/~1things"))
+    assert github.render(make_run(findings=(finding,))).decode() == (
+        "::error title=response-schema::http://h:1/api.json#/paths/~1things: `name` has 65 characters\n"
     )
 
 

@@ -148,3 +148,11 @@ def test_the_reasons_and_warnings_of_the_gate_are_notifications(official: Any, m
         ("error", "nothing was accepted"),
         ("warning", "stale"),
     ]
+
+
+def test_a_document_at_a_url_has_its_own_uri(make_run: MakeRun, make_finding: MakeFinding, official: Any) -> None:
+    location = Location("http://[::1]:8000/api.json?v=2", 2, 1, "/info")
+    run = make_run(findings=(make_finding(location=location),))
+    place = result(run)["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place == {"uri": "http://[::1]:8000/api.json?v=2"}
+    assert official.is_valid(json.loads(sarif.render(run)))

@@ -55,6 +55,9 @@ def _untested(run: Run) -> Iterator[str]:
 
 def _annotation(finding: Finding, regions: Regions) -> str:
     region = regions.of(finding)
+    if region.is_remote:
+        # GitHub shows no file for it, and so no line: the message has the place.
+        return command(finding.severity, {"title": finding.rule}, f"{finding.location}: {finding.message}")
     properties = {"file": region.path, "line": str(region.line), "endLine": str(region.line), "col": str(region.column)}
     if region.end_column is not None:
         properties["endColumn"] = str(region.end_column)

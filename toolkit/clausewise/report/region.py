@@ -27,9 +27,14 @@ class Region(msgspec.Struct, frozen=True):
     end_column: int | None
 
     @property
+    def is_remote(self) -> bool:
+        """Whether it is in a document at a URL, which no repository has."""
+        return is_url(self.path)
+
+    @property
     def uri(self) -> str:
         """The path as a URI reference (RFC 3986)."""
-        if is_url(self.path):
+        if self.is_remote:
             return quote(self.path, safe="/:@!$&'()*+,;=~?%[]")
         # "./" where the first segment looks like a scheme
         path = f"./{self.path}" if ":" in self.path.partition("/")[0] else self.path

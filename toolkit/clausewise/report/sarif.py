@@ -98,7 +98,11 @@ def _physical(region: Region) -> dict[str, Any]:
     described = {"startLine": region.line, "startColumn": region.column, "endLine": region.line}
     if region.end_column is not None:
         described["endColumn"] = region.end_column
-    return {"artifactLocation": {"uri": region.uri, "uriBaseId": "%SRCROOT%"}, "region": described}
+    place = {"uri": region.uri}
+    if not region.is_remote:
+        # Not beside an absolute URI (SARIF 2.1.0 section 3.4.4).
+        place["uriBaseId"] = "%SRCROOT%"
+    return {"artifactLocation": place, "region": described}
 
 
 def _result(finding: Finding, rule_index: int, regions: Regions) -> dict[str, Any]:

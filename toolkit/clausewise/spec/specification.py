@@ -57,7 +57,8 @@ def read_specification(sources: Sources) -> Specification:
     tree = sources.value(root)
     name = sources.root.name
     if not isinstance(tree, dict) or not ({"openapi", "swagger"} & tree.keys()):
-        raise sources.error(root, "is not an OpenAPI document: it has no 'openapi' field", "add 'openapi: 3.1.0'")
+        remedy = "add 'openapi: 3.1.0'" if sources.root.path is not None else "give the URL of an OpenAPI document"
+        raise sources.error(root, "is not an OpenAPI document: it has no 'openapi' field", remedy)
     version = str(tree.get("openapi", tree.get("swagger")))
     dialect = dialect_of(tree, sources.nullable)
     if dialect is None:
