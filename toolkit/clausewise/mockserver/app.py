@@ -32,6 +32,9 @@ Send = Callable[[Message], Awaitable[None]]
 MAX_BODY = 16 * 1024 * 1024
 _BODY_WITHIN = 30.0
 
+#: what a crash shows: no more than a server that has failed
+_CRASH = Response(500, (("Content-Type", "application/json"),), b'{"message": "an injected fault"}')
+
 
 class Reply(msgspec.Struct, frozen=True):
     """A response of the mock, and what it found in the request."""
@@ -144,7 +147,7 @@ class MockApp:
         if errors and self._enforces and not self._overlooks([breach.clause for breach in errors]):
             return Reply(responder.refuse(errors[0].clause.keyword, reasons, accept), key, reasons)
         if any(injector.crashes(operation, judgement) for injector in self._injectors):
-            return _refused(500, "an injected fault", key)
+            return Reply(_CRASH, key, (Reason("an injected fault"),))
         if preference.is_given:
             return self._preferred(operation, preference, accept)
         response = self._state.answer(operation, request, judgement, accept) if self._state is not None else None
