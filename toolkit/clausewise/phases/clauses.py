@@ -29,6 +29,7 @@ from clausewise.phases.base import (
 )
 from clausewise.phases.fields import field_cases
 from clausewise.phases.negotiation import each_media_type, negotiation_cases, unguarded_cases
+from clausewise.phases.other_resources import other_resources
 from clausewise.phases.reach import reach
 from clausewise.phases.request_shape import (
     access_cases,
@@ -81,6 +82,7 @@ def run(task: Task) -> Steps:
             yield from part_unrelated(task, bases[0])
             if prover.operation.operation.method in SAFE_METHODS and not any(each.accepted for each in exchanges):
                 exchanges += yield [_again(prover, bases[0], "a repetition of the accepted request")]
+            yield list(other_resources(task, prover, bases[0]))
             yield from _negotiation(prover, exchanges)
             yield each_media_type(prover, bases[0])
         yield from _refused_cases(task)

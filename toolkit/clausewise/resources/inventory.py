@@ -197,6 +197,11 @@ class Inventory:
                 return placed(operation, found[0])
         return {}
 
+    def listed_of(self, type_path: str) -> list[Resource]:
+        """The resources of a type that the server listed and the run did not make, in their order in the list."""
+        listed = self._listed.get(type_path, ())
+        return [resource for resource in self._resources.get(type_path, ()) if resource.values in listed]
+
     def latest(self, type_path: str) -> Resource | None:
         """The resource of a type that is used where any will do."""
         return next(reversed(self._resources.get(type_path, ())), self._assumed.get(type_path))
