@@ -57,6 +57,8 @@ MANNERS: dict[str, str] = {
     "later": "the second read after a change is the first that shows it",
     "promises": "POST is answered with 202",
     "caps": "weights over 500 are kept as 500",
+    "bare-id": "POST is answered with the id alone, as a text",
+    "location": "POST is answered with nothing but `Location`",
     "marks-deleted": "a deleted crate is still shown, as deleted",
     "refuses-second-delete": "the second DELETE is answered with 404",
 }
@@ -110,6 +112,7 @@ def _header(name: str) -> dict[str, Any]:
     return {"name": name, "in": "header", "schema": {"type": "string"}}
 
 
+_MADE = {"201": _answer({"description": "its id"})}
 _ONE = {"200": _answer(_SHOWN)}
 _MANY = {"200": _answer({"type": "array", "items": _SHOWN})}
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
@@ -124,7 +127,7 @@ CONTRACT: dict[str, Any] = {
     "paths": {
         "/crates": {
             "get": _operation("listCrates", _MANY),
-            "post": _operation("makeCrate", {"201": _answer(), "202": _answer()}, _SENT),
+            "post": _operation("makeCrate", {**_MADE, "202": _answer(), "200": {"description": ""}}, _SENT),
         },
         "/crates/{id}": {
             "parameters": [_ID],
@@ -397,7 +400,10 @@ class _Depot:
         self._labels[str(number)], self._past[str(number)] = [], []
         if self._is_late:
             self._before[str(number)] = {**own, "name": crate["name"]}
-        return (202 if "promises" in self._manners else 201), {"Id": number}
+        if "location" in self._manners:
+            return 200, None, {"location": f"/crates/{number}"}
+        named = str(number) if "bare-id" in self._manners else {"Id": number}
+        return (202 if "promises" in self._manners else 201), named
 
     def _changed(self, crate: dict[str, Any], change: dict[str, Any], *, replaces: bool) -> dict[str, Any]:
         changed, faults = copy.deepcopy(crate), self._faults

@@ -50,3 +50,9 @@ def test_what_is_lost_is_one_finding(compiled: Compile, fault: str, rule: str, s
 def test_a_way_of_writing_is_no_fault(compiled: Compile, manner: str) -> None:
     findings = drive(compiled(CONTRACT), depot([], [manner] if manner else []), phases=_PHASES).run.findings
     assert [finding.message for finding in findings] == []
+
+
+@pytest.mark.parametrize("manner", ["bare-id", "location"])
+def test_what_is_named_but_not_shown_is_read(compiled: Compile, manner: str) -> None:
+    findings = drive(compiled(CONTRACT), depot(["own-date"], [manner]), phases=_PHASES).run.findings
+    assert [finding.rule for finding in findings] == ["echo-mismatch"]
