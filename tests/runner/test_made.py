@@ -34,7 +34,6 @@ def run_of(compiled: Compile, document: dict[str, Any], server: Any, **options: 
     [
         (("POST /container/full/{path}", "GET /container/full/{path}"), "/container/full"),
         (("POST /parties/{id}/prices/{level}", "GET /parties/{id}/prices"), "/parties/{}/prices"),
-        (("PUT /parties/{id}/setpricelevel/{level}",), "/parties/{}/setpricelevel"),
         (("PUT /parties/{id}/price/{level}", "GET /parties/{id}/price/{level}"), "/parties/{}/price"),
     ],
     ids=lambda each: each[0] if isinstance(each, tuple) else "",
