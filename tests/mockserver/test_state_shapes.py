@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.exchange import Request, Response
+from clausewise.exchange import Request, Response, header
 from clausewise.mockserver.app import MockApp
 from tests.conftest import Compile
 
@@ -146,3 +146,31 @@ def test_answered_with_nothing_but_its_id(mock: MockApp) -> None:
 
 def test_the_id_of_what_it_is_in_is_not_its_own(mock: MockApp) -> None:
     assert read(ask(mock, "GET", "/boards/b/cards/c")).get("id") != "b"
+
+
+def test_conditions_hold_where_the_contract_has_tags(compiled: Compile) -> None:
+    tag = {"headers": {"ETag": {"schema": _TEXT}}}
+    condition = [{"name": name, "in": "header", "schema": _TEXT} for name in ("If-None-Match", "If-Match")]
+    one = {
+        "parameters": [_path("id", _UUID), *condition],
+        "get": {"operationId": "read", "responses": {"200": {**_answer(_JOB), **tag}, "304": {"description": ""}}},
+        "put": {
+            "operationId": "write",
+            "requestBody": _body(_JOB),
+            "responses": {"200": {**_answer(_JOB), **tag}, "412": {"description": ""}},
+        },
+    }
+    served = MockApp(compiled({"paths": {"/jobs/{id}": one}}), state={})
+    target, content = "/jobs/00000000-0000-4000-8000-000000000000", ("Content-Type", "application/json")
+
+    def put(kind: str, *headers: tuple[str, str]) -> Response:
+        return served.answer(Request("PUT", target, (content, *headers), json.dumps({"kind": kind}).encode()))
+
+    first = header(put("dig").headers, "ETag")
+    assert first is not None
+    assert header(served.answer(Request("GET", target)).headers, "ETag") == first
+    assert served.answer(Request("GET", target, (("If-None-Match", f'"x", {first}'),))).status == 304
+    assert put("sow", ("If-Match", '"x"')).status == 412
+    second = header(put("sow", ("If-Match", first)).headers, "ETag")
+    assert second != first
+    assert served.answer(Request("GET", target, (("If-None-Match", first),))).status == 200

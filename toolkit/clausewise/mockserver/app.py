@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Headers, Request, Response, header
 from clausewise.mockserver.coding import coded
 from clausewise.mockserver.collection import Documents, Key
+from clausewise.mockserver.conditions import failed_condition, tagged
 from clausewise.mockserver.faults import FaultInjector
 from clausewise.mockserver.prefer import Preference, preference_of
 from clausewise.mockserver.refusal import PROBLEM, Reason, problem, reason_of
@@ -31,6 +33,9 @@ Send = Callable[[Message], Awaitable[None]]
 #: bytes of a request's body that are read, and seconds within which it must have come
 MAX_BODY = 16 * 1024 * 1024
 _BODY_WITHIN = 30.0
+
+#: headers that a request has which reads what another one is about
+_NOT_FOR_READING = frozenset({"if-match", "if-none-match", "prefer", "content-type", "content-length"})
 
 #: what a crash shows: no more than a server that has failed
 _CRASH = Response(500, (("Content-Type", "application/json"),), b'{"message": "an injected fault"}')
@@ -150,9 +155,30 @@ class MockApp:
             return Reply(_CRASH, key, (Reason("an injected fault"),))
         if preference.is_given:
             return self._preferred(operation, preference, accept)
+        ended = failed_condition(operation, request, self._tag_at(request))
+        if ended is not None:
+            return Reply(responder.status(ended, accept) or Response(ended), key)
         response = self._state.answer(operation, request, judgement, accept) if self._state is not None else None
         target = request.target if request.body is None else ""
-        return Reply(response or responder.accept(judgement, accept, target), key, reasons)
+        response = response or responder.accept(judgement, accept, target)
+        return Reply(tagged(operation, response, partial(self._shown, request, response)), key, reasons)
+
+    def _read(self, request: Request) -> Response | None:
+        """What the path of a request shows to who reads it now; None where it can be read by nobody."""
+        match = self.contract.router.match("GET", request.target.partition("?")[0])
+        headers = tuple(pair for pair in request.headers if pair[0].lower() not in _NOT_FOR_READING)
+        return self._answer_of(Request("GET", request.target, headers), match).response if match is not None else None
+
+    def _tag_at(self, request: Request) -> str | None:
+        """The tag of what the path of a request with a condition shows; None without one, and where it has none."""
+        is_conditional = any(name.lower() in ("if-match", "if-none-match") for name, _ in request.headers)
+        read = self._read(request) if is_conditional else None
+        return header(read.headers, "ETag") if read is not None else None
+
+    def _shown(self, request: Request, response: Response) -> bytes:
+        """What the tag of a response is about: what its path shows now, else its own body."""
+        read = self._read(request) if request.method != "GET" else None
+        return read.body if read is not None and read.status == 200 else response.body
 
     def _preferred(self, operation: OperationContract, preference: Preference, accept: str) -> Reply:
         """The answer that a request asks for; a refusal in words of one that the contract does not have."""
