@@ -1,4 +1,4 @@
-"""A Contract in, an ASGI app out that keeps the contract, or breaks one clause of it on purpose.
+"""A Contract in, an ASGI app out that keeps the contract and what it is given, or breaks one clause on purpose.
 
-Imports `values`, `contract`, `media`, `spec`, `exchange` and `errors`.
+Imports `resources`, `values`, `contract`, `security`, `media`, `spec`, `exchange` and `errors`.
 """
