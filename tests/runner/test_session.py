@@ -38,7 +38,8 @@ class FailingValues(dict[str, Any]):
         return default
 
 
-def test_a_plan_that_fails(contract: Contract) -> None:
+def test_a_plan_that_fails(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clausewise.runner.run.resolve_values", lambda values, _environ: values)
     result = run(contract, mock_target(contract, 1, 8), RunOptions(values=FailingValues()))
     assert isinstance(result.stopped, InternalError)
     assert str(result.stopped).startswith(
