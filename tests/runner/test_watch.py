@@ -58,7 +58,9 @@ class Notes:
         body = call.body
         if not isinstance(body, dict) or not isinstance(body.get("text"), str) or len(body["text"]) > 9:
             return 400, {"message": "no note"}
-        note = {"id": f"n{len(self.kept)}", "text": body["text"]}
+        stars = body.get("stars")
+        rated = {"stars": stars} if type(stars) is int and stars <= 5 else {}
+        note = {"id": f"n{len(self.kept)}", "text": body["text"], **rated}
         self.kept[note["id"]] = note
         return 201, note
 
