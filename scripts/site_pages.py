@@ -84,7 +84,7 @@ def _rule_list() -> str:
     rows = "".join(f"| [`{rule.slug}`]({rule.slug}.md) | {rule.severity} | {rule.title} |\n" for rule in RULES.values())
     return f"""# Rules
 
-A rule is a kind of finding. Its name stands at the head of each finding, in the reports and in waivers. The list has
+A rule is a kind of finding. Its name stands beside each finding, in the reports and in waivers. The list has
 the order in which findings are shown.
 
 | rule | severity | finding |
