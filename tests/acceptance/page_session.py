@@ -37,6 +37,8 @@ class Session:
         python = str(Path(sys.executable).parent)
         self._environment = {
             **os.environ,
+            # so wide are the lines shown
+            "COLUMNS": "100",
             "NO_COLOR": "1",
             "PATH": os.pathsep.join([python, os.environ["PATH"]]),
             "PYTHONPATH": os.pathsep.join([str(ROOT / "toolkit"), str(ROOT)]),

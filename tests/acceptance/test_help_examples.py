@@ -54,6 +54,13 @@ paths:
             application/json:
               schema: { $ref: "#/components/schemas/Order" }
         "404": { description: unknown }
+    delete:
+      operationId: deleteOrder
+      parameters:
+        - { name: id, in: path, required: true, schema: { type: integer } }
+      responses:
+        "204": { description: removed }
+        "404": { description: unknown }
 components:
   schemas:
     Order:
@@ -70,10 +77,13 @@ components:
 _BLANK = "#\n" * (540 - 1 - _DOCUMENT[: _DOCUMENT.index("minimum")].count("\n"))
 
 _APP = """\
+from itertools import count
+
 from flask import Flask, request
 
 app = Flask(__name__)
-orders = []
+orders = {}
+numbers = count(1)
 
 
 @app.get("/openapi.yaml")
@@ -83,7 +93,7 @@ def document():
 
 @app.get("/orders")
 def listed():
-    return orders
+    return list(orders.values())
 
 
 @app.post("/orders")
@@ -93,13 +103,19 @@ def create():
     valid = isinstance(quantity, (int, float)) and not isinstance(quantity, bool) and quantity == int(quantity) >= 1
     if not valid:
         return "", 400
-    orders.append({"id": len(orders) + 1, "quantity": quantity})
-    return orders[-1], 201
+    number = next(numbers)
+    orders[number] = {"id": number, "quantity": quantity}
+    return orders[number], 201
 
 
 @app.get("/orders/<int:number>")
 def read(number):
-    return (orders[number - 1], 200) if 0 < number <= len(orders) else ("", 404)
+    return (orders[number], 200) if number in orders else ("", 404)
+
+
+@app.delete("/orders/<int:number>")
+def remove(number):
+    return ("", 204) if orders.pop(number, None) else ("", 404)
 """
 
 _HAR = {

@@ -100,7 +100,7 @@ def test_schemas_are_up_to_date_and_checked(run_clausewise: RunClausewise, tmp_p
     (folder / "createCluster.response.400.schema.json").rename(folder / "gone.schema.json")
     done = run_clausewise("schemas", "--check", "--output-dir", folder)
     assert done.returncode == 1
-    assert [line.rsplit(" is ", 1)[1] for line in done.stderr.splitlines()[:3]] == ["stale", "missing", "left over"]
+    assert [line.rsplit(" is ", 1)[1] for line in done.stderr.splitlines()[:3]] == ["missing", "stale", "left over"]
 
 
 def test_clauses_are_listed_with_their_lines(run_clausewise: RunClausewise, contract_file: Path) -> None:

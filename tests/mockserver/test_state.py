@@ -10,6 +10,7 @@ import pytest
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Request, Response, header
 from clausewise.mockserver.app import MockApp
+from clausewise.mockserver.faults import FaultInjector, faults_of
 from tests.conftest import Compile
 
 
@@ -181,6 +182,13 @@ def test_the_location_leads_to_it(mock: MockApp) -> None:
 def test_it_is_there_at_the_beginning_what_the_list_shows(mock: MockApp) -> None:
     first = read(ask(mock, "GET", "/beds"))["items"][0]
     assert read(ask(mock, "GET", f"/beds/{first['id']}")) == first
+
+
+def test_a_fault_lets_pass_what_nothing_was_made_for(contract: Contract) -> None:
+    faults = [FaultInjector(fault) for fault in faults_of(contract.operation("getBed")) if fault.kind == "unenforced"]
+    (faulty,) = (fault for fault in faults if fault.fault.clause.keyword == "type")
+    assert ask(MockApp(contract, 1, [faulty], state={}), "GET", "/beds/north").status == 200
+    assert ask(MockApp(contract, 1, [faulty], state={}), "GET", "/beds/4711").status == 404
 
 
 def test_a_patch_changes_what_it_has_and_nothing_else(mock: MockApp) -> None:
