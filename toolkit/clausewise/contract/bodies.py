@@ -30,8 +30,10 @@ def read_body(entry: MediaContract, content: bytes, content_type: str) -> Any:
     else:
         value = codec.read(content, content_type)
     message = entry.message_of(content_type)
-    if codec.typed or isinstance(value, Malformed):
+    if isinstance(value, Malformed):
         return value
+    if codec.typed:
+        return value if codec is JSON else _as_text(message, value, content, content_type)
     if codec.by_schema:
         value = _out_of_xml(message, value, content, content_type)
         if message is None or isinstance(value, Malformed):
@@ -79,6 +81,14 @@ def example_value(entry: MediaContract, written: Any) -> Any:
     if entry.message is None or entry.codec is JSON or not isinstance(written, str) or entry.message.is_valid(written):
         return written
     return read_body(entry, written.encode("utf-8", "surrogatepass"), entry.sent_as)
+
+
+def _as_text(message: Message | None, value: Any, content: bytes, content_type: str) -> Any:
+    """A value as a schema has it that allows nothing but strings: it is about the text of the whole document, as
+    `text/*` has it, where that is more than one string."""
+    if isinstance(value, str) or message is None or message.reader.types != {"string"}:
+        return value
+    return decoded(content, content_type)
 
 
 def _is_document(message: Message, codec: Codec, value: Any) -> bool:
