@@ -126,8 +126,8 @@ ROWS: dict[str, PhaseRow] = {
             # It takes seconds, and finds no mutant that the other phases miss.
             runs_on_mutants=False,
         ),
-        PhaseRow(name="setup", sentence="Creates a resource for other requests to work on."),
-        PhaseRow(name="timing", sentence="Sends the slowest requests again, one at a time."),
+        PhaseRow(name="setup", sentence="Creates a resource for other requests to work on.", deviates=False),
+        PhaseRow(name="timing", sentence="Sends the slowest requests again, one at a time.", deviates=False),
         PhaseRow(name="cleanup", sentence="Deletes what the run created."),
         PhaseRow(name="tests", sentence="Requests of a project's own tests, which the pytest plugin observes."),
     )

@@ -21,6 +21,7 @@ from clausewise.media.json import digest
 from clausewise.phase_table import phase_row
 from clausewise.results.causes import Cause, Causes
 from clausewise.results.evidence import (
+    ACCEPTED_BEFORE,
     CHARACTERS,
     ODD_CREDENTIALS,
     TOGETHER,
@@ -104,6 +105,9 @@ def _of_crash(
         return Causes(frozenset({("crash", f"{crash} {operation.key}")}))
     aspect = probe.aspect
     if clause is None:
+        if aspect == ACCEPTED_BEFORE:
+            # Nothing in it is to blame, as in a request that was sent as a whole.
+            return Causes(frozenset({("crash", f"{crash} {operation.key}")}))
         kind, _, place = aspect.partition(" at ")
         found = {("crash", f"{crash} {resource_of(operation)} {aspect}")} if aspect else set()
         if kind in CHARACTERS:

@@ -50,7 +50,7 @@ def revived(
         recipe = recipe_for(task.context.factory, prover.operation)
         if not names or not gone or recipe is None or not baseline.bases:
             return exchanges
-        probe = Probe(prover.operation.key, "setup", "what the requests work on is asked for", "any")
+        probe = Probe(prover.operation.key, "setup", "a request that looks whether its resource is there", "any")
         canary = _moved(task, baseline, Case(prover.request(baseline.bases[0].draft), probe))
         (seen,) = yield [canary]
         if status_of(seen) not in _GONE:

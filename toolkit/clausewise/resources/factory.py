@@ -34,7 +34,9 @@ class Recipe(msgspec.Struct, frozen=True, eq=False):
     def case(self, rng: random.Random) -> Case:
         """A request that creates one more."""
         draft = renewed(self.prover, self.draft, self.places, rng) or self.draft
-        probe = Probe(self.prover.operation.key, "setup", f"a {self.resource_type.noun} is made to be worked on", "any")
+        probe = Probe(
+            self.prover.operation.key, "setup", f"a request that creates a {self.resource_type.noun} for others", "any"
+        )
         return Case(self.prover.request(draft), probe, lasting=True)
 
 

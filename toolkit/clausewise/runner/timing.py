@@ -168,7 +168,7 @@ def _again(
     """The answers to requests that are sent again, one after the other, with the status that they had."""
     answers: list[Exchange] = []
     for exchange in exchanges:
-        probe = Probe(operation.key, "timing", "it is sent again, alone", "any")
+        probe = Probe(operation.key, "timing", "a slow request that was sent again, alone", "any")
         for answer in (yield [Case(exchange.request, probe)]):
             if answer.response is not None and answer.accepted == exchange.accepted:
                 answers.append(answer)
