@@ -10,30 +10,42 @@ LIMITS = frozenset(
         "pagesize",
         "perpage",
         "maxresults",
+        "maxitems",
         "top",
         "take",
         "count",
-        "max",
+        "first",
+        "rows",
+        "num",
         "pagelimit",
         "itemsperpage",
         "resultsperpage",
-        "first",
     }
 )
 
 #: how many items are left out before the first
-OFFSETS = frozenset({"offset", "skip", "startindex", "firstresult", "from"})
+OFFSETS = frozenset({"offset", "skip", "start", "startindex", "startat", "firstresult", "from"})
 
 #: the number of a page
-PAGES = frozenset({"page", "pagenumber", "pageindex", "pageno", "pagenum"})
+PAGES = frozenset({"page", "pagenumber", "pageindex", "pageno", "pagenum", "currentpage"})
 
 #: where a page begins, as the answer before it said
 CURSORS = frozenset(
-    {"cursor", "after", "pagetoken", "nexttoken", "continuationtoken", "startafter", "nextcursor", "marker"}
+    {
+        "cursor",
+        "after",
+        "pagetoken",
+        "nexttoken",
+        "continuationtoken",
+        "startafter",
+        "startingafter",
+        "nextcursor",
+        "marker",
+    }
 )
 
 #: the member that items are sorted by, perhaps with its direction, and the direction alone
-SORTS = frozenset({"sort", "sortby", "orderby", "ordering", "sortfield", "order"})
+SORTS = frozenset({"sort", "sortby", "orderby", "ordering", "sortfield", "sortkey", "order"})
 DIRECTIONS = frozenset({"order", "direction", "sortorder", "sortdirection", "dir", "sortdir", "orderdirection"})
 
 #: members of an answer: how many items there are on all pages, whether there are more, and where the next page begins

@@ -17,6 +17,7 @@ from clausewise.media.json import digest
 from clausewise.phases.base import Task
 from clausewise.resources.factory import Recipe
 from clausewise.resources.identity import shown_in
+from clausewise.resources.paging import TOTALS
 from clausewise.resources.types import parameter_names
 from clausewise.resources.uniqueness import renewed
 from clausewise.results.evidence import Observation
@@ -30,9 +31,6 @@ _MANY = (100, 50, 20)
 
 #: names of the member that holds the items, where several members hold arrays
 _ITEMS = frozenset({"data", "items", "results", "content", "records", "entries", "values", "rows", "elements", "list"})
-
-#: names of a member that counts the items of all pages, as `plain` writes them
-_TOTALS = frozenset({"total", "count", "totalcount", "totalitems", "totalelements", "totalresults"})
 
 #: names of a member that identifies an item, as `plain` writes them
 _IDS = ("id", "uuid", "guid", "key", "slug", "identifier", "offset", "name", "code", "number")
@@ -161,5 +159,5 @@ def _named(name: str, item: Any) -> str:
 def _is_part(document: Any, items: Sequence[Any]) -> bool:
     """Whether further items may follow behind these."""
     totals = document.items() if isinstance(document, dict) else ()
-    counted = (value for name, value in totals if plain(name) in _TOTALS and isinstance(value, int))
+    counted = (value for name, value in totals if plain(name) in TOTALS and isinstance(value, int))
     return goes_on(document) or any(value > len(items) for value in counted)

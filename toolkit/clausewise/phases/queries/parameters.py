@@ -11,18 +11,9 @@ import msgspec
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
 from clausewise.contract.parts import ParameterContract
+from clausewise.resources.paging import CURSORS, DIRECTIONS, LIMITS, OFFSETS, PAGES, SORTS
 from clausewise.values.shape import Shape, shape_at, shape_of
 from clausewise.values.words import plain
-
-#: names as `plain` writes them
-_LIMITS = frozenset(
-    ("limit", "size", "pagesize", "perpage", "maxresults", "maxitems", "top", "take", "count", "first", "rows", "num")
-)
-_OFFSETS = frozenset(("offset", "skip", "start", "startindex", "startat", "from"))
-_PAGES = frozenset(("page", "pagenumber", "pageno", "pageindex", "currentpage"))
-_CURSORS = frozenset(("cursor", "pagetoken", "nexttoken", "continuationtoken", "after", "startingafter", "nextcursor"))
-_SORTS = frozenset(("sort", "sortby", "order", "orderby", "ordering", "sortfield", "sortkey"))
-_DIRECTIONS = frozenset(("order", "direction", "dir", "sortorder", "sortdir", "sortdirection", "orderdirection"))
 
 #: values that name a direction, lower case
 ASCENDING, DESCENDING = frozenset({"asc", "ascending"}), frozenset({"desc", "descending"})
@@ -96,11 +87,11 @@ def parameters_of(operation: OperationContract) -> Parameters:
         several = [each for name, each in found.items() if name in names and _is_number(each)]
         return several[0] if len(several) == 1 else None
 
-    limit = numbered(_LIMITS)
-    direction = next((each for name, each in found.items() if name in _DIRECTIONS and _gives_direction(each)), None)
-    sort = next((each for name, each in found.items() if name in _SORTS and each is not direction), None)
-    cursor = next((each for name, each in found.items() if name in _CURSORS), None)
-    special = (limit, numbered(_OFFSETS), numbered(_PAGES), cursor, sort, direction)
+    limit = numbered(LIMITS)
+    direction = next((each for name, each in found.items() if name in DIRECTIONS and _gives_direction(each)), None)
+    sort = next((each for name, each in found.items() if name in SORTS and each is not direction), None)
+    cursor = next((each for name, each in found.items() if name in CURSORS), None)
+    special = (limit, numbered(OFFSETS), numbered(PAGES), cursor, sort, direction)
     return Parameters(
         limit if limit is not None and not _ABOUT.search(limit.parameter.description) else None,
         *special[1:],

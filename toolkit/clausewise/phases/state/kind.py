@@ -21,6 +21,7 @@ from clausewise.resources.destruction import Destruction, destruction_by
 from clausewise.resources.factory import Recipe, recipe_for
 from clausewise.resources.identity import Resource, items_in, named_in, shown_in
 from clausewise.resources.inventory import placed
+from clausewise.resources.paging import LIMITS
 from clausewise.resources.types import ResourceType, erased
 from clausewise.resources.uniqueness import retargeted
 from clausewise.results.causes import Causes
@@ -39,8 +40,7 @@ Steps = Generator[Iterable[Case], list[Exchange], Any]
 #: envelopes around a resource
 _DEPTH = 2
 
-#: names of query parameters for the number of items, and the number asked for
-_LIMITS = frozenset({"limit", "size", "pagesize", "perpage", "maxresults", "top", "take"})
+#: the number of items that a list is asked for
 _PAGE = 100
 
 
@@ -348,6 +348,6 @@ def lasting(prover: Prover, draft: Draft, note: str) -> Case:
 def _page_size(operation: OperationContract) -> Iterator[tuple[tuple[str, str], int]]:
     for contract in operation.parameters:
         parameter = contract.parameter
-        wanted = parameter.location == "query" and plain(parameter.name) in _LIMITS
+        wanted = parameter.location == "query" and plain(parameter.name) in LIMITS
         if wanted and (contract.message is None or contract.message.is_valid(_PAGE)):
             yield (parameter.location, parameter.name), _PAGE
