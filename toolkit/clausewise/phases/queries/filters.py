@@ -41,14 +41,14 @@ class _Answer(msgspec.Struct, frozen=True):
 
 def check(listing: Listing, filters: Sequence[Filter], recipe: Recipe | None) -> Steps:
     """Ask for values of each filter."""
-    whole = yield from listing.whole()
+    whole = yield from listing.read_all()
     if whole is None or not filters:
         return
     usable = [each for each in filters if _is_comparable(each)][:_FILTERS]
     lacking = [each for each in usable if len(_values(each, whole)) < _VALUES]
     if lacking and recipe is not None and (whole.items == [] or any(_shows(each, whole) for each in lacking)):
         yield from _make(listing, recipe, lacking)
-        whole = yield from listing.whole()
+        whole = yield from listing.read_all()
     for each in usable:
         if whole is None or not _shows(each, whole):
             continue
@@ -56,9 +56,9 @@ def check(listing: Listing, filters: Sequence[Filter], recipe: Recipe | None) ->
         if _fault(each, answers) is None:
             continue
         # What is wrong may have been written meanwhile.
-        again = yield from listing.whole()
+        again = yield from listing.read_all()
         answers = yield from _ask(listing, each, again)
-        fault, after = _fault(each, answers), (yield from listing.whole())
+        fault, after = _fault(each, answers), (yield from listing.read_all())
         if fault is not None and listing.keys(again) == listing.keys(after):
             answer, message = fault
             listing.find("filter-mismatch", answer.page, f"{listing.operation.key} {message}", seen=each.called)

@@ -89,7 +89,7 @@ class Listing:
         items = items_of(document)
         return None if items is None else Page(exchange, document, items, _is_part(document, items))
 
-    def whole(self) -> Steps:
+    def read_all(self) -> Steps:
         """As many items as one request gives."""
         return (yield from self.read(self.everything))
 

@@ -25,12 +25,12 @@ _NEXT = frozenset({"next", "nextcursor", "nexttoken", "nextpagetoken", "cursor",
 
 def check(listing: Listing, parameters: Parameters) -> Steps:
     """Ask for parts of the list."""
-    whole = yield from listing.whole()
+    whole = yield from listing.read_all()
     if whole is None:
         return
     if parameters.limit is not None:
         yield from _limit(listing, parameters.limit, whole)
-    before = yield from listing.whole()
+    before = yield from listing.read_all()
     if listing.keys(whole) != listing.keys(before) or len(whole.items) < 2:
         # In an order that changes, a page may hold anything.
         return
@@ -78,7 +78,7 @@ def _offsets(listing: Listing, offset: ParameterContract, limit: ParameterContra
             wanted = expected[at : at + _SIZE] if size else expected[at:]
             if page is None or _begins_alike(listing.keys(page, whole), wanted, is_exact=bool(size)):
                 break
-            if attempt == "again" and listing.keys((yield from listing.whole())) == expected:
+            if attempt == "again" and listing.keys((yield from listing.read_all())) == expected:
                 listing.find("page-mismatch", page, _message(listing, name, at, page, whole), seen=name)
                 return
 
@@ -127,7 +127,7 @@ def _numbered(listing: Listing, page_number: ParameterContract, limit: Parameter
             shown += listing.keys(page, whole)
         if not pages or _are_pages(shown, expected, whole):
             return
-        if attempt == "again" and listing.keys((yield from listing.whole())) == expected:
+        if attempt == "again" and listing.keys((yield from listing.read_all())) == expected:
             _find_pages(listing, name, pages[-1], shown, expected)
 
 
@@ -152,7 +152,7 @@ def _cursors(listing: Listing, cursor: ParameterContract, limit: ParameterContra
             page = (yield from listing.read({size: _SIZE, name: further})) if further else None
         if last is None or _are_pages(shown, expected, whole):
             return
-        if attempt == "again" and listing.keys((yield from listing.whole())) == expected:
+        if attempt == "again" and listing.keys((yield from listing.read_all())) == expected:
             _find_pages(listing, name, last, shown, expected)
 
 

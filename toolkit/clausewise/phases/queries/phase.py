@@ -37,7 +37,7 @@ def run(task: Task) -> Steps:
 
 def _checks(listing: Listing, recipe: Recipe | None) -> Checks:
     parameters = parameters_of(listing.operation)
-    whole = yield from listing.whole()
+    whole = yield from listing.read_all()
     if whole is None:
         return
     if recipe is not None:

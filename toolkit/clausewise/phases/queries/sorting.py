@@ -38,7 +38,7 @@ class _Order(msgspec.Struct, frozen=True):
 
 def check(listing: Listing, parameters: Parameters) -> Steps:
     """Ask for each order."""
-    whole = yield from listing.whole()
+    whole = yield from listing.read_all()
     if whole is None or len(whole.items) < 2:
         return
     found: set[str] = set()
