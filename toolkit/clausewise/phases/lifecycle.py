@@ -204,10 +204,12 @@ class _Lifecycle:
         get = self._type.get
         if get is None:
             return
+        after = ""
         for operation in self._kind.actions:
-            exchange = yield from self._kind.send(operation, one)
+            exchange = yield from self._kind.send(operation, one, note=after)
             if exchange.accepted:
-                yield from self._kind.send(get, one)
+                after = f"{operation.key} had been accepted"
+                yield from self._kind.send(get, one, note=after)
 
     def _deleted(self, one: Resource) -> kinds.Steps:
         delete, get = self._type.delete, self._type.get

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from clausewise.conformance.kept import is_of_the_books, is_same
+from clausewise.contract.message import Message
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Prover
 from clausewise.resources.uniqueness import fresh_values
@@ -29,12 +30,15 @@ _NONE = msgspec.UNSET
 
 
 def fuller(prover: Prover, draft: Draft, rng: random.Random) -> Draft | None:
-    """`draft` with every documented member that its body lacks; None where it lacks none, or cannot have them."""
+    """`draft` with every documented member that its body lacks, and a second item in arrays of one; None where it lacks
+    none of these, or cannot have them."""
     message = prover.of(draft).message("body")
     if message is None or not isinstance(draft.body, dict):
         return None
     with suppress(NoValueError):
         more = _merged(draft.body, generate(message, rng, optional=True))
+        if single := [each for each in members(more) if _is_single(get(more, each))]:
+            more = _with_second_items(message, more, single, generate(message, rng, optional=True))
         full = msgspec.structs.replace(draft, body=more)
         if more != draft.body and prover.of(draft).keeping(full) is not None:
             return full
@@ -47,6 +51,22 @@ def _merged(own: Any, more: Any) -> Any:
         both = {name: _merged(value, more[name]) if name in more else value for name, value in own.items()}
         return both | {name: value for name, value in more.items() if name not in own}
     return more if own in ([], {}) and isinstance(more, type(own)) else own
+
+
+def _is_single(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 1
+
+
+def _with_second_items(message: Message, body: Any, arrays: Sequence[Location], other: Any) -> Any:
+    """`body` with the first item of `other` behind the only one of each of the `arrays`, where the contract allows it:
+    a server may keep the first alone."""
+    for location in arrays:
+        items, more = get(body, location), shown_at(other, location)
+        refer = any(map(refers, (location, *members(items[0], location))))
+        if isinstance(more, list) and more and more[0] != items[0] and not refer:
+            longer = put(body, location, [*items, more[0]])
+            body = longer if message.is_valid(longer) else body
+    return body
 
 
 def varied(prover: Prover, draft: Draft, rng: random.Random, shown: Any = None, *, careful: bool = False) -> Draft:

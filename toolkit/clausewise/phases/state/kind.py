@@ -188,7 +188,7 @@ class Kind:
         values = placed(recipe.prover.operation, parent)
         return msgspec.structs.replace(case, request=retargeted(recipe.prover, case.request, values))
 
-    def read(self, one: Resource, note: str = "its life goes on", wait: float = 0.0) -> Steps:
+    def read(self, one: Resource, note: str = "", wait: float = 0.0) -> Steps:
         """The exchange that shows `one`, and the JSON that it shows; None for what there is not."""
         if self.type.get is None:
             return None, None
@@ -218,7 +218,7 @@ class Kind:
         one: Resource,
         sequel: Sequel | None = None,
         credentials: Credentials | None = None,
-        note: str = "its life goes on",
+        note: str = "",
         wait: float = 0.0,
     ) -> Steps:
         """The exchange of `operation` on `one`, or on all resources of its type; sent after `wait` seconds. What is not

@@ -215,7 +215,7 @@ class _Update:
                 return None
             sent, had = within(full.body, sight), sight.shown
             others = (each for each in leaves(sent) if not _is_in(each, alone.body) and not refers(each))
-            gone = [each for each in others if _is_there(had, each) and not _is_there(after.shown, each)]
+            gone = [each for each in others if _is_there(had, each) and _has_changed(had, after.shown, each)]
             if not gone:
                 break
         return after, gone
@@ -233,19 +233,19 @@ class _Update:
 
     def _blame_others(self, location: Location, lost: list[Location], sight: Sight) -> None:
         name, first = path_text(map(str, location)), path_text(map(str, lost[0]))
-        more = f" and {len(lost) - 1} more are" if len(lost) > 1 else " is"
-        then = (
-            "null" if shown_at(sight.shown, lost[0][:-1]) is not None and _is_member(sight.shown, lost[0]) else "gone"
-        )
+        is_kept = _is_there(sight.shown, lost[0])
+        state = "changed" if is_kept else "null" if _is_member(sight.shown, lost[0]) else "gone"
+        then = f"and {len(lost) - 1} more are {state}" if len(lost) > 1 else f"is {state}"
         beside = all(each[:-1] == location[:-1] for each in lost) and len(location) > 1
-        # Whether JSON without a name for its meaning replaces an object or merges it, only the document can say.
-        is_open = beside and not self._says_partial() and not self._is_merge_patch()
+        # Whether JSON without a name for its meaning replaces an object or merges it, only the document can say; and a
+        # server may derive one member from another.
+        is_open = is_kept or (beside and not self._says_partial() and not self._is_merge_patch())
         self._kind.find(
             "update-loses-others",
             sight.operation,
             sight.exchange,
-            f"{self._operation.key} was sent nothing but `{name}`, and {sight.operation.key} then shows that `{first}`"
-            f"{more} {then}",
+            f"{self._operation.key} was sent nothing but `{name}`, and {sight.operation.key} then shows that `{first}` "
+            f"{then}",
             where=f"response.200.body.{first}",
             seen=self._operation.key,
             severity="warning" if is_open else None,
@@ -257,16 +257,19 @@ class _Update:
 
 
 def _plain_members(prover: Prover, draft: Draft) -> Iterator[Location]:
-    """Texts and numbers that can be changed without a meaning for others: of the body itself, and of objects in it."""
+    """Texts, numbers and arrays of them that can be changed without a meaning for others: of the body itself, and of
+    objects in it."""
     message = prover.of(draft).message("body")
     counted: dict[Location, int] = {}
     for location in leaves(draft.body) if message is not None else ():
         assert message is not None
+        if location[-1] == 0:
+            location = location[:-1]  # an array is changed as a whole
         value, around = get(draft.body, location), location[:-1]
         if any(isinstance(step, int) for step in location) or refers(location) or is_of_the_books(str(location[-1])):
             continue
         shape = shape_of(shape_at(message, path_of(location)), message.schema)
-        is_plain = isinstance(value, str | int | float) and not isinstance(value, bool) and shape.enum is None
+        is_plain = isinstance(value, str | int | float | list) and not isinstance(value, bool) and shape.enum is None
         if is_plain and counted.get(around, 0) < _ALONE and len(counted) <= _ALONE:
             counted[around] = counted.get(around, 0) + 1
             yield location
@@ -291,6 +294,10 @@ def _is_there(shown: Any, location: Location) -> bool:
     """Whether a resource shows a value at `location` that is more than nothing."""
     value = shown_at(shown, location)
     return value is not None and value not in ("", [], {})
+
+
+def _has_changed(had: Any, shown: Any, location: Location) -> bool:
+    return not _is_there(shown, location) or not is_same(shown_at(had, location), shown_at(shown, location))
 
 
 def _is_member(shown: Any, location: Location) -> bool:
