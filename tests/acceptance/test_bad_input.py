@@ -39,7 +39,7 @@ CASES = {
     "JSON error": (["clauses", "{dir}/broken.json"], "{dir}/broken.json:1:"),
     "a list": (["clauses", "{dir}/list.yaml"], "{dir}/list.yaml:1:1: is not an OpenAPI document"),
     "not OpenAPI": (["clauses", "{dir}/other.yaml"], "{dir}/other.yaml:1:1: is not an OpenAPI document"),
-    "old version": (["clauses", "{dir}/old.yaml"], "{dir}/old.yaml:1:1: OpenAPI 2.0 is not supported"),
+    "old version": (["clauses", "{dir}/old.yaml"], "{dir}/old.yaml:1:1: Swagger 2.0 is not supported"),
     "unresolvable $ref": (["clauses", "{dir}/dangling.yaml"], "{dir}/dangling.yaml:7:11: "),
     "invalid schema": (["clauses", "{dir}/schema.yaml"], "{dir}/schema.yaml:10:"),
     "diff of one": (["diff", "{dir}/nothing.yaml"], "name OLD and NEW, or a git revision with --base"),

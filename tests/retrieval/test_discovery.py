@@ -192,7 +192,7 @@ def test_a_supported_version_before_another(serve: Serve) -> None:
     server = serve({"/swagger.json": old, "/v3/api-docs": DOCUMENT, "/openapi.yaml": "<html>"})
     contract = open_contract(None, Config(target=TargetSpec(url=server.url)))
     assert contract.name == f"{server.url}/v3/api-docs"
-    with pytest.raises(SpecError, match=r"/swagger.json.*OpenAPI 2.0 is not supported"):
+    with pytest.raises(SpecError, match=r"/swagger.json.*Swagger 2.0 is not supported"):
         open_contract(None, Config(target=TargetSpec(url=serve({"/swagger.json": old}).url)))
 
 

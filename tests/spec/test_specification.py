@@ -155,11 +155,11 @@ def test_servers(understood: Understood, servers: str, server: str | None, base_
         ("info: {}\n", "api.yaml:1:1: is not an OpenAPI document: it has no 'openapi' field"),
         ("- a\n", "api.yaml:1:1: is not an OpenAPI document: it has no 'openapi' field"),
         (
-            "info: {}\nopenapi: 3.2.0\n",
-            "api.yaml:2:1: OpenAPI 3.2.0 is not supported (convert the document to OpenAPI 3.0 or 3.1)",
+            "info: {}\nopenapi: 4.0.0\n",
+            "api.yaml:2:1: OpenAPI 4.0.0 is not supported (convert the document to OpenAPI 3.1)",
         ),
         ("openapi: 3.11.0\n", "api.yaml:1:1: OpenAPI 3.11.0 is not supported"),
-        ("swagger: '2.0'\n", "api.yaml:1:1: OpenAPI 2.0 is not supported"),
+        ("swagger: '2.0'\n", "api.yaml:1:1: Swagger 2.0 is not supported"),
         ("openapi: 3.1\npaths: []\n", 'api.yaml:2:1: "paths" must be an object, not an array'),
         ("openapi: 3.1\npaths:\n  a: {}\n", 'api.yaml:3:3: the path "a" must start with "/" (write "/a")'),
         ("openapi: 3.1\npaths:\n  /a:\n    get: 1\n", "api.yaml:4:5: expected an object, got a number"),
@@ -168,11 +168,11 @@ def test_servers(understood: Understood, servers: str, server: str | None, base_
             'api.yaml:6:9: "200 OK" is not a status (write a status such as 200, a range such as 4XX, or default)',
         ),
         (
-            "openapi: 3.1\npaths:\n  /a:\n    parameters:\n      - in: query\n",
+            "openapi: 3.1\npaths:\n  /a:\n    parameters:\n      - in: query\n    get: {}\n",
             'api.yaml:5:9: a parameter must have a "name"',
         ),
         (
-            "openapi: 3.1\npaths:\n  /a:\n    parameters:\n      - name: x\n        in: body\n",
+            "openapi: 3.1\npaths:\n  /a:\n    parameters:\n      - name: x\n        in: body\n    get: {}\n",
             'api.yaml:5:9: the parameter "x" must have an "in" (write path, query, header or cookie)',
         ),
         (

@@ -142,8 +142,8 @@ class Message:
         except jsonschema_rs.ValidationError as error:
             pointer = "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in error.instance_path)
             message = error.message.partition("\n")[0]
-            at, version = self.generated.origin(pointer), self._sources.dialect.name
-            remedy = f"write the keyword as OpenAPI {version} defines it"
+            at, version = self.generated.origin(pointer), self._sources.dialect.title
+            remedy = f"write the keyword as {version} defines it"
             raise self._sources.error(at, f"is not a valid schema: {message}", remedy) from None
         except ValueError:
             # The validator takes texts as UTF-8.

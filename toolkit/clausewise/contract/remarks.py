@@ -88,7 +88,7 @@ def _inert(source: Source, schema: Any, dialect: Dialect) -> Iterator[Remark]:
         if beside:
             names = " and ".join(f"`{name}`" for name in beside)
             verb = "have" if len(beside) > 1 else "has"
-            text = f"{names} beside `$ref` {verb} no effect in OpenAPI {dialect.name}: write both in an `allOf`"
+            text = f"{names} beside `$ref` {verb} no effect in {dialect.title}: write both in an `allOf`"
             yield Remark(source.child(beside[0]), text)
         return
     declared = schema.get("type")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clausewise.spec.pointer import Source
-from clausewise.spec.resolve import Sources
+
+if TYPE_CHECKING:
+    from clausewise.spec.resolve import Sources
 
 _AN_OBJECT = "write it as an object: keys with values"
 

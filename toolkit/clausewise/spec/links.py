@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from clausewise.spec.accessors import object_at, resolved_object
 from clausewise.spec.pointer import Source, from_fragment
-from clausewise.spec.resolve import Sources
+
+if TYPE_CHECKING:
+    from clausewise.spec.resolve import Sources
 
 
 class Link(msgspec.Struct, frozen=True):

@@ -54,7 +54,7 @@ class References:
         self._registry: Registry[Node] = Registry()
         # The stubs of `referencing` hide from mypy what its constructors take.
         self._specification: Specification[Node] = Specification(  # type: ignore[call-arg]
-            name=f"OpenAPI {dialect.name}",
+            name=dialect.title,
             id_of=self._id_of,
             subresources_of=_subresources,
             anchors_in=self._anchors_in,

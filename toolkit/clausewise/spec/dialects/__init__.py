@@ -1,0 +1,27 @@
+"""The differences between the versions of OpenAPI: each version is one value of functions, a `Dialect`.
+
+Some read the document's objects (servers, requests, responses, security schemes), so that everything after them sees
+`spec.operations` only. Others translate schemas, so that everything after them sees keywords of JSON Schema 2020-12.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clausewise.spec.dialects.base import Dialect, Nullable, Request
+from clausewise.spec.dialects.schemas import nullable_in_vain
+from clausewise.spec.dialects.v3 import OPENAPI_30, OPENAPI_31, OPENAPI_32
+
+__all__ = ["DEFAULT", "Dialect", "Nullable", "Request", "dialect_of", "nullable_in_vain"]
+
+#: for documents that name no version
+DEFAULT = OPENAPI_31
+
+
+def dialect_of(document: Any, nullable: Nullable = "meant") -> Dialect | None:
+    """The dialect of a document, by its `openapi` ("3.1.0"); None for a version that is not supported."""
+    version = document.get("openapi") if isinstance(document, dict) else None
+    for prefix, dialect in (("3.0.", OPENAPI_30[nullable]), ("3.1.", OPENAPI_31), ("3.2.", OPENAPI_32)):
+        if f"{version}.".startswith(prefix):
+            return dialect
+    return None

@@ -1,0 +1,67 @@
+"""What a version of OpenAPI is to the rest of the package: a value that holds what differs between versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from clausewise.spec.operations import Body, DocumentedResponse, Parameter, SecurityScheme
+from clausewise.spec.pointer import Source
+
+if TYPE_CHECKING:
+    from clausewise.spec.resolve import Sources
+
+#: how `nullable: true` of OpenAPI 3.0 is read where no `type` stands beside it: as its author means it, so that null is
+#: allowed, or by the letter of 3.0.3, by which it has no effect then
+Nullable = Literal["meant", "letter"]
+
+#: one translated keyword: its name and value in JSON Schema 2020-12, and its name in the document; two of a schema may
+#: have the same name
+Keyword = tuple[str, Any, str]
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What an operation documents of its requests."""
+
+    #: its own and those of its path item, each once, with the header parameters that the standard ignores
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+
+
+class Dialect(msgspec.Struct, frozen=True):
+    """One version of OpenAPI. The functions that are given places read there, and raise SpecError for what is not
+    valid."""
+
+    #: "3.1"
+    name: str
+    #: its name in sentences: "OpenAPI 3.1"
+    title: str
+
+    #: gives the keywords of a schema in terms of 2020-12; annotations stay as they are
+    keywords: Callable[[dict[str, Any]], list[Keyword]]
+    #: whether null is a value of a schema, whatever its other keywords say
+    or_null: Callable[[dict[str, Any]], bool]
+    #: whether the keywords beside a `$ref` in a schema apply
+    ref_siblings: bool
+    #: the keywords that identify a schema for references
+    identifiers: frozenset[str]
+    #: gives the URI reference that identifies a schema; None where it has none
+    id_of: Callable[[dict[str, Any]], str | None]
+    #: gives the anchors of a schema
+    anchors_of: Callable[[dict[str, Any]], Iterator[str]]
+
+    #: where the root document has the schemas and the security schemes that it shares, as tokens of a JSON Pointer
+    shared_schemas: tuple[str, ...]
+    shared_security_schemes: tuple[str, ...]
+    #: gives the URLs of the servers of the root document, a path item or an operation at a place: empty without any
+    servers: Callable[[Sources, Source], list[str]]
+    #: gives the operations of a path item that stands at a place: the method in upper case, and the operation's place
+    operations: Callable[[Sources, Source], list[tuple[str, Source]]]
+    #: gives the request of an operation: the places of its path item and of the operation itself
+    request: Callable[[Sources, Source, Source], Request]
+    #: gives a response of an operation: the places of its entry in `responses` and of the operation
+    response: Callable[[Sources, Source, Source], DocumentedResponse]
+    #: gives the security scheme of a name and of an object in `shared_security_schemes`
+    security_scheme: Callable[[str, Mapping[str, Any]], SecurityScheme]

@@ -1,0 +1,208 @@
+"""OpenAPI 3.0, 3.1 and 3.2: how their documents write servers, requests, responses and security schemes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from clausewise.spec.accessors import array_at, object_at, resolved_object
+from clausewise.spec.dialects.base import Dialect, Nullable, Request
+from clausewise.spec.dialects.examples import read_examples
+from clausewise.spec.dialects.schemas import anchors_31, id_31, is_meant_as_nullable, keywords_30, keywords_31
+from clausewise.spec.links import read_links
+from clausewise.spec.operations import (
+    Body,
+    DocumentedResponse,
+    Encoding,
+    Header,
+    MediaType,
+    Parameter,
+    SecurityScheme,
+)
+from clausewise.spec.pointer import Source
+
+if TYPE_CHECKING:
+    from clausewise.spec.resolve import Sources
+
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+#: `style` where the document names none (OpenAPI 3.1 section 4.8.12.2)
+_DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+
+
+def _servers(sources: Sources, owner: Source) -> list[str]:
+    urls = []
+    for index, server in enumerate(array_at(sources, owner.child("servers"))):
+        if not isinstance(server, dict) or not isinstance(server.get("url"), str):
+            remedy = 'write a URL such as "https://example.com/v1" or "/v1"'
+            raise sources.error(owner.child("servers", index), 'a server must have a "url"', remedy)
+        url = server["url"]
+        for name, variable in object_at(sources, owner.child("servers", index, "variables"), optional=True).items():
+            if isinstance(variable, dict):
+                url = url.replace("{" + name + "}", str(variable.get("default", "")))
+        urls.append(url)
+    return urls
+
+
+def _operations(sources: Sources, path_item: Source) -> list[tuple[str, Source]]:
+    item = object_at(sources, path_item)
+    return [(method.upper(), path_item.child(method)) for method in _METHODS if method in item]
+
+
+def _request(sources: Sources, path_item: Source, operation: Source) -> Request:
+    own = _parameters(sources, operation)
+    overridden = {(parameter.location, parameter.name) for parameter in own}
+    shared = (one for one in _parameters(sources, path_item) if (one.location, one.name) not in overridden)
+    has_body = "requestBody" in object_at(sources, operation)
+    return Request((*shared, *own), _body(sources, operation.child("requestBody")) if has_body else None)
+
+
+def _parameters(sources: Sources, owner: Source) -> tuple[Parameter, ...]:
+    at = owner.child("parameters")
+    return tuple(_parameter(sources, at.child(index)) for index in range(len(array_at(sources, at))))
+
+
+def _parameter(sources: Sources, entry: Source) -> Parameter:
+    at, parameter = resolved_object(sources, entry)
+    name, location = parameter.get("name"), parameter.get("in")
+    if not isinstance(name, str) or not name:
+        raise sources.error(at, 'a parameter must have a "name"', "write its name as in requests")
+    if location not in _DEFAULT_STYLES:
+        raise sources.error(at, f'the parameter "{name}" must have an "in"', "write path, query, header or cookie")
+    style = str(parameter.get("style", _DEFAULT_STYLES[location]))
+    content = _content(sources, at)
+    schema = at.child("schema") if "schema" in parameter else None
+    return Parameter(
+        name=name,
+        location=location,
+        required=location == "path" or parameter.get("required") is True,
+        source=at,
+        schema=content[0].schema if content else schema,
+        media_type=content[0].name if content else None,
+        style=style,
+        explode=bool(parameter.get("explode", style in ("form", "cookie"))),
+        examples=read_examples(sources, at),
+        description=str(parameter.get("description", "")),
+        allows_empty=parameter.get("allowEmptyValue") is True,
+    )
+
+
+def _body(sources: Sources, entry: Source) -> Body:
+    at, body = resolved_object(sources, entry)
+    return Body(body.get("required") is True, at, _content(sources, at))
+
+
+def _content(sources: Sources, owner: Source) -> tuple[MediaType, ...]:
+    at = owner.child("content")
+    types = []
+    for name in object_at(sources, at, optional=True):
+        source, value = resolved_object(sources, at.child(name))
+        schema = source.child("schema") if "schema" in value else None
+        items = source.child("itemSchema") if "itemSchema" in value else None
+        examples, encodings = read_examples(sources, source), _encodings(sources, source)
+        types.append(MediaType(name, source, schema, examples, encodings, items))
+    return tuple(types)
+
+
+def _encodings(sources: Sources, media: Source) -> dict[str, Encoding]:
+    found = {}
+    for name, written in object_at(sources, media.child("encoding"), optional=True).items():
+        if not isinstance(written, dict):
+            continue
+        at, value = resolved_object(sources, media.child("encoding", name))
+        content_type, style, explode = (value.get(keyword) for keyword in ("contentType", "style", "explode"))
+        found[name] = Encoding(
+            content_type=None if content_type is None else str(content_type),
+            style=None if style is None else str(style),
+            explode=None if explode is None else bool(explode),
+            allow_reserved=value.get("allowReserved") is True,
+            headers=_headers(sources, at),
+        )
+    return found
+
+
+def _response(sources: Sources, entry: Source, _operation: Source) -> DocumentedResponse:
+    at, _ = resolved_object(sources, entry)
+    links = tuple(read_links(sources, at))
+    return DocumentedResponse(entry.tokens[-1], entry, at, _content(sources, at), _headers(sources, at), links)
+
+
+def _headers(sources: Sources, owner: Source) -> tuple[Header, ...]:
+    headers = []
+    for name in object_at(sources, owner.child("headers"), optional=True):
+        source, header = resolved_object(sources, owner.child("headers", name))
+        if name.lower() != "content-type":
+            schema = source.child("schema") if "schema" in header else None
+            content = _content(sources, source)
+            headers.append(
+                Header(
+                    name=name,
+                    required=header.get("required") is True,
+                    source=source,
+                    schema=content[0].schema if content else schema,
+                    media_type=content[0].name if content else None,
+                    explode=header.get("explode") is True,
+                    examples=read_examples(sources, source),
+                )
+            )
+    return tuple(headers)
+
+
+def _security_scheme(name: str, scheme: Mapping[str, Any]) -> SecurityScheme:
+    flows = scheme.get("flows")
+    return SecurityScheme(
+        name=name,
+        type=str(scheme.get("type", "")),
+        scheme=str(scheme.get("scheme", "")).lower(),
+        location=str(scheme.get("in", "")),
+        parameter=str(scheme.get("name", "")),
+        token_urls=tuple(
+            (flow, described["tokenUrl"])
+            for flow, described in (flows.items() if isinstance(flows, dict) else ())
+            if isinstance(described, dict) and isinstance(described.get("tokenUrl"), str)
+        ),
+    )
+
+
+def _dialect_30(read: Nullable) -> Dialect:
+    return Dialect(
+        "3.0",
+        "OpenAPI 3.0",
+        keywords=partial(keywords_30, read=read),
+        or_null=is_meant_as_nullable if read == "meant" else lambda _schema: False,
+        ref_siblings=False,
+        identifiers=frozenset(),
+        id_of=lambda _schema: None,
+        anchors_of=lambda _schema: iter(()),
+        shared_schemas=("components", "schemas"),
+        shared_security_schemes=("components", "securitySchemes"),
+        servers=_servers,
+        operations=_operations,
+        request=_request,
+        response=_response,
+        security_scheme=_security_scheme,
+    )
+
+
+OPENAPI_30: dict[Nullable, Dialect] = {"meant": _dialect_30("meant"), "letter": _dialect_30("letter")}
+OPENAPI_31 = Dialect(
+    "3.1",
+    "OpenAPI 3.1",
+    keywords=keywords_31,
+    or_null=lambda _schema: False,
+    ref_siblings=True,
+    identifiers=frozenset({"$id", "$anchor", "$dynamicAnchor"}),
+    id_of=id_31,
+    anchors_of=anchors_31,
+    shared_schemas=("components", "schemas"),
+    shared_security_schemes=("components", "securitySchemes"),
+    servers=_servers,
+    operations=_operations,
+    request=_request,
+    response=_response,
+    security_scheme=_security_scheme,
+)
+OPENAPI_32 = msgspec.structs.replace(OPENAPI_31, name="3.2", title="OpenAPI 3.2")
