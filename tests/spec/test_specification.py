@@ -96,13 +96,25 @@ def test_keys_methods_and_sources(understood: Understood) -> None:
     assert specification.title == "Things"
 
 
-def test_an_operation_id_used_twice_is_said_with_both_places(understood: Understood) -> None:
-    with pytest.raises(SpecError) as caught:
-        understood("paths:\n  /a:\n    get:\n      operationId: one\n  /b:\n    get:\n      operationId: one\n")
-    assert str(caught.value) == (
-        'api.yaml:8:7: the operationId "one" occurs twice; api.yaml:4:5 has it too '
+def test_operations_that_share_an_operation_id_are_named_by_method_and_path(understood: Understood) -> None:
+    specification = understood("""
+        paths:
+          /a:
+            get:
+              operationId: one
+          /b:
+            get:
+              operationId: one
+            put:
+              operationId: two
+    """)
+    assert [operation.key for operation in specification.operations] == ["GET /a", "GET /b", "two"]
+    (defect,) = specification.defects
+    assert str(defect) == (
+        'api.yaml:9:7: the operationId "one" occurs twice; api.yaml:5:5 has it too '
         "(give each operation its own operationId)"
     )
+    assert (defect.at, defect.closes) == ("#/paths/~1b/get/operationId", ())
 
 
 @pytest.mark.parametrize(
@@ -161,30 +173,94 @@ def test_servers(understood: Understood, servers: str, server: str | None, base_
         ("openapi: 3.11.0\n", "api.yaml:1:1: OpenAPI 3.11.0 is not supported"),
         ("swagger: '2.0'\n", "api.yaml:1:1: Swagger 2.0 is not supported"),
         ("openapi: 3.1\npaths: []\n", 'api.yaml:2:1: "paths" must be an object, not an array'),
-        ("openapi: 3.1\npaths:\n  a: {}\n", 'api.yaml:3:3: the path "a" must start with "/" (write "/a")'),
-        ("openapi: 3.1\npaths:\n  /a:\n    get: 1\n", "api.yaml:4:5: expected an object, got a number"),
-        (
-            "openapi: 3.1\npaths:\n  /a:\n    get:\n      responses:\n        200 OK: {}\n",
-            'api.yaml:6:9: "200 OK" is not a status (write a status such as 200, a range such as 4XX, or default)',
-        ),
-        (
-            "openapi: 3.1\npaths:\n  /a:\n    parameters:\n      - in: query\n    get: {}\n",
-            'api.yaml:5:9: a parameter must have a "name"',
-        ),
-        (
-            "openapi: 3.1\npaths:\n  /a:\n    parameters:\n      - name: x\n        in: body\n    get: {}\n",
-            'api.yaml:5:9: the parameter "x" must have an "in" (write path, query, header or cookie)',
-        ),
-        (
-            "openapi: 3.1\nsecurity:\n  - token: []\npaths: {/a: {get: {}}}\n",
-            'api.yaml:3:5: the security scheme "token" is not defined (define it in components.securitySchemes)',
-        ),
     ],
 )
-def test_documents_that_are_not_valid(opened: Open, text: str, message: str) -> None:
+def test_documents_that_cannot_be_read(opened: Open, text: str, message: str) -> None:
     with pytest.raises(SpecError) as caught:
         read_specification(opened(api_yaml=text))
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "closes"),
+    [
+        ("paths:\n  a: {get: {}}\n", '3:3: the path "a" must start with "/" (write "/a")', ("GET a",)),
+        ("paths:\n  /a:\n    get: 1\n", "4:5: expected an object, got a number", ("GET /a",)),
+        ("paths:\n  /a: 1\n", "3:3: expected an object, got a number", ()),
+        ("paths:\n  /a:\n    get: {$ref: '#/x'}\n", '4:11: "#/x" cannot be resolved', ("GET /a",)),
+        (
+            "paths:\n  /a:\n    get:\n      responses:\n        200 OK: {}\n",
+            '6:9: "200 OK" is not a status (write a status such as 200, a range such as 4XX, or default)',
+            (),
+        ),
+        (
+            "paths:\n  /a:\n    get:\n      responses:\n        2xx: {}\n",
+            '6:9: "2xx" is not a status (write "2XX")',
+            (),
+        ),
+        ("paths:\n  /a:\n    get:\n      responses: []\n", '5:7: "responses" must be an object', ("GET /a",)),
+        (
+            "paths:\n  /a:\n    get:\n      responses:\n        200: {$ref: '#/x'}\n",
+            '6:15: "#/x" cannot be resolved',
+            (),
+        ),
+        (
+            "paths:\n  /a:\n    parameters:\n      - in: query\n    get: {}\n    put: {}\n",
+            '5:9: a parameter must have a "name"',
+            ("GET /a", "PUT /a"),
+        ),
+        (
+            "paths:\n  /a:\n    get:\n      parameters:\n      - name: x\n        in: body\n",
+            '6:9: the parameter "x" must have an "in" (write path, query, header or cookie)',
+            ("GET /a",),
+        ),
+        ("paths:\n  /a:\n    post:\n      requestBody: 1\n", "5:7: expected an object, got a number", ("POST /a",)),
+        (
+            "security:\n  - token: []\npaths: {/a: {get: {}}, /b: {get: {security: []}}}\n",
+            '3:5: the security scheme "token" is not defined (define it in components.securitySchemes)',
+            (),
+        ),
+        ("paths: {/a: {get: {security: [token]}}}\n", "2:31: a security requirement must be an object", ("GET /a",)),
+        ("servers: [{}]\npaths: {/a: {get: {}}}\n", '2:11: a server must have a "url"', ()),
+        ("info: 1\npaths: {/a: {get: {}}}\n", '2:1: "info" must be an object, not a number', ()),
+    ],
+)
+def test_a_defect_closes_only_what_it_leaves_unknown(
+    understood: Understood, text: str, message: str, closes: tuple[str, ...]
+) -> None:
+    specification = understood(text + "webhooks: {}\n")
+    (defect,) = specification.defects
+    assert str(defect).startswith(f"api.yaml:{message}")
+    assert defect.closes == closes
+    assert specification.operations or "/a: 1" in text
+
+
+def test_every_defect_is_listed(understood: Understood) -> None:
+    specification = understood("""
+        paths:
+          /a:
+            get: {parameters: [{in: query}, {name: b, in: query}, {name: c}]}
+            put: 1
+          /b: {get: {responses: {200: {}}}}
+    """)
+    assert [defect.at for defect in specification.defects] == [
+        "#/paths/~1a/put",
+        "#/paths/~1a/get/parameters/0",
+        "#/paths/~1a/get/parameters/2",
+    ]
+    assert [operation.key for operation in specification.operations] == ["GET /a", "PUT /a", "GET /b"]
+    assert [parameter.name for parameter in specification.operations[0].parameters] == ["b"]
+
+
+def test_of_a_response_that_cannot_be_read_the_status_is_known(understood: Understood) -> None:
+    (operation,) = understood("""
+        paths: {/a: {get: {responses: {200: {content: {application/json: {}}}, 2xx: {}, 404: {$ref: '#/gone'}}}}}
+    """).operations
+    assert [(response.status, len(response.content)) for response in operation.responses] == [
+        ("200", 1),
+        ("2XX", 0),
+        ("404", 0),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,13 @@ class ClausewiseError(Exception):
 class SpecError(ClausewiseError):
     """The OpenAPI document cannot be read, resolved or understood."""
 
+    def __init__(
+        self, message: str, *, location: Location | None = None, remedy: str | None = None, at: str = ""
+    ) -> None:
+        super().__init__(message, location=location, remedy=remedy)
+        #: the place as the ids of clauses name it ("#/paths/~1a/get"); "" where it is not one in a document
+        self.at = at
+
 
 class ConfigError(ClausewiseError):
     """The configuration has an unknown key or a value of the wrong form."""

@@ -52,14 +52,22 @@ def load(
     a function to `fetch` them. `nullable` says how that keyword of OpenAPI 3.0 is read. Raises SpecError, with file,
     line and column where there are such, when it cannot be read or understood.
     """
-    return Contract(read_specification(open_sources(Path(path), name or str(path), allow_refs, nullable, fetch)))
+    return _without_defects(
+        read_specification(open_sources(Path(path), name or str(path), allow_refs, nullable, fetch))
+    )
 
 
 def compile_document(
     document: Document, *, allow_refs: Iterable[Path] = (), nullable: Nullable = "meant", fetch: Fetch | None = None
 ) -> Contract:
     """The contract in a document that was read from elsewhere. Raises SpecError like `load`."""
-    return Contract(read_specification(Sources(document, allow_refs, nullable, fetch)))
+    return _without_defects(read_specification(Sources(document, allow_refs, nullable, fetch)))
+
+
+def _without_defects(specification: Specification) -> Contract:
+    for defect in specification.defects:
+        raise SpecError(defect.message, location=defect.location, remedy=defect.remedy or None, at=defect.at)
+    return Contract(specification)
 
 
 class Contract:

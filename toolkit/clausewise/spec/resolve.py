@@ -113,7 +113,7 @@ class Sources:
 
     def error(self, source: Source, message: str, remedy: str | None = None) -> SpecError:
         """A SpecError with the location of `source`."""
-        return SpecError(message, location=self.locate(source), remedy=remedy)
+        return SpecError(message, location=self.locate(source), remedy=remedy, at=str(source))
 
     def target(self, source: Source, reference: str, keyword: str = "$ref") -> Source:
         """The place that `reference` identifies: the value of `keyword` in the object at `source`.

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
 
 import msgspec
 
+from clausewise.errors import Location
 from clausewise.spec.accessors import array_at, object_at, resolved_object
-from clausewise.spec.dialects import Dialect, dialect_of
+from clausewise.spec.defects import Defect, DefectLog
+from clausewise.spec.dialects import Dialect, Request, dialect_of
 from clausewise.spec.operations import DocumentedResponse, Operation, Parameter, Security, SecurityScheme
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
 
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX)|default")
+_STATUS_REMEDY = "write a status such as 200, a range such as 4XX, or default"
+
+#: a range of statuses, also in small letters, which the standard does not allow
+_RANGE = re.compile(r"[1-5]XX", re.IGNORECASE)
 
 
 class Specification(msgspec.Struct, frozen=True, eq=False):
@@ -31,10 +39,17 @@ class Specification(msgspec.Struct, frozen=True, eq=False):
     operations: tuple[Operation, ...]
     #: names of all security schemes that the document defines, used or not
     defined_schemes: tuple[str, ...] = ()
+    #: what is not valid in it; schemas are looked at when they are compiled
+    defects: tuple[Defect, ...] = ()
 
 
 def read_specification(sources: Sources) -> Specification:
-    """The contents of a document. Raises SpecError, with its place, for what is not valid OpenAPI."""
+    """The contents of a document. What is not valid in it is listed, and closes only the operations that it leaves
+    unknown.
+
+    Raises SpecError, with its place, for what is not an OpenAPI document, has a version that is not supported, or has
+    no paths that can be read.
+    """
     root = Source("")
     tree = sources.value(root)
     name = sources.root.name
@@ -47,26 +62,11 @@ def read_specification(sources: Sources) -> Specification:
         at = root.child("openapi" if "openapi" in tree else "swagger")
         called = "OpenAPI" if "openapi" in tree else "Swagger"
         raise sources.error(at, f"{called} {version} is not supported", "convert the document to OpenAPI 3.1")
-    info = object_at(sources, root.child("info"), optional=True)
     paths = object_at(sources, root.child("paths"), optional=True)
-    operations: list[Operation] = []
-    keys: dict[str, Source] = {}
-    for path in paths:
-        if path.startswith("x-"):
-            continue
-        at = root.child("paths", path)
-        if not path.startswith("/"):
-            raise sources.error(at, f'the path "{path}" must start with "/"', f'write "/{path}"')
-        for operation in _path_item(sources, at, path):
-            first = keys.setdefault(operation.key, operation.source)
-            if first != operation.source:
-                raise sources.error(
-                    operation.source.child("operationId"),
-                    f'the operationId "{operation.key}" occurs twice; {sources.locate(first)} has it too',
-                    "give each operation its own operationId",
-                )
-            operations.append(operation)
-    servers = dialect.servers(sources, root)
+    log = DefectLog(Location(name, 1, 1))
+    info = log.attempt(lambda: object_at(sources, root.child("info"), optional=True), {})
+    servers = dialect.servers(sources, root, log)
+    schemes = Source("", dialect.shared_security_schemes)
     return Specification(
         sources=sources,
         dialect=dialect,
@@ -74,44 +74,132 @@ def read_specification(sources: Sources) -> Specification:
         version=version,
         base_paths=_base_paths(servers),
         server=next(iter(servers), None),
-        operations=tuple(operations),
-        defined_schemes=tuple(object_at(sources, Source("", dialect.shared_security_schemes), optional=True)),
+        operations=tuple(_Reader(sources, log).operations(path for path in paths if not path.startswith("x-"))),
+        defined_schemes=tuple(log.attempt(lambda: object_at(sources, schemes, optional=True), {})),
+        defects=log.defects,
     )
 
 
-def _path_item(sources: Sources, entry: Source, path: str) -> Iterator[Operation]:
-    at, _ = resolved_object(sources, entry)
-    found = sources.dialect.operations(sources, at)
-    methods = tuple(method for method, _ in found)
-    for method, source in found:
-        yield _operation(sources, at, path, method, source, methods)
+class _Place(msgspec.Struct, frozen=True):
+    """Where an operation is described."""
+
+    path: str
+    #: upper case
+    method: str
+    path_item: Source
+    #: the operation itself, `$ref` resolved
+    source: Source
+    #: what stands there; None where it cannot be read
+    described: dict[str, Any] | None
+    #: methods documented for this path, upper case
+    methods: tuple[str, ...]
+
+    @property
+    def operation_id(self) -> str:
+        """As written; "" where it has none."""
+        return str((self.described or {}).get("operationId") or "")
 
 
-def _operation(
-    sources: Sources, path_item: Source, path: str, method: str, entry: Source, methods: tuple[str, ...]
-) -> Operation:
-    # Documents of many files have operations behind a `$ref`; the standard does not clearly forbid it.
-    at, operation = resolved_object(sources, entry)
-    request = sources.dialect.request(sources, path_item, at)
-    documented = tuple(parameter for parameter in request.parameters if not parameter.is_ignored)
-    responses = tuple(
-        _response(sources, at.child("responses", status), at)
-        for status in object_at(sources, at.child("responses"), optional=True)
-        if not status.startswith("x-")
-    )
-    return Operation(
-        key=str(operation.get("operationId") or f"{method} {path}"),
-        method=method,
-        path=path,
-        source=at,
-        path_item=path_item,
-        parameters=(*documented, *_undocumented_path_parameters(documented, path, at)),
-        body=request.body,
-        responses=responses,
-        security=_security(sources, at),
-        methods=methods,
-        ignored=tuple(parameter for parameter in request.parameters if parameter.is_ignored),
-    )
+class _Reader:
+    """Reads the operations of a document. What is not valid becomes a defect, and reading goes on."""
+
+    def __init__(self, sources: Sources, log: DefectLog) -> None:
+        self._sources = sources
+        self._log = log
+
+    def operations(self, paths: Iterable[str]) -> Iterator[Operation]:
+        """The operations of the `paths`, each named by its operationId where no other has it too."""
+        places = [place for path in paths for place in self._places(path)]
+        for place, key in zip(places, self._keys(places), strict=True):
+            yield self._operation(place, key)
+
+    def _places(self, path: str) -> list[_Place]:
+        sources, log = self._sources, self._log
+        found = log.attempt(lambda: resolved_object(sources, Source("", ("paths", path))), None)
+        if found is None:
+            return []
+        offered = sources.dialect.operations(sources, found[0])
+        methods = tuple(method for method, _ in offered)
+        places = []
+        for method, entry in offered:
+            # Documents of many files have operations behind a `$ref`; the standard does not clearly forbid it.
+            closing = log.closing(f"{method} {path}")
+            source, described = closing.attempt(partial(resolved_object, sources, entry), (entry, None))
+            places.append(_Place(path, method, found[0], source, described, methods))
+        return places
+
+    def _keys(self, places: list[_Place]) -> Iterator[str]:
+        """The name of each operation: its operationId, or method and path where it has none, or others have it too."""
+        first: dict[str, Source] = {}
+        repeated: set[str] = set()
+        for name, source in ((place.operation_id, place.source) for place in places if place.operation_id):
+            if first.setdefault(name, source) != source:
+                repeated.add(name)
+                message = f'the operationId "{name}" occurs twice; {self._sources.locate(first[name])} has it too'
+                remedy = "give each operation its own operationId"
+                self._log.add(self._sources.error(source.child("operationId"), message, remedy))
+        for place in places:
+            name = place.operation_id
+            yield name if name and name not in repeated else f"{place.method} {place.path}"
+
+    def _operation(self, place: _Place, key: str) -> Operation:
+        sources, at, log = self._sources, place.source, self._log.closing(key)
+        if not place.path.startswith("/"):
+            message, remedy = f'the path "{place.path}" must start with "/"', f'write "/{place.path}"'
+            log.add(sources.error(Source("", ("paths", place.path)), message, remedy))
+        read, nothing = place.described is not None, Request((), None)
+        request = sources.dialect.request(sources, place.path_item, at, log) if read else nothing
+        documented = tuple(parameter for parameter in request.parameters if not parameter.is_ignored)
+        return Operation(
+            key=key,
+            method=place.method,
+            path=place.path,
+            source=at,
+            path_item=place.path_item,
+            parameters=(*documented, *_undocumented_path_parameters(documented, place.path, at)),
+            body=request.body,
+            responses=tuple(self._responses(at, log)) if read else (),
+            security=log.attempt(lambda: self._security(at), None) if read else None,
+            methods=place.methods,
+            ignored=tuple(parameter for parameter in request.parameters if parameter.is_ignored),
+        )
+
+    def _responses(self, operation: Source, log: DefectLog) -> Iterator[DocumentedResponse]:
+        """The documented responses. Of one that cannot be read only the status is known: its answers are not judged."""
+        sources, at, none = self._sources, operation.child("responses"), dict[str, Any]()
+        statuses = log.attempt(lambda: object_at(sources, at, optional=True), none)
+        for written in statuses:
+            if written.startswith("x-"):
+                continue
+            entry, status = at.child(written), written.upper() if _RANGE.fullmatch(written) else written
+            if not _STATUS.fullmatch(written):
+                remedy = f'write "{status}"' if status != written else _STATUS_REMEDY
+                self._log.add(sources.error(entry, f'"{written}" is not a status', remedy))
+            if _STATUS.fullmatch(status):
+                unknown = DocumentedResponse(status, entry, entry, (), ())
+                found = self._log.attempt(
+                    partial(sources.dialect.response, sources, entry, operation, self._log), unknown
+                )
+                yield msgspec.structs.replace(found, status=status)
+
+    def _security(self, operation: Source) -> Security | None:
+        """The requirement of an operation, or that of the document. Of a scheme that cannot be read only the name is
+        known: no credentials can be made for it."""
+        sources, source = self._sources, operation.child("security")
+        if "security" not in object_at(sources, operation):
+            source = Source("", ("security",))
+        requirements = array_at(sources, source)
+        if not requirements:
+            return None
+        alternatives = []
+        for index, requirement in enumerate(requirements):
+            if not isinstance(requirement, dict):
+                remedy = "write names of security schemes with lists of scopes, for example {bearerAuth: []}"
+                raise sources.error(source.child(index), "a security requirement must be an object", remedy)
+            read = {name: partial(_scheme, sources, name, source.child(index, name)) for name in requirement}
+            schemes = (self._log.attempt(one, SecurityScheme(name, "")) for name, one in read.items())
+            alternatives.append(tuple(schemes))
+        return Security(source.child(0), tuple(alternatives))
 
 
 def _undocumented_path_parameters(documented: tuple[Parameter, ...], path: str, at: Source) -> Iterator[Parameter]:
@@ -120,30 +208,6 @@ def _undocumented_path_parameters(documented: tuple[Parameter, ...], path: str, 
     for name in re.findall(r"\{([^{}]+)\}", path):
         if name not in names:
             yield Parameter(name, "path", True, at, None, None, "simple", explode=False)
-
-
-def _response(sources: Sources, entry: Source, operation: Source) -> DocumentedResponse:
-    status = entry.tokens[-1]
-    if not _STATUS.fullmatch(status):
-        remedy = "write a status such as 200, a range such as 4XX, or default"
-        raise sources.error(entry, f'"{status}" is not a status', remedy)
-    return sources.dialect.response(sources, entry, operation)
-
-
-def _security(sources: Sources, operation: Source) -> Security | None:
-    source = operation.child("security")
-    if "security" not in object_at(sources, operation):
-        source = Source("", ("security",))
-    requirements = array_at(sources, source)
-    if not requirements:
-        return None
-    alternatives = []
-    for index, requirement in enumerate(requirements):
-        if not isinstance(requirement, dict):
-            remedy = "write names of security schemes with lists of scopes, for example {bearerAuth: []}"
-            raise sources.error(source.child(index), "a security requirement must be an object", remedy)
-        alternatives.append(tuple(_scheme(sources, name, source.child(index, name)) for name in requirement))
-    return Security(source.child(0), tuple(alternatives))
 
 
 def _scheme(sources: Sources, name: str, at: Source) -> SecurityScheme:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from clausewise.spec.defects import DefectLog
 from clausewise.spec.operations import Body, DocumentedResponse, Parameter, SecurityScheme
 from clausewise.spec.pointer import Source
 
@@ -31,8 +32,8 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Dialect(msgspec.Struct, frozen=True):
-    """One version of OpenAPI. The functions that are given places read there, and raise SpecError for what is not
-    valid."""
+    """One version of OpenAPI. The functions that are given places read there; those that are given a log add to it what
+    is not valid, and leave that out, and the others raise SpecError."""
 
     #: "3.1"
     name: str
@@ -56,12 +57,13 @@ class Dialect(msgspec.Struct, frozen=True):
     shared_schemas: tuple[str, ...]
     shared_security_schemes: tuple[str, ...]
     #: gives the URLs of the servers of the root document, a path item or an operation at a place: empty without any
-    servers: Callable[[Sources, Source], list[str]]
+    servers: Callable[[Sources, Source, DefectLog], list[str]]
     #: gives the operations of a path item that stands at a place: the method in upper case, and the operation's place
     operations: Callable[[Sources, Source], list[tuple[str, Source]]]
     #: gives the request of an operation: the places of its path item and of the operation itself
-    request: Callable[[Sources, Source, Source], Request]
-    #: gives a response of an operation: the places of its entry in `responses` and of the operation
-    response: Callable[[Sources, Source, Source], DocumentedResponse]
+    request: Callable[[Sources, Source, Source, DefectLog], Request]
+    #: gives a response of an operation: the places of its entry in `responses` and of the operation. Raises SpecError
+    #: where nothing of it can be read
+    response: Callable[[Sources, Source, Source, DefectLog], DocumentedResponse]
     #: gives the security scheme of a name and of an object in `shared_security_schemes`
     security_scheme: Callable[[str, Mapping[str, Any]], SecurityScheme]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from clausewise.spec.accessors import object_at, resolved_object
+from clausewise.spec.defects import DefectLog
 from clausewise.spec.operations import Example
 from clausewise.spec.pointer import Source
 from clausewise.spec.written_out import MOST_VALUES, written_out
@@ -13,19 +15,19 @@ if TYPE_CHECKING:
     from clausewise.spec.resolve import Sources
 
 
-def read_examples(sources: Sources, owner: Source) -> tuple[Example, ...]:
-    """The examples of the object at `owner`: `example`, `examples`, and their extensions.
-
-    Raises SpecError for one that is too large.
-    """
+def read_examples(sources: Sources, owner: Source, log: DefectLog) -> tuple[Example, ...]:
+    """The examples of the object at `owner`: `example`, `examples`, and their extensions. Those that are not valid, or
+    too large, close no operation."""
+    log = log.closing()
     holder = object_at(sources, owner)
     found = []
     if "example" in holder:
         found.append(Example("", holder["example"], owner.child("example")))
-    for name in object_at(sources, owner.child("examples"), optional=True):
-        at, value = resolved_object(sources, owner.child("examples", name))
+    at, none = owner.child("examples"), dict[str, Any]()
+    for name in log.attempt(lambda: object_at(sources, at, optional=True), none):
+        source, value = log.attempt(partial(resolved_object, sources, at.child(name)), (at, none))
         if "value" in value:
-            found.append(Example(name, value["value"], at.child("value")))
+            found.append(Example(name, value["value"], source.child("value")))
     # Before version 3 had examples everywhere, tools wrote them as extensions, and many documents still do.
     if "x-example" in holder:
         found.append(Example("", holder["x-example"], owner.child("x-example")))
@@ -34,8 +36,12 @@ def read_examples(sources: Sources, owner: Source) -> tuple[Example, ...]:
         at = owner.child("x-examples", name)
         wrapped = isinstance(value, dict) and "value" in value
         found.append(Example(name, value["value"] if wrapped else value, at.child("value") if wrapped else at))
-    for example in found:
-        if written_out(example.value) > MOST_VALUES:
-            message = f"this example has more than {MOST_VALUES:,} values, with its YAML aliases written out"
-            raise sources.error(example.source, message, "write a smaller one")
-    return tuple(found)
+    return tuple(example for example in found if log.attempt(partial(_small, sources, example), False))
+
+
+def _small(sources: Sources, example: Example) -> bool:
+    """True. Raises SpecError where an example is too large."""
+    if written_out(example.value) > MOST_VALUES:
+        message = f"this example has more than {MOST_VALUES:,} values, with its YAML aliases written out"
+        raise sources.error(example.source, message, "write a smaller one")
+    return True

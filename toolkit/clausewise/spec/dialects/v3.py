@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clausewise.spec.accessors import array_at, object_at, resolved_object
+from clausewise.spec.defects import DefectLog
 from clausewise.spec.dialects.base import Dialect, Nullable, Request
 from clausewise.spec.dialects.examples import read_examples
 from clausewise.spec.dialects.schemas import anchors_31, id_31, is_meant_as_nullable, keywords_30, keywords_31
@@ -33,18 +34,22 @@ _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
 
-def _servers(sources: Sources, owner: Source) -> list[str]:
-    urls = []
-    for index, server in enumerate(array_at(sources, owner.child("servers"))):
-        if not isinstance(server, dict) or not isinstance(server.get("url"), str):
-            remedy = 'write a URL such as "https://example.com/v1" or "/v1"'
-            raise sources.error(owner.child("servers", index), 'a server must have a "url"', remedy)
-        url = server["url"]
-        for name, variable in object_at(sources, owner.child("servers", index, "variables"), optional=True).items():
-            if isinstance(variable, dict):
-                url = url.replace("{" + name + "}", str(variable.get("default", "")))
-        urls.append(url)
-    return urls
+def _servers(sources: Sources, owner: Source, log: DefectLog) -> list[str]:
+    at, none = owner.child("servers"), list[Any]()
+    entries = log.attempt(lambda: array_at(sources, at), none)
+    urls = (log.attempt(partial(_server, sources, at.child(index)), None) for index in range(len(entries)))
+    return [url for url in urls if url is not None]
+
+
+def _server(sources: Sources, at: Source) -> str:
+    server = sources.value(at)
+    if not isinstance(server, dict) or not isinstance(server.get("url"), str):
+        raise sources.error(at, 'a server must have a "url"', 'write a URL such as "https://example.com/v1" or "/v1"')
+    url = str(server["url"])
+    for name, variable in object_at(sources, at.child("variables"), optional=True).items():
+        if isinstance(variable, dict):
+            url = url.replace("{" + name + "}", str(variable.get("default", "")))
+    return url
 
 
 def _operations(sources: Sources, path_item: Source) -> list[tuple[str, Source]]:
@@ -52,20 +57,23 @@ def _operations(sources: Sources, path_item: Source) -> list[tuple[str, Source]]
     return [(method.upper(), path_item.child(method)) for method in _METHODS if method in item]
 
 
-def _request(sources: Sources, path_item: Source, operation: Source) -> Request:
-    own = _parameters(sources, operation)
+def _request(sources: Sources, path_item: Source, operation: Source, log: DefectLog) -> Request:
+    own = _parameters(sources, operation, log)
     overridden = {(parameter.location, parameter.name) for parameter in own}
-    shared = (one for one in _parameters(sources, path_item) if (one.location, one.name) not in overridden)
+    shared = (one for one in _parameters(sources, path_item, log) if (one.location, one.name) not in overridden)
     has_body = "requestBody" in object_at(sources, operation)
-    return Request((*shared, *own), _body(sources, operation.child("requestBody")) if has_body else None)
+    body = log.attempt(lambda: _body(sources, operation.child("requestBody"), log), None) if has_body else None
+    return Request((*shared, *own), body)
 
 
-def _parameters(sources: Sources, owner: Source) -> tuple[Parameter, ...]:
-    at = owner.child("parameters")
-    return tuple(_parameter(sources, at.child(index)) for index in range(len(array_at(sources, at))))
+def _parameters(sources: Sources, owner: Source, log: DefectLog) -> tuple[Parameter, ...]:
+    at, none = owner.child("parameters"), list[Any]()
+    entries = log.attempt(lambda: array_at(sources, at), none)
+    read = (log.attempt(partial(_parameter, sources, at.child(index), log), None) for index in range(len(entries)))
+    return tuple(parameter for parameter in read if parameter is not None)
 
 
-def _parameter(sources: Sources, entry: Source) -> Parameter:
+def _parameter(sources: Sources, entry: Source, log: DefectLog) -> Parameter:
     at, parameter = resolved_object(sources, entry)
     name, location = parameter.get("name"), parameter.get("in")
     if not isinstance(name, str) or not name:
@@ -73,7 +81,7 @@ def _parameter(sources: Sources, entry: Source) -> Parameter:
     if location not in _DEFAULT_STYLES:
         raise sources.error(at, f'the parameter "{name}" must have an "in"', "write path, query, header or cookie")
     style = str(parameter.get("style", _DEFAULT_STYLES[location]))
-    content = _content(sources, at)
+    content = _content(sources, at, log)
     schema = at.child("schema") if "schema" in parameter else None
     return Parameter(
         name=name,
@@ -84,30 +92,34 @@ def _parameter(sources: Sources, entry: Source) -> Parameter:
         media_type=content[0].name if content else None,
         style=style,
         explode=bool(parameter.get("explode", style in ("form", "cookie"))),
-        examples=read_examples(sources, at),
+        examples=read_examples(sources, at, log),
         description=str(parameter.get("description", "")),
         allows_empty=parameter.get("allowEmptyValue") is True,
     )
 
 
-def _body(sources: Sources, entry: Source) -> Body:
+def _body(sources: Sources, entry: Source, log: DefectLog) -> Body:
     at, body = resolved_object(sources, entry)
-    return Body(body.get("required") is True, at, _content(sources, at))
+    return Body(body.get("required") is True, at, _content(sources, at, log))
 
 
-def _content(sources: Sources, owner: Source) -> tuple[MediaType, ...]:
-    at = owner.child("content")
-    types = []
-    for name in object_at(sources, at, optional=True):
-        source, value = resolved_object(sources, at.child(name))
-        schema = source.child("schema") if "schema" in value else None
-        items = source.child("itemSchema") if "itemSchema" in value else None
-        examples, encodings = read_examples(sources, source), _encodings(sources, source)
-        types.append(MediaType(name, source, schema, examples, encodings, items))
-    return tuple(types)
+def _content(sources: Sources, owner: Source, log: DefectLog) -> tuple[MediaType, ...]:
+    at, none = owner.child("content"), dict[str, Any]()
+    names = log.attempt(lambda: object_at(sources, at, optional=True), none)
+    # Of one that cannot be read its name is known: a body of it is documented.
+    unknown = {name: MediaType(name, at.child(name), None) for name in names}
+    return tuple(log.attempt(partial(_media_type, sources, one.source, log), one) for one in unknown.values())
 
 
-def _encodings(sources: Sources, media: Source) -> dict[str, Encoding]:
+def _media_type(sources: Sources, entry: Source, log: DefectLog) -> MediaType:
+    at, value = resolved_object(sources, entry)
+    schema = at.child("schema") if "schema" in value else None
+    items = at.child("itemSchema") if "itemSchema" in value else None
+    examples, encodings = read_examples(sources, at, log), _encodings(sources, at, log)
+    return MediaType(entry.tokens[-1], at, schema, examples, encodings, items)
+
+
+def _encodings(sources: Sources, media: Source, log: DefectLog) -> dict[str, Encoding]:
     found = {}
     for name, written in object_at(sources, media.child("encoding"), optional=True).items():
         if not isinstance(written, dict):
@@ -119,36 +131,39 @@ def _encodings(sources: Sources, media: Source) -> dict[str, Encoding]:
             style=None if style is None else str(style),
             explode=None if explode is None else bool(explode),
             allow_reserved=value.get("allowReserved") is True,
-            headers=_headers(sources, at),
+            headers=_headers(sources, at, log),
         )
     return found
 
 
-def _response(sources: Sources, entry: Source, _operation: Source) -> DocumentedResponse:
+def _response(sources: Sources, entry: Source, _operation: Source, log: DefectLog) -> DocumentedResponse:
     at, _ = resolved_object(sources, entry)
-    links = tuple(read_links(sources, at))
-    return DocumentedResponse(entry.tokens[-1], entry, at, _content(sources, at), _headers(sources, at), links)
+    links = log.attempt(lambda: tuple(read_links(sources, at)), ())
+    content, headers = _content(sources, at, log), _headers(sources, at, log)
+    return DocumentedResponse(entry.tokens[-1], entry, at, content, headers, links)
 
 
-def _headers(sources: Sources, owner: Source) -> tuple[Header, ...]:
-    headers = []
-    for name in object_at(sources, owner.child("headers"), optional=True):
-        source, header = resolved_object(sources, owner.child("headers", name))
-        if name.lower() != "content-type":
-            schema = source.child("schema") if "schema" in header else None
-            content = _content(sources, source)
-            headers.append(
-                Header(
-                    name=name,
-                    required=header.get("required") is True,
-                    source=source,
-                    schema=content[0].schema if content else schema,
-                    media_type=content[0].name if content else None,
-                    explode=header.get("explode") is True,
-                    examples=read_examples(sources, source),
-                )
-            )
-    return tuple(headers)
+def _headers(sources: Sources, owner: Source, log: DefectLog) -> tuple[Header, ...]:
+    at, none = owner.child("headers"), dict[str, Any]()
+    names = log.attempt(lambda: object_at(sources, at, optional=True), none)
+    named = (name for name in names if name.lower() != "content-type")
+    read = (log.attempt(partial(_header, sources, at.child(name), log), None) for name in named)
+    return tuple(header for header in read if header is not None)
+
+
+def _header(sources: Sources, entry: Source, log: DefectLog) -> Header:
+    at, header = resolved_object(sources, entry)
+    schema = at.child("schema") if "schema" in header else None
+    content = _content(sources, at, log)
+    return Header(
+        name=entry.tokens[-1],
+        required=header.get("required") is True,
+        source=at,
+        schema=content[0].schema if content else schema,
+        media_type=content[0].name if content else None,
+        explode=header.get("explode") is True,
+        examples=read_examples(sources, at, log),
+    )
 
 
 def _security_scheme(name: str, scheme: Mapping[str, Any]) -> SecurityScheme:
