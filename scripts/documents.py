@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import config_schema
+import features
 import msgspec
 import support
 
@@ -65,12 +66,18 @@ def _support() -> str:
     )
 
 
+def _features() -> str:
+    heads = ("feature", "OpenAPI", "judged", "generated", "mocked", "since clausewise")
+    return _table(heads, features.rows())
+
+
 #: name -> the table
 TABLES: dict[str, Callable[[], str]] = {
     "phases": _phases,
     "options": _options,
     "reports": _reports,
     "support": _support,
+    "features": _features,
     **{name: _rows_of(kind) for name, kind in config_schema.TABLES.items()},
 }
 
@@ -86,7 +93,7 @@ def _schema(schema: Mapping[str, Any]) -> str:
 
 #: documents with tables
 _WITH_TABLES = (
-    *(f"docs/reference/{name}.md" for name in ("configuration", "phases", "reports", "support")),
+    *(f"docs/reference/{name}.md" for name in ("configuration", "features", "phases", "reports", "support")),
     "reports/example/README.md",
 )
 
