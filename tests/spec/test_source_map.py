@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec import structs
 
 from clausewise.spec.document import read
 from clausewise.spec.source_map import SourceMap
@@ -64,8 +68,37 @@ def test_json_with_tabs_and_surrogate_escapes(tmp_path: Path, tokens: tuple[str,
     assert place(tmp_path, _JSON, tokens) == expected
 
 
-def test_text_that_only_json_can_read_has_a_file_and_no_line(tmp_path: Path) -> None:
-    assert place(tmp_path, '{"a"\n:\n{"b": 1}}', ("a", "b")) == "api:1:1"
+def test_text_that_only_json_can_read(tmp_path: Path) -> None:
+    assert place(tmp_path, '{"a"\n:\n{"b": 1}}', ("a", "b")) == "api:3:2"
+
+
+def test_a_flow_mapping_of_yaml_that_is_no_json(tmp_path: Path) -> None:
+    assert place(tmp_path, "{a: [1,\n  {b: 2}]}", ("a", "1", "b")) == "api:2:4"
+
+
+def test_every_place_of_a_json_text_is_that_which_yaml_gives(tmp_path: Path) -> None:
+    tree = {
+        "openapi": "3.1.0",
+        "": {"~/": [[], {}, [{"é\u2028": None}], 'a\\"{', -1.5e3], "deep": {"x": {"y": [True, {"z": {}}]}}},
+        **{f"name{number}": {str(number): [number]} for number in range(20)},
+    }
+    for indent in (None, 2):
+        path = tmp_path / "api"
+        path.write_text(json.dumps(tree, indent=indent), encoding="utf-8")
+        document = read(path, "api")
+        assert document.is_json
+        as_json, as_yaml = SourceMap(document), SourceMap(structs.replace(document, is_json=False))
+        for tokens in (*every_place(tree), ("", "~/", "9"), ("openapi", "x"), ("none",), ("", "~/", "-1")):
+            # From a fresh map as well as from one that has seen other places.
+            expected = as_yaml.locate(tokens)
+            assert (as_json.locate(tokens), SourceMap(document).locate(tokens)) == (expected, expected)
+
+
+def every_place(value: Any, tokens: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield tokens
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for token, member in members:
+        yield from every_place(member, (*tokens, str(token)))
 
 
 def test_keys_with_escaped_slashes(tmp_path: Path) -> None:

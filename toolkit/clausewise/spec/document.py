@@ -49,6 +49,8 @@ class Document(msgspec.Struct, frozen=True, eq=False):
     tree: Any
     #: where it was read from in the end, without credentials; "" for a file
     url: str = ""
+    #: whether the text is JSON, and not only YAML
+    is_json: bool = False
 
     @property
     def uri(self) -> str:
@@ -104,15 +106,16 @@ def parse(content: bytes, path: Path | None, name: str, *, with_bytes: bool = Fa
     if not text.strip():
         raise SpecError(f"{name} is empty", remedy="an OpenAPI document starts with 'openapi: 3.1.0'")
     if text.lstrip().startswith("{"):
-        tree = _parse_json(text, name)
+        tree, is_json = _parse_json(text, name)
     else:
-        tree = _parse_yaml(text, name, _BytesLoader if with_bytes else Yaml12Loader)
-    return Document(name, path, text, content, tree, url)
+        tree, is_json = _parse_yaml(text, name, _BytesLoader if with_bytes else Yaml12Loader), False
+    return Document(name, path, text, content, tree, url, is_json)
 
 
-def _parse_json(text: str, name: str) -> Any:
+def _parse_json(text: str, name: str) -> tuple[Any, bool]:
+    """The value of a text that begins like JSON, and whether it is JSON."""
     try:
-        return json.loads(text, object_pairs_hook=_unique_members, parse_constant=_no_constant)
+        return json.loads(text, object_pairs_hook=_unique_members, parse_constant=_no_constant), True
     except _DuplicateMemberError as error:
         location = _first_duplicate(text, name)
         message = f'the object member "{error}" occurs twice'
@@ -120,7 +123,7 @@ def _parse_json(text: str, name: str) -> Any:
     except json.JSONDecodeError as error:
         try:
             # A flow mapping of YAML starts with "{" as well.
-            return _parse_yaml(text, name)
+            return _parse_yaml(text, name), False
         except SpecError:
             raise SpecError(
                 f"is not valid JSON: {error.msg}",

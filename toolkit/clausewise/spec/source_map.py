@@ -1,12 +1,15 @@
 """The line and column of a JSON Pointer in a file.
 
-A run without findings prints few places or none, and PyYAML takes several times as long to build its node tree as to
-read the plain values. So the tree is built when the first place is needed, and kept.
+A run without findings prints few places or none. In JSON, only what leads to a place is read again. In YAML, PyYAML
+takes several times as long to build its node tree as to read the plain values: the tree is built when the first place
+is needed, and kept.
 """
 
 from __future__ import annotations
 
-import re
+from array import array
+from bisect import bisect_right
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -14,13 +17,11 @@ from msgspec.structs import replace
 
 from clausewise.errors import Location
 from clausewise.spec.document import Document, Yaml12Loader
+from clausewise.spec.json_places import JsonPlaces
 from clausewise.spec.pointer import to_pointer
 
 #: characters of the longest line in which a person finds a column: that of a minified document is longer
 _LONG = 1000
-
-#: \uXXXX escapes of surrogates in JSON, which YAML refuses; replaced by an escape of the same length
-_SURROGATE = re.compile(r"\\u[dD][89abcdefABCDEF][0-9a-fA-F]{2}")
 
 
 class SourceMap:
@@ -28,10 +29,8 @@ class SourceMap:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._root: yaml.Node | None = None
-        self._composed = False
-        #: identity of a mapping node -> its members by key; filled as the tree is walked
-        self._members: dict[int, dict[str, tuple[yaml.Node, yaml.Node]]] = {}
+        self._json = JsonPlaces(document.text) if document.is_json else None
+        self._yaml = _YamlPlaces(document.text)
 
     def locate(self, tokens: tuple[str, ...]) -> Location:
         """The place of the member or element that `tokens` name, else of its nearest parent, else 1:1.
@@ -39,8 +38,45 @@ class SourceMap:
         The place of a member is that of its key. It has the pointer where no file holds the document, and where the
         line is too long to be read.
         """
-        node = self._tree()
-        mark = node.start_mark if node is not None else None
+        if self._json is not None:
+            offset = self._json.offset(tokens)
+            line = bisect_right(self._lines, offset) - 1
+            column = offset - self._lines[line]
+        else:
+            line, column = self._yaml.position(tokens)
+        location = Location(self._document.name, line + 1, column + 1)
+        if self._document.path is None or self._is_long(line):
+            return replace(location, pointer=to_pointer(tokens))
+        return location
+
+    @cached_property
+    def _lines(self) -> array[int]:
+        """Where each line begins."""
+        text, starts, at = self._document.text, array("L", [0]), -1
+        while (at := text.find("\n", at + 1)) != -1:
+            starts.append(at + 1)
+        return starts
+
+    def _is_long(self, line: int) -> bool:
+        """Whether a line is too long to be read."""
+        # YAML has more line breaks than a line feed.
+        start = self._lines[min(line, len(self._lines) - 1)]
+        text = self._document.text
+        return len(text) > start + _LONG and text.find("\n", start, start + _LONG) == -1
+
+
+class _YamlPlaces:
+    """The places in a text of YAML."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        #: identity of a mapping node -> its members by key; filled as the tree is walked
+        self._members: dict[int, dict[str, tuple[yaml.Node, yaml.Node]]] = {}
+
+    def position(self, tokens: tuple[str, ...]) -> tuple[int, int]:
+        """Line and column, from 0, of what `tokens` name, else of its nearest parent."""
+        node = self._tree
+        mark = node.start_mark
         for token in tokens:
             if isinstance(node, yaml.MappingNode):
                 member = self._index(node).get(token)
@@ -52,18 +88,7 @@ class SourceMap:
                 mark = node.start_mark
             else:
                 break
-        location = Location(self._document.name, 1, 1)
-        if mark is not None:
-            location = Location(self._document.name, mark.line + 1, mark.column + 1)
-        if self._document.path is None or (mark is not None and self._is_long(mark)):
-            return replace(location, pointer=to_pointer(tokens))
-        return location
-
-    def _is_long(self, mark: yaml.Mark) -> bool:
-        """Whether the line of a place is too long to be read."""
-        # The index of a mark counts the characters of the text, but not a carriage return before a line feed.
-        start = max(0, mark.index - mark.column)
-        return len(self._document.text) > start + _LONG and self._document.text.find("\n", start, start + _LONG) == -1
+        return mark.line, mark.column
 
     def _index(self, node: yaml.MappingNode) -> dict[str, tuple[yaml.Node, yaml.Node]]:
         members = self._members.get(id(node))
@@ -72,15 +97,11 @@ class SourceMap:
             self._members[id(node)] = members
         return members
 
-    def _tree(self) -> yaml.Node | None:
-        if not self._composed:
-            self._composed = True
-            loader: Any = Yaml12Loader(_SURROGATE.sub(r"\\u003f", self._document.text))
-            try:
-                self._root = loader.get_single_node()
-            except yaml.YAMLError:
-                # JSON that is not YAML (tabs in odd places): lines are unknown, the file is not.
-                self._root = None
-            finally:
-                loader.dispose()
-        return self._root
+    @cached_property
+    def _tree(self) -> yaml.Node:
+        loader: Any = Yaml12Loader(self._text)
+        try:
+            root: yaml.Node = loader.get_single_node()
+        finally:
+            loader.dispose()
+        return root
