@@ -147,7 +147,7 @@ class _DocumentSchemas:
     def __init__(self, contract: Contract, direction: Direction) -> None:
         specification = contract.specification
         roots = [root for operation in specification.operations for root in schemas_of(operation, direction)]
-        generated, self._places = generate_together(specification.sources, specification.dialect, roots, direction)
+        generated, self._places = generate_together(specification.sources, roots, direction)
         Message(specification.sources, generated, "", direction, "").check_schema()
         self.schemas = MessageSchemas(generated, direction)
 

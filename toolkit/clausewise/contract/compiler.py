@@ -130,8 +130,7 @@ class PartCompiler:
     def generate(self, schema: Source, direction: Direction, *, array: Source | None = None) -> GeneratedSchema:
         """The schema at `schema`, self-contained, as it applies to messages of one direction; with `array`, that of an
         array at this place, with such items."""
-        specification = self._specification
-        return generate(specification.sources, specification.dialect, schema, direction, array=array)
+        return generate(self._specification.sources, schema, direction, array=array)
 
     def _header(self, header: Header, direction: Direction, owner: str, named: str) -> HeaderContract:
         """A header of the part `owner` of a message, which sentences call `named`."""

@@ -11,10 +11,11 @@ import msgspec
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.keywords import type_bound_by
 from clausewise.contract.message import Message
-from clausewise.spec.dialects import Dialect
+from clausewise.spec.dialects import SchemaDialect
 from clausewise.spec.nullable import about_nullable
 from clausewise.spec.operations import IGNORED_HEADERS
 from clausewise.spec.pointer import Source
+from clausewise.spec.resolve import Sources
 from clausewise.wording import counted
 
 #: remarks that are written out
@@ -35,7 +36,7 @@ class Remark(msgspec.Struct, frozen=True):
 
 def remarks(contract: Contract, operations: Iterable[OperationContract]) -> list[str]:
     """The remarks on what `operations` use, each with its place; of very many only the first."""
-    dialect, operations = contract.specification.dialect, list(operations)
+    sources, operations = contract.specification.sources, list(operations)
     seen: set[Source] = set()
     found: dict[Source, Remark] = {}
     for operation in operations:
@@ -48,10 +49,11 @@ def remarks(contract: Contract, operations: Iterable[OperationContract]) -> list
             for source in message.generated.origins.values():
                 if source not in seen:
                     seen.add(source)
-                    value = contract.specification.sources.value(source)
-                    found |= {one.source: one for one in _inert(source, value, dialect)}
+                    schema, dialect = sources.value(source), sources.schemas_at(source)
+                    found |= {one.source: one for one in _inert(source, schema, dialect)}
+                    found |= {one.source: one for one in _undeclared(sources, source)}
     found |= {remark.source: remark for remark in _ignored(operations)}
-    shown = [*about_nullable(contract.specification.sources)]
+    shown = [*about_nullable(sources)]
     shown += (f"{contract.locate(remark.source)}: {remark.text}" for remark in found.values())
     more = [f"{counted(len(shown) - _MOST, 'further remark')} on the document"] if len(shown) > _MOST else []
     return [*shown[:_MOST], *more]
@@ -79,7 +81,15 @@ def _messages(operation: OperationContract) -> Iterator[Message]:
     yield from (entry.message for entry in bodies if entry.message is not None)
 
 
-def _inert(source: Source, schema: Any, dialect: Dialect) -> Iterator[Remark]:
+def _undeclared(sources: Sources, source: Source) -> Iterator[Remark]:
+    """A remark where the dialect that is declared for a schema is not known."""
+    at = sources.declaration(source)
+    if at is not None and sources.dialect.draft_of(name := sources.value(at)) is None:
+        text = f'the dialect "{name}" is not known: its schemas are read as {sources.dialect.schemas.title}'
+        yield Remark(at, text)
+
+
+def _inert(source: Source, schema: Any, dialect: SchemaDialect) -> Iterator[Remark]:
     """The keywords of a schema as written that no value can break."""
     if not isinstance(schema, dict):
         return
@@ -91,6 +101,9 @@ def _inert(source: Source, schema: Any, dialect: Dialect) -> Iterator[Remark]:
             text = f"{names} beside `$ref` {verb} no effect in {dialect.title}: write both in an `allOf`"
             yield Remark(source.child(beside[0]), text)
         return
+    for keyword in schema:
+        if keyword in dialect.unknown:
+            yield Remark(source.child(keyword), f"`{keyword}` has no effect: {dialect.title} does not have it")
     declared = schema.get("type")
     types = [declared] if isinstance(declared, str) else declared
     if not isinstance(types, list) or not types:

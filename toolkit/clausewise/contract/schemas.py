@@ -20,7 +20,7 @@ from clausewise.contract.pattern_parser import UnreadableError
 from clausewise.contract.patterns import portable
 from clausewise.contract.selections import Selections
 from clausewise.contract.unjudged import Found, Unjudged, relax
-from clausewise.spec.dialects import Dialect
+from clausewise.spec.dialects import RECURSIVE
 from clausewise.spec.pointer import Source, to_pointer
 from clausewise.spec.resolve import CIRCLE, Sources
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
@@ -62,9 +62,7 @@ _DynamicScope = tuple[tuple[str, Source], ...]
 _Key = tuple[Source, _DynamicScope, Around]
 
 
-def generate(
-    sources: Sources, dialect: Dialect, source: Source, direction: Direction, *, array: Source | None = None
-) -> GeneratedSchema:
+def generate(sources: Sources, source: Source, direction: Direction, *, array: Source | None = None) -> GeneratedSchema:
     """The schema at `source` as it applies to messages of one direction; or where it describes the items of an array
     that stands at the place `array`, the schema of that.
 
@@ -73,7 +71,7 @@ def generate(
     in a response; their schemas have `writeOnly`. Raises SpecError for a value that is not a schema and for a reference
     that cannot be resolved.
     """
-    generator = _Generator(sources, dialect, direction)
+    generator = _Generator(sources, direction)
     if array is not None:
         generator.origins[""] = array
         root: dict[str, Any] | bool = {"type": "array", "items": generator.translate(source, "/items")}
@@ -89,13 +87,13 @@ def generate(
 
 
 def generate_together(
-    sources: Sources, dialect: Dialect, roots: Iterable[Source], direction: Direction
+    sources: Sources, roots: Iterable[Source], direction: Direction
 ) -> tuple[GeneratedSchema, dict[Source, str]]:
     """The schemas at all `roots` as one schema of `$defs`, and the pointer of each of them in it.
 
     A component that many messages share is translated once. Raises SpecError like `generate`.
     """
-    generator = _Generator(sources, dialect, direction)
+    generator = _Generator(sources, direction)
     places = {root: f"/$defs/{generator.definition(root)}" for root in roots}
     generator.translate_pending()
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": generator.definitions}
@@ -105,9 +103,8 @@ def generate_together(
 class _Generator:
     """Translates schemas for one direction, and collects the schemas that they refer to as definitions."""
 
-    def __init__(self, sources: Sources, dialect: Dialect, direction: Direction) -> None:
+    def __init__(self, sources: Sources, direction: Direction) -> None:
         self._sources = sources
-        self._dialect = dialect
         self._inheritance = inheritance_of(sources)
         self._direction = direction
         self._access = Access(sources, "readOnly" if direction == "request" else "writeOnly")
@@ -115,7 +112,7 @@ class _Generator:
         self.origins: dict[str, Source] = {}
         self.unjudged: Found = {}
         self.spelled: dict[str, str] = {}
-        self._selections = Selections(sources, dialect, direction, self.origins, self.definition)
+        self._selections = Selections(sources, direction, self.origins, self.definition)
         self._names: dict[_Key, str] = {}
         #: of the schema that is being translated
         self._scope: _DynamicScope = ()
@@ -194,9 +191,10 @@ class _Generator:
             return schema
         if not isinstance(schema, dict):
             raise self._sources.error(source, "a schema must be an object or a boolean", "write {} to allow any value")
-        if or_null and self._dialect.or_null(schema):
+        dialect = self._sources.schemas_at(source)
+        if or_null and dialect.or_null(schema):
             return self._or_null(source, pointer, around)
-        if "$ref" in schema and not self._dialect.ref_siblings:
+        if "$ref" in schema and not dialect.ref_siblings:
             schema = {"$ref": schema["$ref"]}
         hidden = {**self._access.members(source).hidden, **dict(around.hidden)}
         families = self._inheritance.families_of(source)
@@ -207,7 +205,7 @@ class _Generator:
         around = Around(tuple(sorted(hidden.items(), key=lambda each: each[0])), decided)
         translated: dict[str, Any] = {}
         seen: set[str] = set()
-        for keyword, value, origin in self._dialect.keywords(schema):
+        for keyword, value, origin in dialect.keywords(schema):
             if keyword in _DROPPED or (keyword.startswith("x-") and keyword != SEVERITY):
                 continue
             if decides is not None and keyword not in _ANNOTATIONS:
@@ -226,7 +224,7 @@ class _Generator:
             if keyword == "$ref":
                 part["$ref"] = f"#/$defs/{self.definition(self._target(source, keyword, value), around)}"
             elif keyword == "$dynamicRef":
-                self._dynamic_reference(source, value, here, around, part)
+                self._dynamic_reference(source, origin, value, here, around, part)
             elif keyword == "required" and isinstance(value, list):
                 names = [name for name in value if not isinstance(name, str) or name not in hidden]
                 for index, name in enumerate(names):
@@ -356,13 +354,13 @@ class _Generator:
         return self._sources.target(source, reference, keyword)
 
     def _dynamic_reference(
-        self, source: Source, value: Any, pointer: str, around: Around, translated: dict[str, Any]
+        self, source: Source, keyword: str, value: Any, pointer: str, around: Around, translated: dict[str, Any]
     ) -> None:
-        """A `$dynamicRef` as the `$ref` that it is in the dynamic scope of this definition (Core 8.2.3.2)."""
-        target = self._target(source, "$dynamicRef", value)
-        anchor = str(value).rpartition("#")[2]
-        schema = self._sources.value(target)
-        if isinstance(schema, dict) and schema.get("$dynamicAnchor") == anchor:
+        """A `$dynamicRef` as the `$ref` that it is in the dynamic scope of this definition (Core 8.2.3.2); 2019-09 has
+        `$recursiveRef` instead."""
+        target = self._target(source, keyword, value)
+        anchor = RECURSIVE if keyword == "$recursiveRef" else str(value).rpartition("#")[2]
+        if self._sources.is_dynamic(target, anchor):
             target = dict(self._scope).get(anchor, target)
         if "$ref" in self._sources.value(source):
             translated, _ = self._further(source, pointer, translated)

@@ -12,7 +12,6 @@ from typing import Any, Literal
 from clausewise.contract.around import Around
 from clausewise.contract.discriminator import Discriminator, read_discriminator
 from clausewise.contract.inheritance import Family, inheritance_of
-from clausewise.spec.dialects import Dialect
 from clausewise.spec.pointer import Source, to_pointer
 from clausewise.spec.resolve import Sources
 
@@ -26,7 +25,6 @@ class Selections:
     def __init__(
         self,
         sources: Sources,
-        dialect: Dialect,
         direction: Literal["request", "response"],
         origins: dict[str, Source],
         definition: Callable[[Source, Around], str],
@@ -34,7 +32,6 @@ class Selections:
         """`origins` gets the place in the document of each node; `definition` gives the name of the definition for a
         schema and what the schemas around it say."""
         self._sources = sources
-        self._dialect = dialect
         self._inheritance = inheritance_of(sources)
         self._direction = direction
         self._origins = origins
@@ -66,7 +63,7 @@ class Selections:
         if required is not None:
             self._origins[f"{here}/required/0"] = required
             conditions[-1] = {"required": [family.property_name], **conditions[-1]}
-        for keyword, value, origin in self._dialect.keywords(self._sources.value(source)):
+        for keyword, value, origin in self._sources.schemas_at(source).keywords(self._sources.value(source)):
             if keyword == "type":
                 self._origins[f"{here}/type"] = source.child(origin)
                 conditions[-1] = {"type": value, **conditions[-1]}

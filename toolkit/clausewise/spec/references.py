@@ -7,7 +7,7 @@ or of several files import it: the import takes 30 ms, and most references are p
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
@@ -15,7 +15,7 @@ import msgspec
 from referencing import Anchor, Registry, Resource, Specification
 from referencing.exceptions import NoSuchResource, Unresolvable
 
-from clausewise.spec.dialects import Dialect
+from clausewise.spec.dialects import SchemaDialect
 from clausewise.spec.pointer import Source, descend, from_pointer
 from clausewise.spec.structure import ANYTHING, kind_below, kind_of, members
 
@@ -49,12 +49,13 @@ class AmbiguousError(Exception):
 class References:
     """The resources of one contract: its files, and the schemas in them that have an `$id`."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
+    def __init__(self, dialect_at: Callable[[Source], SchemaDialect]) -> None:
+        """`dialect_at` gives the dialect of the schema at a place."""
+        self._dialect_at = dialect_at
         self._registry: Registry[Node] = Registry()
         # The stubs of `referencing` hide from mypy what its constructors take.
         self._specification: Specification[Node] = Specification(  # type: ignore[call-arg]
-            name=dialect.title,
+            name="OpenAPI",
             id_of=self._id_of,
             subresources_of=_subresources,
             anchors_in=self._anchors_in,
@@ -133,14 +134,14 @@ class References:
             self._crawled = True
 
     def _id_of(self, node: Node) -> str | None:
-        identifier = self._dialect.id_of(node.schema)
+        identifier = self._dialect_at(node.source).id_of(node.schema)
         if identifier is None or not _is_reference(identifier):
             return None
         self._met[node.source, ""] = None
         return identifier
 
     def _anchors_in(self, specification: Specification[Node], node: Node) -> Iterator[Anchor[Node]]:
-        for name in self._dialect.anchors_of(node.schema):
+        for name in self._dialect_at(node.source).anchors_of(node.schema):
             self._met[node.source, name] = None
             yield Anchor(name, Resource(node, specification))  # type: ignore[call-arg]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from clausewise.errors import Location, SpecError
-from clausewise.spec.dialects import DEFAULT, Dialect, Nullable, dialect_of
+from clausewise.spec.dialects import DEFAULT, Dialect, Nullable, SchemaDialect, dialect_of
 from clausewise.spec.document import Document, read
 from clausewise.spec.pointer import Source, descend, from_fragment, to_pointer
 from clausewise.spec.source_map import SourceMap
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 #: the ways to write the "$" of a keyword in JSON and YAML
 _DOLLARS = ("$", r"\u0024", r"\x24")
+
+#: keywords that name the dialect of schemas, that set the base URI of references, and that name dynamic anchors
+_DECLARING = frozenset({"$schema", "jsonSchemaDialect"})
+_BASES = frozenset({"$id", "id"})
+_DYNAMIC = frozenset({"$dynamicAnchor", "$recursiveAnchor"})
 
 #: what is wrong with references that only lead to each other, and what helps
 CIRCLE = ("this reference leads back to itself", "let one reference of the circle lead to a value")
@@ -53,7 +58,7 @@ class Sources:
         #: URL without a fragment -> the name of its document, or why it cannot be read
         self._remote: dict[str, str | SpecError] = {root.url: ""} if root.url else {}
         self._documents: dict[str, Document] = {}
-        #: file -> the dialect's identifiers (`$id`, ...) that occur in its text
+        #: file -> the keywords that identify schemas (`$id`, ...) or declare their dialect that occur in its text
         self._identifiers: dict[str, frozenset[str]] = {}
         self._maps: dict[str, SourceMap] = {}
         #: file, base URI and reference -> the place that it identifies
@@ -71,6 +76,28 @@ class Sources:
     def dialect(self) -> Dialect:
         """The dialect of the schemas: that of the root document's version."""
         return dialect_of(self.root.tree, self.nullable) or DEFAULT
+
+    def schemas_at(self, source: Source) -> SchemaDialect:
+        """The dialect of the schema at `source`: the one that is declared for it, as far as it is known, else that of
+        the document's version."""
+        declared = self.declaration(source)
+        found = self.dialect.draft_of(self.value(declared)) if declared is not None else None
+        return found or self.dialect.schemas
+
+    def declaration(self, source: Source) -> Source | None:
+        """The place that names the dialect of the schema at `source`: the innermost `$schema` around it, else the
+        `jsonSchemaDialect` of its document; None without either."""
+        if not _DECLARING & self._identifiers[source.file]:
+            return None
+        value, found = self._documents[source.file].tree, None
+        if isinstance(value, dict) and "openapi" in value and isinstance(value.get("jsonSchemaDialect"), str):
+            found = Source(source.file, ("jsonSchemaDialect",))
+        for depth in range(len(source.tokens) + 1):
+            if isinstance(value, dict) and isinstance(value.get("$schema"), str):
+                found = Source(source.file, (*source.tokens[:depth], "$schema"))
+            if depth < len(source.tokens):
+                value = descend(value, source.tokens[depth : depth + 1])
+        return found
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -120,7 +147,7 @@ class Sources:
 
         Raises SpecError for what is not a URI reference, is not in the contract's files, or identifies nothing in them.
         """
-        simple = reference.startswith("#/") and "$id" not in self._identifiers[source.file]
+        simple = reference.startswith("#/") and not _BASES & self._identifiers[source.file]
         base = "" if simple else self._references.base(source)
         target = self._targets.get((source.file, base, reference))
         if target is None:
@@ -146,7 +173,7 @@ class Sources:
                 else:
                     file = self._read_beside(at.file, unquote(parts.path), reference, at) if parts.path else at.file
                 uri = urljoin(base, parts._replace(fragment="").geturl())
-                self._references.add(file, self._documents[file].tree, uri, identifies=bool(self._identifiers[file]))
+                self._references.add(file, self._documents[file].tree, uri, identifies=self._identifies(file))
                 found = self._references.lookup(base, reference)
         except AmbiguousError as error:
             one, other = sorted(map(self.locate, error.places))
@@ -219,11 +246,16 @@ class Sources:
                 raise self.error(at, f'"{reference}" cannot be resolved', remedy) from None
 
     def dynamic_anchors(self, source: Source) -> dict[str, Source]:
-        """Every `$dynamicAnchor` of the schema resource around `source`: name -> the schema with it."""
-        if "$dynamicAnchor" not in self._identifiers[source.file]:
+        """Every dynamic anchor of the schema resource around `source`: name -> the schema with it."""
+        if not _DYNAMIC & self._identifiers[source.file]:
             return {}
         anchors = self._references.anchors(self._references.base(source))
-        return {name: at for name, at in anchors.items() if self.value(at).get("$dynamicAnchor") == name}
+        return {name: at for name, at in anchors.items() if self.is_dynamic(at, name)}
+
+    def is_dynamic(self, source: Source, anchor: str) -> bool:
+        """Whether the schema at `source` has this anchor as one that the dynamic scope may replace."""
+        schema = self.value(source)
+        return isinstance(schema, dict) and anchor in self.schemas_at(source).dynamic_anchors_of(schema)
 
     def follow(self, source: Source) -> tuple[Source, Any]:
         """The place that the chain of `$ref`s at `source` ends at, and the value there.
@@ -244,9 +276,9 @@ class Sources:
     def _references(self) -> References:
         from clausewise.spec.references import References
 
-        references = References(self.dialect)
+        references = References(self.schemas_at)
         for file, document in self._documents.items():
-            references.add(file, document.tree, document.uri, identifies=bool(self._identifiers[file]))
+            references.add(file, document.tree, document.uri, identifies=self._identifies(file))
         return references
 
     def _read_beside(self, file: str, path: str, reference: str, at: Source) -> str:
@@ -285,13 +317,25 @@ class Sources:
                 raise self.error(at, f'"{reference}" cannot be resolved: {error.message}', error.remedy) from None
         return name
 
+    def _identifies(self, file: str) -> bool:
+        """Whether schemas in a file may have URIs."""
+        return bool(self._identifiers[file] - _DECLARING)
+
     def _add(self, file: str, document: Document) -> None:
         self._documents[file] = document
-        self._identifiers[file] = frozenset(
-            keyword
-            for keyword in self.dialect.identifiers
-            if any(dollar + keyword[1:] in document.text for dollar in _DOLLARS)
-        )
+        dialect = self.dialect
+        declaring = _occurring(_DECLARING, document.text) if dialect.draft_identifiers else frozenset()
+        keywords = dialect.schemas.identifiers | (dialect.draft_identifiers if declaring else frozenset())
+        self._identifiers[file] = declaring | _occurring(keywords, document.text)
+
+
+def _occurring(keywords: frozenset[str], text: str) -> frozenset[str]:
+    """Those of `keywords` that a text has."""
+    return frozenset(
+        keyword
+        for keyword in keywords
+        if (keyword in text if keyword[0] != "$" else any(dollar + keyword[1:] in text for dollar in _DOLLARS))
+    )
 
 
 def _references_in(file: str, tree: Any) -> Iterator[tuple[Source, str]]:

@@ -48,7 +48,10 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
     "response": {"content": "media type{}", "headers": "header{}"},
     "media type": {"schema": "schema", "encoding": "encoding{}"},
     "encoding": {"headers": "header{}"},
-    "schema": {keyword: _KINDS[applicator.holds] for keyword, applicator in APPLICATORS.items()},
+    "schema": {
+        **{keyword: _KINDS[applicator.holds] for keyword, applicator in APPLICATORS.items()},
+        "additionalItems": "schema",
+    },
 }
 
 
@@ -65,6 +68,9 @@ def kind_below(kind: str | None, token: str) -> str | None:
         return kind[:-2]
     if kind == ANYTHING:
         return None if token in _VALUES or token.startswith("x-") else ANYTHING
+    if kind == "schema" and token.isdecimal():
+        # Until 2020-12 of JSON Schema, `items` may be an array of schemas.
+        return "schema"
     return _FIELDS[kind].get(token)
 
 
@@ -72,7 +78,7 @@ def members(kind: str | None, value: Any) -> Iterator[str]:
     """The tokens of the members or elements of `value`, which is of `kind`, that may have schemas in them."""
     if isinstance(value, dict):
         named: Any = value.items()
-    elif isinstance(value, list) and (kind == ANYTHING or (kind or "").endswith("[]")):
+    elif isinstance(value, list) and (kind in (ANYTHING, "schema") or (kind or "").endswith("[]")):
         named = ((str(index), member) for index, member in enumerate(value))
     else:
         return

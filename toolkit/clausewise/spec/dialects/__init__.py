@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from clausewise.spec.dialects.base import Dialect, Nullable, Request
+from clausewise.spec.dialects.base import Dialect, Nullable, Request, SchemaDialect
+from clausewise.spec.dialects.drafts import RECURSIVE
 from clausewise.spec.dialects.schemas import nullable_in_vain
 from clausewise.spec.dialects.v3 import OPENAPI_30, OPENAPI_31, OPENAPI_32
 
-__all__ = ["DEFAULT", "Dialect", "Nullable", "Request", "dialect_of", "nullable_in_vain"]
+__all__ = ["DEFAULT", "RECURSIVE", "Dialect", "Nullable", "Request", "SchemaDialect", "dialect_of", "nullable_in_vain"]
 
 #: for documents that name no version
 DEFAULT = OPENAPI_31

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -31,6 +31,29 @@ class Request(msgspec.Struct, frozen=True):
     body: Body | None
 
 
+class SchemaDialect(msgspec.Struct, frozen=True):
+    """How schemas are written: in a version of OpenAPI, or in a draft of JSON Schema."""
+
+    #: its name in sentences: "JSON Schema draft-07"
+    title: str
+    #: gives the keywords of a schema in terms of 2020-12; annotations stay as they are
+    keywords: Callable[[dict[str, Any]], list[Keyword]]
+    #: whether the keywords beside a `$ref` in a schema apply
+    ref_siblings: bool
+    #: the keywords that identify a schema for references
+    identifiers: frozenset[str]
+    #: gives the URI reference that identifies a schema; None where it has none
+    id_of: Callable[[dict[str, Any]], str | None]
+    #: gives the anchors of a schema
+    anchors_of: Callable[[dict[str, Any]], Iterable[str]]
+    #: gives those of its anchors that the dynamic scope may replace
+    dynamic_anchors_of: Callable[[dict[str, Any]], Iterable[str]]
+    #: whether null is a value of a schema, whatever its other keywords say
+    or_null: Callable[[dict[str, Any]], bool] = lambda _schema: False
+    #: keywords of later drafts, which have no effect in it
+    unknown: frozenset[str] = frozenset()
+
+
 class Dialect(msgspec.Struct, frozen=True):
     """One version of OpenAPI. The functions that are given places read there; those that are given a log add to it what
     is not valid, and leave that out, and the others raise SpecError."""
@@ -40,18 +63,11 @@ class Dialect(msgspec.Struct, frozen=True):
     #: its name in sentences: "OpenAPI 3.1"
     title: str
 
-    #: gives the keywords of a schema in terms of 2020-12; annotations stay as they are
-    keywords: Callable[[dict[str, Any]], list[Keyword]]
-    #: whether null is a value of a schema, whatever its other keywords say
-    or_null: Callable[[dict[str, Any]], bool]
-    #: whether the keywords beside a `$ref` in a schema apply
-    ref_siblings: bool
-    #: the keywords that identify a schema for references
-    identifiers: frozenset[str]
-    #: gives the URI reference that identifies a schema; None where it has none
-    id_of: Callable[[dict[str, Any]], str | None]
-    #: gives the anchors of a schema
-    anchors_of: Callable[[dict[str, Any]], Iterator[str]]
+    schemas: SchemaDialect
+    #: gives the dialect that a `$schema` or `jsonSchemaDialect` in a document names; None where it is not known
+    draft_of: Callable[[str], SchemaDialect | None]
+    #: the keywords that identify schemas of any of those dialects
+    draft_identifiers: frozenset[str]
 
     #: where the root document has the schemas and the security schemes that it shares, as tokens of a JSON Pointer
     shared_schemas: tuple[str, ...]

@@ -3,24 +3,25 @@ schema for references."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
-from clausewise.spec.dialects.base import Keyword, Nullable
+from clausewise.spec.dialects.base import Keyword, Nullable, SchemaDialect
 
 #: keywords of 3.0 beside which a `nullable` has no effect by the letter: what they refuse is refused
 _REFUSING = ("$ref", "allOf", "anyOf", "oneOf")
 
 
-def keywords_31(schema: dict[str, Any]) -> list[Keyword]:
+def _keywords_31(schema: dict[str, Any]) -> list[Keyword]:
     """OpenAPI 3.1 has the keywords of 2020-12."""
     translated: list[Keyword] = []
     for name, value in schema.items():
-        translated += _dependencies(value) if name == "dependencies" else [(name, value, name)]
+        translated += dependencies(value) if name == "dependencies" else [(name, value, name)]
     return translated
 
 
-def _dependencies(value: Any) -> list[Keyword]:
+def dependencies(value: Any) -> list[Keyword]:
     """`dependencies` of older drafts, which 2019-09 split in two; validators of 2020-12 still assert it, and documents
     still have it. What it cannot hold stays as it is."""
     if not isinstance(value, dict):
@@ -38,12 +39,12 @@ def nullable_in_vain(schema: dict[str, Any]) -> bool:
     return schema.get("nullable") is True and alone and any(keyword in schema for keyword in (*_REFUSING, "enum"))
 
 
-def is_meant_as_nullable(schema: dict[str, Any]) -> bool:
+def _is_meant_as_nullable(schema: dict[str, Any]) -> bool:
     """Whether a `nullable: true` of 3.0 stands beside keywords that refuse null, against which its author wrote it."""
     return schema.get("nullable") is True and any(keyword in schema for keyword in _REFUSING)
 
 
-def keywords_30(schema: dict[str, Any], read: Nullable) -> list[Keyword]:
+def _keywords_30(schema: dict[str, Any], read: Nullable) -> list[Keyword]:
     """OpenAPI 3.0.4 section 4.7.24: `nullable`, and `exclusiveMinimum`/`exclusiveMaximum` as booleans."""
     nullable = schema.get("nullable") is True
     with_null = nullable and (read == "meant" or "type" in schema)
@@ -56,22 +57,26 @@ def keywords_30(schema: dict[str, Any], read: Nullable) -> list[Keyword]:
         elif name == "enum" and with_null and isinstance(value, list) and None not in value:
             # The proposal that clarified `nullable` requires null in the `enum`; few documents list it.
             translated.append(("enum", [*value, None], "enum"))
-        elif name in ("exclusiveMinimum", "exclusiveMaximum") and isinstance(value, bool):
-            limit = "minimum" if name == "exclusiveMinimum" else "maximum"
-            if value and limit in schema:
-                translated.append((name, schema[limit], limit))
-        elif (name == "minimum" and schema.get("exclusiveMinimum") is True) or (
-            name == "maximum" and schema.get("exclusiveMaximum") is True
-        ):
-            continue
+        elif (limit := boolean_limit(name, schema)) is not None:
+            translated += limit
         elif name == "dependencies":
-            translated += _dependencies(value)
+            translated += dependencies(value)
         else:
             translated.append((name, value, name))
     return translated
 
 
-def id_31(schema: dict[str, Any]) -> str | None:
+def boolean_limit(name: str, schema: dict[str, Any]) -> list[Keyword] | None:
+    """The keyword `name` of a schema in which `exclusiveMinimum` and `exclusiveMaximum` are booleans, as until draft-04
+    of JSON Schema; None where it has nothing to do with them."""
+    if name in ("exclusiveMinimum", "exclusiveMaximum") and isinstance(schema[name], bool):
+        limit = "minimum" if name == "exclusiveMinimum" else "maximum"
+        return [(name, schema[limit], limit)] if schema[name] and limit in schema else []
+    exclusive = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}.get(name)
+    return [] if exclusive is not None and schema.get(exclusive) is True else None
+
+
+def _id_31(schema: dict[str, Any]) -> str | None:
     """The `$id` (JSON Schema 2020-12 Core 8.2.1); one with a fragment is not allowed and identifies nothing."""
     identifier = schema.get("$id")
     if not isinstance(identifier, str):
@@ -80,9 +85,41 @@ def id_31(schema: dict[str, Any]) -> str | None:
     return uri if uri and not fragment else None
 
 
-def anchors_31(schema: dict[str, Any]) -> Iterator[str]:
+def _anchors_31(schema: dict[str, Any]) -> Iterator[str]:
     """The anchors (JSON Schema 2020-12 Core 8.2.2); for `$ref` a `$dynamicAnchor` is like an `$anchor`."""
     for keyword in ("$anchor", "$dynamicAnchor"):
         name = schema.get(keyword)
         if isinstance(name, str):
             yield name
+
+
+def _dynamic_anchors_31(schema: dict[str, Any]) -> Iterable[str]:
+    name = schema.get("$dynamicAnchor")
+    return (name,) if isinstance(name, str) else ()
+
+
+def _schemas_30(read: Nullable) -> SchemaDialect:
+    return SchemaDialect(
+        "OpenAPI 3.0",
+        keywords=partial(_keywords_30, read=read),
+        ref_siblings=False,
+        identifiers=frozenset(),
+        id_of=lambda _schema: None,
+        anchors_of=lambda _schema: (),
+        dynamic_anchors_of=lambda _schema: (),
+        or_null=_is_meant_as_nullable if read == "meant" else lambda _schema: False,
+    )
+
+
+SCHEMAS_30: dict[Nullable, SchemaDialect] = {"meant": _schemas_30("meant"), "letter": _schemas_30("letter")}
+
+#: of OpenAPI 3.1 and 3.2, and of JSON Schema 2020-12
+SCHEMAS_31 = SchemaDialect(
+    "JSON Schema 2020-12",
+    keywords=_keywords_31,
+    ref_siblings=True,
+    identifiers=frozenset({"$id", "$anchor", "$dynamicAnchor"}),
+    id_of=_id_31,
+    anchors_of=_anchors_31,
+    dynamic_anchors_of=_dynamic_anchors_31,
+)

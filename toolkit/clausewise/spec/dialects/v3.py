@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,8 +10,9 @@ import msgspec
 from clausewise.spec.accessors import array_at, object_at, resolved_object
 from clausewise.spec.defects import DefectLog
 from clausewise.spec.dialects.base import Dialect, Nullable, Request
+from clausewise.spec.dialects.drafts import IDENTIFIERS, draft_of
 from clausewise.spec.dialects.examples import read_examples
-from clausewise.spec.dialects.schemas import anchors_31, id_31, is_meant_as_nullable, keywords_30, keywords_31
+from clausewise.spec.dialects.schemas import SCHEMAS_30, SCHEMAS_31
 from clausewise.spec.links import read_links
 from clausewise.spec.operations import (
     Body,
@@ -186,12 +186,10 @@ def _dialect_30(read: Nullable) -> Dialect:
     return Dialect(
         "3.0",
         "OpenAPI 3.0",
-        keywords=partial(keywords_30, read=read),
-        or_null=is_meant_as_nullable if read == "meant" else lambda _schema: False,
-        ref_siblings=False,
-        identifiers=frozenset(),
-        id_of=lambda _schema: None,
-        anchors_of=lambda _schema: iter(()),
+        schemas=SCHEMAS_30[read],
+        # It does not know `$schema`.
+        draft_of=lambda _uri: SCHEMAS_30[read],
+        draft_identifiers=frozenset(),
         shared_schemas=("components", "schemas"),
         shared_security_schemes=("components", "securitySchemes"),
         servers=_servers,
@@ -206,12 +204,9 @@ OPENAPI_30: dict[Nullable, Dialect] = {"meant": _dialect_30("meant"), "letter": 
 OPENAPI_31 = Dialect(
     "3.1",
     "OpenAPI 3.1",
-    keywords=keywords_31,
-    or_null=lambda _schema: False,
-    ref_siblings=True,
-    identifiers=frozenset({"$id", "$anchor", "$dynamicAnchor"}),
-    id_of=id_31,
-    anchors_of=anchors_31,
+    schemas=SCHEMAS_31,
+    draft_of=draft_of,
+    draft_identifiers=IDENTIFIERS,
     shared_schemas=("components", "schemas"),
     shared_security_schemes=("components", "securitySchemes"),
     servers=_servers,
