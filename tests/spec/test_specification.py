@@ -267,15 +267,23 @@ def test_of_a_response_that_cannot_be_read_the_status_is_known(understood: Under
     ("link", "operation_id", "operation"),
     [
         ("operationId: get", "get", None),
-        ("operationRef: '#/paths/~1things~1{id}/get'", None, ("/things/{id}", "GET")),
-        ("operationRef: '#/paths/~1things~1%7Bid%7D/get'", None, ("/things/{id}", "GET")),
+        ("operationRef: '#/paths/~1things~1{id}/get'", None, "#/paths/~1things~1{id}/get"),
+        ("operationRef: '#/paths/~1things~1%7Bid%7D/get'", None, "#/paths/~1things~1{id}/get"),
+        ("operationRef: '#/paths/~1other/get'", None, "#/paths/~1things~1{id}/get"),
+        ("$ref: '#/components/links/shared'", "get", None),
     ],
-    ids=["by id", "by pointer", "percent-encoded"],
+    ids=["by id", "by pointer", "percent-encoded", "behind a $ref", "a link behind a $ref"],
 )
-def test_a_link(understood: Understood, link: str, operation_id: str | None, operation: tuple[str, str] | None) -> None:
-    text = f"paths: {{/a: {{post: {{responses: {{201: {{links: {{next: {{{link}}}}}}}}}}}}}}}"
+def test_a_link(understood: Understood, link: str, operation_id: str | None, operation: str | None) -> None:
+    text = f"""
+        paths:
+            /a: {{post: {{responses: {{201: {{links: {{next: {{{link}}}}}}}}}}}}}
+            /things/{{id}}: {{get: {{}}}}
+            /other: {{$ref: '#/paths/~1things~1{{id}}'}}
+        components: {{links: {{shared: {{operationId: get}}}}}}
+    """
     (found,) = understood(text).operations[0].responses[0].links
-    assert (found.operation_id, found.operation) == (operation_id, operation)
+    assert (found.operation_id, found.operation and str(found.operation)) == (operation_id, operation)
 
 
 @pytest.mark.parametrize("reference", ["https://example.com/a", "#paths", "#/paths/~1a", "#/components/links/x"])

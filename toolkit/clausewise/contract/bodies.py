@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import msgspec
 
 from clausewise.contract.message import Message
-from clausewise.contract.parts import BodyContract, MediaContract
+from clausewise.contract.parts import BodyContract, MediaContract, ResponseContract
 from clausewise.contract.readings import reading
-from clausewise.exchange import Request, header
+from clausewise.exchange import Request, Response, header
 from clausewise.media.codec import Codec, Malformed, Written
-from clausewise.media.json import JSON, json_text
+from clausewise.media.json import JSON, json_text, parse_json
 from clausewise.media.text import decoded
 
 
@@ -58,6 +59,22 @@ def sent_value(contract: BodyContract | None, request: Request) -> Any:
     content_type = header(request.headers, "Content-Type") or ""
     entry = contract.content_for(content_type) if contract is not None else None
     value = (JSON.read if entry is None else partial(read_body, entry))(request.body or b"", content_type)
+    return None if isinstance(value, Malformed) else value
+
+
+def answered_value(contract: ResponseContract | None, response: Response) -> Any:
+    """The value of a response's body: its JSON, or what its schema reads from XML, or the codec from YAML and
+    sequences; None where it has nothing of the kind."""
+    if not response.body:
+        return None
+    with suppress(ValueError):
+        return parse_json(response.body)
+    content_type = header(response.headers, "Content-Type") or ""
+    entry = contract.content_for(content_type) if contract is not None else None
+    codec = entry.codec_of(content_type) if entry is not None else None
+    if entry is None or codec is None or not (codec.typed or (codec.by_schema and entry.message is not None)):
+        return None
+    value = read_body(entry, response.body, content_type)
     return None if isinstance(value, Malformed) else value
 
 

@@ -9,12 +9,11 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from clausewise.contract.bodies import read_body
+from clausewise.contract.bodies import answered_value
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.parameters import decode_path
 from clausewise.contract.parts import ParameterContract
 from clausewise.exchange import Exchange, Request, header, query_pairs
-from clausewise.media.codec import Malformed
 from clausewise.media.json import parse_json
 from clausewise.resources.types import ResourceType, erased, parameter_names
 from clausewise.values.edit import Location, get
@@ -221,19 +220,7 @@ def shown_in(operation: OperationContract, exchange: Exchange) -> Any:
     """What the answer to a request of `operation` shows: its JSON, or what its schema reads from XML, or the codec from
     YAML and sequences; None when it shows nothing of the kind."""
     response = exchange.response
-    if response is None or not response.body:
-        return None
-    document = json_of(response.body)
-    if document is not None:
-        return document
-    content_type = header(response.headers, "Content-Type") or ""
-    contract = operation.response_for(response.status)
-    entry = contract.content_for(content_type) if contract is not None else None
-    codec = entry.codec_of(content_type) if entry is not None else None
-    if entry is None or codec is None or not (codec.typed or (codec.by_schema and entry.message is not None)):
-        return None
-    value = read_body(entry, response.body, content_type)
-    return None if isinstance(value, Malformed) else value
+    return answered_value(operation.response_for(response.status), response) if response is not None else None
 
 
 def json_of(content: bytes) -> Any:

@@ -225,17 +225,21 @@ class Inventory:
         """Values for the parameters of `operation`, by their names, and its BODY, that links of answers have given."""
         found = {BODY: self._linked[operation.key, BODY]} if (operation.key, BODY) in self._linked else {}
         for contract in operation.parameters:
-            value = self._linked.get((operation.key, contract.parameter.name))
+            value = self._link_to(operation, contract.parameter.location, contract.parameter.name)
             fit = fitting(value, contract) if value is not None else None
             if fit is not None:
                 found[contract.parameter.name] = fit
         return found
 
+    def _link_to(self, operation: OperationContract, location: str, name: str) -> Any:
+        """The value that links of answers have given for a parameter; None where none has."""
+        value = self._linked.get((operation.key, f"{location}.{name}"))
+        return self._linked.get((operation.key, name)) if value is None else value
+
     def _for_parameter(self, operation: OperationContract, name: str) -> tuple[bool, Any]:
         contract = path_parameter(operation, name)
-        candidates = []
-        if (operation.key, name) in self._linked:
-            candidates.append(self._linked[operation.key, name])
+        by_link = self._link_to(operation, "path", name)
+        candidates = [by_link] if by_link is not None else []
         before = operation.operation.path.partition("{" + name + "}")[0]
         nouns = [singular(plain(word)) for word in reversed(before.split("/")) if word and "{" not in word]
         # /things/name/{name} wants the name of a thing; another path may name the same things the same way.

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from clausewise.errors import SpecError
 from clausewise.spec.accessors import object_at, resolved_object
-from clausewise.spec.pointer import Source, from_fragment
+from clausewise.spec.pointer import Source
 
 if TYPE_CHECKING:
     from clausewise.spec.resolve import Sources
@@ -19,8 +20,8 @@ class Link(msgspec.Struct, frozen=True):
 
     #: `operationId` of the linked operation; None where an `operationRef` names it
     operation_id: str | None
-    #: its path template and upper-case method; None where an `operationId` names it
-    operation: tuple[str, str] | None
+    #: where the linked operation is described, `$ref` resolved; None where an `operationId` names it
+    operation: Source | None
     #: parameter name as written ("id" or "path.id") -> runtime expression or value
     parameters: dict[str, Any]
     #: runtime expression or value for the body, or an object or array of such; None where the link names none
@@ -32,17 +33,25 @@ def read_links(sources: Sources, response: Source) -> Iterator[Link]:
     for name in object_at(sources, response.child("links"), optional=True):
         at, link = resolved_object(sources, response.child("links", name))
         identity, reference = link.get("operationId"), link.get("operationRef")
-        operation = _path_and_method(reference) if isinstance(reference, str) else None
+        operation = _operation_at(sources, at, reference) if isinstance(reference, str) else None
         if isinstance(identity, str) or operation is not None:
             parameters = object_at(sources, at.child("parameters"), optional=True)
             target = identity if isinstance(identity, str) else None
             yield Link(target, operation, dict(parameters), link.get("requestBody"))
 
 
-def _path_and_method(reference: str) -> tuple[str, str] | None:
-    """Path and method of an `operationRef` within the same document; None for any other."""
-    try:
-        tokens = from_fragment(reference.removeprefix("#"))
-    except ValueError:
-        return None
-    return (tokens[1], tokens[2].upper()) if len(tokens) == 3 and tokens[0] == "paths" else None
+def _operation_at(sources: Sources, link: Source, reference: str) -> Source | None:
+    """Where the operation is described that an `operationRef` names, in this document or another file of the contract;
+    None where it names none."""
+    # What stands there may lead on by a `$ref`, and a pointer does not go through that.
+    to_path_item, _, method = reference.rpartition("/")
+    for base in dict.fromkeys((link, Source("", link.tokens))):
+        # A link in a file of its own may mean the paths of the root document.
+        try:
+            found = sources.target(base, to_path_item, "operationRef")
+            if found.tokens[-2:-1] == ("paths",):
+                path_item, _ = resolved_object(sources, found)
+                return resolved_object(sources, path_item.child(method))[0]
+        except (SpecError, KeyError):
+            continue
+    return None
