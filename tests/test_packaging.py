@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,3 +82,17 @@ def test_toolkit_is_a_folder_and_never_imported(repo: Path, folder: str) -> None
     assert files
     assert offenders == set()
     assert not (repo / "toolkit" / "__init__.py").exists()
+
+
+def test_each_dependency_has_a_lowest_version_and_no_highest(repo: Path) -> None:
+    project = tomllib.loads((repo / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    ranges = [requirement.partition(";")[0] for requirement in project["dependencies"]]
+    # A highest version would hold back the other packages of a user's project.
+    assert [written for written in ranges if ">=" not in written or "<" in written or "==" in written] == []
+
+
+@pytest.mark.process
+def test_the_lowest_versions_are_those_of_the_ranges(repo: Path) -> None:
+    printed = subprocess.run([repo / "scripts" / "lowest"], capture_output=True, text=True, check=True)
+    ranges = tomllib.loads((repo / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    assert printed.stdout.splitlines() == [written.partition(";")[0].replace(">=", "==") for written in ranges]

@@ -42,4 +42,8 @@ def test_the_help_lists_the_phases() -> None:
 def test_every_exchange_of_a_run_names_a_row(shipped: Contract) -> None:
     options = RunOptions(phases=("baseline", "clauses"))
     result = run(shipped, mock_target(shipped, 1, 8), options)
-    assert {exchange.probe.phase for exchange in result.exchanges if exchange.probe} == {"baseline", "clauses"}
+    # A machine with other work may answer slowly, and what was slow is sent again.
+    assert {exchange.probe.phase for exchange in result.exchanges if exchange.probe} - {"timing"} == {
+        "baseline",
+        "clauses",
+    }

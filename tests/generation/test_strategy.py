@@ -59,6 +59,11 @@ def text(**facets: Any) -> Schema:
             id="an array without a second item",
         ),
         pytest.param({"type": ["string", "null"]}, lambda value: value is None, id="null as well"),
+        pytest.param({}, lambda value: isinstance(value, list) and len(value) > 1, id="an array of anything"),
+        pytest.param({"type": "object"}, lambda value: len(value) > 1, id="an object of anything"),
+        pytest.param({"type": "object", "maxProperties": 1}, lambda value: len(value) == 1, id="a small object"),
+        pytest.param({"type": "array", "minItems": 2}, lambda value: len(value) > 2, id="items of any type"),
+        pytest.param({"type": "object", "additionalProperties": False}, lambda value: value == {}, id="no member"),
         pytest.param({"enum": ["a", 1, None]}, lambda value: value == 1, id="an enumeration"),
         pytest.param(_POINT, lambda value: value.keys() == {"x", "y"}, id="an optional member"),
         pytest.param(

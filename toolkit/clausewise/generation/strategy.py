@@ -1,8 +1,9 @@
 """Hypothesis strategies for the values of a schema.
 
-Objects, arrays and unions are built here, once for each schema. Their leaves (strings, numbers, values of any type)
-come from hypothesis-jsonschema. For whole bodies, that library merges and resolves the schemas again for each value: it
-took 1.1 s for 100 requests of the shipped contract, and 4 s for one request with a union of twenty alternatives.
+Objects, arrays and unions are built here, once for each schema. Their leaves (strings and numbers) come from
+hypothesis-jsonschema. For whole bodies, that library merges and resolves the schemas again for each value: it took
+1.1 s for 100 requests of the shipped contract, and 4 s for one request with a union of twenty alternatives. Its
+objects and arrays also use internals of Hypothesis, which moved in 6.170.10.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ _OPTIONAL = (24, 6, 3, 1, 0)
 
 #: limit on the items of an array, unless its schema requires more
 _ITEMS = 6
+
+#: limits on the members of each object or array, and on the leaves, of a value of any type
+_FREE, _LEAVES = 3, 12
 
 #: the normal numbers of IEEE 754 binary32 nearest to zero and to infinity
 _SMALLEST, _LARGEST = 2.0**-126, (2 - 2.0**-23) * 2.0**127
@@ -110,7 +114,7 @@ class _SchemaStrategy:
             return st.sampled_from(shape.enum) if shape.enum else st.nothing()
         if not shape.types:
             shape.types |= _types_meant(shape)
-        return st.one_of([self._of_type(name, shape, depth) for name in sorted(shape.types)] or [self._end({})])
+        return st.one_of([self._of_type(name, shape, depth) for name in sorted(shape.types)] or [self._anything()])
 
     def _choices(self, schemas: list[Any], shape: Shape) -> Iterator[tuple[int, list[list[Any]]]]:
         """Each union of `schemas`, by its `id`, and the schemas that each alternative adds; likewise their conditions.
@@ -132,9 +136,9 @@ class _SchemaStrategy:
     def _of_type(self, name: str, shape: Shape, depth: int) -> SearchStrategy[Any]:
         from hypothesis import strategies as st
 
-        if name == "object" and (shape.properties or shape.required or _is_map(shape)):
+        if name == "object":
             return self._object(shape, depth)
-        if name == "array" and (shape.items or shape.prefix or shape.contains):
+        if name == "array":
             return self._array(shape, depth)
         if name == "null":
             return st.none()
@@ -151,7 +155,7 @@ class _SchemaStrategy:
             return self.value(shape.member(name), depth + 1, ())
 
         required = {name: member(name) for name in shape.required}
-        if not shape.properties and _is_map(shape):
+        if not shape.properties and (_is_map(shape) or not (required or shape.additional)):
             # The schema lists no names: the object is a map.
             others = self._map(shape, depth)
             return st.builds(lambda other, own: {**other, **own}, others, st.fixed_dictionaries(required))
@@ -205,6 +209,18 @@ class _SchemaStrategy:
         if not first:
             return rest
         return st.builds(lambda prefix, others: [*prefix, *others], st.tuples(*first), rest)
+
+    def _anything(self) -> SearchStrategy[Any]:
+        """Values of any type."""
+        from hypothesis import strategies as st
+
+        text = self._end({"type": "string"})
+        flat = [st.none(), st.booleans(), *(self._end({"type": name}) for name in ("integer", "number")), text]
+        return st.recursive(
+            st.one_of(flat),
+            lambda part: st.lists(part, max_size=_FREE) | st.dictionaries(text, part, max_size=_FREE),
+            max_leaves=_LEAVES,
+        )
 
     def _text(self, shape: Shape) -> SearchStrategy[Any]:
         from hypothesis import strategies as st
