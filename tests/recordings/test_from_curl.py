@@ -8,7 +8,7 @@ from clausewise.exchange import Request, header
 from clausewise.media.codec import Malformed
 from clausewise.media.multipart import parts_of
 from clausewise.recordings import shell
-from clausewise.recordings.from_curl import Command, read_command
+from clausewise.recordings.from_curl import Command, NotUnderstood, read_command
 from clausewise.recordings.passage import Passage
 
 _FORM = ("Content-Type", "application/x-www-form-urlencoded")
@@ -16,18 +16,23 @@ _JSON = ("Content-Type", "application/json")
 
 
 def words_of(text: str) -> list[str]:
-    return [word.text for word in shell.split(Passage.of("a.md", text), 0)[0]]
+    return [word.text for word in shell.split(Passage.of("a.md", text), 0).words]
 
 
-def command_of(text: str) -> Command | None:
-    words, _, here = shell.split(Passage.of("a.md", text), 0)
-    return read_command(words, here)
+def commands_of(text: str, which: shell.Shell = "posix") -> list[Command] | NotUnderstood:
+    line = shell.split(Passage.of("a.md", text), 0, which)
+    return read_command(line.words, line.here)
+
+
+def command_of(text: str) -> Command:
+    read = commands_of(text)
+    assert not isinstance(read, NotUnderstood), read.message
+    (command,) = read
+    return command
 
 
 def request_of(text: str) -> Request:
-    command = command_of(text)
-    assert command is not None
-    return command.request
+    return command_of(text).request
 
 
 @pytest.mark.parametrize(
@@ -102,9 +107,169 @@ def test_requests(text: str, request_: Request) -> None:
     assert request_of(text) == request_
 
 
-@pytest.mark.parametrize("text", ["", "--help", "-V", "ftp", "'http://[::1'", "$URL", "-H 'A: 1'"])
-def test_what_names_no_address_is_no_request(text: str) -> None:
-    assert command_of(text) is None
+@pytest.mark.parametrize("text", ["--help", "-V", "--version", "-h category", "--manual /a"])
+def test_what_sends_no_request(text: str) -> None:
+    assert commands_of(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "is_right"),
+    [
+        ("", "it has no URL", False),
+        ("-s", "it has no URL", False),
+        ("-H 'A: 1'", "it has no URL", False),
+        ("ftp", "`ftp` is no HTTP URL", False),
+        ("'http://[::1'", "`http://[::1` is no HTTP URL", True),
+        ("ftp://host/a", "`ftp://host/a` is no HTTP URL", True),
+        ("$URL", "its URL is `$URL`, which the document does not say", True),
+        ("-X $METHOD /a", "its method is `$METHOD`, which the document does not say", True),
+        ("-K options", "the rest of it stands in the file options", True),
+        ("/a --request", "`--request` has no value", False),
+        ("/a -sX", "`--request` has no value", False),
+        ("/a -!", "`-!` is no option of curl", False),
+        ("/a --sillent", "`--sillent` is no option of curl", False),
+        (
+            "/a --data- b",
+            "`--data-` may mean `--data-ascii`, `--data-binary`, `--data-raw`, `--data-urlencode`: write one of them",
+            False,
+        ),
+        ("-v POST https://host/a", "`POST` stands where curl expects a URL: a method needs `-X` before it", False),
+        (
+            "-H Authorization: Bearer t https://host/a",
+            "the value of `-H Authorization:` is not in quotation marks, so `Bearer` is none of it",
+            False,
+        ),
+        (
+            "-H 'A: 1' b c https://host/a",
+            "`b` stands where curl expects a URL: is there a quotation mark missing before it?",
+            False,
+        ),
+    ],
+)
+def test_why_a_command_is_not_understood(text: str, message: str, is_right: bool) -> None:
+    read = commands_of(text)
+    assert isinstance(read, NotUnderstood)
+    assert (read.message, read.is_right) == (message, is_right)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-s /a",
+        "-ks /a",
+        "-Ls -H 'A: 1' /a",
+        "-X GET -s /a",
+        "-sX GET /a",
+        "-sXGET /a",
+        "-so out /a",
+        "-sout /a -o out",
+        "-fsSLo out /a",
+        "-# /a",
+        "-4 -i -v -n /a",
+        "--netrc --tlsv1 --create-dirs --http2-prior-knowledge --retry-all-errors --remote-header-name /a",
+        "--no-progress-meter --no-silent --no-keepalive /a",
+        "--silen --proxytun /a",
+        "--max-t 3 --retry 2 -m 3 -w '%{http_code}' -D - -c jar /a",
+        "-- /a",
+        "/a > out 2>&1",
+        "2>/dev/null /a",
+        "/a &> out",
+        "/a # don't",
+    ],
+)
+def test_options_that_change_nothing_in_the_request(text: str) -> None:
+    request = request_of(text)
+    assert (request.method, request.target, request.body) == ("GET", "/a", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "targets"),
+    [
+        ("https://host/a https://host/b", ["/a", "/b"]),
+        ("https://host/a -o one https://host/b -o two", ["/a", "/b"]),
+        ("https://host/a -d b --next https://host/c", ["/a", "/c"]),
+        ("https://host/a and then some words", ["/a"]),
+    ],
+)
+def test_each_url_is_a_request(text: str, targets: list[str]) -> None:
+    read = commands_of(text)
+    assert not isinstance(read, NotUnderstood)
+    assert [command.request.target for command in read] == targets
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("https://host/a/<id>", "/a/<id>"),
+        ("https://<host>/a", "/a"),
+        ("https://$HOST:$PORT/a?b=c", "/a?b=c"),
+        ("https://{{host}}/a", "/a"),
+        ("{base}/a", "/a"),
+        ("%HOST%/a", "/a"),
+        ("$env:API/a", "/a"),
+        ("https://[HOST]/a", "/a"),
+        ("http://[::1]:80/a", "/a"),
+        ("https://host?b=c", "/?b=c"),
+        ("https://host/a/$(id -u)", "/a/$(id -u)"),
+        ('"https://host/a/`id`"', "/a/`id`"),
+        ("-G https://host/a --data-urlencode q=$Q --data-urlencode '=é' --data-urlencode x", "/a?q=$Q&%C3%A9&x"),
+        ("--url-query 'b=c d' --url-query +e=%20 https://host/a", "/a?b=c%20d&e=%20"),
+    ],
+)
+def test_targets(text: str, target: str) -> None:
+    assert request_of(text).target == target
+
+
+_HEADED = [("POST", "/a", b'{"b": "c d"}')]
+
+
+@pytest.mark.parametrize(
+    ("which", "text"),
+    [
+        ("posix", '-X POST https://host/a \\\n  -d \'{"b": "c d"}\''),
+        ("posix", '-X POST https://host/a -d "{\\"b\\": \\"c d\\"}"'),
+        ("posix", 'https://host/a -d @- <<< \'{"b": "c d"}\''),
+        ("cmd", '-X POST "https://host/a" ^\n  -d "{\\"b\\": \\"c d\\"}"'),
+        ("cmd", '-X POST "https://host/a" ^\r\n  -d "{""b"": ""c d""}"'),
+        ("cmd", '^"https://host/a^" ^\n  --data-raw ^"^{^\\^"b^\\^": ^\\^"c d^\\^"^}^"'),
+        ("powershell", '-X POST https://host/a `\n  -d \'{"b": "c d"}\''),
+        ("powershell", '-X POST https://host/a `\r\n  -d \'{\\"b\\": \\"c d\\"}\''),
+        ("powershell", '-X POST https://host/a `\n  -d "{`"b`": `"c d`"}"'),
+        ("powershell", '-X POST https://host/a -d "{""b"": ""c d""}"'),
+    ],
+    ids=[
+        "line ends",
+        "escapes",
+        "a here-string",
+        "cmd",
+        "doubled in cmd",
+        "carets",
+        "PowerShell",
+        "backslashes for it",
+        "its backticks",
+        "doubled in PowerShell",
+    ],
+)
+def test_shells(which: shell.Shell, text: str) -> None:
+    read = commands_of(text, which)
+    assert not isinstance(read, NotUnderstood)
+    assert [(each.request.method, each.request.target, each.request.body) for each in read] == _HEADED
+
+
+@pytest.mark.parametrize(
+    ("text", "elsewhere"),
+    [
+        ("/a -b jar", {("request", "cookie"), ("request", "security")}),
+        ("/a -n", {("request", "security")}),
+        ("/a -H @file", {("request", "header"), ("request", "security")}),
+        ('/a -H "$AUTH"', {("request", "header"), ("request", "security")}),
+        ("/a --cert me.pem", {("request", "security")}),
+        ("-G /a --data-urlencode q@file", {("request", "query")}),
+        ("/a", set()),
+    ],
+)
+def test_what_the_document_does_not_show(text: str, elsewhere: set[tuple[str, ...]]) -> None:
+    assert command_of(text).elsewhere == elsewhere
 
 
 @pytest.mark.parametrize(
@@ -123,7 +288,7 @@ def test_what_names_no_address_is_no_request(text: str) -> None:
 )
 def test_where_the_body_stands(text: str, elsewhere: bool, shown: str | None) -> None:
     command = command_of(text)
-    assert command is not None and command.body_elsewhere is elsewhere
+    assert bool(command.body_elsewhere) is elsewhere
     assert (command.body.text if command.body else None) == shown
 
 
@@ -132,7 +297,7 @@ def test_the_parts_of_a_form() -> None:
         """/a -F 'a={"b": 1};type=application/json' -F up=@/tmp/x.png -F 'c="d;e"' -F 'f=<g' --form-string 'h=@i' """
         """-F 'k=@l;type=text/plain;charset=utf-8;filename="m n"'"""
     )
-    assert command is not None and command.request.body is not None
+    assert command.request.body is not None
     parts = parts_of(command.request.body, header(command.request.headers, "Content-Type") or "")
     assert not isinstance(parts, Malformed)
     assert [(part.name, part.filename, part.media_type, part.content) for part in parts] == [
@@ -143,4 +308,4 @@ def test_the_parts_of_a_form() -> None:
         ("h", None, "", b"@i"),
         ("k", "m n", "text/plain;charset=utf-8", b""),
     ]
-    assert command.elsewhere == {"up", "f", "k"}
+    assert command.elsewhere == {("request", "body", name) for name in ("up", "f", "k")}

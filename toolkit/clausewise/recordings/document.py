@@ -9,22 +9,23 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, unquote_plus
 
 import msgspec
 
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.exchange import Exchange, ExchangePath, Headers, Request, Response, Unreadable
-from clausewise.recordings import shell
+from clausewise.recordings import commands, shell
+from clausewise.recordings.commands import Found
 from clausewise.recordings.entry import Entries, Entry, RecordedExchange, Skipped
-from clausewise.recordings.from_curl import Command, read_command
+from clausewise.recordings.from_curl import Command, NotUnderstood, read_command
 from clausewise.recordings.markup import readable
 from clausewise.recordings.passage import Passage
-from clausewise.recordings.placeholders import is_placeholder
+from clausewise.recordings.placeholders import is_placeholder, is_placeholder_parameter, with_values
 from clausewise.recordings.positions import JsonFaultError, JsonPositions, read_json
 from clausewise.spec.router import Match
 
-#: where a command may begin: at the start of a line, behind a prompt, in backticks or in a substitution
-_CURL = re.compile(r"(?:^[ \t>]*(?:[$%#][ \t]+)?|`|\$\(|[|;&][ \t]*)(?:sudo[ \t]+)?(curl)[ \t]+(?=\S)", re.MULTILINE)
 #: where a block of JSON may begin
 _BLOCK = re.compile(r"^[ \t>]*([{\[])", re.MULTILINE)
 _OBJECT = re.compile(r'\{\s*(?:"|\}|//)')
@@ -53,46 +54,91 @@ def read_document(content: bytes, file: str, contract: Contract) -> Entries:
     yield from _Reader(readable(file, text), contract).read()
 
 
+#: bytes of a file beside the document that a command sends
+_MOST = 10 * 1024**2
+
+
 class _Reader:
     def __init__(self, passage: Passage, contract: Contract) -> None:
         self._passage = passage
         self._contract = contract
         self._numbers: Counter[str] = Counter()
+        #: the here-documents that commands write to files or send on
+        self._written = list(commands.here_documents(passage))
 
     def read(self) -> Iterator[Entry]:
         at = 0
-        while found := _CURL.search(self._passage.text, at):
-            at = found.end()
+        text = self._passage.text
+        while found := commands.find(self._passage, at):
+            at = found.at
+            place = str(self._passage.locate(found.start))
+            if not found.is_placed:
+                yield Skipped(
+                    place, "a curl command within a sentence or a string is not read; give it a line of its own"
+                )
+                continue
             try:
-                words, end, here = shell.split(self._passage, at)
+                line, here = self._line(found)
             except shell.UnclosedError as error:
-                if _is_command(self._passage.text, at):
-                    yield Unreadable(str(self._passage.locate(error.index)), str(error))
+                yield Unreadable(str(self._passage.locate(error.index)), str(error))
                 continue
-            command = read_command(words, here)
-            if command is None:
+            at = max(at, line.end)
+            if _is_cut(text, line):
+                message = "the shell ends the command at this `&`: put the URL in quotation marks"
+                yield Unreadable(str(self._passage.locate(line.end)), message)
                 continue
-            follows = _CURL.search(self._passage.text, end)
-            until = follows.start() if follows else len(self._passage.text)
-            yield from self._exchanges(command, found.start(1), end, until)
-            at = end
+            read = read_command(line.words, here, lambda name, end=line.end: self._file(name, end))  # type: ignore[misc]
+            if isinstance(read, NotUnderstood):
+                yield _not_understood(read, place)
+                continue
+            follows = commands.find(self._passage, at)
+            until = follows.start if follows else len(text)
+            for number, command in enumerate(read):
+                yield from self._exchanges(command, found.start, at, until if number == len(read) - 1 else at)
+
+    def _line(self, found: Found) -> tuple[shell.CommandLine, Passage | None]:
+        """The words of a command, and its standard input where the document shows that. Raises UnclosedError."""
+        line = shell.split(self._passage, found.at, found.shell, inline=found.inline)
+        here = line.here
+        if line.pending is not None:
+            here, end = shell.here_document(self._passage, line.pending, line.end)
+            line = msgspec.structs.replace(line, end=end)
+        if line.source is not None:
+            here = self._file(line.source, line.end)
+        shows = commands.input_of(self._passage, found)
+        if shows is not None:
+            here = commands.shown_by(shows)
+            if shows.pending is not None:
+                body, end = shell.here_document(self._passage, shows.pending, line.end)
+                here = body if shows.words[0].text == "cat" else None
+                line = msgspec.structs.replace(line, end=end)
+        return line, here
+
+    def _file(self, name: str, before: int) -> Passage | None:
+        """The content of a file: what the document shows of it before this index, else the file beside the document."""
+        shown = [(start, end) for start, end, output in self._written if output == name and start < before]
+        if shown:
+            start, end = shown[-1]
+            return self._passage.cut(start + 1, self._passage.text.rfind("\n", start, end) + 1)
+        return _beside(self._passage.file, name)
 
     def _exchanges(self, command: Command, start: int, end: int, until: int) -> Iterator[Entry]:
         place = self._passage.locate(start)
-        request = command.request
-        unrecorded: set[ExchangePath] = {("response", "header")}
+        request, body = command.request, command.body
+        unrecorded: set[ExchangePath] = {("response", "header"), *command.elsewhere}
         match = self._contract.router.match(request.method, request.target.partition("?")[0])
         operation = self._contract.operation(match.operation.key) if match else None
         if command.body_elsewhere:
             unrecorded.add(("request", "body"))
-            yield Skipped(str(place), "the request body is not in the document, so it is not checked")
-        elif command.body is not None and _is_json_text(request):
+            yield Skipped(str(place), f"the request body {command.body_elsewhere}, so it is not checked")
+        elif body is not None and _is_json_text(request):
+            body = with_values(body)
+            request = msgspec.structs.replace(request, body=body.text.encode("utf-8", "surrogatepass"))
             try:
-                read_json(command.body.text)
+                read_json(body.text)
             except JsonFaultError as error:
                 unrecorded.add(("request", "body"))
-                yield self._not_json(command.body, error, "the request body")
-        unrecorded |= {("request", "body", name) for name in command.elsewhere}
+                yield self._not_json(body, error, "the request body")
         if match is not None:
             unrecorded |= _placeholders(match, request)
         name = operation.key if operation else f"{request.method} {request.target.partition('?')[0]}"
@@ -103,7 +149,7 @@ class _Reader:
             written=f"{place.file} {name} {self._numbers[name]}",
             operation=operation.key if operation else None,
             unrecorded=frozenset(unrecorded),
-            request=JsonPositions(command.body) if command.body is not None else None,
+            request=JsonPositions(body) if body is not None else None,
         )
         yield from self._answered(recorded, operation, end, until)
 
@@ -115,6 +161,10 @@ class _Reader:
         first = True
         while found := _BLOCK.search(self._passage.text, start, until):
             begin = found.start(1)
+            inside = next((end for at, end, _ in self._written if at <= begin < end), None)
+            if inside is not None:
+                start = inside
+                continue
             block, end = self._block(begin, until)
             if block is None:
                 start = end
@@ -141,12 +191,13 @@ class _Reader:
             if not _OBJECT.match(text, begin):
                 return None, begin + 1
             end = _closing(text, begin, until)
-            block = self._passage.cut(begin, end)
+            shown = self._passage.cut(begin, end)
+            block = with_values(shown)
             try:
                 read_json(block.text)
             except JsonFaultError as error:
                 return self._not_json(block, error, "the response body"), end
-            return None, end
+            return (block if block is not shown else None), end
         block = self._passage.cut(begin, end)
         try:
             read_json(block.text)
@@ -188,9 +239,29 @@ class _Reader:
         return Unreadable(place, f"{what} {error.message}")
 
 
-def _is_command(text: str, at: int) -> bool:
-    """Whether `curl` is followed by an argument, and not by prose."""
-    return re.match(r"(?:-|https?:|[\"'$<{]|localhost)", text[at:]) is not None
+def _is_cut(text: str, line: shell.CommandLine) -> bool:
+    """Whether the shell ends a command within its URL."""
+    after = text[line.end : line.end + 2]
+    return after[:1] == "&" and after[1:].strip() not in ("", "&") and bool(line.words) and "?" in line.words[-1].text
+
+
+def _not_understood(why: NotUnderstood, place: str) -> Unreadable | Skipped:
+    if why.is_right:
+        return Skipped(place, f"the curl command is not checked: {why.message}")
+    where = f"{why.word.locate(0)}" if why.word is not None else place
+    return Unreadable(where, f"the curl command is not understood: {why.message}")
+
+
+def _beside(document: str, name: str) -> Passage | None:
+    """The text of a file in the folder of the document, or below it; None where there is none."""
+    folder = Path(document).parent.resolve()
+    file = (folder / name).resolve()
+    try:
+        if is_placeholder(name) or not file.is_relative_to(folder) or not file.is_file() or file.stat().st_size > _MOST:
+            return None
+        return Passage.of(str(Path(document).parent / name), file.read_bytes().decode("utf-8-sig"))
+    except (OSError, ValueError):
+        return None
 
 
 def _is_json_text(request: Request) -> bool:
@@ -225,14 +296,14 @@ def _placeholders(match: Match, request: Request) -> set[ExchangePath]:
     """The parameters that have a placeholder, or only their own name, where their value belongs."""
     found: set[ExchangePath] = set()
     for name, value in match.path_parameters.items():
-        if is_placeholder(value) or is_placeholder(re.sub(r"%7[Bb](.*)%7[Dd]", r"{\1}", value)) or _alike(value, name):
+        if is_placeholder_parameter(unquote(value)) or _alike(value, name):
             found.add(("request", "path", name))
     for pair in request.target.partition("?")[2].split("&"):
         name, _, value = pair.partition("=")
-        if is_placeholder(value) or (_alike(value, name) and value):
-            found.add(("request", "query", name))
+        if is_placeholder_parameter(unquote_plus(value)) or (_alike(value, name) and value):
+            found.add(("request", "query", unquote_plus(name)))
     for name, value in request.headers:
-        if is_placeholder(value):
+        if is_placeholder_parameter(value):
             found.add(("request", "header", name))
     return found
 

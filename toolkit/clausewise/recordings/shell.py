@@ -1,81 +1,186 @@
-"""The words of a POSIX shell command, each character with its place, which `shlex` does not give."""
+"""The words of a shell command, each character with its place, which `shlex` does not give.
+
+POSIX shells, and what cmd and PowerShell do otherwise: the mark at the end of a line, and escapes.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import Literal
+
+import msgspec
 
 from clausewise.recordings.passage import Passage
 
+#: the shells whose commands documents show
+Shell = Literal["posix", "cmd", "powershell"]
+
 #: what ends a command outside quotes
-_ENDS = frozenset("\n|;&>)`")
+_ENDS = frozenset("\n|;&)`")
 #: characters that a backslash escapes within double quotes (POSIX Shell 2.2.3)
 _ESCAPED = frozenset('"\\$`')
 _ANSI = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b"}
-_HERE = re.compile(r"<<-?[ \t]*(['\"]?)(\w+)\1")
+_HERE = re.compile(r"<<-?[ \t]*(['\"]?)([\w.-]+)\1")
+#: a placeholder for a value: no redirection
+_PLACEHOLDER = re.compile(r"<[A-Za-z][\w .:/-]*>")
+#: a redirection (POSIX Shell 2.7); within a word, a digit before it belongs to the word
+_REDIRECTION = re.compile(r"\d?(?:&>>?|>[>&|]?|<<<|<)[ \t]*")
+_OPEN_REDIRECTION = re.compile(r"(?:&>>?|>[>&|]?|<<<|<)[ \t]*")
+#: a caret of cmd, and what it escapes: the rest of a line as well
+_CARET = re.compile(r"\^(?:[ \t]*\r?\n|(?=.))")
 
 
 class UnclosedError(ValueError):
-    """A quote is not closed; `index` is its place."""
+    """A quote or a here-document is not closed; `index` is its place."""
 
-    def __init__(self, index: int) -> None:
-        super().__init__("this quote is not closed")
+    def __init__(self, index: int, what: str = "this quote") -> None:
+        super().__init__(f"{what} is not closed")
         self.index = index
 
 
-def split(passage: Passage, start: int) -> tuple[list[Passage], int, Passage | None]:
-    """The words of the command at `start`, the index after it, and the here-document that it reads, if any.
+class CommandLine(msgspec.Struct, frozen=True, eq=False):
+    """The words of one command."""
 
-    Variables stay as they are written. Raises UnclosedError.
+    words: list[Passage]
+    #: the index behind the command, and behind its here-document
+    end: int
+    #: the text in the document that is its standard input
+    here: Passage | None = None
+    #: name of the file that its standard input is redirected from
+    source: str | None = None
+    #: name of the file that its output goes to
+    output: str | None = None
+    #: the delimiter of a here-document that begins on a later line: behind the last command of a pipe
+    pending: str | None = None
+
+
+def split(passage: Passage, start: int, shell: Shell = "posix", *, inline: bool = False) -> CommandLine:
+    """The words of the command at `start`, and what it reads.
+
+    Variables stay as they are written. An `inline` command ends at the next backtick. Raises UnclosedError.
     """
-    return _Lexer(passage, start).command()
+    if shell == "cmd":
+        return _without_carets(passage, start)
+    return _Lexer(passage, start, shell, inline).command()
+
+
+def here_document(passage: Passage, delimiter: str, at: int) -> tuple[Passage, int]:
+    """The here-document with this delimiter that begins on the line after `at`, and the index behind it.
+
+    Raises UnclosedError.
+    """
+    begin = passage.text.find("\n", at) + 1
+    closing = re.compile(rf"^[ \t>]*{re.escape(delimiter)}[ \t\r]*$", re.MULTILINE)
+    end = closing.search(passage.text, begin) if begin else None
+    if end is None:
+        raise UnclosedError(at, f"the here-document `{delimiter}`")
+    return passage.cut(begin, end.start()), end.end()
+
+
+def _without_carets(passage: Passage, start: int) -> CommandLine:
+    """A command of cmd: carets escape and continue lines there, and are none of its text."""
+    text = passage.text
+    end = start
+    while (end := text.find("\n", end)) >= 0 and text[start:end].rstrip(" \t\r").endswith("^"):
+        end += 1
+    end = len(text) if end < 0 else end
+    parts: list[tuple[int, int]] = []
+    at = start
+    for caret in _CARET.finditer(text, start, end):
+        if caret.start() < at:
+            continue
+        parts.append((at, caret.start()))
+        at = caret.end()
+        if not caret[0].endswith("\n"):
+            # What is escaped may be a caret.
+            parts.append((at, at + 1))
+            at += 1
+    plain = passage.join([*parts, (at, end)])
+    line = _Lexer(plain, 0, "cmd", inline=False).command()
+    return msgspec.structs.replace(line, end=end)
 
 
 class _Lexer:
-    def __init__(self, passage: Passage, start: int) -> None:
+    def __init__(self, passage: Passage, start: int, shell: Shell, inline: bool) -> None:
         self._passage = passage
         self._text = passage.text
         self._at = start
+        self._shell = shell
+        self._inline = inline
         self._words: list[Passage] = []
         self._spans: list[tuple[int, int]] = []
         self._replaced: dict[int, str] = {}
         self._open = False
+        #: the operator before the word that is read
+        self._redirection = ""
+        self._string: Passage | None = None
+        self._source: str | None = None
+        self._output: str | None = None
 
-    def command(self) -> tuple[list[Passage], int, Passage | None]:
-        here = None
-        text = self._text
-        while self._at < len(text) and text[self._at] not in _ENDS:
-            character = text[self._at]
+    def command(self) -> CommandLine:
+        here: str | None = None
+        while not self._ends():
+            text, at = self._text, self._at
+            character = text[at]
             if character in " \t\r":
                 self._close()
                 self._at += 1
-            elif character == "\\":
+            elif character == "\\" and self._shell == "posix":
                 self._backslash()
+            elif character == "`":
+                self._backtick()
             elif character == "'":
-                self._quoted(self._at)
+                self._quoted(at)
             elif character == '"':
                 self._double()
-            elif text.startswith("$'", self._at):
+            elif character == "#" and not self._open and self._shell != "cmd":
+                self._at = text.find("\n", at) if "\n" in text[at:] else len(text)
+            elif text.startswith("$'", at):
                 self._ansi()
-            elif found := _HERE.match(text, self._at):
+            elif text.startswith(("$(", "<("), at):
+                self._substitution()
+            elif found := _HERE.match(text, at):
                 self._close()
                 here = found[2]
                 self._at = found.end()
+            elif found := _PLACEHOLDER.match(text, at):
+                for index in range(*found.span()):
+                    self._take(index)
+                self._at = found.end()
+            elif found := (_OPEN_REDIRECTION if self._open else _REDIRECTION).match(text, at):
+                self._close()
+                self._redirection = found[0].strip(" \t0123456789")
+                self._at = found.end()
             else:
-                self._take(self._at)
+                self._take(at)
                 self._at += 1
         self._close()
-        return self._words, *self._rest(here)
+        line = CommandLine(self._words, self._at, self._string, self._source, self._output, here)
+        if here is None or self._text.startswith("|", self._at):
+            return line
+        body, end = here_document(self._passage, here, self._at)
+        return msgspec.structs.replace(line, here=body, end=end, pending=None)
 
-    def _rest(self, here: str | None) -> tuple[int, Passage | None]:
-        """Where the command ends, and the here-document that follows its line."""
-        if here is None:
-            return self._at, None
-        begin = self._text.find("\n", self._at) + 1
-        closing = re.compile(rf"^[ \t]*{re.escape(here)}[ \t\r]*$", re.MULTILINE)
-        end = closing.search(self._text, begin) if begin else None
-        if end is None:
-            raise UnclosedError(self._at)
-        return end.end(), self._passage.cut(begin, end.start())
+    def _ends(self) -> bool:
+        if self._at >= len(self._text):
+            return True
+        character = self._text[self._at]
+        if character == "`" and self._shell == "powershell" and not self._inline:
+            return False
+        if character == "&" and self._text.startswith("&>", self._at):
+            return False
+        return character in _ENDS
+
+    def _substitution(self) -> None:
+        """`$(command)`, as it is written."""
+        depth = 0
+        while self._at < len(self._text):
+            character = self._text[self._at]
+            depth += (character == "(") - (character == ")")
+            self._take(self._at)
+            self._at += 1
+            if character == ")" and not depth:
+                return
 
     def _take(self, index: int, instead: str | None = None) -> None:
         """Add the character at `index` to the word; `instead` is the character that it stands for, if another."""
@@ -93,7 +198,15 @@ class _Lexer:
             for index, instead in self._replaced.items():
                 characters[index] = instead
             word = Passage(word.file, "".join(characters), word.offsets, word.starts)
-        self._words.append(word)
+        if self._redirection == "<<<":
+            self._string = word
+        elif self._redirection == "<":
+            self._source = word.text
+        elif self._redirection:
+            self._output = word.text
+        else:
+            self._words.append(word)
+        self._redirection = ""
         self._spans, self._replaced, self._open = [], {}, False
 
     def _backslash(self) -> None:
@@ -108,21 +221,43 @@ class _Lexer:
                 self._take(self._at + 1)
             self._at += 2
 
+    def _backtick(self) -> None:
+        """PowerShell's: the line goes on after one at its end, elsewhere it escapes a character."""
+        rest = self._text[self._at + 1 :].partition("\n")[0]
+        if not rest.strip():
+            self._at = self._text.find("\n", self._at) + 1 or len(self._text)
+        else:
+            self._take(self._at + 1)
+            self._at += 2
+
     def _quoted(self, opening: int) -> None:
         end = self._text.find("'", opening + 1)
         if end < 0:
             raise UnclosedError(opening)
         self._open = True
-        self._spans += ((index, index + 1) for index in range(opening + 1, end))
+        # Programs get the quotation marks in an argument of Windows PowerShell only with backslashes before them.
+        escaped = self._shell == "powershell"
+        self._spans += (
+            (index, index + 1)
+            for index in range(opening + 1, end)
+            if not (escaped and self._text.startswith('\\"', index))
+        )
         self._at = end + 1
 
     def _double(self) -> None:
         opening, self._open = self._at, True
         self._at += 1
-        while self._at < len(self._text) and self._text[self._at] != '"':
-            if self._text[self._at] == "\\" and self._text[self._at + 1 : self._at + 2] in _ESCAPED:
+        mark = "`" if self._shell == "powershell" else "\\"
+        while self._at < len(self._text):
+            follows = self._text[self._at + 1 : self._at + 2]
+            if self._text[self._at] == '"':
+                if self._shell == "posix" or follows != '"':
+                    break
+                # Doubled, it stands for itself in cmd and PowerShell.
                 self._at += 1
-            elif self._text.startswith("\\\n", self._at):
+            elif self._text[self._at] in (mark, "\\") and (follows == '"' or (follows and follows in _ESCAPED)):
+                self._at += 1
+            elif self._text.startswith("\\\n", self._at) and self._shell == "posix":
                 self._at += 2
                 continue
             self._take(self._at)

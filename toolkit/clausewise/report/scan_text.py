@@ -48,16 +48,34 @@ def verdict(run: Run) -> Iterator[Line]:
     reasons = run.gate.reasons if run.gate else ()
     for sentence in unjudged(run):
         yield (Span(sentence, "attention"),)
+    if not reasons:
+        yield (Span(f"PASSED: {_tally(run)}", "passed"),)
+        return
+    yield (_tally(run),)
     for reason in reasons:
         yield (Span(f"FAILED: {reason}", "failed"),)
-    if not reasons:
-        checked = run.scan.checked if run.scan else 0
-        found = [
-            counted(count, severity)
-            for severity in ("error", "warning", "note")
-            if (count := sum(finding.severity == severity for finding in run.findings))
-        ]
-        yield (Span(f"PASSED: {checked} checked{''.join(f', {each}' for each in found)}", "passed"),)
+
+
+def _tally(run: Run) -> str:
+    """What was checked, what was found, and what was not checked, in numbers."""
+    found = [
+        counted(count, severity)
+        for severity in ("error", "warning", "note")
+        if (count := sum(finding.severity == severity for finding in run.findings))
+    ]
+    scan = run.scan
+    if scan is None:
+        return ", ".join(["0 checked", *found])
+    left = [
+        f"{count} {what}"
+        for count, what in (
+            (scan.skipped_entries, "skipped"),
+            (scan.unreadable_entries, "unreadable"),
+            (scan.unmatched_exchanges, "without an operation"),
+        )
+        if count
+    ]
+    return ", ".join([f"{scan.checked} checked", *found, *left])
 
 
 def _finding(finding: Finding, line_of: LineOf, width: int | None) -> Iterator[Line]:
@@ -102,6 +120,8 @@ def _scan(scan: Scan, verbose: int) -> Iterator[Line]:
         yield Span("failed", "error"), f" {trouble.source}: {trouble.message}"
     for trouble in scan.skipped:
         yield Span("skipped", "note"), f" {trouble.source}: {trouble.message}"
+    if scan.skipped_entries > len(scan.skipped):
+        yield (f"{scan.skipped_entries - len(scan.skipped)} more entries were skipped",)
     if scan.unreadable or scan.failed or scan.skipped:
         yield ()
     yield from _unmatched(scan, verbose)

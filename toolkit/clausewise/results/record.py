@@ -268,8 +268,9 @@ class Scan(msgspec.Struct, frozen=True):
     #: entries that could not be read; beyond a limit only counted
     unreadable: tuple[Trouble, ...] = ()
     unreadable_entries: int = 0
-    #: entries that were left out on purpose, with the reason
+    #: entries that were left out on purpose, with the reason; beyond a limit only counted
     skipped: tuple[Trouble, ...] = ()
+    skipped_entries: int = 0
     #: parts of files that no worker could check
     failed: tuple[Trouble, ...] = ()
     interrupted: bool = False

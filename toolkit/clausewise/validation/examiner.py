@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Literal
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -12,6 +13,7 @@ from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContr
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, ExchangePath, Unreadable, header
 from clausewise.media.json import parse_json
+from clausewise.media.types import essence
 from clausewise.recordings.entry import Entry, RecordedExchange, Skipped
 from clausewise.recordings.placeholders import is_placeholder
 from clausewise.results.evidence import Checked, Observation
@@ -26,6 +28,7 @@ from clausewise.validation.collector import Secrets, TrafficCollector
 EvidenceMode = Literal["all", "sampled", "none"]
 
 _SECURITY = ("request", "security")
+_FORM = "application/x-www-form-urlencoded"
 
 
 class Examiner:
@@ -136,6 +139,8 @@ def _value(exchange: Exchange, at: ExchangePath) -> object:
     side = exchange.request.body if at[:1] == ("request",) else exchange.response.body if exchange.response else None
     if at[1:2] != ("body",) or not side:
         return None
+    if at[:1] == ("request",) and essence(header(exchange.request.headers, "Content-Type") or "") == _FORM:
+        return dict(parse_qsl(side.decode("utf-8", "replace"))).get(at[2]) if at[2:] else None
     try:
         value: object = descend(parse_json(side), at[2:])
     except (ValueError, KeyError):

@@ -184,6 +184,7 @@ def _scan(scanned: ScanResult) -> record.Scan:
         unreadable=tuple(record.Trouble(_named(source), message) for source, message in collector.unreadable.first),
         unreadable_entries=collector.unreadable.count,
         skipped=tuple(record.Trouble(_named(source), message) for source, message in collector.skipped.first),
+        skipped_entries=collector.skipped.count,
         failed=scanned.failed,
         interrupted=scanned.interrupted,
     )
