@@ -7,16 +7,16 @@ import re
 
 from clausewise.recordings.passage import Passage
 
-#: <name>, ${NAME}, $env:NAME, %NAME%, {{ name }}, {name}, :name, [name], YOUR_NAME, name_here, ...
+#: <name>, ${NAME}, $env:NAME, %NAME%, {{ name }}, {name}, :name, [name], YOUR_NAME, ...
 _PLACEHOLDER = re.compile(
     r"<[^<>]+>|\$\(.*\)|\$env:\w+|\$\{?\w+\}?|%[A-Za-z_]\w*%|\{\{[^{}]*\}\}|\{[\w.-]*\}"
-    r"|:[A-Za-z_]\w*|\[[A-Za-z][\w -]*\]|\.\.\.|\u2026|(?i:your[_-][\w-]+|\w+[_-]here|x{3,}|x{2,}(?:-x{2,})+)",
+    r"|:[A-Za-z_]\w*|\[[A-Za-z][\w -]*\]|\.\.\.|\u2026|YOUR[_-][\w-]+|(?i:x{3,}|x{2,}(?:-x{2,})+)",
     re.DOTALL,
 )
-#: in a path, a query or a header, also a name in capitals that ends as those of identifiers do
-_NAMED = re.compile(r"(?:[A-Z0-9]+_)+(?:ID|UUID|GUID|NAME|KEY|TOKEN|SECRET|SLUG|VALUE)")
+#: in a path, a query or a header, also what names the value: in capitals, with an ending of identifiers
+_NAMED = re.compile(r"(?i:your[_-][\w-]+|\w+[_-]here)|(?:[A-Z0-9]+_)+(?:ID|UUID|GUID|NAME|KEY|TOKEN|SECRET|SLUG|VALUE)")
 #: a placeholder within a longer text
-_WITHIN = re.compile(r"\$\{\w+\}|\$env:\w+|\$[A-Za-z_]\w*|\{\{[^{}]*\}\}|<[A-Za-z][\w -]*>|(?i:\byour[_-][\w-]+)")
+_WITHIN = re.compile(r"\$\{\w+\}|\$env:\w+|\$[A-Za-z_]\w*|\{\{[^{}]*\}\}|<[A-Za-z][\w -]*>|\bYOUR[_-][\w-]+")
 #: what filters of recorders write instead of a value
 _MASK = re.compile(
     r"<[A-Z][A-Z0-9_. -]*>|\[?\(?(?i:redacted|filtered|masked|hidden|removed|scrubbed|sanitized|censored)\)?\]?"
