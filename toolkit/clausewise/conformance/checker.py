@@ -25,13 +25,17 @@ from clausewise.results.evidence import Checked, Observation
 from clausewise.results.rules import RULES, Severity
 from clausewise.values.edit import get
 
+#: statuses with which our own mock refuses where the contract documents no refusal
+_REFUSALS_OF_MOCK = frozenset({400, 401, 404})
+
 
 class Checker:
     """Checks exchanges of one operation against its contract."""
 
     def __init__(self, operation: OperationContract, *, of_mock: bool = False) -> None:
-        """Answers `of_mock` come from our own, which answers 200 where the contract documents no success, and 501 where
-        nothing satisfies a schema: that says nothing of a server."""
+        """Answers `of_mock` come from our own, which must answer also where the contract is silent: 200 where it
+        documents no success, 400, 401 and 404 where it documents no refusal, and 501 where nothing satisfies a schema.
+        That says nothing of a server."""
         self._operation = operation
         self._of_mock = of_mock
         self._documents_success = any(status[0] in "123d" for status in operation.responses)
@@ -55,7 +59,7 @@ class Checker:
         facts = check_response(self._operation, exchange) if self._speaks_of_the_operation(exchange) else None
         # What a router says to a path that it reads differently may be as the contract says, and need not be.
         if facts is not None and not (routed and facts.observations):
-            found = [each for each in facts.observations if not self._is_of_the_mock(each)]
+            found = [each for each in facts.observations if not self._is_of_the_mock(each, exchange)]
             observations += _without_echoed(self._operation, found, exchange, facts.body, self._clauses)
             evidence += facts.evidence
             observations += echoes(self._operation, exchange, facts.body)
@@ -66,8 +70,11 @@ class Checker:
         observations += leaks(self._operation, exchange)
         return Checked(tuple(self._caused(each, exchange) for each in (*observations, *outcome)), tuple(evidence))
 
-    def _is_of_the_mock(self, observation: Observation) -> bool:
-        return self._of_mock and not self._documents_success and observation.rule == "undocumented-status"
+    def _is_of_the_mock(self, observation: Observation, exchange: Exchange) -> bool:
+        """Whether our own mock had to answer with a status that the contract does not document."""
+        if not self._of_mock or observation.rule != "undocumented-status" or exchange.response is None:
+            return False
+        return not self._documents_success or exchange.response.status in _REFUSALS_OF_MOCK
 
     def _caused(self, observation: Observation, exchange: Exchange) -> Observation:
         return with_causes(observation, self._operation, exchange, self._clauses.get(observation.clause or ""))

@@ -69,11 +69,11 @@ class Responder:
 
     def refuse(self, keyword: str, reasons: Sequence[Reason], accept: str = "") -> Response:
         """The refusal of a request for these `reasons`, of which the first is a breach of a clause with `keyword`, with
-        the `Accept` header `accept`."""
+        the `Accept` header `accept`. Where the contract documents no status for that, it has an undocumented one: a 404
+        or a 409 would name another reason."""
         wanted = {"security": _NO_CREDENTIALS, "content": _NOT_SUPPORTED}.get(keyword, _INVALID)
-        fallback = 401 if keyword == "security" else 400
-        documented = [name for name in self._operation.responses if name[0] == "4" and name.isdigit()]
-        return self._refused(self._documented((*wanted, *documented), fallback) or fallback, reasons, accept)
+        own = 401 if keyword == "security" else 400
+        return self._refused(self._documented(wanted, own) or own, reasons, accept)
 
     def missing(self, reason: Reason, accept: str = "", *, was_there: bool = False) -> Response | None:
         """The answer where what the path names is not there; None where the contract documents none. For what was there

@@ -1,0 +1,67 @@
+"""Documents of many kinds against our own mock: a finding there would be about the mock, and blame nobody's server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.contract.contract import load
+from clausewise.options import RunOptions
+from clausewise.results.record import Run
+from clausewise.runner.run import run
+from clausewise.runner.targets import mock_target
+
+pytestmark = pytest.mark.slow
+
+_NAMED = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "maxLength": 5}}}
+
+
+def _answers(schema: Any, status: str = "200") -> dict[str, Any]:
+    return {status: {"description": "", "content": {"application/json": {"schema": schema}}}}
+
+
+def _sends(schema: Any) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+#: what a document is about -> its paths, and further members of it
+_DOCUMENTS: dict[str, dict[str, Any]] = {
+    "no refusal is documented": {
+        "paths": {"/a": {"post": {"requestBody": _sends(_NAMED), "responses": {"200": {"description": ""}}}}}
+    },
+    "a refusal for another reason is documented": {
+        "paths": {
+            "/a": {
+                "put": {
+                    "requestBody": _sends(_NAMED),
+                    "responses": {"201": {"description": ""}, "409": {"description": ""}},
+                }
+            }
+        }
+    },
+    "no refusal of missing credentials is documented": {
+        "paths": {
+            "/a": {"get": {"responses": _answers(_NAMED), "security": [{"key": []}]}},
+        },
+        "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}},
+    },
+}
+
+
+def _tested(document: dict[str, Any], folder: Path) -> Run:
+    file = folder / "api.json"
+    head = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}}
+    file.write_text(json.dumps({**head, **document}), encoding="utf-8")
+    contract = load(file)
+    return run(contract, mock_target(contract, 1, 8), RunOptions(seed=1, max_time=120)).run
+
+
+@pytest.mark.parametrize("document", [pytest.param(document, id=name) for name, document in _DOCUMENTS.items()])
+def test_the_mock_is_found_to_keep_the_contract_whole(document: dict[str, Any], tmp_path: Path) -> None:
+    record = _tested(document, tmp_path)
+    assert [finding.message for finding in record.findings] == []
+    assert [(clause.where, clause.reason) for clause in record.clauses if clause.verdict == "untested"] == []
+    assert record.coverage.operations.accepted == record.coverage.operations.total
