@@ -67,6 +67,10 @@ SAMPLES = {
         '{ url = "http://file" }', TargetSpec(url="http://file"), "module:app", TargetSpec(app="module:app")
     ),
     "operations": Sample('["a"]', ("a",), "b,c", ("b", "c"), ("d", "e"), ("d", "e")),
+    "tags": Sample('["a"]', ("a",), "b,c", ("b", "c"), ("d", "e"), ("d", "e")),
+    "paths": Sample('["/a"]', ("/a",), "/b,/c", ("/b", "/c"), ("/d", "/e"), ("/d", "/e")),
+    "changed-since": Sample('"a"', "a", "b", "b", ("c",), "c"),
+    "shard": Sample('"1/2"', "1/2", "2/2", "2/2", ("1/3",), "1/3"),
     "phases": Sample('["pairs"]', ("pairs",), "baseline, clauses", ("baseline", "clauses"), ("pairs,",), ("pairs",)),
     "seed": _COUNT,
     "max-examples": _COUNT,

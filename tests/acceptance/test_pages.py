@@ -31,6 +31,9 @@ NOT_RUN = {
     "clausewise prove": "takes minutes; tests/acceptance/test_prove.py runs it",
     "./mvnw": "needs Java; another server stands at its URL in the test",
     "HTTPS_PROXY=": "needs a server elsewhere; tests/transport/test_proxy.py has a proxy",
+    "clausewise gate --changed-since": "needs a history; tests/acceptance/test_selection.py has one",
+    "clausewise test --shard": "needs several operations; tests/acceptance/test_selection.py merges shards",
+    "clausewise report --merge shard-1 shard-2": "merges those",
     "clausewise validate openapi/api.yaml 's3://": "needs a storage; tests/recordings/test_remote.py has one in memory",
 }
 

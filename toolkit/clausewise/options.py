@@ -98,8 +98,33 @@ class RunOptions(msgspec.Struct, frozen=True):
 
     operations: Annotated[
         tuple[str, ...],
-        option("Operations to test, by id.", flags=("--operation",), metavar="ID", repeated=True),
+        option("Operations to test, by id or by a glob of ids.", flags=("--operation",), metavar="ID", repeated=True),
     ] = ()
+    tags: Annotated[
+        tuple[str, ...],
+        option("Test only operations with this tag.", flags=("--tag",), metavar="TAG", repeated=True),
+    ] = ()
+    paths: Annotated[
+        tuple[str, ...],
+        option(
+            "Test only operations at these paths, '/users/**' for example.",
+            flags=("--path",),
+            metavar="GLOB",
+            repeated=True,
+        ),
+    ] = ()
+    changed_since: Annotated[
+        _Text | None,
+        option(
+            "Test only operations whose contract has changed since this git revision. REV... means the commit where "
+            "HEAD branched off REV.",
+            metavar="REV",
+        ),
+    ] = None
+    shard: Annotated[
+        str | None,
+        option("Test only this share of the operations, 2/5 for the second of five.", metavar="N/M"),
+    ] = None
     phases: Annotated[
         tuple[PhaseName, ...],
         option(f"Phases to run, of {', '.join(PHASES)}; or {ALL}.", flags=("--phase",), metavar="LIST"),
@@ -192,6 +217,10 @@ class RunOptions(msgspec.Struct, frozen=True):
     ] = {}
 
     def __post_init__(self) -> None:
+        if self.shard is not None:
+            number, _, shards = self.shard.partition("/")
+            if not (number.isdecimal() and shards.isdecimal() and 1 <= int(number) <= int(shards)):
+                raise ValueError(f'expected shard to be like "2/5", got "{self.shard}"')
         if ALL in self.phases:
             if len(self.phases) > 1:
                 raise ValueError(f'expected phases to be "{ALL}" alone, or names of phases')

@@ -91,10 +91,14 @@ def test(contract: Contract, *, url: str | None = None, app: Any = None, mock: b
         (True, ())
     """
     from clausewise.results.gate import read_baseline
+    from clausewise.runner.selection import narrowed, why_none
     from clausewise.runner.verdict import judged, nothing_tested
 
     run_options, policy = settings_of(options)
-    contract.select(run_options.operations)
+    narrow = narrowed(contract, run_options)
+    if narrow is None:
+        raise UsageError(f"{why_none(run_options)}: nothing to test")
+    run_options = narrow
     target = _target(contract, run_options, url, app, mock)
     known = read_baseline(policy.baseline) if policy.baseline is not None else frozenset()
     result = _run(contract, target, run_options)

@@ -19,23 +19,34 @@ if TYPE_CHECKING:
 
 @click.command("clauses", cls=Command)
 @spec_argument
-@flags_of(RunOptions, "operations")
+@flags_of(RunOptions, "operations", "tags", "paths", "changed_since", "shard")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @config_option
 @asked_options
 def command(
     spec: str | None,
-    operations: tuple[str, ...] | None,
     form: str,
     config_file: Path | None,
+    operations: tuple[str, ...] | None,
+    tags: tuple[str, ...] | None,
+    paths: tuple[str, ...] | None,
+    changed_since: str | None,
+    shard: str | None,
     **document: Any,
 ) -> int:
     """List every clause: its line in the document, the place in the message that it is about, and its text."""
     from clausewise.contract.remarks import remarks
+    from clausewise.runner.selection import select
     from clausewise.wording import counted
 
     contract = read_contract(spec, configured(config_file, **document))
-    selected = contract.select(operations or ())
+    # Not those of the configuration: all of the contract is listed, unless the command line says otherwise.
+    selected = select(
+        contract,
+        RunOptions(
+            operations=operations or (), tags=tags or (), paths=paths or (), changed_since=changed_since, shard=shard
+        ),
+    )
     clauses = [clause for operation in selected for clause in operation.clauses]
     if form == "json":
         import json

@@ -47,6 +47,7 @@ def judged_run(
     from clausewise.cli.drive import drive, rehearse
     from clausewise.results.gate import gone, read_baseline, write_baseline
     from clausewise.runner.interruption import Deadline
+    from clausewise.runner.selection import narrowed, why_none
     from clausewise.runner.targets import open_target
 
     config = configured(config_file, **resumed(resume, flags))
@@ -63,16 +64,19 @@ def judged_run(
     deadline = Deadline.of(config.run.max_time)
     with deadline.limiting("the contract was read"):
         contract = read_contract(spec, config)
-    contract.select(config.run.operations)
+        options = narrowed(contract, config.run)
+    if options is None:
+        click.echo(f"note: {why_none(config.run)}: nothing to test", err=True)
+        return 0
     with deadline.limiting("the target was opened"):
-        target = open_target(config.target, contract, config.run)
+        target = open_target(config.target, contract, options)
     display = Display(exit_zero or update_baseline, color, verbose, quiet)
     if dry_run:
-        return rehearse(contract, target, config.run, display)
+        return rehearse(contract, target, options, display)
     status, result = drive(
         contract,
         target,
-        config.run,
+        options,
         policy,
         config.output,
         display,

@@ -30,7 +30,7 @@ from clausewise.options import ReportOptions, RunOptions
     "--min-score", type=click.FloatRange(0, 100), default=98.0, show_default=True, help="Percentage of mutants to kill."
 )
 @click.option("--jobs", type=click.IntRange(1), help="Number of processes.  [default: one for each core]")
-@flags_of(RunOptions, "operations", "seed")
+@flags_of(RunOptions, "operations", "tags", "paths", "changed_since", "shard", "seed")
 @config_option
 @asked_options
 @flags_of(ReportOptions, "output_dir")
@@ -54,10 +54,16 @@ def command(
     from clausewise.report.mutation import lines
     from clausewise.report.write import write_proof
     from clausewise.runner.mutation import prove
+    from clausewise.runner.selection import narrowed, why_none
 
     config = configured(config_file, **flags)
+    contract = read_contract(spec, config)
+    options = narrowed(contract, config.run)
+    if options is None:
+        click.echo(f"note: {why_none(config.run)}: nothing to test", err=True)
+        return 0
     with _progress(quiet) as progress:
-        proof = prove(read_contract(spec, config), config.run, jobs or core_count(), progress)
+        proof = prove(contract, options, jobs or core_count(), progress)
     show(lines(proof, quiet=quiet, verbose=verbose))
     folder = config.output.output_dir
     with claimed(folder, SHORT_WAIT):

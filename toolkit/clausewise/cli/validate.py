@@ -65,6 +65,7 @@ _LARGEST_SHOWN = 64 * 1024 * 1024
     show_default=True,
     help="Valid lines of NDJSON that count as evidence for clauses.",
 )
+@click.option("--all-operations", is_flag=True, help="List the clauses of operations without an exchange, too.")
 @click.option(
     "--jobs", type=click.IntRange(1, 256), help="Number of processes for NDJSON.  [default: one for each core]"
 )
@@ -81,6 +82,7 @@ def command(
     examples: bool,
     form: str,
     evidence: str,
+    all_operations: bool,
     jobs: int | None,
     cluster: str | None,
     config_file: Path | None,
@@ -118,6 +120,7 @@ def command(
         evidence=evidence,  # type: ignore[arg-type]
         jobs=jobs or core_count(),
         cluster=cluster,
+        all_operations=all_operations,
     )
     with _progress(quiet) as progress:
         scanned = scan(contract, options, progress)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
@@ -33,6 +34,9 @@ from clausewise.spec.specification import Specification, read_specification
 
 #: methods that are tried on a path that does not offer them; servers answer HEAD, OPTIONS, TRACE and CONNECT anyway
 TRIED_METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
+
+#: characters of a glob
+_GLOB = frozenset("*?[")
 
 #: why an operation with a query in its path is not tested
 NO_QUERY_IN_PATH = "a path of OpenAPI has no query (3.1 section 4.8.8)"
@@ -98,9 +102,17 @@ class Contract:
             raise UsageError(f'{self.name} has no operation "{key}"', remedy=remedy) from None
 
     def select(self, keys: Iterable[str]) -> tuple[OperationContract, ...]:
-        """The operations named, or all of them when none is. Raises UsageError for an unknown name."""
-        chosen = tuple(self.operation(key) for key in keys)
-        return chosen or self.operations
+        """The operations named, by key or by a glob over keys, or all of them when none is. Raises UsageError for a
+        name that no operation has."""
+        chosen = dict.fromkeys(one for key in keys for one in self._named(key))
+        return tuple(chosen) or self.operations
+
+    def _named(self, key: str) -> Iterable[OperationContract]:
+        if key not in self._by_key and not _GLOB.isdisjoint(key):
+            found = [self._by_key[each] for each in self._by_key if fnmatchcase(each, key)]
+            if found:
+                return found
+        return (self.operation(key),)
 
     def locate(self, source: Source) -> Location:
         """File, line and column of a place in the document."""

@@ -17,6 +17,7 @@ from clausewise.plugin.contracts import Contracts
 from clausewise.plugin.document_run import DocumentRun, ItemVerdict, Wanted
 from clausewise.report.text import one_line
 from clausewise.results.record import Finding
+from clausewise.runner.selection import select
 from clausewise.wording import item_name
 
 #: name of the item for findings without a clause: crashes, undocumented statuses, lost updates
@@ -77,7 +78,7 @@ class DocumentFile(pytest.File):
                 collector, self._contracts.options, self._wanted, at_once=self._contracts.part == "main"
             )
             names = _Names()
-            for operation in collector.contract.operations:
+            for operation in select(collector.contract, self._contracts.options.run):
                 yield OperationCollector.of(self, names.of(operation.key), operation)
         except ClausewiseError as error:
             raise self.CollectError(str(error)) from None

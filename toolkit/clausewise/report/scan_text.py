@@ -40,6 +40,8 @@ def lines(run: Run, line_of: LineOf, verbose: int = 0, width: int | None = None)
         yield from not_tested(run, verbose)
         rate = f" ({run.requests / run.seconds:.0f} a second)" if run.seconds > 0.5 else ""
         yield (f"{coverage(run, 'exchange')}{rate}",)
+        if untouched := run.coverage.operations.total - len({clause.operation for clause in run.clauses}):
+            yield (f"{counted(untouched, 'operation')} had no exchange: their clauses count with --all-operations",)
     yield from verdict(run)
 
 

@@ -72,6 +72,11 @@ class Sources:
         # The registry of references cannot be sent to another process; it is built again there.
         return {name: value for name, value in vars(self).items() if name not in ("_references", "dialect")}
 
+    @property
+    def allowed(self) -> tuple[Path, ...]:
+        """The folders at or below which a reference may read files, that of the root document first."""
+        return self._allowed
+
     @cached_property
     def dialect(self) -> Dialect:
         """The dialect of the schemas: that of the root document's version."""

@@ -92,7 +92,8 @@ class TrafficCollector(msgspec.Struct):
     faults: dict[str, Fault[Observation]] = {}
     #: (clause key, outcome) -> number of exchanges that show it
     evidence: dict[tuple[str, Outcome], int] = {}
-    #: keys of operations that accepted a request
+    #: keys of operations with an exchange, and of those that accepted a request
+    touched: set[str] = set()
     accepted: set[str] = set()
     unmatched: Unmatched = Unmatched()
     #: what exchanges in documents, archives and cassettes carry or issue; of lines only those that are shown matter

@@ -107,6 +107,7 @@ class Examiner:
         if recorded.written:
             collector.add_faults(self._written(recorded, checked), exchange, written=True)
             return
+        collector.touched.add(operation.key)
         if exchange.accepted:
             collector.accepted.add(operation.key)
         collector.count(checked.evidence)

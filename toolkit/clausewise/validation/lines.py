@@ -56,6 +56,7 @@ class LineExaminer(Examiner):
         for head in self._fast.heads():
             self.collector.count(head.evidence, head.count - head.sampled)
             self.collector.checked += head.count - head.sampled
+            self.collector.touched.add(head.operation)
             if head.accepted:
                 self.collector.accepted.add(head.operation)
 

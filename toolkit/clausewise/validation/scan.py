@@ -51,6 +51,8 @@ class ScanOptions(msgspec.Struct, frozen=True):
     #: address of a Dask scheduler; None for this machine
     cluster: str | None = None
     limits: ScanLimits = ScanLimits()
+    #: whether the clauses of operations without an exchange are listed as well
+    all_operations: bool = False
 
 
 class ScanProgress(msgspec.Struct, frozen=True):
@@ -114,6 +116,7 @@ class _Scan:
             traffic=self._traffic,
             failed=tuple(self._failed),
             interrupted=interrupted,
+            all_operations=self._options.all_operations,
         )
 
     def _sources(self) -> tuple[str, ...]:
