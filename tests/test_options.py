@@ -60,6 +60,8 @@ SAMPLES = {
     "allow-refs": Sample(
         '["a", "b"]', (Path("a"), Path("b")), "c, d", (Path("c"), Path("d")), ("e", "f"), (Path("e"), Path("f"))
     ),
+    "refs": Sample('{"https://a.example/" = "types"}', {"https://a.example/": Path("types")}),
+    "overlay": Sample('["o.yaml"]', (Path("o.yaml"),), "p.yaml", (Path("p.yaml"),), ("q.yaml",), (Path("q.yaml"),)),
     "allow-remote-refs": Sample("true", True, "1", True, ("true",), True),
     "spec-headers": _HEADERS,
     "nullable": Sample('"letter"', "letter", "letter", "letter"),

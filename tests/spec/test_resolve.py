@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from clausewise.contract.contract import load
 from clausewise.errors import SpecError
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
@@ -120,7 +123,8 @@ def test_places_in_another_file_name_that_file(opened: Open) -> None:
         (
             "start:\n  $ref: 'https://example.com/a.yaml#/a'\n",
             'api.yaml:2:3: "https://example.com/a.yaml#/a" is not in the contract\'s files, and URLs are not fetched '
-            "(copy the file beside the contract and refer to it by its path, or give --allow-remote-refs)",
+            "(copy the file beside the contract and refer to it by its path, name a copy in [tool.clausewise.refs], or "
+            "give --allow-remote-refs)",
         ),
         (
             "start:\n  $ref: '//example.com/a.yaml'\n",
@@ -336,3 +340,62 @@ def test_a_folder_is_not_read(opened: Open, tmp_path: Path) -> None:
     sources = opened(api_yaml="start: {$ref: parts}\n")
     with pytest.raises(SpecError, match="parts is a directory"):
         sources.follow(_AT)
+
+
+_STAND_INS = {
+    "https://types.example.com/": "types",
+    "https://types.example.com/v2/": "newer",
+    "https://other.example.com/name.json": "name.json",
+}
+
+
+@pytest.mark.parametrize(
+    ("reference", "valid", "invalid"),
+    [
+        pytest.param("https://types.example.com/text.json", "a", 1, id="a folder stands for a prefix"),
+        pytest.param("https://types.example.com/text.json#/$defs/short", "a", "ab", id="with a pointer"),
+        pytest.param("https://types.example.com/v2/text.json", 1, "a", id="the longest prefix"),
+        pytest.param("https://other.example.com/name.json", "a", 1, id="a file stands for one document"),
+        pytest.param("https://types.example.com/list.json", ["a"], [1], id="that refers to the file beside it"),
+    ],
+)
+def test_local_files_stand_for_urls(tmp_path: Path, reference: str, valid: Any, invalid: Any) -> None:
+    folder = tmp_path / "copies"
+    files = {
+        "types/text.json": {"type": "string", "$defs": {"short": {"maxLength": 1}}},
+        "types/list.json": {"$id": "https://types.example.com/list.json", "items": {"$ref": "text.json"}},
+        "newer/text.json": {"type": "integer"},
+        "name.json": {"$ref": "https://types.example.com/text.json"},
+    }
+    for name, schema in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(json.dumps(schema))
+    body = {"content": {"application/json": {"schema": {"$ref": reference}}}}
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "api.json").write_text(
+        json.dumps({"openapi": "3.1.0", "paths": {"/a": {"post": {"requestBody": body}}}})
+    )
+    refs = {prefix: folder / path for prefix, path in _STAND_INS.items()}
+    message = load(tmp_path / "api" / "api.json", refs=refs).operations[0].body_message
+    assert message is not None
+    assert (message.is_valid(valid), message.is_valid(invalid)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("reference", "reason"),
+    [
+        ("https://types.example.com/none.json", "there is no file"),
+        ("https://types.example.com/%2e%2e/secret.json", "is outside the folder"),
+    ],
+)
+def test_what_stands_for_a_url_is_there_and_in_its_folder(tmp_path: Path, reference: str, reason: str) -> None:
+    (tmp_path / "types").mkdir()
+    (tmp_path / "secret.json").write_text("{}")
+    (tmp_path / "api").mkdir()
+    body = {"content": {"application/json": {"schema": {"$ref": reference}}}}
+    (tmp_path / "api" / "api.json").write_text(
+        json.dumps({"openapi": "3.1.0", "paths": {"/a": {"post": {"requestBody": body}}}})
+    )
+    contract = load(tmp_path / "api" / "api.json", refs={"https://types.example.com/": tmp_path / "types"})
+    with pytest.raises(SpecError, match=reason):
+        _ = contract.operations[0].clauses

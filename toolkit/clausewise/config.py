@@ -45,6 +45,14 @@ class Config(msgspec.Struct, frozen=True):
     allow_remote_refs: Annotated[
         bool, option("Let `$ref`s lead to any URL; without it only to those on the server that the document is from.")
     ] = False
+    refs: Annotated[
+        dict[str, Path],
+        option("Files or folders that stand for what `$ref`s to URLs that begin so lead to.", flags=(), variable=False),
+    ] = {}
+    overlay: Annotated[
+        tuple[Path, ...],
+        option("An OpenAPI Overlay to apply to the document, in this order.", metavar="FILE", repeated=True),
+    ] = ()
     spec_headers: Annotated[
         PAIRS,
         option(

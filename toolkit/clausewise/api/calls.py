@@ -33,6 +33,8 @@ def load(
     spec_headers: Mapping[str, str] | None = None,
     allow_refs: Iterable[str | Path] = (),
     allow_remote_refs: bool = False,
+    refs: Mapping[str, str | Path] | None = None,
+    overlay: Iterable[str | Path] = (),
     nullable: Literal["meant", "letter"] = "meant",
 ) -> Contract:
     """The contract in an OpenAPI document (3.0 or 3.1, YAML or JSON).
@@ -41,8 +43,10 @@ def load(
     `app` ("module:attribute") is asked for its document: by `openapi()` of FastAPI, the routes of the app, and the
     usual paths. `headers` go to the server at `url`, `spec_headers` to the one that a `spec` is on; a value "env:NAME"
     is read from that environment variable. References may lead to the folder of the document and the folders
-    `allow_refs`, or to the server of the document; to other URLs where `allow_remote_refs` says so. `nullable` says
-    what `nullable: true` without a `type` means in OpenAPI 3.0: "meant" allows null, by the "letter" it has no effect.
+    `allow_refs`, or to the server of the document; to other URLs where `allow_remote_refs` says so; `refs` gives files
+    or folders that stand for what is at URLs with these beginnings. The files `overlay` (OpenAPI Overlay 1.0) are
+    applied to the document, in this order. `nullable` says what `nullable: true` without a `type` means in OpenAPI 3.0:
+    "meant" allows null, by the "letter" it has no effect.
 
     Raises SpecError, with file, line and column or a JSON Pointer, for a document that cannot be read or understood,
     and UsageError for an app that cannot be imported, and where there is nothing to read.
@@ -62,6 +66,8 @@ def load(
         run=RunOptions(headers=tuple((headers or {}).items())),
         allow_refs=tuple(map(Path, allow_refs)),
         allow_remote_refs=allow_remote_refs,
+        refs={prefix: Path(path) for prefix, path in (refs or {}).items()},
+        overlay=tuple(map(Path, overlay)),
         spec_headers=tuple((spec_headers or {}).items()),
         nullable=nullable,
     )

@@ -27,6 +27,7 @@ def _operations(context: click.Context, _parameter: click.Parameter, typed: str)
     from clausewise.config import is_url
     from clausewise.contract.contract import load
     from clausewise.errors import ClausewiseError
+    from clausewise.retrieval.contracts import reading_of
 
     # The option that is completed has no value yet: of such a line click reads no arguments, and leaves them in `args`.
     spec = next(iter([*context.args, *(context.params.get("arguments") or ())]), context.params.get("spec"))
@@ -36,7 +37,7 @@ def _operations(context: click.Context, _parameter: click.Parameter, typed: str)
         spec = spec or config.spec
         if spec is None or is_url(spec):
             return []
-        contract = load(spec, allow_refs=config.allow_refs, nullable=config.nullable)
+        contract = load(spec, **reading_of(config))
     except (ClausewiseError, OSError):
         # What is wrong is for the command to say.
         return []

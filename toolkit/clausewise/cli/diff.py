@@ -49,6 +49,7 @@ def command(
     from clausewise.comparison.compare import diff
     from clausewise.contract.contract import load
     from clausewise.report import changes as report
+    from clausewise.retrieval.contracts import reading_of
 
     config = configured(config_file, **document)
     if base is None:
@@ -71,7 +72,13 @@ def command(
         with at_revision(base, path) as then:
             if then:
                 folders = _then(config.allow_refs, path, then)
-                before = load(then, old, allow_refs=folders, nullable=config.nullable)
+                reading = reading_of(config)
+                reading["allow_refs"] = tuple(folders)
+                there = dict(zip(config.overlay, _then(config.overlay, path, then), strict=True))
+                reading["overlays"] = tuple(old for old in there.values() if old.is_file())
+                for overlay in (now for now, old in there.items() if not old.is_file()):
+                    click.echo(f"note: {overlay} is not in {base}, so there it is not applied", err=True)
+                before = load(then, old, **reading)
             changes = diff(before, contract) if then else None
     if changes is None:
         click.echo(f"{new} is not in {base}: a new contract breaks no clients", err=True)

@@ -10,7 +10,7 @@ import click
 _GROUPS = {
     "Target": (
         *("url", "app", "mock", "headers", "other_headers", "ca_file", "client_cert", "client_key", "insecure"),
-        *("allow_refs", "allow_remote_refs", "spec_headers"),
+        *("allow_refs", "allow_remote_refs", "overlay", "spec_headers"),
     ),
     "What to try": (
         "operations",

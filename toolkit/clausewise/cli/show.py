@@ -57,8 +57,9 @@ def show_remarks(contract: Contract) -> None:
 
 
 def show_nullable(contract: Contract) -> None:
-    """Say on stderr where a `nullable` has no effect by the letter."""
+    """Say on stderr where a `nullable` has no effect by the letter, and where an overlay has none."""
     from clausewise.spec.nullable import about_nullable
 
-    for sentence in about_nullable(contract.specification.sources):
+    sources = contract.specification.sources
+    for sentence in (*sources.remarks, *about_nullable(sources)):
         click.echo(f"note: {sentence}", err=True)

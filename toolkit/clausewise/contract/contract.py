@@ -7,11 +7,12 @@ thousand operations costs no more than the operations that are used.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from clausewise.contract.branches import Branch, branches_of
 from clausewise.contract.clause import Clause
@@ -28,7 +29,7 @@ from clausewise.spec.dialects import Nullable
 from clausewise.spec.document import Document
 from clausewise.spec.operations import Operation, Security
 from clausewise.spec.pointer import Source
-from clausewise.spec.resolve import Fetch, Sources, open_sources
+from clausewise.spec.resolve import Fetch, Sources, open_sources, read_overlays
 from clausewise.spec.router import Router
 from clausewise.spec.specification import Specification, read_specification
 
@@ -49,23 +50,34 @@ def load(
     allow_refs: Iterable[Path] = (),
     nullable: Nullable = "meant",
     fetch: Fetch | None = None,
+    overlays: Iterable[Path] = (),
+    refs: Mapping[str, Path] = MappingProxyType({}),
 ) -> Contract:
     """The contract in the OpenAPI document at `path`, which messages call `name`.
 
     Its references may lead to files at or below its own folder and the folders `allow_refs`, and to URLs where there is
-    a function to `fetch` them. `nullable` says how that keyword of OpenAPI 3.0 is read. Raises SpecError, with file,
-    line and column where there are such, when it cannot be read or understood.
+    a function to `fetch` them; `refs` gives local files or folders for the beginnings of URLs. `overlays` are applied
+    to the document, in this order. `nullable` says how that keyword of OpenAPI 3.0 is read. Raises SpecError, with
+    file, line and column where there are such, when it cannot be read or understood.
     """
     return _without_defects(
-        read_specification(open_sources(Path(path), name or str(path), allow_refs, nullable, fetch))
+        read_specification(open_sources(Path(path), name or str(path), allow_refs, nullable, fetch, overlays, refs))
     )
 
 
 def compile_document(
-    document: Document, *, allow_refs: Iterable[Path] = (), nullable: Nullable = "meant", fetch: Fetch | None = None
+    document: Document,
+    *,
+    allow_refs: Iterable[Path] = (),
+    nullable: Nullable = "meant",
+    fetch: Fetch | None = None,
+    overlays: Iterable[Path] = (),
+    refs: Mapping[str, Path] = MappingProxyType({}),
 ) -> Contract:
     """The contract in a document that was read from elsewhere. Raises SpecError like `load`."""
-    return _without_defects(read_specification(Sources(document, allow_refs, nullable, fetch)))
+    return _without_defects(
+        read_specification(Sources(document, allow_refs, nullable, fetch, read_overlays(overlays), refs))
+    )
 
 
 def _without_defects(specification: Specification) -> Contract:

@@ -53,7 +53,7 @@ def remarks(contract: Contract, operations: Iterable[OperationContract]) -> list
                     found |= {one.source: one for one in _inert(source, schema, dialect)}
                     found |= {one.source: one for one in _undeclared(sources, source)}
     found |= {remark.source: remark for remark in _ignored(operations)}
-    shown = [*about_nullable(sources)]
+    shown = [*sources.remarks, *about_nullable(sources)]
     shown += (f"{contract.locate(remark.source)}: {remark.text}" for remark in found.values())
     more = [f"{counted(len(shown) - _MOST, 'further remark')} on the document"] if len(shown) > _MOST else []
     return [*shown[:_MOST], *more]

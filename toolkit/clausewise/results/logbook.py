@@ -62,6 +62,9 @@ class Beginning(msgspec.Struct, frozen=True):
     options: dict[str, str]
     #: the documents that no file holds; the first is the contract itself where `spec` is no file
     documents: tuple[KeptDocument, ...] = ()
+    #: the overlays of the document, and what stands for URLs
+    overlays: tuple[str, ...] = ()
+    refs: dict[str, str] = {}
 
 
 class Shown(msgspec.Struct, frozen=True, omit_defaults=True):

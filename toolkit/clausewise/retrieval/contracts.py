@@ -6,17 +6,34 @@ Files need nothing else of this package, and commands that read one import nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, TypedDict
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from clausewise.config import Config, is_url
 from clausewise.contract.contract import Contract, compile_document, load
 from clausewise.errors import SpecError, UsageError
+from clausewise.spec.dialects import Nullable
 from clausewise.spec.document import parse
+
+
+class Reading(TypedDict):
+    """How a document is read, as arguments of `contract.load`."""
+
+    allow_refs: tuple[Path, ...]
+    nullable: Nullable
+    overlays: tuple[Path, ...]
+    refs: dict[str, Path]
+
 
 #: takes a sentence for the user
 Announce = Callable[[str], None]
+
+
+def reading_of(config: Config) -> Reading:
+    """How a configuration has documents read."""
+    return Reading(allow_refs=config.allow_refs, nullable=config.nullable, overlays=config.overlay, refs=config.refs)
 
 
 def contract_in(document: Mapping[str, Any], config: Config) -> Contract:
@@ -29,7 +46,7 @@ def contract_in(document: Mapping[str, Any], config: Config) -> Contract:
     except (TypeError, ValueError, RecursionError) as error:
         raise SpecError(f"the document cannot be written as JSON: {error}") from None
     parsed = parse(text.encode("utf-8", "surrogatepass"), None, "document")
-    return compile_document(parsed, allow_refs=config.allow_refs, nullable=config.nullable)
+    return compile_document(parsed, **reading_of(config))
 
 
 def open_contract(spec: str | None, config: Config, announce: Announce | None = None) -> Contract:
@@ -43,11 +60,11 @@ def open_contract(spec: str | None, config: Config, announce: Announce | None = 
     if spec is not None and not is_url(spec):
         path = url2pathname(urlsplit(spec).path) if spec.startswith("file://") else spec
         if not config.allow_remote_refs:
-            return load(path, allow_refs=config.allow_refs, nullable=config.nullable)
+            return load(path, **reading_of(config))
         from clausewise.retrieval.fetch import Fetcher
 
         fetch = Fetcher(config).references()
-        return load(path, allow_refs=config.allow_refs, nullable=config.nullable, fetch=fetch)
+        return load(path, **reading_of(config), fetch=fetch)
     if spec is None and (config.target is None or config.target.mock):
         raise UsageError(
             "no OpenAPI document is named",
@@ -64,6 +81,4 @@ def open_contract(spec: str | None, config: Config, announce: Announce | None = 
         document, how = discover(config, fetcher)
         if announce is not None:
             announce(f"no OpenAPI document is named: {how}")
-    return compile_document(
-        document, allow_refs=config.allow_refs, nullable=config.nullable, fetch=fetcher.references(document)
-    )
+    return compile_document(document, **reading_of(config), fetch=fetcher.references(document))

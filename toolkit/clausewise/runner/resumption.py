@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -60,6 +61,8 @@ def beginning_of_run(
             "credentials-command": str(options.credentials_command is not None),
             "values": hashlib.sha256(msgspec.json.encode(options.values, order="deterministic")).hexdigest(),
         },
+        overlays=tuple(overlay.name for overlay in sources.overlays),
+        refs={prefix: str(path) for prefix, path in sources.mapped.items()},
         documents=tuple(
             KeptDocument(document.name, urls, document.content.decode()) for document, urls in sources.remote
         ),
@@ -124,10 +127,12 @@ def _contract_of(beginning: Beginning) -> Contract:
         return kept[url]
 
     folders = tuple(map(Path, beginning.folders))
+    overlays, refs = tuple(map(Path, beginning.overlays)), {url: Path(path) for url, path in beginning.refs.items()}
+    read = partial(load, beginning.spec)
     root = next(iter(kept.values()), None)
     if root is not None and root.name == beginning.spec:
-        return compile_document(root, allow_refs=folders, nullable=nullable, fetch=fetch)
-    return load(beginning.spec, allow_refs=folders, nullable=nullable, fetch=fetch if kept else None)
+        read = partial(compile_document, root)
+    return read(allow_refs=folders, nullable=nullable, fetch=fetch if kept else None, overlays=overlays, refs=refs)
 
 
 def unfinished_run(folder: Path) -> tuple[record.Run, Sequence[Exchange]] | None:

@@ -79,6 +79,8 @@ def render(recipe: Recipe, prefix: str) -> str:
     folders = ", ".join(_string(str(folder)) for folder in recipe.reading.allow_refs)
     lines += [f"allow-refs = [{folders}]"] if folders else []
     lines += ["allow-remote-refs = true"] if recipe.reading.allow_remote_refs else []
+    overlays = ", ".join(_string(str(file)) for file in recipe.reading.overlay)
+    lines += [f"overlay = [{overlays}]"] if overlays else []
     below = f"{prefix}." if prefix else ""
     if recipe.logins:
         lines += ["", '# How to log in: "env:NAME" is read from that environment variable.', f"[{below}credentials]"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+import msgspec
 
 from clausewise.errors import Location, SpecError
 from clausewise.spec.dialects import DEFAULT, Dialect, Nullable, SchemaDialect, dialect_of
@@ -16,6 +19,7 @@ from clausewise.spec.pointer import Source, descend, from_fragment, to_pointer
 from clausewise.spec.source_map import SourceMap
 
 if TYPE_CHECKING:
+    from clausewise.spec.overlay import Overlaid
     from clausewise.spec.references import References
 
 #: the ways to write the "$" of a keyword in JSON and YAML
@@ -47,20 +51,31 @@ class Sources:
         allowed: Iterable[Path] = (),
         nullable: Nullable = "meant",
         fetch: Fetch | None = None,
+        overlays: Iterable[Document] = (),
+        mapped: Mapping[str, Path] = MappingProxyType({}),
     ) -> None:
+        """`overlays` are applied to the root document. `mapped` gives, for the beginnings of URLs, the folders or files
+        that stand for what is there."""
+        #: applied to the root document, in this order
+        self.overlays = tuple(overlays)
+        self._overlaid = _overlaid(root, self.overlays)
+        if self._overlaid is not None:
+            root = msgspec.structs.replace(root, tree=self._overlaid.tree)
         self.root = root
+        self.mapped = {prefix: path.resolve() for prefix, path in mapped.items()}
         #: how a `nullable` of OpenAPI 3.0 is read
         self.nullable = nullable
         #: the folders at or below which a reference may read files
         folders = (root.path.parent, *allowed) if root.path is not None else tuple(allowed)
-        self._allowed = tuple(folder.resolve() for folder in folders)
+        self._allowed = tuple(folder.resolve() for folder in (*folders, *self.mapped.values()))
         self._fetch = fetch
         #: URL without a fragment -> the name of its document, or why it cannot be read
         self._remote: dict[str, str | SpecError] = {root.url: ""} if root.url else {}
         self._documents: dict[str, Document] = {}
         #: file -> the keywords that identify schemas (`$id`, ...) or declare their dialect that occur in its text
         self._identifiers: dict[str, frozenset[str]] = {}
-        self._maps: dict[str, SourceMap] = {}
+        #: identity of a document -> positions in it
+        self._maps: dict[int, SourceMap] = {}
         #: file, base URI and reference -> the place that it identifies
         self._targets: dict[tuple[str, str, str], Source] = {}
         self._add("", root)
@@ -70,7 +85,9 @@ class Sources:
 
     def __getstate__(self) -> dict[str, Any]:
         # The registry of references cannot be sent to another process; it is built again there.
-        return {name: value for name, value in vars(self).items() if name not in ("_references", "dialect")}
+        return {name: value for name, value in vars(self).items() if name not in ("_references", "dialect")} | {
+            "_maps": {}
+        }
 
     @property
     def allowed(self) -> tuple[Path, ...]:
@@ -106,8 +123,14 @@ class Sources:
 
     @property
     def documents(self) -> tuple[Document, ...]:
-        """The root document, then the other files in the order in which references led to them."""
-        return tuple(self._documents.values())
+        """The root document, its overlays, then the other files in the order in which references led to them."""
+        root, *others = self._documents.values()
+        return (root, *self.overlays, *others)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What there is to say of the overlays: sentences with their places."""
+        return self._overlaid.remarks if self._overlaid is not None else ()
 
     @property
     def remote(self) -> tuple[tuple[Document, tuple[str, ...]], ...]:
@@ -138,10 +161,15 @@ class Sources:
 
     def locate(self, source: Source) -> Location:
         """File, line and column of `source`."""
-        positions = self._maps.get(source.file)
+        document, tokens = self._documents[source.file], source.tokens
+        if source.file == "" and self._overlaid is not None:
+            place = self._overlaid.place(tokens)
+            document = document if place.overlay is None else self.overlays[place.overlay]
+            tokens = place.tokens
+        positions = self._maps.get(id(document))
         if positions is None:
-            positions = self._maps[source.file] = SourceMap(self._documents[source.file])
-        return positions.locate(source.tokens)
+            positions = self._maps[id(document)] = SourceMap(document)
+        return positions.locate(tokens)
 
     def error(self, source: Source, message: str, remedy: str | None = None) -> SpecError:
         """A SpecError with the location of `source`."""
@@ -170,10 +198,13 @@ class Sources:
             found = self._references.lookup(base, reference)
             parts = urlsplit(reference)
             url = self._url_of(at.file, reference)
+            stand_in = self._stand_in(urldefrag(urljoin(base, reference)).url) if found is None else None
             elsewhere = url if self._fetch is not None or url in self._remote else ""
-            if found is None and (elsewhere or not (url or parts.scheme or parts.netloc)):
+            if found is None and (stand_in or elsewhere or not (url or parts.scheme or parts.netloc)):
                 # An `$id` may change the base URI; a relative path still finds the file beside this one.
-                if elsewhere:
+                if stand_in is not None:
+                    file = self._read_file(stand_in, str(stand_in), reference, at)
+                elif elsewhere:
                     file = self._read_remote(elsewhere, reference, at)
                 else:
                     file = self._read_beside(at.file, unquote(parts.path), reference, at) if parts.path else at.file
@@ -191,9 +222,17 @@ class Sources:
         if found is None:
             remedy = "copy the file beside the contract and refer to it by its path"
             if self._url_of(at.file, reference):
-                remedy += ", or give --allow-remote-refs"
+                remedy += ", name a copy in [tool.clausewise.refs], or give --allow-remote-refs"
             raise self.error(at, f'"{reference}" is not in the contract\'s files, and URLs are not fetched', remedy)
         return found
+
+    def _stand_in(self, uri: str) -> Path | None:
+        """The file that stands for the document at a URI; None where none is named for it."""
+        prefix = max((one for one in self.mapped if uri.startswith(one)), key=len, default=None)
+        if prefix is None:
+            return None
+        rest = unquote(uri.removeprefix(prefix)).lstrip("/")
+        return self.mapped[prefix] / rest if rest else self.mapped[prefix]
 
     def _url_of(self, file: str, reference: str) -> str:
         """The URL of the document that a reference in `file` leads to, where that is at one; else ""."""
@@ -288,11 +327,19 @@ class Sources:
 
     def _read_beside(self, file: str, path: str, reference: str, at: Source) -> str:
         """The name of the file at `path`, relative to `file`; reads it when it is first needed."""
-        assert self.root.path is not None
-        folder = self.root.path.parent
+        folder = self._folder
+        return self._read_file((folder / file).parent / path if file else folder / path, path, reference, at)
+
+    @property
+    def _folder(self) -> Path:
+        """The folder that the names of files are relative to."""
+        return self.root.path.parent if self.root.path is not None else Path.cwd()
+
+    def _read_file(self, file: Path, path: str, reference: str, at: Source) -> str:
+        """The name of a file, which sentences call `path`; reads it when it is first needed."""
         try:
-            found = ((folder / file).parent / path if file else folder / path).resolve()
-            if found == self.root.path.resolve():
+            found = file.resolve()
+            if self.root.path is not None and found == self.root.path.resolve():
                 return ""
             # Devices and pipes may have no end.
             exists = found.exists()
@@ -306,7 +353,7 @@ class Sources:
         if special:
             message = f'"{reference}" cannot be resolved: {path} is not a regular file'
             raise self.error(at, message, "copy its content to a file beside the contract")
-        folder = folder.resolve()
+        folder = self._folder.resolve()
         if not any(found.is_relative_to(each) for each in self._allowed):
             message = f'"{reference}" is outside the folder of the document'
             raise self.error(at, message, "to allow it, name the folder of that file with --allow-refs DIR")
@@ -314,8 +361,8 @@ class Sources:
         if name not in self._documents:
             try:
                 # Not the parent of the name: "origin/main:api.yaml" is at the top of a revision.
-                shown = Path(self.root.name.removesuffix(self.root.path.name) + name).as_posix()
-                self._add(name, read(found, shown))
+                above = self.root.name.removesuffix(self.root.path.name) if self.root.path is not None else ""
+                self._add(name, read(found, Path(above + name).as_posix()))
             except SpecError as error:
                 if error.location is not None:
                     raise
@@ -328,10 +375,11 @@ class Sources:
 
     def _add(self, file: str, document: Document) -> None:
         self._documents[file] = document
+        text = "\n".join((document.text, *(overlay.text for overlay in self.overlays if not file)))
         dialect = self.dialect
-        declaring = _occurring(_DECLARING, document.text) if dialect.draft_identifiers else frozenset()
+        declaring = _occurring(_DECLARING, text) if dialect.draft_identifiers else frozenset()
         keywords = dialect.schemas.identifiers | (dialect.draft_identifiers if declaring else frozenset())
-        self._identifiers[file] = declaring | _occurring(keywords, document.text)
+        self._identifiers[file] = declaring | _occurring(keywords, text)
 
 
 def _occurring(keywords: frozenset[str], text: str) -> frozenset[str]:
@@ -380,10 +428,26 @@ def open_sources(
     allowed: Iterable[Path] = (),
     nullable: Nullable = "meant",
     fetch: Fetch | None = None,
+    overlays: Iterable[Path] = (),
+    mapped: Mapping[str, Path] = MappingProxyType({}),
 ) -> Sources:
     """Read the root document at `path`, whose references may lead to files at or below its folder and those `allowed`,
-    and to URLs where there is a `fetch`.
+    and to URLs where there is a `fetch`, or a file or folder `mapped` to them. `overlays` are applied to it.
 
     Raises SpecError when it cannot be read.
     """
-    return Sources(read(path, name or str(path)), allowed, nullable, fetch)
+    return Sources(read(path, name or str(path)), allowed, nullable, fetch, read_overlays(overlays), mapped)
+
+
+def read_overlays(paths: Iterable[Path]) -> tuple[Document, ...]:
+    """The overlays in these files. Raises SpecError where one cannot be read."""
+    return tuple(read(path, str(path)) for path in paths)
+
+
+def _overlaid(root: Document, overlays: tuple[Document, ...]) -> Overlaid | None:
+    """The root document with the overlays applied; None without any."""
+    if not overlays:
+        return None
+    from clausewise.spec.overlay import apply_overlays
+
+    return apply_overlays(root, overlays)
