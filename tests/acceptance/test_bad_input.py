@@ -16,7 +16,7 @@ FILES: dict[str, bytes] = {
     "broken.json": b'{"openapi": "3.1.0",}}',
     "list.yaml": b"- a\n- b\n",
     "other.yaml": b"name: not an API\n",
-    "old.yaml": b"swagger: '2.0'\npaths: {}\n",
+    "old.yaml": b"swagger: '1.2'\npaths: {}\n",
     "dangling.yaml": b"openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        '200':\n"
     b"          $ref: '#/components/responses/Gone'\n",
     "schema.yaml": b"openapi: 3.1.0\npaths:\n  /a:\n    get:\n      operationId: a\n      responses:\n        '200':\n"
@@ -39,7 +39,7 @@ CASES = {
     "JSON error": (["clauses", "{dir}/broken.json"], "{dir}/broken.json:1:"),
     "a list": (["clauses", "{dir}/list.yaml"], "{dir}/list.yaml:1:1: is not an OpenAPI document"),
     "not OpenAPI": (["clauses", "{dir}/other.yaml"], "{dir}/other.yaml:1:1: is not an OpenAPI document"),
-    "old version": (["clauses", "{dir}/old.yaml"], "{dir}/old.yaml:1:1: Swagger 2.0 is not supported"),
+    "old version": (["clauses", "{dir}/old.yaml"], "{dir}/old.yaml:1:1: Swagger 1.2 is not supported"),
     "unresolvable $ref": (["clauses", "{dir}/dangling.yaml"], "{dir}/dangling.yaml:7:11: "),
     "invalid schema": (["clauses", "{dir}/schema.yaml"], "{dir}/schema.yaml:10:"),
     "diff of one": (["diff", "{dir}/nothing.yaml"], "name OLD and NEW, or a git revision with --base"),

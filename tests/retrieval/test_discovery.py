@@ -188,12 +188,21 @@ def test_a_server_below_its_url_before_its_root(serve: Serve) -> None:
 
 
 def test_a_supported_version_before_another(serve: Serve) -> None:
-    old = json.dumps({"swagger": "2.0", "paths": {}})
+    old = json.dumps({"swagger": "1.2", "paths": {}})
     server = serve({"/swagger.json": old, "/v3/api-docs": DOCUMENT, "/openapi.yaml": "<html>"})
     contract = open_contract(None, Config(target=TargetSpec(url=server.url)))
     assert contract.name == f"{server.url}/v3/api-docs"
-    with pytest.raises(SpecError, match=r"/swagger.json.*Swagger 2.0 is not supported"):
+    with pytest.raises(SpecError, match=r"/swagger.json.*Swagger 1.2 is not supported"):
         open_contract(None, Config(target=TargetSpec(url=serve({"/swagger.json": old}).url)))
+
+
+def test_openapi_3_before_swagger_2_of_the_same_api(serve: Serve) -> None:
+    old = json.dumps({"swagger": "2.0", "info": {"title": "Old"}, "paths": {}})
+    both = serve({"/swagger.json": old, "/v3/api-docs": DOCUMENT})
+    below = serve({"/v1/swagger.json": old, "/openapi.json": DOCUMENT})
+    for url, title in ((both.url, "Pets"), (f"{below.url}/v1", "Old")):
+        contract = open_contract(None, Config(target=TargetSpec(url=url)))
+        assert contract.specification.title == title
 
 
 def test_a_server_that_wants_credentials(serve: Serve) -> None:

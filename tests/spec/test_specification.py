@@ -171,7 +171,7 @@ def test_servers(understood: Understood, servers: str, server: str | None, base_
             "api.yaml:2:1: OpenAPI 4.0.0 is not supported (convert the document to OpenAPI 3.1)",
         ),
         ("openapi: 3.11.0\n", "api.yaml:1:1: OpenAPI 3.11.0 is not supported"),
-        ("swagger: '2.0'\n", "api.yaml:1:1: Swagger 2.0 is not supported"),
+        ("swagger: '1.2'\n", "api.yaml:1:1: Swagger 1.2 is not supported"),
         ("openapi: 3.1\npaths: []\n", 'api.yaml:2:1: "paths" must be an object, not an array'),
     ],
 )

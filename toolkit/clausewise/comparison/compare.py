@@ -30,7 +30,7 @@ from clausewise.contract.contract import Contract
 from clausewise.contract.keywords import name_of
 from clausewise.contract.message import Message
 from clausewise.contract.schemas import generate_together
-from clausewise.spec.operations import Operation
+from clausewise.spec.operations import Form, Operation
 from clausewise.spec.pointer import Source
 
 
@@ -151,7 +151,7 @@ class _DocumentSchemas:
         Message(specification.sources, generated, "", direction, "").check_schema()
         self.schemas = MessageSchemas(generated, direction)
 
-    def applied(self, schema: Source | None) -> AppliedSchemas:
+    def applied(self, schema: Source | Form | None) -> AppliedSchemas:
         """The schemas that apply to the message with the schema at `schema`."""
         return () if schema is None else (AppliedSchema(self._places[schema]),)
 

@@ -12,7 +12,7 @@ from clausewise.comparison.encodings import compare_fields
 from clausewise.comparison.located import LocatedDifference, by_direction
 from clausewise.contract.clause import EACH_ITEM, Direction
 from clausewise.contract.keywords import name_of
-from clausewise.spec.operations import Body, Header, MediaType, Operation, Parameter
+from clausewise.spec.operations import Body, Form, Header, MediaType, Operation, Parameter
 from clausewise.spec.pointer import Source
 
 
@@ -22,8 +22,8 @@ class MessagePart(msgspec.Struct, frozen=True):
     direction: Direction
     #: "body", "path.id", "200.body"
     name: str
-    old: Source | None
-    new: Source | None
+    old: Source | Form | None
+    new: Source | Form | None
     #: where in the part the schemas apply
     path: tuple[str, ...] = ()
 
@@ -32,10 +32,11 @@ class MessagePart(msgspec.Struct, frozen=True):
         tighter = self.old is None
         verb = "has a schema; before, it had none" if tighter else "no longer has a schema"
         text = f"{name_of(self.path, self.name)} {verb}"
-        return by_direction(self.direction, "tightened" if tighter else "loosened", self.name, text, self.old, self.new)
+        places = (each.source if isinstance(each, Form) else each for each in (self.old, self.new))
+        return by_direction(self.direction, "tightened" if tighter else "loosened", self.name, text, *places)
 
 
-def schemas_of(operation: Operation, direction: Direction) -> Iterator[Source]:
+def schemas_of(operation: Operation, direction: Direction) -> Iterator[Source | Form]:
     """The schemas that apply to an operation's messages of one direction."""
     bound: list[Parameter | MediaType | Header] = []
     if direction == "request":
@@ -44,8 +45,9 @@ def schemas_of(operation: Operation, direction: Direction) -> Iterator[Source]:
         for response in operation.responses:
             bound += [*response.content, *response.headers]
     for each in bound:
-        if each.schema is not None:
-            yield each.schema
+        described = each.described if isinstance(each, MediaType) else each.schema
+        if described is not None:
+            yield described
         if isinstance(each, MediaType):
             headers = (header for encoding in each.encoding.values() for header in encoding.headers)
             yield from (schema for schema in (each.item_schema, *(one.schema for one in headers)) if schema is not None)
@@ -201,7 +203,7 @@ class _OperationComparison:
                     LocatedDifference(True, "removed", f"{direction}.{part}", text, reason, one.source, None)
                 )
             else:
-                self.parts.append(MessagePart(direction, part, one.schema, two.schema))
+                self.parts.append(MessagePart(direction, part, one.described, two.described))
                 self._items(direction, part, one, two)
                 self._fields(direction, part, one, two)
         for key, two in after.items():

@@ -152,7 +152,7 @@ class _Check:
         if not contract.content or status in _BODILESS or self._exchange.request.method == "HEAD":
             return None
         where = f"response.{contract.documented.status}.body"
-        content = contract.documented.source.child("content")
+        content = contract.documented.content_at
         named_type = header(response.headers, "Content-Type")
         if named_type is None and not response.body:
             message = f"the {status} response has no body; the contract documents {', '.join(contract.content)}"

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from clausewise.contract.discriminator import named_property
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
 from clausewise.spec.subschemas import NULL, UNIONS
@@ -93,8 +94,7 @@ class Access:
             hidden |= {name: at for name, at in choice.hidden.items() if name not in shown and name not in hidden}
             required |= choice.required
         described |= shown
-        discriminator = schema.get("discriminator")
-        if isinstance(discriminator, dict) and isinstance(name := discriminator.get("propertyName"), str):
+        if (name := named_property(schema)) is not None:
             hidden.pop(name, None)
             described.add(name)
         return Members(hidden, frozenset(described - hidden.keys()), frozenset(required))

@@ -26,6 +26,7 @@ from clausewise.media.registry import codec_for
 from clausewise.spec.operations import (
     Body,
     DocumentedResponse,
+    Form,
     Header,
     MediaType,
     Operation,
@@ -88,7 +89,7 @@ class PartCompiler:
 
     def unjudged(self, entry: MediaContract) -> MediaContract:
         """A media type of the request body that is not judged, with the message that its schema describes."""
-        return msgspec.structs.replace(entry, message=self.message(entry.media.schema, "request", "body"))
+        return msgspec.structs.replace(entry, message=self.message(entry.media.described, "request", "body"))
 
     def response(self, documented: DocumentedResponse) -> ResponseContract:
         """A documented response."""
@@ -116,7 +117,7 @@ class PartCompiler:
         return self._clause("request", "method", "methods", offered, operation.path_item, text)
 
     def message(
-        self, schema: Source | None, direction: Direction, part: str, *, array: Source | None = None
+        self, schema: Source | Form | None, direction: Direction, part: str, *, array: Source | None = None
     ) -> Message | None:
         """The part of a message that the schema at `schema` describes; None without one. With `array`, the part is an
         array that stands at this place, and the schema that of each item."""
@@ -127,7 +128,7 @@ class PartCompiler:
         message.check_schema()
         return message
 
-    def generate(self, schema: Source, direction: Direction, *, array: Source | None = None) -> GeneratedSchema:
+    def generate(self, schema: Source | Form, direction: Direction, *, array: Source | None = None) -> GeneratedSchema:
         """The schema at `schema`, self-contained, as it applies to messages of one direction; with `array`, that of an
         array at this place, with such items."""
         return generate(self._specification.sources, schema, direction, array=array)
@@ -152,13 +153,13 @@ class PartCompiler:
         codec = codec_for(media.name)
         if codec.sequential and media.item_schema is not None:
             return self.message(media.item_schema, direction, part, array=media.source), ""
-        if media.schema is None:
+        if media.described is None:
             return None, ""
-        message = self.message(media.schema, direction, part) if may_be_judged(media.name) else None
+        message = self.message(media.described, direction, part) if may_be_judged(media.name) else None
         if message is not None and codec.sequential and "array" not in message.reader.types:
             # It can only mean each of the values: together they are always an array.
             why = no_items(codec, message)
-            return None if why else self.message(media.schema, direction, part, array=media.source), why
+            return None if why else self.message(media.described, direction, part, array=media.source), why
         why = why_not_judged(media.name, message)
         return None if why else message, why
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from clausewise.errors import SpecError
-from clausewise.spec.pointer import Source
+from clausewise.spec.pointer import Source, to_pointer
 from clausewise.spec.resolve import Sources
 
 
@@ -30,9 +30,7 @@ def read_discriminator(sources: Sources, owner: Source, keyword: str) -> Discrim
 
     Raises SpecError where it names no property, and where it maps a value to a schema that does not exist.
     """
-    at = owner.child("discriminator")
-    discriminator = sources.value(at)
-    property_name = property_name_of(sources, at)
+    property_name, mapping = property_name_of(sources, owner), mapping_of(sources.value(owner))
     union = owner.child(keyword)
     parts = sources.value(union)
     if not all(isinstance(part, dict) and isinstance(part.get("$ref"), str) for part in parts):
@@ -40,24 +38,44 @@ def read_discriminator(sources: Sources, owner: Source, keyword: str) -> Discrim
     branches = {
         sources.target(union.child(index), part["$ref"]): union.child(index) for index, part in enumerate(parts)
     }
-    selected = mapped(sources, owner, discriminator.get("mapping") or {})
+    selected = mapped(sources, owner, mapping)
     for target in branches:
         if target not in selected.values() and target.tokens:
             selected[target.tokens[-1]] = target
-    return Discriminator(property_name, selected, branches, at.child("mapping") if "mapping" in discriminator else None)
+    mapping_at = owner.child("discriminator", "mapping") if mapping else None
+    return Discriminator(property_name, selected, branches, mapping_at)
 
 
-def property_name_of(sources: Sources, at: Source) -> str:
-    """The property that the discriminator at `at` names. Raises SpecError where it names none."""
-    discriminator = sources.value(at)
-    name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
-    if not isinstance(name, str):
+def property_name_of(sources: Sources, owner: Source) -> str:
+    """The property that the discriminator of the schema at `owner` names. Raises SpecError where it names none."""
+    name = named_property(sources.value(owner))
+    if name is None:
         message, remedy = (
             'a discriminator must have a "propertyName"',
             "write the name of the property that selects the branch",
         )
-        raise sources.error(at, message, remedy)
+        raise sources.error(owner.child("discriminator"), message, remedy)
     return name
+
+
+def named_property(schema: dict[str, Any]) -> str | None:
+    """The property that the discriminator of a schema names: itself (Swagger 2.0), or its `propertyName`; None where it
+    names none."""
+    discriminator = schema.get("discriminator")
+    name = discriminator.get("propertyName") if isinstance(discriminator, dict) else discriminator
+    return name if isinstance(name, str) else None
+
+
+def property_name_at(sources: Sources, owner: Source) -> Source:
+    """Where the discriminator of the schema at `owner` names its property."""
+    at = owner.child("discriminator")
+    return at.child("propertyName") if isinstance(sources.value(at), dict) else at
+
+
+def mapping_of(schema: dict[str, Any]) -> Any:
+    """The `mapping` of the discriminator of a schema; {} where it has none."""
+    discriminator = schema["discriminator"]
+    return (discriminator.get("mapping") if isinstance(discriminator, dict) else None) or {}
 
 
 def mapped(sources: Sources, owner: Source, mapping: Any) -> dict[str, Source]:
@@ -71,7 +89,8 @@ def mapped(sources: Sources, owner: Source, mapping: Any) -> dict[str, Source]:
         named = re.fullmatch(r"[A-Za-z0-9._-]+", str(reference)) and (
             "." not in str(reference) or _is_component(sources, owner.file, str(reference))
         )
-        pointer = f"#/components/schemas/{reference}" if named else str(reference)
+        shared = to_pointer(sources.dialect.shared_schemas)
+        pointer = f"#{shared}/{reference}" if named else str(reference)
         try:
             selected[value] = sources.target(owner, pointer)
         except SpecError as error:
@@ -82,7 +101,7 @@ def mapped(sources: Sources, owner: Source, mapping: Any) -> dict[str, Source]:
 
 def _is_component(sources: Sources, file: str, name: str) -> bool:
     try:
-        sources.value(Source(file, ("components", "schemas", name)))
+        sources.value(Source(file, (*sources.dialect.shared_schemas, name)))
     except KeyError:
         return False
     return True

@@ -12,13 +12,11 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.discriminator import mapped, property_name_of
+from clausewise.contract.discriminator import mapped, mapping_of, named_property, property_name_of
 from clausewise.errors import SpecError
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
 from clausewise.spec.subschemas import UNIONS
-
-_COMPONENTS = ("components", "schemas")
 
 #: bases whose discriminator has selected a schema already where that stands
 Decided = frozenset[Source]
@@ -52,6 +50,8 @@ class Inheritance:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
+        #: where the components are
+        self._shared = sources.dialect.shared_schemas
         #: component, with its references followed -> its name
         self._names: dict[Source, str] = {}
         self._parents: dict[Source, tuple[Source, ...]] = {}
@@ -128,11 +128,11 @@ class Inheritance:
             for file in unread:
                 read.add(file)
                 for name in self._component_names(file):
-                    self._read_component(Source(file, (*_COMPONENTS, name)), name)
+                    self._read_component(Source(file, (*self._shared, name)), name)
 
     def _component_names(self, file: str) -> list[str]:
         try:
-            components = self._sources.value(Source(file, _COMPONENTS))
+            components = self._sources.value(Source(file, self._shared))
         except KeyError:
             return []
         return list(components) if isinstance(components, dict) else []
@@ -147,12 +147,12 @@ class Inheritance:
             return
         if schema in self._names:
             return
-        self._names[schema] = name
+        self._names[schema] = _value_of(value, name)
         self._parents[schema] = tuple(dict.fromkeys(self._included(schema)))
         for parent in self._parents[schema]:
             self._children.setdefault(parent, []).append(schema)
-        if isinstance(value.get("discriminator"), dict):
-            self._bases[schema] = value["discriminator"].get("propertyName")
+        if isinstance(value.get("discriminator"), dict | str):
+            self._bases[schema] = named_property(value)
 
     def _included(self, schema: Source) -> Iterator[Source]:
         """The schemas that `schema` refers to in its `allOf`, at any depth of those."""
@@ -219,9 +219,8 @@ class Inheritance:
         ):
             # A union of others: its discriminator selects one of its branches.
             return None
-        at = base.child("discriminator")
-        name = property_name_of(self._sources, at)
-        selected = mapped(self._sources, base, schema["discriminator"].get("mapping") or {})
+        name = property_name_of(self._sources, base)
+        selected = mapped(self._sources, base, mapping_of(schema))
         kinds = {value: self._sources.follow(target)[0] for value, target in selected.items()}
         above = {one: frozenset(self._above(one)) for one in below}
         listed, tolerated = self.listed(base, name), dict[str, Source]()
@@ -243,7 +242,7 @@ class Inheritance:
         if not kinds or set(kinds.values()) == {base}:
             return None
         bases = (base, *(one for one in below if self._bases.get(one) == name))
-        mapping = at.child("mapping") if selected else None
+        mapping = base.child("discriminator", "mapping") if selected else None
         return Family(name, _by_member(base, kinds, above), _by_member(base, tolerated, above), mapping, bases, above)
 
     def _lists_its_children(self, base: Source, below: list[Source]) -> bool:
@@ -260,6 +259,11 @@ class Inheritance:
                     continue
         return False
 
+    def _is_parent(self, at: Source) -> bool:
+        """Whether a reference stands in the `allOf` of a component."""
+        depth = len(self._shared)
+        return at.tokens[:depth] == self._shared and at.tokens[depth + 1 : depth + 2] == ("allOf",)
+
     @cached_property
     def _used(self) -> frozenset[Source]:
         """The components that something else than the `allOf` of a component refers to."""
@@ -268,7 +272,7 @@ class Inheritance:
             waiting: list[tuple[Source, Any]] = [(Source(file), self._sources.value(Source(file)))]
             while waiting:
                 at, value = waiting.pop()
-                if isinstance(value, dict) and isinstance(value.get("$ref"), str) and not _is_parent(at):
+                if isinstance(value, dict) and isinstance(value.get("$ref"), str) and not self._is_parent(at):
                     try:
                         found.add(self._sources.follow(at)[0])
                     except (SpecError, KeyError):
@@ -290,9 +294,11 @@ def _by_member(
     return found
 
 
-def _is_parent(at: Source) -> bool:
-    """Whether a reference stands in the `allOf` of a component."""
-    return at.tokens[:2] == _COMPONENTS and len(at.tokens) > 3 and at.tokens[3] == "allOf"
+def _value_of(component: dict[str, Any], name: str) -> str:
+    """The value that selects a component: its name, or what the generators of Swagger 2.0 write beside it, which has no
+    `mapping`."""
+    written = (component.get(extension) for extension in ("x-discriminator-value", "x-ms-discriminator-value"))
+    return next((value for value in written if isinstance(value, str)), name)
 
 
 @lru_cache(maxsize=8)

@@ -23,6 +23,9 @@ from clausewise.spec.operations import Header, Parameter
 #: what stands between the elements of a list in a header (RFC 9110 section 5.6.1), and not in a quoted string
 _ELEMENT = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*"?)+')
 
+#: styles whose separators stand in a path as they are
+_OF_PATHS = ("simple", "label", "matrix")
+
 _NONE: frozenset[str] = frozenset()
 
 
@@ -60,6 +63,7 @@ def has_own_form(parameter: Parameter, value: Any) -> bool:
     """Whether `value` is written in a form of our own: OpenAPI leaves open how an array or object stands inside another
     one (3.1 section 4.8.12.3)."""
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    parts = [part for part in parts if not isinstance(_flattened(part, parameter.inner_separators), str)]
     return parameter.media_type is None and any(isinstance(part, dict | list) for part in parts)
 
 
@@ -73,6 +77,7 @@ def _has_null(value: Any, *, deep: bool) -> bool:
 def encode(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
     """A query, header or cookie parameter as names and values, as they stand in the request."""
     name, style, explode = parameter.name, parameter.style, parameter.explode
+    value = _with_flat_items(value, parameter.inner_separators)
     if parameter.location == "header":
         return [(name, encode_header(parameter, value))]
     if parameter.media_type is not None:
@@ -86,7 +91,9 @@ def encode(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
 
 def encode_header(header: Parameter | Header, value: Any) -> str:
     """The value of a header, of a request or a response."""
-    return _json(value) if header.media_type is not None else flat(value, "simple", explode=header.explode)
+    if header.media_type is not None:
+        return _json(value)
+    return flat(_with_flat_items(value, header.inner_separators), header.style, explode=header.explode)
 
 
 def encode_path(parameter: Parameter, value: Any) -> str:
@@ -94,6 +101,8 @@ def encode_path(parameter: Parameter, value: Any) -> str:
     if parameter.media_type is not None:
         return _quoted(_json(value))
     prefix, separator = _path_marks(parameter, isinstance(value, dict))
+    separator = separator if parameter.style in _OF_PATHS else _quoted(separator)
+    value = _with_flat_items(value, parameter.inner_separators)
     if isinstance(value, list):
         return prefix + separator.join(_quoted(text(item)) for item in value)
     if isinstance(value, dict):
@@ -118,7 +127,29 @@ def _path_marks(parameter: Parameter, of_object: bool) -> tuple[str, str]:
         # The members of an exploded object are named by themselves.
         named = ";" if of_object and parameter.explode else f";{parameter.name}="
         return named, named if parameter.explode else ","
-    return "", ","
+    return "", SEPARATORS.get(parameter.style, ",")
+
+
+def _with_flat_items(value: Any, separators: tuple[str, ...]) -> Any:
+    """An array with each array in it as one text, where there are separators for these."""
+    return [_flattened(item, separators) for item in value] if separators and isinstance(value, list) else value
+
+
+def _flattened(value: Any, separators: tuple[str, ...]) -> Any:
+    if not separators or not isinstance(value, list):
+        return value
+    return separators[0].join(text(_flattened(item, separators[1:])) for item in value)
+
+
+def _with_arrays(raws: Iterable[list[str]], separators: tuple[str, ...]) -> Iterator[list[Raw]]:
+    """The reverse of `_with_flat_items`, of each of the ways in which an array was taken apart."""
+    return ([_taken_apart(item, separators) for item in items] for items in raws)
+
+
+def _taken_apart(item: Raw, separators: tuple[str, ...]) -> Raw:
+    if not separators or not isinstance(item, str):
+        return item
+    return [_taken_apart(part, separators[1:]) for part in item.split(separators[0])]
 
 
 def decode(
@@ -146,11 +177,9 @@ def decode(
     if "object" in types:
         raws += _objects(parameter, message, found, [(key, unescape(value)) for key, value in pairs], taken)
     if "array" in types and found:
-        raws += (
-            [list(map(unescape, found))]
-            if parameter.explode
-            else arrays(found[0], SEPARATORS.get(parameter.style, ","), unescape)
-        )
+        separator = SEPARATORS.get(parameter.style, ",")
+        ways = [list(map(unescape, found))] if parameter.explode else arrays(found[0], separator, unescape)
+        raws += _with_arrays(ways, parameter.inner_separators)
     if found and _may_be_text(types):
         raws.append(unescape(found[0]))
     if not raws and parameter.required and message is not None and may_be_nothing(parameter, message):
@@ -185,11 +214,12 @@ def decode_header(header: Parameter | Header, message: Message | None, lines: Se
     raws: list[Raw] = []
     if types & {"array", "object"}:
         # Elements may have whitespace around them, and empty ones do not count (RFC 9110 section 5.6.1.2).
-        elements = [element for part in _ELEMENT.findall(written) if (element := part.strip())]
+        parts = _ELEMENT.findall(written) if header.style == "simple" else written.split(SEPARATORS[header.style])
+        elements = [element for part in parts if (element := part.strip())]
         if "object" in types:
             raws.append(members_of(elements, explode=header.explode))
         if "array" in types:
-            raws.append(elements)
+            raws += _with_arrays([elements], header.inner_separators)
     if _may_be_text(types):
         raws.append(written)
     return reading(message, *raws)
@@ -217,7 +247,7 @@ def decode_path(parameter: Parameter, message: Message | None, segment: str) -> 
     prefix, separator = _path_marks(parameter, of_object=False)
     written = segment.removeprefix(prefix)
     if "array" in types:
-        raws += arrays(written, separator, unquote)
+        raws += _with_arrays(arrays(written, separator, unquote), parameter.inner_separators)
     if _may_be_text(types):
         raws.append(unquote(written))
     return reading(message, *raws)

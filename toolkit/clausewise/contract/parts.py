@@ -77,7 +77,7 @@ class MediaContract(msgspec.Struct, frozen=True, eq=False):
     @property
     def has_schema(self) -> bool:
         """Whether the contract describes its bodies, or what is in them."""
-        return self.media.schema is not None or self.media.item_schema is not None
+        return self.media.described is not None or self.media.item_schema is not None
 
     @property
     def is_judged(self) -> bool:

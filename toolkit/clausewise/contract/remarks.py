@@ -108,7 +108,8 @@ def _inert(source: Source, schema: Any, dialect: SchemaDialect) -> Iterator[Rema
     types = [declared] if isinstance(declared, str) else declared
     if not isinstance(types, list) or not types:
         return
-    for keyword in schema:
+    # Of what a parameter of Swagger 2.0 has, only some keywords are its schema's.
+    for keyword in dict.fromkeys(origin for _, _, origin in dialect.keywords(schema)):
         bound = type_bound_by(keyword)
         if bound and not bound & set(types):
             named = " or ".join(map(str, types))

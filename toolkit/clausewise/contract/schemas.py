@@ -21,6 +21,7 @@ from clausewise.contract.patterns import portable
 from clausewise.contract.selections import Selections
 from clausewise.contract.unjudged import Found, Unjudged, relax
 from clausewise.spec.dialects import RECURSIVE
+from clausewise.spec.operations import Form
 from clausewise.spec.pointer import Source, to_pointer
 from clausewise.spec.resolve import CIRCLE, Sources
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
@@ -46,7 +47,7 @@ _VALUE = {
 }
 
 #: keywords beside which the single part of a union that may be null says everything
-_BESIDE_NULLABLE = frozenset({"nullable", "description", "deprecated", "readOnly", "writeOnly"})
+_BESIDE_NULLABLE = frozenset({"nullable", "x-nullable", "description", "deprecated", "readOnly", "writeOnly"})
 
 #: keywords of a base schema that say something of every value of its kinds, and assert nothing
 _ANNOTATIONS = frozenset({"title", "description", "default", SEVERITY})
@@ -62,9 +63,11 @@ _DynamicScope = tuple[tuple[str, Source], ...]
 _Key = tuple[Source, _DynamicScope, Around]
 
 
-def generate(sources: Sources, source: Source, direction: Direction, *, array: Source | None = None) -> GeneratedSchema:
-    """The schema at `source` as it applies to messages of one direction; or where it describes the items of an array
-    that stands at the place `array`, the schema of that.
+def generate(
+    sources: Sources, source: Source | Form, direction: Direction, *, array: Source | None = None
+) -> GeneratedSchema:
+    """The schema at `source`, or of a form, as it applies to messages of one direction; or where it describes the items
+    of an array that stands at the place `array`, the schema of that.
 
     Members that messages of this direction do not carry (`contract.access`) are not required in it. Read-only ones may
     have any value in a request; their schemas have `readOnly`, which stands nowhere else. Write-only ones have no value
@@ -72,9 +75,11 @@ def generate(sources: Sources, source: Source, direction: Direction, *, array: S
     that cannot be resolved.
     """
     generator = _Generator(sources, direction)
-    if array is not None:
+    if isinstance(source, Form):
+        root: dict[str, Any] | bool = generator.form(source)
+    elif array is not None:
         generator.origins[""] = array
-        root: dict[str, Any] | bool = {"type": "array", "items": generator.translate(source, "/items")}
+        root = {"type": "array", "items": generator.translate(source, "/items")}
     else:
         root = generator.translate(source, "")
     if isinstance(root, bool):
@@ -87,14 +92,17 @@ def generate(sources: Sources, source: Source, direction: Direction, *, array: S
 
 
 def generate_together(
-    sources: Sources, roots: Iterable[Source], direction: Direction
-) -> tuple[GeneratedSchema, dict[Source, str]]:
-    """The schemas at all `roots` as one schema of `$defs`, and the pointer of each of them in it.
+    sources: Sources, roots: Iterable[Source | Form], direction: Direction
+) -> tuple[GeneratedSchema, dict[Source | Form, str]]:
+    """The schemas at all `roots`, and those of forms, as one schema of `$defs`, and the pointer of each of them in it.
 
     A component that many messages share is translated once. Raises SpecError like `generate`.
     """
     generator = _Generator(sources, direction)
-    places = {root: f"/$defs/{generator.definition(root)}" for root in roots}
+    places = {
+        root: f"/$defs/{generator.form_definition(root) if isinstance(root, Form) else generator.definition(root)}"
+        for root in dict.fromkeys(roots)
+    }
     generator.translate_pending()
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": generator.definitions}
     return generator.generated(schema), places
@@ -136,6 +144,23 @@ class _Generator:
             self.spelled,
         )
 
+    def form(self, form: Form, pointer: str = "") -> dict[str, Any]:
+        """The schema of a form, to stand at `pointer`, from those of its fields."""
+        self.origins |= dict.fromkeys((pointer, f"{pointer}/type", f"{pointer}/properties"), form.source)
+        required = [(field.name, field.required) for field in form.fields if field.required is not None]
+        self.origins |= {f"{pointer}/required/{index}": at for index, (_, at) in enumerate(required)}
+        properties = {
+            field.name: self.translate(field.schema, f"{pointer}/properties{to_pointer((field.name,))}")
+            for field in form.fields
+        }
+        return {"type": "object", "properties": properties, "required": [name for name, _ in required]}
+
+    def form_definition(self, form: Form) -> str:
+        """The name of the definition for a form."""
+        name = self._free_name("form")
+        self.definitions[name] = self.form(form, f"/$defs/{name}")
+        return name
+
     def translate_pending(self) -> None:
         """Translate every schema that was referred to and not translated yet."""
         while self._pending:
@@ -167,9 +192,10 @@ class _Generator:
         self._scope = outer
         return translated
 
-    def _or_null(self, source: Source, pointer: str, around: Around) -> dict[str, Any]:
-        """The schema at `source`, whose author allows null beside what its other keywords allow."""
-        at, nullable, schema = f"{pointer}/anyOf", source.child("nullable"), self._sources.value(source)
+    def _or_null(self, nullable: Source, source: Source, pointer: str, around: Around) -> dict[str, Any]:
+        """The schema at `source`, whose author allows null, by the keyword at `nullable`, beside what its other keywords
+        allow."""
+        at, schema = f"{pointer}/anyOf", self._sources.value(source)
         self.origins |= {at: nullable, f"{at}/1": nullable}
         only = next((keyword for keyword in ("allOf", *UNIONS) if schema.keys() - _BESIDE_NULLABLE == {keyword}), "")
         if only and isinstance(schema[only], list) and len(schema[only]) == 1:
@@ -192,8 +218,8 @@ class _Generator:
         if not isinstance(schema, dict):
             raise self._sources.error(source, "a schema must be an object or a boolean", "write {} to allow any value")
         dialect = self._sources.schemas_at(source)
-        if or_null and dialect.or_null(schema):
-            return self._or_null(source, pointer, around)
+        if or_null and (keyword := dialect.or_null(schema)):
+            return self._or_null(source.child(keyword), source, pointer, around)
         if "$ref" in schema and not dialect.ref_siblings:
             schema = {"$ref": schema["$ref"]}
         hidden = {**self._access.members(source).hidden, **dict(around.hidden)}
@@ -375,16 +401,20 @@ class _Generator:
         if name is None:
             # Fails on references that only lead to each other, which a later walk would follow forever.
             self._sources.follow(target)
-            in_components = target.tokens[:2] == ("components", "schemas")
-            tokens = target.tokens[2:] if in_components else target.tokens
+            shared = self._sources.dialect.shared_schemas
+            is_shared = target.tokens[: len(shared)] == shared
+            tokens = target.tokens[len(shared) :] if is_shared else target.tokens
             parts = [part for part in (target.file, *tokens) if part]
-            base = name = re.sub(r"[^A-Za-z0-9_.-]+", "_", ".".join(parts)).strip("_.") or "root"
-            number = 2
-            while name in self._taken:
-                name, number = f"{base}_{number}", number + 1
-            self._names[key] = name
-            self._taken.add(name)
+            base = re.sub(r"[^A-Za-z0-9_.-]+", "_", ".".join(parts)).strip("_.") or "root"
+            self._names[key] = name = self._free_name(base)
             self._pending.append(key)
+        return name
+
+    def _free_name(self, base: str) -> str:
+        name, number = base, 2
+        while name in self._taken:
+            name, number = f"{base}_{number}", number + 1
+        self._taken.add(name)
         return name
 
     def _hidden_in(self, target: Source, around: Around) -> tuple[tuple[str, Source], ...]:

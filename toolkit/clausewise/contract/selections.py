@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from clausewise.contract.around import Around
-from clausewise.contract.discriminator import Discriminator, read_discriminator
+from clausewise.contract.discriminator import Discriminator, property_name_at, read_discriminator
 from clausewise.contract.inheritance import Family, inheritance_of
 from clausewise.spec.pointer import Source, to_pointer
 from clausewise.spec.resolve import Sources
@@ -87,7 +87,7 @@ class Selections:
         """Add that the discriminator's property is one of `values`; gives the parts of the schema's `allOf`."""
         conditions: list[dict[str, Any]] = translated.setdefault("allOf", [])
         here, name = f"{pointer}/allOf/{len(conditions)}", to_pointer((family.property_name,))
-        property_at = family.bases[0].child("discriminator", "propertyName")
+        property_at = property_name_at(self._sources, family.bases[0])
         self._origins |= {
             here: source,
             f"{here}/properties{name}": property_at,
@@ -120,7 +120,7 @@ class Selections:
         property_name, selected = found.property_name, found.selected
         conditions = translated.setdefault("allOf", [])
         here = f"{pointer}/allOf/{len(conditions)}"
-        property_at = source.child("discriminator", "propertyName")
+        property_at = property_name_at(self._sources, source)
         names_at = found.mapping or property_at
         self._origins |= {
             here: source,

@@ -12,7 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 #: style -> separator between the items of an array that is written as one text
-SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "form": ",", "simple": ",", "label": ".", "matrix": ","}
+SEPARATORS = {
+    **{"spaceDelimited": " ", "pipeDelimited": "|", "form": ",", "simple": ",", "label": ".", "matrix": ","},
+    # Of Swagger 2.0 (`tsv`).
+    "tabDelimited": "\t",
+}
 
 #: writes a text for its place, or reads it there: percent-encoding and its reverse; `str` leaves it as it is
 Escape = Callable[[str], str]
@@ -103,7 +107,7 @@ def members_of(parts: list[str], read: Escape = str, *, explode: bool) -> dict[s
 def _cuts(written: str, separator: str, unescape: Escape) -> Iterator[tuple[list[str], Escape]]:
     """The parts of a text between its separators, and how each of them is read."""
     whole = unescape(written)
-    if separator not in " |":
+    if separator not in " |\t":
         yield written.split(separator), unescape
         if whole == written:
             return

@@ -86,7 +86,8 @@ def _of_app(app: Any, name: str) -> Document | None:
 
 
 async def _look(config: Config, fetcher: Fetcher) -> tuple[Document, str]:
-    """The first document at the paths that frameworks use: one of a version that is supported, if there is one."""
+    """The first document at the paths that frameworks use: of OpenAPI 3, if there is one, which says more than Swagger
+    2.0, and of a version that is supported before another."""
     assert config.target is not None
     base = IN_PROCESS if config.target.url is None else config.target.url.rstrip("/")
     routes = documents_in(fetcher.app().app) if config.target.app is not None else ()
@@ -94,6 +95,9 @@ async def _look(config: Config, fetcher: Fetcher) -> tuple[Document, str]:
     refused: dict[str, int] = {}
     async with fetcher.server(base).open() as transport:
         for at in _places(base, routes):
+            if other is not None and dialect_of(other.tree) is not None and not at.startswith(f"{base}/"):
+                # What is beside the target may describe another API.
+                break
             answer = await fetcher.look(transport, at)
             if isinstance(answer, Failure):
                 message = f"{fetcher.name_of(at)} cannot be read: {answer.message}"
@@ -101,9 +105,11 @@ async def _look(config: Config, fetcher: Fetcher) -> tuple[Document, str]:
             if answer.status in (401, 403):
                 refused[at] = answer.status
             document = _read(answer, at, fetcher.name_of(at))
-            if document is not None and dialect_of(document.tree) is not None:
+            dialect = dialect_of(document.tree) if document is not None else None
+            if document is not None and dialect is not None and "openapi" in document.tree:
                 return document, f"the one at {document.name} is taken"
-            other = other or document
+            if other is None or (dialect is not None and dialect_of(other.tree) is None):
+                other = document or other
     if other is not None:
         return other, f"the one at {other.name} is taken"
     if refused:

@@ -40,6 +40,9 @@ class Header(msgspec.Struct, frozen=True):
     #: the members of an object are written as `name=value`
     explode: bool = False
     examples: tuple[Example, ...] = ()
+    style: str = "simple"
+    #: as in `Parameter`
+    inner_separators: tuple[str, ...] = ()
 
 
 class Encoding(msgspec.Struct, frozen=True):
@@ -56,6 +59,23 @@ class Encoding(msgspec.Struct, frozen=True):
     headers: tuple[Header, ...]
 
 
+class FormField(msgspec.Struct, frozen=True):
+    """One field of a form whose fields are described one by one (Swagger 2.0, `in: formData`)."""
+
+    name: str
+    #: where the document requires it; None for an optional field
+    required: Source | None
+    schema: Source
+
+
+class Form(msgspec.Struct, frozen=True):
+    """A form whose fields are described one by one."""
+
+    #: what describes it: the operation
+    source: Source
+    fields: tuple[FormField, ...]
+
+
 class MediaType(msgspec.Struct, frozen=True):
     """One entry of a `content` map."""
 
@@ -68,6 +88,13 @@ class MediaType(msgspec.Struct, frozen=True):
     encoding: dict[str, Encoding] = {}
     #: `itemSchema`: the schema of each item of a sequence (OpenAPI 3.2 section 4.14.4)
     item_schema: Source | None = None
+    #: the form that it is, where no schema describes that
+    form: Form | None = None
+
+    @property
+    def described(self) -> Source | Form | None:
+        """What describes a whole body of it; None where nothing does."""
+        return self.form if self.schema is None else self.schema
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -86,6 +113,9 @@ class Parameter(msgspec.Struct, frozen=True):
     description: str = ""
     #: `allowEmptyValue`: whether the name may stand in the query with nothing behind it
     allows_empty: bool = False
+    #: what stands between the items of the arrays in its array, and of those in them: OpenAPI 3 leaves that open, and
+    #: Swagger 2.0 says it by the `collectionFormat` of `items`
+    inner_separators: tuple[str, ...] = ()
 
     @property
     def is_ignored(self) -> bool:
@@ -113,6 +143,8 @@ class DocumentedResponse(msgspec.Struct, frozen=True):
     source: Source
     content: tuple[MediaType, ...]
     headers: tuple[Header, ...]
+    #: what documents the bodies: `content`, or the `schema` of Swagger 2.0
+    content_at: Source
     links: tuple[Link, ...] = ()
 
 

@@ -176,7 +176,7 @@ class _Reader:
                 remedy = f'write "{status}"' if status != written else _STATUS_REMEDY
                 self._log.add(sources.error(entry, f'"{written}" is not a status', remedy))
             if _STATUS.fullmatch(status):
-                unknown = DocumentedResponse(status, entry, entry, (), ())
+                unknown = DocumentedResponse(status, entry, entry, (), (), content_at=entry)
                 found = self._log.attempt(
                     partial(sources.dialect.response, sources, entry, operation, self._log), unknown
                 )

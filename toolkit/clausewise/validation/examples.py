@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from clausewise.exchange import Exchange, Request
 from clausewise.media.codec import Malformed
 from clausewise.media.types import essence
 from clausewise.results.evidence import Observation
+from clausewise.spec.operations import Example
 from clausewise.spec.pointer import Source, descend, from_pointer
 from clausewise.validation.collector import TrafficCollector
 from clausewise.values.carried import carried
@@ -80,39 +81,32 @@ def _check(contract: Contract, operation: OperationContract, written: _Written, 
 
 def _of_operation(contract: Contract, operation: OperationContract) -> Iterator[_Written]:
     for parameter in operation.parameters:
-        yield from _of(contract, operation, parameter.parameter.source, parameter.message)
+        yield from _of(contract, operation, parameter.parameter.examples, parameter.message)
     if operation.body is not None:
         for entry in operation.body.content.values():
-            yield from _of(contract, operation, entry.media.source, entry.message, entry)
+            yield from _of(contract, operation, entry.media.examples, entry.message, entry)
     for response in operation.responses.values():
         for entry in response.content.values():
-            yield from _of(contract, operation, entry.media.source, entry.message, entry)
+            yield from _of(contract, operation, entry.media.examples, entry.message, entry)
         for documented in response.headers:
-            yield from _of(contract, operation, documented.header.source, documented.message)
+            yield from _of(contract, operation, documented.header.examples, documented.message)
 
 
 def _of(
     contract: Contract,
     operation: OperationContract,
-    holder: Source,
+    examples: Iterable[Example],
     message: Message | None,
     entry: MediaContract | None = None,
 ) -> Iterator[_Written]:
     """The examples beside a schema, then those inside it; those of a body may be the text of the body."""
     if message is None:
         return
-    sources = contract.specification.sources
-    value = sources.value(holder)
-    examples = [(value["example"], holder.child("example"), "the example")] if "example" in value else []
-    named = value.get("examples")
-    for name in named if isinstance(named, dict) else ():
-        at, example = sources.follow(holder.child("examples", name))
-        if isinstance(example, dict) and "value" in example:
-            examples.append((example["value"], at.child("value"), f'the example "{name}"'))
-    for written, source, what in examples:
-        shown = example_value(entry, written) if entry is not None else written
+    for example in examples:
+        shown = example_value(entry, example.value) if entry is not None else example.value
         if not isinstance(shown, Malformed) or not _has_boundary(entry):
-            yield _Written(shown, source, what, message)
+            what = f'the example "{example.name}"' if example.name else "the example"
+            yield _Written(shown, example.source, what, message)
     yield from _in_schema(contract, operation, message)
 
 

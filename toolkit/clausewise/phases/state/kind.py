@@ -160,7 +160,8 @@ class Kind:
     def prose(self, operation: OperationContract) -> str:
         """What the document says of `operation` and of its body, for people."""
         written = self.context.contract.specification.sources.value(operation.operation.source)
-        body = written.get("requestBody")
+        documented = operation.operation.body
+        body = self.context.contract.specification.sources.value(documented.source) if documented else None
         texts = [written.get("summary"), written.get("description"), body.get("description") if body else None]
         return "\n".join(text for text in texts if isinstance(text, str))
 

@@ -48,8 +48,8 @@ class SchemaDialect(msgspec.Struct, frozen=True):
     anchors_of: Callable[[dict[str, Any]], Iterable[str]]
     #: gives those of its anchors that the dynamic scope may replace
     dynamic_anchors_of: Callable[[dict[str, Any]], Iterable[str]]
-    #: whether null is a value of a schema, whatever its other keywords say
-    or_null: Callable[[dict[str, Any]], bool] = lambda _schema: False
+    #: gives the keyword by which null is a value of a schema, whatever its others say; "" where it has none
+    or_null: Callable[[dict[str, Any]], str] = lambda _schema: ""
     #: keywords of later drafts, which have no effect in it
     unknown: frozenset[str] = frozenset()
 

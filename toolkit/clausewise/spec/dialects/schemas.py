@@ -7,10 +7,16 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from clausewise.spec.dialects.base import Keyword, Nullable, SchemaDialect
 
 #: keywords of 3.0 beside which a `nullable` has no effect by the letter: what they refuse is refused
 _REFUSING = ("$ref", "allOf", "anyOf", "oneOf")
+
+#: what items, headers and parameters of Swagger 2.0 have beside their schema
+_OF_ITEMS = frozenset({"collectionFormat"})
+_OF_PARAMETERS = _OF_ITEMS | {"name", "in", "required", "allowEmptyValue", "schema"}
 
 
 def _keywords_31(schema: dict[str, Any]) -> list[Keyword]:
@@ -39,9 +45,33 @@ def nullable_in_vain(schema: dict[str, Any]) -> bool:
     return schema.get("nullable") is True and alone and any(keyword in schema for keyword in (*_REFUSING, "enum"))
 
 
-def _is_meant_as_nullable(schema: dict[str, Any]) -> bool:
-    """Whether a `nullable: true` of 3.0 stands beside keywords that refuse null, against which its author wrote it."""
-    return schema.get("nullable") is True and any(keyword in schema for keyword in _REFUSING)
+def _meant_as_nullable(schema: dict[str, Any]) -> str:
+    """`nullable`, where it is true in 3.0 beside keywords that refuse null, against which its author wrote it; else
+    ""."""
+    return "nullable" if schema.get("nullable") is True and any(keyword in schema for keyword in _REFUSING) else ""
+
+
+def _x_nullable(schema: dict[str, Any]) -> str:
+    """`x-nullable` of Swagger 2.0, where it is true and stands beside keywords that refuse null; else ""."""
+    return "x-nullable" if schema.get("x-nullable") is True and any(name in schema for name in _REFUSING) else ""
+
+
+def _keywords_20(schema: dict[str, Any]) -> list[Keyword]:
+    """Swagger 2.0, Schema Object and Parameter Object: those of 3.0, but `x-nullable`, and `type: file` for bytes.
+
+    What a parameter has beside its schema is left out: its `required` is none of an object.
+    """
+    of_parameter = isinstance(schema.get("in"), str) and isinstance(schema.get("name"), str)
+    beside = _OF_PARAMETERS if of_parameter else _OF_ITEMS
+    described = {name: value for name, value in schema.items() if name not in beside and name != "nullable"}
+    if schema.get("x-nullable") is True:
+        described["nullable"] = True
+    translated = [each for each in _keywords_30(described, "meant") if each[2] != "nullable"]
+    if schema.get("type") == "file":
+        translated = [("type", "string", "type"), ("format", "binary", "type")] + [
+            each for each in translated if each[0] not in ("type", "format")
+        ]
+    return translated
 
 
 def _keywords_30(schema: dict[str, Any], read: Nullable) -> list[Keyword]:
@@ -107,11 +137,15 @@ def _schemas_30(read: Nullable) -> SchemaDialect:
         id_of=lambda _schema: None,
         anchors_of=lambda _schema: (),
         dynamic_anchors_of=lambda _schema: (),
-        or_null=_is_meant_as_nullable if read == "meant" else lambda _schema: False,
+        or_null=_meant_as_nullable if read == "meant" else lambda _schema: "",
     )
 
 
 SCHEMAS_30: dict[Nullable, SchemaDialect] = {"meant": _schemas_30("meant"), "letter": _schemas_30("letter")}
+
+SCHEMAS_20 = msgspec.structs.replace(
+    SCHEMAS_30["meant"], title="Swagger 2.0", keywords=_keywords_20, or_null=_x_nullable
+)
 
 #: of OpenAPI 3.1 and 3.2, and of JSON Schema 2020-12
 SCHEMAS_31 = SchemaDialect(

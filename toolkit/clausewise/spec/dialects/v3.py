@@ -141,7 +141,7 @@ def _response(sources: Sources, entry: Source, _operation: Source, log: DefectLo
     at, _ = resolved_object(sources, entry)
     links = log.attempt(lambda: tuple(read_links(sources, at)), ())
     content, headers = _content(sources, at, log), _headers(sources, at, log)
-    return DocumentedResponse(entry.tokens[-1], entry, at, content, headers, links)
+    return DocumentedResponse(entry.tokens[-1], entry, at, content, headers, at.child("content"), links)
 
 
 def _headers(sources: Sources, owner: Source, log: DefectLog) -> tuple[Header, ...]:
