@@ -193,8 +193,8 @@ class _Generator:
         return translated
 
     def _or_null(self, nullable: Source, source: Source, pointer: str, around: Around) -> dict[str, Any]:
-        """The schema at `source`, whose author allows null, by the keyword at `nullable`, beside what its other keywords
-        allow."""
+        """The schema at `source`, whose author allows null beside what its other keywords allow, by the one at
+        `nullable`."""
         at, schema = f"{pointer}/anyOf", self._sources.value(source)
         self.origins |= {at: nullable, f"{at}/1": nullable}
         only = next((keyword for keyword in ("allOf", *UNIONS) if schema.keys() - _BESIDE_NULLABLE == {keyword}), "")
