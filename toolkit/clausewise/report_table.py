@@ -38,6 +38,9 @@ _ROWS = (
     ReportFormat(
         "har", "exchanges.har", "browsers and other tools (HTTP Archive 1.2); only when asked for", default=False
     ),
+    ReportFormat(
+        "wfc", "wfc.json", "research: Web Fuzzing Commons, to compare tools; only when asked for", default=False
+    ),
     ReportFormat("github", None, "GitHub Actions: annotations at the lines of the contract", printable=True),
 )
 
