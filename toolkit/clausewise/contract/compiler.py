@@ -40,9 +40,11 @@ from clausewise.spec.specification import Specification
 class PartCompiler:
     """Compiles the parts of one operation. Raises SpecError where the document's schema is not a valid one."""
 
-    def __init__(self, specification: Specification, operation: str) -> None:
+    def __init__(self, specification: Specification, operation: str, answering: str = "server") -> None:
+        """`answering` is who answers the requests of the operation: "server" or "client"."""
         self._specification = specification
         self._operation = operation
+        self._answering = answering
 
     def parameter(self, parameter: Parameter) -> ParameterContract:
         """A parameter of the request."""
@@ -94,7 +96,7 @@ class PartCompiler:
     def response(self, documented: DocumentedResponse) -> ResponseContract:
         """A documented response."""
         status = documented.status
-        text = f"the server answers with {'any other status' if status == 'default' else f'status {status}'}"
+        text = f"the {self._answering} answers with {'any other status' if status == 'default' else f'status {status}'}"
         clause = self._clause("response", status, "status", status, documented.entry, text)
         text = f"the media type of a {status} response is"
         content = {

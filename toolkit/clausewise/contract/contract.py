@@ -13,6 +13,9 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import unquote
+
+import msgspec
 
 from clausewise.contract.branches import Branch, branches_of
 from clausewise.contract.clause import Clause
@@ -27,7 +30,8 @@ from clausewise.media.types import is_range
 from clausewise.security.schemes import slot_of
 from clausewise.spec.dialects import Nullable
 from clausewise.spec.document import Document
-from clausewise.spec.operations import Operation, Security
+from clausewise.spec.expressions import Template, read_template
+from clausewise.spec.operations import Callback, Operation, Security
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Fetch, Sources, open_sources, read_overlays
 from clausewise.spec.router import Router
@@ -96,27 +100,58 @@ class Contract:
             OperationContract(specification, operation, self.router) for operation in specification.operations
         )
         self._by_key = {operation.key: operation for operation in self.operations}
+        self.webhooks = tuple(
+            OperationContract(specification, operation, self.router) for operation in specification.webhooks
+        )
 
     @property
     def name(self) -> str:
         """The document's file, as its user named it."""
         return self.specification.sources.root.name
 
+    @cached_property
+    def received(self) -> tuple[OperationContract, ...]:
+        """The operations whose requests the API sends: the webhooks, and the callbacks of all operations."""
+        callbacks = (callback.operation for operation in self.operations for callback in operation.callbacks)
+        return (*self.webhooks, *callbacks)
+
+    @cached_property
+    def _received_by_key(self) -> dict[str, OperationContract]:
+        return {operation.key: operation for operation in self.received}
+
+    def for_handler(self, paths: Mapping[str, str]) -> Contract:
+        """The contract that a client's handler of the webhooks keeps: a webhook is an operation with one URL, below the
+        path that `paths` has for its name, else below its own name."""
+        webhooks = self.specification.webhooks
+        operations = tuple(
+            msgspec.structs.replace(each, path=paths.get(unquote(each.path[1:]), each.path)) for each in webhooks
+        )
+        bare = msgspec.structs.replace(
+            self.specification, operations=operations, webhooks=(), base_paths=("",), server=None
+        )
+        return Contract(bare)
+
     def operation(self, key: str) -> OperationContract:
-        """The operation named `key`. Raises UsageError, which suggests the nearest name, when there is none."""
-        try:
-            return self._by_key[key]
-        except KeyError:
+        """The operation, webhook or callback named `key`. Raises UsageError, which suggests the nearest name, when
+        there is none."""
+        found = self._by_key.get(key) or self._received_by_key.get(key)
+        if found is None:
             import difflib
 
-            near = difflib.get_close_matches(key, self._by_key, n=1, cutoff=0.4)
+            near = difflib.get_close_matches(key, [*self._by_key, *self._received_by_key], n=1, cutoff=0.4)
             remedy = f'did you mean "{near[0]}"?' if near else "`clausewise clauses` lists them"
-            raise UsageError(f'{self.name} has no operation "{key}"', remedy=remedy) from None
+            raise UsageError(f'{self.name} has no operation "{key}"', remedy=remedy)
+        return found
 
     def select(self, keys: Iterable[str]) -> tuple[OperationContract, ...]:
-        """The operations named, by key or by a glob over keys, or all of them when none is. Raises UsageError for a
-        name that no operation has."""
+        """The operations named, by key or by a glob over keys, or all of them when none is: those that clients call.
+        Raises UsageError for a name that no operation has, and for that of a webhook or callback."""
         chosen = dict.fromkeys(one for key in keys for one in self._named(key))
+        for one in chosen:
+            if one.key not in self._by_key:
+                kind = one.operation.kind
+                remedy = "--webhooks tests it" if kind == "webhook" else "name the operation that has it"
+                raise UsageError(f'"{one.key}" is a {kind}: the API sends its requests', remedy=remedy)
         return tuple(chosen) or self.operations
 
     def _named(self, key: str) -> Iterable[OperationContract]:
@@ -138,7 +173,7 @@ class OperationContract:
         self.operation = operation
         self.key = operation.key
         self._router = router
-        self._compiler = PartCompiler(specification, operation.key)
+        self._compiler = PartCompiler(specification, operation.key, "server" if operation.kind == "path" else "client")
         self._specification = specification
 
     def __repr__(self) -> str:
@@ -147,8 +182,12 @@ class OperationContract:
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
         """Every clause of the operation: the request's, then the responses'."""
-        every = (*self._request_clauses(), *self._response_clauses())
-        return tuple({clause.key: clause for clause in every}.values())
+        return _each_once((*self._request_clauses(), *self._response_clauses()))
+
+    @cached_property
+    def request_clauses(self) -> tuple[Clause, ...]:
+        """Every clause of its requests."""
+        return _each_once(self._request_clauses())
 
     def example_texts(self, response: ResponseContract) -> frozenset[str]:
         """The texts in the examples that the document has for a response, those of its schemas included."""
@@ -181,6 +220,20 @@ class OperationContract:
         if security is None or not security.required:
             return None
         return security, self._compiler.security(security)
+
+    @cached_property
+    def callbacks(self) -> tuple[CallbackContract, ...]:
+        """The operations of its callbacks."""
+        return tuple(
+            CallbackContract(each, OperationContract(self._specification, each.operation, self._router))
+            for each in self.operation.callbacks
+        )
+
+    @property
+    def speaks_for_path(self) -> bool:
+        """Whether it has the clause on the methods of its path: one of the path's operations has it. A webhook does not
+        say what else a client offers at its URL."""
+        return self.operation.kind == "path" and self.operation.method == self.operation.methods[0]
 
     @cached_property
     def methods(self) -> Clause:
@@ -306,8 +359,7 @@ class OperationContract:
     def _request_clauses(self) -> Iterator[Clause]:
         if self.security is not None:
             yield self.security[1]
-        if self.operation.method == self.operation.methods[0]:
-            # The clause is about the path, so only one of its operations has it.
+        if self.speaks_for_path:
             yield self.methods
         for parameter in self.parameters:
             yield from _optional(parameter.required)
@@ -323,6 +375,22 @@ class OperationContract:
             for header in response.headers:
                 yield from _optional(header.required)
                 yield from _clauses(header.message)
+
+
+class CallbackContract(msgspec.Struct, frozen=True, eq=False):
+    """One operation of a callback, compiled."""
+
+    callback: Callback
+    operation: OperationContract
+
+    @property
+    def url(self) -> Template:
+        """Its URL, with runtime expressions."""
+        return read_template(self.callback.url)
+
+
+def _each_once(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
+    return tuple({clause.key: clause for clause in clauses}.values())
 
 
 def _content_clauses(content: dict[str, MediaContract]) -> Iterator[Clause]:

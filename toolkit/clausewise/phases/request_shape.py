@@ -183,7 +183,7 @@ def _undocumented_member(prover: Prover, base: BaselineRequest) -> Iterator[Case
 def other_methods(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
     """The request with each method that its path does not offer."""
     operation = prover.operation
-    if operation.operation.method != operation.operation.methods[0]:
+    if not operation.speaks_for_path:
         # The first operation of a path is enough to test the path's other methods.
         return
     offered = operation.offered_at(prover.request(base.draft).target)

@@ -179,6 +179,10 @@ class Security(msgspec.Struct, frozen=True):
         return " or ".join(" and ".join(f"`{scheme.name}`" for scheme in schemes) for schemes in self.alternatives)
 
 
+#: "path": a client sends its requests. "webhook" and "callback": the API sends them, and a client answers
+OperationKind = Literal["path", "webhook", "callback"]
+
+
 class Operation(msgspec.Struct, frozen=True):
     """An operation: one method of one path."""
 
@@ -186,7 +190,7 @@ class Operation(msgspec.Struct, frozen=True):
     key: str
     #: upper case
     method: str
-    #: path template as written, e.g. "/things/{id}"
+    #: path template as written, e.g. "/things/{id}"; of a webhook its name behind a slash, of a callback its URL
     path: str
     source: Source
     #: its path item
@@ -199,3 +203,16 @@ class Operation(msgspec.Struct, frozen=True):
     methods: tuple[str, ...]
     #: the header parameters that the standard ignores
     ignored: tuple[Parameter, ...] = ()
+    kind: OperationKind = "path"
+    #: the requests that the API sends because of it
+    callbacks: tuple[Callback, ...] = ()
+
+
+class Callback(msgspec.Struct, frozen=True):
+    """One operation of a callback (OpenAPI 3.1 section 4.8.18)."""
+
+    #: key in `callbacks`
+    name: str
+    #: the URL as written, with runtime expressions
+    url: str
+    operation: Operation

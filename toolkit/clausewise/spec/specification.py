@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import chain, count
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -13,7 +15,15 @@ from clausewise.errors import Location
 from clausewise.spec.accessors import array_at, object_at, resolved_object
 from clausewise.spec.defects import Defect, DefectLog
 from clausewise.spec.dialects import Dialect, Request, dialect_of
-from clausewise.spec.operations import DocumentedResponse, Operation, Parameter, Security, SecurityScheme
+from clausewise.spec.operations import (
+    Callback,
+    DocumentedResponse,
+    Operation,
+    OperationKind,
+    Parameter,
+    Security,
+    SecurityScheme,
+)
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
 
@@ -37,6 +47,8 @@ class Specification(msgspec.Struct, frozen=True, eq=False):
     #: the first server's URL; None when there is none
     server: str | None
     operations: tuple[Operation, ...]
+    #: the requests that the API sends without having been asked (OpenAPI 3.1 section 4.8.1)
+    webhooks: tuple[Operation, ...] = ()
     #: names of all security schemes that the document defines, used or not
     defined_schemes: tuple[str, ...] = ()
     #: what is not valid in it; schemas are looked at when they are compiled
@@ -67,6 +79,7 @@ def read_specification(sources: Sources) -> Specification:
     info = log.attempt(lambda: object_at(sources, root.child("info"), optional=True), {})
     servers = dialect.servers(sources, root, log)
     schemes = Source("", dialect.shared_security_schemes)
+    reader = _Reader(sources, log)
     return Specification(
         sources=sources,
         dialect=dialect,
@@ -74,7 +87,8 @@ def read_specification(sources: Sources) -> Specification:
         version=version,
         base_paths=_base_paths(servers),
         server=next(iter(servers), None),
-        operations=tuple(_Reader(sources, log).operations(path for path in paths if not path.startswith("x-"))),
+        operations=tuple(reader.operations(path for path in paths if not path.startswith("x-"))),
+        webhooks=tuple(reader.webhooks()) if dialect.has_webhooks else (),
         defined_schemes=tuple(log.attempt(lambda: object_at(sources, schemes, optional=True), {})),
         defects=log.defects,
     )
@@ -106,16 +120,53 @@ class _Reader:
     def __init__(self, sources: Sources, log: DefectLog) -> None:
         self._sources = sources
         self._log = log
+        #: names of operations that are taken
+        self._taken: set[str] = set()
 
     def operations(self, paths: Iterable[str]) -> Iterator[Operation]:
         """The operations of the `paths`, each named by its operationId where no other has it too."""
-        places = [place for path in paths for place in self._places(path)]
-        for place, key in zip(places, self._keys(places), strict=True):
-            yield self._operation(place, key)
+        places = [place for path in paths for place in self._places(Source("", ("paths", path)), path)]
+        keys = list(self._keys(places))
+        self._taken.update(keys)
+        for place, key in zip(places, keys, strict=True):
+            operation = self._operation(place, key)
+            callbacks = self._callbacks(operation) if self._sources.dialect.has_callbacks else ()
+            yield msgspec.structs.replace(operation, callbacks=tuple(callbacks))
 
-    def _places(self, path: str) -> list[_Place]:
+    def webhooks(self) -> Iterator[Operation]:
+        """The webhooks, each named by its operationId, or by its method and name."""
+        for name in self._names(Source("", ("webhooks",))):
+            for place in self._places(Source("", ("webhooks", name)), f"/{quote(name, safe='')}"):
+                yield self._operation(place, self._free_key(place.operation_id or f"{place.method} {name}"), "webhook")
+
+    def _callbacks(self, operation: Operation) -> Iterator[Callback]:
+        """The callbacks of an operation. Those that an operation of a callback has itself are left out: they may lead
+        back to it."""
+        at, log = operation.source.child("callbacks"), self._log
+        for name in self._names(at):
+            found = log.attempt(partial(resolved_object, self._sources, at.child(name)), None)
+            for url in self._names(found[0]) if found is not None else ():
+                assert found is not None
+                for place in self._places(found[0].child(url), url):
+                    key = self._free_key(place.operation_id or f"{place.method} {name} of {operation.key}")
+                    yield Callback(name, url, self._operation(place, key, "callback"))
+
+    def _names(self, at: Source) -> list[str]:
+        """The names in an optional object, without extensions."""
+        none = dict[str, Any]()
+        found = self._log.attempt(lambda: object_at(self._sources, at, optional=True), none)
+        return [name for name in found if not name.startswith("x-")]
+
+    def _free_key(self, wanted: str) -> str:
+        """A name for an operation: that of a callback may be taken, as several operations may share it."""
+        names = chain([wanted], (f"{wanted} ({number})" for number in count(2)))
+        key = next(name for name in names if name not in self._taken)
+        self._taken.add(key)
+        return key
+
+    def _places(self, at: Source, path: str) -> list[_Place]:
         sources, log = self._sources, self._log
-        found = log.attempt(lambda: resolved_object(sources, Source("", ("paths", path))), None)
+        found = log.attempt(lambda: resolved_object(sources, at), None)
         if found is None:
             return []
         offered = sources.dialect.operations(sources, found[0])
@@ -142,9 +193,10 @@ class _Reader:
             name = place.operation_id
             yield name if name and name not in repeated else f"{place.method} {place.path}"
 
-    def _operation(self, place: _Place, key: str) -> Operation:
+    def _operation(self, place: _Place, key: str, kind: OperationKind = "path") -> Operation:
         sources, at, log = self._sources, place.source, self._log.closing(key)
-        if not place.path.startswith("/"):
+        is_path = kind == "path"
+        if is_path and not place.path.startswith("/"):
             message, remedy = f'the path "{place.path}" must start with "/"', f'write "/{place.path}"'
             log.add(sources.error(Source("", ("paths", place.path)), message, remedy))
         read, nothing = place.described is not None, Request((), None)
@@ -156,12 +208,14 @@ class _Reader:
             path=place.path,
             source=at,
             path_item=place.path_item,
-            parameters=(*documented, *_undocumented_path_parameters(documented, place.path, at)),
+            parameters=(*documented, *(_undocumented_path_parameters(documented, place.path, at) if is_path else ())),
             body=request.body,
             responses=tuple(self._responses(at, log)) if read else (),
-            security=log.attempt(lambda: self._security(at), None) if read else None,
+            # What the document requires of all requests, it requires of those of clients.
+            security=log.attempt(lambda: self._security(at, inherits=is_path), None) if read else None,
             methods=place.methods,
             ignored=tuple(parameter for parameter in request.parameters if parameter.is_ignored),
+            kind=kind,
         )
 
     def _responses(self, operation: Source, log: DefectLog) -> Iterator[DocumentedResponse]:
@@ -182,11 +236,13 @@ class _Reader:
                 )
                 yield msgspec.structs.replace(found, status=status)
 
-    def _security(self, operation: Source) -> Security | None:
-        """The requirement of an operation, or that of the document. Of a scheme that cannot be read only the name is
-        known: no credentials can be made for it."""
+    def _security(self, operation: Source, *, inherits: bool) -> Security | None:
+        """The requirement of an operation, or where it `inherits` that of the document. Of a scheme that cannot be read
+        only the name is known: no credentials can be made for it."""
         sources, source = self._sources, operation.child("security")
         if "security" not in object_at(sources, operation):
+            if not inherits:
+                return None
             source = Source("", ("security",))
         requirements = array_at(sources, source)
         if not requirements:

@@ -83,3 +83,6 @@ class Dialect(msgspec.Struct, frozen=True):
     response: Callable[[Sources, Source, Source, DefectLog], DocumentedResponse]
     #: gives the security scheme of a name and of an object in `shared_security_schemes`
     security_scheme: Callable[[str, Mapping[str, Any]], SecurityScheme]
+    #: whether documents have `callbacks` in operations, and `webhooks` at the top
+    has_callbacks: bool = False
+    has_webhooks: bool = False

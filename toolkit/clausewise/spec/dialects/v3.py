@@ -198,6 +198,7 @@ def _dialect_30(read: Nullable) -> Dialect:
         request=_request,
         response=_response,
         security_scheme=_security_scheme,
+        has_callbacks=True,
     )
 
 
@@ -215,5 +216,7 @@ OPENAPI_31 = Dialect(
     request=_request,
     response=_response,
     security_scheme=_security_scheme,
+    has_callbacks=True,
+    has_webhooks=True,
 )
 OPENAPI_32 = msgspec.structs.replace(OPENAPI_31, name="3.2", title="OpenAPI 3.2")
