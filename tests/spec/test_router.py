@@ -48,6 +48,72 @@ def test_match(router: Router, method: str, path: str, key: str, parameters: dic
     assert (match.operation.key, match.path_parameters) == (key, parameters)
 
 
+_WITHIN = ("/r/{id}", "/r/{id}.csv", "/r/{id}:cancel", "/r/{id}.{form}", "/r/all.csv", "/r/x-{id}")
+
+
+@pytest.mark.parametrize("paths", [_WITHIN, _WITHIN[::-1]], ids=["written so", "the other way round"])
+@pytest.mark.parametrize(
+    ("path", "template", "parameters"),
+    [
+        ("/r/5", "/r/{id}", {"id": "5"}),
+        ("/r/5.csv", "/r/{id}.csv", {"id": "5"}),
+        ("/r/5.pdf", "/r/{id}.{form}", {"id": "5", "form": "pdf"}),
+        ("/r/5:cancel", "/r/{id}:cancel", {"id": "5"}),
+        ("/r/all.csv", "/r/all.csv", {}),
+        ("/r/x-5", "/r/x-{id}", {"id": "5"}),
+    ],
+)
+def test_the_more_concrete_template_is_meant(
+    understood: Understood, paths: tuple[str, ...], path: str, template: str, parameters: dict[str, str]
+) -> None:
+    lines = "\n".join(f'  "{each}": {{get: {{}}}}' for each in paths)
+    match = Router(understood(f"paths:\n{lines}\n").operations).match("GET", path)
+    assert match is not None and (match.operation.path, match.path_parameters) == (template, parameters)
+
+
+_SERVERS = """
+    servers:
+      - url: 'https://{region}.example.com/{version}'
+        variables: {version: {default: v1, enum: [v1, v2, v3]}, region: {default: eu}}
+    paths:
+      /things: {get: {operationId: things}}
+      /files:
+        servers: [{url: /upload}]
+        get: {operationId: files}
+        put: {operationId: put, servers: [{url: 'https://cdn.example.com/raw/'}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "key"),
+    [
+        ("GET", "/v1/things", "things"),
+        ("GET", "/v3/things", "things"),
+        ("GET", "/v4/things", None),
+        ("GET", "/upload/files", "files"),
+        ("PUT", "/upload/files", None),
+        ("PUT", "/raw/files", "put"),
+        ("GET", "/raw/files", None),
+        ("GET", "/upload/things", None),
+        ("PUT", "/files", "put"),
+    ],
+)
+def test_servers_of_document_path_and_operation(
+    understood: Understood, method: str, path: str, key: str | None
+) -> None:
+    specification = understood(_SERVERS)
+    match = Router(specification.operations, specification.base_paths).match(method, path)
+    assert (match.operation.key if match else None) == key
+    assert specification.server == "https://eu.example.com/v1" and specification.base_paths[0] == "/v1"
+
+
+@pytest.mark.parametrize(
+    ("path", "near"), [("/things/7/", "/things/{id}"), ("/v1/things/7/", "/things/{id}"), ("/no/7/8", None)]
+)
+def test_a_slash_at_the_end_is_another_path(router: Router, path: str, near: str | None) -> None:
+    assert router.match("GET", path) is None and router.near("GET", path) == near
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

@@ -136,7 +136,8 @@ def _unmatched(scan: Scan, verbose: int) -> Iterator[Line]:
     shown = scan.unmatched if verbose else scan.unmatched[:_SHOWN]
     for kind in shown:
         first = f"{'first ' if kind.count > 1 else ''}at {kind.first}"
-        yield (f"  {kind.count:>6} {kind.method} {kind.path}, {first}",)
+        near = f"; the contract has {kind.near}" if kind.near else ""
+        yield (f"  {kind.count:>6} {kind.method} {kind.path}, {first}{near}",)
     left = scan.unmatched_exchanges - sum(kind.count for kind in shown)
     if left:
         yield (f"  {left:>6} with other methods or paths{'' if verbose else '; -v shows more'}",)

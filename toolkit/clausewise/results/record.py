@@ -244,6 +244,8 @@ class Unmatched(msgspec.Struct, frozen=True):
     count: int
     #: place of the first of them
     first: str
+    #: the path of the contract that differs only in a slash at its end; "" where there is none
+    near: str = ""
 
 
 class Trouble(msgspec.Struct, frozen=True):

@@ -203,6 +203,8 @@ class Operation(msgspec.Struct, frozen=True):
     methods: tuple[str, ...]
     #: the header parameters that the standard ignores
     ignored: tuple[Parameter, ...] = ()
+    #: paths of the URLs of its own servers, or of its path's; () where the document's are meant
+    base_paths: tuple[str, ...] = ()
     kind: OperationKind = "path"
     #: the requests that the API sends because of it
     callbacks: tuple[Callback, ...] = ()

@@ -17,21 +17,22 @@ class Match(msgspec.Struct, frozen=True):
     path_parameters: dict[str, str]
 
 
+#: a pattern of paths, the names of its parameters, and the operation of each method
+_Route = tuple[re.Pattern[str], list[str], dict[str, Operation]]
+
+
 class Router:
     """Finds operations. Concrete paths are matched before templated ones (OpenAPI 3.1 section 4.8.8.2)."""
 
     def __init__(self, operations: Iterable[Operation], base_paths: Iterable[str] = ("",)) -> None:
+        """Operations are found at the root, below the document's `base_paths`, and below those of their own servers."""
+        every = tuple(operations)
+        shared, common = {"", *base_paths}, _routes(every)
+        own = {base for operation in every for base in operation.base_paths} - shared
+        bases = [(base, common) for base in shared]
+        bases += [(base, _routes(each for each in every if base in each.base_paths)) for base in own]
         #: longest first, so that "/v1/beta" is tried before "/v1"
-        self._base_paths = sorted({"", *base_paths}, key=len, reverse=True)
-        routes: dict[str, tuple[re.Pattern[str], dict[str, Operation]]] = {}
-        for operation in operations:
-            _, methods = routes.setdefault(operation.path, (_pattern(operation.path), {}))
-            methods[operation.method] = operation
-        #: by the number of slashes, since a path parameter never has one
-        self._routes: dict[int, list[tuple[re.Pattern[str], list[str], dict[str, Operation]]]] = {}
-        for path, (pattern, methods) in sorted(routes.items(), key=lambda route: _specificity(route[0])):
-            names = re.findall(r"\{([^{}]+)\}", path)
-            self._routes.setdefault(path.count("/"), []).append((pattern, names, methods))
+        self._bases = sorted(bases, key=lambda entry: (-len(entry[0]), entry[0]))
 
     def match(self, method: str, path: str) -> Match | None:
         """The operation for an upper-case `method` and a percent-encoded `path` without query; None if none matches."""
@@ -44,14 +45,31 @@ class Router:
         """The documented methods of every path template that `path` matches; () when it matches none."""
         return tuple(dict.fromkeys(method for _, methods, _ in self._matches(path) for method in methods))
 
+    def near(self, method: str, path: str) -> str | None:
+        """The path template that `path`, which matches none, would match with or without a slash at its end."""
+        match = self.match(method, path[:-1] if path.endswith("/") else f"{path}/")
+        return match.operation.path if match is not None else None
+
     def _matches(self, path: str) -> Iterable[tuple[list[str], dict[str, Operation], tuple[str, ...]]]:
-        for base in self._base_paths:
+        for base, routes in self._bases:
             if path.startswith(base):
                 below = path[len(base) :]
-                for pattern, names, methods in self._routes.get(below.count("/"), ()):
+                for pattern, names, methods in routes.get(below.count("/"), ()):
                     found = pattern.fullmatch(below)
                     if found:
                         yield names, methods, found.groups()
+
+
+def _routes(operations: Iterable[Operation]) -> dict[int, list[_Route]]:
+    """Routes by the number of slashes, since a path parameter never has one; the most concrete first."""
+    methods: dict[str, dict[str, Operation]] = {}
+    for operation in operations:
+        methods.setdefault(operation.path, {})[operation.method] = operation
+    routes: dict[int, list[_Route]] = {}
+    for path in sorted(methods, key=_specificity):
+        names = re.findall(r"\{([^{}]+)\}", path)
+        routes.setdefault(path.count("/"), []).append((_pattern(path), names, methods[path]))
+    return routes
 
 
 def _pattern(path: str) -> re.Pattern[str]:
@@ -59,5 +77,8 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("([^/]+)".join(map(re.escape, literals)))
 
 
-def _specificity(path: str) -> tuple[bool, ...]:
-    return tuple("{" in segment for segment in path.split("/"))
+def _specificity(path: str) -> list[tuple[bool, int]]:
+    """For each segment, whether it has parameters, and the number of its other characters: a concrete one comes first,
+    and of two templates the one that leaves less open."""
+    segments = path.split("/")
+    return [("{" in segment, -len(re.sub(r"\{[^{}]+\}", "", segment)) * ("{" in segment)) for segment in segments]

@@ -216,7 +216,16 @@ class _Reader:
             methods=place.methods,
             ignored=tuple(parameter for parameter in request.parameters if parameter.is_ignored),
             kind=kind,
+            base_paths=self._own_base_paths(place) if read and is_path else (),
         )
+
+    def _own_base_paths(self, place: _Place) -> tuple[str, ...]:
+        """The operation's own servers take the place of its path's, as those do of the document's (OpenAPI 3.1 section
+        4.8.10.1)."""
+        for owner in (place.source, place.path_item):
+            if servers := self._sources.dialect.servers(self._sources, owner, self._log):
+                return _base_paths(servers)
+        return ()
 
     def _responses(self, operation: Source, log: DefectLog) -> Iterator[DocumentedResponse]:
         """The documented responses. Of one that cannot be read only the status is known: its answers are not judged."""

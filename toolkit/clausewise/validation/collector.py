@@ -22,14 +22,16 @@ class UnmatchedKind(msgspec.Struct, frozen=True):
 
     count: int
     first: Location
+    #: the path of the contract that differs only in a slash at its end; "" where there is none
+    near: str = ""
 
     def merge(self, other: UnmatchedKind) -> UnmatchedKind:
         """Both, of which this one came first."""
-        return UnmatchedKind(self.count + other.count, self.first)
+        return UnmatchedKind(self.count + other.count, self.first, self.near)
 
     def moved(self, lines: int) -> UnmatchedKind:
         """The same, so many lines further down."""
-        return UnmatchedKind(self.count, move(self.first, lines))
+        return UnmatchedKind(self.count, move(self.first, lines), self.near)
 
 
 class Unmatched(msgspec.Struct, frozen=True):
@@ -118,9 +120,9 @@ class TrafficCollector(msgspec.Struct):
             key = item.clause, item.outcome
             counts[key] = counts.get(key, 0) + times
 
-    def add_unmatched(self, method: str, path: str, place: Location) -> None:
-        """Count a request that matches no operation."""
-        self.unmatched = self.unmatched.merge(Unmatched(1, {(method, path): UnmatchedKind(1, place)}))
+    def add_unmatched(self, method: str, path: str, place: Location, near: str = "") -> None:
+        """Count a request that matches no operation, and is `near` the path of one."""
+        self.unmatched = self.unmatched.merge(Unmatched(1, {(method, path): UnmatchedKind(1, place, near)}))
 
     def add_unreadable(self, source: Location | str, message: str) -> None:
         """Add an entry that could not be read."""

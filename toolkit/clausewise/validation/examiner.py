@@ -93,7 +93,8 @@ class Examiner:
             self.count(operation, method_not_offered(operation, recorded.exchange), recorded)
         host = header(request.headers, "Host")
         shown = f"//{host}{_shape(path)}" if host and not offered else _shape(path)
-        self.collector.add_unmatched(request.method, shown, recorded.location)
+        near = "" if offered else self._contract.router.near(request.method, path) or ""
+        self.collector.add_unmatched(request.method, shown, recorded.location, near)
         return None
 
     def _match(self, exchange: Exchange) -> dict[str, str]:

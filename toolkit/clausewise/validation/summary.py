@@ -189,7 +189,7 @@ def _scan(scanned: ScanResult) -> record.Scan:
         checked=collector.checked,
         evidence=scanned.evidence,
         unmatched=tuple(
-            record.Unmatched(method, path, kind.count, str(kind.first)) for (method, path), kind in unmatched
+            record.Unmatched(method, path, kind.count, str(kind.first), kind.near) for (method, path), kind in unmatched
         ),
         unmatched_exchanges=collector.unmatched.count,
         unreadable=tuple(record.Trouble(_named(source), message) for source, message in collector.unreadable.first),

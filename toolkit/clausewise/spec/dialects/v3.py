@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
+#: URLs of one server with variables
+_MOST_URLS = 100
+
 #: `style` where the document names none (OpenAPI 3.1 section 4.8.12.2)
 _DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
@@ -38,19 +41,23 @@ _DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cooki
 def _servers(sources: Sources, owner: Source, log: DefectLog) -> list[str]:
     at, none = owner.child("servers"), list[Any]()
     entries = log.attempt(lambda: array_at(sources, at), none)
-    urls = (log.attempt(partial(_server, sources, at.child(index)), None) for index in range(len(entries)))
-    return [url for url in urls if url is not None]
+    read = (log.attempt(partial(_server, sources, at.child(index)), none) for index in range(len(entries)))
+    return [url for urls in read for url in urls]
 
 
-def _server(sources: Sources, at: Source) -> str:
+def _server(sources: Sources, at: Source) -> list[str]:
+    """The URL of a server with the default of each variable, then with every other value that they may have."""
     server = sources.value(at)
     if not isinstance(server, dict) or not isinstance(server.get("url"), str):
         raise sources.error(at, 'a server must have a "url"', 'write a URL such as "https://example.com/v1" or "/v1"')
-    url = str(server["url"])
+    urls = [str(server["url"])]
     for name, variable in object_at(sources, at.child("variables"), optional=True).items():
         if isinstance(variable, dict):
-            url = url.replace("{" + name + "}", str(variable.get("default", "")))
-    return url
+            listed = variable.get("enum")
+            others = listed if isinstance(listed, list) else []
+            values = dict.fromkeys(str(value) for value in (variable.get("default", ""), *others))
+            urls = [url.replace("{" + name + "}", value) for value in values for url in urls]
+    return urls[:_MOST_URLS]
 
 
 def _operations(sources: Sources, path_item: Source) -> list[tuple[str, Source]]:
