@@ -27,8 +27,8 @@ def document(request: Schema, response: Schema, **schemas: Schema) -> dict[str, 
 
 
 def told(changes: tuple[Change, ...]) -> list[tuple[str, str]]:
-    """Of each change whether it breaks and its kind."""
-    return [("breaking" if change.breaking else "compatible", change.kind) for change in changes]
+    """Of each change its level and kind."""
+    return [(change.level, change.kind) for change in changes]
 
 
 def of(**members: Schema) -> dict[str, Any]:
@@ -90,7 +90,7 @@ RULES: dict[str, tuple[Schema, Schema, str, str]] = {
     "pattern that cannot be read": ({"pattern": "(?>a)"}, {"pattern": "(?>b)"}, "breaking changed", "breaking changed"),
     "pattern changed": ({"pattern": "a"}, {"pattern": "b"}, "breaking changed", "breaking changed"),
     "format gone": ({"format": "uuid"}, {}, "compatible loosened", "breaking loosened"),
-    "format that nobody checks": ({}, {"format": "colour"}, "", ""),
+    "format that nobody checks": ({}, {"format": "colour"}, "editorial changed", "editorial changed"),
     "uniqueItems": ({}, {"uniqueItems": True}, "breaking tightened", "compatible tightened"),
     "not": ({"not": {"const": 1}}, {"not": {"const": 2}}, "breaking changed", "breaking changed"),
     "no further members": (of(), {**of(), "additionalProperties": False}, "breaking tightened", "compatible tightened"),
@@ -283,8 +283,8 @@ RULES: dict[str, tuple[Schema, Schema, str, str]] = {
         "breaking loosened",
     ),
     "what describes": (
-        {"title": "A", "default": 1, "examples": [1], "x-of-us": 1},
-        {"title": "B", "description": "b", "deprecated": True},
+        {"title": "A", "examples": [1], "x-of-us": 1},
+        {"title": "B", "description": "b"},
         "",
         "",
     ),
@@ -423,7 +423,7 @@ OPERATIONS: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
         paths("/a/{y}/b/{x}", parameters=[parameter("x", "path", schema=NUMBER), parameter("y", "path")]),
         ["breaking changed request.path.x"],
     ),
-    "an operationId renamed": (paths(), paths(operationId="other"), []),
+    "an operationId renamed": (paths(), paths(operationId="other"), ["risky changed "]),
     "an operation gone": (paths(), {"paths": {}}, ["breaking removed "]),
     "an operation new": ({"paths": {}}, paths(), ["compatible added "]),
     "an operation moved": (paths(), paths("/elsewhere"), ["breaking removed ", "compatible added "]),

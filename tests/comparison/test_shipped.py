@@ -213,7 +213,12 @@ EDITS: dict[str, tuple[str, str, str | None, list[str]]] = {
             "breaking changed request.security @other",
         ],
     ),
-    "another operationId": ("    post:", "operationId: createCluster", "operationId: makeCluster", []),
+    "another operationId": (
+        "    post:",
+        "operationId: createCluster",
+        "operationId: makeCluster",
+        ["risky changed  @new"],
+    ),
     "another description": (_CLUSTER, "description: The cluster's name.", "description: Its name.", []),
     "another example": ("      requestBody:", "name: analytics-prod", "name: analytics", []),
 }
@@ -241,7 +246,7 @@ def test_one_line_changed(shipped: Contract, contract_file: Path, tmp_path: Path
         assert place is not None
         offset = place.line - number
         at = f"@{'new' if change.new else 'old'}{f'{offset:+}' if offset else ''}"
-        found.append(f"{'breaking' if change.breaking else 'compatible'} {change.kind} {change.where} {at}")
+        found.append(f"{change.level} {change.kind} {change.where} {at}")
     if wanted and wanted[0].endswith("@other"):
         found = [f"{each.rpartition(' @')[0]} @other" for each in found]
     assert sorted(found) == sorted(wanted)

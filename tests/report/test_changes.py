@@ -13,9 +13,9 @@ from clausewise.report import changes, terminal
 
 _OLD, _NEW = Location("main:api.yaml", 7, 3), Location("api.yaml", 8, 5)
 _TEXT = "`name` has at most 8 characters; before, `name` has at most 9 characters"
-BREAKING = Change(True, "tightened", ("make",), "request.body.name", _TEXT, "requests are refused", _OLD, _NEW)
-GONE = Change(True, "removed", ("make", "list", "read"), "", "it is gone", "clients miss it", _OLD, None)
-COMPATIBLE = Change(False, "added", ("make",), "response.200.body.id", "`id` is new", "why not", None, _NEW)
+BREAKING = Change("breaking", "tightened", ("make",), "request.body.name", _TEXT, "requests are refused", _OLD, _NEW)
+GONE = Change("breaking", "removed", ("make", "list", "read"), "", "it is gone", "clients miss it", _OLD, None)
+COMPATIBLE = Change("compatible", "added", ("make",), "response.200.body.id", "`id` is new", "why not", None, _NEW)
 
 #: of a result, for programs
 _PLACE = {
@@ -26,22 +26,28 @@ _PLACE = {
 }
 _SHAPE = {
     "type": "object",
-    "required": ["version", "old", "new", "breaking", "compatible", "changes"],
+    "required": ["version", "old", "new", "breaking", "risky", "compatible", "editorial", "changes"],
     "additionalProperties": False,
     "properties": {
         "version": {"const": 1},
         "old": {"type": "string"},
         "new": {"type": "string"},
         "breaking": {"type": "integer"},
+        "risky": {"type": "integer"},
         "compatible": {"type": "integer"},
+        "editorial": {"type": "integer"},
         "changes": {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["breaking", "kind", "operations", "where", "text", "reason", "old", "new"],
+                "required": [
+                    *("breaking", "level", "kind", "operations", "where", "text", "reason", "old", "new", "witness"),
+                ],
                 "additionalProperties": False,
                 "properties": {
                     "breaking": {"type": "boolean"},
+                    "level": {"enum": ["breaking", "risky", "compatible", "editorial"]},
+                    "witness": {"type": "string"},
                     "kind": {"enum": ["added", "removed", "tightened", "loosened", "changed"]},
                     "operations": {"type": "array", "items": {"type": "string"}, "minItems": 1},
                     "where": {"type": "string"},
@@ -111,6 +117,6 @@ def test_annotations_beyond_what_is_shown_are_counted() -> None:
 
 @pytest.mark.parametrize("hostile", ["a\n::error::b", "\x1b[31mred", "a\r::set-output name=b::c"])
 def test_what_a_document_says_is_no_command(hostile: str) -> None:
-    change = Change(True, "changed", (hostile,), hostile, hostile, "why", Location(hostile, 1, 1), _NEW)
+    change = Change("breaking", "changed", (hostile,), hostile, hostile, "why", Location(hostile, 1, 1), _NEW)
     assert len(changes.render_github((change,), "main:api.yaml", hostile).splitlines()) == 1
     assert "\x1b" not in text(change) and len(text(change).splitlines()) == 5

@@ -10,12 +10,18 @@ from clausewise.errors import Location
 
 Kind = Literal["added", "removed", "tightened", "loosened", "changed"]
 
+#: what a change does to clients: it breaks them; it may break some of them; it breaks none; it is the same for them
+Level = Literal["breaking", "risky", "compatible", "editorial"]
+
+#: worst first
+LEVELS: tuple[Level, ...] = ("breaking", "risky", "compatible", "editorial")
+
 
 class Change(msgspec.Struct, frozen=True):
     """One change, however many operations it affects."""
 
-    #: whether it breaks clients: their requests are refused, or responses are not as documented
-    breaking: bool
+    #: "breaking": requests of clients are refused, or responses are not as documented
+    level: Level
     kind: Kind
     #: the operations that it affects, in the order of the new document, then removed ones
     operations: tuple[str, ...]
@@ -29,3 +35,10 @@ class Change(msgspec.Struct, frozen=True):
     old: Location | None
     #: its place in the new document; None for a removal
     new: Location | None
+    #: JSON text of a value that one version admits and the other refuses; "" where there is none
+    witness: str = ""
+
+    @property
+    def breaking(self) -> bool:
+        """Whether it breaks clients."""
+        return self.level == "breaking"

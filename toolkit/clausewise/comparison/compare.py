@@ -1,23 +1,25 @@
 """Finds the changes between two contracts, and which of them break clients.
 
-Operations are matched by method and path without the names of path parameters; messages by status, media type and
+Operations are matched by method and URL, of server and path together; messages by status, media type and
 parameter; assertions of schemas by the place in the message. The place of a schema in the document does not matter:
 moving it to the components is not a change.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterable
+from datetime import date
 
 import msgspec
 
-from clausewise.comparison.change import Change
+from clausewise.comparison.change import LEVELS, Change
 from clausewise.comparison.constraints import AppliedSchema, AppliedSchemas, MessageSchemas
 from clausewise.comparison.difference import Difference
 from clausewise.comparison.located import LocatedDifference
+from clausewise.comparison.matching import match_operations
 from clausewise.comparison.operations import (
     MessagePart,
+    Versions,
     added_operation,
     compare_operations,
     removed_operation,
@@ -25,30 +27,38 @@ from clausewise.comparison.operations import (
 )
 from clausewise.comparison.reachability import Reachability
 from clausewise.comparison.schemas import SchemaComparison
+from clausewise.comparison.servers import ServerReader, compare_servers
 from clausewise.contract.clause import Direction, where
 from clausewise.contract.contract import Contract
 from clausewise.contract.keywords import name_of
 from clausewise.contract.message import Message
 from clausewise.contract.schemas import generate_together
-from clausewise.spec.operations import Form, Operation
+from clausewise.spec.operations import Form
 from clausewise.spec.pointer import Source
 
 
-def diff(old: Contract, new: Contract) -> tuple[Change, ...]:
+def diff(old: Contract, new: Contract, *, today: date | None = None) -> tuple[Change, ...]:
     """The changes from `old` to `new`: breaking ones first, then the others, each in the order of the lines.
 
+    What was to stay until a day after `today` (by default the day on which it is called) cannot be removed yet.
     Raises SpecError where a contract has an invalid schema.
     """
-    comparison = _Comparison(old, new)
-    matched, removed, added = _match_operations(old.specification.operations, new.specification.operations)
+    today = today or date.today()
+    comparison = _Comparison(old, new, today)
+    versions = Versions(old.specification.sources, new.specification.sources, today)
+    one, two = ServerReader(versions.old), ServerReader(versions.new)
+    before = [(operation, one.of(operation)) for operation in old.specification.operations]
+    after = [(operation, two.of(operation)) for operation in new.specification.operations]
+    matched, removed, added = match_operations(before, after)
     parts: list[tuple[str, MessagePart]] = []
-    for one, two in matched:
-        located, its_parts = compare_operations(one, two)
-        comparison.add(located, two.key)
-        parts.extend((two.key, part) for part in its_parts)
+    for (earlier, its_servers), (later, servers) in matched:
+        comparison.add(compare_servers(earlier, later, its_servers, servers), later.key)
+        located, its_parts = compare_operations(versions, earlier, later)
+        comparison.add(located, later.key)
+        parts.extend((later.key, part) for part in its_parts)
     now = {operation.key: operation for operation in new.specification.operations}
     for operation in removed:
-        comparison.add([removed_operation(operation, now.get(operation.key))], operation.key)
+        comparison.add([removed_operation(versions, operation, now.get(operation.key))], operation.key)
     for operation in added:
         comparison.add([added_operation(operation)], operation.key)
     comparison.compare_schemas("request", parts)
@@ -65,7 +75,8 @@ class _Entry(msgspec.Struct):
 
 
 class _Comparison:
-    def __init__(self, old: Contract, new: Contract) -> None:
+    def __init__(self, old: Contract, new: Contract, today: date) -> None:
+        self._today = today
         self._old = old
         self._new = new
         self._entries: dict[Hashable, _Entry] = {}
@@ -80,7 +91,7 @@ class _Comparison:
         """Compare the schemas of all messages of one direction."""
         parts = [(operation, part) for operation, part in parts if part.direction == direction]
         old, new = _DocumentSchemas(self._old, direction), _DocumentSchemas(self._new, direction)
-        schema_comparison = SchemaComparison(old.schemas, new.schemas)
+        schema_comparison = SchemaComparison(old.schemas, new.schemas, self._today)
         roots = []
         for operation, part in parts:
             one, two = old.applied(part.old), new.applied(part.new)
@@ -91,7 +102,7 @@ class _Comparison:
 
         def identity(difference: Difference) -> Hashable:
             places = (new.source(difference.new), None) if difference.new else (None, old.source(difference.old))
-            return difference.kind, difference.breaking, difference.keyword, difference.path[-1:], places
+            return difference.kind, difference.level, difference.keyword, difference.path[-1:], places
 
         reachability = Reachability(
             (place for _, _, root in roots for place in schema_comparison.compare(root)), identity
@@ -101,13 +112,14 @@ class _Comparison:
             reached = reachability.differences_below(root)
             for number, difference, path, branch in reachability.nearest(root, reached & ~placed):
                 located = LocatedDifference(
-                    breaking=difference.breaking,
+                    level=difference.level,
                     kind=difference.kind,
                     where=where(direction, part.name, (*part.path, *path), branch),
                     text=difference.sentence(name_of((*part.path, *path), part.name)),
                     reason=difference.reason,
                     old=old.source(difference.old),
                     new=new.source(difference.new),
+                    witness=difference.witness,
                 )
                 self._entries[(direction, number)] = _Entry(located, {})
             placed |= reached
@@ -120,12 +132,13 @@ class _Comparison:
         """All changes, in order."""
         changes = [
             Change(
-                breaking=entry.located.breaking,
+                level=entry.located.level,
                 kind=entry.located.kind,
                 operations=tuple(entry.operations),
                 where=entry.located.where,
                 text=entry.located.text,
                 reason=entry.located.reason,
+                witness=entry.located.witness,
                 old=self._old.locate(entry.located.old) if entry.located.old else None,
                 new=self._new.locate(entry.located.new) if entry.located.new else None,
             )
@@ -133,7 +146,8 @@ class _Comparison:
         ]
         return tuple(
             sorted(
-                changes, key=lambda change: (not change.breaking, change.new or change.old, change.where, change.text)
+                changes,
+                key=lambda change: (LEVELS.index(change.level), change.new or change.old, change.where, change.text),
             )
         )
 
@@ -158,27 +172,3 @@ class _DocumentSchemas:
     def source(self, location: str | None) -> Source | None:
         """The place in the document for a place in the generated schema."""
         return None if location is None else self.schemas.generated.origin(location)
-
-
-def _match_operations(
-    old: tuple[Operation, ...], new: tuple[Operation, ...]
-) -> tuple[list[tuple[Operation, Operation]], list[Operation], list[Operation]]:
-    """Operations of both documents, in the order of the new one; removed ones; and added ones."""
-    exact = {(operation.method, operation.path): operation for operation in old}
-    by_unnamed_path = {(operation.method, _without_names(operation.path)): operation for operation in old}
-    matched, added, taken = [], [], set()
-    for operation in new:
-        located = exact.get((operation.method, operation.path))
-        if located is None:
-            located = by_unnamed_path.get((operation.method, _without_names(operation.path)))
-        if located is None or located.key in taken:
-            added.append(operation)
-        else:
-            taken.add(located.key)
-            matched.append((located, operation))
-    return matched, [operation for operation in old if operation.key not in taken], added
-
-
-def _without_names(path: str) -> str:
-    """A path template without the names of its parameters."""
-    return re.sub(r"\{[^{}]*\}", "{}", path)

@@ -13,6 +13,7 @@ import msgspec
 from clausewise.comparison.strictness import Assertion, always_holds, canonical
 from clausewise.contract.clause import STEPS, Direction, Severity
 from clausewise.contract.clauses import asserts
+from clausewise.contract.formats import INTEGER_RANGES
 from clausewise.contract.generated import SEVERITY, GeneratedSchema
 from clausewise.contract.hidden import is_hidden
 from clausewise.contract.keywords import KEYWORDS, bounds_of_contains
@@ -26,6 +27,10 @@ _ANNOTATIONS = frozenset(
         *("$comment", "$schema", "$id", "$anchor", "contentEncoding", "contentMediaType", "contentSchema", SEVERITY),
     }
 )
+
+
+#: annotations that are compared
+_COMPARED = ("default", "deprecated", "x-sunset", "x-extensible-enum")
 
 
 class AppliedSchema(msgspec.Struct, frozen=True):
@@ -72,6 +77,8 @@ class Constraints(msgspec.Struct):
     #: schemas of items and of members without a name of their own, by keyword and index or pattern
     unnamed: dict[tuple[str, str], list[AppliedSchema]] = msgspec.field(default_factory=dict)
     unions: list[SchemaUnion] = msgspec.field(default_factory=list)
+    #: annotations, and formats that are not asserted: keyword -> its value and location
+    annotations: dict[str, tuple[Any, str]] = msgspec.field(default_factory=dict)
 
     @property
     def closed(self) -> bool:
@@ -145,6 +152,8 @@ class MessageSchemas:
             applied = msgspec.structs.replace(applied, severity=schema[SEVERITY], note=note)
         for keyword, value in schema.items():
             self._keyword(constraints, applied, keyword, value, schema, seen)
+        if not applied.conditions:
+            self._annotate(constraints, applied.location, schema)
         for unjudged in self.generated.unjudged.get(applied.location, ()):
             if unjudged.keyword in KEYWORDS:
                 self._assert(constraints, applied, unjudged.keyword, unjudged.value, applied.location + unjudged.below)
@@ -196,8 +205,18 @@ class MessageSchemas:
             self._contains(constraints, applied, schema, at)
         elif keyword == "enum" and applied.location in self._discriminating:
             return
+        elif schema.get("format") == "int64" and value in INTEGER_RANGES["int64"] and keyword in ("minimum", "maximum"):
+            return  # what numbers are sent as on the wire, and no limit that anyone chose
         elif keyword in KEYWORDS and asserts(keyword, value) and not always_holds(keyword, value):
             self._assert(constraints, applied, keyword, value, at)
+
+    @staticmethod
+    def _annotate(constraints: Constraints, location: str, schema: dict[str, Any]) -> None:
+        for keyword in _COMPARED:
+            if keyword in schema:
+                constraints.annotations.setdefault(keyword, (schema[keyword], f"{location}/{keyword}"))
+        if "format" in schema and (schema["format"] == "int64" or not asserts("format", schema["format"])):
+            constraints.annotations.setdefault("format", (schema["format"], f"{location}/format"))
 
     def _contains(self, constraints: Constraints, applied: AppliedSchema, schema: dict[str, Any], at: str) -> None:
         """`contains` with the number of items that have to match, which keywords beside it give."""

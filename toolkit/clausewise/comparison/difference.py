@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from clausewise.comparison.change import Kind
+from clausewise.comparison.change import Kind, Level
 from clausewise.comparison.strictness import Assertion, allowed, compare, strictest
 from clausewise.contract.clause import Direction
 from clausewise.contract.keywords import describe, show
@@ -22,7 +22,7 @@ class Difference(msgspec.Struct, frozen=True, eq=False):
     """A difference at a place."""
 
     kind: Kind
-    breaking: bool
+    level: Level
     reason: str
     #: gives its sentence for the name of the place
     sentence: Callable[[str], str]
@@ -33,33 +33,40 @@ class Difference(msgspec.Struct, frozen=True, eq=False):
     new: str | None
     #: further steps from the place where it was found
     path: tuple[str, ...] = ()
+    #: JSON text of a value that only one version admits; "" where it has none
+    witness: str = ""
+
+    @property
+    def breaking(self) -> bool:
+        """Whether it breaks clients."""
+        return self.level == "breaking"
 
 
-def impact(direction: Direction, kind: Kind) -> tuple[bool, str]:
+def impact(direction: Direction, kind: Kind) -> tuple[Level, str]:
     """Whether a tightened, loosened or changed assertion breaks clients, and why."""
     if direction == "request":
         if kind == "loosened":
-            return False, "valid requests stay valid"
-        return True, "requests that were valid are refused"
+            return "compatible", "valid requests stay valid"
+        return "breaking", "requests that were valid are refused"
     if kind == "tightened":
-        return False, "responses stay valid under the old contract"
-    return True, "responses may be invalid under the old contract"
+        return "compatible", "responses stay valid under the old contract"
+    return "breaking", "responses may be invalid under the old contract"
 
 
 def assertion_difference(
     direction: Direction, kind: Kind, old: Assertion | None, new: Assertion | None, sentence: Callable[[str], str]
 ) -> Difference:
     """The difference between two versions of an assertion; `old` is None where it was added, `new` where removed."""
-    breaking, reason = impact(direction, kind)
+    level, reason = impact(direction, kind)
     assertion = new or old
     assert assertion is not None
-    if assertion.keyword == "required" and breaking and direction == "response":
+    if assertion.keyword == "required" and level == "breaking" and direction == "response":
         reason = "it may be missing in responses"
     if all(each is None or each.severity != "error" for each in (old, new)):
-        breaking, reason = False, ADVICE
+        level, reason = "compatible", ADVICE
     places = (old.location if old else None, new.location if new else None)
     return Difference(
-        kind, breaking, reason, sentence, assertion.keyword, *places, (assertion.member,) if assertion.member else ()
+        kind, level, reason, sentence, assertion.keyword, *places, (assertion.member,) if assertion.member else ()
     )
 
 

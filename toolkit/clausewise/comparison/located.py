@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from clausewise.comparison.change import Kind
+from clausewise.comparison.change import Kind, Level
 from clausewise.comparison.difference import impact
 from clausewise.contract.clause import Direction
 from clausewise.spec.pointer import Source
@@ -13,18 +13,20 @@ from clausewise.spec.pointer import Source
 class LocatedDifference(msgspec.Struct, frozen=True):
     """A difference, and the place where it was first found."""
 
-    breaking: bool
+    level: Level
     kind: Kind
     where: str
     text: str
     reason: str
     old: Source | None
     new: Source | None
+    #: JSON text of a value that only one version admits; "" where it has none
+    witness: str = ""
 
 
 def by_direction(
     direction: Direction, kind: Kind, part: str, text: str, old: Source | None, new: Source | None
 ) -> LocatedDifference:
     """The difference of a `part` of messages: a kind that breaks clients in one direction may not in the other."""
-    breaking, reason = impact(direction, kind)
-    return LocatedDifference(breaking, kind, f"{direction}.{part}", text, reason, old, new)
+    level, reason = impact(direction, kind)
+    return LocatedDifference(level, kind, f"{direction}.{part}", text, reason, old, new)

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import msgspec
 
 from clausewise.comparison.change import Kind
+from clausewise.comparison.credentials import compare_credentials
 from clausewise.comparison.encodings import compare_fields
+from clausewise.comparison.lifecycle import announcements, removal
+from clausewise.comparison.links import compare_links
 from clausewise.comparison.located import LocatedDifference, by_direction
 from clausewise.contract.clause import EACH_ITEM, Direction
 from clausewise.contract.keywords import name_of
+from clausewise.spec.accessors import object_at
 from clausewise.spec.operations import Body, Form, Header, MediaType, Operation, Parameter
 from clausewise.spec.pointer import Source
+from clausewise.spec.resolve import Sources
+
+
+class Versions(msgspec.Struct, frozen=True, eq=False):
+    """The documents that are compared."""
+
+    old: Sources
+    new: Sources
+    #: what has to stay until a later day cannot be removed yet
+    today: date
 
 
 class MessagePart(msgspec.Struct, frozen=True):
@@ -53,23 +68,29 @@ def schemas_of(operation: Operation, direction: Direction) -> Iterator[Source | 
             yield from (schema for schema in (each.item_schema, *(one.schema for one in headers)) if schema is not None)
 
 
-def removed_operation(old: Operation, moved: Operation | None) -> LocatedDifference:
+def removed_operation(versions: Versions, old: Operation, moved: Operation | None) -> LocatedDifference:
     """The difference for a removed operation; `moved` is the one that has its operationId now."""
     text = f"{_title(old)} was removed"
     if moved is not None:
         text += f"; {moved.key} is now {moved.method} {moved.path}"
-    return LocatedDifference(True, "removed", "", text, "clients can no longer call it", old.source, None)
+    announced = removal(object_at(versions.old, old.source), versions.today)
+    level, reason = announced or ("breaking", "clients can no longer call it")
+    return LocatedDifference(level, "removed", "", text, reason, old.source, None)
 
 
 def added_operation(new: Operation) -> LocatedDifference:
     """The difference for an added operation."""
-    return LocatedDifference(False, "added", "", f"{_title(new)} is new", _NEW, None, new.source)
+    return LocatedDifference("compatible", "added", "", f"{_title(new)} is new", _NEW, None, new.source)
 
 
-def compare_operations(old: Operation, new: Operation) -> tuple[list[LocatedDifference], list[MessagePart]]:
+def compare_operations(
+    versions: Versions, old: Operation, new: Operation
+) -> tuple[list[LocatedDifference], list[MessagePart]]:
     """The differences outside of schemas, and the parts whose schemas have to be compared."""
-    comparison = _OperationComparison()
-    comparison.security(old, new)
+    comparison = _OperationComparison(versions)
+    comparison.differences += compare_credentials(old, new, versions.old, versions.new)
+    comparison.identity(old, new)
+    comparison.announced("", _title(new), old.source, new.source)
     comparison.parameters(old, new)
     comparison.body(old, new)
     comparison.responses(old, new)
@@ -82,26 +103,35 @@ _VALID = "valid requests stay valid"
 
 
 class _OperationComparison:
-    def __init__(self) -> None:
+    def __init__(self, versions: Versions) -> None:
+        self._versions = versions
         self.differences: list[LocatedDifference] = []
         self.parts: list[MessagePart] = []
 
-    def security(self, old: Operation, new: Operation) -> None:
-        before, after = _accepted(old), _accepted(new)
-        if set(before) == set(after):
+    def identity(self, old: Operation, new: Operation) -> None:
+        """The operationId, which generated clients have as the name of a function."""
+        one, two = (
+            object_at(sources, operation.source).get("operationId") for sources, operation in self._sides(old, new)
+        )
+        if one is None or one == two:
             return
-        kind: Kind
-        if not before:
-            kind, text = "added", f"credentials are required ({_credentials(new)}); before, they were not"
-        elif not after:
-            kind, text = "removed", f"credentials are no longer required ({_credentials(old)})"
-        else:
-            text = f"the credentials are {_credentials(new)}; before, {_credentials(old)}"
-            kind = "loosened" if _covers(after, before) else "tightened" if _covers(before, after) else "changed"
-        breaking = kind not in ("removed", "loosened")
-        reason = "requests with the old credentials are refused" if breaking else _VALID
-        places = [each.security.source if each.security else None for each in (old, new)]
-        self.differences.append(LocatedDifference(breaking, kind, "request.security", text, reason, *places))
+        text = f'the operationId is "{two}"; before, "{one}"' if two is not None else f'the operationId "{one}" is gone'
+        places = old.source.child("operationId"), new.source.child("operationId") if two is not None else new.source
+        reason = "generated clients have another name for it"
+        self.differences.append(LocatedDifference("risky", "changed", "", text, reason, *places))
+
+    def _sides(self, old: Operation, new: Operation) -> tuple[tuple[Sources, Operation], tuple[Sources, Operation]]:
+        return (self._versions.old, old), (self._versions.new, new)
+
+    def announced(self, where: str, name: str, old: Source, new: Source) -> None:
+        """What the document announces of the part `name` of an operation."""
+        one, two = object_at(self._versions.old, old), object_at(self._versions.new, new)
+        for each in announcements(one, two):
+            before, after = (
+                at.child(each.keyword) if each.keyword in owner else at for at, owner in ((old, one), (new, two))
+            )
+            text = f"{name} {each.text}"
+            self.differences.append(LocatedDifference(each.level, "changed", where, text, each.reason, before, after))
 
     def parameters(self, old: Operation, new: Operation) -> None:
         before, after = _parameters(old), _parameters(new)
@@ -110,12 +140,15 @@ class _OperationComparison:
             part = f"{one.location}.{one.name}"
             if two is None:
                 text = f"{name_of((), part)} is no longer documented"
-                reason = "requests with it are no longer documented"
+                announced = removal(object_at(self._versions.old, one.source), self._versions.today)
+                level, reason = announced or ("breaking", "requests with it are no longer documented")
                 self.differences.append(
-                    LocatedDifference(True, "removed", f"request.{part}", text, reason, one.source, None)
+                    LocatedDifference(level, "removed", f"request.{part}", text, reason, one.source, None)
                 )
                 continue
             part = f"{two.location}.{two.name}"
+            if _is_written(one, old) and _is_written(two, new):
+                self.announced(f"request.{part}", name_of((), part), one.source, two.source)
             self._required("request", part, name_of((), part), one, two)
             if _serialization(one) != _serialization(two):
                 text = f"{name_of((), part)} is serialized as {_serialization(two)}; before, as {_serialization(one)}"
@@ -132,7 +165,7 @@ class _OperationComparison:
             if one is not None:
                 reason = "requests with it are no longer documented"
                 difference = LocatedDifference(
-                    True, "removed", "request.body", "a body is no longer documented", reason, one.source, None
+                    "breaking", "removed", "request.body", "a body is no longer documented", reason, one.source, None
                 )
                 self.differences.append(difference)
             elif two is not None:
@@ -150,16 +183,25 @@ class _OperationComparison:
                 reason = "clients may rely on it" if breaking else "clients need not expect it"
                 text = f"{_status(status)} is no longer documented"
                 self.differences.append(
-                    LocatedDifference(breaking, "removed", f"response.{status}", text, reason, one.entry, None)
+                    LocatedDifference(
+                        "breaking" if breaking else "compatible",
+                        "removed",
+                        f"response.{status}",
+                        text,
+                        reason,
+                        one.entry,
+                        None,
+                    )
                 )
                 continue
             self._content("response", f"{status}.body", f"a {status} response may", one.content, two.content)
             self._headers(status, one.headers, two.headers)
+            self.differences += compare_links(status, self._versions.old, one.source, self._versions.new, two.source)
         for status, two in after.items():
             if status not in before:
                 text = f"{_status(status)} is newly documented"
                 self.differences.append(
-                    LocatedDifference(False, "added", f"response.{status}", text, _NEW, None, two.entry)
+                    LocatedDifference("compatible", "added", f"response.{status}", text, _NEW, None, two.entry)
                 )
 
     def _headers(self, status: str, old: tuple[Header, ...], new: tuple[Header, ...]) -> None:
@@ -170,7 +212,7 @@ class _OperationComparison:
             if two is None:
                 text = f"{name_of((), part)} is no longer documented"
                 difference = LocatedDifference(
-                    True, "removed", f"response.{part}", text, "clients may rely on it", one.source, None
+                    "breaking", "removed", f"response.{part}", text, "clients may rely on it", one.source, None
                 )
                 self.differences.append(difference)
                 continue
@@ -182,7 +224,7 @@ class _OperationComparison:
                 part = f"{status}.header.{two.name}"
                 text = f"{name_of((), part)} is new"
                 self.differences.append(
-                    LocatedDifference(False, "added", f"response.{part}", text, _NEW, None, two.source)
+                    LocatedDifference("compatible", "added", f"response.{part}", text, _NEW, None, two.source)
                 )
 
     def _content(
@@ -200,7 +242,7 @@ class _OperationComparison:
                 reason = "requests of that type are refused" if direction == "request" else "clients may rely on it"
                 text = f"{who} no longer be {one.name}"
                 self.differences.append(
-                    LocatedDifference(True, "removed", f"{direction}.{part}", text, reason, one.source, None)
+                    LocatedDifference("breaking", "removed", f"{direction}.{part}", text, reason, one.source, None)
                 )
             else:
                 self.parts.append(MessagePart(direction, part, one.described, two.described))
@@ -211,7 +253,7 @@ class _OperationComparison:
                 text = f"{who} also be {two.name}"
                 reason = _VALID if direction == "request" else _NEW
                 self.differences.append(
-                    LocatedDifference(False, "added", f"{direction}.{part}", text, reason, None, two.source)
+                    LocatedDifference("compatible", "added", f"{direction}.{part}", text, reason, None, two.source)
                 )
 
     def _items(self, direction: Direction, part: str, old: MediaType, new: MediaType) -> None:
@@ -261,7 +303,9 @@ _CanBeRequired = Parameter | Body | Header
 def _new_in_request(part: str, name: str, required: bool, source: Source) -> LocatedDifference:
     text = f"{name} is new{', and required' if required else ''}"
     reason = "requests without it are refused" if required else _VALID
-    return LocatedDifference(required, "added", f"request.{part}", text, reason, None, source)
+    return LocatedDifference(
+        "breaking" if required else "compatible", "added", f"request.{part}", text, reason, None, source
+    )
 
 
 def _parameters(operation: Operation) -> dict[tuple[str, str | int], Parameter]:
@@ -280,33 +324,15 @@ def _serialization(parameter: Parameter) -> str:
     return parameter.media_type or f"{parameter.style}{', exploded' if parameter.explode else ''}"
 
 
-#: an alternative of a security requirement, without the names of its schemes
-_Schemes = frozenset[tuple[str, str, str, str]]
-
-
-def _accepted(operation: Operation) -> list[_Schemes]:
-    """The alternatives of an operation's credentials; none where no credentials are required."""
-    security = operation.security
-    if security is None or not security.required:
-        return []
-    return [
-        frozenset((scheme.type, scheme.scheme, scheme.location, scheme.parameter) for scheme in schemes)
-        for schemes in security.alternatives
-    ]
-
-
-def _covers(accepted: list[_Schemes], presented: list[_Schemes]) -> bool:
-    """Whether every alternative of `presented` is enough for `accepted`."""
-    return all(any(wanted <= given for wanted in accepted) for given in presented)
-
-
-def _credentials(operation: Operation) -> str:
-    return operation.security.names if operation.security is not None else ""
-
-
 def _normalized(media_type: str) -> str:
-    """A media type in the form that is compared."""
-    return "".join(media_type.lower().split())
+    """A media type in the form that is compared: a charset is not part of what a body is."""
+    name, *parameters = "".join(media_type.lower().split()).split(";")
+    return ";".join([name, *sorted(each for each in parameters if not each.startswith("charset="))])
+
+
+def _is_written(parameter: Parameter, operation: Operation) -> bool:
+    """Whether the document describes a parameter, and not only its name in the path."""
+    return parameter.source != operation.source
 
 
 def _status(status: str) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 
 import msgspec
 
+from clausewise.comparison.annotations import compare_annotations
 from clausewise.comparison.assertions import compare_assertions
 from clausewise.comparison.change import Kind
 from clausewise.comparison.constraints import (
@@ -30,6 +32,7 @@ from clausewise.comparison.difference import (
     fixed_sentence,
     impact,
 )
+from clausewise.comparison.lifecycle import removal
 from clausewise.comparison.strictness import Assertion
 from clausewise.contract.clause import STEPS, Direction
 from clausewise.contract.keywords import show
@@ -56,10 +59,11 @@ class ComparedPlace:
 class SchemaComparison:
     """Compares the schemas of two documents that apply to messages of one direction."""
 
-    def __init__(self, old: MessageSchemas, new: MessageSchemas) -> None:
+    def __init__(self, old: MessageSchemas, new: MessageSchemas, today: date) -> None:
         self.direction: Direction = new.direction
         self.old = old
         self.new = new
+        self._today = today
         self._places: dict[tuple[AppliedSchemas, AppliedSchemas], ComparedPlace] = {}
         self._yielded: set[ComparedPlace] = set()
         self._depth = 0
@@ -117,6 +121,7 @@ class SchemaComparison:
             )
             place.differences.extend(compare_assertions(self.direction, old, new, self.old, self.new))
             return
+        place.differences.extend(compare_annotations(self.direction, old, new))
         if len(old.unions) + len(new.unions) == 1 and self._one_of_several(place, old, new):
             return
         place.differences.extend(compare_assertions(self.direction, old, new, self.old, self.new))
@@ -142,12 +147,18 @@ class SchemaComparison:
         """The difference, not breaking where all the schemas that assert it are advisory."""
         if any(applied.severity == "error" for applied in schemas):
             return difference
-        return msgspec.structs.replace(difference, breaking=False, reason=ADVICE)
+        return msgspec.structs.replace(difference, level="compatible", reason=ADVICE)
 
     def _removed_member(self, applied: AppliedSchema, name: str) -> Difference:
-        reason = "requests that hold it are no longer understood" if self.direction == "request" else "clients miss it"
+        annotations = self.old.constraints((applied,)).annotations
+        announced = removal({keyword: value for keyword, (value, _) in annotations.items()}, self._today)
+        request = self.direction == "request"
+        level, reason = announced or (
+            "breaking",
+            "requests that hold it are no longer understood" if request else "clients miss it",
+        )
         sentence = fixed_sentence("{} is no longer documented")
-        return Difference("removed", True, reason, sentence, "member", applied.location, None, (name,))
+        return Difference("removed", level, reason, sentence, "member", applied.location, None, (name,))
 
     def _added_member(self, applied: AppliedSchema, name: str, old: Constraints, new: Constraints) -> Difference:
         is_new = fixed_sentence("{} is new")
@@ -158,12 +169,12 @@ class SchemaComparison:
                 reason = "requests that were valid are refused"
                 rest = " under a condition" if required.conditions else ""
                 sentence = fixed_sentence(f"{{}} is new, and required{rest}")
-                return Difference("added", True, reason, sentence, "member", None, required.location, (name,))
+                return Difference("added", "breaking", reason, sentence, "member", None, required.location, (name,))
         elif old.closed:
             reason = "clients were told that there are no further members"
-            return Difference("added", True, reason, is_new, "member", None, applied.location, (name,))
+            return Difference("added", "breaking", reason, is_new, "member", None, applied.location, (name,))
         reason = "what was valid still is" if self.direction == "request" else "clients need not know it"
-        return Difference("added", False, reason, is_new, "member", None, applied.location, (name,))
+        return Difference("added", "compatible", reason, is_new, "member", None, applied.location, (name,))
 
     def _unnamed(self, place: ComparedPlace, old: Constraints, new: Constraints) -> None:
         assert place.differences is not None
@@ -178,9 +189,9 @@ class SchemaComparison:
                 continue
             kind: Kind = "loosened" if one else "tightened"
             sentence = fixed_sentence("{} no longer has a schema" if one else "{} has a schema; before, it had none")
-            breaking, reason = impact(self.direction, kind)
+            level, reason = impact(self.direction, kind)
             removed, added = (schemas[0].location, None) if one else (None, schemas[0].location)
-            difference = Difference(kind, breaking, reason, sentence, key[0], removed, added, (step,))
+            difference = Difference(kind, level, reason, sentence, key[0], removed, added, (step,))
             place.differences.append(self._by_severity(difference, schemas))
 
     def _unions(self, place: ComparedPlace, old: Constraints, new: Constraints) -> None:
@@ -225,12 +236,28 @@ class SchemaComparison:
         for branch in removed:
             reason = "requests of this form are refused" if request else "responses stay valid under the old contract"
             sentence = fixed_sentence(f"{{}} no longer has the alternative {show(branch.label)}")
-            difference = Difference("removed", request, reason, sentence, "branch", branch.schemas[0].location, None)
+            difference = Difference(
+                "removed",
+                "breaking" if request else "compatible",
+                reason,
+                sentence,
+                "branch",
+                branch.schemas[0].location,
+                None,
+            )
             place.differences.append(self._by_severity(difference, branch.schemas))
         for branch in added:
             reason = "valid requests stay valid" if request else "responses may be invalid under the old contract"
             sentence = fixed_sentence(f"{{}} has the new alternative {show(branch.label)}")
-            difference = Difference("added", not request, reason, sentence, "branch", None, branch.schemas[0].location)
+            difference = Difference(
+                "added",
+                "compatible" if request else "breaking",
+                reason,
+                sentence,
+                "branch",
+                None,
+                branch.schemas[0].location,
+            )
             place.differences.append(self._by_severity(difference, branch.schemas))
 
     def _match(

@@ -39,6 +39,9 @@ _DROPPED = frozenset(
     }
 )
 
+#: extensions that say something of a value
+_EXTENSIONS = frozenset({SEVERITY, "x-extensible-enum", "x-sunset"})
+
 #: what a write-only member in a response must not be: a value. Null, an empty value and a mask ("****") are none
 _VALUE = {
     "type": ["boolean", "number", "string", "array", "object"],
@@ -232,7 +235,7 @@ class _Generator:
         translated: dict[str, Any] = {}
         seen: set[str] = set()
         for keyword, value, origin in dialect.keywords(schema):
-            if keyword in _DROPPED or (keyword.startswith("x-") and keyword != SEVERITY):
+            if keyword in _DROPPED or (keyword.startswith("x-") and keyword not in _EXTENSIONS):
                 continue
             if decides is not None and keyword not in _ANNOTATIONS:
                 # Every value is of a kind, which includes this schema.

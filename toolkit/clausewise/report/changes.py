@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.comparison.change import Change
+from clausewise.comparison.change import LEVELS, Change
 from clausewise.errors import Location
 from clausewise.report.github import SHOWN, command
 from clausewise.report.terminal import Line, Span
@@ -16,37 +16,40 @@ from clausewise.wording import counted
 
 
 def lines(changes: Sequence[Change], old: str, new: str, *, verbose: bool) -> Iterator[Line]:
-    """The breaking changes, the compatible ones if `verbose`, and the number of both.
+    """The changes that break clients or may break some, the others if `verbose`, and how many there are of each.
 
     `old` and `new` are the names of the documents.
     """
     for change in changes:
         place = f" {change.new or change.old}" + ("" if change.new else " (removed)")
         sentence = f"{_where(change)}: {change.text}"
-        if change.breaking:
-            yield Span("breaking", "failed"), place
+        if change.level in ("breaking", "risky"):
+            yield Span(change.level, "failed" if change.breaking else "attention"), place
             yield (f"  {sentence}",)
-            yield (f"  {change.reason}",)
+            yield (f"  {change.reason}{_shown(change)}",)
             yield ()
         elif verbose:
-            yield Span("compatible", "passed"), f"{place} {sentence}"
-    breaking = sum(change.breaking for change in changes)
-    compatible = len(changes) - breaking
-    hint = " (-v lists the compatible ones)" if compatible and not verbose else ""
-    yield (f"{breaking} breaking and {counted(compatible, 'compatible change')} between {old} and {new}{hint}",)
+            why = f" ({change.reason})" if change.level == "editorial" else ""
+            yield Span(change.level, "passed"), f"{place} {sentence}{why}"
+    quiet = any(change.level in ("compatible", "editorial") for change in changes) and not verbose
+    hint = " (-v lists the compatible ones)" if quiet else ""
+    yield (f"{summary(changes)} between {old} and {new}{hint}",)
+
+
+def summary(changes: Sequence[Change]) -> str:
+    """How many changes there are of each level: "2 breaking, 1 risky and 3 compatible changes"."""
+    counts = {level: sum(change.level == level for change in changes) for level in LEVELS}
+    named = [level for level in LEVELS if counts[level] or level in ("breaking", "compatible")]
+    last = named.pop()
+    first = ", ".join(f"{counts[level]} {level}" for level in named)
+    return f"{first} and {counted(counts[last], f'{last} change')}"
 
 
 def render_json(changes: Sequence[Change], old: str, new: str) -> str:
-    """One object: {"version", "old", "new", "breaking", "compatible", "changes"}."""
-    breaking = sum(change.breaking for change in changes)
-    written: dict[str, Any] = {
-        "version": 1,
-        "old": old,
-        "new": new,
-        "breaking": breaking,
-        "compatible": len(changes) - breaking,
-        "changes": msgspec.to_builtins(changes),
-    }
+    """One object: {"version", "old", "new", "breaking", "risky", "compatible", "editorial", "changes"}."""
+    written: dict[str, Any] = {"version": 1, "old": old, "new": new}
+    written |= {level: sum(change.level == level for change in changes) for level in LEVELS}
+    written["changes"] = [{"breaking": change.breaking} | msgspec.to_builtins(change) for change in changes]
     return json.dumps(written, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -69,6 +72,11 @@ def render_github(changes: Sequence[Change], _old: str, new: str) -> str:
 
 #: format of `diff --format` besides text -> its renderer: changes and the names of both documents in, output out
 RENDERERS: dict[str, Callable[[Sequence[Change], str, str], str]] = {"json": render_json, "github": render_github}
+
+
+def _shown(change: Change) -> str:
+    """The value that shows the change, for the end of a sentence."""
+    return f": {change.witness}" if change.witness else ""
 
 
 def _where(change: Change) -> str:

@@ -1,0 +1,246 @@
+"""What changes outside of schemas: servers, credentials, announcements, links and names, each with its level."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from clausewise.comparison.compare import diff
+from tests.conftest import Compile
+
+_TODAY = date(2031, 6, 15)
+
+Document = dict[str, Any]
+
+
+def api(path: str = "/things", servers: Any = (), scopes: Any = None, **operation: Any) -> Document:
+    """One operation; its servers, and the scopes of its credentials, an alternative each."""
+    flows = {"clientCredentials": {"tokenUrl": "https://a.example/token", "scopes": {"read": "", "write": ""}}}
+    described: Document = {"operationId": "it", "responses": {}, **operation}
+    if scopes is not None:
+        described["security"] = [{"oauth": alternative} for alternative in scopes]
+    return {
+        "servers": [server if isinstance(server, dict) else {"url": server} for server in servers],
+        "paths": {path: {"get": described}},
+        "components": {"securitySchemes": {"oauth": {"type": "oauth2", "flows": flows}}},
+    }
+
+
+def served(servers: list[str]) -> Document:
+    """One operation with servers of its own, in a document with another one."""
+    document = api(servers=["https://other"])
+    document["paths"]["/things"]["get"]["servers"] = [{"url": url} for url in servers]
+    return document
+
+
+def scheme(document: Document, **described: Any) -> Document:
+    """The document with another description of its scheme."""
+    return {**document, "components": {"securitySchemes": {"oauth": {"type": "oauth2", **described}}}}
+
+
+def parameter(**described: Any) -> Document:
+    return api(parameters=[{"name": "q", "in": "query", "schema": {"type": "integer"}, **described}])
+
+
+def answer(**described: Any) -> Document:
+    return api(responses={"200": {"description": "", **described}})
+
+
+def member(**described: Any) -> Document:
+    """A member of an answer."""
+    schema = {"type": "object", "properties": {"m": {"type": "string", **described}}}
+    return answer(content={"application/json": {"schema": schema}})
+
+
+def body(media: str) -> Document:
+    return api(requestBody={"content": {media: {"schema": {"type": "object"}}}})
+
+
+_REGIONS = {"url": "https://{r}.example/v1", "variables": {"r": {"default": "eu", "enum": ["eu", "us"]}}}
+_OTHER_DEFAULT = {"url": "https://{r}.example/v1", "variables": {"r": {"default": "us", "enum": ["us", "eu"]}}}
+_TOKENS = {"clientCredentials": {"tokenUrl": "https://a.example/token", "scopes": {"read": "", "write": ""}}}
+_GONE: Document = {"paths": {}}
+_LINK = {"operationId": "it", "parameters": {"id": "$response.body#/id"}}
+
+#: what changes -> the old document, the new one, and the level and kind of each change
+CHANGES: dict[str, tuple[Document, Document, list[str]]] = {
+    "a prefix moved into the path": (
+        api(servers=["https://h/v1"]),
+        api("/v1/things", ["https://h"]),
+        ["editorial changed"],
+    ),
+    "a prefix moved into the server": (
+        api("/v1/things", ["https://h/"]),
+        api(servers=["https://h/v1/"]),
+        ["editorial changed"],
+    ),
+    "a prefix moved, beside an operation that took its place": (
+        api(servers=["/v1"]),
+        {"paths": {**api("/v1/things")["paths"], "/things": {"get": {"operationId": "new", "responses": {}}}}},
+        ["compatible added", "editorial changed"],
+    ),
+    "another version of a server": (api(servers=["https://h/v1"]), api(servers=["https://h/v2"]), ["breaking changed"]),
+    "another host": (api(servers=["https://a/v1"]), api(servers=["https://b/v1"]), ["breaking changed"]),
+    "a slash at the end of a server": (api(servers=["https://h/v1"]), api(servers=["https://h/v1/"]), []),
+    "a host in capital letters": (api(servers=["https://h/v1"]), api(servers=["https://H/v1"]), []),
+    "a further server": (api(servers=["https://a"]), api(servers=["https://a", "https://b"]), ["compatible added"]),
+    "a server gone": (api(servers=["https://a", "https://b"]), api(servers=["https://a"]), ["breaking removed"]),
+    "a server relative to the document": (api(servers=["/v1"]), api(servers=["https://h/v1"]), []),
+    "a server where none was": (api(), api(servers=["https://h/v1"]), ["risky added"]),
+    "each value of a variable written out": (
+        api(servers=[_REGIONS]),
+        api(servers=["https://eu.example/v1", "https://us.example/v1"]),
+        [],
+    ),
+    "a value of a variable gone": (
+        api(servers=[_REGIONS]),
+        api(servers=["https://eu.example/v1"]),
+        ["breaking removed"],
+    ),
+    "a variable of any value": (
+        api(servers=["https://eu.example/v1"]),
+        api(servers=[{"url": "https://{r}.example/v1", "variables": {"r": {"default": "eu"}}}]),
+        ["compatible added"],
+    ),
+    "another default of a variable": (api(servers=[_REGIONS]), api(servers=[_OTHER_DEFAULT]), ["risky changed"]),
+    "servers of the path": (
+        api(servers=["https://h/v1"]),
+        {**api(), "paths": {"/things": {"servers": [{"url": "https://h/v1"}], **api()["paths"]["/things"]}}},
+        [],
+    ),
+    "servers of the operation": (api(servers=["https://h/v1"]), served(["https://h/v1"]), []),
+    "other servers of the operation": (api(servers=["https://h/v1"]), served(["https://h/v2"]), ["breaking changed"]),
+    "a further scope needed": (api(scopes=[["read"]]), api(scopes=[["read", "write"]]), ["breaking tightened"]),
+    "another scope needed": (api(scopes=[["read"]]), api(scopes=[["write"]]), ["breaking changed"]),
+    "a scope no longer needed": (api(scopes=[["read", "write"]]), api(scopes=[["read"]]), ["compatible loosened"]),
+    "the order of scopes": (api(scopes=[["read", "write"]]), api(scopes=[["write", "read"]]), []),
+    "an alternative of other scopes": (
+        api(scopes=[["read"]]),
+        api(scopes=[["read"], ["write"]]),
+        ["compatible loosened"],
+    ),
+    "an alternative gone": (api(scopes=[["read"], ["write"]]), api(scopes=[["read"]]), ["breaking tightened"]),
+    "credentials needed by the whole document": (
+        api(),
+        {**api(), "security": [{"oauth": ["read"]}]},
+        ["breaking added"],
+    ),
+    "credentials of the document no longer needed by one": (
+        {**api(), "security": [{"oauth": ["read"]}]},
+        {**api(scopes=[]), "security": [{"oauth": ["read"]}]},
+        ["compatible removed"],
+    ),
+    "another token URL": (
+        api(scopes=[["read"]]),
+        scheme(api(scopes=[["read"]]), flows={"clientCredentials": {**_TOKENS["clientCredentials"], "tokenUrl": "/t"}}),
+        ["risky changed"],
+    ),
+    "a flow gone": (
+        scheme(api(scopes=[["read"]]), flows={**_TOKENS, "password": _TOKENS["clientCredentials"]}),
+        scheme(api(scopes=[["read"]]), flows=_TOKENS),
+        ["breaking removed"],
+    ),
+    "a scope that the scheme no longer has": (
+        api(scopes=[["read"]]),
+        scheme(
+            api(scopes=[["read"]]),
+            flows={"clientCredentials": {"tokenUrl": "https://a.example/token", "scopes": {"read": ""}}},
+        ),
+        ["risky removed"],
+    ),
+    "an operation deprecated": (api(), api(deprecated=True), ["compatible changed"]),
+    "a deprecated operation gone": (api(deprecated=True), _GONE, ["compatible removed"]),
+    "gone before its sunset": (api(deprecated=True, **{"x-sunset": "2031-06-16"}), _GONE, ["breaking removed"]),
+    "gone on its sunset": (api(deprecated=True, **{"x-sunset": "2031-06-15"}), _GONE, ["compatible removed"]),
+    "gone, with a sunset that is no date": (api(deprecated=True, **{"x-sunset": "soon"}), _GONE, ["breaking removed"]),
+    "gone, never deprecated, with a sunset": (api(**{"x-sunset": "2031-01-01"}), _GONE, ["breaking removed"]),
+    "a draft gone": (api(**{"x-stability-level": "draft"}), _GONE, ["compatible removed"]),
+    "less stable": (api(**{"x-stability-level": "stable"}), api(**{"x-stability-level": "beta"}), ["risky changed"]),
+    "an earlier sunset": (
+        api(deprecated=True, **{"x-sunset": "2032-01-01"}),
+        api(deprecated=True, **{"x-sunset": "2031-08-01"}),
+        ["risky changed"],
+    ),
+    "a later sunset": (
+        api(deprecated=True, **{"x-sunset": "2031-08-01"}),
+        api(deprecated=True, **{"x-sunset": "2032-01-01"}),
+        ["compatible changed"],
+    ),
+    "a parameter deprecated": (parameter(), parameter(deprecated=True), ["compatible changed"]),
+    "a deprecated parameter gone": (parameter(deprecated=True), api(), ["compatible removed"]),
+    "a parameter gone before its sunset": (
+        parameter(deprecated=True, **{"x-sunset": "2040-01-01"}),
+        api(),
+        ["breaking removed"],
+    ),
+    "a default of a parameter": (parameter(), parameter(schema={"type": "integer", "default": 5}), ["risky changed"]),
+    "another default of a parameter": (
+        parameter(schema={"type": "integer", "default": 5}),
+        parameter(schema={"type": "integer", "default": 50}),
+        ["risky changed"],
+    ),
+    "the same default": (
+        parameter(schema={"type": "integer", "default": 5}),
+        parameter(schema={"type": "integer", "default": 5.0}),
+        [],
+    ),
+    "a deprecated member of an answer gone": (
+        member(deprecated=True),
+        answer(content={"application/json": {"schema": {"type": "object", "properties": {}}}}),
+        ["compatible removed"],
+    ),
+    "a member that stays longer, gone": (
+        member(deprecated=True, **{"x-sunset": "2040-01-01"}),
+        answer(content={"application/json": {"schema": {"type": "object", "properties": {}}}}),
+        ["breaking removed"],
+    ),
+    "a default in an answer": (member(), member(default="a"), ["compatible changed"]),
+    "a further value of an extensible list": (
+        member(**{"x-extensible-enum": ["a"]}),
+        member(**{"x-extensible-enum": ["a", "b"]}),
+        ["compatible changed"],
+    ),
+    "a value gone from an extensible list of a request": (
+        parameter(schema={"type": "string", "x-extensible-enum": ["a", "b"]}),
+        parameter(schema={"type": "string", "x-extensible-enum": ["a"]}),
+        ["breaking changed"],
+    ),
+    "int64 where no format was": (
+        parameter(),
+        parameter(schema={"type": "integer", "format": "int64"}),
+        ["editorial changed"],
+    ),
+    "int32 widened": (
+        parameter(schema={"type": "integer", "format": "int32"}),
+        parameter(schema={"type": "integer", "format": "int64"}),
+        ["compatible loosened", "compatible loosened", "editorial changed"],
+    ),
+    "a charset": (body("application/json"), body("application/json; charset=utf-8"), []),
+    "another parameter of a media type": (
+        body("application/json"),
+        body("application/json; v=2"),
+        ["breaking removed", "compatible added"],
+    ),
+    "a link gone": (answer(links={"next": _LINK}), answer(), ["risky removed"]),
+    "a link new": (answer(), answer(links={"next": _LINK}), ["compatible added"]),
+    "a link elsewhere": (
+        answer(links={"next": _LINK}),
+        answer(links={"next": {**_LINK, "parameters": {"id": "$response.body#/other"}}}),
+        ["risky changed"],
+    ),
+    "an operationId renamed": (api(), api(operationId="other"), ["risky changed"]),
+    "an operationId where none was": (
+        {"paths": {"/things": {"get": {"responses": {}}}}},
+        {"paths": {"/things": {"get": {"operationId": "it", "responses": {}}}}},
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_changes(compiled: Compile, name: str) -> None:
+    before, after, wanted = CHANGES[name]
+    changes = diff(compiled(before), compiled(after), today=_TODAY)
+    assert [f"{change.level} {change.kind}" for change in changes] == wanted, [change.text for change in changes]

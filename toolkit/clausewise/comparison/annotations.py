@@ -1,0 +1,77 @@
+"""Compares the keywords of a place that assert nothing: defaults, announcements, and lists that may grow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from clausewise.comparison.change import Kind, Level
+from clausewise.comparison.constraints import Constraints
+from clausewise.comparison.difference import Difference, fixed_sentence
+from clausewise.comparison.lifecycle import announcements
+from clausewise.comparison.strictness import canonical
+from clausewise.contract.clause import Direction
+from clausewise.contract.keywords import show
+
+
+def compare_annotations(direction: Direction, old: Constraints, new: Constraints) -> Iterator[Difference]:
+    """The differences between the annotations of one place."""
+    before, after = old.annotations, new.annotations
+    if before == after:
+        return
+
+    def difference(level: Level, keyword: str, text: str, reason: str, kind: Kind = "changed") -> Difference:
+        one, two = before.get(keyword), after.get(keyword)
+        sentence = fixed_sentence("{} " + text)
+        return Difference(kind, level, reason, sentence, keyword, one and one[1], two and two[1])
+
+    def values(keyword: str) -> tuple[Any, Any]:
+        return before.get(keyword, _NONE)[0], after.get(keyword, _NONE)[0]
+
+    one, two = values("default")
+    if _differ(before, after, "default"):
+        now = f"has the default {show(two)}" if "default" in after else "no longer has a default"
+        then = show(one) if "default" in before else "it had none"
+        if direction == "request":
+            yield difference(
+                "risky", "default", f"{now}; before, {then}", "requests that leave it out mean another value"
+            )
+        else:
+            yield difference("compatible", "default", f"{now}; before, {then}", "responses stay valid")
+    one, two = values("format")
+    if one != two:
+        now = f"has the format {two}" if two is not None else "no longer has a format"
+        then = "it had none" if one is None else one
+        yield difference("editorial", "format", f"{now}; before, {then}", "no value is refused for this format")
+    one, two = (set(map(canonical, each)) if isinstance(each, list) else None for each in values("x-extensible-enum"))
+    if one is not None and two is not None and one != two:
+        yield _extensible(direction, one, two, difference)
+    announced = ({keyword: value for keyword, (value, _) in each.items()} for each in (before, after))
+    for each in announcements(*announced):
+        yield difference(each.level, each.keyword, each.text, each.reason)
+
+
+_NONE: tuple[None, None] = (None, None)
+
+
+def _differ(before: dict[str, tuple[Any, str]], after: dict[str, tuple[Any, str]], keyword: str) -> bool:
+    if (keyword in before) != (keyword in after):
+        return True
+    return keyword in before and canonical(before[keyword][0]) != canonical(after[keyword][0])
+
+
+def _extensible(
+    direction: Direction, one: set[str], two: set[str], difference: Callable[..., Difference]
+) -> Difference:
+    """Clients have to expect further values in responses; a value that is gone is one that requests had."""
+    gone, further = sorted(one - two), sorted(two - one)
+    parts = [f"is no longer known to be {', '.join(gone)}"] if gone else []
+    parts += [f"is known to be {', '.join(further)} too"] if further else []
+    text = " and ".join(parts)
+    if gone and direction == "request":
+        reason = "requests with that value are no longer understood"
+        found = difference("breaking", "x-extensible-enum", text, reason)
+    else:
+        reason = "clients are to expect further values" if further else "clients need not expect it"
+        found = difference("compatible", "x-extensible-enum", text, reason)
+    return found
