@@ -108,7 +108,7 @@ def compare_servers(old: Operation, new: Operation, one: Servers, two: Servers) 
     elif moved:
         text = f"the path is {new.path}; before, {old.path}: with the server it is the same URL"
         yield LocatedDifference("editorial", "changed", "", text, SAME, old.path_item, new.path_item)
-    elif one.defaults and not _reaches(_url(two.defaults[0]), "", _url(one.defaults[0]), ""):
+    elif one.defaults and two.defaults and not _reaches(_url(two.defaults[0]), "", _url(one.defaults[0]), ""):
         text = f"the first server is {two.defaults[0]}; before, {one.defaults[0]}"
         reason = "clients that choose no server call another one"
         yield LocatedDifference("risky", "changed", "", text, reason, one.source, two.source)
