@@ -18,6 +18,19 @@ pytestmark = pytest.mark.slow
 
 _NAMED = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "maxLength": 5}}}
 
+_PIECE = {
+    "type": "object",
+    "required": ["kind"],
+    "properties": {"kind": {"type": "string"}, "text": {"type": "string"}},
+}
+
+
+def _nested(depth: int, schema: dict[str, Any]) -> dict[str, Any]:
+    """An object in objects, each of which may also be null."""
+    for _ in range(depth):
+        schema = {"type": ["object", "null"], "properties": {"in": schema}}
+    return schema
+
 
 def _answers(schema: Any, status: str = "200") -> dict[str, Any]:
     return {status: {"description": "", "content": {"application/json": {"schema": schema}}}}
@@ -40,6 +53,79 @@ _DOCUMENTS: dict[str, dict[str, Any]] = {
                     "responses": {"201": {"description": ""}, "409": {"description": ""}},
                 }
             }
+        }
+    },
+    "a header is required that every client sends": {
+        "paths": {
+            "/a": {
+                "get": {
+                    "parameters": [
+                        {"name": "User-Agent", "in": "header", "required": True, "schema": {"type": "string"}}
+                    ],
+                    "responses": _answers(_NAMED),
+                }
+            }
+        }
+    },
+    "an answer is documented deeply, behind an example, null and alternatives": {
+        "paths": {
+            "/a": {
+                "get": {
+                    "responses": {
+                        "200": {
+                            "description": "",
+                            "content": {
+                                "application/json": {
+                                    "schema": _nested(7, {"oneOf": [_NAMED, {"type": "array", "items": _NAMED}]}),
+                                    "example": {"in": {"in": None}},
+                                }
+                            },
+                        }
+                    }
+                }
+            }
+        }
+    },
+    "a part of a body may be a text or a list of objects": {
+        "paths": {
+            "/a": {
+                "post": {
+                    "requestBody": _sends(
+                        {
+                            "type": "object",
+                            "required": ["content"],
+                            "properties": {
+                                "content": {"anyOf": [{"type": "string"}, {"type": "array", "items": _PIECE}]}
+                            },
+                        }
+                    ),
+                    "responses": {"200": {"description": ""}},
+                }
+            }
+        }
+    },
+    "what is made has defaults, and no answer names it": {
+        "paths": {
+            "/things": {
+                "post": {
+                    "requestBody": _sends(
+                        {
+                            "type": "object",
+                            "properties": {"open": {"type": "boolean", "default": False}, "size": {"type": "integer"}},
+                        }
+                    ),
+                    "responses": _answers({"type": "object", "properties": {"done": {"type": "boolean"}}}, "201"),
+                }
+            },
+            "/things/{thing}": {
+                "get": {
+                    "parameters": [{"name": "thing", "in": "path", "required": True, "schema": {"type": "string"}}],
+                    "responses": {
+                        **_answers({"type": "object", "properties": {"open": {"type": "boolean"}}}),
+                        "404": {"description": ""},
+                    },
+                }
+            },
         }
     },
     "no refusal of missing credentials is documented": {

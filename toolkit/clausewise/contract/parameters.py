@@ -35,6 +35,11 @@ def is_written_by_http(parameter: Parameter) -> bool:
     return parameter.location == "header" and parameter.name.lower() == "content-length"
 
 
+def is_always_sent(parameter: Parameter) -> bool:
+    """Whether an HTTP client sends the header with every request, also where nobody asks for it."""
+    return parameter.location == "header" and parameter.name.lower() in ("host", "user-agent", "accept-encoding")
+
+
 def can_write(parameter: Parameter, value: Any) -> bool:
     """Whether the parameter's style has a form for `value`: there is none for null, which RFC 6570 (section 2.3) calls
     undefined, and the text `null` is a word like others to most servers."""

@@ -17,7 +17,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.forms import judge_fields
 from clausewise.contract.message import Message
-from clausewise.contract.parameters import decode, decode_path
+from clausewise.contract.parameters import decode, decode_path, is_always_sent
 from clausewise.exchange import Request, cookie_pairs, header, query_parts
 from clausewise.media.codec import Malformed
 from clausewise.media.form import FORM
@@ -101,7 +101,7 @@ def _judge_parameters(
         if contract.required is not None:
             if present:
                 upheld.append(contract.required)
-            else:
+            elif not is_always_sent(parameter):
                 broken.append(Breach(contract.required, location, None))
         if present:
             values[location] = value

@@ -9,7 +9,7 @@ from typing import Any
 from clausewise.contract.clause import EACH_ITEM, Clause
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import KEYWORDS
-from clausewise.contract.parameters import may_be_nothing
+from clausewise.contract.parameters import is_always_sent, may_be_nothing
 from clausewise.contract.parts import MediaContract
 from clausewise.contract.patterns import matcher
 from clausewise.contract.readings import reading
@@ -61,6 +61,9 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
     location, _, name = clause.part.partition(".")
     if location == "path" and clause.keyword == "required" and not clause.path:
         return "a request without it has another path"
+    sent = operation.parameter(location, name) if location == "header" else None
+    if sent is not None and clause.keyword == "required" and not clause.path and is_always_sent(sent.parameter):
+        return "an HTTP client sends this header with every request"
     if location not in ("path", "query", "header", "cookie") or _is_written_as_json(operation, location, name):
         return ""
     if reason := _is_nothing(operation, clause, location, name):

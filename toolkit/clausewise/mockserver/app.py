@@ -62,13 +62,18 @@ class MockApp:
         *,
         state: Mapping[tuple[str, Key], Documents] | None = None,
         enforces: bool = True,
+        beyond_examples: bool = False,
     ) -> None:
         """`state` holds the resources at the beginning, {} for those of the contract's examples; without it the mock
-        keeps nothing. If it does not enforce the contract, it accepts requests that break it."""
+        keeps nothing. If it does not enforce the contract, it accepts requests that break it. With `beyond_examples`,
+        repeated requests also show what the examples leave out."""
         self.contract = contract
         self._injectors = tuple(injectors)
         self._enforces = enforces
-        self._responders = {operation.key: Responder(operation, seed) for operation in contract.operations}
+        self._responders = {
+            operation.key: Responder(operation, seed, beyond_examples=beyond_examples)
+            for operation in contract.operations
+        }
         self._state = None if state is None else State(contract, self._responders, state)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -162,8 +167,7 @@ class MockApp:
         if errors and self._enforces and response is not None and response.status >= 400:
             # A fault lets it pass: what the mock keeps must not refuse it in place of the clause.
             response = None
-        target = request.target if request.body is None else ""
-        response = response or responder.accept(judgement, accept, target)
+        response = response or responder.accept(judgement, accept, request.target)
         return Reply(tagged(operation, response, partial(self._shown, request, response)), key, reasons)
 
     def _read(self, request: Request) -> Response | None:

@@ -23,6 +23,7 @@ from clausewise.mockserver.refusal import PROBLEM, Reason, explained, phrase, pr
 from clausewise.mockserver.templates import Templates, named_example
 from clausewise.resources.types import parameter_names
 from clausewise.values.carried import carried
+from clausewise.values.defaults import defaults_of
 from clausewise.values.edit import Location, get, put
 from clausewise.values.words import words
 
@@ -31,8 +32,6 @@ _NO_CREDENTIALS = ("401", "403", "4XX", "400", "default")
 _NOT_SUPPORTED = ("415", "400", "422", "4XX", "default")
 _INVALID = ("400", "422", "4XX", "default")
 _NOT_THERE = ("404", "410", "4XX", "default")
-#: further ones for what was there before
-_GONE = ("400", "422")
 
 #: headers that say how an answer was sent, and when, or what its bytes are: whoever sends it writes them, and a value
 #: that a schema allows would be false (RFC 9110 sections 6.6.1, 7.6.1, 8.4, 8.6, RFC 9112 section 6.1, RFC 9530)
@@ -60,9 +59,10 @@ class Answer(msgspec.Struct, frozen=True, eq=False):
 class Responder:
     """Creates the responses of one operation. The same requests in the same order get the same responses for a seed."""
 
-    def __init__(self, operation: OperationContract, seed: int) -> None:
+    def __init__(self, operation: OperationContract, seed: int, *, beyond_examples: bool = False) -> None:
+        """With `beyond_examples` it also shows what the examples in the document leave out."""
         self._operation = operation
-        self._made = Templates(operation, seed)
+        self._made = Templates(operation, seed, beyond_examples=beyond_examples)
         self._templates = cache(self._made.of)
         #: how many times each target was asked for
         self._turns: Counter[str] = Counter()
@@ -78,21 +78,22 @@ class Responder:
     def missing(self, reason: Reason, accept: str = "", *, was_there: bool = False) -> Response | None:
         """The answer where what the path names is not there; None where the contract documents none. For what was there
         before there is always one."""
-        status = self._documented((*_NOT_THERE, *(_GONE if was_there else ())), 404)
-        if status is None:
-            return self._refused(404, [reason], accept) if was_there else None
-        return self._refused(status, [reason], accept)
+        status = self._documented(_NOT_THERE, 404) or (404 if was_there else None)
+        return self._refused(status, [reason], accept) if status is not None else None
 
     def accept(self, judgement: RequestJudgement, accept: str = "", target: str = "") -> Response:
-        """The answer to a request that keeps the contract, whose `Accept` header is `accept`. With a `target`, each
-        time another body is the first choice, so that repeated requests show them all."""
-        answer = self.begin(self.success(), accept)
-        if target and len(answer.templates) > 1:
-            turn = self._turns[target] % len(answer.templates)
-            self._turns[target] += 1
-            templates = (*answer.templates[turn:], *answer.templates[:turn])
-            answer = msgspec.structs.replace(answer, templates=templates)
+        """The answer to a request that keeps the contract, whose `Accept` header is `accept`. Repeated requests with a
+        `target` show every body."""
+        answer = self.turned(self.begin(self.success(), accept), target)
         return self.finish(answer, self.filled(answer, self.given(judgement)))
+
+    def turned(self, answer: Answer, about: str) -> Answer:
+        """`answer` with another body as the first choice each time that something is asked `about`."""
+        if len(answer.templates) < 2:
+            return answer
+        turn = self._turns[about] % len(answer.templates)
+        self._turns[about] += 1
+        return msgspec.structs.replace(answer, templates=(*answer.templates[turn:], *answer.templates[:turn]))
 
     def given(self, judgement: RequestJudgement) -> dict[str, Any]:
         """What a request has for the members of a resource: the values in its path, and the members of its body."""
@@ -108,6 +109,13 @@ class Responder:
         """The body of a request, without what only the server sets; None where there is none."""
         message = self._operation.body_message
         return carried(message, judgement.body) if message is not None else judgement.body
+
+    def left_out(self, judgement: RequestJudgement) -> dict[str, Any]:
+        """The defaults of the members that the object in a request leaves out."""
+        message, body = judgement.message, judgement.body
+        if message is None or not isinstance(body, dict):
+            return {}
+        return {name: value for name, value in defaults_of(message).items() if name not in body}
 
     def success(self, *preferred: str) -> int:
         """The status of success: the first of the `preferred` ones that is documented, else the first of all."""

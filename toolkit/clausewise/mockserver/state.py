@@ -169,7 +169,7 @@ class State:
         for operation in filter(None, (of_type.get, of_type.list)):
             responder = self._responders[operation.key]
             with suppress(NoValueError):
-                answer = responder.begin(responder.success())
+                answer = responder.turned(responder.begin(responder.success()), of_type.path)
                 if operation is of_type.get:
                     named = {of_type.parameter.parameter.name: own, **document}
                     shown = resource_in(responder.filled(answer, named), of_type)
@@ -185,8 +185,9 @@ class State:
         is_new = not of_type.has_own_path or act.key[-1] not in collection.documents
         if not is_new:
             return self._change(act)
-        answer = responder.begin(responder.success("201"), act.accept)
-        body = responder.filled(answer, act.given)
+        answer = responder.turned(responder.begin(responder.success("201"), act.accept), of_type.path)
+        left_out = responder.left_out(act.judgement)
+        body = responder.filled(answer, left_out | act.given)
         at = name_in(body, of_type.parameter, of_type.noun)
         sent = act.sent_like(resource_in(body, of_type))
         own = act.key[-1] if of_type.has_own_path else _chosen_name(sent, body, at, of_type)
@@ -196,12 +197,16 @@ class State:
             own = collection.new_name(None if at is None else get(body, at), of_type.parameter, fits)
             body = body if at is None else put(body, at, own)
         shown = resource_in(body, of_type)
-        document = {**(sent if isinstance(sent, dict) else {}), **(shown if isinstance(shown, dict) else {})}
+        document = {
+            **left_out,
+            **(sent if isinstance(sent, dict) else {}),
+            **(shown if isinstance(shown, dict) else {}),
+        }
         key = (*outer, str(own))
         self._made.add((of_type.path, key))
         self._removed.discard((of_type.path, key))
         collection.documents[str(own)] = self._complete(of_type, key, document)
-        return responder.finish(answer, body, _location(act, answer, own))
+        return responder.finish(answer, body, _location(act, answer, own, is_named=at is not None))
 
     def _read(self, act: _Act) -> Response | None:
         document = self._collection(act.of_type, act.key[:-1]).documents.get(act.key[-1])
@@ -227,7 +232,7 @@ class State:
 
     def _list(self, act: _Act) -> Response | None:
         collection = self._collection(act.of_type, act.key)
-        answer = act.responder.begin(act.responder.success(), act.accept)
+        answer = act.responder.turned(act.responder.begin(act.responder.success(), act.accept), act.request.target)
         view = ListView(answer, act.of_type)
         if not view.shows_names:
             return None
@@ -300,18 +305,20 @@ def _chosen_name(sent: Any, body: Any, at: Location | None, of_type: ResourceTyp
     return get(body, at) if is_sent and sent[at[-1]] == get(body, at) else None
 
 
-def _location(act: _Act, answer: Answer, own: Any) -> Headers:
-    """Where the resource is that a request made, if the contract says that the answer has it (RFC 9110 section
-    10.2.2)."""
+def _location(act: _Act, answer: Answer, own: Any, *, is_named: bool) -> Headers:
+    """Where the resource is that a request made, if the contract says that the answer has it, or else nothing in the
+    answer names it (RFC 9110 section 10.2.2)."""
     headers = answer.contract.headers if answer.contract is not None else ()
     documented = next((one for one in headers if one.header.name.lower() == "location"), None)
-    if documented is None:
+    if documented is None and (is_named or act.of_type.has_own_path):
         return ()
     path = act.request.target.partition("?")[0].rstrip("/")
     if not act.of_type.has_own_path:
         if erased(act.operation.operation.path) != act.of_type.collection:
             path = path.rpartition("/")[0]
         path += f"/{quote(str(own), safe='')}"
+    if documented is None:
+        return (("Location", path),)
     is_valid = documented.message is None or documented.message.is_valid(path)
     return ((documented.header.name, path),) if is_valid else ()
 

@@ -20,6 +20,7 @@ from clausewise.values.generate import generate, generate_filled, repair
 from clausewise.values.names import further_names
 from clausewise.values.places import Place, places_in
 from clausewise.values.shape import shape_of
+from clausewise.values.showing import showing
 from clausewise.values.typical import TURNS, NoValueError, typical
 
 #: the body of XML that has no schema
@@ -38,24 +39,30 @@ _MOST = 32
 class Templates:
     """The possible bodies of one operation's responses; they depend on the document and the seed alone."""
 
-    def __init__(self, operation: OperationContract, seed: int) -> None:
+    def __init__(self, operation: OperationContract, seed: int, *, beyond_examples: bool = False) -> None:
+        """With `beyond_examples`, generated values show what the examples in the document leave out."""
         self._operation = operation
+        self._beyond_examples = beyond_examples
         self._seed = seed
 
     def of(self, entry: MediaContract, status: str) -> list[Any]:
-        """The examples in the document, else a generated value and one for each alternative that it leaves out; never
-        empty. Raises NoValueError where the schema excludes every value."""
+        """The examples in the document, else a generated value, one for each alternative that it leaves out, and others
+        for what none of them shows; never empty. Raises NoValueError where the schema excludes every value."""
         message = entry.message
         values = _examples(entry)
         if message is not None:
             examples = (carried(message, value) for value in _schema_examples(message))
             values += [value for value in examples if message.is_valid(value)]
         values = [value for value in values if write_body(entry, value) is not None]
-        if not values and message is not None:
+        has_examples = bool(values)
+        if not has_examples and message is not None:
             first = _with_each_item(message, _with_members(message, self.made(message, status)))
             branches = list(self._of_branches(message, status))
             others = (*branches, *_with_other_alternatives(message, first, at_root=not branches))
             values = [first, *islice((value for value in others if value != first), _MOST)]
+        if message is not None and (self._beyond_examples or not has_examples):
+            further = (value for value in showing(message, values) if write_body(entry, value) is not None)
+            values += islice(further, _MOST)
         return values or [_EMPTY_ROOT if entry.codec.by_schema else _UNJUDGED if entry.not_judged else ""]
 
     def made(self, message: Message, name: str) -> Any:

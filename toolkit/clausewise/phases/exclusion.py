@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
+from typing import Any
 
 import msgspec
 
@@ -13,7 +14,7 @@ from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.factors import smallest
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
 from clausewise.phases.base import status_of
-from clausewise.values.edit import locate
+from clausewise.values.edit import Location, get, locate
 
 
 class Reaching(msgspec.Struct, frozen=True, eq=False):
@@ -93,7 +94,7 @@ def _alone(prover: Prover, few: Draft, one: Reaching) -> Reaching | None:
         return None
     part, *location = one.new
     root = root_of(few, str(part))
-    if location and (root is ABSENT or locate(root, tuple(map(str, location[:-1]))) is None):
+    if location and not _has_room(root, tuple(location)):
         return None
     value = value_at(one.draft, one.new)
     if value is ABSENT:
@@ -104,3 +105,9 @@ def _alone(prover: Prover, few: Draft, one: Reaching) -> Reaching | None:
     if request is None or request == one.request:
         return None
     return msgspec.structs.replace(one, draft=draft, request=request)
+
+
+def _has_room(root: Any, location: Location) -> bool:
+    """Whether a part of `root` can stand at `location`: another alternative of a union may have a text above it."""
+    above = None if root is ABSENT else locate(root, tuple(map(str, location[:-1])))
+    return above is not None and isinstance(get(root, above), list if isinstance(location[-1], int) else dict)

@@ -144,7 +144,9 @@ def _always_with(contract: Contract, intact: Result) -> dict[str, list[str]]:
 
 
 def _mutant(contract: Contract, options: RunOptions, injectors: Iterable[FaultInjector]) -> Target:
-    return Target("mock", "mock", options.connections, MockApp(contract, options.seed, injectors, state={}))
+    return Target(
+        "mock", "mock", options.connections, MockApp(contract, options.seed, injectors, state={}, beyond_examples=True)
+    )
 
 
 def _try_each(chunk: range) -> list[MutantResult]:

@@ -173,7 +173,7 @@ def mock_target(contract: Contract, seed: int, connections: int) -> Target:
     """The mock of `contract`, called in this process; it begins with the resources of the examples."""
     from clausewise.mockserver.app import MockApp
 
-    return Target("mock", "mock", connections, MockApp(contract, seed, state={}))
+    return Target("mock", "mock", connections, MockApp(contract, seed, state={}, beyond_examples=True))
 
 
 @contextmanager

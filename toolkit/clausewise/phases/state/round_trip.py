@@ -21,7 +21,7 @@ from clausewise.resources.identity import Resource
 from clausewise.resources.types import identifiers
 from clausewise.resources.uniqueness import renewed
 from clausewise.results.causes import Causes
-from clausewise.spec.pointer import descend, from_pointer
+from clausewise.values.defaults import defaults_of
 from clausewise.values.edit import put
 from clausewise.values.shape import shape_of
 from clausewise.values.words import plain
@@ -122,8 +122,7 @@ def _defaults(kind: Kind) -> Steps:
     least = msgspec.structs.replace(
         draft, body={name: value for name, value in draft.body.items() if name in shape.required}
     )
-    left_out = {name: _default_of(shape.properties[name], message.schema) for name in shape.properties}
-    left_out = {name: value for name, value in left_out.items() if value is not None and name not in least.body}
+    left_out = {name: value for name, value in defaults_of(message).items() if name not in least.body}
     if not left_out or prover.of(least).keeping(least) is None:
         return
     lost: set[str] | None = None
@@ -153,22 +152,6 @@ def _defaults(kind: Kind) -> Steps:
             seen=f"{kind.maker.key} {name}",
             at=in_answer(sight, each),
         )
-
-
-def _default_of(schemas: Iterable[Any], root: Any) -> Any:
-    """The `default` of a member, with the references of its schemas followed; None where it has none."""
-    for schema in schemas:
-        if not isinstance(schema, dict):
-            continue
-        if "default" in schema:
-            return schema["default"]
-        inner = list(schema.get("allOf", ()))
-        if "$ref" in schema:
-            inner.append(descend(root, from_pointer(schema["$ref"].removeprefix("#"))))
-        found = _default_of(inner, root)
-        if found is not None:
-            return found
-    return None
 
 
 def within(body: Any, sight: Sight) -> Any:

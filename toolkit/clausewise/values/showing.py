@@ -1,0 +1,119 @@
+"""Further values of a schema, until each clause that a value can show is kept by one of them.
+
+One value has neither every alternative of its unions, nor what stands deep in it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from typing import Any
+
+from clausewise.contract.message import Message
+from clausewise.values.edit import Location, put
+from clausewise.values.generate import repair
+from clausewise.values.names import further_names
+from clausewise.values.places import Place, places_in
+from clausewise.values.shape import shape_of
+from clausewise.values.typical import TURNS, NoValueError, typical
+
+#: levels of unions in each other
+_ROUNDS = 4
+
+#: values that are compared with the clauses, and those that chance makes after them
+_MOST = 400
+_CHANCES = 16
+
+
+def showing(message: Message, values: list[Any]) -> Iterator[Any]:
+    """Values that keep `message`, each of which keeps a clause that neither `values` nor those before it do. The same
+    ones each time."""
+    rng = random.Random(0)
+    missing = {clause.key: clause.path for clause in message.clauses} if values else {}
+    for value in values:
+        _strike(message, value, missing)
+    tried, fresh = 0, values
+    for _ in range(_ROUNDS):
+        made: list[Any] = []
+        for value in fresh:
+            for changed in _changed(message, value, missing, rng):
+                tried += 1
+                if not missing or tried > _MOST:
+                    return
+                if _strike(message, changed, missing):
+                    made.append(changed)
+                    yield changed
+        if not made:
+            break
+        fresh = made
+    for _ in range(_CHANCES if missing else 0):
+        with suppress(NoValueError, RecursionError):
+            drawn = typical([message.schema], message.schema, rng, optional=True, turn=TURNS)
+            drawn = repair(message, drawn, rng)
+            if _strike(message, drawn, missing):
+                yield drawn
+
+
+def _strike(message: Message, value: Any, missing: dict[str, tuple[str, ...]]) -> bool:
+    """Whether `value` keeps clauses that are `missing`, which are taken out."""
+    kept = [clause.key for clause in message.judge(value).upheld if clause.key in missing] if missing else []
+    for key in dict.fromkeys(kept):
+        del missing[key]
+    return bool(kept)
+
+
+def _changed(message: Message, value: Any, missing: dict[str, tuple[str, ...]], rng: random.Random) -> Iterator[Any]:
+    """`value` with what it lacks on the way to `missing` clauses, then that with each other alternative there."""
+    above = {path[:depth] for path in missing.values() for depth in range(len(path))}
+    grown = value
+    for place in _places(message, value):
+        if place.path in above:
+            grown = _grown(message, grown, place, rng)
+    if grown != value:
+        yield grown
+    for place in _places(message, grown):
+        for alternative in place.alternatives if place.path in above or place.path in missing.values() else ():
+            for optional in (True, False):
+                with suppress(NoValueError, RecursionError):
+                    part = typical(alternative.schemas, message.schema, rng, optional=optional)
+                    changed = put(grown, place.location, part)
+                    if message.is_valid(changed):
+                        yield changed
+                        break
+
+
+def _places(message: Message, value: Any) -> list[Place]:
+    return list(places_in(message, value)) if isinstance(value, list | dict) else []
+
+
+def _grown(message: Message, value: Any, place: Place, rng: random.Random) -> Any:
+    """`value` with every documented member, or an item, that it lacks in `place`, as far as it stays valid."""
+    shape = shape_of(place.schemas, message.schema)
+    lacking: list[tuple[str | int, list[Any]]] = []
+    if isinstance(place.value, dict):
+        lacking += [(name, schemas) for name, schemas in shape.properties.items() if name not in place.value]
+        rules = [*shape.additional, *(part for _, part in shape.patterned)]
+        if any(isinstance(part, dict) and part for part in rules) and place.value.keys() <= shape.properties.keys():
+            lacking += [(name, shape.member(name)) for name in islice(further_names(shape, message.schema, rng), 1)]
+    elif isinstance(place.value, list):
+        rest = [*shape.prefix[len(place.value) :], *([shape.items] if len(place.value) <= len(shape.prefix) else [])]
+        lacking += [(len(place.value) + index, schemas) for index, schemas in enumerate(rest) if schemas]
+    else:
+        # A text, or null, stands where there may be parts.
+        kinds = [kind for kind in ("object", "array") if not shape.types or kind in shape.types]
+        return _with_part(message, value, place.location, [*place.schemas, {"type": kinds[0]}], rng) if kinds else value
+    for step, schemas in lacking:
+        value = _with_part(message, value, (*place.location, step), schemas, rng)
+    return value
+
+
+def _with_part(message: Message, value: Any, location: Location, schemas: list[Any], rng: random.Random) -> Any:
+    """`value` with a part that keeps `schemas` at `location`; without it, where there is none, or it may not be."""
+    try:
+        part = typical(schemas, message.schema, rng, optional=True)
+    except (NoValueError, RecursionError):
+        return value
+    longer = put(value, location, part)
+    return longer if message.is_valid(longer) else value
