@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import click
 
 from clausewise.cli.help import Command
 from clausewise.cli.options import asked_options, config_option, configured, flags_of, read_contract, spec_argument
-from clausewise.cli.show import show
+from clausewise.cli.show import show, show_nullable
 from clausewise.options import RunOptions
 
 if TYPE_CHECKING:
@@ -26,6 +26,13 @@ _HEADINGS: dict[OperationKind, str] = {
     "callback": "callbacks: the API sends these requests, and a client answers",
 }
 _NOUNS: dict[OperationKind, str] = {"path": "operation", "webhook": "webhook", "callback": "callback"}
+
+#: operations whose clauses are all listed; of more, those of a component once
+_MOST_IN_FULL = 200
+_ONCE = (
+    f"of more than {_MOST_IN_FULL} operations, the clauses of a component are listed once, where a request or a "
+    "response first uses it; --operation ID lists all of an operation"
+)
 
 
 @click.command("clauses", cls=Command)
@@ -59,11 +66,11 @@ def command(
     is_all = options == RunOptions()
     called = () if named and is_all else select(contract, options)
     selected = (*called, *(named or (contract.received if is_all else ())))
-    clauses = [clause for operation in selected for clause in operation.clauses]
+    listing = _Listing(contract, once=len(selected) > _MOST_IN_FULL)
     if form == "json":
         import json
 
-        for clause in clauses:
+        for clause in listing.of(selected):
             location = contract.locate(clause.source)
             entry = {
                 "id": clause.id,
@@ -80,19 +87,41 @@ def command(
             click.echo(json.dumps(entry, ensure_ascii=False))
         return 0
     by_kind = {kind: [one for one in selected if one.operation.kind == kind] for kind in _HEADINGS}
-    show(_lines(contract, by_kind))
-    for remark in remarks(contract, selected):
-        click.echo(f"note: {remark}", err=True)
+    show(_lines(contract, listing, by_kind))
+    if listing.once:
+        show_nullable(contract)
+        click.echo(f"note: {_ONCE}", err=True)
+    else:
+        for remark in remarks(contract, selected):
+            click.echo(f"note: {remark}", err=True)
     within = [counted(len(found), _NOUNS[kind]) for kind, found in by_kind.items() if found]
-    click.echo(f"{counted(len(clauses), 'clause')} in {' and '.join(within) or '0 operations'}", err=True)
+    click.echo(f"{counted(listing.count, 'clause')} in {' and '.join(within) or '0 operations'}", err=True)
     return 0
 
 
-def _lines(contract: Contract, by_kind: dict[OperationKind, list[OperationContract]]) -> Iterator[Line]:
+class _Listing:
+    """The clauses of operations, counted as they are given; `once` those of a component only once."""
+
+    def __init__(self, contract: Contract, *, once: bool) -> None:
+        self._contract = contract
+        self.once = once
+        self.count = 0
+
+    def of(self, operations: Iterable[OperationContract]) -> Iterator[Clause]:
+        """The clauses of `operations`."""
+        every = (clause for operation in operations for clause in operation.clauses)
+        for clause in self._contract.each_clause_once(operations) if self.once else every:
+            self.count += 1
+            yield clause
+
+
+def _lines(
+    contract: Contract, listing: _Listing, by_kind: dict[OperationKind, list[OperationContract]]
+) -> Iterator[Line]:
     for kind, operations in by_kind.items():
         if operations and _HEADINGS[kind]:
             yield (_HEADINGS[kind],)
-        yield from ((_line(contract, clause),) for operation in operations for clause in operation.clauses)
+        yield from ((_line(contract, clause),) for clause in listing.of(operations))
 
 
 def _line(contract: Contract, clause: Clause) -> str:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from clausewise.contract.contract import Contract
 
 
+#: lines that are written at once
+_AT_ONCE = 1_000
+
+
 def show(lines: Iterable[Line], color: str = "auto") -> None:
     """Print `lines`; `color` is what `--color` says: "auto", "always" or "never".
 
@@ -24,8 +29,11 @@ def show(lines: Iterable[Line], color: str = "auto") -> None:
     output cannot be written to.
     """
     colored = use_color(color, sys.stdout, os.environ)
+    waiting = iter(lines)
     try:
-        click.echo(text(lines, color=colored), nl=False, color=colored)
+        # Piece by piece: a large contract has hundreds of thousands of clauses.
+        while piece := list(islice(waiting, _AT_ONCE)):
+            click.echo(text(piece, color=colored), nl=False, color=colored)
     except BrokenPipeError:
         drop_output()
     except OSError as error:

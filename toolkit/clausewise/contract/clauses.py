@@ -68,9 +68,17 @@ class _Context(msgspec.Struct, frozen=True):
     governors: tuple[tuple[tuple[str, ...], frozenset[str], str], ...] = ()
 
 
-def walk(generated: GeneratedSchema, operation: str, direction: Direction, part: str, media: str = "") -> WalkedSchema:
-    """The clauses of `generated`, in the order of the document; those of a further media type have its name."""
-    walker = _Walker(generated, operation, direction, part)
+def walk(
+    generated: GeneratedSchema,
+    operation: str,
+    direction: Direction,
+    part: str,
+    media: str = "",
+    listed: set[str] | None = None,
+) -> WalkedSchema:
+    """The clauses of `generated`, in the order of the document; those of a further media type have its name. With the
+    pointers of components that are `listed`, those are left out, and each other one is walked once and added."""
+    walker = _Walker(generated, operation, direction, part, listed)
     walker.node("", _Context("", branch=(media,) if media else ()))
     return WalkedSchema(
         tuple(walker.clauses.values()),
@@ -85,7 +93,15 @@ def walk(generated: GeneratedSchema, operation: str, direction: Direction, part:
 
 
 class _Walker:
-    def __init__(self, generated: GeneratedSchema, operation: str, direction: Direction, part: str) -> None:
+    def __init__(
+        self,
+        generated: GeneratedSchema,
+        operation: str,
+        direction: Direction,
+        part: str,
+        listed: set[str] | None,
+    ) -> None:
+        self._listed = listed
         self._generated = generated
         self._operation = operation
         self._direction = direction
@@ -128,7 +144,11 @@ class _Walker:
         evaluation = f"{context.evaluation}/{keyword}"
         inside = msgspec.structs.replace(context, evaluation=evaluation)
         if keyword == "$ref":
-            self.node(value.removeprefix("#"), inside)
+            at = value.removeprefix("#")
+            if self._listed is None or at not in self._listed:
+                if self._listed is not None:
+                    self._listed.add(at)
+                self.node(at, inside)
         elif keyword == "if":
             self.questions.add(below)
         elif keyword in STEPS and not (keyword == "additionalProperties" and isinstance(value, bool)):

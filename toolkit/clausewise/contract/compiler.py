@@ -21,6 +21,7 @@ from clausewise.contract.parts import (
 )
 from clausewise.contract.ranges import may_be_judged, no_items, sent_as, why_not_judged
 from clausewise.contract.schemas import generate
+from clausewise.contract.shared import SharedSchemas
 from clausewise.media.multipart import MULTIPART
 from clausewise.media.registry import codec_for
 from clausewise.spec.operations import (
@@ -40,11 +41,19 @@ from clausewise.spec.specification import Specification
 class PartCompiler:
     """Compiles the parts of one operation. Raises SpecError where the document's schema is not a valid one."""
 
-    def __init__(self, specification: Specification, operation: str, answering: str = "server") -> None:
-        """`answering` is who answers the requests of the operation: "server" or "client"."""
+    def __init__(
+        self,
+        specification: Specification,
+        operation: str,
+        answering: str = "server",
+        shared: SharedSchemas | None = None,
+    ) -> None:
+        """`answering` is who answers the requests of the operation: "server" or "client". With `shared`, its messages
+        are there to list their clauses, and judge no values."""
         self._specification = specification
         self._operation = operation
         self._answering = answering
+        self._shared = shared
 
     def parameter(self, parameter: Parameter) -> ParameterContract:
         """A parameter of the request."""
@@ -125,8 +134,11 @@ class PartCompiler:
         array that stands at this place, and the schema that of each item."""
         if schema is None:
             return None
-        generated = self.generate(schema, direction, array=array)
-        message = Message(self._specification.sources, generated, self._operation, direction, part)
+        sources, shared = self._specification.sources, self._shared if array is None else None
+        if shared is not None:
+            generated, listed = shared.generated(schema, direction), shared.listed(direction)
+            return Message(sources, generated, self._operation, direction, part, listed=listed)
+        message = Message(sources, self.generate(schema, direction, array=array), self._operation, direction, part)
         message.check_schema()
         return message
 

@@ -24,6 +24,7 @@ from clausewise.contract.generated import GeneratedSchema
 from clausewise.contract.message import Message
 from clausewise.contract.parameters import taken_names
 from clausewise.contract.parts import BodyContract, MediaContract, ParameterContract, ResponseContract
+from clausewise.contract.shared import SharedSchemas
 from clausewise.errors import Location, SpecError, UsageError
 from clausewise.media.json import values_in
 from clausewise.media.types import is_range
@@ -161,6 +162,14 @@ class Contract:
                 return found
         return (self.operation(key),)
 
+    def each_clause_once(self, operations: Iterable[OperationContract]) -> Iterator[Clause]:
+        """The clauses of `operations`, those of a component only where it is first used by a request, and by a
+        response. Nothing is kept of an operation whose clauses have been given. Raises SpecError."""
+        operations = tuple(operations)
+        shared = SharedSchemas(self.specification.sources, (one.operation for one in operations))
+        for one in operations:
+            yield from OperationContract(self.specification, one.operation, self.router, shared).clauses
+
     def locate(self, source: Source) -> Location:
         """File, line and column of a place in the document."""
         return self.specification.sources.locate(source)
@@ -169,11 +178,18 @@ class Contract:
 class OperationContract:
     """One operation, compiled on demand."""
 
-    def __init__(self, specification: Specification, operation: Operation, router: Router) -> None:
+    def __init__(
+        self,
+        specification: Specification,
+        operation: Operation,
+        router: Router,
+        shared: SharedSchemas | None = None,
+    ) -> None:
         self.operation = operation
         self.key = operation.key
         self._router = router
-        self._compiler = PartCompiler(specification, operation.key, "server" if operation.kind == "path" else "client")
+        answering = "server" if operation.kind == "path" else "client"
+        self._compiler = PartCompiler(specification, operation.key, answering, shared)
         self._specification = specification
 
     def __repr__(self) -> str:

@@ -67,7 +67,9 @@ class Message:
         direction: Direction,
         part: str,
         media: str = "",
+        listed: set[str] | None = None,
     ) -> None:
+        """Where the pointers of `listed` components are given, those have no clauses here, and others are added."""
         self.generated = generated
         self.operation = operation
         self.direction: Direction = direction
@@ -76,6 +78,7 @@ class Message:
         #: of a body that may have several media types, the name of this one; "" for the first
         self.media = media
         self._sources = sources
+        self._listed = listed
         self._upheld: dict[object, tuple[Clause, ...]] = {}
 
     def of_branch(self, generated: GeneratedSchema) -> Message:
@@ -84,7 +87,7 @@ class Message:
 
     def of_media(self, media: str) -> Message:
         """The same part of the message as a body of a further media type, whose clauses are its own."""
-        return Message(self._sources, self.generated, self.operation, self.direction, self.part, media)
+        return Message(self._sources, self.generated, self.operation, self.direction, self.part, media, self._listed)
 
     @property
     def schema(self) -> dict[str, Any] | bool:
@@ -124,7 +127,7 @@ class Message:
 
     @cached_property
     def _walked(self) -> WalkedSchema:
-        return walk(self.generated, self.operation, self.direction, self.part, self.media)
+        return walk(self.generated, self.operation, self.direction, self.part, self.media, self._listed)
 
     @cached_property
     def _chooses(self) -> bool:
