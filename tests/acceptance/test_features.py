@@ -52,7 +52,6 @@ _MISSING = {
     "status-number-range": _WHOLE,
     "undefined-scheme": _WHOLE,
     "same-template-twice": "two paths that are one to a client are not told when the document is read",
-    "openapi32": "OpenAPI 3.2 is not read",
     "path-minlength-0": "an empty path segment is sent first, and then nothing is found at the address",
     "path-key-with-fragment-and-query": _QUERY,
     "path-key-with-query-and-param": _QUERY,

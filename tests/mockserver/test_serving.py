@@ -28,14 +28,14 @@ def contract(compiled: Compile) -> Contract:
     return compiled({"paths": {"/things": operations}})
 
 
-@pytest.fixture
-def port(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """The port of the mock, with limits that are soon reached."""
+@pytest.fixture(params=[()])
+def port(request: pytest.FixtureRequest, contract: Contract, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The port of the mock, which is served for further methods, with limits that are soon reached."""
     monkeypatch.setattr(serving, "HEAD_WITHIN", 0.5)
     monkeypatch.setattr(app, "_BODY_WITHIN", 0.5)
     monkeypatch.setattr(app, "MAX_BODY", 2**20)
     listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(serving.settings(MockApp(contract), log_config=None))
+    server = uvicorn.Server(serving.settings(MockApp(contract), request.param, log_config=None))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     while not server.started:
@@ -92,3 +92,19 @@ def test_a_connection_is_closed_on_which_no_further_request_comes_to_an_end(port
     begun = time.monotonic()
     assert _answer(port, _GET + b"\r\n" + _GET).count(b"HTTP/1.1 204") == 1
     assert time.monotonic() - begun < 15
+
+
+@pytest.mark.parametrize("port", [("GET", "FOO-BAR")], indirect=True)
+@pytest.mark.parametrize(
+    ("parts", "status"),
+    [
+        pytest.param([b"FOO-BAR" + _GET[3:] + b"Connection: close\r\n\r\n"], b"405", id="any method"),
+        pytest.param([_GET + b"Connection: close\r\n\r\n"], b"204", id="a usual method"),
+        pytest.param([_post(2**20 - 1), b" " * (2**20 - 3) + b"{}"], b"201", id="a large body"),
+        pytest.param([_GET + b"X: ", *[b"a" * 9_000] * 9], b"400", id="a header that does not end"),
+        pytest.param([], b"", id="silence"),
+        pytest.param([_GET + b"X-A: "], b"", id="silence in the headers"),
+    ],
+)
+def test_a_mock_of_any_method_has_the_same_limits(port: int, parts: list[bytes], status: bytes) -> None:
+    assert _answer(port, *parts)[9:12] == status

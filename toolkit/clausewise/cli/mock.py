@@ -117,8 +117,10 @@ def _serve(served: Any, contract: Contract, read: Any, log: LineLog, listener: A
     from clausewise.mockserver.reload import follow
     from clausewise.mockserver.serving import settings
 
+    methods = {operation.operation.method for operation in contract.operations}
+
     async def serve() -> None:
-        server = uvicorn.Server(settings(served, log_level="warning", access_log=False))
+        server = uvicorn.Server(settings(served, methods, log_level="warning", access_log=False))
         following = asyncio.create_task(follow(contract, read, served.use, log))
         try:
             await server.serve(sockets=[listener])

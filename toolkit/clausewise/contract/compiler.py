@@ -59,7 +59,13 @@ class PartCompiler:
         """A parameter of the request."""
         part = f"{parameter.location}.{parameter.name}"
         text = f"the {parameter.location} parameter `{parameter.name}` is required"
+        if parameter.location == "querystring":
+            text = "a query is required"
         required = self._required("request", part, parameter.source, text) if parameter.required else None
+        if parameter.whole is not None:
+            media = parameter.whole
+            whole = self._media(media, "request", part, part, f"the media type of the query is {media.name}")
+            return ParameterContract(parameter, required, whole.message, whole)
         return ParameterContract(parameter, required, self.message(parameter.schema, "request", part))
 
     def body(self, body: Body) -> BodyContract:

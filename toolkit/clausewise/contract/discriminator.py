@@ -26,13 +26,15 @@ class Discriminator(msgspec.Struct, frozen=True):
 
 def read_discriminator(sources: Sources, owner: Source, keyword: str) -> Discriminator | None:
     """The discriminator beside the union `keyword` of the schema at `owner`; None where a branch is not a
-    reference, and so has no name to be selected by.
+    reference, and so has no name to be selected by, and where every other value, or none, selects a default.
 
     Raises SpecError where it names no property, and where it maps a value to a schema that does not exist.
     """
     property_name, mapping = property_name_of(sources, owner), mapping_of(sources.value(owner))
     union = owner.child(keyword)
     parts = sources.value(union)
+    if has_default(sources, owner):
+        return None
     if not all(isinstance(part, dict) and isinstance(part.get("$ref"), str) for part in parts):
         return None
     branches = {
@@ -72,6 +74,17 @@ def property_name_at(sources: Sources, owner: Source) -> Source:
     return at.child("propertyName") if isinstance(sources.value(at), dict) else at
 
 
+def has_default(sources: Sources, owner: Source) -> bool:
+    """Whether the discriminator of the schema at `owner` has a `defaultMapping` (OpenAPI 3.2 section 4.25), so that the
+    schemas alone decide, whatever its property is. Raises SpecError where that leads to no schema."""
+    discriminator = sources.value(owner)["discriminator"]
+    if not isinstance(discriminator, dict) or "defaultMapping" not in discriminator:
+        return False
+    at = owner.child("discriminator")
+    _schema_named(sources, owner, discriminator["defaultMapping"], at.child("defaultMapping"), '"defaultMapping" names')
+    return True
+
+
 def mapping_of(schema: dict[str, Any]) -> Any:
     """The `mapping` of the discriminator of a schema; {} where it has none."""
     discriminator = schema["discriminator"]
@@ -84,19 +97,24 @@ def mapped(sources: Sources, owner: Source, mapping: Any) -> dict[str, Source]:
     at = owner.child("discriminator", "mapping")
     if not isinstance(mapping, dict):
         raise sources.error(at, '"mapping" must be an object', "map each value to the name of a schema")
-    selected: dict[str, Source] = {}
-    for value, reference in mapping.items():
-        named = re.fullmatch(r"[A-Za-z0-9._-]+", str(reference)) and (
-            "." not in str(reference) or _is_component(sources, owner.file, str(reference))
-        )
-        shared = to_pointer(sources.dialect.shared_schemas)
-        pointer = f"#{shared}/{reference}" if named else str(reference)
-        try:
-            selected[value] = sources.target(owner, pointer)
-        except SpecError as error:
-            message = f'"mapping" maps "{value}" to "{reference}", and {error.message}'
-            raise sources.error(at.child(value), message, error.remedy) from None
-    return selected
+    return {
+        value: _schema_named(sources, owner, reference, at.child(value), f'"mapping" maps "{value}" to')
+        for value, reference in mapping.items()
+    }
+
+
+def _schema_named(sources: Sources, owner: Source, reference: Any, at: Source, says: str) -> Source:
+    """The schema that the discriminator of `owner` gives at the place `at`, by name or by reference; `says` begins the
+    sentence of an error."""
+    named = re.fullmatch(r"[A-Za-z0-9._-]+", str(reference)) and (
+        "." not in str(reference) or _is_component(sources, owner.file, str(reference))
+    )
+    shared = to_pointer(sources.dialect.shared_schemas)
+    pointer = f"#{shared}/{reference}" if named else str(reference)
+    try:
+        return sources.target(owner, pointer)
+    except SpecError as error:
+        raise sources.error(at, f'{says} "{reference}", and {error.message}', error.remedy) from None
 
 
 def _is_component(sources: Sources, file: str, name: str) -> bool:

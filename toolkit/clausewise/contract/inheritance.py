@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.discriminator import mapped, mapping_of, named_property, property_name_of
+from clausewise.contract.discriminator import has_default, mapped, mapping_of, named_property, property_name_of
 from clausewise.errors import SpecError
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
@@ -212,6 +212,8 @@ class Inheritance:
 
     def _read_family(self, base: Source) -> Family | None:
         """The family of `base`; None where no value can be of one of its kinds."""
+        if has_default(self._sources, base):
+            return None
         schema = self._sources.value(base)
         below = self._below(base, self._bases[base])
         if any(isinstance(schema.get(keyword), list) for keyword in UNIONS) and not self._lists_its_children(

@@ -32,6 +32,8 @@ def name_of(path: tuple[str, ...], part: str, positions: tuple[int, ...] = ()) -
         _, of_header, name = f".{rest}".rpartition(".header.")
         if of_header:
             return f"the header `{name}`"
+        if kind == "querystring":
+            return "the query"
         return (
             f"the {kind} parameter `{rest}`" if kind in ("path", "query", "header", "cookie") and rest else "the body"
         )

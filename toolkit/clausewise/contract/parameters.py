@@ -16,6 +16,7 @@ from clausewise.contract.message import Message
 from clausewise.contract.parts import ParameterContract
 from clausewise.contract.readings import Raw, reading
 from clausewise.media.codec import Typed
+from clausewise.media.form import FORM
 from clausewise.media.json import parse_json
 from clausewise.media.styles import SEPARATORS, arrays, by_name, flat, joined, members_of, nested, objects, styled, text
 from clausewise.spec.operations import Header, Parameter
@@ -42,7 +43,9 @@ def is_always_sent(parameter: Parameter) -> bool:
 
 def can_write(parameter: Parameter, value: Any) -> bool:
     """Whether the parameter's style has a form for `value`: there is none for null, which RFC 6570 (section 2.3) calls
-    undefined, and the text `null` is a word like others to most servers."""
+    undefined, and the text `null` is a word like others to most servers. A form has one for objects only."""
+    if parameter.whole is not None and FORM.covers(parameter.whole.name):
+        return isinstance(value, dict) and not _has_null(value, deep=False)
     return parameter.media_type is not None or not _has_null(value, deep=parameter.style == "deepObject")
 
 

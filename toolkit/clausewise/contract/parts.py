@@ -23,6 +23,8 @@ class ParameterContract(msgspec.Struct, frozen=True, eq=False):
     #: that it is required; None for an optional one
     required: Clause | None
     message: Message | None
+    #: what the whole query has in it, for a parameter `in: querystring`
+    whole: MediaContract | None = None
 
 
 class HeaderContract(msgspec.Struct, frozen=True, eq=False):

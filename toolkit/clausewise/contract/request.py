@@ -18,6 +18,7 @@ from clausewise.contract.contract import OperationContract
 from clausewise.contract.forms import judge_fields
 from clausewise.contract.message import Message
 from clausewise.contract.parameters import decode, decode_path, is_always_sent
+from clausewise.contract.querystring import read_query
 from clausewise.exchange import Request, cookie_pairs, header, query_parts
 from clausewise.media.codec import Malformed
 from clausewise.media.form import FORM
@@ -93,7 +94,10 @@ def _judge_parameters(
     for contract in operation.parameters:
         parameter, message = contract.parameter, contract.message
         location = (parameter.location, parameter.name)
-        if parameter.location == "path":
+        if contract.whole is not None:
+            taken = operation.taken_names["query"]
+            present, value = read_query(contract, request.target.partition("?")[2], taken)
+        elif parameter.location == "path":
             present, value = True, decode_path(parameter, message, path_parameters.get(parameter.name, ""))
         else:
             taken = operation.taken_names.get(parameter.location, frozenset())

@@ -59,6 +59,9 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
     if entry is not None and (why := unbreakable_in_form(entry, clause)):
         return why
     location, _, name = clause.part.partition(".")
+    if location == "querystring":
+        contract = operation.parameter(location, name)
+        return unbreakable_in_form(contract.whole, clause) if contract is not None and contract.whole else ""
     if location == "path" and clause.keyword == "required" and not clause.path:
         return "a request without it has another path"
     sent = operation.parameter(location, name) if location == "header" else None

@@ -15,6 +15,7 @@ from clausewise.contract.bodies import write_body
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.parameters import encode, encode_header, encode_path, is_written_by_http
 from clausewise.contract.parts import HeaderContract, MediaContract, ParameterContract
+from clausewise.contract.querystring import write_query
 from clausewise.exchange import Headers, Request, header
 from clausewise.media.codec import Written
 from clausewise.media.json import JSON, json_text
@@ -68,6 +69,7 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
     authorized = credentials.apply(Request(method, "/", credentials.headers), draft.without)
     query: list[tuple[str, str]] = []
     cookies: list[tuple[str, str]] = []
+    whole: str | None = None
     body = _body(operation, draft)
     sent = [*authorized.headers, *draft.headers]
     for contract in operation.parameters:
@@ -78,6 +80,8 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
         value = draft.parameters[key]
         if parameter.location == "path":
             path = path.replace("{" + parameter.name + "}", encode_path(parameter, value))
+        elif contract.whole is not None:
+            whole = write_query(contract.whole, value)
         elif parameter.location == "query":
             query += encode(parameter, value)
         elif parameter.location == "cookie":
@@ -86,7 +90,7 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
             if is_key_of_request(parameter.name):
                 value = _key_of_request(contract, value, body)
             sent += encode(parameter, value)
-    pairs = [f"{name}={value}" for name, value in query]
+    pairs = [whole] if whole else [f"{name}={value}" for name, value in query]
     if keys := authorized.target.partition("?")[2]:
         pairs.append(keys)
     if pairs:

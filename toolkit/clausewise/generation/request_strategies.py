@@ -114,7 +114,7 @@ def values_at(prover: Prover, draft: Draft, places: Sequence[RequestPath]) -> Se
 
 def _parameter(contract: ParameterContract) -> SearchStrategy[Any]:
     assert contract.message is not None
-    if contract.parameter.location in ("path", "query"):
+    if contract.parameter.location in ("path", "query", "querystring"):
         values = any_value(contract.message)
     else:
         values = any_value(contract.message, codec="ascii").filter(_is_printable)

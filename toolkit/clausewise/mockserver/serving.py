@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
+import httptools
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 #: bytes of a request's line and headers together
@@ -15,9 +18,19 @@ MAX_HEAD = 64 * 1024
 HEAD_WITHIN = 10.0
 
 
-def settings(app: Any, **further: Any) -> uvicorn.Config:
-    """How `app` is served; `further` settings are uvicorn's own."""
-    return uvicorn.Config(app, http=_Bounded, lifespan="off", **further)
+def settings(app: Any, methods: Iterable[str] = (), **further: Any) -> uvicorn.Config:
+    """How `app`, whose operations have these `methods`, is served; `further` settings are uvicorn's own."""
+    protocol = _Bounded if all(map(_is_usual, methods)) else _AnyMethod
+    return uvicorn.Config(app, http=protocol, h11_max_incomplete_event_size=MAX_HEAD, lifespan="off", **further)
+
+
+def _is_usual(method: str) -> bool:
+    """Whether the fast parser takes a method: it has a list of them."""
+    try:
+        httptools.HttpRequestParser(None).feed_data(f"{method} / HTTP/1.1\r\n\r\n".encode())
+    except httptools.HttpParserError:
+        return False
+    return True
 
 
 class _Bounded(HttpToolsProtocol):
@@ -59,3 +72,30 @@ class _Bounded(HttpToolsProtocol):
             lines = ("HTTP/1.1 431 Request Header Fields Too Large", "Content-Length: 0", "Connection: close", "", "")
             self.transport.write("\r\n".join(lines).encode())
             self.transport.close()
+
+
+class _AnyMethod(H11Protocol):
+    """The same limits for requests of any method (OpenAPI 3.2), by a slower parser that has one on headers itself."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._limit.cancel()
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        """Read what has come; as soon as a request has begun, its headers are there."""
+        super().handle_events()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._limit.cancel()
+
+    def on_response_complete(self) -> None:
+        """Await the next request."""
+        self._limit.cancel()
+        self._await_head()
+        super().on_response_complete()
+
+    def _await_head(self) -> None:
+        self._limit = self.loop.call_later(HEAD_WITHIN, self.transport.close)

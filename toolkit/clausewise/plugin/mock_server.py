@@ -29,8 +29,9 @@ class MockServer:
         self._seed = seed
         self._socket = listen("127.0.0.1", 0)
         self._mock = self.fresh()
+        methods = {operation.operation.method for operation in contract.operations}
         # No logging configuration: it would change that of the whole process.
-        self._server = uvicorn.Server(settings(self._serve, interface="asgi3", log_config=None))
+        self._server = uvicorn.Server(settings(self._serve, methods, interface="asgi3", log_config=None))
         self._thread = threading.Thread(
             target=self._server.run, args=([self._socket],), name="contract_mock", daemon=True
         )

@@ -16,7 +16,7 @@ IGNORED_HEADERS = {
     "authorization": "a security scheme",
 }
 
-ParameterLocation = Literal["path", "query", "header", "cookie"]
+ParameterLocation = Literal["path", "query", "querystring", "header", "cookie"]
 
 
 class Example(msgspec.Struct, frozen=True):
@@ -113,6 +113,8 @@ class Parameter(msgspec.Struct, frozen=True):
     description: str = ""
     #: `allowEmptyValue`: whether the name may stand in the query with nothing behind it
     allows_empty: bool = False
+    #: what a parameter `in: querystring`, which is the whole query, has in it (OpenAPI 3.2 section 4.12)
+    whole: MediaType | None = None
     #: what stands between the items of the arrays in its array, and of those in them: OpenAPI 3 leaves that open, and
     #: Swagger 2.0 says it by the `collectionFormat` of `items`
     inner_separators: tuple[str, ...] = ()
@@ -188,7 +190,7 @@ class Operation(msgspec.Struct, frozen=True):
 
     #: `operationId`, else "METHOD /path"
     key: str
-    #: upper case
+    #: as it is sent: in upper case, but for those of `additionalOperations` (OpenAPI 3.2), which stand as written
     method: str
     #: path template as written, e.g. "/things/{id}"; of a webhook its name behind a slash, of a callback its URL
     path: str
@@ -199,7 +201,7 @@ class Operation(msgspec.Struct, frozen=True):
     body: Body | None
     responses: tuple[DocumentedResponse, ...]
     security: Security | None
-    #: methods documented for this path, upper case
+    #: methods documented for this path
     methods: tuple[str, ...]
     #: the header parameters that the standard ignores
     ignored: tuple[Parameter, ...] = ()

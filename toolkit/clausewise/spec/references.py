@@ -76,8 +76,11 @@ class References:
     def add(self, file: str, tree: Any, uri: str, *, identifies: bool) -> None:
         """Add a file under `uri`; it may have several. `identifies`: whether schemas in it may have URIs."""
         node = Node(Source(file), tree, kind_of(tree) if identifies else None)
-        self._files.setdefault(file, (uri, node))
-        self._registry = self._registry.with_resource(uri, self._specification.create_resource(node))
+        own = tree.get("$self") if isinstance(tree, dict) and "openapi" in tree else None
+        # The document's own URI is the base of its references (OpenAPI 3.2 section 4.1.2.2.1).
+        for each in (urljoin(uri, own), uri) if isinstance(own, str) and _is_reference(own) else (uri,):
+            self._files.setdefault(file, (each, node))
+            self._registry = self._registry.with_resource(each, self._specification.create_resource(node))
         self._crawled = False
 
     def base(self, source: Source) -> str:

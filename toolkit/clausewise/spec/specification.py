@@ -98,14 +98,14 @@ class _Place(msgspec.Struct, frozen=True):
     """Where an operation is described."""
 
     path: str
-    #: upper case
+    #: as it is sent
     method: str
     path_item: Source
     #: the operation itself, `$ref` resolved
     source: Source
     #: what stands there; None where it cannot be read
     described: dict[str, Any] | None
-    #: methods documented for this path, upper case
+    #: methods documented for this path
     methods: tuple[str, ...]
 
     @property
@@ -169,7 +169,7 @@ class _Reader:
         found = log.attempt(lambda: resolved_object(sources, at), None)
         if found is None:
             return []
-        offered = sources.dialect.operations(sources, found[0])
+        offered = sources.dialect.operations(sources, found[0], log)
         methods = tuple(method for method, _ in offered)
         places = []
         for method, entry in offered:

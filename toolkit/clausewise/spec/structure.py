@@ -20,7 +20,7 @@ _KINDS = {"schema": "schema", "array": "schema[]", "object": "schema{}"}
 
 _CONTENT = {"schema": "schema", "content": "media type{}"}
 
-#: kind of object -> field -> kind of its value (OpenAPI 3.1 section 4.8; 3.0 has some of these)
+#: kind of object -> field -> kind of its value (OpenAPI 3.2 section 4; 3.0 and 3.1 have some of these)
 _FIELDS: Mapping[str, Mapping[str, str]] = {
     "document": {"paths": "path item{}", "webhooks": "path item{}", "components": "components"},
     "components": {
@@ -31,10 +31,12 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
         "headers": "header{}",
         "callbacks": "path item{}{}",
         "pathItems": "path item{}",
+        "mediaTypes": "media type{}",
     },
     "path item": {
         "parameters": "parameter[]",
-        **dict.fromkeys(("get", "put", "post", "delete", "options", "head", "patch", "trace"), "operation"),
+        **dict.fromkeys(("get", "put", "post", "delete", "options", "head", "patch", "trace", "query"), "operation"),
+        "additionalOperations": "operation{}",
     },
     "operation": {
         "parameters": "parameter[]",
@@ -46,8 +48,19 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
     "header": _CONTENT,
     "request body": {"content": "media type{}"},
     "response": {"content": "media type{}", "headers": "header{}"},
-    "media type": {"schema": "schema", "encoding": "encoding{}"},
-    "encoding": {"headers": "header{}"},
+    "media type": {
+        "schema": "schema",
+        "itemSchema": "schema",
+        "encoding": "encoding{}",
+        "prefixEncoding": "encoding[]",
+        "itemEncoding": "encoding",
+    },
+    "encoding": {
+        "headers": "header{}",
+        "encoding": "encoding{}",
+        "prefixEncoding": "encoding[]",
+        "itemEncoding": "encoding",
+    },
     "schema": {
         **{keyword: _KINDS[applicator.holds] for keyword, applicator in APPLICATORS.items()},
         "additionalItems": "schema",

@@ -13,8 +13,9 @@ from clausewise.exchange import Failure, Probe, Request, Response
 from clausewise.transport.base import Transport
 from clausewise.wording import counted
 
-#: methods that ask for no change (RFC 9110 section 9.2.1); every other one counts as a write
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+#: methods that ask for no change (RFC 9110 section 9.2.1, and QUERY, which promises the same); every other one counts
+#: as a write
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 
 #: methods that change or remove the resource that the path names (RFC 9110 sections 9.3.4 and 9.3.5, RFC 5789)
 CHANGING_METHODS = frozenset({"PUT", "PATCH", "DELETE"})

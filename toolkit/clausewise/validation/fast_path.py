@@ -209,7 +209,7 @@ class _Route:
         parameters = [contract.parameter for contract in operation.parameters]
         self._in_path = [_Segment(each) for each in operation.parameters if each.parameter.location == "path"]
         self._sent = {"content-type"} | {each.name.lower() for each in parameters if each.location == "header"}
-        self.wants_query = any(each.location == "query" and each.required for each in parameters)
+        self.wants_query = any(each.location in ("query", "querystring") and each.required for each in parameters)
         if any(each.location == "cookie" for each in parameters):
             self._sent.add("cookie")
         documented = [each.header for response in operation.responses.values() for each in response.headers]
@@ -226,7 +226,7 @@ class _Route:
     def takes_query(self, method: str, target: str) -> bool:
         """Whether the query of a target keeps the contract."""
         judged = judge_request(self._operation, Request(method, target), {}, evidence=False)
-        return not any(breach.location[0] == "query" for breach in judged.breaches)
+        return not any(breach.location[0] in ("query", "querystring") for breach in judged.breaches)
 
     def relevant(self, sent: Headers, status: int, came: Headers) -> tuple[object, ...]:
         """The status and those headers that decide whether the contract is kept."""

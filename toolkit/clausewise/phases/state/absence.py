@@ -124,8 +124,11 @@ def _on_one(kind: Kind) -> Iterator[OperationContract]:
         may_make = operation.operation.method == "PUT" and "201" in operation.responses
         if not makes_itself and not may_make and destruction_by(operation) <= Destruction.COLLECTION:
             found.append(operation)
-    order = (None, *SAFE_METHODS, "POST", "PATCH", "PUT", "DELETE")
-    return iter(sorted(found, key=lambda each: (each is not kind.type.get, order.index(each.operation.method))))
+    order = (*SAFE_METHODS, "POST", "PATCH", "PUT", "DELETE")
+    turn = {method: number for number, method in enumerate(order)}
+    return iter(
+        sorted(found, key=lambda each: (each is not kind.type.get, turn.get(each.operation.method, len(order))))
+    )
 
 
 def _is_collection(kind: Kind, operation: OperationContract) -> bool:

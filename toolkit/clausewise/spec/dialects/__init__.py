@@ -12,7 +12,8 @@ from clausewise.spec.dialects.base import Dialect, Nullable, Request, SchemaDial
 from clausewise.spec.dialects.drafts import RECURSIVE
 from clausewise.spec.dialects.schemas import nullable_in_vain
 from clausewise.spec.dialects.v2 import SWAGGER_20
-from clausewise.spec.dialects.v3 import OPENAPI_30, OPENAPI_31, OPENAPI_32
+from clausewise.spec.dialects.v3 import OPENAPI_30, OPENAPI_31
+from clausewise.spec.dialects.v3_2 import OPENAPI_32
 
 __all__ = ["DEFAULT", "RECURSIVE", "Dialect", "Nullable", "Request", "SchemaDialect", "dialect_of", "nullable_in_vain"]
 

@@ -74,8 +74,8 @@ class Dialect(msgspec.Struct, frozen=True):
     shared_security_schemes: tuple[str, ...]
     #: gives the URLs of the servers of the root document, a path item or an operation at a place: empty without any
     servers: Callable[[Sources, Source, DefectLog], list[str]]
-    #: gives the operations of a path item that stands at a place: the method in upper case, and the operation's place
-    operations: Callable[[Sources, Source], list[tuple[str, Source]]]
+    #: gives the operations of a path item that stands at a place: the method as it is sent, and the operation's place
+    operations: Callable[[Sources, Source, DefectLog], list[tuple[str, Source]]]
     #: gives the request of an operation: the places of its path item and of the operation itself
     request: Callable[[Sources, Source, Source, DefectLog], Request]
     #: gives a response of an operation: the places of its entry in `responses` and of the operation. Raises SpecError

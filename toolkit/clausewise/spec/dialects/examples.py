@@ -26,8 +26,10 @@ def read_examples(sources: Sources, owner: Source, log: DefectLog) -> tuple[Exam
     at, none = owner.child("examples"), dict[str, Any]()
     for name in log.attempt(lambda: object_at(sources, at, optional=True), none):
         source, value = log.attempt(partial(resolved_object, sources, at.child(name)), (at, none))
-        if "value" in value:
-            found.append(Example(name, value["value"], source.child("value")))
+        # OpenAPI 3.2 says of a value whether it is the one before or after it is written into a message.
+        keyword = next((each for each in ("value", "dataValue") if each in value), None)
+        if keyword is not None:
+            found.append(Example(name, value[keyword], source.child(keyword)))
     # Before version 3 had examples everywhere, tools wrote them as extensions, and many documents still do.
     if "x-example" in holder:
         found.append(Example("", holder["x-example"], owner.child("x-example")))

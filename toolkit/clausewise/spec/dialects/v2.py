@@ -90,7 +90,7 @@ def _servers(sources: Sources, owner: Source, log: DefectLog) -> list[str]:
     return [f"{scheme}://{host}{base}" for scheme in schemes or [urlsplit(sources.root.url).scheme or "http"]]
 
 
-def _operations(sources: Sources, path_item: Source) -> list[tuple[str, Source]]:
+def _operations(sources: Sources, path_item: Source, _log: DefectLog) -> list[tuple[str, Source]]:
     item = object_at(sources, path_item)
     return [(method.upper(), path_item.child(method)) for method in _METHODS if method in item]
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from clausewise.spec.accessors import array_at, object_at, resolved_object
 from clausewise.spec.defects import DefectLog
 from clausewise.spec.dialects.base import Dialect, Nullable, Request
@@ -22,6 +20,7 @@ from clausewise.spec.operations import (
     Header,
     MediaType,
     Parameter,
+    ParameterLocation,
     SecurityScheme,
 )
 from clausewise.spec.pointer import Source
@@ -29,13 +28,13 @@ from clausewise.spec.pointer import Source
 if TYPE_CHECKING:
     from clausewise.spec.resolve import Sources
 
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 #: URLs of one server with variables
 _MOST_URLS = 100
 
 #: `style` where the document names none (OpenAPI 3.1 section 4.8.12.2)
-_DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+STYLES: Mapping[ParameterLocation, str] = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
 
 def _servers(sources: Sources, owner: Source, log: DefectLog) -> list[str]:
@@ -60,36 +59,54 @@ def _server(sources: Sources, at: Source) -> list[str]:
     return urls[:_MOST_URLS]
 
 
-def _operations(sources: Sources, path_item: Source) -> list[tuple[str, Source]]:
+def operations_of(sources: Sources, path_item: Source, _log: DefectLog) -> list[tuple[str, Source]]:
+    """The operations of a path item with a field of their own."""
     item = object_at(sources, path_item)
-    return [(method.upper(), path_item.child(method)) for method in _METHODS if method in item]
+    return [(method.upper(), path_item.child(method)) for method in METHODS if method in item]
 
 
-def _request(sources: Sources, path_item: Source, operation: Source, log: DefectLog) -> Request:
-    own = _parameters(sources, operation, log)
+def request_of(
+    sources: Sources,
+    path_item: Source,
+    operation: Source,
+    log: DefectLog,
+    *,
+    styles: Mapping[ParameterLocation, str] = STYLES,
+) -> Request:
+    """The request of an operation; `styles` gives, for each location of parameters, the `style` where none is named."""
+    own = _parameters(sources, operation, log, styles)
     overridden = {(parameter.location, parameter.name) for parameter in own}
-    shared = (one for one in _parameters(sources, path_item, log) if (one.location, one.name) not in overridden)
+    shared = (one for one in _parameters(sources, path_item, log, styles) if (one.location, one.name) not in overridden)
     has_body = "requestBody" in object_at(sources, operation)
     body = log.attempt(lambda: _body(sources, operation.child("requestBody"), log), None) if has_body else None
     return Request((*shared, *own), body)
 
 
-def _parameters(sources: Sources, owner: Source, log: DefectLog) -> tuple[Parameter, ...]:
+def _parameters(
+    sources: Sources, owner: Source, log: DefectLog, styles: Mapping[ParameterLocation, str]
+) -> tuple[Parameter, ...]:
     at, none = owner.child("parameters"), list[Any]()
     entries = log.attempt(lambda: array_at(sources, at), none)
-    read = (log.attempt(partial(_parameter, sources, at.child(index), log), None) for index in range(len(entries)))
+    read = (
+        log.attempt(partial(_parameter, sources, at.child(index), log, styles), None) for index in range(len(entries))
+    )
     return tuple(parameter for parameter in read if parameter is not None)
 
 
-def _parameter(sources: Sources, entry: Source, log: DefectLog) -> Parameter:
+def _parameter(sources: Sources, entry: Source, log: DefectLog, styles: Mapping[ParameterLocation, str]) -> Parameter:
     at, parameter = resolved_object(sources, entry)
-    name, location = parameter.get("name"), parameter.get("in")
+    name, location = parameter.get("name"), next((each for each in styles if each == parameter.get("in")), None)
     if not isinstance(name, str) or not name:
         raise sources.error(at, 'a parameter must have a "name"', "write its name as in requests")
-    if location not in _DEFAULT_STYLES:
-        raise sources.error(at, f'the parameter "{name}" must have an "in"', "write path, query, header or cookie")
-    style = str(parameter.get("style", _DEFAULT_STYLES[location]))
+    if location is None:
+        *others, last = styles
+        remedy = f"write {', '.join(others)} or {last}"
+        raise sources.error(at, f'the parameter "{name}" must have an "in"', remedy)
+    style = str(parameter.get("style", styles[location]))
     content = _content(sources, at, log)
+    if location == "querystring" and not content:
+        message = f'the parameter "{name}", which is the whole query, must have "content"'
+        raise sources.error(at, message, "write its media type")
     schema = at.child("schema") if "schema" in parameter else None
     return Parameter(
         name=name,
@@ -103,6 +120,7 @@ def _parameter(sources: Sources, entry: Source, log: DefectLog) -> Parameter:
         examples=read_examples(sources, at, log),
         description=str(parameter.get("description", "")),
         allows_empty=parameter.get("allowEmptyValue") is True,
+        whole=content[0] if location == "querystring" else None,
     )
 
 
@@ -201,8 +219,8 @@ def _dialect_30(read: Nullable) -> Dialect:
         shared_schemas=("components", "schemas"),
         shared_security_schemes=("components", "securitySchemes"),
         servers=_servers,
-        operations=_operations,
-        request=_request,
+        operations=operations_of,
+        request=request_of,
         response=_response,
         security_scheme=_security_scheme,
         has_callbacks=True,
@@ -219,11 +237,10 @@ OPENAPI_31 = Dialect(
     shared_schemas=("components", "schemas"),
     shared_security_schemes=("components", "securitySchemes"),
     servers=_servers,
-    operations=_operations,
-    request=_request,
+    operations=operations_of,
+    request=request_of,
     response=_response,
     security_scheme=_security_scheme,
     has_callbacks=True,
     has_webhooks=True,
 )
-OPENAPI_32 = msgspec.structs.replace(OPENAPI_31, name="3.2", title="OpenAPI 3.2")
