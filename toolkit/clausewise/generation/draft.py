@@ -178,4 +178,4 @@ def _header_text(contract: HeaderContract, key: str) -> str:
 
 def _accept(operation: OperationContract) -> str:
     types = dict.fromkeys(name for response in operation.responses.values() for name in response.content)
-    return ", ".join(types) or ANYTHING
+    return ", ".join(types or operation.operation.produces) or ANYTHING

@@ -210,6 +210,8 @@ class Operation(msgspec.Struct, frozen=True):
     kind: OperationKind = "path"
     #: the requests that the API sends because of it
     callbacks: tuple[Callback, ...] = ()
+    #: media types that its answers may have, where the document says so of the operation (Swagger 2.0, `produces`)
+    produces: tuple[str, ...] = ()
 
 
 class Callback(msgspec.Struct, frozen=True):

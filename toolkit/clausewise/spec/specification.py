@@ -217,6 +217,7 @@ class _Reader:
             ignored=tuple(parameter for parameter in request.parameters if parameter.is_ignored),
             kind=kind,
             base_paths=self._own_base_paths(place) if read and is_path else (),
+            produces=request.produces,
         )
 
     def _own_base_paths(self, place: _Place) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ class Request(msgspec.Struct, frozen=True):
     #: its own and those of its path item, each once, with the header parameters that the standard ignores
     parameters: tuple[Parameter, ...]
     body: Body | None
+    #: media types that its answers may have, said of the operation and of none of its responses (`produces`)
+    produces: tuple[str, ...] = ()
 
 
 class SchemaDialect(msgspec.Struct, frozen=True):

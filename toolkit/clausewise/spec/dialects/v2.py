@@ -107,9 +107,10 @@ def _request(sources: Sources, path_item: Source, operation: Source, log: Defect
         remedy = "describe the body by one parameter with `in: body`, or by `in: formData` for each field of a form"
         log.add(sources.error(bodies[-1].at, message, remedy))
     parameters = tuple(_parameter(sources, one, log) for one in given if one.location not in ("body", "formData"))
+    body = _form(sources, operation, fields, log) if fields else None
     if bodies:
-        return Request(parameters, _body(sources, operation, bodies[0], log))
-    return Request(parameters, _form(sources, operation, fields, log) if fields else None)
+        body = _body(sources, operation, bodies[0], log)
+    return Request(parameters, body, tuple(name for name, _ in _media_types(sources, operation, "produces", log)))
 
 
 def _written_at(sources: Sources, owner: Source, log: DefectLog) -> list[_Written]:
