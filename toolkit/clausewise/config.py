@@ -80,6 +80,14 @@ class Config(msgspec.Struct, frozen=True):
             read=read_target,
         ),
     ] = None
+    webhooks: Annotated[
+        dict[str, str],
+        option(
+            "The path of the handler of each webhook, by its name, for --webhooks; without one it is that of `url`.",
+            flags=(),
+            variable=False,
+        ),
+    ] = {}
     run: Annotated[RunOptions, FLAT] = RunOptions()
     policy: Annotated[GatePolicy, FLAT] = GatePolicy()
     output: Annotated[ReportOptions, FLAT] = ReportOptions()

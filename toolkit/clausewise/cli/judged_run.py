@@ -8,7 +8,17 @@ from typing import Any
 import click
 import msgspec
 
-from clausewise.cli.options import Display, F, configured, flags_of, read_contract, resumed, run_options
+from clausewise.cli.options import (
+    Display,
+    F,
+    configured,
+    flags_of,
+    read_contract,
+    resumed,
+    run_options,
+    tested_side,
+    tested_target,
+)
 from clausewise.errors import UsageError
 from clausewise.options import GatePolicy
 from clausewise.wording import counted
@@ -35,6 +45,7 @@ def judged_run(
     resume: Path | None,
     dry_run: bool,
     update_baseline: bool,
+    webhooks: bool,
     *,
     whole: bool,
     **flags: Any,
@@ -63,13 +74,13 @@ def judged_run(
     known = read_baseline(policy.baseline) if policy.baseline and not update_baseline else frozenset()
     deadline = Deadline.of(config.run.max_time)
     with deadline.limiting("the contract was read"):
-        contract = read_contract(spec, config)
+        contract = tested_side(read_contract(spec, config), webhooks, config)
         options = narrowed(contract, config.run)
     if options is None:
         click.echo(f"note: {why_none(config.run)}: nothing to test", err=True)
         return 0
     with deadline.limiting("the target was opened"):
-        target = open_target(config.target, contract, options)
+        target = open_target(tested_target(contract, config.target), contract, options)
     display = Display(exit_zero or update_baseline, color, verbose, quiet)
     if dry_run:
         return rehearse(contract, target, options, display)

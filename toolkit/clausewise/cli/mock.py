@@ -9,7 +9,16 @@ import click
 
 from clausewise.cli.help import Command
 from clausewise.cli.line_log import LineLog
-from clausewise.cli.options import asked_options, config_option, configured, flags_of, read_contract, spec_argument
+from clausewise.cli.options import (
+    asked_options,
+    config_option,
+    configured,
+    flags_of,
+    read_contract,
+    spec_argument,
+    tested_side,
+    webhooks_option,
+)
 from clausewise.cli.show import show_nullable, show_remarks
 from clausewise.errors import UsageError
 from clausewise.options import RunOptions
@@ -17,6 +26,7 @@ from clausewise.options import RunOptions
 if TYPE_CHECKING:
     from clausewise.contract.contract import Contract
     from clausewise.mockserver.app import MockApp
+    from clausewise.mockserver.callbacks import CallbackSender
 
 #: operations of a document whose schemas are all read for the notes on it
 _SHOWN = 100
@@ -43,6 +53,10 @@ _SHOWN = 100
 @click.option(
     "--fault", "faults", metavar="CLAUSE", multiple=True, help="Break this clause, by its id or key (repeatable)."
 )
+@click.option(
+    "--callback-host", "callback_hosts", metavar="HOST", multiple=True, help="Send callbacks to this host, too."
+)
+@webhooks_option
 @flags_of(RunOptions, "seed")
 @config_option
 @asked_options
@@ -58,6 +72,8 @@ def command(
     latency: float,
     latency_jitter: float,
     faults: tuple[str, ...],
+    callback_hosts: tuple[str, ...],
+    webhooks: bool,
     seed: int | None,
     config_file: Path | None,
     quiet: bool,
@@ -68,8 +84,10 @@ def command(
     The request header `Prefer` asks for a documented status (`code=404`), for an example by its name (`example=large`)
     or for generated values (`dynamic=true`). When a file of the contract changes, it is read again. With --fault the
     mock breaks clauses on purpose. A kind of fault may stand before the clause: "crash CLAUSE" answers 500 to values on
-    its boundary.
+    its boundary. Callbacks of accepted requests are sent to this machine. With --webhooks it is a client that takes the
+    contract's webhooks.
     """
+    from clausewise.mockserver.callbacks import CallbackSender
     from clausewise.mockserver.served import Manner, ServedMock
     from clausewise.wording import counted
 
@@ -78,13 +96,16 @@ def command(
     config = configured(config_file, seed=seed, **document)
     manner = Manner(not no_cors, not no_validate_requests, latency / 1000, latency_jitter / 1000)
 
+    log = LineLog()
+    written = (lambda line: None) if quiet else log
+
     def read() -> tuple[Contract, MockApp]:
-        contract = read_contract(spec, config)
-        return contract, _app(contract, config.run.seed, faults, manner.enforces, stateless, state_file)
+        contract = tested_side(read_contract(spec, config), webhooks, config)
+        callbacks = CallbackSender(contract, config.run.seed, callback_hosts, written)
+        return contract, _app(contract, config.run.seed, faults, manner.enforces, stateless, state_file, callbacks)
 
     contract, app = read()
-    log = LineLog()
-    served = ServedMock(app, manner, (lambda line: None) if quiet else log)
+    served = ServedMock(app, manner, written)
     listener = listening(host, port)
     # A mock starts at once: what a very large document has of them, `clausewise clauses` says.
     (show_remarks if len(contract.operations) <= _SHOWN else show_nullable)(contract)
@@ -96,7 +117,13 @@ def command(
 
 
 def _app(
-    contract: Contract, seed: int, faults: tuple[str, ...], enforces: bool, stateless: bool, state_file: Path | None
+    contract: Contract,
+    seed: int,
+    faults: tuple[str, ...],
+    enforces: bool,
+    stateless: bool,
+    state_file: Path | None,
+    callbacks: CallbackSender,
 ) -> MockApp:
     from clausewise.mockserver.app import MockApp
     from clausewise.mockserver.faults import FaultInjector, named_faults
@@ -104,7 +131,7 @@ def _app(
 
     chosen = [fault for name in faults for fault in named_faults(contract, name)]
     state = None if stateless else {} if state_file is None else read_seeds(contract, state_file)
-    return MockApp(contract, seed, map(FaultInjector, chosen), state=state, enforces=enforces)
+    return MockApp(contract, seed, map(FaultInjector, chosen), state=state, enforces=enforces, callbacks=callbacks)
 
 
 def _serve(served: Any, contract: Contract, read: Any, log: LineLog, listener: Any) -> None:

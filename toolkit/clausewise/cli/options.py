@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 import msgspec
@@ -82,6 +83,11 @@ def asked_options(command: F) -> F:
     return command
 
 
+webhooks_option = click.option(
+    "--webhooks", is_flag=True, help="Take the side of the API: the contract is that of a client's webhook handler."
+)
+
+
 def run_options(command: F) -> F:
     """The arguments of `test` and `gate`: the document, the target, the options of the run and of the reports."""
     for decorate in (
@@ -100,6 +106,7 @@ def run_options(command: F) -> F:
         click.option("--mock", is_flag=True, help="Test the contract's own mock, in this process."),
         click.option("--app", metavar="MODULE:APP", help="Test an ASGI or WSGI app, in this process."),
         click.option("--url", metavar="URL", help="Test the server at this base URL."),
+        webhooks_option,
         spec_argument,
     ):
         command = decorate(command)
@@ -144,6 +151,41 @@ def read_contract(spec: str | None, configured: config.Config) -> Contract:
     from clausewise.retrieval.contracts import open_contract
 
     return open_contract(spec, configured, lambda line: click.echo(f"note: {line}", err=True))
+
+
+def tested_side(contract: Contract, webhooks: bool, configured: config.Config) -> Contract:
+    """The contract that is tested or mocked: that of the API, or that of a handler of its webhooks, where the user
+    wants it, or where the document has no paths. Raises UsageError where it has no webhooks, or not those of the
+    configuration."""
+    names = [one.operation.webhook for one in contract.webhooks]
+    unknown = next((name for name in configured.webhooks if name not in names), None)
+    if unknown is not None:
+        known = f"it has {', '.join(dict.fromkeys(names))}" if names else "it has none"
+        raise UsageError(f'{contract.name} has no webhook "{unknown}"', remedy=f"correct webhooks: {known}")
+    for name, path in configured.webhooks.items():
+        if not path.startswith("/"):
+            raise UsageError(
+                f'the path "{path}" of the webhook "{name}" must start with "/"', remedy=f'write "/{path}"'
+            )
+    if webhooks and not names:
+        raise UsageError(f"{contract.name} has no webhooks", remedy="leave out --webhooks")
+    if not webhooks and (contract.operations or not names):
+        return contract
+    if not webhooks:
+        click.echo("note: the document has no paths: its webhooks are tested, as with --webhooks", err=True)
+    target = configured.target
+    url = target.url if target is not None else None
+    paths = dict.fromkeys(names, urlsplit(url).path or "/") if url is not None else {}
+    return contract.for_handler(paths | configured.webhooks)
+
+
+def tested_target(contract: Contract, target: TargetSpec) -> TargetSpec:
+    """The target to open: of a handler of webhooks, whose operations have the paths of its URLs, the host alone."""
+    is_handler = any(one.operation.kind == "webhook" for one in contract.operations)
+    if target.url is None or not is_handler:
+        return target
+    parts = urlsplit(target.url)
+    return TargetSpec(url=f"{parts.scheme}://{parts.netloc}")
 
 
 def core_count() -> int:

@@ -13,7 +13,6 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import unquote
 
 import msgspec
 
@@ -124,9 +123,7 @@ class Contract:
         """The contract that a client's handler of the webhooks keeps: a webhook is an operation with one URL, below the
         path that `paths` has for its name, else below its own name."""
         webhooks = self.specification.webhooks
-        operations = tuple(
-            msgspec.structs.replace(each, path=paths.get(unquote(each.path[1:]), each.path)) for each in webhooks
-        )
+        operations = tuple(msgspec.structs.replace(each, path=paths.get(each.webhook, each.path)) for each in webhooks)
         bare = msgspec.structs.replace(
             self.specification, operations=operations, webhooks=(), base_paths=("",), server=None
         )

@@ -14,6 +14,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Headers, Request, Response, header
+from clausewise.mockserver.callbacks import CallbackSender
 from clausewise.mockserver.coding import coded
 from clausewise.mockserver.collection import Documents, Key
 from clausewise.mockserver.conditions import failed_condition, tagged
@@ -63,11 +64,14 @@ class MockApp:
         state: Mapping[tuple[str, Key], Documents] | None = None,
         enforces: bool = True,
         beyond_examples: bool = False,
+        callbacks: CallbackSender | None = None,
     ) -> None:
         """`state` holds the resources at the beginning, {} for those of the contract's examples; without it the mock
         keeps nothing. If it does not enforce the contract, it accepts requests that break it. With `beyond_examples`,
-        repeated requests also show what the examples leave out."""
+        repeated requests also show what the examples leave out. Its `callbacks` go to this machine alone where no
+        sender is given."""
         self.contract = contract
+        self._callbacks = callbacks or CallbackSender(contract, seed)
         self._injectors = tuple(injectors)
         self._enforces = enforces
         self._responders = {
@@ -82,8 +86,17 @@ class MockApp:
             await _lifespan(receive, send)
         elif scope["type"] == "http":
             request = await read_request(scope, receive)
-            answer = request if isinstance(request, Response) else self.answer(request)
-            await send_response(answer, scope["method"], send)
+            reply = Reply(request) if isinstance(request, Response) else self.reply(request)
+            await send_response(reply.response, scope["method"], send)
+            if isinstance(request, Request):
+                self.follow(request, reply)
+
+    def follow(self, request: Request, reply: Reply) -> None:
+        """Send the callbacks of a request that was answered, if it was accepted."""
+        if reply.operation in self._responders and 200 <= reply.response.status < 300:
+            operation = self.contract.operation(reply.operation)
+            if operation.operation.callbacks:
+                self._callbacks.follow(operation, request, reply.response)
 
     def answer(self, request: Request) -> Response:
         """The response to one request."""

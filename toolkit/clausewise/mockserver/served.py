@@ -68,6 +68,7 @@ class ServedMock:
         reply = self._reply(request)
         self._log(self._line(request, reply))
         await send_response(reply.response, request.method, send)
+        self._app.follow(request, reply)
 
     def _reply(self, request: Request) -> Reply:
         if not self._manner.cors:

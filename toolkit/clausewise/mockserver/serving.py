@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,11 +14,17 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from clausewise.errors import UsageError
+
 #: bytes of a request's line and headers together
 MAX_HEAD = 64 * 1024
 
 #: seconds within which a connection must have sent the headers of a request, its first or the next one
 HEAD_WITHIN = 10.0
+
+#: seconds within which a server in a thread is up, or ends, and between looks whether it is up
+_UP_WITHIN = 10.0
+_LOOK = 0.005
 
 
 def settings(app: Any, methods: Iterable[str] = (), **further: Any) -> uvicorn.Config:
@@ -31,6 +40,36 @@ def _is_usual(method: str) -> bool:
     except httptools.HttpParserError:
         return False
     return True
+
+
+class ServerThread:
+    """A server of this process in a thread of its own, so that it answers whatever the program waits for."""
+
+    def __init__(self, app: Any, listener: socket.socket, name: str, methods: Iterable[str] = ()) -> None:
+        """Serve `app`, an ASGI app whose operations have these `methods`, at the socket `listener`; the thread, and the
+        server in errors, are called `name`. Raises UsageError where it does not start."""
+        self._socket = listener
+        # No logging configuration: it would change that of the whole process.
+        self.server = uvicorn.Server(settings(app, methods, interface="asgi3", log_config=None))
+        self._thread = threading.Thread(target=self.server.run, args=([listener],), name=name, daemon=True)
+        self._thread.start()
+        until = time.monotonic() + _UP_WITHIN
+        while not self.server.started:
+            if time.monotonic() > until or not self._thread.is_alive():
+                raise UsageError(f"the {name} did not start within {_UP_WITHIN:.0f} s")
+            time.sleep(_LOOK)
+
+    @property
+    def port(self) -> int:
+        """The port that it listens at."""
+        port: int = self._socket.getsockname()[1]
+        return port
+
+    def close(self) -> None:
+        """Stop the server and close its connections."""
+        self.server.should_exit = self.server.force_exit = True
+        self._thread.join(_UP_WITHIN)
+        self._socket.close()
 
 
 class _Bounded(HttpToolsProtocol):

@@ -51,6 +51,7 @@ def beginning_of_run(
         operations=tuple(operation.key for operation in operations),
         options={
             "nullable": sources.nullable,
+            "webhooks": _handler_paths(contract),
             "--phase": " ".join(options.phases),
             "--max-examples": str(options.max_examples),
             # Of what may be secret, only names are written down.
@@ -67,6 +68,12 @@ def beginning_of_run(
             KeptDocument(document.name, urls, document.content.decode()) for document, urls in sources.remote
         ),
     )
+
+
+def _handler_paths(contract: Contract) -> str:
+    """The path of each webhook by its key, as JSON, where the contract is that of their handler; else ""."""
+    paths = {one.key: one.operation.path for one in contract.operations if one.operation.kind == "webhook"}
+    return msgspec.json.encode(paths, order="deterministic").decode() if paths else ""
 
 
 def _digests(contract: Contract) -> tuple[str, ...]:
@@ -114,6 +121,14 @@ def _differences(then: Beginning, now: Beginning) -> Iterator[str]:
 
 def _contract_of(beginning: Beginning) -> Contract:
     """The contract of a run, from its files and from the documents that the logbook keeps. Raises SpecError."""
+    contract = _document_of(beginning)
+    paths = msgspec.json.decode(beginning.options.get("webhooks") or "{}", type=dict[str, str])
+    if not paths:
+        return contract
+    return contract.for_handler({one.operation.webhook: paths[one.key] for one in contract.webhooks})
+
+
+def _document_of(beginning: Beginning) -> Contract:
     nullable: Nullable = "letter" if beginning.options.get("nullable") == "letter" else "meant"
     kept = {
         url: parse(one.text.encode(), None, one.name, url=one.urls[0])

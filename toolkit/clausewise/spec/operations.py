@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Literal
+from urllib.parse import unquote
 
 import msgspec
 
@@ -212,6 +213,11 @@ class Operation(msgspec.Struct, frozen=True):
     callbacks: tuple[Callback, ...] = ()
     #: media types that its answers may have, where the document says so of the operation (Swagger 2.0, `produces`)
     produces: tuple[str, ...] = ()
+
+    @property
+    def webhook(self) -> str:
+        """The name of a webhook as the document has it."""
+        return unquote(self.path[1:])
 
 
 class Callback(msgspec.Struct, frozen=True):
