@@ -15,6 +15,9 @@ import msgspec
 from clausewise.contract.contract import load
 from clausewise.contract.message import Message
 
+#: the beginning of the URLs at which the suite has the files that its schemas refer to
+_REMOTES = "http://localhost:1234/draft2020-12/"
+
 #: what a contract writes to refer to the schema of a group
 SUBJECT = {"$ref": "schema.json"}
 
@@ -64,7 +67,7 @@ def body_of(folder: Path, schema: Any, around: Any = SUBJECT, openapi: str = "3.
     body = {"content": {"application/json": {"schema": around}}}
     document = {"openapi": openapi, "paths": {"/a": {"post": {"requestBody": body}}}}
     (folder / "api.json").write_text(json.dumps(document), encoding="utf-8")
-    message = load(folder / "api.json").operations[0].body_message
+    message = load(folder / "api.json", refs={_REMOTES: folder}).operations[0].body_message
     assert message is not None
     return message
 

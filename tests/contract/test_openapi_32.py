@@ -201,14 +201,6 @@ def test_a_discriminator_with_a_default_decides_nothing(tmp_path: Path) -> None:
     assert [message.is_valid(value) for value in values] == [True, True, True, False, False]
 
 
-def test_a_default_that_leads_nowhere_is_a_defect(tmp_path: Path) -> None:
-    union = {"oneOf": [{"$ref": "#/x"}], "discriminator": {"propertyName": "kind", "defaultMapping": "Gone"}}
-    body = {"content": {_JSON: {"schema": union}}}
-    contract = _contract(tmp_path, {"post": {"operationId": "op", "requestBody": body, "responses": {}}}, x={})
-    with pytest.raises(Exception, match='"defaultMapping" names "Gone"'):
-        _ = contract.operation("op").clauses
-
-
 def test_a_document_has_a_uri_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "types.json").write_text(json.dumps({"Name": {"type": "string", "maxLength": 2}}))
     itself = "https://api.example.com/v1/openapi.json"

@@ -399,3 +399,21 @@ def test_what_stands_for_a_url_is_there_and_in_its_folder(tmp_path: Path, refere
     contract = load(tmp_path / "api" / "api.json", refs={"https://types.example.com/": tmp_path / "types"})
     with pytest.raises(SpecError, match=reason):
         _ = contract.operations[0].clauses
+
+
+@pytest.mark.parametrize(
+    ("uri", "schema", "other"),
+    [
+        ("https://json-schema.org/draft/2020-12/schema", {"minLength": 1}, {"minLength": "1"}),
+        ("http://json-schema.org/draft-07/schema#", {"items": [{"type": "string"}]}, {"items": [{"type": "text"}]}),
+        ("http://json-schema.org/draft-07/schema#/definitions/nonNegativeInteger", 1, -1),
+    ],
+)
+def test_a_contract_may_take_schemas(tmp_path: Path, uri: str, schema: Any, other: Any) -> None:
+    body = {"content": {"application/json": {"schema": {"$ref": uri}}}}
+    document = {"openapi": "3.1.0", "paths": {"/a": {"post": {"requestBody": body}}}}
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    message = load(tmp_path / "api.json").operations[0].body_message
+    assert message is not None
+    assert (message.is_valid(schema), message.is_valid(other)) == (True, False)
+    assert message.generated.origin("").file == ""

@@ -33,7 +33,7 @@ def read_discriminator(sources: Sources, owner: Source, keyword: str) -> Discrim
     property_name, mapping = property_name_of(sources, owner), mapping_of(sources.value(owner))
     union = owner.child(keyword)
     parts = sources.value(union)
-    if has_default(sources, owner):
+    if has_default(sources.value(owner)):
         return None
     if not all(isinstance(part, dict) and isinstance(part.get("$ref"), str) for part in parts):
         return None
@@ -74,15 +74,11 @@ def property_name_at(sources: Sources, owner: Source) -> Source:
     return at.child("propertyName") if isinstance(sources.value(at), dict) else at
 
 
-def has_default(sources: Sources, owner: Source) -> bool:
-    """Whether the discriminator of the schema at `owner` has a `defaultMapping` (OpenAPI 3.2 section 4.25), so that the
-    schemas alone decide, whatever its property is. Raises SpecError where that leads to no schema."""
-    discriminator = sources.value(owner)["discriminator"]
-    if not isinstance(discriminator, dict) or "defaultMapping" not in discriminator:
-        return False
-    at = owner.child("discriminator")
-    _schema_named(sources, owner, discriminator["defaultMapping"], at.child("defaultMapping"), '"defaultMapping" names')
-    return True
+def has_default(schema: dict[str, Any]) -> bool:
+    """Whether the discriminator of a schema has a `defaultMapping` (OpenAPI 3.2 section 4.25): then every value selects
+    a schema, and the schemas alone decide."""
+    discriminator = schema["discriminator"]
+    return isinstance(discriminator, dict) and "defaultMapping" in discriminator
 
 
 def mapping_of(schema: dict[str, Any]) -> Any:
@@ -97,24 +93,19 @@ def mapped(sources: Sources, owner: Source, mapping: Any) -> dict[str, Source]:
     at = owner.child("discriminator", "mapping")
     if not isinstance(mapping, dict):
         raise sources.error(at, '"mapping" must be an object', "map each value to the name of a schema")
-    return {
-        value: _schema_named(sources, owner, reference, at.child(value), f'"mapping" maps "{value}" to')
-        for value, reference in mapping.items()
-    }
-
-
-def _schema_named(sources: Sources, owner: Source, reference: Any, at: Source, says: str) -> Source:
-    """The schema that the discriminator of `owner` gives at the place `at`, by name or by reference; `says` begins the
-    sentence of an error."""
-    named = re.fullmatch(r"[A-Za-z0-9._-]+", str(reference)) and (
-        "." not in str(reference) or _is_component(sources, owner.file, str(reference))
-    )
-    shared = to_pointer(sources.dialect.shared_schemas)
-    pointer = f"#{shared}/{reference}" if named else str(reference)
-    try:
-        return sources.target(owner, pointer)
-    except SpecError as error:
-        raise sources.error(at, f'{says} "{reference}", and {error.message}', error.remedy) from None
+    selected: dict[str, Source] = {}
+    for value, reference in mapping.items():
+        named = re.fullmatch(r"[A-Za-z0-9._-]+", str(reference)) and (
+            "." not in str(reference) or _is_component(sources, owner.file, str(reference))
+        )
+        shared = to_pointer(sources.dialect.shared_schemas)
+        pointer = f"#{shared}/{reference}" if named else str(reference)
+        try:
+            selected[value] = sources.target(owner, pointer)
+        except SpecError as error:
+            message = f'"mapping" maps "{value}" to "{reference}", and {error.message}'
+            raise sources.error(at.child(value), message, error.remedy) from None
+    return selected
 
 
 def _is_component(sources: Sources, file: str, name: str) -> bool:

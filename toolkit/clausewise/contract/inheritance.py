@@ -212,9 +212,9 @@ class Inheritance:
 
     def _read_family(self, base: Source) -> Family | None:
         """The family of `base`; None where no value can be of one of its kinds."""
-        if has_default(self._sources, base):
-            return None
         schema = self._sources.value(base)
+        if has_default(schema):
+            return None
         below = self._below(base, self._bases[base])
         if any(isinstance(schema.get(keyword), list) for keyword in UNIONS) and not self._lists_its_children(
             base, below

@@ -15,6 +15,7 @@ import msgspec
 from clausewise.errors import Location, SpecError
 from clausewise.spec.dialects import DEFAULT, Dialect, Nullable, SchemaDialect, dialect_of
 from clausewise.spec.document import Document, read
+from clausewise.spec.metaschemas import metaschema_at
 from clausewise.spec.pointer import Source, descend, from_fragment, to_pointer
 from clausewise.spec.source_map import SourceMap
 
@@ -198,12 +199,17 @@ class Sources:
             found = self._references.lookup(base, reference)
             parts = urlsplit(reference)
             url = self._url_of(at.file, reference)
-            stand_in = self._stand_in(urldefrag(urljoin(base, reference)).url) if found is None else None
+            target = urldefrag(urljoin(base, reference)).url if found is None else ""
+            stand_in = self._stand_in(target)
+            published = metaschema_at(target) if stand_in is None else None
             elsewhere = url if self._fetch is not None or url in self._remote else ""
-            if found is None and (stand_in or elsewhere or not (url or parts.scheme or parts.netloc)):
+            if found is None and (stand_in or published or elsewhere or not (url or parts.scheme or parts.netloc)):
                 # An `$id` may change the base URI; a relative path still finds the file beside this one.
                 if stand_in is not None:
                     file = self._read_file(stand_in, str(stand_in), reference, at)
+                elif published is not None:
+                    file = self._remote[target] = target
+                    self._add(file, published)
                 elif elsewhere:
                     file = self._read_remote(elsewhere, reference, at)
                 else:
