@@ -15,8 +15,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from clausewise.contract.contract import Contract, load
+from clausewise.contract.contract import Contract, OperationContract, load
 from clausewise.contract.message import Message
+from clausewise.errors import SpecError
 
 Schema = dict[str, Any] | bool
 Compile = Callable[[dict[str, Any]], Contract]
@@ -131,15 +132,30 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compile:
     return compiled
 
 
+def raise_defect(operation: OperationContract) -> None:
+    """Raise the defect that closes an operation, if any."""
+    if operation.closed is not None:
+        defect = operation.closed
+        raise SpecError(defect.message, location=defect.location, remedy=defect.remedy, at=defect.at)
+
+
+def raise_first(contract: Contract) -> None:
+    """Raise the first defect of a document, if any."""
+    for defect in contract.defects(contract.operations):
+        raise SpecError(defect.message, location=defect.location, remedy=defect.remedy, at=defect.at)
+
+
 @pytest.fixture(scope="session")
 def message_of(compiled: Compile) -> MessageOf:
-    """The JSON body that a schema binds, of a request or a response; `schemas` are the document's components."""
+    """The JSON body that a schema binds, of a request or a response; `schemas` are the document's components. Raises
+    SpecError where they are not valid."""
 
     def message_of(schema: Schema, direction: str = "request", openapi: str = "3.1.0", **schemas: Schema) -> Message:
         content = {"content": {"application/json": {"schema": schema}}}
         operation = {"operationId": "make", "requestBody": content, "responses": {"200": content}}
         document = {"openapi": openapi, "paths": {"/things": {"post": operation}}, "components": {"schemas": schemas}}
         made = compiled(document).operation("make")
+        raise_defect(made)
         assert made.body is not None
         owner = made.body if direction == "request" else made.responses["200"]
         message = owner.content["application/json"].message

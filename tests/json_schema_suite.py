@@ -14,6 +14,7 @@ import msgspec
 
 from clausewise.contract.contract import load
 from clausewise.contract.message import Message
+from tests.conftest import raise_defect
 
 #: the beginning of the URLs at which the suite has the files that its schemas refer to
 _REMOTES = "http://localhost:1234/draft2020-12/"
@@ -62,12 +63,15 @@ def _read(group: Any) -> tuple[str, Any, tuple[Case, ...]]:
 
 
 def body_of(folder: Path, schema: Any, around: Any = SUBJECT, openapi: str = "3.1.0") -> Message:
-    """A request body with the schema `around`, in which SUBJECT stands for `schema`."""
+    """A request body with the schema `around`, in which SUBJECT stands for `schema`. Raises SpecError where it is not
+    valid."""
     (folder / "schema.json").write_text(json.dumps(schema), encoding="utf-8")
     body = {"content": {"application/json": {"schema": around}}}
     document = {"openapi": openapi, "paths": {"/a": {"post": {"requestBody": body}}}}
     (folder / "api.json").write_text(json.dumps(document), encoding="utf-8")
-    message = load(folder / "api.json", refs={_REMOTES: folder}).operations[0].body_message
+    (operation,) = load(folder / "api.json", refs={_REMOTES: folder}).operations
+    raise_defect(operation)
+    message = operation.body_message
     assert message is not None
     return message
 

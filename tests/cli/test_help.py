@@ -52,7 +52,7 @@ def test_the_options_of_a_run_stand_below_what_they_are_about() -> None:
     assert {"--max-requests", "--max-time", "--rate", "--allow-writes"} <= set(headings["Limits"])
     assert {"--min-coverage", "--max-errors", "--baseline"} <= set(headings["Verdict"])
     assert {"--output-dir", "--report", "--verbose"} <= set(headings["Output"])
-    assert set(headings["Other options"]) == {"--config", "--help"}
+    assert set(headings["Other options"]) == {"--config", "--help", "--strict"}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

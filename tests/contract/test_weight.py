@@ -12,7 +12,7 @@ from clausewise.contract.contract import load
 from clausewise.contract.patterns import matcher
 from clausewise.contract.weight import HEAVIEST, weight
 from clausewise.errors import SpecError
-from tests.conftest import Compile, MessageOf, Schema
+from tests.conftest import Compile, MessageOf, Schema, raise_first
 
 _TEXT: Schema = {"type": "string"}
 
@@ -133,7 +133,7 @@ def test_aliases_of_aliases_are_told_with_their_place(
     tmp_path: Path, head: str, schema: str, example: str, complaint: str
 ) -> None:
     with pytest.raises(SpecError, match=complaint) as raised:
-        _ = load(written(tmp_path, head, schema, example)).operation("make").clauses
+        raise_first(load(written(tmp_path, head, schema, example)))
     assert raised.value.location is not None
 
 

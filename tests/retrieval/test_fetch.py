@@ -16,6 +16,7 @@ from clausewise.config import Config
 from clausewise.errors import ClausewiseError, SpecError
 from clausewise.options import RunOptions, TargetSpec
 from clausewise.retrieval.contracts import open_contract
+from tests.conftest import raise_first
 from tests.retrieval.conftest import Serve, bomb
 
 _PATHS = {"/pets": {"get": {"operationId": "pets", "responses": {"200": {"description": "all"}}}}}
@@ -38,7 +39,9 @@ def referring(to: str) -> str:
 
 
 def _texts(url: str, config: Config = Config()) -> list[str]:  # noqa: B008
-    return [clause.text for operation in open_contract(url, config).operations for clause in operation.clauses]
+    contract = open_contract(url, config)
+    raise_first(contract)
+    return [clause.text for operation in contract.operations for clause in operation.clauses]
 
 
 @pytest.mark.parametrize("body", [DOCUMENT, YAML, "\ufeff" + DOCUMENT], ids=["JSON", "YAML", "with a byte order mark"])

@@ -111,7 +111,7 @@ def test_operations_that_share_an_operation_id_are_named_by_method_and_path(unde
     assert [operation.key for operation in specification.operations] == ["GET /a", "GET /b", "two"]
     (defect,) = specification.defects
     assert str(defect) == (
-        'api.yaml:9:7: the operationId "one" occurs twice; api.yaml:5:5 has it too '
+        'api.yaml:9:7 (#/paths/~1b/get/operationId): the operationId "one" occurs twice; api.yaml:5:5 has it too '
         "(give each operation its own operationId)"
     )
     assert (defect.at, defect.closes) == ("#/paths/~1b/get/operationId", ())
@@ -230,7 +230,9 @@ def test_a_defect_closes_only_what_it_leaves_unknown(
 ) -> None:
     specification = understood(text + "webhooks: {}\n")
     (defect,) = specification.defects
-    assert str(defect).startswith(f"api.yaml:{message}")
+    remedy = f" ({defect.remedy})" if defect.remedy else ""
+    line = f"{defect.location.line}:{defect.location.column}: {defect.message}{remedy}"
+    assert line.startswith(message)
     assert defect.closes == closes
     assert specification.operations or "/a: 1" in text
 

@@ -72,6 +72,9 @@ class Config(msgspec.Struct, frozen=True):
             flags=(),
         ),
     ] = "meant"
+    strict: Annotated[
+        bool, option("Refuse a document with anything in it that is not valid, instead of testing the rest.")
+    ] = False
     target: Annotated[
         TargetSpec | None,
         option(

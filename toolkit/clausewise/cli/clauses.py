@@ -10,7 +10,7 @@ import click
 
 from clausewise.cli.help import Command
 from clausewise.cli.options import asked_options, config_option, configured, flags_of, read_contract, spec_argument
-from clausewise.cli.show import show, show_nullable
+from clausewise.cli.show import show, show_defects, show_nullable
 from clausewise.options import RunOptions
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def command(
 ) -> int:
     """List every clause: its line in the document, the place in the message that it is about, and its text."""
     from clausewise.contract.remarks import remarks
+    from clausewise.contract.soundness import require_sound
     from clausewise.runner.selection import select
     from clausewise.wording import counted
 
@@ -66,6 +67,7 @@ def command(
     is_all = options == RunOptions()
     called = () if named and is_all else select(contract, options)
     selected = (*called, *(named or (contract.received if is_all else ())))
+    require_sound(contract, selected)
     listing = _Listing(contract, once=len(selected) > _MOST_IN_FULL)
     if form == "json":
         import json
@@ -88,6 +90,7 @@ def command(
         return 0
     by_kind = {kind: [one for one in selected if one.operation.kind == kind] for kind in _HEADINGS}
     show(_lines(contract, listing, by_kind))
+    show_defects(contract, () if listing.once else selected)
     if listing.once:
         show_nullable(contract)
         click.echo(f"note: {_ONCE}", err=True)

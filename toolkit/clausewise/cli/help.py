@@ -46,7 +46,7 @@ _GROUPS = {
         *("update_baseline", "max_response_time", "min_score", "exit_zero"),
     ),
     "Output": ("output_dir", "reports", "form", "quiet", "verbose", "color"),
-    "Other options": ("config_file", "help"),
+    "Other options": ("strict", "config_file", "help"),
 }
 
 #: command -> what a user would type; the arguments of `clausewise`

@@ -19,7 +19,7 @@ from clausewise.cli.options import (
     tested_side,
     webhooks_option,
 )
-from clausewise.cli.show import show_nullable, show_remarks
+from clausewise.cli.show import show_defects, show_nullable, show_remarks
 from clausewise.errors import UsageError
 from clausewise.options import RunOptions
 
@@ -108,7 +108,9 @@ def command(
     served = ServedMock(app, manner, written)
     listener = listening(host, port)
     # A mock starts at once: what a very large document has of them, `clausewise clauses` says.
-    (show_remarks if len(contract.operations) <= _SHOWN else show_nullable)(contract)
+    few = len(contract.operations) <= _SHOWN
+    show_defects(contract, contract.operations if few else ())
+    (show_remarks if few else show_nullable)(contract)
     url = f"{address(host, listener)}{contract.specification.base_paths[0]}"
     click.echo(f"{contract.name}: {counted(len(contract.operations), 'operation')} at {url} (Ctrl-C ends it)")
     with log.printing():

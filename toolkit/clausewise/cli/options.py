@@ -68,7 +68,7 @@ def flags_of(kind: type[msgspec.Struct], *names: str) -> Callable[[F], F]:
 
 
 #: how the document is read, for commands that read a contract
-document_options = flags_of(config.Config, "allow_refs", "allow_remote_refs", "overlay", "spec_headers")
+document_options = flags_of(config.Config, "allow_refs", "allow_remote_refs", "overlay", "spec_headers", "strict")
 
 
 def asked_options(command: F) -> F:

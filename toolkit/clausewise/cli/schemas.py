@@ -11,7 +11,7 @@ import click
 
 from clausewise.cli.help import Command
 from clausewise.cli.options import asked_options, config_option, configured, read_contract, spec_argument
-from clausewise.cli.show import show_nullable
+from clausewise.cli.show import show_defects, show_nullable
 from clausewise.errors import UsageError
 
 #: files in one state that are listed one by one
@@ -38,10 +38,13 @@ def command(
 ) -> int:
     """Write self-contained JSON Schemas: each request body, each of its branches, each response body."""
     from clausewise.contract.export import exported, generated_mark
+    from clausewise.contract.soundness import require_sound
     from clausewise.report.write import replace_file
 
     config = configured(config_file, **document)
     contract = read_contract(spec, config)
+    require_sound(contract, contract.operations)
+    show_defects(contract, contract.operations)
     show_nullable(contract)
     root = contract.specification.sources.root.path
     folder = output_dir or (root.parent if root is not None else Path()) / "schemas"

@@ -15,7 +15,7 @@ from clausewise.errors import UsageError
 from clausewise.report.terminal import WIDTH, Line, text, use_color
 
 if TYPE_CHECKING:
-    from clausewise.contract.contract import Contract
+    from clausewise.contract.contract import Contract, OperationContract
 
 
 #: lines that are written at once
@@ -62,6 +62,12 @@ def show_remarks(contract: Contract) -> None:
 
     for remark in remarks(contract, contract.operations):
         click.echo(f"note: {remark}", err=True)
+
+
+def show_defects(contract: Contract, operations: Iterable[OperationContract]) -> None:
+    """Say on stderr what is not valid in the document, but for what is only a part of other operations than these."""
+    for defect in contract.defects(operations):
+        click.echo(f"{defect.severity}: {defect}", err=True)
 
 
 def show_nullable(contract: Contract) -> None:

@@ -162,6 +162,8 @@ class _DocumentSchemas:
         specification = contract.specification
         roots = [root for operation in specification.operations for root in schemas_of(operation, direction)]
         generated, self._places = generate_together(specification.sources, roots, direction)
+        for error in generated.errors:
+            raise error
         Message(specification.sources, generated, "", direction, "").check_schema()
         self.schemas = MessageSchemas(generated, direction)
 

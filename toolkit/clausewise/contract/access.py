@@ -8,11 +8,13 @@ one value, it counts as soon as one of them is true.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
 import msgspec
 
 from clausewise.contract.discriminator import named_property
+from clausewise.errors import SpecError
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
 from clausewise.spec.subschemas import NULL, UNIONS
@@ -30,8 +32,7 @@ class Members(msgspec.Struct, frozen=True):
 
 
 class Access:
-    """Finds the members that messages of one direction do not carry. Raises SpecError for references that cannot be
-    resolved."""
+    """Finds the members that messages of one direction do not carry."""
 
     def __init__(self, sources: Sources, keyword: Literal["readOnly", "writeOnly"]) -> None:
         self.keyword = keyword
@@ -102,7 +103,9 @@ class Access:
     def _parts(self, source: Source, schema: dict[str, Any]) -> Iterable[Source]:
         """The schemas that apply to every value that the schema at `source` applies to."""
         if isinstance(schema.get("$ref"), str):
-            yield self._sources.target(source, schema["$ref"])
+            # One that leads nowhere is an error where the schema is translated.
+            with suppress(SpecError):
+                yield self._sources.target(source, schema["$ref"])
         yield from _elements(source, schema, "allOf")
 
 

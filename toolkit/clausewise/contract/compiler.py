@@ -10,7 +10,7 @@ import msgspec
 from clausewise.contract.clause import Clause, Direction, where
 from clausewise.contract.forms import members_of
 from clausewise.contract.generated import GeneratedSchema
-from clausewise.contract.message import Message
+from clausewise.contract.message import InvalidSchemaError, Message
 from clausewise.contract.parts import (
     BodyContract,
     FieldContract,
@@ -22,8 +22,10 @@ from clausewise.contract.parts import (
 from clausewise.contract.ranges import may_be_judged, no_items, sent_as, why_not_judged
 from clausewise.contract.schemas import generate
 from clausewise.contract.shared import SharedSchemas
+from clausewise.errors import SpecError
 from clausewise.media.multipart import MULTIPART
 from clausewise.media.registry import codec_for
+from clausewise.spec.defects import DefectLog
 from clausewise.spec.operations import (
     Body,
     DocumentedResponse,
@@ -37,14 +39,22 @@ from clausewise.spec.operations import (
 from clausewise.spec.pointer import Source
 from clausewise.spec.specification import Specification
 
+#: why bodies are not judged by a schema that is too large or not valid as a whole
+_UNUSABLE = "its schema cannot be used"
+
+#: what helps where a pattern cannot be read
+PATTERN_REMEDY = "write it as a regular expression of ECMA-262"
+
 
 class PartCompiler:
-    """Compiles the parts of one operation. Raises SpecError where the document's schema is not a valid one."""
+    """Compiles the parts of one operation. What is not valid in their schemas is left out, and added to a log: there it
+    closes the operation where it stands in a request, and of a response only that is not judged."""
 
     def __init__(
         self,
         specification: Specification,
         operation: str,
+        log: DefectLog,
         answering: str = "server",
         shared: SharedSchemas | None = None,
     ) -> None:
@@ -52,8 +62,11 @@ class PartCompiler:
         are there to list their clauses, and judge no values."""
         self._specification = specification
         self._operation = operation
+        self._log = log
         self._answering = answering
         self._shared = shared
+        #: whether schemas of the operation have keywords that the metaschema refuses
+        self._is_invalid = False
 
     def parameter(self, parameter: Parameter) -> ParameterContract:
         """A parameter of the request."""
@@ -136,22 +149,50 @@ class PartCompiler:
     def message(
         self, schema: Source | Form | None, direction: Direction, part: str, *, array: Source | None = None
     ) -> Message | None:
-        """The part of a message that the schema at `schema` describes; None without one. With `array`, the part is an
-        array that stands at this place, and the schema that of each item."""
+        """The part of a message that the schema at `schema` describes; None without one, and where it cannot be used.
+        With `array`, the part is an array that stands at this place, and the schema that of each item."""
         if schema is None:
             return None
         sources, shared = self._specification.sources, self._shared if array is None else None
         if shared is not None:
             generated, listed = shared.generated(schema, direction), shared.listed(direction)
             return Message(sources, generated, self._operation, direction, part, listed=listed)
-        message = Message(sources, self.generate(schema, direction, array=array), self._operation, direction, part)
-        message.check_schema()
+        log = self._log.closing(self._operation) if direction == "request" else self._log.within(self._operation)
+        try:
+            message = self._checked(schema, direction, part, array)
+        except SpecError as error:
+            log.add(error)
+            return None
+        for left_out in message.generated.errors:
+            log.add(left_out)
+        self._add_patterns(message.generated)
         return message
+
+    def _checked(self, schema: Source | Form, direction: Direction, part: str, array: Source | None) -> Message:
+        try:
+            generated = self.generate(schema, direction, array=array)
+            message = Message(self._specification.sources, generated, self._operation, direction, part)
+            message.check_schema()
+        except InvalidSchemaError:
+            if self._is_invalid:
+                raise
+            self._is_invalid = True
+            return self._checked(schema, direction, part, array)
+        return message
+
+    def _add_patterns(self, generated: GeneratedSchema) -> None:
+        """Add the patterns that cannot be read: all but them is judged."""
+        for node, unjudged in ((node, each) for node, keywords in generated.unjudged.items() for each in keywords):
+            if unjudged.is_unreadable:
+                source = generated.origin(node + unjudged.below)
+                error = self._specification.sources.error(source, f"is not judged: {unjudged.reason}", PATTERN_REMEDY)
+                self._log.within(self._operation).add(error)
 
     def generate(self, schema: Source | Form, direction: Direction, *, array: Source | None = None) -> GeneratedSchema:
         """The schema at `schema`, self-contained, as it applies to messages of one direction; with `array`, that of an
         array at this place, with such items."""
-        return generate(self._specification.sources, schema, direction, array=array)
+        sources, checked = self._specification.sources, self._is_invalid
+        return generate(sources, schema, direction, array=array, checked=checked)
 
     def _header(self, header: Header, direction: Direction, owner: str, named: str) -> HeaderContract:
         """A header of the part `owner` of a message, which sentences call `named`."""
@@ -172,10 +213,13 @@ class PartCompiler:
         """What the schema of a media type describes; None, and why, where it judges no body."""
         codec = codec_for(media.name)
         if codec.sequential and media.item_schema is not None:
-            return self.message(media.item_schema, direction, part, array=media.source), ""
+            message = self.message(media.item_schema, direction, part, array=media.source)
+            return message, "" if message is not None else _UNUSABLE
         if media.described is None:
             return None, ""
         message = self.message(media.described, direction, part) if may_be_judged(media.name) else None
+        if message is None and may_be_judged(media.name):
+            return None, _UNUSABLE
         if message is not None and codec.sequential and "array" not in message.reader.types:
             # It can only mean each of the values: together they are always an array.
             why = no_items(codec, message)

@@ -28,6 +28,7 @@ from clausewise.errors import Location, SpecError, UsageError
 from clausewise.media.json import values_in
 from clausewise.media.types import is_range
 from clausewise.security.schemes import slot_of
+from clausewise.spec.defects import Defect, DefectLog
 from clausewise.spec.dialects import Nullable
 from clausewise.spec.document import Document
 from clausewise.spec.expressions import Template, read_template
@@ -61,12 +62,12 @@ def load(
 
     Its references may lead to files at or below its own folder and the folders `allow_refs`, and to URLs where there is
     a function to `fetch` them; `refs` gives local files or folders for the beginnings of URLs. `overlays` are applied
-    to the document, in this order. `nullable` says how that keyword of OpenAPI 3.0 is read. Raises SpecError, with
-    file, line and column where there are such, when it cannot be read or understood.
+    to the document, in this order. `nullable` says how that keyword of OpenAPI 3.0 is read. What is not valid in it
+    closes only the operations that it leaves unknown (`Contract.defects`). Raises SpecError, with file, line and column
+    where there are such, when nothing of it can be read.
     """
-    return _without_defects(
-        read_specification(open_sources(Path(path), name or str(path), allow_refs, nullable, fetch, overlays, refs))
-    )
+    sources = open_sources(Path(path), name or str(path), allow_refs, nullable, fetch, overlays, refs)
+    return Contract(read_specification(sources))
 
 
 def compile_document(
@@ -79,15 +80,7 @@ def compile_document(
     refs: Mapping[str, Path] = MappingProxyType({}),
 ) -> Contract:
     """The contract in a document that was read from elsewhere. Raises SpecError like `load`."""
-    return _without_defects(
-        read_specification(Sources(document, allow_refs, nullable, fetch, read_overlays(overlays), refs))
-    )
-
-
-def _without_defects(specification: Specification) -> Contract:
-    for defect in specification.defects:
-        raise SpecError(defect.message, location=defect.location, remedy=defect.remedy or None, at=defect.at)
-    return Contract(specification)
+    return Contract(read_specification(Sources(document, allow_refs, nullable, fetch, read_overlays(overlays), refs)))
 
 
 class Contract:
@@ -96,12 +89,18 @@ class Contract:
     def __init__(self, specification: Specification) -> None:
         self.specification = specification
         self.router = Router(specification.operations, specification.base_paths)
+        closing: dict[str, Defect] = {}
+        for defect in specification.defects:
+            for key in defect.closes:
+                closing.setdefault(key, defect)
         self.operations = tuple(
-            OperationContract(specification, operation, self.router) for operation in specification.operations
+            OperationContract(specification, operation, self.router, closing.get(operation.key))
+            for operation in specification.operations
         )
         self._by_key = {operation.key: operation for operation in self.operations}
         self.webhooks = tuple(
-            OperationContract(specification, operation, self.router) for operation in specification.webhooks
+            OperationContract(specification, operation, self.router, closing.get(operation.key))
+            for operation in specification.webhooks
         )
 
     @property
@@ -161,11 +160,24 @@ class Contract:
 
     def each_clause_once(self, operations: Iterable[OperationContract]) -> Iterator[Clause]:
         """The clauses of `operations`, those of a component only where it is first used by a request, and by a
-        response. Nothing is kept of an operation whose clauses have been given. Raises SpecError."""
+        response. Nothing is kept of an operation whose clauses have been given."""
         operations = tuple(operations)
         shared = SharedSchemas(self.specification.sources, (one.operation for one in operations))
         for one in operations:
-            yield from OperationContract(self.specification, one.operation, self.router, shared).clauses
+            yield from OperationContract(self.specification, one.operation, self.router, shared=shared).clauses
+
+    def defects(self, operations: Iterable[OperationContract]) -> tuple[Defect, ...]:
+        """What is not valid in the document, but for what is only a part of other operations than these."""
+        operations = list(operations)
+        keys = {operation.key for operation in operations}
+        read = (one for one in self.specification.defects if not one.operations or keys.intersection(one.operations))
+        return _merged([*read, *(defect for operation in operations for defect in operation.defects)])
+
+    @property
+    def known_defects(self) -> tuple[Defect, ...]:
+        """What is not valid in the document, as far as its schemas have been used."""
+        compiled = (defect for operation in self.operations for defect in operation.known_defects)
+        return _merged([*self.specification.defects, *compiled])
 
     def locate(self, source: Source) -> Location:
         """File, line and column of a place in the document."""
@@ -180,13 +192,17 @@ class OperationContract:
         specification: Specification,
         operation: Operation,
         router: Router,
+        defect: Defect | None = None,
         shared: SharedSchemas | None = None,
     ) -> None:
+        """`defect` is what closes it before its schemas are looked at."""
         self.operation = operation
         self.key = operation.key
         self._router = router
+        self._defect = defect
+        self._log = DefectLog(Location(specification.sources.root.name, 1, 1))
         answering = "server" if operation.kind == "path" else "client"
-        self._compiler = PartCompiler(specification, operation.key, answering, shared)
+        self._compiler = PartCompiler(specification, operation.key, self._log, answering, shared)
         self._specification = specification
 
     def __repr__(self) -> str:
@@ -201,6 +217,24 @@ class OperationContract:
     def request_clauses(self) -> tuple[Clause, ...]:
         """Every clause of its requests."""
         return _each_once(self._request_clauses())
+
+    @cached_property
+    def closed(self) -> Defect | None:
+        """Why it is not tested: what the document gets wrong about its requests; None where it can be."""
+        if self._defect is None:
+            _ = self.parameters, self.body
+        return self._defect or next((defect for defect in self._log.defects if defect.closes), None)
+
+    @cached_property
+    def defects(self) -> tuple[Defect, ...]:
+        """What is not valid in its schemas."""
+        _ = self.parameters, self.body, self.responses
+        return self._log.defects
+
+    @property
+    def known_defects(self) -> tuple[Defect, ...]:
+        """Those of the schemas that have been used."""
+        return self._log.defects
 
     def example_texts(self, response: ResponseContract) -> frozenset[str]:
         """The texts in the examples that the document has for a response, those of its schemas included."""
@@ -404,6 +438,13 @@ class CallbackContract(msgspec.Struct, frozen=True, eq=False):
 
 def _each_once(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
     return tuple({clause.key: clause for clause in clauses}.values())
+
+
+def _merged(defects: Iterable[Defect]) -> tuple[Defect, ...]:
+    log = DefectLog(Location("", 1, 1))
+    for defect in defects:
+        log.take(defect)
+    return log.defects
 
 
 def _content_clauses(content: dict[str, MediaContract]) -> Iterator[Clause]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from clausewise.contract.unjudged import Found
+from clausewise.errors import SpecError
 from clausewise.spec.pointer import Source, descend, from_pointer
 
 SEVERITY = "x-clausewise-severity"
@@ -30,6 +31,8 @@ class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
     unjudged: Found = {}
     #: pointer of a `pattern` -> how its author spells it, where that is another way
     spelled: dict[str, str] = {}
+    #: what is not valid in the document's schema, and so left out of `schema`
+    errors: tuple[SpecError, ...] = ()
 
     def origin(self, pointer: str) -> Source:
         """The place in the document of the node or keyword at `pointer`."""

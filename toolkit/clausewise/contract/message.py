@@ -22,6 +22,7 @@ from clausewise.contract.pieces import OF_THE_WHOLE, is_small, pieces
 from clausewise.contract.readings import Reader
 from clausewise.contract.upheld import read_upheld
 from clausewise.contract.weight import HEAVIEST, weight
+from clausewise.errors import SpecError
 from clausewise.media.json import values_in
 from clausewise.spec.resolve import Sources
 from clausewise.spec.subschemas import APPLICATORS
@@ -38,6 +39,10 @@ _SOUGHT = 1_000
 
 #: shapes of values that are cached for each message
 _REMEMBERED = 512
+
+
+class InvalidSchemaError(SpecError):
+    """The metaschema refuses a schema."""
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -137,7 +142,7 @@ class Message:
 
     @cached_property
     def _validator(self) -> Any:
-        """The compiled validator. Raises SpecError where the document's schema is not a valid one."""
+        """The compiled validator. Raises InvalidSchemaError where the document's schema is not a valid one."""
         try:
             return jsonschema_rs.Draft202012Validator(
                 self.generated.schema, validate_formats=True, formats=CHECKS, pattern_options=ENGINE, offline=True
@@ -147,14 +152,18 @@ class Message:
             message = error.message.partition("\n")[0]
             at, version = self.generated.origin(pointer), self._sources.dialect.title
             remedy = f"write the keyword as {version} defines it"
-            raise self._sources.error(at, f"is not a valid schema: {message}", remedy) from None
+            location = self._sources.locate(at)
+            raise InvalidSchemaError(
+                f"is not a valid schema: {message}", location=location, remedy=remedy, at=str(at)
+            ) from None
         except ValueError:
             # The validator takes texts as UTF-8.
             message = "has a text with half of a surrogate pair, which is not a character"
             raise self._sources.error(self.generated.origin(""), message, "write the character itself") from None
 
     def check_schema(self) -> None:
-        """Compile the schema now. Raises SpecError where the document's schema is not a valid one, or too large."""
+        """Compile the schema now. Raises InvalidSchemaError where the document's schema is not a valid one, and
+        SpecError where it is too large."""
         at, remedy = self.generated.origin(""), "nest fewer unions in each other"
         try:
             heavy = weight(self.generated.schema)

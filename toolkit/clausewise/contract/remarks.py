@@ -1,5 +1,5 @@
-"""What a reader of the document should know of how it is read: keywords that cannot be judged, and those without an
-effect. Each place is named once, however many operations use it."""
+"""What a reader of the document should know of how it is read: keywords without an effect. Each place is named once,
+however many operations use it."""
 
 from __future__ import annotations
 
@@ -41,11 +41,6 @@ def remarks(contract: Contract, operations: Iterable[OperationContract]) -> list
     found: dict[Source, Remark] = {}
     for operation in operations:
         for message in _messages(operation):
-            places = message.generated.unjudged.items()
-            for node, unjudged in ((node, each) for node, keywords in places for each in keywords):
-                if unjudged.keyword in ("pattern", "patternProperties"):
-                    source = message.generated.origin(node + unjudged.below)
-                    found[source] = Remark(source, f"is not judged: {unjudged.reason}")
             for source in message.generated.origins.values():
                 if source not in seen:
                     seen.add(source)

@@ -13,16 +13,19 @@ from typing import Any, Literal, NoReturn
 
 from clausewise.contract.access import Access
 from clausewise.contract.around import ALONE, Around, around_part
+from clausewise.contract.discriminator import Discriminator
 from clausewise.contract.formats import INTEGER_RANGES
 from clausewise.contract.generated import SEVERITY, GeneratedSchema
-from clausewise.contract.inheritance import inheritance_of
+from clausewise.contract.inheritance import Family, inheritance_of
+from clausewise.contract.invalid import invalid_in
 from clausewise.contract.pattern_parser import UnreadableError
 from clausewise.contract.patterns import portable
 from clausewise.contract.selections import Selections
 from clausewise.contract.unjudged import Found, Unjudged, relax
+from clausewise.errors import SpecError
 from clausewise.spec.dialects import RECURSIVE
 from clausewise.spec.operations import Form
-from clausewise.spec.pointer import Source, to_pointer
+from clausewise.spec.pointer import Source, descend, from_pointer, to_pointer
 from clausewise.spec.resolve import CIRCLE, Sources
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
 from clausewise.spec.written_out import MOST_VALUES, written_out
@@ -66,16 +69,25 @@ _DynamicScope = tuple[tuple[str, Source], ...]
 _Key = tuple[Source, _DynamicScope, Around]
 
 
+class TooLargeError(SpecError):
+    """A schema is larger than what can be judged."""
+
+
 def generate(
-    sources: Sources, source: Source | Form, direction: Direction, *, array: Source | None = None
+    sources: Sources,
+    source: Source | Form,
+    direction: Direction,
+    *,
+    array: Source | None = None,
+    checked: bool = False,
 ) -> GeneratedSchema:
     """The schema at `source`, or of a form, as it applies to messages of one direction; or where it describes the items
     of an array that stands at the place `array`, the schema of that.
 
     Members that messages of this direction do not carry (`contract.access`) are not required in it. Read-only ones may
     have any value in a request; their schemas have `readOnly`, which stands nowhere else. Write-only ones have no value
-    in a response; their schemas have `writeOnly`. Raises SpecError for a value that is not a schema and for a reference
-    that cannot be resolved.
+    in a response; their schemas have `writeOnly`. What is not valid is left out, and listed in `errors`; what only the
+    metaschema refuses, where it is to be `checked`: validators refuse that anyway. Raises TooLargeError.
     """
     generator = _Generator(sources, direction)
     if isinstance(source, Form):
@@ -91,15 +103,17 @@ def generate(
     generator.translate_pending()
     if generator.definitions:
         schema["$defs"] = generator.definitions
+    if checked:
+        generator.take_out_invalid(schema)
     return generator.generated(schema)
 
 
 def generate_together(
-    sources: Sources, roots: Iterable[Source | Form], direction: Direction
+    sources: Sources, roots: Iterable[Source | Form], direction: Direction, *, checked: bool = False
 ) -> tuple[GeneratedSchema, dict[Source | Form, str]]:
     """The schemas at all `roots`, and those of forms, as one schema of `$defs`, and the pointer of each of them in it.
 
-    A component that many messages share is translated once. Raises SpecError like `generate`.
+    A component that many messages share is translated once. What is not valid is left out like in `generate`.
     """
     generator = _Generator(sources, direction)
     places = {
@@ -108,6 +122,8 @@ def generate_together(
     }
     generator.translate_pending()
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": generator.definitions}
+    if checked:
+        generator.take_out_invalid(schema)
     return generator.generated(schema), places
 
 
@@ -123,6 +139,7 @@ class _Generator:
         self.origins: dict[str, Source] = {}
         self.unjudged: Found = {}
         self.spelled: dict[str, str] = {}
+        self.errors: list[SpecError] = []
         self._selections = Selections(sources, direction, self.origins, self.definition)
         self._names: dict[_Key, str] = {}
         #: of the schema that is being translated
@@ -145,6 +162,7 @@ class _Generator:
             self._selections.exclusive,
             self.unjudged,
             self.spelled,
+            tuple(self.errors),
         )
 
     def form(self, form: Form, pointer: str = "") -> dict[str, Any]:
@@ -164,24 +182,44 @@ class _Generator:
         self.definitions[name] = self.form(form, f"/$defs/{name}")
         return name
 
+    def take_out_invalid(self, schema: dict[str, Any]) -> None:
+        """Take the keywords out of a generated schema, in place, that the metaschema refuses."""
+        for invalid in list(invalid_in(schema)):
+            node = descend(schema, from_pointer(invalid.node))
+            at = self._origin(invalid.node, invalid.keyword)
+            error = self._sources.error(at, invalid.message, invalid.remedy)
+            self._leave_out(invalid.node, invalid.keyword, node.pop(invalid.keyword), error)
+
+    def _origin(self, node: str, keyword: str) -> Source:
+        below = f"{node}{to_pointer((keyword,))}"
+        return self.origins.get(below) or GeneratedSchema({}, self.origins, {}, {}).origin(node).child(keyword)
+
+    def _leave_out(self, pointer: str, keyword: str, value: Any, error: SpecError) -> None:
+        """Note that the schema at `pointer` lacks a keyword because of an `error` in its value."""
+        self.errors.append(error)
+        unjudged = Unjudged(keyword, value, to_pointer((keyword,)), f"{error.message}, {error.location}", True)
+        self.unjudged.setdefault(pointer, []).append(unjudged)
+
     def translate_pending(self) -> None:
         """Translate every schema that was referred to and not translated yet."""
         while self._pending:
             source, self._scope, around = key = self._pending.pop()
             name = self._names[key]
             self.definitions[name] = self.translate(source, f"/$defs/{name}", around)
-        self._refuse_circles()
+        self._leave_out_circles()
         self.definitions = dict(sorted(self.definitions.items()))
 
-    def _refuse_circles(self) -> None:
-        """Raise SpecError for references that only lead to each other: `$ref`s alone are known to lead somewhere, and a
+    def _leave_out_circles(self) -> None:
+        """Leave out references that only lead to each other: `$ref`s alone are known to lead somewhere, and a
         `$dynamicRef` may lead back."""
         followed: set[str] = set()
         for start in self.definitions:
             name, way = start, set[str]()
             while name not in followed and isinstance(definition := self.definitions[name], dict):
                 if name in way:
-                    raise self._sources.error(self.origins[f"/$defs/{name}"], *CIRCLE)
+                    error = self._sources.error(self.origins[f"/$defs/{name}"], *CIRCLE)
+                    self._leave_out(f"/$defs/{name}", "$ref", definition.pop("$ref"), error)
+                    break
                 way.add(name)
                 if "$ref" not in definition:
                     break
@@ -189,11 +227,19 @@ class _Generator:
             followed |= way
 
     def translate(self, source: Source, pointer: str, around: Around = ALONE) -> dict[str, Any] | bool:
-        """The schema at `source`, to stand at `pointer`."""
-        outer, self._scope = self._scope, self._scope_at(source)
-        translated = self._translated(source, pointer, around)
-        self._scope = outer
-        return translated
+        """The schema at `source`, to stand at `pointer`; one that allows everything where that is none."""
+        outer = self._scope
+        try:
+            self._scope = self._scope_at(source)
+            return self._translated(source, pointer, around)
+        except TooLargeError:
+            raise
+        except SpecError as error:
+            self.origins.setdefault(pointer, source)
+            self.errors.append(error)
+            return True
+        finally:
+            self._scope = outer
 
     def _or_null(self, nullable: Source, source: Source, pointer: str, around: Around) -> dict[str, Any]:
         """The schema at `source`, whose author allows null beside what its other keywords allow, by the one at
@@ -226,7 +272,7 @@ class _Generator:
         if "$ref" in schema and not dialect.ref_siblings:
             schema = {"$ref": schema["$ref"]}
         hidden = {**self._access.members(source).hidden, **dict(around.hidden)}
-        families = self._inheritance.families_of(source)
+        families = self._families_of(source)
         members = [(one, self._selections.kinds(one, source)) for one in families if one.bases[0] not in around.decided]
         decides = next((one for one, kinds in members if self._selections.selects(source, kinds)), None)
         # The kinds include this schema, and there its other families have their say.
@@ -248,30 +294,14 @@ class _Generator:
             at, below = source.child(origin), f"{here}{to_pointer((keyword,))}"
             if origin != keyword:
                 self.origins[below] = at
-            is_union = keyword in UNIONS and isinstance(value, list)
-            found = self._selections.discriminator(source, keyword) if is_union else None
-            if keyword == "$ref":
-                part["$ref"] = f"#/$defs/{self.definition(self._target(source, keyword, value), around)}"
-            elif keyword == "$dynamicRef":
-                self._dynamic_reference(source, origin, value, here, around, part)
-            elif keyword == "required" and isinstance(value, list):
-                names = [name for name in value if not isinstance(name, str) or name not in hidden]
-                for index, name in enumerate(names):
-                    self.origins[f"{below}/{index}"] = at.child(value.index(name))
-                if names:
-                    part["required"] = names
-            elif found is not None:
-                self._selections.union(source, keyword, found, here, around, part)
-            elif keyword in APPLICATORS:
-                self._subschemas(keyword, value, at, below, around, part)
-            elif keyword == "pattern" and isinstance(value, str):
-                pattern = self._pattern(keyword, value, here, below)
-                part |= {keyword: pattern} if pattern is not None else {}
-            elif keyword == "format" and value in INTEGER_RANGES:
-                part[keyword] = value
-                self._integer_range(schema, str(value), at, here, part)
-            else:
-                part[keyword] = self._counted(at, value)
+            try:
+                self._keyword(keyword, value, schema, source, at, here, around, hidden, part)
+            except TooLargeError:
+                raise
+            except SpecError as error:
+                if not part.get(keyword):
+                    part.pop(keyword, None)
+                self._leave_out(here, keyword, value, error)
         written = next((name for name in ("example", "x-example") if name in schema), None)
         examples = [schema[written]] if written is not None else schema.get("examples")
         if isinstance(examples, list):
@@ -283,6 +313,46 @@ class _Generator:
                 self._selections.kind(source, family, list(kinds), pointer, translated)
         return translated
 
+    def _keyword(
+        self,
+        keyword: str,
+        value: Any,
+        schema: dict[str, Any],
+        source: Source,
+        at: Source,
+        here: str,
+        around: Around,
+        hidden: dict[str, Source],
+        part: dict[str, Any],
+    ) -> None:
+        """Translate a keyword of the `schema` at `source` into `part`, which stands at `here`; it stands at the place
+        `at` in the document. Raises SpecError where its value is none that it can have."""
+        below = f"{here}{to_pointer((keyword,))}"
+        is_union = keyword in UNIONS and isinstance(value, list)
+        found = self._discriminator(source, keyword) if is_union else None
+        if keyword == "$ref":
+            part["$ref"] = f"#/$defs/{self.definition(self._target(source, keyword, value), around)}"
+        elif keyword == "$dynamicRef":
+            self._dynamic_reference(source, at.tokens[-1], value, here, around, part)
+        elif keyword == "required" and isinstance(value, list):
+            names = [name for name in value if not isinstance(name, str) or name not in hidden]
+            for index, name in enumerate(names):
+                self.origins[f"{below}/{index}"] = at.child(value.index(name))
+            if names:
+                part["required"] = names
+        elif found is not None:
+            self._selections.union(source, keyword, found, here, around, part)
+        elif keyword in APPLICATORS:
+            self._subschemas(keyword, value, at, below, around, part)
+        elif keyword == "pattern" and isinstance(value, str):
+            pattern = self._pattern(keyword, value, here, below)
+            part |= {keyword: pattern} if pattern is not None else {}
+        elif keyword == "format" and value in INTEGER_RANGES:
+            part[keyword] = value
+            self._integer_range(schema, str(value), at, here, part)
+        else:
+            part[keyword] = self._counted(at, value)
+
     def _counted(self, at: Source, value: Any) -> Any:
         """`value`, which stands at the place `at`, if there is room for it."""
         if isinstance(value, list | dict):
@@ -293,7 +363,24 @@ class _Generator:
 
     def _too_large(self, at: Source, what: str) -> NoReturn:
         message = f"the schema of one message has more than {what} up to here, with its YAML aliases written out"
-        raise self._sources.error(at, message, "write a $ref where an alias stands, or describe less")
+        remedy = "write a $ref where an alias stands, or describe less"
+        raise TooLargeError(message, location=self._sources.locate(at), remedy=remedy, at=str(at))
+
+    def _families_of(self, source: Source) -> list[Family]:
+        try:
+            return self._inheritance.families_of(source)
+        except SpecError as error:
+            # It selects nothing then.
+            self.errors.append(error)
+            return []
+
+    def _discriminator(self, source: Source, keyword: str) -> Discriminator | None:
+        try:
+            return self._selections.discriminator(source, keyword)
+        except SpecError as error:
+            # The union holds without it.
+            self.errors.append(error)
+            return None
 
     def _further(self, source: Source, pointer: str, translated: dict[str, Any]) -> tuple[dict[str, Any], str]:
         """A further part of the schema at `pointer`, for a keyword that it has already, with its pointer."""
@@ -327,6 +414,9 @@ class _Generator:
             parts = translated[keyword] = {}
             hidden = dict(around.hidden) if keyword == "properties" else {}
             for name, each in self._members(at, value).items():
+                if not isinstance(each, dict | bool):
+                    self._leave_out_member(keyword, name, at, below, each)
+                    continue
                 written: str | None = name
                 if keyword == "patternProperties":
                     written = self._pattern(keyword, name, below.removesuffix("/patternProperties"), below)
@@ -340,6 +430,17 @@ class _Generator:
                     parts[written] = self._not_carried(at.child(name), here, hidden[name])
                 else:
                     parts[written] = self.translate(at.child(name), here, around_part(keyword, each, around))
+
+    def _leave_out_member(self, keyword: str, name: str, at: Source, below: str, value: Any) -> None:
+        """Note that an object of schemas lacks what is none."""
+        message, remedy = f"`{name}` in `{at.tokens[-1]}` must be a schema", "write {} to allow any value"
+        if name == "$ref":
+            remedy = f"`{keyword}` has no `$ref`: refer to a schema, or list the members here"
+        error = self._sources.error(at.child(name), message, remedy)
+        self.errors.append(error)
+        step = to_pointer((keyword, name))
+        unjudged = Unjudged(keyword, value, step, f"{error.message}, {error.location}", True)
+        self.unjudged.setdefault(below.removesuffix(f"/{keyword}"), []).append(unjudged)
 
     def _not_carried(self, source: Source, pointer: str, marked_at: Source) -> dict[str, Any]:
         """The schema of a member that messages of this direction do not carry: the keyword at `marked_at` says so."""

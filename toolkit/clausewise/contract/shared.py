@@ -19,7 +19,7 @@ from clausewise.spec.resolve import Sources
 
 
 class SharedSchemas:
-    """The schemas of the messages of some operations. Raises SpecError where one of them is not valid."""
+    """The schemas of the messages of some operations."""
 
     def __init__(self, sources: Sources, operations: Iterable[Operation]) -> None:
         self._sources = sources
@@ -32,7 +32,7 @@ class SharedSchemas:
         """The schema at `schema`, with definitions that all messages of its direction share."""
         if direction not in self._together:
             roots = dict.fromkeys(_roots(self._operations, direction))
-            self._together[direction] = generate_together(self._sources, roots, direction)
+            self._together[direction] = generate_together(self._sources, roots, direction, checked=True)
         whole, places = self._together[direction]
         assert isinstance(whole.schema, dict)
         return msgspec.structs.replace(whole, schema={**whole.schema, "$ref": f"#{places[schema]}"})

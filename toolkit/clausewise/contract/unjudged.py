@@ -1,4 +1,5 @@
-"""Keywords that cannot be judged: they have a pattern that cannot be read, or such a pattern decides about them.
+"""Keywords that cannot be judged: they are not valid, have a pattern that cannot be read, or such a one decides about
+them.
 
 A validator gets the schema without them, so it takes more values than the document means, and never fewer.
 """
@@ -25,9 +26,18 @@ class Unjudged(msgspec.Struct, frozen=True):
     below: str
     #: why it cannot be judged, as a sentence
     reason: str
+    #: whether the document is not valid here, and nobody knows what it asserts
+    is_invalid: bool = False
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether it is, or has as a name, a pattern that cannot be read."""
+        return not self.is_invalid and self.keyword in ("pattern", "patternProperties")
 
     def text(self, name: str) -> str:
         """What it asserts of the value that a sentence calls `name`."""
+        if self.is_invalid:
+            return f"{name} keeps its `{self.keyword}`"
         if self.keyword in KEYWORDS and not (self.keyword == "additionalProperties" and self.value is not False):
             return describe(self.keyword, self.value, name)
         return f"{name} {_PREDICATES[self.keyword]} {self.value if isinstance(self.value, str) else show(self.value)}"

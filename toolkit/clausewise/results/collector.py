@@ -18,10 +18,12 @@ from clausewise.exchange import Exchange
 from clausewise.recordings.curl import to_curl
 from clausewise.results import record
 from clausewise.results.coverage import TOOL, reach_verdicts, spec_of
+from clausewise.results.defects import defect_findings
 from clausewise.results.evidence import Checked, Observation, UntestedReason, may_be_accepted
 from clausewise.results.findings import Fault, Folded, faults_of, fold, merge_faults, to_finding
 from clausewise.results.ledger import Ledger
 from clausewise.results.merging import merge_structs
+from clausewise.results.order import worst_first
 from clausewise.spec.pointer import Source
 from clausewise.surrogates import without_surrogates
 
@@ -176,7 +178,7 @@ def to_run(
         spec=spec_of(contract),
         target=info.target,
         requests=info.requests,
-        findings=folded.findings,
+        findings=worst_first((*folded.findings, *defect_findings(contract.defects(operations)))),
         clauses=verdicts.clauses,
         coverage=verdicts.coverage,
         exchanges=EXCHANGES,

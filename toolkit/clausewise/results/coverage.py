@@ -102,7 +102,9 @@ def _verdict(
         # Who refuses every request does not show why.
         verdict = "untested"
     cannot_break = unbreakable(operation, judged) if verdict != "violated" and not clause.unjudged else ""
-    if clause.unjudged:
+    if operation.closed is not None and verdict == "untested":
+        why = f"the operation is not tested: {operation.closed.message}, {operation.closed.location}"
+    elif clause.unjudged:
         verdict, why = "untested", f"it cannot be judged: {clause.unjudged}"
     elif cannot_break:
         verdict, why = "unbreakable", cannot_break

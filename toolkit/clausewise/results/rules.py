@@ -568,6 +568,27 @@ RULES: dict[str, Rule] = {
             ),
         ),
         Rule(
+            "spec-invalid",
+            "error",
+            "the contract itself is not valid",
+            expected="a document that OpenAPI and JSON Schema allow, and that some message can keep",
+            meaning=(
+                "The document breaks a rule of OpenAPI or JSON Schema, or says something that cannot be tested. An "
+                "operation is not tested where its requests are not known for it; of a response, what is not valid is "
+                "not judged, and the rest is. It is a warning where the document is valid and yet cannot mean what it "
+                "says."
+            ),
+            why=(
+                "Generated clients, servers and documentation read such a place in different ways, or not at all, and "
+                "no test shows which of them is right."
+            ),
+            example='A schema has `"minimum": "1"`, and a minimum is a number.',
+            remedy=(
+                "Correct the document at the place that the finding names. `clausewise validate SPEC` lists all such "
+                "places without a server; `--strict` refuses to test a document with any."
+            ),
+        ),
+        Rule(
             "example-invalid",
             "error",
             "an example in the document breaks its own schema",

@@ -13,6 +13,7 @@ from urllib.request import url2pathname
 
 from clausewise.config import Config, is_url
 from clausewise.contract.contract import Contract, compile_document, load
+from clausewise.contract.soundness import refuse_defects
 from clausewise.errors import SpecError, UsageError
 from clausewise.spec.dialects import Nullable
 from clausewise.spec.document import parse
@@ -46,7 +47,7 @@ def contract_in(document: Mapping[str, Any], config: Config) -> Contract:
     except (TypeError, ValueError, RecursionError) as error:
         raise SpecError(f"the document cannot be written as JSON: {error}") from None
     parsed = parse(text.encode("utf-8", "surrogatepass"), None, "document")
-    return compile_document(parsed, **reading_of(config))
+    return _as_strict_as(config, compile_document(parsed, **reading_of(config)))
 
 
 def open_contract(spec: str | None, config: Config, announce: Announce | None = None) -> Contract:
@@ -54,9 +55,18 @@ def open_contract(spec: str | None, config: Config, announce: Announce | None = 
     that the target serves. Which one that is goes to `announce`.
 
     Raises UsageError where there is nothing to read, and for a target that is none; SpecError, with its place, for a
-    document that cannot be read or understood.
+    document that cannot be read or understood, and for every defect of one that is to be read strictly.
     """
-    spec = spec or config.spec
+    return _as_strict_as(config, _opened(spec or config.spec, config, announce))
+
+
+def _as_strict_as(config: Config, contract: Contract) -> Contract:
+    if config.strict:
+        refuse_defects(contract)
+    return contract
+
+
+def _opened(spec: str | None, config: Config, announce: Announce | None) -> Contract:
     if spec is not None and not is_url(spec):
         path = url2pathname(urlsplit(spec).path) if spec.startswith("file://") else spec
         if not config.allow_remote_refs:

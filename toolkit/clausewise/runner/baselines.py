@@ -54,10 +54,9 @@ class BaselineSearch:
         self._scheduler = scheduler
         self._sender = sender
         self._state = state
-        self._waves = [
-            [self._task(operation) for operation in wave]
-            for wave in waves(supported(operations, self._inventory), self._inventory)
-        ]
+        # Others may create what these need, but not where nobody knows what a request of them looks like.
+        sound = [each for each in supported(operations, self._inventory) if each.closed is None]
+        self._waves = [[self._task(operation) for operation in wave] for wave in waves(sound, self._inventory)]
         #: how often a request was sent that looks for what was created; `_DISCOVERY_TRIES` where it has shown it
         self._attempts: Counter[Request] = Counter()
 

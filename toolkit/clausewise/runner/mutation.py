@@ -15,6 +15,7 @@ from time import perf_counter
 import msgspec
 
 from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.soundness import require_sound
 from clausewise.mockserver.app import MockApp
 from clausewise.mockserver.faults import Fault, FaultInjector, equivalent, faults_of
 from clausewise.options import RunOptions, for_mock
@@ -56,7 +57,7 @@ def prove(
     those that survived. Raises UsageError for an operation that there is not.
     """
     start = perf_counter()
-    operations = contract.select(options.operations)
+    operations = require_sound(contract, contract.select(options.operations))
     faults = [(operation.key, fault) for operation in operations for fault in faults_of(operation)]
     results: list[MutantResult] = []
     survived = 0
@@ -123,7 +124,8 @@ def _initialize(contract: Contract, options: RunOptions) -> None:
         untested={key: reason for key, reason in verdicts.items() if reason},
         always_with=_always_with(contract, intact),
     )
-    faults = [(operation, fault) for operation in contract.select(options.operations) for fault in faults_of(operation)]
+    operations = require_sound(contract, contract.select(options.operations))
+    faults = [(operation, fault) for operation in operations for fault in faults_of(operation)]
     _references[:] = [(reference, faults)]
 
 

@@ -17,6 +17,7 @@ import msgspec
 from clausewise.conformance.second_opinion import disagreement
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.remarks import remarks
+from clausewise.contract.soundness import require_sound
 from clausewise.errors import ClausewiseError, TargetError
 from clausewise.exchange import Exchange, Headers
 from clausewise.options import RunOptions, SchemeCredentials, resolve_values
@@ -107,7 +108,9 @@ def run(
     started, clock = datetime.now(UTC), perf_counter()
     deadline = deadline or Deadline.of(options.max_time)
     events = Events(listeners)
-    operations = contract.select(options.operations)
+    selected = contract.select(options.operations)
+    with deadline.limiting("the contract was compiled"):
+        operations = require_sound(contract, selected)
     options = msgspec.structs.replace(options, values=resolve_values(options.values, os.environ))
     credentials = credentials_for(contract, target, options)
     others = _other_credentials(contract, target, options, credentials)
@@ -120,11 +123,11 @@ def run(
         own_requests=True,
     )
     with deadline.limiting("the contract was compiled"):
-        beginning = beginning_of_run(contract, operations, target, options, started)
+        beginning = beginning_of_run(contract, selected, target, options, started)
         if resumes and folder is not None:
-            logbook = read_again(folder, operations, beginning)
+            logbook = read_again(folder, selected, beginning)
         else:
-            logbook = Logbook(operations, beginning, folder, part)
+            logbook = Logbook(selected, beginning, folder, part)
         earlier = len(logbook.exchanges)
         inventory = Inventory(contract)
         undoing = Undoing(contract, inventory, options)
@@ -209,7 +212,7 @@ def run(
     logbook.untested.update(phases.untested)
     logbook.causes.update(phases.causes)
     recorder.mask_all()
-    tested = to_run(contract, operations, logbook, info, disagreement)
+    tested = to_run(contract, selected, logbook, info, disagreement)
     slowest = session.slowest if options.max_response_time is not None else msgspec.UNSET
     tested = msgspec.structs.replace(tested, unaccepted=unaccepted_in(context, logbook, ended), slowest=slowest)
     result = Result(

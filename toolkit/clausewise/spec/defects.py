@@ -23,24 +23,36 @@ class Defect(msgspec.Struct, frozen=True):
     message: str
     #: what to do about it; "" where nobody knows
     remedy: str = ""
-    #: keys of the operations that are not tested for it: what a request of them looks like is not known
+    #: keys of the operations that it is a part of; () where that is the whole document, or nobody knows
+    operations: tuple[str, ...] = ()
+    #: those of them that are not tested for it: what a request of them looks like is not known
     closes: tuple[str, ...] = ()
     severity: Literal["error", "warning", "note"] = "error"
+    #: with the place, what tells it from others, whatever its sentence says
+    kind: str = "not-valid"
 
     def __str__(self) -> str:
+        pointer = f" ({self.at})" if self.at and self.location.pointer is None else ""
         remedy = f" ({self.remedy})" if self.remedy else ""
-        return f"{self.location}: {self.message}{remedy}"
+        return f"{self.location}{pointer}: {self.message}{remedy}"
 
 
 class DefectLog:
     """Collects defects while a document is read, so that reading goes on."""
 
     def __init__(
-        self, unknown: Location, closes: Iterable[str] = (), found: dict[tuple[str, str], Defect] | None = None
+        self,
+        unknown: Location,
+        operations: Iterable[str] = (),
+        found: dict[tuple[str, str], Defect] | None = None,
+        *,
+        closes: bool = False,
     ) -> None:
-        """`unknown` is the place of a defect that has none; each that is added closes the operations `closes`."""
+        """`unknown` is the place of a defect that has none. What is added is a part of `operations`, and `closes` says
+        whether it closes them."""
         self._unknown = unknown
-        self._closes = tuple(closes)
+        self._operations = tuple(operations)
+        self._closes = closes
         self._found = {} if found is None else found
 
     @property
@@ -48,16 +60,40 @@ class DefectLog:
         """The defects, each once, in the order in which they were found."""
         return tuple(self._found.values())
 
-    def closing(self, *operations: str) -> DefectLog:
-        """The same log, to which defects are added that close the operations with these keys, and no others."""
-        return DefectLog(self._unknown, operations, self._found)
+    def within(self, operation: str) -> DefectLog:
+        """The same log, for defects in the operation with this key that do not close it."""
+        return DefectLog(self._unknown, (operation,), self._found)
+
+    def closing(self, operation: str) -> DefectLog:
+        """The same log, for defects that close the operation with this key."""
+        return DefectLog(self._unknown, (operation,), self._found, closes=True)
+
+    def closing_nothing(self) -> DefectLog:
+        """The same log, for defects of the same operations that do not close them."""
+        return DefectLog(self._unknown, self._operations, self._found)
 
     def add(self, error: SpecError) -> None:
-        """Add a defect; where it is known already, only the operations that it closes are new."""
-        key = (error.at or str(error.location), error.message)
+        """Add a defect; where it is known already, only its operations are new."""
+        self.take(
+            Defect(
+                error.at,
+                error.location or self._unknown,
+                error.message,
+                error.remedy or "",
+                self._operations,
+                self._operations if self._closes else (),
+            )
+        )
+
+    def take(self, defect: Defect) -> None:
+        """Add a defect of another log."""
+        key = (defect.at or str(defect.location), defect.message)
         known = self._found.get(key)
-        closes = tuple(dict.fromkeys((*(known.closes if known is not None else ()), *self._closes)))
-        self._found[key] = Defect(error.at, error.location or self._unknown, error.message, error.remedy or "", closes)
+        if known is not None:
+            operations = tuple(dict.fromkeys((*known.operations, *defect.operations)))
+            closes = tuple(dict.fromkeys((*known.closes, *defect.closes)))
+            defect = msgspec.structs.replace(known, operations=operations, closes=closes)
+        self._found[key] = defect
 
     def attempt(self, read: Callable[[], _T], otherwise: _U) -> _T | _U:
         """What `read` gives; `otherwise` where it raises a SpecError, which becomes a defect."""

@@ -212,7 +212,7 @@ class _Reader:
             body=request.body,
             responses=tuple(self._responses(at, log)) if read else (),
             # What the document requires of all requests, it requires of those of clients.
-            security=log.attempt(lambda: self._security(at, inherits=is_path), None) if read else None,
+            security=log.attempt(lambda: self._security(at, log, inherits=is_path), None) if read else None,
             methods=place.methods,
             ignored=tuple(parameter for parameter in request.parameters if parameter.is_ignored),
             kind=kind,
@@ -230,7 +230,8 @@ class _Reader:
 
     def _responses(self, operation: Source, log: DefectLog) -> Iterator[DocumentedResponse]:
         """The documented responses. Of one that cannot be read only the status is known: its answers are not judged."""
-        sources, at, none = self._sources, operation.child("responses"), dict[str, Any]()
+        sources, within = self._sources, log.closing_nothing()
+        at, none = operation.child("responses"), dict[str, Any]()
         statuses = log.attempt(lambda: object_at(sources, at, optional=True), none)
         for written in statuses:
             if written.startswith("x-"):
@@ -238,18 +239,16 @@ class _Reader:
             entry, status = at.child(written), written.upper() if _RANGE.fullmatch(written) else written
             if not _STATUS.fullmatch(written):
                 remedy = f'write "{status}"' if status != written else _STATUS_REMEDY
-                self._log.add(sources.error(entry, f'"{written}" is not a status', remedy))
+                within.add(sources.error(entry, f'"{written}" is not a status', remedy))
             if _STATUS.fullmatch(status):
                 unknown = DocumentedResponse(status, entry, entry, (), (), content_at=entry)
-                found = self._log.attempt(
-                    partial(sources.dialect.response, sources, entry, operation, self._log), unknown
-                )
+                found = within.attempt(partial(sources.dialect.response, sources, entry, operation, within), unknown)
                 yield msgspec.structs.replace(found, status=status)
 
-    def _security(self, operation: Source, *, inherits: bool) -> Security | None:
+    def _security(self, operation: Source, log: DefectLog, *, inherits: bool) -> Security | None:
         """The requirement of an operation, or where it `inherits` that of the document. Of a scheme that cannot be read
         only the name is known: no credentials can be made for it."""
-        sources, source = self._sources, operation.child("security")
+        sources, within, source = self._sources, log.closing_nothing(), operation.child("security")
         if "security" not in object_at(sources, operation):
             if not inherits:
                 return None
@@ -263,7 +262,7 @@ class _Reader:
                 remedy = "write names of security schemes with lists of scopes, for example {bearerAuth: []}"
                 raise sources.error(source.child(index), "a security requirement must be an object", remedy)
             read = {name: partial(_scheme, sources, name, source.child(index, name)) for name in requirement}
-            schemes = (self._log.attempt(one, SecurityScheme(name, "")) for name, one in read.items())
+            schemes = (within.attempt(one, SecurityScheme(name, "")) for name, one in read.items())
             alternatives.append(tuple(schemes))
         return Security(source.child(0), tuple(alternatives))
 

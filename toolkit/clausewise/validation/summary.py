@@ -16,9 +16,11 @@ from clausewise.exchange import Exchange, header
 from clausewise.results import record
 from clausewise.results.collector import EXCHANGES, with_opinions
 from clausewise.results.coverage import TOOL, reach_verdicts, spec_of
+from clausewise.results.defects import defect_findings
 from clausewise.results.evidence import Observation, UntestedReason
 from clausewise.results.findings import Fault, Folded, fold, to_finding
 from clausewise.results.ledger import Ledger
+from clausewise.results.order import worst_first
 from clausewise.security.credentials import slots_of
 from clausewise.security.declared import declared_in
 from clausewise.security.redact import Redactor
@@ -85,6 +87,8 @@ def record_scan(contract: Contract, scanned: ScanResult) -> RecordedScan:
     )
     if scanned.traffic:
         run = _with_coverage(run, contract, scanned, folded)
+    findings = worst_first((*run.findings, *defect_findings(contract.known_defects)))
+    run = msgspec.structs.replace(run, findings=findings)
     run = without_surrogates(run)
     run = redactor.record(run, record.encode(run))
     return RecordedScan(run, tuple(exchanges[name] for name in sorted(exchanges)), redactor)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def read_examples(sources: Sources, owner: Source, log: DefectLog) -> tuple[Example, ...]:
     """The examples of the object at `owner`: `example`, `examples`, and their extensions. Those that are not valid, or
     too large, close no operation."""
-    log = log.closing()
+    log = log.closing_nothing()
     holder = object_at(sources, owner)
     found = []
     if "example" in holder:

@@ -188,7 +188,7 @@ def _media_types(sources: Sources, operation: Source, keyword: str, log: DefectL
     """The media types of `consumes` or `produces` with their places: the operation's own override the document's."""
     owner = operation if keyword in object_at(sources, operation) else Source("")
     at, none = owner.child(keyword), list[Any]()
-    names = log.closing().attempt(lambda: array_at(sources, at), none)
+    names = log.closing_nothing().attempt(lambda: array_at(sources, at), none)
     return [(name, at.child(index)) for index, name in enumerate(names) if isinstance(name, str)]
 
 
