@@ -23,6 +23,8 @@ _CASSETTE = b'{"recorded_with": "x", "interactions": ['
         ("a.json", _CASSETTE, "vcr"),
         ("a.yaml", b"version: 1\ninteractions:\n", "vcr"),
         ("-", b"http_interactions:\n", "vcr"),
+        ("a.json", b'[{"scope": "https://host"', "nock"),
+        ("a.yml", b"---\nversion: 2\ninteractions:\n", "vcr"),
         ("a.json", _LINE, "ndjson"),
         ("-", _LINE, "ndjson"),
         ("a", _LINE, "ndjson"),

@@ -13,11 +13,11 @@ import pytest
 from clausewise.exchange import Exchange, Failure, Unreadable, header
 from clausewise.media.codec import Malformed
 from clausewise.media.multipart import parts_of
-from clausewise.recordings.entry import RecordedExchange
+from clausewise.recordings.entry import RecordedExchange, Skipped
 from clausewise.recordings.har import read_har
 
 _REQUEST = {"method": "GET", "url": "https://host/a?b=c#d", "headers": []}
-_RESPONSE = {"status": 200, "headers": [], "content": {}}
+_RESPONSE = {"status": 200, "headers": [], "content": {"size": 0}}
 _ENTRY = {"request": _REQUEST, "response": _RESPONSE}
 
 
@@ -108,13 +108,13 @@ def test_bodies_of_requests(posted: Any, body: bytes | None) -> None:
 @pytest.mark.parametrize(
     ("content", "body", "is_known"),
     [
-        ({}, b"", True),
-        (None, b"", True),
+        ({}, b"", False),
+        (None, b"", False),
         ({"text": "[1]", "size": 3}, b"[1]", True),
         ({"text": "AP8=", "encoding": "base64", "size": 2}, b"\x00\xff", True),
         ({"size": 3}, b"", False),
         ({"size": 0}, b"", True),
-        ({"size": -1}, b"", True),
+        ({"size": -1}, b"", False),
     ],
     ids=["none", "null", "text", "Base64", "saved without content", "of no length", "of unknown length"],
 )
@@ -128,14 +128,56 @@ def test_bodies_of_responses(content: Any, body: bytes, is_known: bool) -> None:
     ("response", "message"),
     [
         ({"status": 0}, "no response was recorded"),
-        ({"status": None, "statusText": "(blocked)"}, "(blocked)"),
-        ({"status": 0, "_error": "net::ERR_FAILED"}, "net::ERR_FAILED"),
+        ({"status": None, "statusText": "(blocked)"}, "no response was recorded: (blocked)"),
+        ({"status": 0, "_error": "net::ERR_ABORTED"}, "no response was recorded: net::ERR_ABORTED"),
+        ({"status": 0, "_error": "net::ERR_BLOCKED_BY_CLIENT"}, "no response was recorded: net::ERR_BLOCKED_BY_CLIENT"),
     ],
-    ids=["no status", "a text", "an error of the browser"],
+    ids=["no status", "a text", "aborted", "blocked"],
 )
-def test_an_entry_without_a_response_is_a_failure(response: dict[str, Any], message: str) -> None:
-    exchange = exchange_of(response=response)
-    assert exchange.response is None and exchange.failure == Failure("disconnect", message)
+def test_an_entry_without_a_response_is_skipped(response: dict[str, Any], message: str) -> None:
+    (entry,) = read_har(archive({"request": _REQUEST, "response": {**_RESPONSE, **response}}), "a.har")
+    assert entry == Skipped("a.har:1:22", message)
+
+
+@pytest.mark.parametrize("error", ["net::ERR_EMPTY_RESPONSE", "net::ERR_CONNECTION_RESET", "net::ERR_TIMED_OUT"])
+def test_a_server_that_breaks_off_is_a_failure(error: str) -> None:
+    exchange = exchange_of(response={"status": 0, "_error": error})
+    assert exchange.response is None and exchange.failure == Failure("disconnect", error)
+
+
+@pytest.mark.parametrize(
+    ("request_", "response", "unrecorded"),
+    [
+        ({"method": "POST", "bodySize": 25}, {}, {("request", "body")}),
+        ({"method": "POST", "bodySize": 0}, {}, set()),
+        ({"method": "POST", "bodySize": -1}, {}, set()),
+        ({}, {"bodySize": 10}, {("response", "body")}),
+        ({}, {"headers": [{"name": "content-length", "value": "3"}]}, {("response", "body")}),
+        ({"method": "HEAD"}, {"headers": [{"name": "content-length", "value": "3"}]}, set()),
+        ({}, {"status": 304, "content": {"size": -1}}, set()),
+        ({}, {"status": 204, "content": {}}, set()),
+    ],
+    ids=["a sent body", "none sent", "of unknown size", "a body that came", "a length", "HEAD", "304", "204"],
+)
+def test_bodies_that_were_not_saved(
+    request_: dict[str, Any], response: dict[str, Any], unrecorded: set[tuple[str, ...]]
+) -> None:
+    assert read_one(request_, response).unrecorded == unrecorded
+
+
+def test_no_type_is_none() -> None:
+    response = exchange_of(response={"content": {"size": 2, "text": "ok", "mimeType": "x-unknown"}}).response
+    assert response is not None and response.headers == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [('["WzE=", "XQ=="]', "base64"), ('["5b31", "5d"]', "hex"), ("5b315d", "hex")],
+    ids=["pieces in Base64", "pieces in hexadecimal digits", "hexadecimal digits"],
+)
+def test_bodies_as_polly_writes_them(text: str, encoding: str) -> None:
+    response = exchange_of(response={"content": {"size": 3, "text": text, "encoding": encoding}}).response
+    assert response is not None and response.body == b"[1]"
 
 
 def test_each_step_of_a_redirection_is_an_exchange() -> None:

@@ -202,3 +202,77 @@ def test_of_a_cassette_that_is_cut_off_the_first_interactions_are_kept(cut: str)
 def test_what_stands_before_a_cassette_is_passed_over(start: str) -> None:
     (entry,) = read_vcr((start + _YAML).replace("\n", "\r\n").encode(), "a.yaml")
     assert isinstance(entry, RecordedExchange)
+
+
+_GO_1 = """\
+---
+version: 1
+interactions:
+- request: {body: "", form: {a: [b c]}, headers: {Accept: [a/b]}, url: https://host/a, method: POST}
+  response: {body: "[1]", headers: {Content-Type: [application/json]}, status: 201 Created, code: 201, duration: ""}
+"""
+_GO_3 = """\
+---
+version: 2
+interactions:
+    - id: 0
+      request:
+        {proto: HTTP/1.1, content_length: 3, host: host, body: a=b, form: {a: [b]}, headers: {}, url: http://host/a,
+         method: POST}
+      response:
+        {proto: HTTP/2.0, content_length: -1, uncompressed: true, body: "[1]", headers: {Content-Type: [a/b]},
+         status: 201 Created, code: 201, duration: 241.29ms}
+"""
+_BETAMAX = """\
+{"http_interactions": [{"request": {"body": "a=b", "headers": {"Accept": "a/b"}, "method": "POST", "uri":
+"https://host/a"}, "response": {"body": {"encoding": "utf-8", "string": "[1]"}, "headers": {"content-type": "a/b"},
+"url": "https://host/a", "status_code": 201}, "recorded_at": "2013-11-11T04:31:26"}], "recorded_with": "betamax"}
+"""
+_RUBY = """\
+---
+http_interactions:
+- request: {method: post, uri: https://host/a, body: {encoding: US-ASCII, string: a=b}, headers: {Accept: [a/b]}}
+  response: {status: {code: 201, message: Created}, headers: {Content-Type: [a/b]}, body: {string: "[1]"}}
+  recorded_at: Tue, 01 Nov 2011 04:58:44 GMT
+recorded_with: VCR 2.0.0
+"""
+
+
+@pytest.mark.parametrize(
+    ("content", "sent"),
+    [(_GO_1, b"a=b+c"), (_GO_3, b"a=b"), (_BETAMAX, b"a=b"), (_RUBY, b"a=b")],
+    ids=["go-vcr 1", "go-vcr 3", "betamax of 2013", "VCR"],
+)
+def test_recorders(content: str, sent: bytes) -> None:
+    (entry,) = read_vcr(content.encode(), "a.yaml")
+    assert isinstance(entry, RecordedExchange), entry
+    request, response = entry.exchange.request, entry.exchange.response
+    assert (request.method, request.target, request.body) == ("POST", "/a", sent)
+    assert response is not None and (response.status, response.body) == (201, b"[1]")
+
+
+@pytest.mark.parametrize(
+    ("request_", "response", "unrecorded"),
+    [
+        ({"headers": {"Content-Length": ["3"]}}, {}, {("request", "body")}),
+        ({"content_length": 3}, {}, {("request", "body")}),
+        ({}, {"content_length": 3}, {("response", "body")}),
+        ({}, {"headers": {"content-length": "3"}}, {("response", "body")}),
+        ({"method": "HEAD"}, {"headers": {"content-length": "3"}}, set()),
+        ({}, {"body": "[1]"}, {("response", "header", "Content-Type")}),
+        ({"body": "[1]"}, {}, {("request", "header", "Content-Type")}),
+        ({}, {"content_length": -1}, set()),
+    ],
+    ids=["a sent body", "its length alone", "a body that came", "its header", "HEAD", "a type", "a sent type", "none"],
+)
+def test_what_was_not_recorded(
+    request_: dict[str, Any], response: dict[str, Any], unrecorded: set[tuple[str, ...]]
+) -> None:
+    interaction = {"request": {**_REQUEST, **request_}, "response": {**_RESPONSE, **response}}
+    (entry,) = read_vcr(json.dumps({"interactions": [interaction]}).encode(), "a.json")
+    assert isinstance(entry, RecordedExchange) and entry.unrecorded == unrecorded
+
+
+def test_a_mask_without_quotation_marks_is_a_value() -> None:
+    response = exchange_of(response={"body": '{"id": <ITEM_ID>, "s": "<A>"}'}).response
+    assert response is not None and response.body == b'{"id": "<ITEM_ID>", "s": "<A>"}'

@@ -108,7 +108,8 @@ class _Check:
             message = f"{self._operation.key} answered {response.status}"
             severity = severity_of_crash(self._operation, response.status)
             self._observe("server-error", message, severity=severity, seen=f"status {response.status}")
-        facts = check_response(self._operation, self._exchange, evidence=evidence)
+        came = frozenset(part[1:] for part in self._unrecorded if part[0] == "response")
+        facts = check_response(self._operation, self._exchange, evidence=evidence, unrecorded=came)
         leaked = leaks(self._operation, self._exchange) if response.status >= 400 and not self._written else ()
         recorded = [seen for seen in (*facts.observations, *leaked) if self._is_recorded(seen.in_exchange)]
         clauses = _clauses(self._operation) if recorded else {}

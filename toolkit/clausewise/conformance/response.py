@@ -17,7 +17,7 @@ from clausewise.contract.keywords import show
 from clausewise.contract.message import Judgement, Message
 from clausewise.contract.parameters import header_values
 from clausewise.contract.parts import MediaContract, ResponseContract
-from clausewise.exchange import Exchange, Response, header
+from clausewise.exchange import Exchange, Request, Response, header
 from clausewise.media.codec import Malformed
 from clausewise.media.json import JSON, repeated_member
 from clausewise.media.types import essence
@@ -66,25 +66,40 @@ class ResponseFacts(msgspec.Struct, frozen=True):
     body: Any = None
 
 
-def check_response(operation: OperationContract, exchange: Exchange, *, evidence: bool = True) -> ResponseFacts:
-    """Check a response against what its operation documents. A 5xx status is not judged here, but its body is.
+def check_response(
+    operation: OperationContract,
+    exchange: Exchange,
+    *,
+    evidence: bool = True,
+    unrecorded: frozenset[tuple[str, ...]] = frozenset(),
+) -> ResponseFacts:
+    """Check a response against what its operation documents. A 5xx status is not judged here, but its body is, apart
+    from its `unrecorded` parts.
 
     Without `evidence`, clauses of schemas are not listed as upheld, which is many times as fast.
     """
     response = exchange.response
     if response is None:
         return ResponseFacts((), ())
-    check = _Check(operation, exchange, response, evidence)
+    check = _Check(operation, exchange, response, evidence, unrecorded)
     body = check.run()
     return ResponseFacts(tuple(check.observations), tuple(check.evidence), body)
 
 
 class _Check:
-    def __init__(self, operation: OperationContract, exchange: Exchange, response: Response, evidence: bool) -> None:
+    def __init__(
+        self,
+        operation: OperationContract,
+        exchange: Exchange,
+        response: Response,
+        evidence: bool,
+        unrecorded: frozenset[tuple[str, ...]],
+    ) -> None:
         self._operation = operation
         self._exchange = exchange
         self._response = response
         self._with_evidence = evidence
+        self._unrecorded = unrecorded
         self.observations: list[Observation] = []
         self.evidence: list[Evidence] = []
 
@@ -98,6 +113,8 @@ class _Check:
             )
         contract = self._operation.response_for(status)
         if contract is None:
+            if status == 304 and _is_conditional(self._exchange.request):
+                return None
             if status < 500:
                 documented = ", ".join(self._operation.responses) or "none"
                 # Who asks is looked at in one place, before any handler; 401 is about nothing else.
@@ -219,7 +236,8 @@ class _Check:
         has_body = part == ("body",)
         self.evidence += (Evidence(clause.key, "held") for clause in judgement.upheld)
         further = f"; {judgement.more} further breaches of this answer are not listed" if judgement.more else ""
-        for breach in first_by_place(judgement.breaches):
+        breaches = [breach for breach in judgement.breaches if self._is_recorded((*part, *breach.reported_at))]
+        for breach in first_by_place(breaches):
             self._observe(
                 "write-only-leaked" if breach.clause.keyword == "writeOnly" else rule,
                 explain(breach, what, has_body=has_body) + further,
@@ -229,7 +247,10 @@ class _Check:
                 alternatives=tuple(reasons(breach)),
                 in_exchange=(*part, *breach.reported_at),
             )
-        self.evidence += (Evidence(breach.clause.key, "broken") for breach in judgement.breaches)
+        self.evidence += (Evidence(breach.clause.key, "broken") for breach in breaches)
+
+    def _is_recorded(self, place: tuple[str, ...]) -> bool:
+        return not any(place[: len(part)] == part for part in self._unrecorded)
 
     def _headers(self, contract: ResponseContract) -> None:
         for documented in contract.headers:
@@ -247,6 +268,12 @@ class _Check:
                 what = f"the header `{name}`"
                 for value in header_values(documented.header, message, lines):
                     self._schema("response-header", message.judge(value), what, ("header", name))
+
+
+def _is_conditional(request: Request) -> bool:
+    """Whether a request asks for content only where it has changed, so that 304 is an answer which needs no document
+    (RFC 9110 section 15.4.5)."""
+    return any(name.lower() in ("if-none-match", "if-modified-since") for name, _ in request.headers)
 
 
 def _elsewhere(response: Response) -> str:

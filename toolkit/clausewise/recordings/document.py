@@ -15,7 +15,7 @@ from urllib.parse import unquote, unquote_plus
 import msgspec
 
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.exchange import Exchange, ExchangePath, Headers, Request, Response, Unreadable
+from clausewise.exchange import Exchange, ExchangePath, Headers, Request, Response, Unreadable, header
 from clausewise.recordings import commands, shell
 from clausewise.recordings.commands import Found
 from clausewise.recordings.entry import Entries, Entry, RecordedExchange, Skipped
@@ -302,9 +302,10 @@ def _placeholders(match: Match, request: Request) -> set[ExchangePath]:
         name, _, value = pair.partition("=")
         if is_placeholder_parameter(unquote_plus(value)) or (_alike(value, name) and value):
             found.add(("request", "query", unquote_plus(name)))
-    for name, value in request.headers:
-        if is_placeholder_parameter(value):
-            found.add(("request", "header", name))
+    for parameter in match.operation.parameters:
+        sent = header(request.headers, parameter.name) if parameter.location == "header" else None
+        if sent is not None and is_placeholder_parameter(sent):
+            found.add(("request", "header", parameter.name))
     return found
 
 

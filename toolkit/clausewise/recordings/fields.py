@@ -6,7 +6,7 @@ import json
 from typing import Any
 from urllib.parse import SplitResult, unquote
 
-from clausewise.exchange import Headers, header
+from clausewise.exchange import ExchangePath, Headers, Request, Response, header
 from clausewise.security.schemes import basic
 
 
@@ -49,6 +49,35 @@ def status_of(written: Any) -> int:
     if isinstance(number, bool) or number not in range(100, 1000):
         raise ValueError(f"its status is {_shown(written)}")
     return int(number)
+
+
+#: the place of a Content-Type in an answer
+CONTENT_TYPE: ExchangePath = ("response", "header", "Content-Type")
+#: statuses whose answers have no body (RFC 9110 section 6.4.1)
+_BODILESS = frozenset((204, 205, 304))
+
+
+def left_out(
+    request: Request, response: Response | None, request_length: int = 0, response_length: int = 0
+) -> frozenset[ExchangePath]:
+    """What a recorder left out: a body whose length is known, and the Content-Type of one."""
+    left: set[ExchangePath] = set()
+    if not request.body and (request_length > 0 or _content_length(request.headers) > 0):
+        left.add(("request", "body"))
+    if request.body and header(request.headers, "Content-Type") is None:
+        left.add(("request", "header", "Content-Type"))
+    if response is not None:
+        may_have_body = request.method != "HEAD" and response.status not in _BODILESS
+        if not response.body and may_have_body and (response_length > 0 or _content_length(response.headers) > 0):
+            left.add(("response", "body"))
+        if response.body and header(response.headers, "Content-Type") is None:
+            left.add(CONTENT_TYPE)
+    return frozenset(left)
+
+
+def _content_length(headers: Headers) -> int:
+    written = header(headers, "Content-Length") or ""
+    return int(written) if written.isascii() and written.isdecimal() and len(written) < 20 else 0
 
 
 def _shown(written: Any) -> str:

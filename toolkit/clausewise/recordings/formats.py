@@ -22,6 +22,7 @@ _VCR_JSON = re.compile(
     rb'\s*\{\s*(?:"[\w-]+"\s*:\s*(?:"[^"]*"|[\d.]+|null|true|false)\s*,\s*)*"(?:http_)?interactions"\s*:\s*\['
 )
 _VCR_YAML = re.compile(rb"^(?:http_)?interactions:", re.MULTILINE)
+_NOCK = re.compile(rb'\s*\[\s*\{\s*"scope"\s*:\s*"')
 _LINE = re.compile(rb'\s*\{[^\n]*"version"\s*:\s*1[^\n]*"request"\s*:')
 
 
@@ -57,6 +58,12 @@ def _read_vcr(content: bytes, file: str, _contract: Contract) -> Entries:
     return read_vcr(content, file)
 
 
+def _read_nock(content: bytes, file: str, _contract: Contract) -> Entries:
+    from clausewise.recordings.nock import read_nock
+
+    return read_nock(content, file)
+
+
 def _is_cassette(name: str, head: bytes) -> bool:
     is_yaml = name.endswith((".yaml", ".yml")) or name == STDIN
     return _VCR_JSON.match(head) is not None or (is_yaml and _VCR_YAML.search(head) is not None)
@@ -75,6 +82,7 @@ FORMATS = (
     DOCUMENT,
     Format("har", (".har",), lambda _name, head: _HAR.match(head) is not None, _read_har),
     Format("vcr", (), _is_cassette, _read_vcr),
+    Format("nock", (), lambda _name, head: _NOCK.match(head) is not None, _read_nock),
     Format("ndjson", (".ndjson", ".jsonl"), lambda _name, head: _LINE.match(head) is not None, None),
 )
 

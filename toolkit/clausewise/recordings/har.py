@@ -5,23 +5,31 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+import re
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from clausewise.errors import Location
-from clausewise.exchange import Exchange, ExchangePath, Failure, Headers, Request, Response, Unreadable
+from clausewise.exchange import Exchange, ExchangePath, Failure, Headers, Request, Response, Unreadable, header
 from clausewise.media.codec import File
 from clausewise.media.codings import decoded_record
 from clausewise.media.multipart import MULTIPART
-from clausewise.recordings.entry import Entries, Entry, RecordedExchange
+from clausewise.recordings.entry import Entries, Entry, RecordedExchange, Skipped
 from clausewise.recordings.fields import header_of, method_of, status_of, with_those_of_url
 from clausewise.recordings.forms import with_form
+from clausewise.recordings.json_entries import entries_in, reason
 from clausewise.recordings.passage import Passage
-from clausewise.recordings.positions import below, is_cut_off, skip
+from clausewise.recordings.positions import below, skip
 
-_DECODER = json.JSONDecoder()
+#: what browsers call it when a server breaks off, or gives no answer that can be read
+_FAILED = re.compile(
+    r"CONNECTION_(?:RESET|CLOSED|REFUSED|FAILED)|EMPTY_RESPONSE|TIMED_OUT|INCOMPLETE_CHUNKED|CONTENT_LENGTH_MISMATCH"
+    r"|PROTOCOL_ERROR|INVALID_(?:HTTP_)?RESPONSE|RESPONSE_HEADERS_TRUNCATED|INVALID_CHUNKED",
+    re.IGNORECASE,
+)
+#: statuses, and a method, whose answers have no body (RFC 9110 section 6.4.1)
+_BODILESS = frozenset((204, 205, 304))
 
 
 def read_har(content: bytes, file: str) -> Entries:
@@ -33,45 +41,12 @@ def read_har(content: bytes, file: str) -> Entries:
         log = below(text, skip(text, 0), "log")
         entries = below(text, log, "entries") if log is not None else None
     except (ValueError, IndexError, RecursionError) as error:
-        yield Unreadable(file, f"is not a HAR file: {_reason(error)}")
+        yield Unreadable(file, f"is not a HAR file: {reason(error)}")
         return
     if entries is None or text[entries : entries + 1] != "[":
         yield Unreadable(file, "is not a HAR file: it has no log.entries")
         return
-    yield from _entries(passage, entries + 1)
-
-
-def _entries(passage: Passage, at: int) -> Iterator[Entry]:
-    text = passage.text
-    number = 0
-    while True:
-        at = skip(text, at)
-        if text[at : at + 1] == "]":
-            return
-        number += 1
-        place = passage.locate(at)
-        try:
-            entry, at = _DECODER.raw_decode(text, at)
-        except (ValueError, RecursionError) as error:
-            yield Unreadable(str(place), f"entry {number} and all after it cannot be read: {_reason(error)}")
-            return
-        yield _entry(entry, place, number)
-        at = skip(text, at)
-        if text[at : at + 1] == ",":
-            at += 1
-        elif text[at : at + 1] != "]":
-            yield Unreadable(str(passage.locate(at)), f"the recording is cut off after entry {number}")
-            return
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, RecursionError):
-        return "it is nested too deeply"
-    if isinstance(error, IndexError) or (isinstance(error, json.JSONDecodeError) and is_cut_off(error.doc, error.pos)):
-        return "it ends too early"
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg[:1].lower()}{error.msg[1:]} in line {error.lineno}"
-    return "it holds a number of too many digits"  # Python converts no more than 4300
+    yield from entries_in(passage, entries + 1, _entry)
 
 
 def _entry(entry: Any, place: Location, number: int) -> Entry:
@@ -81,10 +56,13 @@ def _entry(entry: Any, place: Location, number: int) -> Entry:
         sent = _request(request, unrecorded)
         answer, failure = None, None
         if response.get("status") in (None, "", 0, "0"):
-            why = response.get("_error") or response.get("statusText") or "no response was recorded"
-            failure = Failure("disconnect", str(why))
+            why = str(response.get("_error") or response.get("statusText") or "")
+            if not _FAILED.search(why):
+                # Browsers abort and block requests, and those of a page that is left have no answer.
+                return Skipped(str(place), f"no response was recorded{f': {why}' if why else ''}")
+            failure = Failure("disconnect", why)
         else:
-            answer = _response(response, unrecorded)
+            answer = _response(response, str(request["method"]), unrecorded)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         return Unreadable(str(place), f"entry {number} is not an exchange: {_why(error)}")
     started, scheme = _time(entry.get("startedDateTime")), urlsplit(request["url"]).scheme
@@ -133,21 +111,33 @@ def _request(recorded: dict[str, Any], unrecorded: set[ExchangePath]) -> Request
         body = _bytes(text or "", posted.get("encoding"))
         if posted.get("mimeType") and not any(name.lower() == "content-type" for name, _ in headers):
             headers.append(header_of("Content-Type", posted["mimeType"]))
+    elif (recorded.get("bodySize") or 0) > 0:
+        unrecorded.add(("request", "body"))
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     return Request(method_of(recorded["method"]), target, tuple(headers), body or None)
 
 
-def _response(recorded: dict[str, Any], unrecorded: set[ExchangePath]) -> Response:
+def _response(recorded: dict[str, Any], method: str, unrecorded: set[ExchangePath]) -> Response:
     headers = list(_headers(recorded))
     content = recorded.get("content") or {}
-    if content.get("mimeType") and not any(name.lower() == "content-type" for name, _ in headers):
+    # "x-unknown" is what browsers write where the server named no type.
+    named = content.get("mimeType") not in (None, "", "x-unknown")
+    if named and not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(header_of("Content-Type", content["mimeType"]))
-    if "text" not in content and (content.get("size") or 0) > 0:
+    if content.get("text") is None and _has_content(recorded, content, tuple(headers), method):
         # Browsers can save an archive without content.
         unrecorded.add(("response", "body"))
     # The text is decoded (HAR 1.2, "content"), and yet some programs save in Base64 what came.
     body = decoded_record(_bytes(content.get("text") or "", content.get("encoding")), tuple(headers))
     return Response(status_of(recorded["status"]), tuple(headers), body)
+
+
+def _has_content(recorded: dict[str, Any], content: dict[str, Any], headers: Headers, method: str) -> bool:
+    """Whether a response whose text is not saved had, or may have had, a body. -1 says that nobody knows (HAR 1.2)."""
+    if method.upper() == "HEAD" or status_of(recorded["status"]) in _BODILESS:
+        return False
+    sizes = (content.get("size", -1), recorded.get("bodySize"), header(headers, "Content-Length"))
+    return sizes[0] == -1 or any(str(size or 0).isdecimal() and int(size or 0) > 0 for size in sizes)
 
 
 def _headers(recorded: dict[str, Any]) -> Headers:
@@ -158,6 +148,11 @@ def _headers(recorded: dict[str, Any]) -> Headers:
 
 
 def _bytes(text: str, encoding: str | None) -> bytes:
+    if text.startswith('["') and encoding in ("base64", "hex"):
+        # Polly writes the pieces of a coded body as they came.
+        return b"".join(_bytes(piece, encoding) for piece in json.loads(text))
+    if encoding == "hex":
+        return bytes.fromhex(text)
     if encoding != "base64":
         return text.encode("utf-8", "surrogatepass")
     try:

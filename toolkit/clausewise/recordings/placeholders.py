@@ -18,11 +18,12 @@ _NAMED = re.compile(r"(?i:your[_-][\w-]+|\w+[_-]here)|(?:[A-Z0-9]+_)+(?:ID|UUID|
 #: a placeholder within a longer text
 _WITHIN = re.compile(r"\$\{\w+\}|\$env:\w+|\$[A-Za-z_]\w*|\{\{[^{}]*\}\}|<[A-Za-z][\w -]*>|\bYOUR[_-][\w-]+")
 #: what filters of recorders write instead of a value
+_HIDDEN = r"(?i:redacted|masked|scrubbed|sanitized|censored)"
+#: words that are values of their own unless something stands around them
+_ENCLOSED = r"(?i:filtered|hidden|removed)"
 _MASK = re.compile(
-    r"<[A-Z][A-Z0-9_. -]*>|\[?\(?(?i:redacted|filtered|masked|hidden|removed|scrubbed|sanitized|censored)\)?\]?"
-    r"|<(?i:redacted|filtered|masked|hidden|removed|scrubbed|sanitized|censored)>|\*{3,}|(?i:x{5,})"
+    rf"<[A-Z][A-Z0-9_. -]*>|[\[(<*_-]*{_HIDDEN}[\])>*_-]*|[\[(<*_-]+{_ENCLOSED}[\])>*_-]+|\*{{3,}}|(?i:x{{5,}})"
 )
-
 #: a mask within a longer text
 _MASKED = re.compile(r"<[A-Z][A-Z0-9_]{2,}>|\[(?:FILTERED|Filtered|REDACTED|Redacted|MASKED)\]")
 

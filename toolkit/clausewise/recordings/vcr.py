@@ -1,4 +1,4 @@
-"""VCR cassettes, in YAML and JSON, as vcrpy and Schemathesis write them."""
+"""Cassettes, in YAML and JSON: of VCR, vcrpy, Schemathesis, go-vcr (1 to 3) and betamax, as each writes them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import json
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from clausewise.errors import Location, SpecError
 from clausewise.exchange import Exchange, Failure, Headers, Request, Response, Unreadable
 from clausewise.media.codings import decoded_record
 from clausewise.recordings.entry import Entries, Entry, RecordedExchange
-from clausewise.recordings.fields import header_of, method_of, status_of, with_those_of_url
+from clausewise.recordings.fields import header_of, left_out, method_of, status_of, with_those_of_url
+from clausewise.recordings.placeholders import text_with_values
 from clausewise.spec.document import Binary, Document, parse
 from clausewise.spec.source_map import SourceMap
 
@@ -64,11 +65,26 @@ def _interaction(interaction: Any, place: Location, number: int) -> Entry:
         request, response = interaction["request"], interaction.get("response")
         sent = _request(request)
         answer = _response(response) if response else None
+        unrecorded = left_out(sent, answer, _length(request), _length(response))
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         return Unreadable(str(place), f"interaction {number} is not an exchange: {_why(error)}")
     failure = None if answer is not None else Failure("disconnect", "no response was recorded")
-    scheme = urlsplit(request["uri"]).scheme
-    return RecordedExchange(Exchange(f"{place.file}:{place.line}", sent, answer, failure, scheme=scheme), place)
+    exchange = Exchange(f"{place.file}:{place.line}", sent, answer, failure, scheme=urlsplit(_url(request)).scheme)
+    return RecordedExchange(exchange, place, unrecorded=unrecorded)
+
+
+def _length(message: Any) -> int:
+    """The length of a body that go-vcr wrote down; 0 where none is known."""
+    length = message.get("content_length") if isinstance(message, dict) else None
+    return length if isinstance(length, int) else 0
+
+
+def _url(request: dict[str, Any]) -> str:
+    url = request["url"] if "uri" not in request and "url" in request else request["uri"]
+    if not isinstance(url, str):
+        # urlsplit reads null as an empty URL.
+        raise TypeError
+    return url
 
 
 def _why(error: Exception) -> str:
@@ -78,21 +94,32 @@ def _why(error: Exception) -> str:
 
 
 def _request(recorded: dict[str, Any]) -> Request:
-    if not isinstance(recorded["uri"], str):
-        # urlsplit reads null as an empty URL.
-        raise TypeError
-    parts = urlsplit(recorded["uri"])
+    parts = urlsplit(_url(recorded))
     headers = with_those_of_url(_headers(recorded.get("headers")), parts)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    return Request(method_of(recorded["method"]), target, headers, _body(recorded.get("body")) or None)
+    body = _body(recorded.get("body"))
+    if not body and isinstance(form := recorded.get("form"), dict) and form:
+        # The fields of a form that go-vcr parsed.
+        body = urlencode(form, doseq=True).encode()
+    return Request(method_of(recorded["method"]), target, headers, body or None)
 
 
 def _response(recorded: dict[str, Any]) -> Response:
-    status = recorded["status"]
     headers = _headers(recorded.get("headers"))
     body = decoded_record(_body(recorded.get("body")) or b"", headers)
-    code = status_of(status["code"] if isinstance(status, dict) else status)
-    return Response(code, headers, body)
+    return Response(_status(recorded), headers, body)
+
+
+def _status(recorded: dict[str, Any]) -> int:
+    """`status: {code: 200}`, `status: 200`, `code: 200` beside "200 OK" (go-vcr), or `status_code: 200` (betamax)."""
+    for name in ("code", "status_code"):
+        if name in recorded:
+            return status_of(recorded[name])
+    status = recorded["status"]
+    if isinstance(status, dict):
+        return status_of(status["code"])
+    line = re.fullmatch(r"(\d{3}) [A-Za-z].*", status) if isinstance(status, str) else None
+    return status_of(line[1] if line is not None else status)
 
 
 def _headers(recorded: Any) -> Headers:
@@ -115,7 +142,7 @@ def _body(recorded: Any) -> bytes | None:
         return _unpacked(recorded)
     if not isinstance(recorded, str):
         return json.dumps(recorded).encode()
-    return recorded.encode("utf-8", "surrogatepass")
+    return text_with_values(recorded).encode("utf-8", "surrogatepass")
 
 
 def _unpacked(written: str) -> bytes:

@@ -71,6 +71,7 @@ def _tally(run: Run) -> str:
     left = [
         f"{count} {what}"
         for count, what in (
+            (scan.unrecorded_bodies, "without its body"),
             (scan.skipped_entries, "skipped"),
             (scan.unreadable_entries, "unreadable"),
             (scan.unmatched_exchanges, "without an operation"),

@@ -260,6 +260,7 @@ def _scan(scans: list[Scan]) -> Scan | None:
         unreadable=tuple(trouble for scan in scans for trouble in scan.unreadable),
         unreadable_entries=sum(scan.unreadable_entries for scan in scans),
         skipped=tuple(trouble for scan in scans for trouble in scan.skipped),
+        unrecorded_bodies=sum(scan.unrecorded_bodies for scan in scans),
         skipped_entries=sum(scan.skipped_entries for scan in scans),
         failed=tuple(trouble for scan in scans for trouble in scan.failed),
         interrupted=any(scan.interrupted for scan in scans),

@@ -273,6 +273,8 @@ class Scan(msgspec.Struct, frozen=True):
     #: entries that were left out on purpose, with the reason; beyond a limit only counted
     skipped: tuple[Trouble, ...] = ()
     skipped_entries: int = 0
+    #: bodies that recorders left out, so that they are not checked
+    unrecorded_bodies: int = 0
     #: parts of files that no worker could check
     failed: tuple[Trouble, ...] = ()
     interrupted: bool = False

@@ -92,6 +92,8 @@ class TrafficCollector(msgspec.Struct):
     checked: int = 0
     #: id -> fault
     faults: dict[str, Fault[Observation]] = {}
+    #: bodies that recorders left out
+    unrecorded_bodies: int = 0
     #: (clause key, outcome) -> number of exchanges that show it
     evidence: dict[tuple[str, Outcome], int] = {}
     #: keys of operations with an exchange, and of those that accepted a request

@@ -12,6 +12,7 @@ from clausewise.conformance.recording import check_recorded, method_not_offered
 from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, ExchangePath, Unreadable, header
+from clausewise.media.codings import codings, decoded_record
 from clausewise.media.json import parse_json
 from clausewise.media.types import essence
 from clausewise.recordings.entry import Entry, RecordedExchange, Skipped
@@ -23,6 +24,7 @@ from clausewise.security.redact import Redactor
 from clausewise.spec.pointer import descend, to_pointer
 from clausewise.surrogates import without_surrogates
 from clausewise.validation.collector import Secrets, TrafficCollector
+from clausewise.validation.masks import masked_in, with_types
 
 #: the valid exchanges that give evidence on each clause, which takes fifty times as long as a check alone
 EvidenceMode = Literal["all", "sampled", "none"]
@@ -64,14 +66,21 @@ class Examiner:
         if found is None:
             return None
         operation, path_parameters = found
-        exchange, written = recorded.exchange, bool(recorded.written)
-        hidden = frozenset[ExchangePath]() if self._sees_credentials else _hidden(exchange)
+        exchange, written, unrecorded = recorded.exchange, bool(recorded.written), recorded.unrecorded
+        if not written and not self._sees_credentials:
+            unrecorded |= _hidden(exchange) | masked_in(operation, exchange, path_parameters)
+            exchange = with_types(exchange, operation, unrecorded)
+        if not written and exchange.request.body:
+            try:
+                exchange = _decoded(exchange, exchange.request.body)
+            except ValueError:
+                unrecorded |= {("request", "body")}
         checked = check_recorded(
             operation,
             exchange,
             path_parameters,
             written=written,
-            unrecorded=recorded.unrecorded if written else recorded.unrecorded | hidden,
+            unrecorded=unrecorded,
             evidence=evidence and not written,
         )
         return operation, checked
@@ -109,6 +118,12 @@ class Examiner:
             collector.add_faults(self._written(recorded, checked), exchange, written=True)
             return
         collector.touched.add(operation.key)
+        if exchange.request.body and codings(exchange.request.headers):
+            try:
+                _decoded(exchange, exchange.request.body)
+            except ValueError as error:
+                collector.add_unreadable(recorded.location, f"the body of its request cannot be read: {error}")
+        collector.unrecorded_bodies += sum((side, "body") in recorded.unrecorded for side in ("request", "response"))
         if exchange.accepted:
             collector.accepted.add(operation.key)
         collector.count(checked.evidence)
@@ -128,6 +143,14 @@ class Examiner:
 def encodable(recorded: RecordedExchange) -> RecordedExchange:
     """An exchange that UTF-8 can encode: a file can hold halves of surrogate pairs, a message on the wire none."""
     return msgspec.structs.replace(recorded, exchange=without_surrogates(recorded.exchange))
+
+
+def _decoded(exchange: Exchange, body: bytes) -> Exchange:
+    """The exchange with the body of its request without content codings. Raises ValueError."""
+    content = decoded_record(body, exchange.request.headers)
+    if content is body:
+        return exchange
+    return msgspec.structs.replace(exchange, request=msgspec.structs.replace(exchange.request, body=content))
 
 
 def _hidden(exchange: Exchange) -> frozenset[ExchangePath]:

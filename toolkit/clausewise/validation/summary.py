@@ -199,6 +199,7 @@ def _scan(scanned: ScanResult) -> record.Scan:
         unreadable=tuple(record.Trouble(_named(source), message) for source, message in collector.unreadable.first),
         unreadable_entries=collector.unreadable.count,
         skipped=tuple(record.Trouble(_named(source), message) for source, message in collector.skipped.first),
+        unrecorded_bodies=collector.unrecorded_bodies,
         skipped_entries=collector.skipped.count,
         failed=scanned.failed,
         interrupted=scanned.interrupted,
