@@ -130,9 +130,9 @@ def test_each_entry_is_checked_or_named(
     entries = [right, *_damaged(right), right]
     (tmp_path / name).write_text(write(entries).replace("Infinity", "1e400"), encoding="utf-8")
     seen = [_scanned(shipped, tmp_path / name, evidence) for evidence in ("all", "sampled", "none")]
-    counts = [(each.checked, each.unreadable.count, each.unmatched.count) for each in seen]
+    counts = [(each.checked, each.unreadable.count, each.unmatched.count, each.skipped.count) for each in seen]
     assert len(set(counts)) == 1
-    checked, unreadable, _ = counts[0]
+    checked, unreadable, *_ = counts[0]
     assert sum(counts[0]) == len(entries)
     assert checked > len(entries) / 20 and unreadable > len(entries) / 4
     assert {fault.shown.rule for fault in seen[0].faults.values()} == {
