@@ -22,6 +22,7 @@ from clausewise.contract.message import Message
 from clausewise.contract.pattern_parser import parse
 from clausewise.contract.patterns import matcher
 from clausewise.errors import ClausewiseError
+from clausewise.media.types import is_json
 from clausewise.spec.pointer import descend, from_pointer
 from clausewise.values.drawing import REACHES, draw_any
 from clausewise.values.shape import Shape, shape_at, shape_of
@@ -78,6 +79,10 @@ def any_value(message: Message, path: tuple[str, ...] = (), codec: str = "utf-8"
     if empty:
         raise NoStrategyError("the schema excludes every value")
     return strategy if path else strategy.filter(message.is_valid)
+
+
+#: what a JSON text holds where nothing describes it
+_OBJECT = {"type": "object"}
 
 
 class _SchemaStrategy:
@@ -143,7 +148,11 @@ class _SchemaStrategy:
         if name == "null":
             return st.none()
         if name == "string":
-            return self._text(shape)
+            documents = (each for each in shape.contents if is_json(str(each["contentMediaType"])))
+            holder = next((each for each in documents if "contentEncoding" not in each), None)
+            if holder is None:
+                return self._text(shape)
+            return self.value([holder.get("contentSchema", _OBJECT)], depth + 1, ()).map(json.dumps)
         facets = {keyword: value for keyword, value in shape.facets.items() if keyword in _NUMBERS}
         drawn = self._end({"type": name, **(facets if name in ("integer", "number") else {})})
         return drawn.map(_as_float).filter(_is_float) if "float" in shape.formats else drawn

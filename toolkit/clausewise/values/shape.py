@@ -52,6 +52,8 @@ class Shape(msgspec.Struct, eq=False):
     #: the author's examples and defaults
     examples: list[Any]
     descriptions: list[str]
+    #: schemas with a `contentMediaType`: the string holds a document
+    contents: list[dict[str, Any]]
     #: False when no value is valid
     possible: bool = True
 
@@ -63,7 +65,7 @@ class Shape(msgspec.Struct, eq=False):
 
 def shape_of(schemas: list[Any], root: Any) -> Shape:
     """The shape of a value to which all `schemas`, nodes of the self-contained schema `root`, apply."""
-    shape = Shape(set(), {}, None, [], [], {}, [], [], [], [], [], [], [], [], [], [], [])
+    shape = Shape(set(), {}, None, [], [], {}, [], [], [], [], [], [], [], [], [], [], [], [])
     seen: set[str] = set()
     rests: list[tuple[int, Any]] = []
     for schema in schemas:
@@ -107,6 +109,9 @@ def _add(shape: Shape, schema: Any, root: Any, seen: set[str], rests: list[tuple
         shape.enum = allowed if shape.enum is None else [value for value in shape.enum if value in allowed]
     shape.patterns += [schema["pattern"]] if "pattern" in schema else []
     shape.formats += [schema["format"]] if "format" in schema else []
+    # It asserts nothing (JSON Schema 2020-12 Validation section 8.2), but who reads the string decodes it.
+    shape.formats += ["byte"] if schema.get("contentEncoding") == "base64" else []
+    shape.contents += [schema] if "contentMediaType" in schema else []
     for name, value in schema.get("properties", {}).items():
         if not is_hidden(value):
             shape.properties.setdefault(name, []).append(value)

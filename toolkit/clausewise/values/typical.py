@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import random
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import chain, islice
@@ -16,6 +17,7 @@ from typing import Any
 
 from clausewise.contract.hidden import hidden_in
 from clausewise.contract.validators import checker
+from clausewise.media.types import is_json
 from clausewise.values.edit import without
 from clausewise.values.literals import strong_literals
 from clausewise.values.names import further_names
@@ -135,13 +137,25 @@ class _TypicalValue:
         if kind == "array":
             return self._array(shape, above)
         if kind == "string":
-            text = _string(shape, self._rng, name)
+            text = self._content(shape, above) or _string(shape, self._rng, name)
             self._take(len(text) // CHARACTERS)
             return text
         if kind in ("integer", "number"):
             near = self._rng.choice(_NUMBERS) if self._by_chance else _NUMBERS[0]
             return _number(shape, near, integer=kind == "integer")
         return None if kind == "null" else True
+
+    def _content(self, shape: Shape, above: tuple[str, ...]) -> str | None:
+        """A JSON text for a string that holds one (JSON Schema 2020-12 Validation sections 8.3 to 8.5); None for any
+        other string, and where it would not keep the other rules."""
+        for holder in shape.contents:
+            encoding = holder.get("contentEncoding")
+            if is_json(str(holder["contentMediaType"])) and encoding in (None, "base64"):
+                text = _json(self.value([holder.get("contentSchema", {"type": "object"})], above))
+                text = text if encoding is None else b64encode(text.encode()).decode()
+                if _keeps(shape)(text):
+                    return text
+        return None
 
     def _object(self, shape: Shape, above: tuple[str, ...]) -> dict[str, Any]:
         value: dict[str, Any] = {}
@@ -301,10 +315,15 @@ def _matcher(
     return checker([*rules, dict(lengths)], {})
 
 
+def _keeps(shape: Shape) -> Callable[[Any], bool]:
+    """Whether a string keeps the rules of its shape."""
+    lengths = tuple((name, shape.facets[name]) for name in ("minLength", "maxLength") if name in shape.facets)
+    return _matcher(tuple(shape.patterns), tuple(shape.formats), lengths)
+
+
 def _string(shape: Shape, rng: random.Random, name: str) -> str:
     rules = *shape.patterns, *shape.formats
-    lengths = tuple((name, shape.facets[name]) for name in ("minLength", "maxLength") if name in shape.facets)
-    matches = _matcher(tuple(shape.patterns), tuple(shape.formats), lengths)
+    matches = _keeps(shape)
     low, high = _feasible(shape, "minLength", LONGEST), shape.facets.get("maxLength", math.inf)
     for standard in shape.formats:
         if standard in FORMATS and matches(FORMATS[standard]):
