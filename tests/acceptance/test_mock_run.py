@@ -79,8 +79,15 @@ def test_the_same_seed_gives_the_same_record(run_clausewise: RunClausewise, mock
 def test_socket_and_process_agree(run_clausewise: RunClausewise, mock_url: str, tmp_path: Path) -> None:
     run_clausewise("test", "--url", mock_url, "--output-dir", tmp_path / "socket")
     run_clausewise("test", "--mock", "--output-dir", tmp_path / "process")
-    over_socket, in_process = without_times(tmp_path / "socket"), without_times(tmp_path / "process")
-    assert over_socket["clauses"] == in_process["clauses"]
+    over_socket, in_process = _verdicts(tmp_path / "socket"), _verdicts(tmp_path / "process")
+    assert over_socket == in_process
+
+
+def _verdicts(folder: Path) -> list[dict[str, object]]:
+    """The clauses of a record, without how often each was tried: in a run of its own the mock shows what its examples
+    leave out as well."""
+    clauses = json.loads((folder / "run.json").read_text())["clauses"]
+    return [{name: value for name, value in clause.items() if name != "tried"} for clause in clauses]
 
 
 @pytest.mark.parametrize("report", ["json", "junit,markdown"])

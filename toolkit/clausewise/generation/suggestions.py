@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from clausewise.contract.contract import OperationContract
@@ -17,6 +17,9 @@ from clausewise.values.shape import Shape, shape_at, shape_of
 
 #: requests in which generated values are replaced by suggested ones
 _VARIATIONS = 3
+
+#: what a router may take for more than a piece of a path
+_PATH_SYNTAX = re.compile(r"[/\\;\x00-\x1f\x7f]|\A\.*\Z")
 
 #: ends of names of what leads into a tree, such as a `folderPath`, and the root of one
 _INTO_TREES = ("path", "directory", "dir", "folder", "prefix")
@@ -42,7 +45,10 @@ def described_value(contract: ParameterContract) -> Any:
     shape = _shape(contract)
     if shape.enum is not None or shape.examples:
         return None
-    values = (_typed(contract, literal) for literal in strong_literals([contract.parameter.description]))
+    values = (
+        _typed(contract, literal)
+        for literal in _own_segments(contract, strong_literals([contract.parameter.description]))
+    )
     return next((value for value in values if value is not None), None)
 
 
@@ -61,7 +67,7 @@ def varied_parameters(
             values = [
                 *(example.value for example in parameter.examples),
                 *_shape(contract).examples,
-                *literals([parameter.description, *_shape(contract).descriptions]),
+                *_own_segments(contract, literals([parameter.description, *_shape(contract).descriptions])),
                 # A new tree holds nothing but its root.
                 *([_ROOT] if parameter.location == "path" and parameter.name.lower().endswith(_INTO_TREES) else ()),
                 *references.suggested(parameter.name),
@@ -92,6 +98,12 @@ def varied_bodies(body: Any, message: Message, references: References) -> Iterat
             varied = put(varied, location, value)
         if message.is_valid(varied):
             yield varied
+
+
+def _own_segments(contract: ParameterContract, found: Iterable[str]) -> Iterator[str]:
+    """Those of the `found` texts that a router reads as one segment, where the parameter is in the path."""
+    in_path = contract.parameter.location == "path"
+    return (text for text in found if not in_path or not _PATH_SYNTAX.search(text))
 
 
 def _shape(contract: ParameterContract) -> Shape:

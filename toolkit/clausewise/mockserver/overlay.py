@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
+from clausewise.contract.hidden import hidden_in
 from clausewise.contract.message import Message
-from clausewise.values.edit import Location, put
+from clausewise.values.edit import Location, put, without
 from clausewise.values.shape import Shape, matches_name, shape_at, shape_of
 
 
@@ -54,7 +55,11 @@ def likeness(template: Any, given: dict[str, Any]) -> tuple[int, int]:
 
 
 def _with_members(template: dict[str, Any], given: dict[str, Any], shape: Shape, view: View) -> dict[str, Any]:
-    named = {name: value for name, value in given.items() if name in template or _names(shape, name)}
+    named = {
+        name: _carried(value, shape.member(name), view.root)
+        for name, value in given.items()
+        if name in template or _names(shape, name)
+    }
     forms = {name: [*_forms(template.get(name), value, shape.member(name), view)] for name, value in named.items()}
     base = template
     if _is_map(shape) and any(name not in shape.properties for name in named):
@@ -69,6 +74,11 @@ def _with_members(template: dict[str, Any], given: dict[str, Any], shape: Shape,
         fitting = (changed for value in each if view.is_valid(changed := {**body, name: value}))
         body = next(fitting, body)
     return body
+
+
+def _carried(value: Any, schemas: list[Any], root: Any) -> Any:
+    """`value` without the members that no answer carries."""
+    return without(value, hidden_in(schemas, root, value)) if isinstance(value, dict | list) else value
 
 
 def _names(shape: Shape, name: str) -> bool:

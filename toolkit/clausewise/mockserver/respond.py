@@ -62,6 +62,7 @@ class Responder:
     def __init__(self, operation: OperationContract, seed: int, *, beyond_examples: bool = False) -> None:
         """With `beyond_examples` it also shows what the examples in the document leave out."""
         self._operation = operation
+        self._beyond_examples = beyond_examples
         self._made = Templates(operation, seed, beyond_examples=beyond_examples)
         self._templates = cache(self._made.of)
         #: how many times each target was asked for
@@ -141,8 +142,10 @@ class Responder:
             number = self._turns["dynamic"]
             self._turns["dynamic"] += 1
             return self.finish(answer, self._made.drawn(answer.entry, contract.documented.status, number))
+        if self._beyond_examples:
+            answer = self.turned(answer, f"{code} {answer.entry.name}")
         if code >= 400:
-            return self._refused(code, [Reason(f"the request asked for the status {code}")], accept)
+            return self._answered_with(answer, [Reason(f"the request asked for the status {code}")])
         return self.finish(answer, answer.templates[0])
 
     def begin(self, code: int, accept: str = "") -> Answer:
@@ -193,7 +196,11 @@ class Responder:
         return None if status is None else int(status) if status.isdigit() else own
 
     def _refused(self, code: int, reasons: Sequence[Reason], accept: str) -> Response:
-        answer = self.begin(code, accept)
+        return self._answered_with(self.begin(code, accept), reasons)
+
+    def _answered_with(self, answer: Answer, reasons: Sequence[Reason]) -> Response:
+        """The refusal that `answer` is, for these `reasons`."""
+        code = answer.status
         if answer.contract is None:
             return Response(code, (("Content-Type", PROBLEM),), problem(code, reasons))
         if answer.entry is None:

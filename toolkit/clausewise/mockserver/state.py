@@ -188,7 +188,7 @@ class State:
         answer = responder.turned(responder.begin(responder.success("201"), act.accept), of_type.path)
         left_out = responder.left_out(act.judgement)
         body = responder.filled(answer, left_out | act.given)
-        at = name_in(body, of_type.parameter, of_type.noun)
+        at = _name_at(body, of_type)
         sent = act.sent_like(resource_in(body, of_type))
         own = act.key[-1] if of_type.has_own_path else _chosen_name(sent, body, at, of_type)
         if own is None:
@@ -284,8 +284,17 @@ class _Act(msgspec.Struct, frozen=True, eq=False):
 
 def resource_in(body: Any, of_type: ResourceType) -> Any:
     """The resource that an answer shows, without its envelope; the whole body where it names none."""
-    at = name_in(body, of_type.parameter, of_type.noun)
+    at = _name_at(body, of_type)
     return get(body, at[:-1]) if at else body
+
+
+def _name_at(body: Any, of_type: ResourceType) -> Location | None:
+    """Where an answer names the resource that it shows, which may be the one item of an array; None where it does
+    not."""
+    if isinstance(body, list) and len(body) == 1 and isinstance(body[0], dict):
+        at = name_in(body[0], of_type.parameter, of_type.noun)
+        return (0, *at) if at else None
+    return name_in(body, of_type.parameter, of_type.noun)
 
 
 def _called(document: Document, own: Any, of_type: ResourceType) -> Document:

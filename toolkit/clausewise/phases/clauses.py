@@ -57,6 +57,9 @@ _BREACHES = 6
 #: accepted requests in which a clause is broken until one of them breaks it alone
 _NEAREST = 4
 
+#: different answers with one status that are asked for
+_BODIES = 64
+
 _LEFT_OUT = UntestedReason("unfinished", f"of one operation, the first {CLAUSES:,} clauses of requests are tried")
 
 
@@ -251,12 +254,16 @@ def _takes_preferences(task: Task) -> bool:
 
 
 def _statuses(prover: Prover, base: BaselineRequest) -> Generator[Iterable[Case], list[Exchange], None]:
-    """Ask for each documented status, as long as the server answers with it."""
+    """Ask for each documented status, as long as the server answers with it, and until an answer comes again."""
     for status, case in documented_statuses(prover, base):
-        (exchange,) = yield [case]
-        granted = exchange.response is not None and exchange.response.status == status
-        if not granted:
-            return
+        bodies: set[bytes] = set()
+        while len(bodies) < _BODIES:
+            (exchange,) = yield [case]
+            if exchange.response is None or exchange.response.status != status:
+                return
+            if exchange.response.body in bodies:
+                break
+            bodies.add(exchange.response.body)
 
 
 def probes(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> tuple[list[Case], str]:

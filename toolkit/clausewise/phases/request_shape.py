@@ -9,7 +9,7 @@ import msgspec
 from clausewise.contract.clause import Clause
 from clausewise.contract.contract import TRIED_METHODS
 from clausewise.contract.keywords import show
-from clausewise.exchange import Probe
+from clausewise.exchange import Probe, Request
 from clausewise.generation.draft import ABSENT
 from clausewise.generation.prover import BaselineRequest, Case, Prover, sendable
 from clausewise.results.evidence import ODD_CREDENTIALS, UNDOCUMENTED_MEMBER
@@ -20,6 +20,10 @@ _MEMBER = "notDocumented"
 
 #: media types of which the first that an operation does not document is sent
 _OTHER_TYPES = ("text/plain", "application/json")
+
+
+#: statuses that the response called "default" may be about
+_BY_DEFAULT = (400, 500, 404, 409, 503, 418)
 
 
 def body_cases(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
@@ -38,18 +42,16 @@ def access_cases(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
 
 
 def documented_statuses(prover: Prover, base: BaselineRequest) -> Iterator[tuple[int, Case]]:
-    """One request for each documented status, and one of each range, which asks for it in the `Prefer` header, as mock
-    servers understand it.
+    """A request for each media type of each documented status, and of one of each range, which asks for them in the
+    headers `Prefer` and `Accept`, as mock servers understand it.
 
     A server that does not know this preference ignores it (RFC 7240 section 2), so the caller stops at the first
     status that does not come back. The value keeps what the contract says of the header, if it has it.
     """
     declared = declared_preference(prover)
     for documented in prover.operation.responses:
-        status = int(documented[0]) * 100 if documented.endswith("XX") else None
-        if documented.isdigit():
-            status = int(documented)
-        elif status is None or str(status) in prover.operation.responses:
+        status = _status_for(prover, documented)
+        if status is None:
             continue
         wanted = f"code={status}"
         if declared is not None:
@@ -58,12 +60,30 @@ def documented_statuses(prover: Prover, base: BaselineRequest) -> Iterator[tuple
         else:
             plain = prover.request(base.draft)
             request = msgspec.structs.replace(plain, headers=(*plain.headers, ("Prefer", wanted)))
-        if request is not None:
-            probe = _probe(prover, base, None, f"status {status} is asked for", "any")
-            yield (
-                status,
-                Case(request, msgspec.structs.replace(probe, asks_for=status, aspect=f"asks for {status}")),
-            )
+        if request is None:
+            continue
+        probe = _probe(prover, base, None, f"status {status} is asked for", "any")
+        probe = msgspec.structs.replace(probe, asks_for=status, aspect=f"asks for {status}")
+        media = [entry.sent_as for entry in prover.operation.responses[documented].content.values()]
+        for accepted in media if len(media) > 1 else ("",):
+            yield status, Case(_accepting(request, accepted), probe)
+
+
+def _status_for(prover: Prover, documented: str) -> int | None:
+    """A status that the response called "200", "4XX" or "default" is about; None where others are about all of them."""
+    if documented.isdigit():
+        return int(documented)
+    first = [int(documented[0]) * 100] if documented.endswith("XX") else _BY_DEFAULT
+    responses = prover.operation.responses
+    return next((status for status in first if prover.operation.response_for(status) is responses[documented]), None)
+
+
+def _accepting(request: Request, media_type: str) -> Request:
+    """`request` with this media type as what it accepts, where there is one."""
+    if not media_type:
+        return request
+    others = (pair for pair in request.headers if pair[0].lower() != "accept")
+    return msgspec.structs.replace(request, headers=(*others, ("Accept", media_type)))
 
 
 def declared_preference(prover: Prover) -> str | None:

@@ -97,9 +97,10 @@ def _resource_type(
         create = _below(collection, sorted(_MAKING), "POST", by_path)
     if create is None:
         # A path that is only posted to, and neither read nor listed, is no resource: /events/count-by/{unit}. A path
-        # below another resource that is only put to does something to that: /things/{id}/set-level/{level}.
+        # below another resource that is only put to does something to that: /things/{id}/set-level/{level}. A path
+        # that others lie in is a collection: a POST to /fields/{collection} makes a /fields/{collection}/{field}.
         is_known = len(one) > 1 or bool(every)
-        create = one.get("POST") if is_known else None
+        create = one.get("POST") if is_known and f"{path}/{{}}" not in by_path else None
         create = create or (one.get("PUT") if is_known or "{}" not in collection else None)
     update = one.get("PATCH") or one.get("PUT")
     get = one.get("GET") or _below(path, _SHOWING, "GET", by_path)
