@@ -12,6 +12,7 @@ import msgspec
 from clausewise.conformance.breach_outcome import DENIALS
 from clausewise.contract.contract import OperationContract
 from clausewise.exchange import Exchange, Failure, Request, Response, header
+from clausewise.media.json import parse_json
 from clausewise.media.types import best_match, essence
 from clausewise.security.schemes import Slot
 from clausewise.transport.budget import SAFE_METHODS
@@ -57,6 +58,8 @@ class Canary(msgspec.Struct, frozen=True, eq=False):
     slots: frozenset[Slot]
     #: of the accepted answer
     appearance: Appearance
+    #: what its JSON is: "array", or the names of an object's members; "" for any other
+    shape: str
     #: whether it was refused without the credentials: only then an acceptance shows that they are good
     guarded: bool = False
     #: whether it was accepted twice, changes nothing and names no resource
@@ -70,7 +73,9 @@ class Canary(msgspec.Struct, frozen=True, eq=False):
         if isinstance(answer, Failure):
             return "unsure" if answer.kind == "timeout" else "denied"
         if 200 <= answer.status < 300:
-            return "denied" if is_other_type or alike else "good"
+            # A page or an error for everybody looks otherwise than what the operation itself answers.
+            is_its_own = self.shape != "" and shape_of(answer) == self.shape
+            return "denied" if is_other_type or (alike and not is_its_own) else "good"
         if answer.status >= 500 and answer.status not in _SHUTTING_OUT:
             # A server that fails is at fault, whoever asks; a text in the place of its JSON comes from before it.
             return "denied" if alike and is_other_type and answer.status in _OF_GATEWAY else "unsure"
@@ -83,7 +88,7 @@ def canary_of(operation: OperationContract, exchange: Exchange, slots: frozenset
     """An accepted exchange as a canary, which has not shown yet that it is good for one."""
     assert exchange.response is not None
     appearance = appearance_of(exchange.request, exchange.response)
-    return Canary(operation.key, exchange.request, slots, appearance, lasting=False)
+    return Canary(operation.key, exchange.request, slots, appearance, shape_of(exchange.response), lasting=False)
 
 
 def may_last(operation: OperationContract, request: Request) -> bool:
@@ -98,6 +103,15 @@ def appearance_of(request: Request, answer: Response | Failure) -> Appearance:
     path = request.target.partition("?")[0].encode("utf-8", "replace")
     body = answer.body[:_COMPARED].replace(path, b"") if len(path) > 1 else answer.body[:_COMPARED]
     return Appearance(answer.status, media_type_of(answer), _NUMBER.sub(b"0", body))
+
+
+def shape_of(answer: Response) -> str:
+    """What the JSON of an answer is: "array", or the names of an object's members; "" for any other body."""
+    try:
+        value = parse_json(answer.body)
+    except ValueError:
+        return ""
+    return "array" if isinstance(value, list) else " ".join(sorted(value)) if isinstance(value, dict) else ""
 
 
 def media_type_of(answer: Response) -> str:
