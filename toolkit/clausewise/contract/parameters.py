@@ -18,7 +18,19 @@ from clausewise.contract.readings import Raw, reading
 from clausewise.media.codec import Typed
 from clausewise.media.form import FORM
 from clausewise.media.json import parse_json
-from clausewise.media.styles import SEPARATORS, arrays, by_name, flat, joined, members_of, nested, objects, styled, text
+from clausewise.media.styles import (
+    SEPARATORS,
+    arrays,
+    by_name,
+    flat,
+    is_open_list,
+    joined,
+    members_of,
+    nested,
+    objects,
+    styled,
+    text,
+)
 from clausewise.spec.operations import Header, Parameter
 
 #: what stands between the elements of a list in a header (RFC 9110 section 5.6.1), and not in a quoted string
@@ -57,7 +69,7 @@ def is_open(parameter: Parameter, message: Message | None, value: Any) -> bool:
     in_pairs = parameter.location in ("query", "cookie") and (parameter.explode or parameter.style == "deepObject")
     if in_pairs and not value:
         return False
-    if value in ([], [""]) and not in_pairs:
+    if not in_pairs and is_open_list(value, SEPARATORS.get(parameter.style, ",")):
         return True
     if parameter.location == "path":
         return bool(decode_path(parameter, message, encode_path(parameter, value)) != value)

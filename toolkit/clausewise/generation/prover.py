@@ -124,6 +124,11 @@ class Prover:
         described = ((self.operation.parameter(*key), value) for key, value in draft.parameters.items())
         if any(one is not None and is_open(one.parameter, one.message, value) for one, value in described):
             return None
+        entry = self.operation.body_of(draft.media)
+        if entry is not None and isinstance(draft.body, dict):
+            members = ((entry.members.get(name), value) for name, value in draft.body.items())
+            if any(member is not None and member.is_open(value) for member, value in members):
+                return None
         request = self._sendable(draft)
         return request if request is not None and not self._broken(request) else None
 

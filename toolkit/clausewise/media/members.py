@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from clausewise.exchange import Headers
+from clausewise.media.styles import SEPARATORS, is_open_list
 from clausewise.media.types import best_match, concrete, is_json
 
 
@@ -60,6 +61,10 @@ class Member(msgspec.Struct, frozen=True):
         return not any(
             part is None or (name in self.flat_names and isinstance(part, list | dict)) for name, part in named
         )
+
+    def is_open(self, value: Any) -> bool:
+        """Whether the text of a value may be read otherwise."""
+        return self.style in SEPARATORS and not self.explode and is_open_list(value, SEPARATORS[self.style])
 
     def allows(self, media_type: str) -> bool:
         """Whether the document allows a part of this media type."""

@@ -64,6 +64,14 @@ def joined(members: Iterable[tuple[str, str]], separator: str, *, explode: bool)
     return separator.join(f"{key}={member}" if explode else f"{key}{separator}{member}" for key, member in members)
 
 
+def is_open_list(value: Any, separator: str) -> bool:
+    """Whether an array that is written as one text may be read otherwise: without items it is one empty item to some,
+    and an item that holds the separator is two to those who decode the text before they take it apart."""
+    if not isinstance(value, list):
+        return False
+    return value in ([], [""]) or any(isinstance(item, str) and separator in item for item in value)
+
+
 def _items(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
