@@ -126,7 +126,8 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compile:
 
     def compiled(document: dict[str, Any]) -> Contract:
         path = folder / f"{next(numbers)}.json"
-        path.write_text(json.dumps({"openapi": "3.1.0", **document}), encoding="utf-8")
+        version = {} if "swagger" in document else {"openapi": "3.1.0"}
+        path.write_text(json.dumps({**version, **document}), encoding="utf-8")
         return load(path)
 
     return compiled
