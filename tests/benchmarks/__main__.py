@@ -1,170 +1,81 @@
-"""Times the hot paths, each as a ratio to something that runs beside it: machines are noisy, ratios less so."""
+"""All benchmarks beside the peers: `python -m tests.benchmarks [--rounds N] [PART...]`.
+
+Installs nothing: what is not there is named, with how to get it. With all parts it writes `docs/benchmarks.md` and
+`docs/benchmarks.json`, and this version's line of `docs/benchmarks/history.jsonl`. The machine should have nothing else
+to do.
+"""
 
 from __future__ import annotations
 
-import itertools
-import os
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable
+import argparse
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
-from typing import Any
 
 import msgspec
 
-from clausewise.conformance.second_opinion import python_validator
-from clausewise.contract.contract import load
-from clausewise.options import RunOptions
-from clausewise.runner.run import run
-from clausewise.runner.targets import mock_target, url_target
+from clausewise import __version__
+from tests.benchmarks import reports, start_up, told_apart, traffic, verdict
+from tests.benchmarks.measure import ROOT, Part, machine, number, print_part
+from tests.benchmarks.measure import verdict as goal_of
 
-_CONTRACT = Path(__file__).resolve().parents[2] / "openapi" / "astro-create-cluster.yaml"
+PARTS: dict[str, Callable[[int], Part]] = {
+    "faults": told_apart.measure,
+    "verdict": verdict.measure,
+    "traffic": traffic.measure,
+    "start-up": start_up.measure,
+    "reports": reports.measure,
+}
 
-_PAYLOAD = """{"cloudProvider": "AWS", "name": "a", "region": "us-east-1", "type": "DEDICATED",
- "vpcSubnetRange": "172.20.0.0/20", "workspaceIds": [], "k8sTags": [], "nodePools": []}"""
+_HEAD = """# Benchmarks
 
-
-def seconds(work: Callable[[], object], times: int) -> float:
-    """The median time of one call, over five rounds of `times` calls."""
-    rounds = []
-    for _ in range(5):
-        start = time.perf_counter()
-        for _ in range(times):
-            work()
-        rounds.append((time.perf_counter() - start) / times)
-    return median(rounds)
+`python -m tests.benchmarks` wrote this page, with `benchmarks.json` beside it. Figures of one table come from one
+run, in which the tools took turns, so ratios between them hold better than the figures themselves. A goal that is
+missed is marked so.
+"""
 
 
-def show(what: str, took: float, beside: str, other: float) -> None:
-    """One line: what it took, and how that compares."""
-    print(f"{what:<44} {took * 1e6:>10.1f} us   {took / other:>8.3f} of {beside} ({other * 1e6:.1f} us)")
+def page(day: str, described: dict[str, str], parts: Sequence[Part]) -> str:
+    """The page of the documentation."""
+    lines = [_HEAD, f"Measured on {day}:", "", "| | |", "| --- | --- |"]
+    lines += [f"| {name} | {value} |" for name, value in described.items()]
+    for part in parts:
+        lines += ["", f"## {part.title}", "", part.method, "", "| what | figure | goal |", "| --- | ---: | --- |"]
+        for each in part.figures:
+            lines.append(f"| {each.what} | {number(each.value)} {each.unit}".rstrip() + f" | {goal_of(each)} |")
+        if part.missing:
+            lines += ["", "Not run on this machine:", "", *(f"- {sentence}" for sentence in part.missing)]
+    return "\n".join(lines) + "\n"
 
 
-def validation() -> None:
-    """A verdict and the evidence for every clause, beside the Python validator's verdict."""
-    entry = load(_CONTRACT).operation("createCluster").responses["200"].content["application/json"]
-    message = entry.message
-    assert message is not None
-    value, other = entry.media.examples[0].value, python_validator(message.schema)
-    python = seconds(lambda: other.is_valid(value), 50)
-    show("Message.is_valid, a cluster", seconds(lambda: message.is_valid(value), 2000), "jsonschema", python)
-    show("Message.judge, a cluster", seconds(lambda: message.judge(value), 200), "jsonschema", python)
+def write(day: str, described: dict[str, str], parts: Sequence[Part], docs: Path) -> None:
+    """The page, its figures for programs, and a line in the history for a version that has none."""
+    (docs / "benchmarks.md").write_text(page(day, described, parts), encoding="utf-8")
+    record = {"version": __version__, "day": day, "machine": described, "parts": parts}
+    (docs / "benchmarks.json").write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
+    history = docs / "benchmarks" / "history.jsonl"
+    history.parent.mkdir(exist_ok=True)
+    lines = history.read_text(encoding="utf-8").splitlines() if history.exists() else []
+    kept = [line for line in lines if msgspec.json.decode(line)["version"] != __version__]
+    figures = {f"{part.title}: {each.what}": round(each.value, 4) for part in parts for each in part.figures}
+    kept.append(msgspec.json.encode({"version": __version__, "day": day, "figures": figures}).decode())
+    history.write_text("\n".join(kept) + "\n", encoding="utf-8")
 
 
-def compiling() -> None:
-    """Reading and compiling the contract with every clause, beside parsing its YAML alone."""
-    import yaml
-
-    text = _CONTRACT.read_text(encoding="utf-8")
-    parsing = seconds(lambda: yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)), 3)
-    compiled = seconds(lambda: [operation.clauses for operation in load(_CONTRACT).operations], 3)
-    show("load and every clause", compiled, "parsing YAML", parsing)
-
-
-def starting() -> None:
-    """`clausewise --help`, beside Python doing nothing; and one payload checked, beside importing what that takes and
-    parsing the contract."""
-    show("clausewise --help", _started("-m", "clausewise", "--help"), "python -c ''", _started("-c", ""))
-    parse = f"with open({str(_CONTRACT)!r}) as file: yaml.load(file, yaml.CSafeLoader)"
-    with tempfile.TemporaryDirectory() as folder:
-        payload = Path(folder) / "body.json"
-        payload.write_text(_PAYLOAD, encoding="utf-8")
-        checked = _started("-m", "clausewise", "validate", str(_CONTRACT), str(payload), "--as", "request", at=folder)
-    show("clausewise validate, a payload", checked, "imports", _started("-c", "import yaml, jsonschema_rs, click"))
-    show("", checked, "and the parse", _started("-c", f"import yaml, jsonschema_rs, click\n{parse}"))
-
-
-def _started(*arguments: str, at: str | None = None) -> float:
-    """Seconds that a Python takes from its start to its end, its modules compiled before, as they are for users."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, *arguments]
-    return seconds(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=at, env=environment), 4)
-
-
-def sending() -> None:
-    """A whole run, by request: in this process, and over a socket to a mock in a process of its own."""
-    contract = load(_CONTRACT)
-    inside = _per_request(lambda: run(contract, mock_target(contract, 1, 8), RunOptions()))
-    command = [sys.executable, "-m", "clausewise", "mock", str(_CONTRACT), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as mock:
-        try:
-            assert mock.stdout is not None
-            url = mock.stdout.readline().split(" at ")[1].split()[0]
-            over = _per_request(lambda: run(contract, url_target(url, 8), RunOptions()))
-        finally:
-            mock.terminate()
-    show("a request of a run, over a socket", over, "one in this process", inside)
-    print(f"{'requests a second, over a socket':<44} {1 / over:>10.0f}")
-
-
-def checking() -> None:
-    """`contract.check` of the pytest plugin on a small response: one that is seen again, and new ones, beside
-    httpx making such a response."""
-    import httpx
-
-    from clausewise.plugin.contracts import Contracts
-    from clausewise.plugin.fixture import ContractFixture
-    from clausewise.plugin.options import read_options
-
-    project = _CONTRACT.parents[1] / "tests" / "acceptance" / "pytest_project"
-    contracts = Contracts(read_options({"spec": project / "openapi.yaml"}, {}, project), "main")
-    contract = ContractFixture(lambda: contracts, None, print)
-    numbers = itertools.count(1)
-
-    def response(number: int) -> httpx.Response:
-        request = httpx.Request("GET", f"http://shop.test/api/books/{number}")
-        return httpx.Response(200, json={"id": number, "title": "Momo", "state": "lent"}, request=request)
-
-    making = seconds(lambda: response(1), 2000)
-    same, new = response(1), [response(next(numbers)) for _ in range(10000)]
-    fresh = iter(new)
-    show("contract.check, the same again", seconds(lambda: contract.check(same), 2000), "making it", making)
-    show("contract.check, never seen before", seconds(lambda: contract.check(next(fresh)), 2000), "making it", making)
-
-
-def drawing() -> None:
-    """A case of `@contract.cases`, which Hypothesis allows a tenth of a second for, beside drawing a number."""
-    from hypothesis import HealthCheck, Phase, given, settings
-    from hypothesis import strategies as st
-
-    from clausewise.generation.property_tests import requests
-    from clausewise.security.configure import configure
-
-    contract = load(_CONTRACT)
-    credentials = configure(contract.specification, headers=(), tables={}, values={}, environ={})
-    credentials = msgspec.structs.replace(credentials, stand_ins=True)
-    quick = settings(
-        max_examples=100, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-    )
-
-    def drawn(strategy: st.SearchStrategy[Any]) -> float:
-        @quick
-        @given(strategy)
-        def test(_value: Any) -> None:
-            pass
-
-        # The time of this process: a run of hundreds of draws is long enough for others to come between.
-        start = time.process_time()
-        test()
-        return (time.process_time() - start) / 100
-
-    number = drawn(st.integers())
-    for mode in ("positive", "negative"):
-        cases = requests(contract.operation("createCluster"), mode, {}, credentials)
-        show(f"a case of @contract.cases, {mode}", drawn(cases), "a number", number)
-
-
-def _per_request(work: Callable[[], object]) -> float:
-    taken = []
-    for _ in range(3):
-        result = work()
-        taken.append(result.sending / result.run.requests)  # type: ignore[attr-defined]
-    return median(taken)
+def main() -> None:
+    """Run the parts that are named, or all of them and write them down."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--rounds", type=int, default=5, help="how often each tool takes its turn")
+    given = parser.parse_args()
+    described = machine()
+    found = []
+    for name in given.parts or PARTS:
+        found.append(PARTS[name](given.rounds))
+        print_part(found[-1])
+    if not given.parts:
+        write(datetime.now(UTC).date().isoformat(), described, found, ROOT / "docs")
 
 
 if __name__ == "__main__":
-    for part in (validation, compiling, starting, checking, drawing, sending):
-        part()
+    main()

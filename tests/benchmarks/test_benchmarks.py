@@ -2,22 +2,78 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.benchmarks.__main__ import write
+from tests.benchmarks.measure import Figure, Part
+from tests.benchmarks.told_apart import item, told_apart
+
 pytestmark = pytest.mark.process
 
 
+@pytest.mark.slow
 def test_every_line_has_a_figure(repo: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks"], cwd=repo, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-m", "tests.benchmarks.hot_paths"],
+        cwd=repo,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert all(any(character.isdigit() for character in line) for line in done.stdout.splitlines())
     assert len(done.stdout.splitlines()) == 12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["start-up", "reports", "verdict"])
+def test_parts_beside_the_peers(part: str, repo: Path) -> None:
+    command = [sys.executable, "-m", "tests.benchmarks", "--rounds", "1", part]
+    done = subprocess.run(command, cwd=repo, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len([line for line in done.stdout.splitlines() if any(map(str.isdigit, line))]) >= 6
+    status = subprocess.run(
+        ["git", "status", "--porcelain", "docs"], cwd=repo, capture_output=True, text=True, check=True
+    )
+    assert "benchmarks" not in status.stdout, "a part alone changes no page"
+
+
+def test_the_page_marks_what_is_missed_and_what_did_not_run(tmp_path: Path) -> None:
+    figures = (Figure("a", 1.234, "s", goal=2), Figure("b", 3, goal=2), Figure("c", 0.5, goal=0.6, better="higher"))
+    part = Part("A part", "How.", figures, ("a peer: install it",))
+    write("2026-03-01", {"Python": "3"}, (part,), tmp_path)
+    text = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
+    assert "| a | 1.23 s | met: at most 2 |" in text
+    assert "| b | 3 | missed: at most 2 |" in text
+    assert "| c | 0.5 | missed: at least 0.6 |" in text
+    assert "- a peer: install it" in text
+
+
+def test_the_history_has_one_line_a_version(tmp_path: Path) -> None:
+    for value in (1, 2):
+        write("2026-03-01", {}, (Part("A", "", (Figure("a", value),)),), tmp_path)
+    (line,) = (tmp_path / "benchmarks" / "history.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["figures"] == {"A: a": 2}
+
+
+def test_a_fault_is_told_apart_by_an_item_that_no_other_has() -> None:
+    alone = {"a": frozenset("x"), "b": frozenset("xy"), "c": frozenset("z"), "d": frozenset()}
+    assert told_apart(alone, frozenset("xyz")) == {"b", "c"}
+    assert told_apart(alone, frozenset("x")) == set()
+
+
+def test_values_do_not_make_items_of_one_failure() -> None:
+    def failure(value: str) -> dict[str, str]:
+        message = f'"{value}" is not of type "integer"\n\nSchema at /components/schemas/A/x:\n'
+        return {"code": "ST108", "operation": "GET /", "message": message}
+
+    assert item(failure("a")) == item(failure("b")) == "ST108 GET / /components/schemas/A/x _ is not of type _"
 
 
 def test_the_benchmark_of_traffic(repo: Path) -> None:
@@ -26,7 +82,7 @@ def test_the_benchmark_of_traffic(repo: Path) -> None:
         cwd=repo,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -40,7 +96,7 @@ def test_the_memory_of_a_run_stays_within_its_limit(repo: Path) -> None:
         cwd=repo,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -12,11 +12,21 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from clausewise.contract.contract import load
+from tests.benchmarks.measure import CONTRACT, Figure, Part, in_turns, print_part
 
-CONTRACT = Path(__file__).resolve().parents[2] / "openapi" / "astro-create-cluster.yaml"
+_METHOD = """
+{count:,} valid exchanges of the shipped contract, {size:.0f} bytes a line of NDJSON, in {rounds} rounds of turns;
+medians. The bare loop reads the lines with orjson and validates both bodies with jsonschema-rs, knowing the
+operation, and does nothing else. clausewise also finds the operation, and checks parameters, headers, status and
+media type; start-up is left out. jsonschema and openapi-core take the first {few} exchanges.
+""".replace("{few}", "300")
+
+#: goal: the share of the bare loop's rate, without evidence
+_SHARE = 0.65
 
 #: tenants that the requests are of
 _ORGANIZATIONS = 500
@@ -120,8 +130,26 @@ def _count(path: Path) -> int:
         return sum(1 for _ in file)
 
 
-def main(count: int) -> None:
-    """Print each figure beside what it is compared with: the best of three rounds, in which all take turns."""
+def with_jsonschema(path: Path) -> float:
+    """Seconds for one exchange, by jsonschema alone: both bodies, and nothing else of it."""
+    from jsonschema import Draft202012Validator
+
+    schemas = CONTRACT.parent / "schemas"
+    names = ("createCluster.request.schema.json", "createCluster.response.200.schema.json")
+    request, response = (Draft202012Validator(json.loads((schemas / name).read_text())) for name in names)
+    with path.open("rb") as file:
+        exchanges = [json.loads(file.readline()) for _ in range(_FEW)]
+    start = time.perf_counter()
+    valid = [
+        request.is_valid(each["request"]["body"]["json"]) and response.is_valid(each["response"]["body"]["json"])
+        for each in exchanges
+    ]
+    assert all(valid)
+    return (time.perf_counter() - start) / _FEW
+
+
+def measure(rounds: int, count: int = 100_000) -> Part:
+    """What checking recorded traffic costs."""
     ways = {
         "none, 1 process": ("--evidence", "none", "--jobs", "1"),
         "sampled, 1 process": ("--evidence", "sampled", "--jobs", "1"),
@@ -130,23 +158,32 @@ def main(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "traffic.ndjson"
         write(path, count)
-        print(f"{count} lines of {path.stat().st_size / count:.0f} bytes")
-        limit, took = float("inf"), dict.fromkeys(ways, float("inf"))
-        for _ in range(3):
-            limit = min(limit, bare(path))
-            for name, arguments in ways.items():
-                took[name] = min(took[name], validated(path, *arguments))
-        print(f"{'bare loop':<24} {limit / count * 1e6:>8.1f} us a line")
-        for name, seconds in took.items():
-            print(
-                f"{name:<24} {seconds / count * 1e6:>8.1f} us a line   {limit / seconds:>6.0%} of the bare loop's rate"
-            )
-        one, two = took["none, 1 process"], took["none, 2 processes"]
-        print(f"{'2 processes':<24} {one / two:>8.2f} times as fast as one")
-        core = with_openapi_core(path)
-        print(f"{'openapi-core':<24} {core * 1e6:>8.1f} us an exchange   {core / (one / count):.0f} times as long")
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"{'memory of a process':<24} {peak:>8.0f} MB at most")
+        size = path.stat().st_size / count
+        turns = {name: (lambda given=given: validated(path, *given)) for name, given in ways.items()}
+        taken = in_turns({"bare": lambda: bare(path), **turns}, rounds)
+        others = in_turns({"core": lambda: with_openapi_core(path), "schema": lambda: with_jsonschema(path)}, rounds)
+    limit = median(taken.pop("bare"))
+    figures = [Figure("bare loop over jsonschema-rs", limit / count * 1e6, "us a line")]
+    for name, seconds in taken.items():
+        each = median(seconds)
+        figures.append(Figure(f"evidence {name}", each / count * 1e6, "us a line"))
+        goal = _SHARE if name == "none, 1 process" else None
+        share = Figure(f"evidence {name}: share of the bare loop's rate", limit / each, goal=goal, better="higher")
+        figures.append(share)
+    one, two = median(taken["none, 1 process"]), median(taken["none, 2 processes"])
+    figures += [
+        Figure("two processes, times as fast as one", one / two),
+        Figure("jsonschema alone, the bodies", median(others["schema"]) * 1e6, "us an exchange"),
+        Figure("openapi-core", median(others["core"]) * 1e6, "us an exchange"),
+        Figure("openapi-core, times as long as clausewise", median(others["core"]) / (one / count)),
+        Figure("memory of a process", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, "MB"),
+    ]
+    return Part("Recorded traffic", _METHOD.format(count=count, size=size, rounds=rounds).strip(), tuple(figures))
+
+
+def main(count: int) -> None:
+    """Print the figures."""
+    print_part(measure(3, count))
 
 
 if __name__ == "__main__":
