@@ -253,10 +253,16 @@ RULES: dict[str, tuple[Schema, Schema, str, str]] = {
         "compatible removed",
     ),
     "at least one becomes exactly one": (
-        {"anyOf": [TEXT, NUMBER]},
-        {"oneOf": [TEXT, NUMBER]},
+        {"anyOf": [TEXT, {"maxLength": 3}]},
+        {"oneOf": [TEXT, {"maxLength": 3}]},
         "breaking tightened",
         "compatible tightened",
+    ),
+    "exactly one of what excludes each other": (
+        {"anyOf": [TEXT, NUMBER]},
+        {"oneOf": [TEXT, NUMBER]},
+        "editorial changed",
+        "editorial changed",
     ),
     "alternatives beside other rules": (
         of(a=TEXT, b=TEXT),

@@ -145,7 +145,7 @@ EDITS: dict[str, tuple[str, str, str | None, list[str]]] = {
         "pattern: '^",
         "pattern: '^ ?",
         [
-            "breaking changed request.body[AWS].vpcSubnetRange @new",
+            "compatible loosened request.body[AWS].vpcSubnetRange @new",
             "breaking changed response.200.body.vpcSubnetRange @new",
         ],
     ),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from clausewise.conformance.second_opinion import python_validator
+from clausewise.contract.second_engine import python_validator
 from clausewise.contract.contract import Contract, load
 from clausewise.contract.export import exported
 from clausewise.contract.message import Message

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from clausewise.conformance.second_opinion import python_validator
+from clausewise.contract.second_engine import python_validator
 from clausewise.contract.contract import Contract
 from clausewise.runner.run import Result
 from tests.conftest import Compile

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.conformance.second_opinion import python_validator
+from clausewise.contract.second_engine import python_validator
 from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract, load
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Exchange, Response

@@ -25,9 +25,11 @@ from clausewise.comparison.operations import (
     removed_operation,
     schemas_of,
 )
+from clausewise.comparison.places import at_and_below
 from clausewise.comparison.reachability import Reachability
 from clausewise.comparison.schemas import SchemaComparison
 from clausewise.comparison.servers import ServerReader, compare_servers
+from clausewise.comparison.settlement import Settlement
 from clausewise.contract.clause import Direction, where
 from clausewise.contract.contract import Contract
 from clausewise.contract.keywords import name_of
@@ -104,9 +106,10 @@ class _Comparison:
             places = (new.source(difference.new), None) if difference.new else (None, old.source(difference.old))
             return difference.kind, difference.level, difference.keyword, difference.path[-1:], places
 
-        reachability = Reachability(
-            (place for _, _, root in roots for place in schema_comparison.compare(root)), identity
-        )
+        compared = [place for _, _, root in roots for place in schema_comparison.compare(root)]
+        starts = [root for _, _, root in roots]
+        Settlement(direction, old.schemas, new.schemas).settle(compared, starts)
+        reachability = Reachability(at_and_below(starts), identity)
         placed = 0
         for operation, part, root in roots:
             reached = reachability.differences_below(root)

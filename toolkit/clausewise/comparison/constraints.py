@@ -133,6 +133,11 @@ class MessageSchemas:
         """The canonical form of the schema at `location`, which is equal for schemas with the same assertions."""
         return canonical(self._resolved(location, ())[0])
 
+    def is_judged(self, location: str | None) -> bool:
+        """Whether a value can break what stands at `location`: a pattern that cannot be read, for example, is not
+        judged."""
+        return location not in self._unjudged
+
     def _at(self, location: str) -> Any:
         if location not in self._schemas:
             self._schemas[location] = descend(self.generated.schema, from_pointer(location))

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from clausewise.comparison.difference import Difference
-from clausewise.comparison.schemas import ComparedPlace
+from clausewise.comparison.places import ComparedPlace
 
 
 class Reachability:

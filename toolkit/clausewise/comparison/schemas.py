@@ -33,6 +33,7 @@ from clausewise.comparison.difference import (
     impact,
 )
 from clausewise.comparison.lifecycle import removal
+from clausewise.comparison.places import ComparedPlace
 from clausewise.comparison.strictness import Assertion
 from clausewise.contract.clause import STEPS, Direction
 from clausewise.contract.keywords import show
@@ -42,18 +43,6 @@ _REFERENCE = re.compile(rb'"#/\$defs/((?:[^"\\]|\\.)*)"')
 
 #: depth of nested unions without names beyond which branches are not matched by their assertions
 _DEEP = 20
-
-
-class ComparedPlace:
-    """A place of a message in both versions."""
-
-    def __init__(self, old: AppliedSchemas, new: AppliedSchemas) -> None:
-        self.old = old
-        self.new = new
-        #: None until the place is compared
-        self.differences: list[Difference] | None = None
-        #: places below: steps of the path, labels of union branches, and the place
-        self.below: list[tuple[tuple[str, ...], tuple[str, ...], ComparedPlace]] = []
 
 
 class SchemaComparison:

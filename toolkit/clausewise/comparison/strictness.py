@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import abc
+from contextlib import suppress
 from math import inf
 from typing import Any
 
@@ -11,6 +12,8 @@ import msgspec
 
 from clausewise.comparison.change import Kind
 from clausewise.contract.clause import Severity
+from clausewise.contract.pattern_parser import UnreadableError, parse
+from clausewise.contract.regular_expression import Choice, Group, Node, Repeat, Sequence
 
 #: keyword -> family of keywords that are compared with each other
 _FAMILIES = {
@@ -51,7 +54,7 @@ class Assertion(msgspec.Struct, frozen=True):
         return _FAMILIES.get(self.keyword, self.keyword)
 
 
-def compare(old: Sequence[Assertion], new: Sequence[Assertion]) -> Kind | None:
+def compare(old: abc.Sequence[Assertion], new: abc.Sequence[Assertion]) -> Kind | None:
     """How `new` differs from `old`: assertions of one family about one place, all of which apply; None when equal."""
     if not old or not new:
         return "tightened" if new else "loosened" if old else None
@@ -73,7 +76,7 @@ def compare(old: Sequence[Assertion], new: Sequence[Assertion]) -> Kind | None:
     return _of_sets({each.canonical for each in new}, {each.canonical for each in old})
 
 
-def strictest(assertions: Sequence[Assertion]) -> Assertion:
+def strictest(assertions: abc.Sequence[Assertion]) -> Assertion:
     """The strictest of several assertions of one family, for sentences."""
     family = assertions[0].family
     if family in _AT_MOST or family in _AT_LEAST:
@@ -84,11 +87,29 @@ def strictest(assertions: Sequence[Assertion]) -> Assertion:
 
 
 def always_holds(keyword: str, value: Any) -> bool:
-    """Whether every value satisfies it, such as a minimum of 0."""
+    """Whether every value satisfies it, such as a minimum of 0, or a pattern that an empty text anywhere matches."""
+    if keyword == "pattern" and isinstance(value, str):
+        with suppress(UnreadableError):
+            return _is_anywhere(parse(value))
+        return False
     return keyword in ("minLength", "minItems", "minProperties") and value == 0
 
 
-def allowed(assertions: Sequence[Assertion]) -> dict[str, Any]:
+def _is_anywhere(node: Node) -> bool:
+    """Whether the empty text matches a part of a pattern, wherever it stands."""
+    match node:
+        case Sequence():
+            return all(map(_is_anywhere, node.parts))
+        case Choice():
+            return any(map(_is_anywhere, node.alternatives))
+        case Group():
+            return _is_anywhere(node.part)
+        case Repeat():
+            return node.low == 0 or _is_anywhere(node.part)
+    return False
+
+
+def allowed(assertions: abc.Sequence[Assertion]) -> dict[str, Any]:
     """The values that all of these `enum` and `const` allow, by canonical form, in the order of the first."""
     first, *others = [_values(each) for each in assertions]
     return {canonical: value for canonical, value in first.items() if all(canonical in other for other in others)}
@@ -120,7 +141,7 @@ def _bound(assertion: Assertion, sign: int) -> tuple[Any, int]:
     return sign * value, 0 if assertion.keyword.startswith("exclusive") else 1
 
 
-def _types(assertions: Sequence[Assertion]) -> set[str]:
+def _types(assertions: abc.Sequence[Assertion]) -> set[str]:
     """The types that all of them allow, "number" as "integer" and "fraction"."""
     sides = []
     for each in assertions:
@@ -129,7 +150,7 @@ def _types(assertions: Sequence[Assertion]) -> set[str]:
     return set.intersection(*sides)
 
 
-def _multiples(old: Sequence[Assertion], new: Sequence[Assertion]) -> Kind | None:
+def _multiples(old: abc.Sequence[Assertion], new: abc.Sequence[Assertion]) -> Kind | None:
     from fractions import Fraction
 
     # From the decimal digits: as floats, 0.3 is not a multiple of 0.1.

@@ -1,0 +1,235 @@
+"""Schemas that admit the same values are the same, however they are written; what differs is shown by a value."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from clausewise.comparison.change import Change
+from clausewise.comparison.compare import diff
+from clausewise.contract.contract import load
+from clausewise.contract.second_engine import python_validator
+from tests.conftest import Compile
+
+Schema = dict[str, Any]
+
+TEXT, INTEGER, NULL = {"type": "string"}, {"type": "integer"}, {"type": "null"}
+
+
+def of(required: tuple[str, ...] = (), **members: Schema) -> Schema:
+    return {"type": "object", "properties": members, **({"required": list(required)} if required else {})}
+
+
+def document(schema: Any, version: str = "3.1.0") -> dict[str, Any]:
+    """One operation that takes and gives a value of the schema."""
+    content = {"content": {"application/json": {"schema": schema}}}
+    operation = {"operationId": "make", "requestBody": content, "responses": {"200": {"description": "", **content}}}
+    return {"openapi": version, "paths": {"/things": {"post": operation}}}
+
+
+#: two ways to write schemas that admit the same values
+SAME: dict[str, tuple[Any, Any]] = {
+    "a list of types": ({"anyOf": [TEXT, NULL]}, {"type": ["string", "null"]}),
+    "exactly one of two types": ({"oneOf": [INTEGER, TEXT]}, {"type": ["integer", "string"]}),
+    "an integer, or any number": ({"anyOf": [INTEGER, {"type": "number"}]}, {"type": "number"}),
+    "an enum as constants": ({"enum": ["a", "b"]}, {"oneOf": [{"const": "a"}, {"const": "b"}]}),
+    "an enum in two parts": ({"enum": ["a", 1, None]}, {"anyOf": [{"enum": ["a"]}, {"enum": [1, None]}]}),
+    "a limit beside a union and in it": (
+        {"type": ["string", "null"], "maxLength": 5},
+        {"anyOf": [{"type": "string", "maxLength": 5}, NULL]},
+    ),
+    "a limit in each alternative": (
+        {"anyOf": [TEXT, INTEGER], "minimum": 3},
+        {"anyOf": [TEXT, {"type": "integer", "minimum": 3}]},
+    ),
+    "allOf of one": ({"allOf": [TEXT]}, TEXT),
+    "oneOf of one": (of(a=TEXT), {"oneOf": [of(a=TEXT)]}),
+    "unions in unions": ({"anyOf": [TEXT, {"anyOf": [INTEGER, NULL]}]}, {"type": ["string", "integer", "null"]}),
+    "a pattern in other words": (
+        {"type": "string", "pattern": "^[a-z]+$"},
+        {"type": "string", "pattern": "^[a-z]{1,}$"},
+    ),
+    "a pattern that everything matches": (TEXT, {"type": "string", "pattern": ".*"}),
+    "two alternatives merged": (
+        {"type": "array", "items": {"anyOf": [{"enum": ["a"]}, {"enum": ["b"]}]}},
+        {"type": "array", "items": {"enum": ["a", "b"]}},
+    ),
+    "members of an object in two parts": ({"allOf": [of(a=TEXT), of(b=TEXT)]}, of(a=TEXT, b=TEXT)),
+}
+
+
+def breaking(changes: tuple[Change, ...]) -> list[str]:
+    return [f"{change.where}: {change.text}" for change in changes if change.level in ("breaking", "risky")]
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_the_same_values(compiled: Compile, name: str) -> None:
+    one, two = (compiled(document(schema)) for schema in SAME[name])
+    for changes in (diff(one, two), diff(two, one)):
+        assert {change.level for change in changes} <= {"editorial", "compatible"}, breaking(changes)
+        assert not [change for change in changes if change.level == "compatible" and change.witness]
+
+
+def test_nullable_of_another_version(compiled: Compile) -> None:
+    before = compiled(document({"type": "string", "nullable": True, "maxLength": 4}, "3.0.3"))
+    for now in ({"type": ["string", "null"], "maxLength": 4}, {"anyOf": [{"type": "string", "maxLength": 4}, NULL]}):
+        assert breaking(diff(before, compiled(document(now)))) == []
+
+
+def test_swagger_2_and_its_conversion(compiled: Compile, tmp_path: Path) -> None:
+    schema = of(("a",), a={"type": "string", "maxLength": 9}, n={"type": "integer", "format": "int32"})
+    body = {"name": "body", "in": "body", "required": True, "schema": schema}
+    operation = {
+        "operationId": "make",
+        "parameters": [body],
+        "responses": {"200": {"description": "", "schema": schema}},
+    }
+    kinds = {"consumes": ["application/json"], "produces": ["application/json"]}
+    old = {"swagger": "2.0", "host": "h.example", "basePath": "/v1", "schemes": ["https"], **kinds}
+    content = {"content": {"application/json": {"schema": schema}}}
+    converted = {
+        "operationId": "make",
+        "requestBody": {"required": True, **content},
+        "responses": {"200": {"description": "", **content}},
+    }
+    new = {"openapi": "3.0.3", "servers": [{"url": "https://h.example/v1"}], "paths": {"/things": {"post": converted}}}
+    info = {"info": {"title": "things", "version": "1"}}
+    written = {**old, **info, "paths": {"/things": {"post": operation}}}
+    (tmp_path / "old.json").write_text(json.dumps(written), encoding="utf-8")
+    one = load(tmp_path / "old.json")
+    assert breaking(diff(one, compiled({**new, **info}))) == []
+    new["servers"] = [{"url": "https://h.example/v2"}]
+    assert len(breaking(diff(one, compiled({**new, **info})))) == 1
+
+
+_A_OR_B = [of(("foo",), foo=TEXT, bar=TEXT), of(("bar",), foo=TEXT, bar=TEXT)]
+
+#: what is stricter than before: a schema that admits a value, and one that refuses it
+STRICTER: dict[str, tuple[Any, Any]] = {
+    "an alternative gone": ({"anyOf": [TEXT, INTEGER]}, TEXT),
+    "a limit in one alternative": (
+        {"anyOf": [TEXT, INTEGER]},
+        {"anyOf": [{"type": "string", "maxLength": 3}, INTEGER]},
+    ),
+    "a value of an enum of constants": ({"enum": ["a", "b"]}, {"oneOf": [{"const": "a"}]}),
+    "a narrower pattern": ({"type": "string", "pattern": "^[a-z0-9]+$"}, {"type": "string", "pattern": "^[a-z]+$"}),
+    "a shorter repetition": (
+        {"type": "string", "pattern": "^[a-z]{1,9}$"},
+        {"type": "string", "pattern": "^[a-z]{1,8}$"},
+    ),
+    "a pattern in a list of types": ({"type": ["string", "null"]}, {"type": ["string", "null"], "pattern": "^a"}),
+    "names of members": ({"propertyNames": {"maxLength": 5}}, {"propertyNames": {"maxLength": 3}}),
+    "patterns of names": ({"propertyNames": {"pattern": "^a"}}, {"propertyNames": {"pattern": "^ab"}}),
+    "not of more": ({"not": {"type": "integer"}}, {"not": {"type": ["integer", "string"]}}),
+    "an item that has to be there": ({"type": "array"}, {"type": "array", "contains": {"const": 1}}),
+    "more items that have to be there": (
+        {"type": "array", "contains": {"const": 1}},
+        {"type": "array", "contains": {"const": 1}, "minContains": 2},
+    ),
+    "fewer items that may be there": (
+        {"type": "array", "contains": {"const": 1}},
+        {"type": "array", "contains": {"const": 1}, "maxContains": 2},
+    ),
+    "a condition": (
+        of(a=TEXT),
+        {**of(a=TEXT), "if": {"properties": {"a": {"const": "x"}}, "required": ["a"]}, "then": {"required": ["b"]}},
+    ),
+    "what another member requires": (of(a=TEXT), {**of(a=TEXT), "dependentRequired": {"a": ["b"]}}),
+    "a schema that another member requires": (
+        of(a=TEXT),
+        {**of(a=TEXT), "dependentSchemas": {"a": {"required": ["b"]}}},
+    ),
+    "members of a pattern": ({"type": "object"}, {"type": "object", "patternProperties": {"^x": {"type": "integer"}}}),
+    "unevaluated members": (of(a=TEXT), {**of(a=TEXT), "unevaluatedProperties": False}),
+    "unevaluated members of a type": (of(a=TEXT), {**of(a=TEXT), "unevaluatedProperties": TEXT}),
+    "unevaluated items": ({"prefixItems": [INTEGER]}, {"prefixItems": [INTEGER], "unevaluatedItems": False}),
+    "the type of items": ({"type": "array"}, {"type": "array", "items": INTEGER}),
+    "items that differ": (
+        {"type": "array", "items": INTEGER},
+        {"type": "array", "items": INTEGER, "uniqueItems": True},
+    ),
+    "a multiple of more": ({"type": "integer", "multipleOf": 5}, {"type": "integer", "multipleOf": 10}),
+    "no further members": (of(a=TEXT), {**of(a=TEXT), "additionalProperties": False}),
+    "a form": (TEXT, {"type": "string", "format": "uuid"}),
+}
+
+
+@pytest.mark.parametrize("name", STRICTER)
+def test_what_is_stricter_breaks_requests_and_what_is_looser_responses(compiled: Compile, name: str) -> None:
+    wide, narrow = STRICTER[name]
+    one, two = compiled(document(wide)), compiled(document(narrow))
+    for changes, direction in ((diff(one, two), "request"), (diff(two, one), "response")):
+        broken = [change for change in changes if change.breaking]
+        assert {change.where.partition(".")[0] for change in broken} == {direction}, breaking(changes)
+        for change in broken:
+            value = json.loads(change.witness)
+            for admits in (
+                lambda schema: jsonschema_rs.Draft202012Validator(schema, validate_formats=True).is_valid,
+                _second,
+            ):
+                assert (admits(wide)(value), admits(narrow)(value)) == (True, False), change.witness
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(of(("foo", "bar"), foo=TEXT, bar=TEXT), {"oneOf": _A_OR_B}, id="two alternatives"),
+        pytest.param({"oneOf": [TEXT]}, {"oneOf": [TEXT, {"maxLength": 3}]}, id="one more"),
+    ],
+)
+def test_exactly_one_of_alternatives_that_overlap(compiled: Compile, before: Any, after: Any) -> None:
+    """What keeps two of them was valid, and is not."""
+    changes = diff(compiled(document(before)), compiled(document(after)))
+    (change,) = [change for change in changes if change.breaking and change.where.startswith("request")]
+    value = json.loads(change.witness)
+    assert (_second(before)(value), _second(after)(value)) == (True, False)
+
+
+def _second(schema: Any) -> Any:
+    return python_validator(schema).is_valid
+
+
+#: changes with members, items and alternatives, and the value that shows each; "" where it is about what is documented
+SHOWN: dict[str, tuple[Any, Any, list[tuple[str, str]]]] = {
+    "each of two": (
+        of(a=TEXT),
+        of(("a",), a={"type": "string", "maxLength": 1}),
+        [("request.body.a", "string"), ("request.body.a", "object")],
+    ),
+    "an item": (
+        {"items": {"type": "integer"}},
+        {"items": {"type": "integer", "maximum": 3}},
+        [("request.body[]", "integer")],
+    ),
+    "a member of an item": (
+        {"items": of(a=INTEGER)},
+        {"items": of(a={"type": "integer", "maximum": 3})},
+        [("request.body[].a", "integer")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_value_is_of_the_place(compiled: Compile, name: str) -> None:
+    before, after, wanted = SHOWN[name]
+    changes = diff(compiled(document(before)), compiled(document(after)))
+    kinds = {int: "integer", str: "string", dict: "object", list: "array"}
+    found = [(change.where, kinds[type(json.loads(change.witness))]) for change in changes if change.breaking]
+    assert sorted(found) == sorted(wanted)
+
+
+def test_alternatives_of_a_union_stay_as_they_are_elsewhere(compiled: Compile) -> None:
+    """A component that is no difference in a union, because another alternative makes up for it, is one by itself."""
+
+    def both(most: int) -> dict[str, Any]:
+        short = {"type": "string", "maxLength": most}
+        component = {"$ref": "#/components/schemas/Short"}
+        found = document(of(alone=component, either={"anyOf": [component, TEXT]}))
+        return {**found, "components": {"schemas": {"Short": short}}}
+
+    changes = diff(compiled(both(9)), compiled(both(8)))
+    assert [change.where for change in changes if change.breaking] == ["request.body.alone"]

@@ -1,0 +1,210 @@
+"""Settles by values what structure says of two versions of a schema: a change breaks clients where a value shows it.
+
+The alternatives of a union are judged together with it: what one of them no longer admits, another one may. Where no
+value shows that a change breaks, it does not; where none shows a difference either way, the schemas are the same to
+clients, written differently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
+
+from clausewise.comparison.change import Kind, Level
+from clausewise.comparison.constraints import MessageSchemas
+from clausewise.comparison.difference import Difference, fixed_sentence, impact
+from clausewise.comparison.normal_form import includes, normal_form
+from clausewise.comparison.places import ComparedPlace
+from clausewise.comparison.witnesses import Search, Witness
+from clausewise.contract.clause import Direction
+from clausewise.contract.keywords import show
+
+#: keywords of differences that no value shows: they are about what is documented
+_PROMISES = frozenset({"default", "deprecated", "x-sunset", "x-stability-level", "x-extensible-enum"})
+
+#: keywords whose effect depends on others, so that looser parts may be stricter together
+_ENTANGLED = frozenset({"oneOf", "not", "if", "unevaluatedProperties", "unevaluatedItems", "contains"})
+
+#: why schemas with one normal form are the same
+_BY_TYPE = "each type may have the same values"
+
+#: longest value in a sentence, in characters
+_SHOWN = 200
+
+
+class Settlement:
+    """Settles the places of the messages of one direction."""
+
+    def __init__(self, direction: Direction, old: MessageSchemas, new: MessageSchemas) -> None:
+        self._direction = direction
+        self._old, self._new = old, new
+
+    def settle(self, places: Sequence[ComparedPlace], roots: Iterable[ComparedPlace]) -> None:
+        """Change the differences of the `places`, and of those that are the `roots` of messages, to what values show of
+        them."""
+        own = {*roots, *(below for place in places for steps, _, below in place.below if steps)}
+        for place in places:
+            if place in own:
+                self._settle(place)
+
+    def _settle(self, place: ComparedPlace) -> None:
+        group = list(_with_alternatives(place))
+        found = [each for one in group for each in one.differences or () if self._is_about_values(each)]
+        if not found or not _same_conditions(place):
+            return
+        one, two = self._old.constraints(place.old), self._new.constraints(place.new)
+        if one.unions or two.unions:
+            forms = normal_form(one, self._old), normal_form(two, self._new)
+            wide, narrow = forms[::-1] if self._direction == "request" else forms
+            if wide is not None and wide == narrow:
+                self._replace(group, lambda _difference: None, [self._same(place, _BY_TYPE, found)])
+                return
+            if wide is not None and narrow is not None and includes(wide, narrow):
+                self._without_evidence(group, found, 0)
+                return
+        breaking = [each for each in found if each.level == "breaking"]
+        search = self._search(place, breaks=True)
+        if breaking:
+            shown = self._shown(breaking, search)
+            if not shown and search.found_enough:
+                self._without_evidence(group, found, search.admitted)
+            else:
+                self._replace(group, lambda each: _as_shown(each, shown, enough=search.found_enough), [])
+        elif self._is_entangled(place):
+            witness = next((each for each in search.witnesses() if search.confirmed(each)), None)
+            if witness is not None:
+                self._replace(group, lambda each: each, [self._further(place, witness)])
+
+    def _shown(self, breaking: list[Difference], search: Search) -> dict[Difference, Witness]:
+        """A value for each of the differences that one shows."""
+        shown: dict[Difference, Witness] = {}
+        for witness in search.witnesses():
+            fitting = [each for each in breaking if each not in shown and self._is_shown_by(each, witness, search)]
+            if fitting and search.confirmed(witness):
+                shown |= dict.fromkeys(fitting, witness)
+            if len(shown) == len(breaking):
+                break
+        return shown
+
+    def _search(self, place: ComparedPlace, *, breaks: bool) -> Search:
+        """A search for values that only one version admits: those that break clients, or the others."""
+        sides = (self._old, place.old), (self._new, place.new)
+        first, second = sides if (self._direction == "request") is breaks else sides[::-1]
+        return Search(*first, *second)
+
+    def _is_shown_by(self, difference: Difference, witness: Witness, search: Search) -> bool:
+        """Whether a value that breaks clients does so because of the difference, as far as one can say."""
+        old, new = difference.old, difference.new
+        admitting, refusing = (old, new) if self._direction == "request" else (new, old)
+        if difference.keyword == "branch":
+            return admitting is None or search.is_of(admitting, witness)
+        return refusing is None or search.is_refused_by(refusing, witness)
+
+    def _is_entangled(self, place: ComparedPlace) -> bool:
+        """Whether keywords are involved by which looser parts may be stricter together."""
+        sides = (self._old, place.old), (self._new, place.new)
+        return any(
+            union.keyword in _ENTANGLED for schemas, applied in sides for union in schemas.constraints(applied).unions
+        ) or any(
+            assertion.keyword in _ENTANGLED or bool(assertion.conditions)
+            for schemas, applied in sides
+            for assertion in schemas.constraints(applied).assertions
+        )
+
+    def _further(self, place: ComparedPlace, witness: Witness) -> Difference:
+        """The difference of a value that breaks clients where no single keyword does."""
+        request = self._direction == "request"
+        level, reason = impact(self._direction, "changed")
+        sentence = fixed_sentence("{} " + ("no longer admits each value" if request else "admits further values"))
+        return _about_value(place, "changed", level, reason, sentence, witness)
+
+    def _without_evidence(self, group: list[ComparedPlace], found: list[Difference], tried: int) -> None:
+        """Change the differences `found`, some of which break clients by structure, where no value shows that."""
+        search = self._search(group[0], breaks=False)
+        witness = next((each for each in search.witnesses() if search.confirmed(each)), None)
+        if witness is None:
+            reason = f"no difference was found in {tried + search.admitted} values"
+            self._replace(group, lambda _difference: None, [self._same(group[0], reason, found)])
+            return
+        kind: Kind = "loosened" if self._direction == "request" else "tightened"
+        level, reason = impact(self._direction, kind)
+
+        def compatible(difference: Difference) -> Difference:
+            if difference.level != "breaking":
+                return difference
+            one = difference.kind if difference.kind in ("added", "removed") else kind
+            shown = show(witness.value, _SHOWN)
+            return msgspec.structs.replace(difference, kind=one, level=level, reason=reason, witness=shown)
+
+        self._replace(group, compatible, [])
+
+    @staticmethod
+    def _same(place: ComparedPlace, reason: str, found: list[Difference]) -> Difference:
+        """The difference of schemas that are the same to clients, in place of those that were found."""
+        sentence = fixed_sentence("{} is written differently, the same for clients")
+        places = place.old[0].location, place.new[0].location
+        if len(found) == 1:
+            places = found[0].old or places[0], found[0].new or places[1]
+        return Difference("changed", "editorial", reason, sentence, "value", *places)
+
+    def _is_about_values(self, difference: Difference) -> bool:
+        """Whether a value can show the difference."""
+        if difference.keyword == "member" or difference.keyword in _PROMISES:
+            return False
+        judged = self._old.is_judged(difference.old) and self._new.is_judged(difference.new)
+        return judged and not (difference.keyword == "format" and difference.level == "editorial")
+
+    def _replace(
+        self, group: list[ComparedPlace], change: Callable[[Difference], Difference | None], further: list[Difference]
+    ) -> None:
+        """Change the differences about values of a place, the first of the group, and of its alternatives, and add
+        `further` ones. The alternatives stay as they are where they stand elsewhere."""
+        place = group[0]
+        copies = {each: each if each is place else each.copy() for each in group}
+        for each, one in copies.items():
+            changed = [change(other) if self._is_about_values(other) else other for other in each.differences or ()]
+            one.differences = [other for other in changed if other is not None]
+            one.below = [
+                (steps, labels, below if steps else copies.get(below, below)) for steps, labels, below in each.below
+            ]
+        place.differences = [*(place.differences or ()), *further]
+
+
+def _about_value(
+    place: ComparedPlace,
+    kind: Kind,
+    level: Level,
+    reason: str,
+    sentence: Callable[[str], str],
+    witness: Witness,
+) -> Difference:
+    places = place.old[0].location, place.new[0].location
+    return Difference(kind, level, reason, sentence, "value", *places, witness=show(witness.value, _SHOWN))
+
+
+def _as_shown(difference: Difference, shown: dict[Difference, Witness], *, enough: bool) -> Difference | None:
+    """The difference with the value that shows it; None for one that breaks clients and that none of `enough` shows."""
+    if difference in shown:
+        return msgspec.structs.replace(difference, witness=show(shown[difference].value, _SHOWN))
+    if difference.level != "breaking":
+        return difference
+    reason = f"{difference.reason}; too few values could be made to show one"
+    return None if enough else msgspec.structs.replace(difference, reason=reason)
+
+
+def _with_alternatives(place: ComparedPlace) -> Iterator[ComparedPlace]:
+    """A place, and the alternatives of the unions at it, which are about the same value."""
+    pending, seen = [place], set[ComparedPlace]()
+    while pending:
+        one = pending.pop()
+        if one not in seen:
+            seen.add(one)
+            yield one
+            pending += [below for steps, _, below in one.below if not steps]
+
+
+def _same_conditions(place: ComparedPlace) -> bool:
+    """Whether the schemas of both versions apply under the same conditions, so that these can be left aside."""
+    conditions = [{applied.conditions for applied in side} for side in (place.old, place.new)]
+    return bool(place.old and place.new) and conditions[0] == conditions[1] and len(conditions[0]) == 1
