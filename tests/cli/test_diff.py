@@ -57,10 +57,11 @@ def test_files_that_the_document_refers_to_are_those_of_then(run_clausewise: Run
     (work / "parts" / "thing.yaml").write_text(_PART.replace("64", "32"))
     done = run_clausewise("diff", "--base", "of/one", "api.yaml", cwd=work)
     assert (done.returncode, done.stderr) == (1, "")
+    value = "rncguhbg" + "g" * 25
     assert done.stdout == (
         "breaking parts/thing.yaml:6:7\n"
         "  make request.body.name: `name` has at most 32 characters; before, `name` has at most 64 characters\n"
-        "  requests that were valid are refused\n"
+        f'  requests that were valid are refused: "{value}" was valid, and is not\n'
         "\n"
         "1 breaking and 0 compatible changes between of/one:api.yaml and api.yaml\n"
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from clausewise.comparison.change import Kind, Level
+from clausewise.comparison.change import Kind
 from clausewise.comparison.constraints import MessageSchemas
 from clausewise.comparison.difference import Difference, fixed_sentence, impact
 from clausewise.comparison.normal_form import includes, normal_form
@@ -70,7 +70,9 @@ class Settlement:
             if not shown and search.found_enough:
                 self._without_evidence(group, found, search.admitted)
             else:
-                self._replace(group, lambda each: _as_shown(each, shown, enough=search.found_enough), [])
+                self._replace(
+                    group, lambda each: _as_shown(each, shown, self._direction, enough=search.found_enough), []
+                )
         elif self._is_entangled(place):
             witness = next((each for each in search.witnesses() if search.confirmed(each)), None)
             if witness is not None:
@@ -117,7 +119,8 @@ class Settlement:
         request = self._direction == "request"
         level, reason = impact(self._direction, "changed")
         sentence = fixed_sentence("{} " + ("no longer admits each value" if request else "admits further values"))
-        return _about_value(place, "changed", level, reason, sentence, witness)
+        places = place.old[0].location, place.new[0].location
+        return _with(Difference("changed", level, reason, sentence, "value", *places), witness, self._direction)
 
     def _without_evidence(self, group: list[ComparedPlace], found: list[Difference], tried: int) -> None:
         """Change the differences `found`, some of which break clients by structure, where no value shows that."""
@@ -129,13 +132,13 @@ class Settlement:
             return
         kind: Kind = "loosened" if self._direction == "request" else "tightened"
         level, reason = impact(self._direction, kind)
+        direction: Direction = "response" if self._direction == "request" else "request"
 
         def compatible(difference: Difference) -> Difference:
             if difference.level != "breaking":
                 return difference
             one = difference.kind if difference.kind in ("added", "removed") else kind
-            shown = show(witness.value, _SHOWN)
-            return msgspec.structs.replace(difference, kind=one, level=level, reason=reason, witness=shown)
+            return _with(msgspec.structs.replace(difference, kind=one, level=level, reason=reason), witness, direction)
 
         self._replace(group, compatible, [])
 
@@ -171,22 +174,20 @@ class Settlement:
         place.differences = [*(place.differences or ()), *further]
 
 
-def _about_value(
-    place: ComparedPlace,
-    kind: Kind,
-    level: Level,
-    reason: str,
-    sentence: Callable[[str], str],
-    witness: Witness,
-) -> Difference:
-    places = place.old[0].location, place.new[0].location
-    return Difference(kind, level, reason, sentence, "value", *places, witness=show(witness.value, _SHOWN))
+def _with(difference: Difference, witness: Witness, direction: Direction) -> Difference:
+    """The difference with the value that shows it: one that is no longer valid in a "request", or one that was not in a
+    "response"."""
+    value = show(witness.value, _SHOWN)
+    shown = f"{value} was valid, and is not" if direction == "request" else f"{value} was not valid, and is now"
+    return msgspec.structs.replace(difference, reason=f"{difference.reason}: {shown}", witness=str(witness))
 
 
-def _as_shown(difference: Difference, shown: dict[Difference, Witness], *, enough: bool) -> Difference | None:
+def _as_shown(
+    difference: Difference, shown: dict[Difference, Witness], direction: Direction, *, enough: bool
+) -> Difference | None:
     """The difference with the value that shows it; None for one that breaks clients and that none of `enough` shows."""
     if difference in shown:
-        return msgspec.structs.replace(difference, witness=show(shown[difference].value, _SHOWN))
+        return _with(difference, shown[difference], direction)
     if difference.level != "breaking":
         return difference
     reason = f"{difference.reason}; too few values could be made to show one"

@@ -26,7 +26,7 @@ def lines(changes: Sequence[Change], old: str, new: str, *, verbose: bool) -> It
         if change.level in ("breaking", "risky"):
             yield Span(change.level, "failed" if change.breaking else "attention"), place
             yield (f"  {sentence}",)
-            yield (f"  {change.reason}{_shown(change)}",)
+            yield (f"  {change.reason}",)
             yield ()
         elif verbose:
             why = f" ({change.reason})" if change.level == "editorial" else ""
@@ -72,11 +72,6 @@ def render_github(changes: Sequence[Change], _old: str, new: str) -> str:
 
 #: format of `diff --format` besides text -> its renderer: changes and the names of both documents in, output out
 RENDERERS: dict[str, Callable[[Sequence[Change], str, str], str]] = {"json": render_json, "github": render_github}
-
-
-def _shown(change: Change) -> str:
-    """The value that shows the change, for the end of a sentence."""
-    return f": {change.witness}" if change.witness else ""
 
 
 def _where(change: Change) -> str:
