@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
-from clausewise.conformance.second_opinion import python_validator
 from clausewise.contract.contract import load
+from clausewise.contract.second_engine import python_validator
 from clausewise.options import RunOptions
 from clausewise.runner.run import run
 from clausewise.runner.targets import mock_target, url_target

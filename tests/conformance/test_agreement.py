@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clausewise.conformance.second_opinion import python_validator
+from clausewise.contract.second_engine import python_validator
 from tests.conftest import MessageOf, Schema
 
 _NAMES = st.sampled_from("abc")

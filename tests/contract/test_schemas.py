@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from clausewise.contract.second_engine import python_validator
 from clausewise.contract.contract import Contract, load
 from clausewise.contract.export import exported
 from clausewise.contract.message import Message
 from clausewise.contract.remarks import remarks
+from clausewise.contract.second_engine import python_validator
 from clausewise.errors import SpecError
 from clausewise.spec.dialects import Nullable
 from clausewise.spec.pointer import to_pointer

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from clausewise.contract.second_engine import python_validator
 from clausewise.contract.contract import Contract
+from clausewise.contract.second_engine import python_validator
 from clausewise.runner.run import Result
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, drive, paths

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract.second_engine import python_validator
 from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract, load
 from clausewise.contract.request import judge_request
+from clausewise.contract.second_engine import python_validator
 from clausewise.exchange import Exchange, Response
 from clausewise.generation.prover import Case
 from clausewise.mockserver.app import MockApp
