@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from clausewise.conformance.checker import Checker
-from clausewise.conformance.second_opinion import disagreement, python_validator
+from clausewise.conformance.second_opinion import disagreement
 from clausewise.contract.contract import Contract
+from clausewise.contract.second_engine import python_validator
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.results.findings import faults_of
 from tests.conftest import Compile
