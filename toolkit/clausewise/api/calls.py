@@ -37,7 +37,7 @@ def load(
     overlay: Iterable[str | Path] = (),
     nullable: Literal["meant", "letter"] = "meant",
 ) -> Contract:
-    """The contract in an OpenAPI document (3.0 or 3.1, YAML or JSON).
+    """The contract in an OpenAPI document (Swagger 2.0, OpenAPI 3.0 to 3.2; YAML or JSON).
 
     `spec` is a path, a URL, or the document itself as a mapping. Without it, the server at the base URL `url` or the
     `app` ("module:attribute") is asked for its document: by `openapi()` of FastAPI, the routes of the app, and the
