@@ -19,7 +19,7 @@ from clausewise.cli.options import (
     tested_side,
     webhooks_option,
 )
-from clausewise.cli.show import show_defects, show_nullable, show_remarks
+from clausewise.cli.show import show_defects, show_remarks
 from clausewise.errors import UsageError
 from clausewise.options import RunOptions
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from clausewise.mockserver.app import MockApp
     from clausewise.mockserver.callbacks import CallbackSender
 
-#: operations of a document whose schemas are all read for the notes on it
+#: operations of a document whose schemas are all read for its defects
 _SHOWN = 100
 
 
@@ -108,9 +108,8 @@ def command(
     served = ServedMock(app, manner, written)
     listener = listening(host, port)
     # A mock starts at once: what a very large document has of them, `clausewise clauses` says.
-    few = len(contract.operations) <= _SHOWN
-    show_defects(contract, contract.operations if few else ())
-    (show_remarks if few else show_nullable)(contract)
+    show_defects(contract, contract.operations if len(contract.operations) <= _SHOWN else ())
+    show_remarks(contract)
     url = f"{address(host, listener)}{contract.specification.base_paths[0]}"
     click.echo(f"{contract.name}: {counted(len(contract.operations), 'operation')} at {url} (Ctrl-C ends it)")
     with log.printing():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from clausewise.contract.contract import Contract, OperationContract
 
 
+#: operations whose schemas are all read for the notes on them
+_MOST_READ = 100
 #: lines that are written at once
 _AT_ONCE = 1_000
 
@@ -56,11 +58,17 @@ def drop_output() -> None:
     os.close(null)
 
 
-def show_remarks(contract: Contract) -> None:
-    """Say on stderr what a reader of the document should know of how it is read."""
+def show_remarks(contract: Contract, used: Collection[OperationContract] = ()) -> None:
+    """Say on stderr what a reader of the document should know of how it is read; of a large document, what concerns the
+    operations that are `used`, where those are few."""
     from clausewise.contract.remarks import remarks
 
-    for remark in remarks(contract, contract.operations):
+    operations = contract.operations if len(contract.operations) <= _MOST_READ else used
+    if not operations or len(operations) > _MOST_READ:
+        # To compile a thousand operations takes longer than what most commands do.
+        show_nullable(contract)
+        return
+    for remark in remarks(contract, operations):
         click.echo(f"note: {remark}", err=True)
 
 

@@ -130,7 +130,7 @@ def command(
         _write(run, concluded, config.output)
     _print(run, concluded.redactor, form, quiet=quiet, verbose=verbose, color=color)
     if not quiet:
-        show_remarks(contract)
+        show_remarks(contract, [one for one in contract.operations if one.key in scanned.collector.touched])
     return _status(run, exit_zero)
 
 

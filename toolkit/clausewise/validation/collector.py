@@ -96,7 +96,7 @@ class TrafficCollector(msgspec.Struct):
     unrecorded_bodies: int = 0
     #: (clause key, outcome) -> number of exchanges that show it
     evidence: dict[tuple[str, Outcome], int] = {}
-    #: keys of operations with an exchange, and of those that accepted a request
+    #: keys of the operations of what was checked, and of those that accepted a request
     touched: set[str] = set()
     accepted: set[str] = set()
     unmatched: Unmatched = Unmatched()

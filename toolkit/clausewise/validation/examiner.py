@@ -114,10 +114,10 @@ class Examiner:
         """Count an exchange and what it shows."""
         collector, exchange = self.collector, recorded.exchange
         collector.checked += 1
+        collector.touched.add(operation.key)
         if recorded.written:
             collector.add_faults(self._written(recorded, checked), exchange, written=True)
             return
-        collector.touched.add(operation.key)
         if exchange.request.body and codings(exchange.request.headers):
             try:
                 _decoded(exchange, exchange.request.body)
