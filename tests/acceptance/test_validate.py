@@ -205,8 +205,11 @@ def test_documents(run_clausewise: RunClausewise, contract_file: Path, tmp_path:
 EXAMPLES = sorted(
     (
         *("example 2 lacks `size`", 'the default of `size` is "big"', "the example of `id` is 7") * 2,
-        *('the example "bad" has `size` = "x"',) * 2,
-        *('the example "bad" lacks `id`', 'the example is "many"', 'the example is "x"'),
+        'the example "bad" of the request body has `size` = "x"',
+        'the example "bad" of the 200 response has `size` = "x"',
+        'the example "bad" of the 200 response lacks `id`',
+        'the example of the query parameter `n` is "many"',
+        'the example of the header `X-N` is "x"',
     )
 )
 

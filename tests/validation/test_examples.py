@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from clausewise.contract.contract import Contract, load
 from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examples import check_examples
+from clausewise.validation.scan import ScanOptions, scan
+from clausewise.validation.summary import record_scan
 from tests.conftest import Compile
 
 _PET = {
@@ -65,3 +70,138 @@ def test_what_is_wrong_with_the_text_of_a_body(compiled: Compile, media_type: st
 def test_the_example_of_an_item_is_no_example_of_the_sequence(compiled: Compile) -> None:
     media = {"schema": {**_PET, "example": {"id": 1}}}
     assert not _messages(compiled, "application/x-ndjson", media)
+
+
+def _checked(contract: Contract) -> tuple[list[str], list[str]]:
+    """What is wrong with the examples of a contract, and what is not checked."""
+    collector = TrafficCollector()
+    check_examples(contract, collector)
+    run = record_scan(contract, scan(contract, ScanOptions(examples=True))).run
+    assert run.scan is not None and len(run.findings) == len(collector.faults)
+    messages = sorted(fault.shown.message.partition(";")[0] for fault in collector.faults.values())
+    return messages, [message for _, message in collector.skipped.first]
+
+
+_NUMBER = {"type": "integer"}
+_COMPONENTS: dict[str, Any] = {
+    "schemas": {"Lost": {"type": "object", "example": {"n": "a"}, "properties": {"n": {**_NUMBER, "default": "b"}}}},
+    "parameters": {"Far": {"name": "far", "in": "query", "schema": _NUMBER, "example": "c"}},
+    "headers": {"X-Far": {"schema": _NUMBER, "examples": {"one": {"value": "d"}}}},
+    "requestBodies": {"Body": {"content": {"application/json": {"schema": _NUMBER, "example": "e"}}}},
+    "responses": {
+        "Answer": {
+            "description": "",
+            "content": {"application/json": {"schema": _NUMBER, "examples": {"two": {"value": "f"}}}},
+            "headers": {"X-Own": {"schema": _NUMBER, "example": "g"}},
+        }
+    },
+}
+
+
+def test_components_that_no_operation_has(compiled: Compile) -> None:
+    paths = {"/": {"get": {"operationId": "get", "responses": {"200": {"description": ""}}}}}
+    assert _checked(compiled({"paths": paths, "components": _COMPONENTS})) == (
+        [
+            'the default of `n` is "b"',
+            'the example "one" of the component `X-Far` is "d"',
+            'the example "two" of the component `Answer` is "f"',
+            'the example of `Lost` has `n` = "a"',
+            'the example of the component `Body` is "e"',
+            'the example of the component `Far` is "c"',
+            'the example of the header `X-Own` of `Answer` is "g"',
+        ],
+        [],
+    )
+
+
+def test_components_that_operations_have_are_checked_once(compiled: Compile) -> None:
+    answer = {"200": {"$ref": "#/components/responses/Answer"}}
+    get = {"operationId": "get", "parameters": [{"$ref": "#/components/parameters/Far"}], "responses": answer}
+    contract = compiled({"paths": {"/": {"get": get}}, "components": {**_COMPONENTS, "schemas": {}}})
+    assert _checked(contract)[0] == [
+        'the example "one" of the component `X-Far` is "d"',
+        'the example "two" of the 200 response is "f"',
+        'the example of the component `Body` is "e"',
+        'the example of the header `X-Own` is "g"',
+        'the example of the query parameter `far` is "c"',
+    ]
+
+
+_EXAMPLE = 'the example "e" of the 200 response'
+
+
+@pytest.mark.parametrize(
+    ("media_type", "example", "messages", "skipped"),
+    [
+        ("application/json", {"externalValue": "good.json"}, [], []),
+        (
+            "application/json",
+            {"externalValue": "bad.json"},
+            [f'{_EXAMPLE} (bad.json) is "x"'],
+            [],
+        ),
+        (
+            "application/json",
+            {"externalValue": "cut.json"},
+            ['the example "e" of the 200 response (cut.json) is not JSON: '],
+            [],
+        ),
+        (
+            "application/json",
+            {"externalValue": "https://host/e.json"},
+            [],
+            [f"{_EXAMPLE} is not checked: there is no file https://host/e.json beside the document"],
+        ),
+        (
+            "application/json",
+            {"externalValue": "../secret.json"},
+            [],
+            [f"{_EXAMPLE} is not checked: there is no file ../secret.json beside the document"],
+        ),
+        ("application/json", {"dataValue": "x"}, ['the example "e" of the 200 response is "x"'], []),
+        ("application/json", {"serializedValue": '"x"'}, ['the example "e" of the 200 response is "x"'], []),
+        ("application/json", {"serializedValue": "1", "dataValue": 1}, [], []),
+        (
+            "image/png",
+            {"value": "x"},
+            [],
+            [f"{_EXAMPLE} is not checked: binary data is not compared with a schema"],
+        ),
+    ],
+    ids=[
+        "a file",
+        "a wrong file",
+        "a file cut off",
+        "a URL",
+        "a file elsewhere",
+        "a value",
+        "a text",
+        "both",
+        "an image",
+    ],
+)
+def test_where_an_example_stands(
+    tmp_path: Path, media_type: str, example: dict[str, Any], messages: list[str], skipped: list[str]
+) -> None:
+    folder = tmp_path / "api"
+    folder.mkdir()
+    (tmp_path / "secret.json").write_text("1")
+    for name, text in {"good.json": "1", "bad.json": '"x"', "cut.json": "["}.items():
+        (folder / name).write_text(text)
+    content = {media_type: {"schema": _NUMBER, "examples": {"e": example}}}
+    get = {"operationId": "get", "responses": {"200": {"description": "", "content": content}}}
+    document = {"openapi": "3.2.0", "info": {"title": "t", "version": "1"}, "paths": {"/": {"get": get}}}
+    (folder / "api.json").write_text(json.dumps(document))
+    found, left = _checked(load(folder / "api.json"))
+    assert [message[: len(expected)] for message, expected in zip(found, messages, strict=True)] == messages
+    assert left == skipped
+
+
+@pytest.mark.parametrize(("version", "messages"), [("3.0.3", []), ("3.1.0", ["the example of `a` is 5"])])
+def test_an_example_beside_a_reference(compiled: Compile, version: str, messages: list[str]) -> None:
+    schema = {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/A", "example": 5}}}
+    content = {"content": {"application/json": {"schema": schema}}}
+    get = {"operationId": "get", "responses": {"200": {"description": "", **content}}}
+    components = {"schemas": {"A": {"type": "string"}}}
+    contract = compiled({"openapi": version, "paths": {"/": {"get": get}}, "components": components})
+    assert _checked(contract)[0] == messages
