@@ -94,7 +94,7 @@ def unbreakable_in_answer(operation: OperationContract, clause: Clause) -> str:
         return _of_written("header", clause) if header.media_type is None else ""
     for entry in documented.content.values() if part == "body" else ():
         if entry.message is not None and any(other.key == clause.key for other in entry.message.clauses):
-            return unbreakable_in_form(entry, clause) or _in_xml(entry, clause)
+            return unbreakable_in_form(entry, clause) or _in_xml(entry, clause) or _of_sequence(entry, clause)
     return ""
 
 
@@ -131,11 +131,17 @@ def _of_body(operation: OperationContract, clause: Clause) -> str:
         return ""
     if entry.codec.by_schema and clause.keyword in ("type", "required"):
         return _in_xml(entry, clause)
-    if entry.codec.sequential and clause.keyword == "type" and not clause.path:
-        return "the values of a sequence are always an array"
+    if reason := _of_sequence(entry, clause):
+        return reason
     if entry.codec.sequential and not entry.codec.typed:
         return _of_events(clause)
     return _of_text(clause) if entry.codec is TEXT and not clause.path else ""
+
+
+def _of_sequence(entry: MediaContract, clause: Clause) -> str:
+    """Why no sequence of values breaks the type of all of them; "" for any other clause and body."""
+    is_type = entry.codec.sequential and clause.keyword == "type" and not clause.path
+    return "the values of a sequence are always an array" if is_type else ""
 
 
 def _of_events(clause: Clause) -> str:

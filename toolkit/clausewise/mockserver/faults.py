@@ -310,6 +310,8 @@ def _values_at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
             yield from _values_at(member, path[1:])
     elif isinstance(value, dict) and path[0] in value:
         yield from _values_at(value[path[0]], path[1:])
+    elif isinstance(value, list) and path[0].isdecimal():
+        yield from _values_at(value[int(path[0])], path[1:]) if int(path[0]) < len(value) else ()
 
 
 def _kind(value: Any) -> type | None:
