@@ -230,6 +230,32 @@ CHANGES: dict[str, tuple[Document, Document, list[str]]] = {
         answer(links={"next": {**_LINK, "parameters": {"id": "$response.body#/other"}}}),
         ["risky changed"],
     ),
+    "a value that became a list of such": (
+        parameter(schema={"type": "string"}),
+        parameter(schema={"type": "array", "items": {"type": "string"}}),
+        ["compatible loosened"],
+    ),
+    "a value that became a list of stricter ones": (
+        parameter(schema={"type": "integer"}),
+        parameter(schema={"type": "array", "items": {"type": "integer", "maximum": 5}}),
+        ["breaking tightened", "compatible loosened"],
+    ),
+    "a value that became a list of two or more": (
+        parameter(schema={"type": "integer"}),
+        parameter(schema={"type": "array", "minItems": 2, "items": {"type": "integer"}}),
+        ["breaking changed", "breaking tightened"],
+    ),
+    "a text that became a list with commas": (
+        parameter(schema={"type": "string"}),
+        parameter(schema={"type": "array", "items": {"type": "string"}}, explode=False),
+        ["breaking changed", "breaking changed", "breaking tightened"],
+    ),
+    "a number or a text that became a list": (
+        parameter(schema={"oneOf": [{"type": "string"}, {"type": "integer"}]}),
+        parameter(schema={"type": "array", "items": {"type": "string"}}),
+        ["compatible loosened"],
+    ),
+    "a number that became any text": (parameter(), parameter(schema={"type": "string"}), ["compatible loosened"]),
     "an operationId renamed": (api(), api(operationId="other"), ["risky changed"]),
     "an operationId where none was": (
         {"paths": {"/things": {"get": {"responses": {}}}}},
@@ -237,6 +263,48 @@ CHANGES: dict[str, tuple[Document, Document, list[str]]] = {
         [],
     ),
 }
+
+
+def hook(required: tuple[str, ...] = (), statuses: tuple[str, ...] = ("200",), **members: Any) -> Document:
+    """One operation that the API calls at its clients: what it sends, and the statuses that it takes as answers."""
+    schema = {"type": "object", "properties": members, "required": list(required)}
+    content = {"content": {"application/json": {"schema": schema}}}
+    answers = {status: {"description": ""} for status in statuses}
+    return {"post": {"requestBody": content, "responses": answers}}
+
+
+def webhook(*arguments: Any, **members: Any) -> Document:
+    return {**api(), "webhooks": {"done": hook(*arguments, **members)}}
+
+
+def callback(*arguments: Any, **members: Any) -> Document:
+    return api(callbacks={"done": {"{$request.body#/url}": hook(*arguments, **members)}})
+
+
+_TEXT, _SHORT = {"type": "string"}, {"type": "string", "maxLength": 5}
+
+#: what changes in what the API sends -> the old document, the new one, and the level and kind of each change
+SENT: dict[str, tuple[Document, Document, list[str]]] = {
+    "a webhook gone": (webhook(), api(), ["breaking removed"]),
+    "a webhook new": (api(), webhook(), ["compatible added"]),
+    "a webhook sends less": (webhook(a=_TEXT), webhook(a=_SHORT), ["compatible tightened"]),
+    "a webhook sends more": (webhook(a=_SHORT), webhook(a=_TEXT), ["breaking loosened"]),
+    "a webhook may leave a member out": (webhook(("a",), a=_TEXT), webhook(a=_TEXT), ["breaking loosened"]),
+    "a webhook always sends a member": (webhook(a=_TEXT), webhook(("a",), a=_TEXT), ["compatible tightened"]),
+    "a webhook sends no member": (webhook(a=_TEXT), webhook(), ["breaking removed"]),
+    "an answer is no longer taken": (webhook((), ("200", "204")), webhook(), ["breaking removed"]),
+    "a further answer is taken": (webhook(), webhook((), ("200", "204")), ["compatible added"]),
+    "a callback gone": (callback(), api(), ["breaking removed"]),
+    "a callback sends more": (callback(a=_SHORT), callback(a=_TEXT), ["breaking loosened"]),
+    "a callback sends less": (callback(a=_TEXT), callback(a=_SHORT), ["compatible tightened"]),
+}
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_what_the_api_sends(compiled: Compile, name: str) -> None:
+    before, after, wanted = SENT[name]
+    changes = diff(compiled(before), compiled(after), today=_TODAY)
+    assert [f"{change.level} {change.kind}" for change in changes] == wanted, [change.text for change in changes]
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -16,7 +16,7 @@ from clausewise.comparison.change import LEVELS, Change
 from clausewise.comparison.constraints import AppliedSchema, AppliedSchemas, MessageSchemas
 from clausewise.comparison.difference import Difference
 from clausewise.comparison.located import LocatedDifference
-from clausewise.comparison.matching import match_operations
+from clausewise.comparison.matching import every_operation, match
 from clausewise.comparison.operations import (
     MessagePart,
     Versions,
@@ -28,7 +28,7 @@ from clausewise.comparison.operations import (
 from clausewise.comparison.places import at_and_below
 from clausewise.comparison.reachability import Reachability
 from clausewise.comparison.schemas import SchemaComparison
-from clausewise.comparison.servers import ServerReader, compare_servers
+from clausewise.comparison.servers import compare_servers
 from clausewise.comparison.settlement import Settlement
 from clausewise.contract.clause import Direction, where
 from clausewise.contract.contract import Contract
@@ -48,20 +48,18 @@ def diff(old: Contract, new: Contract, *, today: date | None = None) -> tuple[Ch
     today = today or date.today()
     comparison = _Comparison(old, new, today)
     versions = Versions(old.specification.sources, new.specification.sources, today)
-    one, two = ServerReader(versions.old), ServerReader(versions.new)
-    before = [(operation, one.of(operation)) for operation in old.specification.operations]
-    after = [(operation, two.of(operation)) for operation in new.specification.operations]
-    matched, removed, added = match_operations(before, after)
+    matching = match(old.specification, new.specification)
     parts: list[tuple[str, MessagePart]] = []
-    for (earlier, its_servers), (later, servers) in matched:
-        comparison.add(compare_servers(earlier, later, its_servers, servers), later.key)
+    for (earlier, its_servers), (later, servers) in matching.matched:
+        if its_servers is not None and servers is not None:
+            comparison.add(compare_servers(earlier, later, its_servers, servers), later.key)
         located, its_parts = compare_operations(versions, earlier, later)
         comparison.add(located, later.key)
         parts.extend((later.key, part) for part in its_parts)
     now = {operation.key: operation for operation in new.specification.operations}
-    for operation in removed:
+    for operation in matching.removed:
         comparison.add([removed_operation(versions, operation, now.get(operation.key))], operation.key)
-    for operation in added:
+    for operation in matching.added:
         comparison.add([added_operation(operation)], operation.key)
     comparison.compare_schemas("request", parts)
     comparison.compare_schemas("response", parts)
@@ -92,7 +90,8 @@ class _Comparison:
     def compare_schemas(self, direction: Direction, parts: list[tuple[str, MessagePart]]) -> None:
         """Compare the schemas of all messages of one direction."""
         parts = [(operation, part) for operation, part in parts if part.direction == direction]
-        old, new = _DocumentSchemas(self._old, direction), _DocumentSchemas(self._new, direction)
+        old = _DocumentSchemas(self._old, direction, [part.old for _, part in parts if part.old is not None])
+        new = _DocumentSchemas(self._new, direction, [part.new for _, part in parts if part.new is not None])
         schema_comparison = SchemaComparison(old.schemas, new.schemas, self._today)
         roots = []
         for operation, part in parts:
@@ -117,7 +116,7 @@ class _Comparison:
                 located = LocatedDifference(
                     level=difference.level,
                     kind=difference.kind,
-                    where=where(direction, part.name, (*part.path, *path), branch),
+                    where=where(part.message, part.name, (*part.path, *path), branch),
                     text=difference.sentence(name_of((*part.path, *path), part.name)),
                     reason=difference.reason,
                     old=old.source(difference.old),
@@ -161,10 +160,10 @@ class _DocumentSchemas:
     All of them are compiled, so that an invalid one is an error even where it is not compared.
     """
 
-    def __init__(self, contract: Contract, direction: Direction) -> None:
+    def __init__(self, contract: Contract, direction: Direction, compared: list[Source | Form]) -> None:
         specification = contract.specification
-        roots = [root for operation in specification.operations for root in schemas_of(operation, direction)]
-        generated, self._places = generate_together(specification.sources, roots, direction)
+        roots = [root for operation in every_operation(specification) for root in schemas_of(operation, direction)]
+        generated, self._places = generate_together(specification.sources, [*roots, *compared], direction)
         for error in generated.errors:
             raise error
         Message(specification.sources, generated, "", direction, "").check_schema()

@@ -14,7 +14,9 @@ from clausewise.spec.pointer import Source
 _PLAIN = Encoding(None, None, None, False, ())
 
 
-def compare_fields(direction: Direction, part: str, old: MediaType, new: MediaType) -> Iterator[LocatedDifference]:
+def compare_fields(
+    direction: Direction, message: Direction, part: str, old: MediaType, new: MediaType
+) -> Iterator[LocatedDifference]:
     """The differences between the encodings of each field, without the header fields of its part."""
     for name in dict.fromkeys((*old.encoding, *new.encoding)):
         one, two = old.encoding.get(name, _PLAIN), new.encoding.get(name, _PLAIN)
@@ -22,10 +24,10 @@ def compare_fields(direction: Direction, part: str, old: MediaType, new: MediaTy
         where = f"{part}.{name}"
         if _form(one) != _form(two):
             text = f"the field `{name}` is written {_form(two)}; before, {_form(one)}"
-            yield by_direction(direction, "changed", where, text, *places)
+            yield by_direction(direction, message, "changed", where, text, *places)
         elif one.style is None and _types(one) != _types(two):
             text = f"the part `{name}` is {_named(two)}; before, {_named(one)}"
-            yield by_direction(direction, _kind(_types(one), _types(two)), where, text, *places)
+            yield by_direction(direction, message, _kind(_types(one), _types(two)), where, text, *places)
 
 
 def _place(media: MediaType, name: str) -> Source:

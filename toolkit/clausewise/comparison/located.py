@@ -25,8 +25,15 @@ class LocatedDifference(msgspec.Struct, frozen=True):
 
 
 def by_direction(
-    direction: Direction, kind: Kind, part: str, text: str, old: Source | None, new: Source | None
+    direction: Direction,
+    message: Direction,
+    kind: Kind,
+    part: str,
+    text: str,
+    old: Source | None,
+    new: Source | None,
 ) -> LocatedDifference:
-    """The difference of a `part` of messages: a kind that breaks clients in one direction may not in the other."""
+    """The difference of a `part` of a message: a kind that breaks clients where they send the message (`direction` is
+    "request") may not where they receive it."""
     level, reason = impact(direction, kind)
-    return LocatedDifference(level, kind, f"{direction}.{part}", text, reason, old, new)
+    return LocatedDifference(level, kind, f"{message}.{part}", text, reason, old, new)

@@ -2,16 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from clausewise.comparison.servers import Servers, full_paths, unnamed
+import msgspec
+
+from clausewise.comparison.servers import ServerReader, Servers, full_paths, unnamed
 from clausewise.spec.operations import Operation
+from clausewise.spec.specification import Specification
 
 #: an operation with its servers
 Served = tuple[Operation, Servers]
 
 
-def match_operations(
+class Matching(msgspec.Struct, frozen=True):
+    """The operations of both documents, those that clients call first, then webhooks and callbacks, whose servers are
+    the clients' own: None."""
+
+    matched: list[tuple[tuple[Operation, Servers | None], tuple[Operation, Servers | None]]]
+    removed: list[Operation]
+    added: list[Operation]
+
+
+def match(old: Specification, new: Specification) -> Matching:
+    """The operations of both documents, matched."""
+    one, two = ServerReader(old.sources), ServerReader(new.sources)
+    before = [(operation, one.of(operation)) for operation in old.operations]
+    after = [(operation, two.of(operation)) for operation in new.operations]
+    served, removed, added = _match_operations(before, after)
+    matching = Matching([*served], removed, added)
+    hooks = {(operation.kind, operation.method, operation.path): operation for operation in old.webhooks}
+    later = {(operation.kind, operation.method, operation.path): operation for operation in new.webhooks}
+    _match_named(matching, hooks, later)
+    for (earlier, _), (operation, _) in served:
+        _match_named(matching, _callbacks(earlier), _callbacks(operation))
+    return matching
+
+
+def every_operation(specification: Specification) -> Iterator[Operation]:
+    """The operations of a document, with its webhooks and callbacks."""
+    for operation in specification.operations:
+        yield operation
+        yield from (callback.operation for callback in operation.callbacks)
+    yield from specification.webhooks
+
+
+def _callbacks(operation: Operation) -> dict[Hashable, Operation]:
+    return {(each.name, each.url, each.operation.method): each.operation for each in operation.callbacks}
+
+
+def _match_named(matching: Matching, old: Mapping[Any, Operation], new: Mapping[Any, Operation]) -> None:
+    matching.matched.extend(((old[name], None), (new[name], None)) for name in new if name in old)
+    matching.removed.extend(operation for name, operation in old.items() if name not in new)
+    matching.added.extend(operation for name, operation in new.items() if name not in old)
+
+
+def _match_operations(
     old: Sequence[Served], new: Sequence[Served]
 ) -> tuple[list[tuple[Served, Served]], list[Operation], list[Operation]]:
     """Operations of both documents, in the order of the new one; removed ones; and added ones.

@@ -8,12 +8,13 @@ from datetime import date
 
 import msgspec
 
-from clausewise.comparison.change import Kind
+from clausewise.comparison.change import Kind, Level
 from clausewise.comparison.credentials import compare_credentials
 from clausewise.comparison.encodings import compare_fields
 from clausewise.comparison.lifecycle import announcements, removal
 from clausewise.comparison.links import compare_links
 from clausewise.comparison.located import LocatedDifference, by_direction
+from clausewise.comparison.text_values import reading
 from clausewise.contract.clause import EACH_ITEM, Direction
 from clausewise.contract.keywords import name_of
 from clausewise.spec.accessors import object_at
@@ -34,7 +35,10 @@ class Versions(msgspec.Struct, frozen=True, eq=False):
 class MessagePart(msgspec.Struct, frozen=True):
     """A part of a message in both versions, and its schemas."""
 
+    #: "request" for what clients send: the request of an operation, the answer to a webhook
     direction: Direction
+    #: the message that it is a part of
+    message: Direction
     #: "body", "path.id", "200.body"
     name: str
     old: Source | Form | None
@@ -48,13 +52,22 @@ class MessagePart(msgspec.Struct, frozen=True):
         verb = "has a schema; before, it had none" if tighter else "no longer has a schema"
         text = f"{name_of(self.path, self.name)} {verb}"
         places = (each.source if isinstance(each, Form) else each for each in (self.old, self.new))
-        return by_direction(self.direction, "tightened" if tighter else "loosened", self.name, text, *places)
+        kind: Kind = "tightened" if tighter else "loosened"
+        return by_direction(self.direction, self.message, kind, self.name, text, *places)
+
+
+def sent_by_clients(operation: Operation, message: Direction) -> Direction:
+    """The direction of a message from the clients' side: "request" where they send it, which they do with the answers
+    to webhooks and callbacks."""
+    if operation.kind == "path":
+        return message
+    return "response" if message == "request" else "request"
 
 
 def schemas_of(operation: Operation, direction: Direction) -> Iterator[Source | Form]:
-    """The schemas that apply to an operation's messages of one direction."""
+    """The schemas that apply to an operation's messages of one direction, from the clients' side."""
     bound: list[Parameter | MediaType | Header] = []
-    if direction == "request":
+    if sent_by_clients(operation, direction) == "request":
         bound += [*operation.parameters, *(operation.body.content if operation.body else ())]
     else:
         for response in operation.responses:
@@ -87,7 +100,7 @@ def compare_operations(
     versions: Versions, old: Operation, new: Operation
 ) -> tuple[list[LocatedDifference], list[MessagePart]]:
     """The differences outside of schemas, and the parts whose schemas have to be compared."""
-    comparison = _OperationComparison(versions)
+    comparison = _OperationComparison(versions, new)
     comparison.differences += compare_credentials(old, new, versions.old, versions.new)
     comparison.identity(old, new)
     comparison.announced("", _title(new), old.source, new.source)
@@ -103,10 +116,37 @@ _VALID = "valid requests stay valid"
 
 
 class _OperationComparison:
-    def __init__(self, versions: Versions) -> None:
+    def __init__(self, versions: Versions, operation: Operation) -> None:
         self._versions = versions
+        self._operation = operation
         self.differences: list[LocatedDifference] = []
         self.parts: list[MessagePart] = []
+
+    def _effect(self, message: Direction, kind: Kind, part: str, text: str, *places: Source | None) -> None:
+        """Add a difference whose effect depends on who sends the message."""
+        direction = sent_by_clients(self._operation, message)
+        self.differences.append(by_direction(direction, message, kind, part, text, *places))
+
+    def _compare(
+        self,
+        message: Direction,
+        part: str,
+        old: Source | Form | None,
+        new: Source | Form | None,
+        path: tuple[str, ...] = (),
+    ) -> None:
+        """Leave the schemas of a part to be compared."""
+        direction = sent_by_clients(self._operation, message)
+        self.parts.append(MessagePart(direction, message, part, old, new, path))
+
+    def _added(self, message: Direction, part: str, name: str, source: Source, *, required: bool) -> None:
+        """Add the difference of a part of a message that is new."""
+        sent = sent_by_clients(self._operation, message) == "request"
+        breaking = required and sent
+        text = f"{name} is new{', and required' if breaking else ''}"
+        reason = "messages without it are refused" if breaking else _VALID if sent else _NEW
+        level: Level = "breaking" if breaking else "compatible"
+        self.differences.append(LocatedDifference(level, "added", f"{message}.{part}", text, reason, None, source))
 
     def identity(self, old: Operation, new: Operation) -> None:
         """The operationId, which generated clients have as the name of a function."""
@@ -150,14 +190,20 @@ class _OperationComparison:
             if _is_written(one, old) and _is_written(two, new):
                 self.announced(f"request.{part}", name_of((), part), one.source, two.source)
             self._required("request", part, name_of((), part), one, two)
+            as_text = reading(self._versions.old, one, self._versions.new, two)
+            if as_text is not None:
+                self.differences.append(as_text.difference)
+                if as_text.schema is not None:
+                    self._compare("request", part, one.schema, as_text.schema)
+                continue
             if _serialization(one) != _serialization(two):
                 text = f"{name_of((), part)} is serialized as {_serialization(two)}; before, as {_serialization(one)}"
-                self.differences.append(by_direction("request", "changed", part, text, one.source, two.source))
-            self.parts.append(MessagePart("request", part, one.schema, two.schema))
+                self._effect("request", "changed", part, text, one.source, two.source)
+            self._compare("request", part, one.schema, two.schema)
         for key, two in after.items():
             if key not in before:
                 part = f"{two.location}.{two.name}"
-                self.differences.append(_new_in_request(part, name_of((), part), two.required, two.source))
+                self._added("request", part, name_of((), part), two.source, required=two.required)
 
     def body(self, old: Operation, new: Operation) -> None:
         one, two = old.body, new.body
@@ -169,7 +215,7 @@ class _OperationComparison:
                 )
                 self.differences.append(difference)
             elif two is not None:
-                self.differences.append(_new_in_request("body", "the body", two.required, two.source))
+                self._added("request", "body", "the body", two.source, required=two.required)
             return
         self._required("request", "body", "a body", one, two)
         self._content("request", "body", "the body may", one.content, two.content)
@@ -218,14 +264,11 @@ class _OperationComparison:
                 continue
             part = f"{status}.header.{two.name}"
             self._required("response", part, name_of((), part), one, two)
-            self.parts.append(MessagePart("response", part, one.schema, two.schema))
+            self._compare("response", part, one.schema, two.schema)
         for key, two in after.items():
             if key not in before:
                 part = f"{status}.header.{two.name}"
-                text = f"{name_of((), part)} is new"
-                self.differences.append(
-                    LocatedDifference("compatible", "added", f"response.{part}", text, _NEW, None, two.source)
-                )
+                self._added("response", part, name_of((), part), two.source, required=two.required)
 
     def _content(
         self,
@@ -245,7 +288,7 @@ class _OperationComparison:
                     LocatedDifference("breaking", "removed", f"{direction}.{part}", text, reason, one.source, None)
                 )
             else:
-                self.parts.append(MessagePart(direction, part, one.described, two.described))
+                self._compare(direction, part, one.described, two.described)
                 self._items(direction, part, one, two)
                 self._fields(direction, part, one, two)
         for key, two in after.items():
@@ -259,11 +302,11 @@ class _OperationComparison:
     def _items(self, direction: Direction, part: str, old: MediaType, new: MediaType) -> None:
         """`itemSchema`, of each item of a sequence."""
         if old.item_schema is not None or new.item_schema is not None:
-            self.parts.append(MessagePart(direction, part, old.item_schema, new.item_schema, (EACH_ITEM,)))
+            self._compare(direction, part, old.item_schema, new.item_schema, (EACH_ITEM,))
 
     def _fields(self, direction: Direction, part: str, old: MediaType, new: MediaType) -> None:
         """`encoding`: how the fields of a form are written, and the header fields of their parts."""
-        self.differences += compare_fields(direction, part, old, new)
+        self.differences += compare_fields(sent_by_clients(self._operation, direction), direction, part, old, new)
         for name in (name for name in old.encoding if name in new.encoding):
             before, after = ({one.name.lower(): one for one in each.encoding[name].headers} for each in (old, new))
             owner = f"{part}.{name}"
@@ -272,19 +315,19 @@ class _OperationComparison:
                 one = before.get(key)
                 if one is not None:
                     self._required(direction, header, f"{name_of((), header)} of the part `{name}`", one, two)
-                    self.parts.append(MessagePart(direction, header, one.schema, two.schema))
+                    self._compare(direction, header, one.schema, two.schema)
                 else:
                     text = (
                         f"{name_of((), header)} of the part `{name}` is new{', and required' if two.required else ''}"
                     )
                     kind: Kind = "tightened" if two.required else "loosened"
-                    self.differences.append(by_direction(direction, kind, header, text, None, two.source))
+                    self._effect(direction, kind, header, text, None, two.source)
             for key, one in before.items():
                 if key not in after:
                     header = f"{owner}.header.{one.name}"
                     text = f"{name_of((), header)} of the part `{name}` is no longer documented"
                     kind = "loosened" if one.required else "changed"
-                    self.differences.append(by_direction(direction, kind, header, text, one.source, None))
+                    self._effect(direction, kind, header, text, one.source, None)
 
     def _required(self, direction: Direction, part: str, name: str, old: _CanBeRequired, new: _CanBeRequired) -> None:
         if old.required == new.required:
@@ -292,20 +335,10 @@ class _OperationComparison:
         now, then = ("required", "optional") if new.required else ("optional", "required")
         text = f"{name} is {now}; before, it was {then}"
         one, two = (each.source.child("required") for each in (old, new))
-        self.differences.append(
-            by_direction(direction, "tightened" if new.required else "loosened", part, text, one, two)
-        )
+        self._effect(direction, "tightened" if new.required else "loosened", part, text, one, two)
 
 
 _CanBeRequired = Parameter | Body | Header
-
-
-def _new_in_request(part: str, name: str, required: bool, source: Source) -> LocatedDifference:
-    text = f"{name} is new{', and required' if required else ''}"
-    reason = "requests without it are refused" if required else _VALID
-    return LocatedDifference(
-        "breaking" if required else "compatible", "added", f"request.{part}", text, reason, None, source
-    )
 
 
 def _parameters(operation: Operation) -> dict[tuple[str, str | int], Parameter]:
