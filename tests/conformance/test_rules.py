@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from clausewise.conformance.callback import Arrival, check_callback, missing
 from clausewise.conformance.checker import Checker
 from clausewise.conformance.recording import check_recorded
 from clausewise.conformance.second_opinion import disagreement
@@ -64,6 +65,7 @@ _DOCUMENT: dict[str, Any] = {
                     "404": {"description": "not there"},
                     "405": {"description": "not offered"},
                 },
+                "callbacks": {"kept": {"{$request.body#/url}": {"post": {"requestBody": {"content": _CONTENT}}}}},
             }
         }
     },
@@ -113,6 +115,20 @@ def _breach(keyword: str) -> Callable[[Contract], Iterable[str]]:
 
 def _seen(**fields: Any) -> Callable[[Contract], Iterable[str]]:
     return lambda contract: _checked(contract, _exchange(**fields))
+
+
+def _callback(contract: Contract) -> Iterable[str]:
+    """A callback with a name that is too long."""
+    operation = contract.operations[0]
+    request = Request("POST", "/clausewise", (("Content-Type", "application/json"),), b'{"name": "too long"}')
+    expected = [(one, "") for one in operation.callbacks]
+    _, checked = check_callback(operation, _exchange(), Arrival(request, "", "e2"), expected)
+    return (seen.rule for seen in checked.observations)
+
+
+def _no_callback(contract: Contract) -> Iterable[str]:
+    operation = contract.operations[0]
+    return [missing(operation, _exchange(), operation.callbacks[0], 5).rule]
 
 
 def _no_answer(contract: Contract) -> Iterable[str]:
@@ -205,6 +221,8 @@ _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
     "response-schema": _seen(answer=b"{}"),
     "write-only-leaked": _seen(answer=b'{"name": "a", "secret": "s"}'),
     "response-header": _seen(location=False),
+    "callback-mismatch": _callback,
+    "callback-missing": _no_callback,
     "auth-not-enforced": _breach("security"),
     "invalid-request-accepted": _breach("maxLength"),
     "request-schema": _written,

@@ -211,6 +211,18 @@ class RunOptions(msgspec.Struct, frozen=True):
             variable=False,
         ),
     ] = {}
+    callback_url: Annotated[
+        _Text | None,
+        option("URL at which callbacks reach the receiver, for a server on another machine.", metavar="URL"),
+    ] = None
+    callback_listen: Annotated[
+        _Text | None,
+        option(
+            "Where the receiver of callbacks listens; by default a free port of this machine, or the port of "
+            "--callback-url.",
+            metavar="[HOST:]PORT",
+        ),
+    ] = None
     cleanup: Annotated[
         dict[str, _Text],
         option("Operations that undo others, by the operation that they undo.", flags=(), variable=False),
@@ -360,6 +372,8 @@ def for_mock(options: RunOptions) -> RunOptions:
         max_response_time=None,
         rate=None,
         allow_writes=None,
+        callback_url=None,
+        callback_listen=None,
     )
 
 

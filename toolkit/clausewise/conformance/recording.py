@@ -146,7 +146,7 @@ class _Check:
         elif fate == "refused":
             what = "a request that was refused"
         at = ("request", part, *within)
-        self._observe(rule, _message(breach, what), clause=clause, severity=severity, at=at)
+        self._observe(rule, message_of_breach(breach, what), clause=clause, severity=severity, at=at)
 
     def _observe(
         self,
@@ -173,7 +173,8 @@ class _Check:
         )
 
 
-def _message(breach: Breach, what: str) -> str:
+def message_of_breach(breach: Breach, what: str) -> str:
+    """One sentence about a breach in the request that `what` names ("a request that was refused")."""
     clause, (part, *within) = breach.clause, breach.location
     if clause.keyword == "security":
         return f"{what} carries no credentials; {clause.text}"

@@ -271,10 +271,11 @@ class OperationContract:
     @cached_property
     def callbacks(self) -> tuple[CallbackContract, ...]:
         """The operations of its callbacks."""
-        return tuple(
-            CallbackContract(each, OperationContract(self._specification, each.operation, self._router))
-            for each in self.operation.callbacks
-        )
+        specification, found = self._specification, []
+        for each in self.operation.callbacks:
+            defect = next((one for one in specification.defects if each.operation.key in one.closes), None)
+            found.append(CallbackContract(each, OperationContract(specification, each.operation, self._router, defect)))
+        return tuple(found)
 
     @property
     def speaks_for_path(self) -> bool:

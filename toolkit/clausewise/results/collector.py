@@ -157,9 +157,11 @@ def to_run(
     observed: Observed,
     info: RunInfo,
     second_opinion: SecondOpinion,
+    received: Sequence[OperationContract] = (),
 ) -> record.Run:
-    """The Run record of `operations`, with the `second_opinion` on each fault."""
-    folded = _folded(contract, operations, observed, info.base_url, second_opinion)
+    """The Run record of `operations`, and of the callbacks that were `received`, with the `second_opinion` on each
+    fault."""
+    folded = _folded(contract, (*operations, *received), observed, info.base_url, second_opinion)
     verdicts = reach_verdicts(
         contract,
         operations,
@@ -168,6 +170,7 @@ def to_run(
         explained=folded.explained,
         accepted=observed.accepted,
         unfinished=info.unfinished,
+        received=received,
     )
     run = record.Run(
         version=record.VERSION,

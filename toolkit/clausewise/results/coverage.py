@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 import msgspec
 
@@ -33,13 +33,16 @@ def reach_verdicts(
     explained: Mapping[str, str],
     accepted: Set[str],
     unfinished: str = "",
+    received: Sequence[OperationContract] = (),
 ) -> Verdicts:
-    """The verdicts on `operations`. `untested` and `explained` give reasons by clause key; `accepted` holds the keys of
-    the operations that accepted a request; `unfinished` says why there may have been no request for a clause."""
+    """The verdicts on `operations`, and on the requests of those `received`. `untested` and `explained` give reasons by
+    clause key; `accepted` holds the keys of the operations that accepted a request; `unfinished` says why there may
+    have been no request for a clause."""
     clauses = {clause.key: clause for operation in operations for clause in operation.clauses}
+    clauses |= {clause.key: clause for operation in received for clause in operation.request_clauses}
     statuses = [response.status for operation in operations for response in operation.responses.values()]
     answered = frozenset((status.operation, status.part) for status in statuses if ledger.counts(status.key))
-    by_key = {operation.key: operation for operation in operations}
+    by_key = {operation.key: operation for operation in (*operations, *received)}
     grounds = Grounds(untested, answered, {one.key: sent for one in operations if (sent := _sent_as(one))}, unfinished)
     verdicts = tuple(
         _verdict(contract, by_key[clause.operation], clause, clauses, ledger, explained, grounds)
@@ -101,7 +104,8 @@ def _verdict(
     if verdict == "upheld" and clause.direction == "request" and given and given.kind == "never-accepted":
         # Who refuses every request does not show why.
         verdict = "untested"
-    cannot_break = unbreakable(operation, judged) if verdict != "violated" and not clause.unjudged else ""
+    may_break = verdict == "violated" or clause.unjudged or operation.operation.kind == "callback"
+    cannot_break = "" if may_break else unbreakable(operation, judged)
     if operation.closed is not None and verdict == "untested":
         why = f"the operation is not tested: {operation.closed.message}, {operation.closed.location}"
     elif clause.unjudged:

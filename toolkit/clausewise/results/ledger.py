@@ -78,12 +78,11 @@ class Ledger(msgspec.Struct, eq=False):
 
     def verdict(self, clause: Clause) -> Verdict:
         """A clause is violated when any exchange shows it broken; else upheld when a request that breaks it was
-        refused, or a response kept it."""
+        refused, or a response, or a request of the server itself, kept it."""
         seen = self.counts(clause.key)
         if _AGAINST & seen.keys():
             return "violated"
-        shows = "refused" if clause.direction == "request" else "held"
-        return "upheld" if shows in seen else "untested"
+        return "upheld" if "refused" in seen or "held" in seen else "untested"
 
     def tried(self, clause: Clause) -> int:
         """The number of exchanges with evidence on the clause."""

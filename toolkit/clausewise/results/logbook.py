@@ -129,7 +129,9 @@ class Logbook:
         self.beginning = beginning
         self._folder = folder
         self._files: tuple[ExchangeFile, LineFile] | None = None
-        self._clauses = [clause.key for operation in operations for clause in operation.clauses]
+        called = list(operations)
+        received = [callback.operation for operation in called for callback in operation.callbacks]
+        self._clauses = [clause.key for operation in (*called, *received) for clause in operation.clauses]
         self._numbers = {key: number for number, key in enumerate(self._clauses)}
         #: exchange id -> what was found about it later
         self._later: dict[str, list[Observation]] = {}

@@ -173,6 +173,37 @@ RULES: dict[str, Rule] = {
             remedy="Send the header with every such response, or correct its description in the contract.",
         ),
         Rule(
+            "callback-mismatch",
+            "error",
+            "a callback breaks the contract",
+            meaning=(
+                "A request that the server sent to a callback URL is not as the contract describes it: its method, "
+                "what stands behind the URL, its headers, its media type or its body."
+            ),
+            why="Clients that are written by the contract refuse the callback, or misread it.",
+            example=(
+                'The contract says that the callback `done` of `POST /jobs` has a `status` of "done" or "failed". The '
+                'server sends `{"status": "DONE"}` to the URL that it got.'
+            ),
+            remedy="Correct what the server sends, or correct the callback in the contract if the server is right.",
+        ),
+        Rule(
+            "callback-missing",
+            "warning",
+            "a callback did not come",
+            expected="a request to the callback URL",
+            meaning=(
+                "The server accepted requests with a callback URL, and sent nothing there before the run ended. It is "
+                "a warning, because the contract does not say when a callback is sent."
+            ),
+            why="Clients wait for a message that never comes.",
+            example="`POST /jobs` accepts `callbackUrl` and answers 202. Five seconds later, nothing has come there.",
+            remedy=(
+                "Check that the server can reach the URL (for a server elsewhere `--callback-url` names one), look for "
+                "errors in its log, and describe in the contract what the callback waits for."
+            ),
+        ),
+        Rule(
             "auth-not-enforced",
             "error",
             "a request without credentials was accepted",

@@ -115,7 +115,7 @@ def _initialize(contract: Contract, options: RunOptions) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     phases = tuple(phase for phase in options.phases if phase_row(phase).runs_on_mutants)
     options = msgspec.structs.replace(for_mock(options), phases=phases)
-    intact = run(contract, _mutant(contract, options, ()), options)
+    intact = run(contract, _mutant(contract, options, ()), options, receives=False)
     verdicts = {f"{v.operation} {v.where} {v.id} {v.keyword}": v.reason for v in intact.run.clauses}
     reference = _Reference(
         contract=contract,
@@ -174,7 +174,7 @@ def _try(index: int) -> MutantResult:
 
     options = msgspec.structs.replace(reference.options, operations=(operation.key,))
     mutant = _mutant(reference.contract, options, [injector])
-    result = run(reference.contract, mutant, options, [stop_at_a_new_fault])
+    result = run(reference.contract, mutant, options, [stop_at_a_new_fault], receives=False)
     if caught:
         return _result(reference, fault, "killed", "", caught[0], result.run.requests)
     # An observation that something else may explain is a finding where nothing else explains it.

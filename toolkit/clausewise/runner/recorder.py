@@ -135,6 +135,13 @@ class Recorder:
             if clause.direction == "response" and clause.part == part:
                 self.logbook.untested.setdefault(clause.key, UntestedReason("undecided", message))
 
+    def take_received(self, operation: OperationContract, exchange: Exchange, checked: Checked) -> None:
+        """Write down a request that came from the target, and what it shows."""
+        masked = self._learned_and_masked(exchange)
+        self._write(operation, masked, msgspec.structs.replace(checked, observations=()))
+        for observation in checked.observations:
+            self.take_observation(observation)
+
     def keep(self, operation: OperationContract, exchange: Exchange) -> Exchange:
         """Write an exchange down for people: it is no evidence. Returns it as it is written."""
         masked = msgspec.structs.replace(self._learned_and_masked(exchange), id=self.free(exchange.id))

@@ -97,5 +97,5 @@ def rehearse(
     )
     limits = ("max_requests", "max_time", "allow_writes")
     quick = msgspec.structs.replace(for_mock(options), **{name: getattr(options, name) for name in limits})
-    run(contract, stand_in, quick, listeners)
+    run(contract, stand_in, quick, listeners, receives=False)
     return Rehearsal(dict(stand_in.counts))

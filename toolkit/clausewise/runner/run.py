@@ -33,6 +33,7 @@ from clausewise.runner.interruption import Deadline, Insistence
 from clausewise.runner.journal import Journal
 from clausewise.runner.login import COMMAND_WITHIN, Login, command_headers
 from clausewise.runner.network import Network
+from clausewise.runner.reception import open_reception
 from clausewise.runner.recorder import Recorder
 from clausewise.runner.resumption import beginning_of_run, read_again
 from clausewise.runner.session import Session
@@ -46,6 +47,7 @@ from clausewise.security.declared import declared_in
 from clausewise.security.redact import Redactor
 from clausewise.transport.base import in_thread
 from clausewise.transport.budget import WritesSpent
+from clausewise.wording import counted
 
 
 class Result(msgspec.Struct, frozen=True, eq=False):
@@ -90,6 +92,7 @@ def run(
     store: Path | None = None,
     journal: Path | None = None,
     deadline: Deadline | None = None,
+    receives: bool = True,
 ) -> Result:
     """Test `target` and check every exchange; `listeners` receive each event as it happens.
 
@@ -97,7 +100,8 @@ def run(
     of several runs. Each exchange is written into `folder` as it comes, where one is given; a run that `resumes` goes
     on with what is there, and sends nothing of it again. Failed examples are stored in the folder `store`. Every
     accepted write is written to the file `journal`, where one is given and the target keeps what it is given, before
-    the next request. The limit on its time counts from now, or is that of a `deadline` that began earlier.
+    the next request. The limit on its time counts from now, or is that of a `deadline` that began earlier. Unless it
+    `receives` nothing, callbacks are received where the operations have some that can come here.
 
     An interruption from the keyboard ends the run, and the result has what was found by then. Raises UsageError for an
     unknown operation, a phase that cannot run on this machine, a journal that cannot be written, an invalid header, a
@@ -153,6 +157,7 @@ def run(
     begun = logbook.beginning.started if resumes else None
     book = Journal(journal, begun) if journal is not None and keeps else None
     session: Session | None = None
+    reception, unreceived = open_reception(operations, target, options) if receives else (None, "")
 
     async def renew(older: Credentials) -> Credentials:
         newer = await login.renew(older)
@@ -174,7 +179,9 @@ def run(
         renewed = renew if login.renews(mine) else None
         try:
             async with asyncio.timeout_at(deadline.at):
-                session = await in_thread(lambda: Session(context, target, recorder, events, deadline, renewed, book))
+                session = await in_thread(
+                    lambda: Session(context, target, recorder, events, deadline, renewed, book, reception)
+                )
         except TimeoutError:
             raise deadline.passed("the run was planned") from None
         await session.run()
@@ -190,6 +197,10 @@ def run(
         insistence.end()
         if book is not None:
             book.close()
+        if reception is not None:
+            reception.close()
+    if reception is not None:
+        reception.conclude(recorder, target.base_url)
     if session is None:
         # Interrupted before there was one: a session that never ran has found nothing.
         session = Session(context, target, recorder, events, deadline, None)
@@ -210,9 +221,10 @@ def run(
     )
     phases = session.result
     logbook.untested.update(phases.untested)
+    received = reception.received if reception is not None else ()
     logbook.causes.update(phases.causes)
     recorder.mask_all()
-    tested = to_run(contract, selected, logbook, info, disagreement)
+    tested = to_run(contract, selected, logbook, info, disagreement, received)
     slowest = session.slowest if options.max_response_time is not None else msgspec.UNSET
     tested = msgspec.structs.replace(tested, unaccepted=unaccepted_in(context, logbook, ended), slowest=slowest)
     result = Result(
@@ -227,6 +239,8 @@ def run(
         notes=(
             *map(redactor.message, (*remarks(contract, operations), *phases.notes)),
             *_made_up(operations, context.credentials, logbook),
+            *_without_handler(contract),
+            *([unreceived] if unreceived else reception.notes() if reception is not None else ()),
         ),
         missing_credentials=_missing(operations, context.credentials, logbook),
     )
@@ -310,6 +324,15 @@ def _missing(operations: Iterable[OperationContract], credentials: Credentials, 
     """The credentials that the first operation needs, if every operation lacks some and no request was accepted."""
     missing = [credentials.of(operation.operation).missing for operation in operations]
     return missing[0] if missing and all(missing) and not observed.accepted else ""
+
+
+def _without_handler(contract: Contract) -> Iterator[str]:
+    """A note on the webhooks, if there are any: the API that sends them is under test."""
+    names = list(dict.fromkeys(f"`{one.operation.webhook}`" for one in contract.webhooks))
+    if names:
+        named = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+        verb = "is" if len(names) == 1 else "are"
+        yield f"{counted(len(names), 'webhook')} ({named}) {verb} not tested: --webhooks tests a client's handler"
 
 
 def _made_up(operations: Iterable[OperationContract], credentials: Credentials, observed: Observed) -> Iterator[str]:

@@ -22,6 +22,7 @@ from clausewise.results.evidence import Observation, UntestedKind, UntestedReaso
 from clausewise.runner.accepted_before import AcceptedBefore, Repeated
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.connection import Connection, is_404
+from clausewise.runner.reception import Reception
 from clausewise.runner.recorder import LEARNING, Recorder
 from clausewise.runner.sent import Sent
 from clausewise.runner.shares import Shares, Turn
@@ -47,6 +48,7 @@ class Sender:
         state: RunState,
         shares: Shares,
         timing: Timing,
+        reception: Reception | None = None,
         *,
         remembers: bool,
     ) -> None:
@@ -57,6 +59,7 @@ class Sender:
         self._state = state
         self._shares = shares
         self._timing = timing
+        self._reception = reception
         self._watch = Watch(contract, connection, self._record, self._repeat, is_on=remembers)
         #: whether the target keeps what it is given, as the mock does not
         self._remembers = remembers
@@ -87,7 +90,10 @@ class Sender:
 
         Its answer may become void until `settled` says that it counts.
         """
-        sent = Sent(case, self._recorder.free(name), task)
+        name = self._recorder.free(name)
+        if self._reception is not None:
+            case = self._reception.addressed(case, name)
+        sent = Sent(case, name, task)
         await self._try(task, sent)
         return sent
 
@@ -280,6 +286,8 @@ class Sender:
         try:
             operation = self._contract.operation(exchange.probe.operation)
             self._recorder.take_exchange(operation, exchange)
+            if self._reception is not None:
+                self._reception.expect(operation, exchange)
             if not sent.is_earlier:
                 self._timing.take(operation, exchange)
             for observation in sent.observations:

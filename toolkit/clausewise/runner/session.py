@@ -28,6 +28,7 @@ from clausewise.runner.connection import Connection, Renew
 from clausewise.runner.events import Events, NoteMade, RunBegins
 from clausewise.runner.interruption import Deadline
 from clausewise.runner.journal import Journal
+from clausewise.runner.reception import Reception
 from clausewise.runner.recorder import Recorder
 from clausewise.runner.scheduler import Scheduler
 from clausewise.runner.sending import Sender
@@ -55,13 +56,17 @@ class Session:
         deadline: Deadline,
         renew: Renew | None,
         journal: Journal | None = None,
+        reception: Reception | None = None,
     ) -> None:
-        """Raises UsageError for a phase that cannot run on this machine, and where the options name an operation that
+        """`reception` receives callbacks; None where nothing does.
+
+        Raises UsageError for a phase that cannot run on this machine, and where the options name an operation that
         there is not."""
         contract, options = context.contract, context.options
         self._target = target
         self._recorder = recorder
         self._deadline = deadline
+        self._reception = reception
         self._state = RunState()
         app = target.name if target.kind == "app" else None
         self._cleanup = Cleanup(context, target.base_url, journal, app)
@@ -93,6 +98,7 @@ class Session:
             self._state,
             shares,
             self._timing,
+            reception,
             remembers=context.remembers,
         )
 
@@ -232,6 +238,8 @@ class Session:
             await self._time()
             await self._run_those_that_destroy()
             await self._sender.finish()
+            if self._reception is not None:
+                await self._reception.wait()
         except* ClausewiseError as failed:
             self._state.stopped = first_of(failed)
         except* Exception as failed:
