@@ -45,6 +45,10 @@ PATHS = (
     "/apispec_1.json",  # Flasgger
     "/swagger/doc.json",
     "/swagger.yaml",
+    "/v2/api-docs",  # Springfox
+    "/api/swagger.json",
+    "/v2/swagger.json",
+    "/spec.json",
 )
 
 
