@@ -114,6 +114,12 @@ def test_what_is_no_journal_is_an_error(
     assert content is None or journal.read_bytes() == content
 
 
+def test_a_misspelt_journal_is_recognised(run_clausewise: RunClausewise, tmp_path: Path) -> None:
+    (tmp_path / "created.ndjson").touch()
+    done = run_clausewise("cleanup", "creatd.ndjson", cwd=tmp_path)
+    assert done.returncode == 2 and "did you mean created.ndjson?" in done.stderr
+
+
 def test_a_dry_run_sends_and_writes_nothing(
     run_clausewise: RunClausewise, shelves: Locked, url: str, document: str, tmp_path: Path
 ) -> None:

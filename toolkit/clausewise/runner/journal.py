@@ -17,6 +17,7 @@ import msgspec
 
 from clausewise.errors import UsageError
 from clausewise.exchange import Headers, Request
+from clausewise.near_file import near_file
 
 #: name of the journal, beside the record
 JOURNAL = "created.ndjson"
@@ -199,7 +200,8 @@ def read_journal(path: Path) -> tuple[Write, ...]:
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror or error}") from None
+        remedy = near_file(path) if isinstance(error, FileNotFoundError) else None
+        raise UsageError(f"cannot read {path}: {error.strerror or error}", remedy=remedy) from None
     found = []
     for number, line in enumerate(lines, 1):
         try:
