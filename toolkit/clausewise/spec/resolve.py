@@ -409,9 +409,10 @@ def _references_in(file: str, tree: Any) -> Iterator[tuple[Source, str]]:
         members: Iterable[tuple[Any, Any]] = ()
         if isinstance(value, dict):
             members = value.items()
-            reference = value.get("$ref")
-            if isinstance(reference, str) and not reference.startswith("#"):
-                yield source, reference
+            for keyword in ("$ref", "$dynamicRef"):
+                reference = value.get(keyword)
+                if isinstance(reference, str) and not reference.startswith("#"):
+                    yield source, reference
         elif isinstance(value, list):
             members = enumerate(value)
         seen.add(id(value))
