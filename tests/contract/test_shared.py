@@ -75,3 +75,63 @@ def test_the_command(form: str, noted: bool, tmp_path: Path, run_clausewise: Run
     one = run_clausewise("clauses", tmp_path / "api.json", "--operation", "GET /100", "--format", form)
     assert len(one.stdout.splitlines()) == len(api.operation("GET /100").clauses)
     assert "listed once" not in one.stderr
+
+
+_FAMILY: dict[str, Any] = {
+    "Base": {
+        "oneOf": [{"$ref": "#/components/schemas/Child"}, {"$ref": "#/components/schemas/Other"}],
+        "required": ["id"],
+        "properties": {"id": {"type": "string", "readOnly": True}},
+    },
+    "Child": {"allOf": [{"$ref": "#/components/schemas/Base"}], "required": ["id", "name"]},
+    "Other": {"properties": {"base": {"$ref": "#/components/schemas/Base"}}, "required": ["base"]},
+}
+
+
+def family(folder: Path) -> Contract:
+    def taking(name: str) -> dict[str, Any]:
+        return {"post": {"operationId": name, "requestBody": {"content": content(name)}, "responses": {"204": {}}}}
+
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {f"/{name}": taking(name) for name in _FAMILY},
+        "components": {"schemas": _FAMILY},
+    }
+    path = folder / "family.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return load(path)
+
+
+def schema_of(contract: Contract, operation: str) -> Any:
+    message = contract.operation(operation).body_message
+    assert message is not None
+    return message.schema
+
+
+def test_messages_share_the_schemas_of_components(tmp_path: Path) -> None:
+    api = contract(tmp_path, 2)
+    one, other = (schema_of(api, f"POST /{number}")["$defs"] for number in (0, 1))
+    assert one.keys() == other.keys() == {"Pet", "Person"}
+    assert all(one[name] is other[name] for name in one)
+
+
+@pytest.mark.parametrize("first", _FAMILY)
+def test_what_was_compiled_before_changes_no_schema(first: str, tmp_path: Path) -> None:
+    api = family(tmp_path)
+    schema_of(api, first)
+    for name in _FAMILY:
+        assert schema_of(api, name) == schema_of(family(tmp_path), name), name
+
+
+def test_a_message_with_a_defect_changes_no_other(tmp_path: Path) -> None:
+    # A pattern that cannot be read relaxes what refers to it, in this message alone.
+    bad = {"not": {"$ref": "#/components/schemas/Pet"}, "properties": {"x": {"pattern": "(?<n>"}}}
+    body = {"content": {"application/json": {"schema": bad}}}
+    document = json.loads((contract(tmp_path, 1).specification.sources.root.path or tmp_path).read_text())
+    document["paths"]["/bad"] = {"post": {"operationId": "bad", "requestBody": body, "responses": {"204": {}}}}
+    path = tmp_path / "bad.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    before, api = schema_of(load(path), "POST /0"), load(path)
+    schema_of(api, "bad")
+    assert schema_of(api, "POST /0") == before

@@ -7,6 +7,7 @@ one value, it counts as soon as one of them is true.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Literal
@@ -39,6 +40,10 @@ class Access:
         self._sources = sources
         self._marks: dict[Source, Source | None] = {}
         self._members: dict[Source, Members] = {}
+        #: schemas whose members are being found -> how many there are above
+        self._open: dict[Source, int] = {}
+        #: the outermost of these that one below has led back to
+        self._led_back = sys.maxsize
 
     def mark(self, source: Source) -> Source | None:
         """Where the document says that messages do not carry the value of the schema at `source`; None where they do.
@@ -70,10 +75,21 @@ class Access:
     def members(self, source: Source) -> Members:
         """What the schema at `source` says of an object's members. A member by which a discriminator chooses is carried
         in every message."""
-        if source not in self._members:
-            self._members[source] = Members()
-            self._members[source] = self._find_members(source)
-        return self._members[source]
+        if source in self._members:
+            return self._members[source]
+        if source in self._open:
+            # A schema that leads back to itself says nothing new; what lies between has not said everything yet.
+            self._led_back = min(self._led_back, self._open[source])
+            return Members()
+        depth = self._open[source] = len(self._open)
+        try:
+            found = self._find_members(source)
+        finally:
+            del self._open[source]
+        if self._led_back >= depth:
+            self._members[source] = found
+            self._led_back = sys.maxsize
+        return found
 
     def _find_members(self, source: Source) -> Members:
         schema = self._sources.value(source)

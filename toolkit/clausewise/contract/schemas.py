@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from copy import deepcopy
+from functools import lru_cache
+from itertools import islice
 from typing import Any, Literal, NoReturn
+
+import msgspec
 
 from clausewise.contract.access import Access
 from clausewise.contract.around import ALONE, Around, around_part
@@ -127,6 +132,25 @@ def generate_together(
     return generator.generated(schema), places
 
 
+class _Definition(msgspec.Struct, frozen=True, eq=False):
+    """A translated definition, for every message that names it and what it refers to alike. Nothing changes it."""
+
+    schema: dict[str, Any] | bool
+    #: what it refers to, in order, and the name of each
+    references: tuple[tuple[_Key, str], ...]
+    #: what is known of its parts: an excerpt of each of `_Generator._places`
+    places: tuple[dict[str, Any], ...]
+    #: schemas, and values, in it
+    schemas: int
+    values: int
+
+
+@lru_cache(maxsize=8)
+def _definitions_of(_sources: Sources, _direction: Direction) -> dict[tuple[_Key, str], _Definition]:
+    """The definitions that were translated so far for messages of one direction, by what they are made of and name."""
+    return {}
+
+
 class _Generator:
     """Translates schemas for one direction, and collects the schemas that they refer to as definitions."""
 
@@ -146,6 +170,14 @@ class _Generator:
         self._scope: _DynamicScope = ()
         self._taken: set[str] = set()
         self._pending: list[_Key] = []
+        self._shared = _definitions_of(sources, direction)
+        #: what the definition that is being translated refers to
+        self._references: list[tuple[_Key, str]] = []
+        #: the dictionaries by pointer that a definition adds to
+        self._places: tuple[dict[str, Any], ...] = (
+            *(self.origins, self.spelled),
+            *(self._selections.branches, self._selections.discriminators, self._selections.exclusive),
+        )
         #: schemas translated, and values in them, by now
         self._schemas = 0
         self._values = 0
@@ -153,6 +185,7 @@ class _Generator:
     def generated(self, schema: dict[str, Any]) -> GeneratedSchema:
         """What was made: `schema`, and what is known of its parts."""
         if self.unjudged:
+            _own_definitions(schema)
             relax(schema, self.unjudged, self.origins)
         return GeneratedSchema(
             schema,
@@ -184,7 +217,10 @@ class _Generator:
 
     def take_out_invalid(self, schema: dict[str, Any]) -> None:
         """Take the keywords out of a generated schema, in place, that the metaschema refuses."""
-        for invalid in list(invalid_in(schema)):
+        every = list(invalid_in(schema))
+        if every:
+            _own_definitions(schema)
+        for invalid in every:
             node = descend(schema, from_pointer(invalid.node))
             at = self._origin(invalid.node, invalid.keyword)
             error = self._sources.error(at, invalid.message, invalid.remedy)
@@ -203,11 +239,38 @@ class _Generator:
     def translate_pending(self) -> None:
         """Translate every schema that was referred to and not translated yet."""
         while self._pending:
-            source, self._scope, around = key = self._pending.pop()
+            key = self._pending.pop()
             name = self._names[key]
-            self.definitions[name] = self.translate(source, f"/$defs/{name}", around)
+            shared = self._shared.get((key, name))
+            is_ours = shared is not None and self._takes(key, shared)
+            self.definitions[name] = shared.schema if shared and is_ours else self._new_definition(key, name)
         self._leave_out_circles()
         self.definitions = dict(sorted(self.definitions.items()))
+
+    def _takes(self, key: _Key, shared: _Definition) -> bool:
+        """Take over what is known of a definition; whether what it refers to has the same names here."""
+        if any(self._named(reference) != expected for reference, expected in shared.references):
+            return False
+        for places, more in zip(self._places, shared.places, strict=True):
+            places.update(more)
+        self._count(key[0], shared.schemas, shared.values)
+        return True
+
+    def _new_definition(self, key: _Key, name: str) -> dict[str, Any] | bool:
+        source, self._scope, around = key
+        known = [len(places) for places in self._places]
+        faults, schemas, values = len(self.unjudged) + len(self.errors), self._schemas, self._values
+        self._references = []
+        translated = self.translate(source, f"/$defs/{name}", around)
+        if len(self.unjudged) + len(self.errors) == faults:
+            self._shared[key, name] = _Definition(
+                translated,
+                tuple(self._references),
+                tuple(dict(islice(each.items(), start, None)) for each, start in zip(self._places, known, strict=True)),
+                self._schemas - schemas,
+                self._values - values,
+            )
+        return translated
 
     def _leave_out_circles(self) -> None:
         """Leave out references that only lead to each other: `$ref`s alone are known to lead somewhere, and a
@@ -218,7 +281,8 @@ class _Generator:
             while name not in followed and isinstance(definition := self.definitions[name], dict):
                 if name in way:
                     error = self._sources.error(self.origins[f"/$defs/{name}"], *CIRCLE)
-                    self._leave_out(f"/$defs/{name}", "$ref", definition.pop("$ref"), error)
+                    self.definitions[name] = {word: value for word, value in definition.items() if word != "$ref"}
+                    self._leave_out(f"/$defs/{name}", "$ref", definition["$ref"], error)
                     break
                 way.add(name)
                 if "$ref" not in definition:
@@ -259,9 +323,7 @@ class _Generator:
     ) -> dict[str, Any] | bool:
         self.origins[pointer] = source
         schema = self._sources.value(source)
-        self._schemas += 1
-        if self._schemas > _MOST_SCHEMAS:
-            self._too_large(source, f"{_MOST_SCHEMAS:,} schemas")
+        self._count(source, 1, 0)
         if isinstance(schema, bool):
             return schema
         if not isinstance(schema, dict):
@@ -356,10 +418,17 @@ class _Generator:
     def _counted(self, at: Source, value: Any) -> Any:
         """`value`, which stands at the place `at`, if there is room for it."""
         if isinstance(value, list | dict):
-            self._values += written_out(value)
-            if self._values > MOST_VALUES:
-                self._too_large(at, f"{MOST_VALUES:,} values")
+            self._count(at, 0, written_out(value))
         return value
+
+    def _count(self, at: Source, schemas: int, values: int) -> None:
+        """Count what was translated up to `at`. Raises TooLargeError where it is too much for one message."""
+        self._schemas += schemas
+        self._values += values
+        if self._schemas > _MOST_SCHEMAS:
+            self._too_large(at, f"{_MOST_SCHEMAS:,} schemas")
+        if self._values > MOST_VALUES:
+            self._too_large(at, f"{MOST_VALUES:,} values")
 
     def _too_large(self, at: Source, what: str) -> NoReturn:
         message = f"the schema of one message has more than {what} up to here, with its YAML aliases written out"
@@ -501,7 +570,13 @@ class _Generator:
         around the reference say something of it, the definition is for this place."""
         decided = self._inheritance.still_decided(target, around.decided)
         key = (target, self._scope_at(target), Around(self._hidden_in(target, around), decided))
-        name = self._names.get(key)
+        name = self._named(key)
+        self._references.append((key, name))
+        return name
+
+    def _named(self, key: _Key) -> str:
+        """The name of a definition, which is queued for translation when it is first named."""
+        target, name = key[0], self._names.get(key)
         if name is None:
             # Fails on references that only lead to each other, which a later walk would follow forever.
             self._sources.follow(target)
@@ -538,3 +613,9 @@ class _Generator:
             if keyword not in schema and exclusive not in schema:
                 translated[keyword] = limit
                 self.origins[f"{pointer}/{keyword}"] = at
+
+
+def _own_definitions(schema: dict[str, Any]) -> None:
+    """Give a generated schema definitions of its own, which can be changed: others share those that it has."""
+    if "$defs" in schema:
+        schema["$defs"] = deepcopy(schema["$defs"])
