@@ -144,6 +144,7 @@ def test_words_of_an_exception_are_found_in_json_and_in_a_page(
         "expected one argument; the syntax is wrong at column 3",
         "constraint: `text` has at most 5 characters",
         "An error occurred at 12:30 (see the log)",
+        "'ZJ\\U0001e0557\\U0004a896' contains a value that is no string",
     ],
 )
 def test_what_is_written_for_clients_is_none(operation: OperationContract, text: str) -> None:

@@ -126,7 +126,8 @@ _KINDS = (
         r"\bPHP (?:Fatal error|Warning|Notice|Deprecated|Parse error)|\bUncaught \w*(?:Error|Exception)",
         r"\bUndefined (?:index|variable|array key|property|offset)\b|Call to (?:undefined|a member) \w+",
         r"must be (?:of (?:the )?type|an instance of) [\w\\|?]+, \w+ given|[\w/-]+\.php(?:\(\d+\)|:\d+| on line \d+)",
-        r"(?<![\w:\\])[A-Z]\w+(?:\\[A-Z]\w+){2,}",
+        # Not the characters that Python writes as `\U0001f600`.
+        r"(?<![\w:\\])[A-Z]\w+(?:\\(?!U[0-9a-f]{8})[A-Z]\w+){2,}",
     ),
     _kind(
         "ruby",
