@@ -17,13 +17,16 @@ from clausewise.values.generate import repair
 from clausewise.values.names import further_names
 from clausewise.values.places import Place, places_in
 from clausewise.values.shape import shape_of
+from clausewise.values.sizes import size_of
 from clausewise.values.typical import TURNS, NoValueError, typical
 
 #: levels of unions in each other
 _ROUNDS = 4
 
-#: values that are compared with the clauses, and those that chance makes after them
-_MOST = 400
+#: members and items of all values that are made for one message: about a tenth of a second
+_WORK = 15_000
+
+#: values that chance makes after the others
 _CHANCES = 16
 
 
@@ -34,13 +37,12 @@ def showing(message: Message, values: list[Any]) -> Iterator[Any]:
     missing = {clause.key: clause.path for clause in message.clauses} if values else {}
     for value in values:
         _strike(message, value, missing)
-    tried, fresh = 0, values
+    work, fresh = _Work(), values
     for _ in range(_ROUNDS):
         made: list[Any] = []
         for value in fresh:
-            for changed in _changed(message, value, missing, rng):
-                tried += 1
-                if not missing or tried > _MOST:
+            for changed in _changed(message, value, missing, rng, work):
+                if not missing or work.is_done:
                     return
                 if _strike(message, changed, missing):
                     made.append(changed)
@@ -56,6 +58,22 @@ def showing(message: Message, values: list[Any]) -> Iterator[Any]:
                 yield drawn
 
 
+class _Work:
+    """How much has been made, so that a message of thousands of members takes no longer than others."""
+
+    def __init__(self) -> None:
+        self._left = _WORK
+
+    @property
+    def is_done(self) -> bool:
+        return self._left <= 0
+
+    def take(self, size: int) -> bool:
+        """Whether there is room for one more value of this size."""
+        self._left -= size
+        return self._left > 0
+
+
 def _strike(message: Message, value: Any, missing: dict[str, tuple[str, ...]]) -> bool:
     """Whether `value` keeps clauses that are `missing`, which are taken out."""
     kept = [clause.key for clause in message.judge(value).upheld if clause.key in missing] if missing else []
@@ -64,17 +82,22 @@ def _strike(message: Message, value: Any, missing: dict[str, tuple[str, ...]]) -
     return bool(kept)
 
 
-def _changed(message: Message, value: Any, missing: dict[str, tuple[str, ...]], rng: random.Random) -> Iterator[Any]:
+def _changed(
+    message: Message, value: Any, missing: dict[str, tuple[str, ...]], rng: random.Random, work: _Work
+) -> Iterator[Any]:
     """`value` with what it lacks on the way to `missing` clauses, then that with each other alternative there."""
-    above = {path[:depth] for path in missing.values() for depth in range(len(path))}
-    grown = value
+    at = set(missing.values())
+    above = {path[:depth] for path in at for depth in range(len(path))}
+    grown, size = value, size_of(value)
     for place in _places(message, value):
-        if place.path in above:
-            grown = _grown(message, grown, place, rng)
+        if place.path in above and work.take(size):
+            grown = _grown(message, grown, place, rng, work)
     if grown != value:
         yield grown
     for place in _places(message, grown):
-        for alternative in place.alternatives if place.path in above or place.path in missing.values() else ():
+        for alternative in place.alternatives if place.path in above or place.path in at else ():
+            if not work.take(size):
+                return
             for optional in (True, False):
                 with suppress(NoValueError, RecursionError):
                     part = typical(alternative.schemas, message.schema, rng, optional=optional)
@@ -88,32 +111,29 @@ def _places(message: Message, value: Any) -> list[Place]:
     return list(places_in(message, value)) if isinstance(value, list | dict) else []
 
 
-def _grown(message: Message, value: Any, place: Place, rng: random.Random) -> Any:
+def _grown(message: Message, value: Any, place: Place, rng: random.Random, work: _Work) -> Any:
     """`value` with every documented member, or an item, that it lacks in `place`, as far as it stays valid."""
     shape = shape_of(place.schemas, message.schema)
-    lacking: list[tuple[str | int, list[Any]]] = []
+    lacking: list[tuple[Location, list[Any]]] = []
     if isinstance(place.value, dict):
-        lacking += [(name, schemas) for name, schemas in shape.properties.items() if name not in place.value]
+        lacking += [((name,), schemas) for name, schemas in shape.properties.items() if name not in place.value]
         rules = [*shape.additional, *(part for _, part in shape.patterned)]
         if any(isinstance(part, dict) and part for part in rules) and place.value.keys() <= shape.properties.keys():
-            lacking += [(name, shape.member(name)) for name in islice(further_names(shape, message.schema, rng), 1)]
+            further = islice(further_names(shape, message.schema, rng), 1)
+            lacking += [((name,), shape.member(name)) for name in further]
     elif isinstance(place.value, list):
         rest = [*shape.prefix[len(place.value) :], *([shape.items] if len(place.value) <= len(shape.prefix) else [])]
-        lacking += [(len(place.value) + index, schemas) for index, schemas in enumerate(rest) if schemas]
+        lacking += [((len(place.value) + index,), schemas) for index, schemas in enumerate(rest) if schemas]
     else:
         # A text, or null, stands where there may be parts.
         kinds = [kind for kind in ("object", "array") if not shape.types or kind in shape.types]
-        return _with_part(message, value, place.location, [*place.schemas, {"type": kinds[0]}], rng) if kinds else value
+        lacking += [((), [*place.schemas, {"type": kind}]) for kind in kinds[:1]]
     for step, schemas in lacking:
-        value = _with_part(message, value, (*place.location, step), schemas, rng)
+        try:
+            part = typical(schemas, message.schema, rng, optional=True)
+        except (NoValueError, RecursionError):
+            continue
+        longer = put(value, (*place.location, *step), part)
+        if work.take(size_of(part)) and message.is_valid(longer):
+            value = longer
     return value
-
-
-def _with_part(message: Message, value: Any, location: Location, schemas: list[Any], rng: random.Random) -> Any:
-    """`value` with a part that keeps `schemas` at `location`; without it, where there is none, or it may not be."""
-    try:
-        part = typical(schemas, message.schema, rng, optional=True)
-    except (NoValueError, RecursionError):
-        return value
-    longer = put(value, location, part)
-    return longer if message.is_valid(longer) else value
