@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.bodies import sent_value
+from clausewise.contract.bodies import sent_value, write_body
 from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
 from clausewise.contract.parameters import decode_path
@@ -83,7 +83,9 @@ def _may_return(
     message = entry.message if entry is not None else None
     if name not in answer or answer[name] == value or message is None or not message.is_valid(answer):
         return True
-    return message.is_valid({**answer, name: value})
+    # XML has no form for control characters.
+    returned = {**answer, name: value}
+    return message.is_valid(returned) and (entry is None or write_body(entry, returned) is not None)
 
 
 def _not_carried(operation: OperationContract, status: int) -> frozenset[str]:

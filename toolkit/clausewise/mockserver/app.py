@@ -180,7 +180,8 @@ class MockApp:
         if errors and self._enforces and response is not None and response.status >= 400:
             # A fault lets it pass: what the mock keeps must not refuse it in place of the clause.
             response = None
-        response = response or responder.accept(judgement, accept, request.target)
+        target = request.target if request.body is None else ""
+        response = response or responder.accept(judgement, accept, target)
         return Reply(tagged(operation, response, partial(self._shown, request, response)), key, reasons)
 
     def _read(self, request: Request) -> Response | None:

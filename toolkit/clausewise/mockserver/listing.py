@@ -95,17 +95,25 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _own_items(body: Any) -> list[Any]:
+    """The items of a body that lists some."""
+    items = get(body, items_at(body) or ())
+    return items if isinstance(items, list) else []
+
+
 class ListView:
     """The answer of a list of one type, with other items in the place of its own."""
 
     def __init__(self, answer: Answer, of_type: ResourceType) -> None:
         self._type = of_type
         self._message = answer.entry.message if answer.entry is not None else None
-        self._body = next((body for body in answer.templates if items_at(body) is not None), None)
+        bodies = [body for body in answer.templates if items_at(body) is not None]
+        self._body = bodies[0] if bodies else None
         self._at = items_at(self._body)
         items = get(self._body, self._at) if self._at is not None else None
-        #: the items that the answer has by itself
+        #: the items that the answer has by itself, and where it has none those of another possible answer
         self._items: list[Any] = items if isinstance(items, list) else []
+        self._like = next((own for own in map(_own_items, bodies) if own), [])
         self._view: View | None = None
         self._most = len(self._items)
         if self._message is not None and self._at is not None and isinstance(items, list):
@@ -125,7 +133,7 @@ class ListView:
         """The item that shows the resource called `own`; None where there is none."""
         if self._view is None:
             return None
-        objects = [item for item in self._items if isinstance(item, dict)]
+        objects = [item for item in self._like if isinstance(item, dict)]
         if objects:
             return overlaid(objects, document, self._view)
         forms = [document] if document else []

@@ -77,8 +77,8 @@ class Responder:
         return self._refused(self._documented(wanted, own) or own, reasons, accept)
 
     def missing(self, reason: Reason, accept: str = "", *, was_there: bool = False) -> Response | None:
-        """The answer where what the path names is not there; None where the contract documents none. For what was there
-        before there is always one."""
+        """The answer where what the path names is not there; None where the contract documents none, unless it is known
+        for certain, as it `was_there` before."""
         status = self._documented(_NOT_THERE, 404) or (404 if was_there else None)
         return self._refused(status, [reason], accept) if status is not None else None
 
@@ -90,7 +90,7 @@ class Responder:
 
     def turned(self, answer: Answer, about: str) -> Answer:
         """`answer` with another body as the first choice each time that something is asked `about`."""
-        if len(answer.templates) < 2:
+        if not about or len(answer.templates) < 2:
             return answer
         turn = self._turns[about] % len(answer.templates)
         self._turns[about] += 1

@@ -71,7 +71,8 @@ class State:
         if missing is not None:
             of_type, at = missing
             sentence = f"there is no {of_type.noun or 'resource'} {at[-1]!r}"
-            was_there = (of_type.path, at) in self._removed
+            # What a client has made, and removed or not yet filled, is known in full.
+            was_there = (of_type.path, at) in self._removed or self._is_in_made(of_type, at[:-1])
             response = responder.missing(Reason(sentence), accept, was_there=was_there)
             if response is not None:
                 return response
@@ -127,13 +128,17 @@ class State:
         at = (of_type.path, outer)
         if at not in self._collections:
             self._collections[at] = Collection()
-            above = list(resource_paths(of_type.path))[:-1]
             # What a client has made is empty at first.
-            if not any((path, outer[: path.count("{}")]) in self._made for path in above):
+            if not self._is_in_made(of_type, outer):
                 with suppress(NoValueError):
                     for own, document in self._first(of_type):
                         self._collections[at].documents[own] = self._complete(of_type, (*outer, own), document)
         return self._collections[at]
+
+    def _is_in_made(self, of_type: ResourceType, outer: Key) -> bool:
+        """Whether a client has made one of the resources that those of a type in `outer` are in."""
+        above = list(resource_paths(of_type.path))[:-1]
+        return any((path, outer[: path.count("{}")]) in self._made for path in above)
 
     def _first(self, of_type: ResourceType) -> Iterator[tuple[str, Document]]:
         """The resources of a type that are there at the beginning, with what names them: those of its list, one that
@@ -169,7 +174,7 @@ class State:
         for operation in filter(None, (of_type.get, of_type.list)):
             responder = self._responders[operation.key]
             with suppress(NoValueError):
-                answer = responder.turned(responder.begin(responder.success()), of_type.path)
+                answer = responder.begin(responder.success())
                 if operation is of_type.get:
                     named = {of_type.parameter.parameter.name: own, **document}
                     shown = resource_in(responder.filled(answer, named), of_type)
@@ -185,7 +190,7 @@ class State:
         is_new = not of_type.has_own_path or act.key[-1] not in collection.documents
         if not is_new:
             return self._change(act)
-        answer = responder.turned(responder.begin(responder.success("201"), act.accept), of_type.path)
+        answer = responder.begin(responder.success("201"), act.accept)
         left_out = responder.left_out(act.judgement)
         body = responder.filled(answer, left_out | act.given)
         at = _name_at(body, of_type)
@@ -232,7 +237,7 @@ class State:
 
     def _list(self, act: _Act) -> Response | None:
         collection = self._collection(act.of_type, act.key)
-        answer = act.responder.turned(act.responder.begin(act.responder.success(), act.accept), act.request.target)
+        answer = act.responder.begin(act.responder.success(), act.accept)
         view = ListView(answer, act.of_type)
         if not view.shows_names:
             return None

@@ -176,6 +176,9 @@ class _Lifecycle:
         other = (yield from self._kind.create_by(outer)) if get is not None else None
         if get is None or other is None or len(other.values) != len(one.values) - 1:
             return
+        if other.values == one.values[:-1]:
+            # It was there already: some servers answer so to whoever makes it again.
+            return
         made = f"it had been made in another {outer.resource_type.noun}"
         sequel = Sequel("foreign-access", made, "lacks", one.values[-1])
         yield from self._kind.send(get, Resource(one.type_path, (*other.values, one.values[-1])), sequel)
