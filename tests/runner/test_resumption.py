@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -14,7 +15,7 @@ import msgspec
 import pytest
 
 from clausewise.cli import group
-from clausewise.contract.contract import Contract
+from clausewise.contract.contract import Contract, load
 from clausewise.errors import ConfigError, UsageError
 from clausewise.options import GatePolicy, RunOptions
 from clausewise.report.folder import claimed
@@ -133,6 +134,25 @@ def test_reports_are_made_of_what_a_killed_run_left(contract: Contract, tmp_path
     assert judged.gate is not None and not judged.gate.passed
     # Whoever only reads changes nothing: the run may still go on.
     assert {file: file.read_bytes() for file in left.iterdir()} == before
+
+
+def test_a_killed_run_is_read_with_its_overlays_and_stand_ins(contract: Contract, tmp_path: Path) -> None:
+    (tmp_path / "types").mkdir()
+    (tmp_path / "types" / "mark.json").write_text('{"type": "string", "maxLength": 9}')
+    schema = {"properties": {"mark": {"$ref": "https://types.example.com/mark.json"}}}
+    action = {"target": "$.paths['/things'].post.requestBody.content.*.schema", "update": schema}
+    overlay = tmp_path / "overlay.json"
+    overlay.write_text(json.dumps({"overlay": "1.0.0", "actions": [action]}))
+    root = contract.specification.sources.root.path
+    assert root is not None
+    refs = {"https://types.example.com/": tmp_path / "types"}
+    changed = load(root, overlays=[overlay], refs=refs)
+    left = killed(changed, Server(), tmp_path, 20)
+    unfinished = unfinished_run(left)
+    assert unfinished is not None and unfinished[0].requests == 20
+    overlay.write_text(overlay.read_text().replace("update", "x-none"))
+    with pytest.raises(ConfigError, match="has changed since the run"):
+        unfinished_run(left)
 
 
 @pytest.mark.parametrize(

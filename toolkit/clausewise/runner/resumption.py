@@ -7,7 +7,7 @@ same, its answer is taken from the record, and nothing is sent.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -44,7 +44,7 @@ def beginning_of_run(
         started=started,
         seed=options.seed,
         spec=contract.name,
-        sources=_digests(contract),
+        sources=_digests(contract, (operation.key for operation in operations)),
         folders=tuple(str(file.path.parent.resolve()) for file in sources.documents if file.path is not None),
         target=target.recorded,
         base_url=target.base_url,
@@ -76,7 +76,11 @@ def _handler_paths(contract: Contract) -> str:
     return msgspec.json.encode(paths, order="deterministic").decode() if paths else ""
 
 
-def _digests(contract: Contract) -> tuple[str, ...]:
+def _digests(contract: Contract, operations: Iterable[str]) -> tuple[str, ...]:
+    """Of each file that the contract has for these `operations`: references lead to some as schemas are compiled."""
+    keys = frozenset(operations)
+    for operation in contract.operations:
+        _ = operation.clauses if operation.key in keys else ()
     return tuple(file.sha256 for file in contract.specification.sources.documents)
 
 
@@ -163,7 +167,7 @@ def unfinished_run(folder: Path) -> tuple[record.Run, Sequence[Exchange]] | None
         made = f"{beginning.tool.name} {beginning.tool.version}"
         raise ConfigError(f"the run in {folder} was made by {made}, and this is {TOOL.version}")
     contract = _contract_of(beginning)
-    if _digests(contract) != beginning.sources:
+    if _digests(contract, beginning.operations) != beginning.sources:
         raise ConfigError(f"the contract {beginning.spec} has changed since the run in {folder}")
     operations = contract.select(beginning.operations)
     try:
