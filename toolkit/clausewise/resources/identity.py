@@ -15,6 +15,7 @@ from clausewise.contract.parameters import decode_path
 from clausewise.contract.parts import ParameterContract
 from clausewise.exchange import Exchange, Request, header, query_pairs
 from clausewise.media.json import parse_json
+from clausewise.resources.hrefs import own_addresses
 from clausewise.resources.types import ResourceType, erased, parameter_names
 from clausewise.values.edit import Location, get
 from clausewise.values.words import plain
@@ -68,8 +69,8 @@ def resource_created_by(resource_type: ResourceType, exchange: Exchange) -> Reso
         return Resource(resource_type.path, outer if inside is None else (*outer[:-1], inside), shown)
     parameter = resource_type.parameter
     own = named_in(shown, parameter, resource_type.noun)
-    if own is None:
-        own = located(resource_type, location)
+    for address in (location, *own_addresses(shown)) if own is None else ():
+        own = located(resource_type, address) if own is None else own
     if own is None and shown is None:
         # An answer without a body leaves what the caller called it, if it called it as the path does.
         sent = json_of(exchange.request.body or b"")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ import msgspec
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.parts import ParameterContract
 from clausewise.exchange import Exchange, Request
+from clausewise.resources.hrefs import addresses
 from clausewise.resources.identity import (
     Resource,
     fitting,
@@ -23,12 +25,15 @@ from clausewise.resources.identity import (
     values_in_path,
 )
 from clausewise.resources.lexicon import Lexicon
-from clausewise.resources.links import BODY, linked, linking
+from clausewise.resources.links import BODY, linked, linking, named_by
 from clausewise.resources.types import ResourceType, erased, parameter_names, resource_paths, resource_types
 from clausewise.values.words import plain, singular
 
 #: items of a list that are remembered
 _LISTED = 5
+
+#: addresses in an answer that are looked at
+_ADDRESSES = 50
 
 #: how deep into an answer names are looked for
 _DEPTH = 4
@@ -47,8 +52,10 @@ _BARE = frozenset({"id", "uuid", "guid", "key", "slug", "name"})
 class Inventory:
     """The known resources. It learns from accepted answers, and its results depend on nothing else."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, base_url: str = "") -> None:
+        """`base_url` is put before the targets of requests: other addresses in answers lead elsewhere."""
         self._contract = contract
+        self._base_url = base_url
         self._lexicon = Lexicon(document.tree for document in contract.specification.sources.documents)
         #: resource types by their path
         self.resource_types: dict[str, ResourceType] = resource_types(contract.operations)
@@ -148,12 +155,22 @@ class Inventory:
             if resource_type.list is operation:
                 for resource in reversed(listed_by(resource_type, exchange)[:_LISTED]):
                     self._add_found(resource)
+        for address in islice(addresses(exchange, document), _ADDRESSES):
+            self._take_address(address, exchange.request)
         for name, value in linked(self._contract, operation, exchange).items():
             self._linked[name] = value
             self.size += 1
         words = [word for word in path.split("/") if word and "{" not in word]
         noun = singular(plain(words[-1])) if words else ""
         self._take_names(document, noun, _DEPTH, _sent(exchange.request))
+
+    def _take_address(self, address: str, request: Request) -> None:
+        """Remember the resources that an address in the answer to a request leads through, as found ones."""
+        named = named_by(self._contract, address, request, self._base_url)
+        if named is not None:
+            operation, values = named
+            for outer in resource_paths(erased(operation.operation.path)):
+                self._add_found(Resource(outer, values[: outer.count("{}")]))
 
     def add(self, resource: Resource) -> None:
         """Add a resource that the run created. It is preferred to those that were found."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from clausewise.contract.contract import Contract, OperationContract
 from clausewise.contract.expressions import Occasion, evaluate
-from clausewise.exchange import Exchange
+from clausewise.exchange import Exchange, Request
+from clausewise.resources.identity import values_in_path
 from clausewise.spec.links import Link
 
 #: stands for the body where parameters have their names
@@ -45,4 +47,35 @@ def _leads_to(contract: Contract, link: Link) -> str | None:
     for operation in contract.operations:
         if link.operation_id == operation.key or link.operation == operation.operation.source:
             return operation.key
+    return None
+
+
+def named_by(
+    contract: Contract, address: str, request: Request, base_url: str
+) -> tuple[OperationContract, tuple[Any, ...]] | None:
+    """An operation of the contract whose path an address leads to, and the values in it; None where it leads to none,
+    or to another server. It stands in an answer to `request`, which was sent below `base_url`."""
+    if "{" in address:
+        # It is a template (RFC 6570).
+        return None
+    here = base_url.rstrip("/") + request.target
+    try:
+        parts, own = urlsplit(urljoin(here, address)), urlsplit(here)
+    except ValueError:
+        return None
+    # A server behind a proxy may not know that it is called over TLS.
+    if parts.netloc != own.netloc or parts.scheme not in ("", "http", "https"):
+        return None
+    below = urlsplit(base_url).path.rstrip("/")
+    paths = [parts.path.removeprefix(below)] if below and parts.path.startswith(f"{below}/") else []
+    for path in (*paths, parts.path):
+        path = path.rstrip("/") or "/"
+        method = next(iter(contract.router.methods(path)), None)
+        match = contract.router.match(method, path) if method is not None else None
+        if match is not None:
+            target = match.operation.path
+            for name, segment in match.path_parameters.items():
+                target = target.replace("{" + name + "}", segment)
+            operation = contract.operation(match.operation.key)
+            return operation, values_in_path(operation, Request(match.operation.method, target))
     return None

@@ -45,7 +45,7 @@ from clausewise.security.configure import configure
 from clausewise.security.credentials import Credentials
 from clausewise.security.declared import declared_in
 from clausewise.security.redact import Redactor
-from clausewise.transport.base import in_thread
+from clausewise.transport.base import HOST, in_thread
 from clausewise.transport.budget import WritesSpent
 from clausewise.wording import counted
 
@@ -133,7 +133,7 @@ def run(
         else:
             logbook = Logbook(selected, beginning, folder, part)
         earlier = len(logbook.exchanges)
-        inventory = Inventory(contract)
+        inventory = Inventory(contract, target.base_url if target.kind == "url" else f"http://{HOST}")
         undoing = Undoing(contract, inventory, options)
         recorder = Recorder(operations, logbook, redactor, events, undoing, of_mock=target.kind == "mock")
     login = Login(contract, target, options.credentials_command)
