@@ -10,7 +10,7 @@ import click
 import pytest
 
 from clausewise.cli.diff import command
-from clausewise.report.changes import RENDERERS
+from clausewise.report.change_log import RENDERERS
 from tests.conftest import RunClausewise
 
 _ROOT_FILE = """\
@@ -121,3 +121,44 @@ def test_the_command_offers_every_format() -> None:
     (offered,) = [parameter.type for parameter in command.params if parameter.name == "form"]
     assert isinstance(offered, click.Choice)
     assert set(offered.choices) == {"text", *RENDERERS}
+
+
+def compare(run_clausewise: RunClausewise, work: Path, *arguments: str) -> tuple[int, str]:
+    done = run_clausewise("diff", "--base", "of/one", "api.yaml", *arguments, cwd=work)
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout
+
+
+def test_a_risky_change_fails_where_that_is_asked_for(run_clausewise: RunClausewise, work: Path) -> None:
+    (work / "api.yaml").write_text(_ROOT_FILE.replace("operationId: make", "operationId: other"))
+    assert compare(run_clausewise, work)[0] == 0
+    status, text = compare(run_clausewise, work, "--fail-on", "risky")
+    assert (status, text.splitlines()[0].partition(" ")[0]) == (1, "risky")
+
+
+def test_a_change_in_the_baseline_does_not_count(run_clausewise: RunClausewise, work: Path) -> None:
+    (work / "parts" / "thing.yaml").write_text(_PART.replace("64", "32"))
+    assert compare(run_clausewise, work, "--baseline", "known.json", "--update-baseline")[0] == 0
+    (work / "parts" / "thing.yaml").write_text("\n" + _PART.replace("64", "32"))
+    status, text = compare(run_clausewise, work, "--baseline", "known.json")
+    assert (status, text) == (
+        0,
+        "0 breaking and 0 compatible changes (1 known) between of/one:api.yaml and api.yaml\n",
+    )
+
+
+@pytest.mark.parametrize(("expires", "status"), [("2999-01-01", 0), ("2001-01-01", 1)])
+def test_a_waiver_covers_a_change_until_it_expires(
+    run_clausewise: RunClausewise, work: Path, expires: str, status: int
+) -> None:
+    (work / "parts" / "thing.yaml").write_text(_PART.replace("64", "32"))
+    waiver = f'reason = "agreed"\nexpires = {expires}\nclause = "*/name/maxLength"\n'
+    (work / "clausewise.toml").write_text(f"[[waivers]]\n{waiver}")
+    found, text = compare(run_clausewise, work, "-v")
+    assert found == status
+    assert text.startswith("waived" if status == 0 else "breaking")
+
+
+def test_a_baseline_to_write_has_a_name(run_clausewise: RunClausewise, work: Path) -> None:
+    done = run_clausewise("diff", "--base", "of/one", "api.yaml", "--update-baseline", cwd=work)
+    assert (done.returncode, done.stdout) == (2, "") and "--baseline" in done.stderr

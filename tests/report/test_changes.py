@@ -41,13 +41,17 @@ _SHAPE = {
             "items": {
                 "type": "object",
                 "required": [
-                    *("breaking", "level", "kind", "operations", "where", "text", "reason", "old", "new", "witness"),
+                    *("id", "breaking", "level", "kind", "operations", "where", "text", "reason", "old", "new"),
+                    *("witness", "clause", "state"),
                 ],
                 "additionalProperties": False,
                 "properties": {
                     "breaking": {"type": "boolean"},
                     "level": {"enum": ["breaking", "risky", "compatible", "editorial"]},
+                    "id": {"type": "string", "minLength": 12},
                     "witness": {"type": "string"},
+                    "clause": {"type": "string"},
+                    "state": {"enum": ["new", "known", "waived"]},
                     "kind": {"enum": ["added", "removed", "tightened", "loosened", "changed"]},
                     "operations": {"type": "array", "items": {"type": "string"}, "minItems": 1},
                     "where": {"type": "string"},

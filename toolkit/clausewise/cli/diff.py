@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from clausewise.cli.show import show, show_nullable
 from clausewise.errors import UsageError
 
 if TYPE_CHECKING:
-    from clausewise.comparison.change import Change
+    from clausewise.comparison.change import Change, Level
 
 
 @click.command("diff", cls=Command)
@@ -25,7 +26,22 @@ if TYPE_CHECKING:
     metavar="REV",
     help="Compare SPEC with its version at this git revision. REV... means the commit where HEAD branched off REV.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "markdown", "html", "changelog"]),
+    default="text",
+    show_default=True,
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["breaking", "risky", "compatible", "editorial"]),
+    default="breaking",
+    show_default=True,
+    help="Exit with 1 at changes of this level and worse ones.",
+)
+@click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="File of changes that are known.")
+@click.option("--update-baseline", is_flag=True, help="Write the changes to the baseline, and exit with 0.")
 @config_option
 @document_options
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are breaking changes.")
@@ -35,6 +51,9 @@ def command(
     documents: tuple[str, ...],
     base: str | None,
     form: str,
+    fail_on: Level,
+    baseline: Path | None,
+    update_baseline: bool,
     config_file: Path | None,
     exit_zero: bool,
     color: str,
@@ -44,11 +63,18 @@ def command(
     """List the changes between two versions of a contract: OLD and NEW, or SPEC at a git revision (--base) and now.
 
     A change breaks clients when a request that was valid is now refused or no longer understood, or when a response may
-    be one that the old contract did not allow. The exit status is 1 when a change breaks clients.
+    be one that the old contract did not allow. The exit status is 1 when a change breaks clients, or is of another level that
+    --fail-on names. Waivers of the configuration that name a clause or an id hold for changes too.
     """
     from clausewise.comparison.compare import diff
+    from clausewise.comparison.verdict import fails, judged, write_changes
     from clausewise.contract.contract import load
-    from clausewise.report import changes as report
+    from clausewise.report.change_log import RENDERERS
+    from clausewise.report.changes import lines
+    from clausewise.results.gate import read_baseline
+
+    if update_baseline and baseline is None:
+        raise UsageError("--update-baseline writes the file of --baseline", remedy="name it: --baseline changes.json")
     from clausewise.retrieval.contracts import reading_of
 
     config = configured(config_file, **document)
@@ -83,11 +109,16 @@ def command(
     if changes is None:
         click.echo(f"{new} is not in {base}: a new contract breaks no clients", err=True)
     show_nullable(contract)
-    if form in report.RENDERERS:
-        click.echo(report.RENDERERS[form](changes or (), old, new), nl=False)
+    known = read_baseline(baseline) if baseline is not None and not update_baseline else frozenset()
+    found = judged(changes or (), config.policy.waivers, known, datetime.date.today())
+    if form in RENDERERS:
+        click.echo(RENDERERS[form](found, old, new), nl=False)
     elif changes is not None:
-        show(report.lines(changes, old, new, verbose=verbose), color)
-    return 1 if any(change.breaking for change in changes or ()) and not exit_zero else 0
+        show(lines(found, old, new, verbose=verbose), color)
+    if update_baseline and baseline is not None:
+        click.echo(f"wrote {write_changes(baseline, found)}", err=True)
+        return 0
+    return 1 if fails(found, fail_on) and not exit_zero else 0
 
 
 def _then(folders: Iterable[Path], document: Path, then: Path) -> Iterator[Path]:

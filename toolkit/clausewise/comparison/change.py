@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Literal
 
 import msgspec
@@ -37,6 +38,16 @@ class Change(msgspec.Struct, frozen=True):
     new: Location | None
     #: JSON text of a value that one version admits and the other refuses; "" where there is none
     witness: str = ""
+    #: pointer of its place in the new document, or in the old one: "#/components/schemas/Name/maxLength"
+    clause: str = ""
+    #: "waived" and "known" changes do not count
+    state: Literal["new", "known", "waived"] = "new"
+
+    @property
+    def id(self) -> str:
+        """Its name in baselines and waivers: the same for the same change, wherever its lines stand."""
+        key = f"{self.kind} {self.where} {self.clause}"
+        return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:12]
 
     @property
     def breaking(self) -> bool:

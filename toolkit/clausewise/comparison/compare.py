@@ -141,6 +141,7 @@ class _Comparison:
                 text=entry.located.text,
                 reason=entry.located.reason,
                 witness=entry.located.witness,
+                clause=str(entry.located.new or entry.located.old or ""),
                 old=self._old.locate(entry.located.old) if entry.located.old else None,
                 new=self._new.locate(entry.located.new) if entry.located.new else None,
             )

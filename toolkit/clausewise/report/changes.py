@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -22,8 +22,11 @@ def lines(changes: Sequence[Change], old: str, new: str, *, verbose: bool) -> It
     """
     for change in changes:
         place = f" {change.new or change.old}" + ("" if change.new else " (removed)")
-        sentence = f"{_where(change)}: {change.text}"
-        if change.level in ("breaking", "risky"):
+        sentence = f"{where(change)}: {change.text}"
+        if change.state != "new":
+            if verbose:
+                yield Span(change.state, "dim"), f"{place} {change.level}: {sentence} ({change.id})"
+        elif change.level in ("breaking", "risky"):
             yield Span(change.level, "failed" if change.breaking else "attention"), place
             yield (f"  {sentence}",)
             yield (f"  {change.reason}",)
@@ -38,18 +41,23 @@ def lines(changes: Sequence[Change], old: str, new: str, *, verbose: bool) -> It
 
 def summary(changes: Sequence[Change]) -> str:
     """How many changes there are of each level: "2 breaking, 1 risky and 3 compatible changes"."""
-    counts = {level: sum(change.level == level for change in changes) for level in LEVELS}
+    new = [change for change in changes if change.state == "new"]
+    counts = {level: sum(change.level == level for change in new) for level in LEVELS}
     named = [level for level in LEVELS if counts[level] or level in ("breaking", "compatible")]
     last = named.pop()
     first = ", ".join(f"{counts[level]} {level}" for level in named)
-    return f"{first} and {counted(counts[last], f'{last} change')}"
+    states = {state: sum(change.state == state for change in changes) for state in ("known", "waived")}
+    rest = ", ".join(f"{count} {state}" for state, count in states.items() if count)
+    return f"{first} and {counted(counts[last], f'{last} change')}" + (f" ({rest})" if rest else "")
 
 
 def render_json(changes: Sequence[Change], old: str, new: str) -> str:
     """One object: {"version", "old", "new", "breaking", "risky", "compatible", "editorial", "changes"}."""
     written: dict[str, Any] = {"version": 1, "old": old, "new": new}
     written |= {level: sum(change.level == level for change in changes) for level in LEVELS}
-    written["changes"] = [{"breaking": change.breaking} | msgspec.to_builtins(change) for change in changes]
+    written["changes"] = [
+        {"id": change.id, "breaking": change.breaking} | msgspec.to_builtins(change) for change in changes
+    ]
     return json.dumps(written, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -58,23 +66,19 @@ def render_github(changes: Sequence[Change], _old: str, new: str) -> str:
 
     A removed part has no line in the new document: its annotation is at the first line.
     """
-    breaking = [change for change in changes if change.breaking]
+    breaking = [change for change in changes if change.breaking and change.state == "new"]
     lines = []
     for change in breaking[:SHOWN]:
         place = change.new or Location(new, 1, 1)
         text = change.text if change.new else f"{change.text}; it was at {change.old}"
         properties = {"file": place.file, "line": str(place.line), "col": str(place.column), "title": "breaking change"}
-        lines.append(command("error", properties, f"{_where(change)}: {text}: {change.reason}"))
+        lines.append(command("error", properties, f"{where(change)}: {text}: {change.reason}"))
     if len(breaking) > SHOWN:
         lines.append(command("error", {"title": "clausewise"}, f"{len(breaking) - SHOWN} more breaking changes"))
     return "".join(f"{line}\n" for line in lines)
 
 
-#: format of `diff --format` besides text -> its renderer: changes and the names of both documents in, output out
-RENDERERS: dict[str, Callable[[Sequence[Change], str, str], str]] = {"json": render_json, "github": render_github}
-
-
-def _where(change: Change) -> str:
+def where(change: Change) -> str:
     """The operations, and the place in their messages: "createCluster request.body.name"."""
     first, *others = change.operations
     if others:

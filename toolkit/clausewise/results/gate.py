@@ -5,7 +5,7 @@ The baseline is a file of findings that are already known; only new ones count.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -113,6 +113,19 @@ def gone(run: Run, baseline: frozenset[str]) -> frozenset[str]:
     return baseline - seen - {fault.id for fault in run.faults or ()}
 
 
+def save_baseline(path: Path, found: Iterable[BaselineFinding]) -> list[BaselineFinding]:
+    """Write what was found as the baseline, and return it as it is written. Raises UsageError when the file cannot be
+    written."""
+    findings = sorted(found, key=lambda finding: (finding.rule, finding.clause or "", finding.id))
+    content = msgspec.json.encode(Baseline(BASELINE_VERSION, tuple(findings)))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.format(content, indent=2) + b"\n")
+    except OSError as error:
+        raise UsageError(f"cannot write the baseline {path}: {error.strerror}") from None
+    return findings
+
+
 def write_baseline(path: Path, run: Run) -> str:
     """Write the run's findings as the baseline, except waived ones, which come back when the waiver expires.
 
@@ -124,13 +137,7 @@ def write_baseline(path: Path, run: Run) -> str:
         for finding in known
         for id, clause in _faults(finding).items()
     }
-    findings = sorted(by_id.values(), key=lambda finding: (finding.rule, finding.clause or "", finding.id))
-    content = msgspec.json.encode(Baseline(BASELINE_VERSION, tuple(findings)))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(msgspec.json.format(content, indent=2) + b"\n")
-    except OSError as error:
-        raise UsageError(f"cannot write the baseline {path}: {error.strerror}") from None
+    findings = save_baseline(path, by_id.values())
     # Each place of a finding has an entry of its own.
     places = f" in {counted(len(findings), 'place')}" if len(findings) != len(known) else ""
     return f"{counted(len(known), 'finding')}{places}"
