@@ -63,8 +63,8 @@ def command(
     """List the changes between two versions of a contract: OLD and NEW, or SPEC at a git revision (--base) and now.
 
     A change breaks clients when a request that was valid is now refused or no longer understood, or when a response may
-    be one that the old contract did not allow. The exit status is 1 when a change breaks clients, or is of another level that
-    --fail-on names. Waivers of the configuration that name a clause or an id hold for changes too.
+    be one that the old contract did not allow. The exit status is 1 when a change breaks clients, or is of another
+    level that --fail-on names. Waivers of the configuration that name a clause or an id hold for changes too.
     """
     from clausewise.comparison.compare import diff
     from clausewise.comparison.verdict import fails, judged, write_changes
