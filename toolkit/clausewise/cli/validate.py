@@ -97,15 +97,14 @@ def command(
     """Check payloads, documents and recorded traffic against a contract.
 
     A SOURCE is a JSON or YAML payload (with --operation), a document with curl commands (Markdown, HTML, text), a HAR
-    file, NDJSON, a VCR cassette, a folder or glob of these, or - for the standard input.
+    file, NDJSON, a VCR cassette, a folder or glob of these, or - for the standard input. Without one, the document
+    itself is checked: what is not valid in it, what no test could show, and its examples.
     """
     from clausewise.validation.scan import ScanOptions, scan
     from clausewise.validation.summary import record_scan
 
     config = configured(config_file, output_dir=output_dir, reports=reports, **document)
     spec, sources = _spec_and_sources(arguments, config)
-    if not sources and not examples:
-        raise UsageError("no source is named", remedy="give files to check, - for the standard input, or --examples")
     contract = read_contract(spec, config)
     if operation is not None:
         contract.operation(operation)
@@ -113,7 +112,8 @@ def command(
         raise UsageError("--status is for responses", remedy="give --as response")
     options = ScanOptions(
         sources=sources,
-        examples=examples,
+        examples=examples or not sources,
+        document=not sources and not examples,
         operation=operation or (contract.operations[0].key if direction and len(contract.operations) == 1 else None),
         direction="response" if direction == "response" or status is not None else "request",
         status=status or 200,
@@ -129,7 +129,7 @@ def command(
     if scanned.traffic or output_dir is not None or reports is not None:
         _write(run, concluded, config.output)
     _print(run, concluded.redactor, form, quiet=quiet, verbose=verbose, color=color)
-    if not quiet:
+    if not quiet and not options.document:
         show_remarks(contract, [one for one in contract.operations if one.key in scanned.collector.touched])
     return _status(run, exit_zero)
 

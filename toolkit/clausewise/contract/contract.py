@@ -28,7 +28,7 @@ from clausewise.errors import Location, SpecError, UsageError
 from clausewise.media.json import values_in
 from clausewise.media.types import is_range
 from clausewise.security.schemes import slot_of
-from clausewise.spec.defects import Defect, DefectLog
+from clausewise.spec.defects import Defect, DefectLog, merged
 from clausewise.spec.dialects import Nullable
 from clausewise.spec.document import Document
 from clausewise.spec.expressions import Template, read_template
@@ -171,13 +171,13 @@ class Contract:
         operations = list(operations)
         keys = {operation.key for operation in operations}
         read = (one for one in self.specification.defects if not one.operations or keys.intersection(one.operations))
-        return _merged([*read, *(defect for operation in operations for defect in operation.defects)])
+        return merged([*read, *(defect for operation in operations for defect in operation.defects)])
 
     @property
     def known_defects(self) -> tuple[Defect, ...]:
         """What is not valid in the document, as far as its schemas have been used."""
         compiled = (defect for operation in self.operations for defect in operation.known_defects)
-        return _merged([*self.specification.defects, *compiled])
+        return merged([*self.specification.defects, *compiled])
 
     def locate(self, source: Source) -> Location:
         """File, line and column of a place in the document."""
@@ -439,13 +439,6 @@ class CallbackContract(msgspec.Struct, frozen=True, eq=False):
 
 def _each_once(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
     return tuple({clause.key: clause for clause in clauses}.values())
-
-
-def _merged(defects: Iterable[Defect]) -> tuple[Defect, ...]:
-    log = DefectLog(Location("", 1, 1))
-    for defect in defects:
-        log.take(defect)
-    return log.defects
 
 
 def _content_clauses(content: dict[str, MediaContract]) -> Iterator[Clause]:

@@ -36,11 +36,20 @@ class Remark(msgspec.Struct, frozen=True):
 
 def remarks(contract: Contract, operations: Iterable[OperationContract]) -> list[str]:
     """The remarks on what `operations` use, each with its place; of very many only the first."""
+    sources = contract.specification.sources
+    shown = [*sources.remarks, *about_nullable(sources)]
+    shown += (f"{contract.locate(remark.source)}: {remark.text}" for remark in found_remarks(contract, operations))
+    more = [f"{counted(len(shown) - _MOST, 'further remark')} on the document"] if len(shown) > _MOST else []
+    return [*shown[:_MOST], *more]
+
+
+def found_remarks(contract: Contract, operations: Iterable[OperationContract]) -> list[Remark]:
+    """A remark on each place without an effect in what `operations` use."""
     sources, operations = contract.specification.sources, list(operations)
     seen: set[Source] = set()
     found: dict[Source, Remark] = {}
     for operation in operations:
-        for message in _messages(operation):
+        for message in messages_of(operation):
             for source in message.generated.origins.values():
                 if source not in seen:
                     seen.add(source)
@@ -48,10 +57,7 @@ def remarks(contract: Contract, operations: Iterable[OperationContract]) -> list
                     found |= {one.source: one for one in _inert(source, schema, dialect)}
                     found |= {one.source: one for one in _undeclared(sources, source)}
     found |= {remark.source: remark for remark in _ignored(operations)}
-    shown = [*sources.remarks, *about_nullable(sources)]
-    shown += (f"{contract.locate(remark.source)}: {remark.text}" for remark in found.values())
-    more = [f"{counted(len(shown) - _MOST, 'further remark')} on the document"] if len(shown) > _MOST else []
-    return [*shown[:_MOST], *more]
+    return list(found.values())
 
 
 def _ignored(operations: Iterable[OperationContract]) -> Iterator[Remark]:
@@ -67,7 +73,8 @@ def _ignored(operations: Iterable[OperationContract]) -> Iterator[Remark]:
         yield Remark(source, text)
 
 
-def _messages(operation: OperationContract) -> Iterator[Message]:
+def messages_of(operation: OperationContract) -> Iterator[Message]:
+    """The messages of an operation that have a schema, of requests and of responses."""
     bodies = [*(operation.body.content.values() if operation.body else ())]
     for response in operation.responses.values():
         bodies += response.content.values()

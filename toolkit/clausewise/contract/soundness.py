@@ -24,7 +24,7 @@ def refuse_defects(contract: Contract) -> None:
 
 
 def _refuse(contract: Contract, operations: Iterable[OperationContract], why: str) -> None:
-    defects = [defect for defect in contract.defects(operations) if defect.severity == "error"]
+    defects = contract.defects(operations)
     if len(defects) == 1:
         raise SpecError(str(defects[0]))
     if defects:

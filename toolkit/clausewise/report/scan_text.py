@@ -89,6 +89,8 @@ def _finding(finding: Finding, line_of: LineOf, width: int | None) -> Iterator[L
         f" {place}{state} [{finding.rule}]",
     )
     yield (f"  {finding.message}",)
+    if finding.source is None and finding.exchange is None and finding.clause is not None:
+        yield (Span(f"  at {finding.clause}", "dim"),)
     if finding.source is not None and finding.curl is None:
         # A line of a recording is a whole exchange; the curl command shows it better.
         yield from _excerpt(finding.source, line_of)

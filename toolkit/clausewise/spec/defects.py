@@ -72,7 +72,7 @@ class DefectLog:
         """The same log, for defects of the same operations that do not close them."""
         return DefectLog(self._unknown, self._operations, self._found)
 
-    def add(self, error: SpecError) -> None:
+    def add(self, error: SpecError, severity: Literal["error", "warning"] = "error") -> None:
         """Add a defect; where it is known already, only its operations are new."""
         self.take(
             Defect(
@@ -82,6 +82,7 @@ class DefectLog:
                 error.remedy or "",
                 self._operations,
                 self._operations if self._closes else (),
+                severity,
             )
         )
 
@@ -95,10 +96,20 @@ class DefectLog:
             defect = msgspec.structs.replace(known, operations=operations, closes=closes)
         self._found[key] = defect
 
-    def attempt(self, read: Callable[[], _T], otherwise: _U) -> _T | _U:
+    def attempt(
+        self, read: Callable[[], _T], otherwise: _U, severity: Literal["error", "warning"] = "error"
+    ) -> _T | _U:
         """What `read` gives; `otherwise` where it raises a SpecError, which becomes a defect."""
         try:
             return read()
         except SpecError as error:
-            self.add(error)
+            self.add(error, severity)
             return otherwise
+
+
+def merged(defects: Iterable[Defect]) -> tuple[Defect, ...]:
+    """The defects, each once, with all its operations."""
+    log = DefectLog(Location("", 1, 1))
+    for defect in defects:
+        log.take(defect)
+    return log.defects

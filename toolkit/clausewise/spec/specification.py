@@ -262,7 +262,7 @@ class _Reader:
                 remedy = "write names of security schemes with lists of scopes, for example {bearerAuth: []}"
                 raise sources.error(source.child(index), "a security requirement must be an object", remedy)
             read = {name: partial(_scheme, sources, name, source.child(index, name)) for name in requirement}
-            schemes = (within.attempt(one, SecurityScheme(name, "")) for name, one in read.items())
+            schemes = (within.attempt(one, SecurityScheme(name, ""), "warning") for name, one in read.items())
             alternatives.append(tuple(schemes))
         return Security(source.child(0), tuple(alternatives))
 

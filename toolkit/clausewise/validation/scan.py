@@ -18,6 +18,7 @@ from clausewise.recordings.files import HEAD, STDIN, BrokenStreamError, opened, 
 from clausewise.recordings.formats import Format, format_of
 from clausewise.recordings.sources import expand
 from clausewise.results import record
+from clausewise.spec.defects import Defect
 from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examiner import EvidenceMode, Examiner
 from clausewise.validation.limits import ScanLimits
@@ -53,6 +54,8 @@ class ScanOptions(msgspec.Struct, frozen=True):
     limits: ScanLimits = ScanLimits()
     #: whether the clauses of operations without an exchange are listed as well
     all_operations: bool = False
+    #: whether to look at the contract's document itself: what is not valid in it, and what no test can show
+    document: bool = False
 
 
 class ScanProgress(msgspec.Struct, frozen=True):
@@ -87,6 +90,7 @@ class _Scan:
         self._show = show
         self._collector = TrafficCollector()
         self._failed: list[record.Trouble] = []
+        self._defects: tuple[Defect, ...] | None = None
         self._traffic = False
         #: whether a program gave exchanges
         self._programs = False
@@ -98,6 +102,8 @@ class _Scan:
         interrupted = False
         try:
             self._exchanges(exchanges)
+            if self._options.document:
+                self._document()
             if self._options.examples:
                 self._examples()
             for file in files:
@@ -116,12 +122,13 @@ class _Scan:
             traffic=self._traffic,
             failed=tuple(self._failed),
             interrupted=interrupted,
+            defects=self._defects,
             all_operations=self._options.all_operations,
         )
 
     def _sources(self) -> tuple[str, ...]:
         programs = [PROGRAM] if self._programs else []
-        examples = [self._contract.name] if self._options.examples else []
+        examples = [self._contract.name] if self._options.examples or self._options.document else []
         return (*programs, *examples, *self._options.sources)
 
     def _exchanges(self, exchanges: Iterable[Exchange]) -> None:
@@ -131,6 +138,12 @@ class _Scan:
             place = Location(PROGRAM, 1, 1, f"/{number}")
             examiner.take(RecordedExchange(exchange, place))
         self._collector = self._collector.merge(examiner.collector)
+
+    def _document(self) -> None:
+        from clausewise.lint.document import examine
+
+        self._defects = examine(self._contract)
+        self._collector.checked += 1
 
     def _examples(self) -> None:
         from clausewise.validation.examples import check_examples

@@ -24,6 +24,7 @@ from clausewise.results.order import worst_first
 from clausewise.security.credentials import slots_of
 from clausewise.security.declared import declared_in
 from clausewise.security.redact import Redactor
+from clausewise.spec.defects import Defect
 from clausewise.spec.pointer import Source
 from clausewise.surrogates import without_surrogates
 from clausewise.validation.collector import TrafficCollector
@@ -47,6 +48,8 @@ class ScanResult(msgspec.Struct, frozen=True, eq=False):
     interrupted: bool = False
     #: whether the clauses of operations without an exchange are listed as well
     all_operations: bool = False
+    #: what is wrong with the document, where it was looked at as a whole; else None
+    defects: tuple[Defect, ...] | None = None
 
 
 class RecordedScan(msgspec.Struct, frozen=True, eq=False):
@@ -87,11 +90,15 @@ def record_scan(contract: Contract, scanned: ScanResult) -> RecordedScan:
     )
     if scanned.traffic:
         run = _with_coverage(run, contract, scanned, folded)
-    findings = worst_first((*run.findings, *defect_findings(contract.known_defects)))
+    findings = worst_first((*run.findings, *defect_findings(_defects(contract, scanned))))
     run = msgspec.structs.replace(run, findings=findings)
     run = without_surrogates(run)
     run = redactor.record(run, record.encode(run))
     return RecordedScan(run, tuple(exchanges[name] for name in sorted(exchanges)), redactor)
+
+
+def _defects(contract: Contract, scanned: ScanResult) -> tuple[Defect, ...]:
+    return contract.known_defects if scanned.defects is None else scanned.defects
 
 
 def _redactor(contract: Contract, collector: TrafficCollector, shown: Iterable[Exchange]) -> Redactor:
