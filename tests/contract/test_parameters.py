@@ -131,7 +131,7 @@ def test_what_is_absent_or_of_no_type_the_schema_names(
     ("members", "schema", "value", "expected"),
     [
         ({"in": "query"}, _TEXTS, ["a,b"], False),
-        ({"in": "query", "explode": False}, _TEXTS, ["a,b"], False),
+        ({"in": "query", "explode": False}, _TEXTS, ["a,b"], True),
         ({"in": "query", "explode": False}, _TEXTS, [], True),
         ({"in": "query", "explode": False}, _TEXTS, [""], True),
         ({"in": "query", "style": "pipeDelimited", "explode": False}, _TEXTS, ["a|b"], True),

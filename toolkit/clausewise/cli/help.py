@@ -11,6 +11,7 @@ _GROUPS = {
     "Target": (
         *("url", "app", "mock", "headers", "other_headers", "ca_file", "client_cert", "client_key", "insecure"),
         *("allow_refs", "allow_remote_refs", "overlay", "spec_headers"),
+        *("webhooks", "callback_url", "callback_listen"),
     ),
     "What to try": (
         "operations",
