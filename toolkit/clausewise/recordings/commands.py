@@ -21,7 +21,7 @@ _ARGUMENT = re.compile(
 )
 
 #: the rest of a command that names an address
-_URL = re.compile(r"(?:[^;|\n\\]|\\\r?\n|\\.)*?(?:https?://|localhost|[$}>]/)")
+_URL = re.compile(r"(?:[^;|\n\\]|\\\r?\n|\\.){0,2000}?(?:https?://|localhost|[$}>]/)")
 
 _PROMPT = (
     r"(?:\([\w.-]+\)[ \t]*)?(?:[\w.+-]+@[\w.-]+[^\n$#%>]{0,80}|\[[^\]\n]{1,80}\]|[\w.-]*sh(?:-[\d.]+)?"
@@ -36,19 +36,23 @@ _LEAD = (
 _WRAPPERS = (
     r"(?:(?:time|exec|command|nohup|then|do|else|if|while|until|eval|builtin|!|\{|\()[ \t]+"
     r"|(?:sudo|env|nice|doas|watch|timeout|xargs|stdbuf|torsocks|proxychains)"
-    r"(?:[ \t]+-[^\s]*(?:[ \t]+(?!curl\b)[\w.@]+)?|[ \t]+[\d.]+[smh]?|[ \t]+\{\})*[ \t]+"
+    r"(?:[ \t]+-\S+(?:[ \t]+(?!curl\b)[\w.@]+)?)*(?:[ \t]+[\d.]+[smh]?)?(?:[ \t]+\{\})?[ \t]+"
     r"|\w+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'`$(]|\$\w)*[ \t]+)*"
 )
-_BEFORE = re.compile(
-    rf"(?:{_LEAD}|.*?(?:[|;&(]|\$\()[ \t]*|.*?(?<!`)`[ \t]*)(?:\w+=[\"']?\$\([ \t]*)?{_WRAPPERS}", re.DOTALL
-)
+_SUBSTITUTED = r"(?:\w+=[\"']?\$\([ \t]*)?"
+_AT_START = re.compile(rf"{_LEAD}{_SUBSTITUTED}{_WRAPPERS}")
+_BEHIND = re.compile(rf"[ \t]*{_SUBSTITUTED}{_WRAPPERS}")
+#: what ends the command before, or begins a substitution or inline code
+_SEPARATOR = re.compile(r"[|;&(]|(?<!`)`")
+#: characters before a command that are looked at
+_NEAR = 300
 #: the beginning of a command whose output is piped on, and that shows it
 _SHOWS = re.compile(rf"^{_LEAD}{_WRAPPERS}((?:cat|echo|printf|jq)\b)", re.MULTILINE)
 #: characters before a pipe that are looked at
-_PIPED = 20_000
+_PIPED = 5000
 
-_CMD = re.compile(r"[^\n]*?(?:[ \t]\^[ \t]*\r?$|\^[\"&])", re.MULTILINE)
-_POWERSHELL = re.compile(r"[^\n`]*[ \t]`[ \t]*\r?$", re.MULTILINE)
+_CMD = re.compile(r"[^\n]{0,2000}?(?:[ \t]\^[ \t]*\r?$|\^[\"&])", re.MULTILINE)
+_POWERSHELL = re.compile(r"[^\n`]{0,2000}[ \t]`[ \t]*\r?$", re.MULTILINE)
 
 
 class Found(msgspec.Struct, frozen=True, eq=False):
@@ -70,9 +74,10 @@ def find(passage: Passage, at: int) -> Found | None:
     for program in _CURL.finditer(text, at):
         if not _ARGUMENT.match(text, program.end()):
             continue
-        line = text.rfind("\n", 0, program.start()) + 1
-        before = text[max(line, program.start() - 1000) : program.start()]
-        placed = _BEFORE.fullmatch(before) is not None or _continues(text, line, before)
+        near = max(0, program.start() - _NEAR)
+        line = text.rfind("\n", near, program.start()) + 1
+        before = text[line or near : program.start()]
+        placed = _is_placed(before, whole=line > 0 or near == 0) or (line > 0 and _continues(text, line, before))
         if not placed and not _URL.match(text, program.end()):
             continue
         inline = before.count("`") % 2 == 1
@@ -80,9 +85,17 @@ def find(passage: Passage, at: int) -> Found | None:
     return None
 
 
+def _is_placed(before: str, *, whole: bool) -> bool:
+    """Whether a command may stand behind this part of its line, or behind all that its line has before it."""
+    if whole and _AT_START.fullmatch(before):
+        return True
+    *_, separator = [None, *_SEPARATOR.finditer(before)]
+    return separator is not None and _BEHIND.fullmatch(before, separator.end()) is not None
+
+
 def _continues(text: str, line: int, before: str) -> bool:
     """Whether the line goes on with a command that begins on the line before."""
-    return not before.strip() and text[:line].rstrip().endswith(("\\", "|", "&&"))
+    return not before.strip() and text[max(0, line - _NEAR) : line].rstrip().endswith(("\\", "|", "&&"))
 
 
 def _shell_of(text: str, at: int, before: str, inline: bool) -> shell.Shell:
@@ -99,13 +112,12 @@ def input_of(passage: Passage, found: Found) -> shell.CommandLine | None:
     """The command whose output is piped into the one that was `found`; None where nothing is, or where it is none that
     shows what it writes."""
     text = passage.text
-    before = text[max(0, found.start - _PIPED) : found.start]
+    before = text[max(0, found.start - _NEAR) : found.start]
     pipe = re.search(rf"\|\s*(?:\\\r?\n\s*)?{_WRAPPERS}$", before)
     if pipe is None:
         return None
-    start = found.start - len(before)
-    at = start + pipe.start()
-    for shows in reversed(list(_SHOWS.finditer(text, start, at))):
+    at = found.start - len(before) + pipe.start()
+    for shows in reversed(list(_SHOWS.finditer(text, max(0, at - _PIPED), at))):
         try:
             line = shell.split(passage, shows.end(), found.shell)
         except shell.UnclosedError:
