@@ -237,6 +237,8 @@ class _Check:
         self.evidence += (Evidence(clause.key, "held") for clause in judgement.upheld)
         further = f"; {judgement.more} further breaches of this answer are not listed" if judgement.more else ""
         breaches = [breach for breach in judgement.breaches if self._is_recorded((*part, *breach.reported_at))]
+        if has_body and breaches and self._selects_members:
+            breaches = [breach for breach in breaches if breach.clause.keyword != "required"]
         for breach in first_by_place(breaches):
             self._observe(
                 "write-only-leaked" if breach.clause.keyword == "writeOnly" else rule,
@@ -248,6 +250,19 @@ class _Check:
                 in_exchange=(*part, *breach.reported_at),
             )
         self.evidence += (Evidence(breach.clause.key, "broken") for breach in breaches)
+
+    @property
+    def _selects_members(self) -> bool:
+        """Whether the request says which members the answer shall have: by a header with `format: mask`, which
+        Flask-RESTX documents for each operation."""
+        return any(
+            contract.message is not None
+            and isinstance(contract.message.schema, dict)
+            and contract.message.schema.get("format") == "mask"
+            and header(self._exchange.request.headers, contract.parameter.name)
+            for contract in self._operation.parameters
+            if contract.parameter.location == "header"
+        )
 
     def _is_recorded(self, place: tuple[str, ...]) -> bool:
         return not any(place[: len(part)] == part for part in self._unrecorded)
