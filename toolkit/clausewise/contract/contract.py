@@ -214,6 +214,18 @@ class OperationContract:
         return _each_once((*self._request_clauses(), *self._response_clauses()))
 
     @cached_property
+    def types_at(self) -> dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], frozenset[str]]:
+        """Direction, part, path and branch of a place -> the types that a value may have there, where some are
+        declared whatever else the message holds."""
+        found: dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], frozenset[str]] = {}
+        for clause in self.clauses:
+            if clause.keyword == "type" and not clause.conditions:
+                declared = {clause.value} if isinstance(clause.value, str) else {*clause.value}
+                place = clause.direction, clause.part, clause.path, clause.branch
+                found[place] = found.get(place, frozenset()) | declared
+        return found
+
+    @cached_property
     def request_clauses(self) -> tuple[Clause, ...]:
         """Every clause of its requests."""
         return _each_once(self._request_clauses())

@@ -25,6 +25,14 @@ _AT_LEAST = frozenset({"minLength", "minItems", "minProperties"})
 #: keywords that say nothing of texts
 _OF_NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 
+#: types -> the keywords that say something of their values alone
+_ABOUT = {
+    ("number", "integer"): _OF_NUMBERS,
+    ("string",): frozenset({"minLength", "maxLength", "pattern"}),
+    ("array",): frozenset({"minItems", "maxItems", "uniqueItems", "contains"}),
+    ("object",): frozenset({"minProperties", "maxProperties"}),
+}
+
 _EMPTY_IS_NULL = "an empty text stands for null, which is allowed"
 
 #: what ties a pattern to a place in the text
@@ -32,7 +40,10 @@ _TIED = re.compile(r"[$^]|\\[bB]|\(\?<?[=!]")
 
 
 def unbreakable(operation: OperationContract, clause: Clause) -> str:
-    """Why no request can break a clause of `operation`, as a sentence; "" where one can, and for a response."""
+    """Why no request can break a clause of `operation`, as a sentence; "" where one can. For a response only where no
+    value at all can break it."""
+    if inert := _without_effect(operation, clause):
+        return inert
     if clause.direction != "request":
         return ""
     if clause.keyword in _AT_LEAST and clause.value == 0:
@@ -76,15 +87,28 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
         return "an empty path segment makes another path"
     if clause.keyword in UNIONS and not clause.path and (reason := _of_texts(clause)):
         return f"a {what} is always a string, and {reason}"
+    if clause.keyword == "anyOf" and not clause.path and any(map(_is_any_list, clause.value)):
+        return f"every text of a {what} is read as an array, which one alternative allows"
     contract = operation.parameter(location, name)
     if _is_of_one(clause) and contract is not None and reading(contract.message, "") is None and not clause.path:
         return _EMPTY_IS_NULL
     return _of_written(what, clause)
 
 
+def _without_effect(operation: OperationContract, clause: Clause) -> str:
+    """That a keyword says nothing of values of the declared type, as a sentence; "" where it does."""
+    about = next((types for types, keywords in _ABOUT.items() if clause.keyword in keywords), None)
+    declared = operation.types_at.get((clause.direction, clause.part, clause.path, clause.branch))
+    if about is None or not declared or any(name in about for name in declared):
+        return ""
+    return f"`{clause.keyword}` has no effect on a value of type {' or '.join(sorted(declared))}"
+
+
 def unbreakable_in_answer(operation: OperationContract, clause: Clause) -> str:
     """Why no answer can break a clause about a header or the body of a response, because of how it is written; "" where
     one can."""
+    if inert := _without_effect(operation, clause):
+        return inert
     status, _, part = clause.part.partition(".")
     documented = operation.responses.get(status) if clause.direction == "response" else None
     if documented is None:
@@ -265,6 +289,19 @@ def _takes_any_string(union: Clause) -> bool:
     if union.keyword == "anyOf":
         return len(others) < len(union.value)
     return len(others) == len(union.value) - 1 and not any(map(_may_be_string, others))
+
+
+def _is_any_list(schema: Any) -> bool:
+    """Whether a schema is written as one that every array of strings is valid against."""
+    if not isinstance(schema, dict) or "array" not in _named_types(schema):
+        return False
+    asserted = schema.keys() & (KEYWORDS | APPLICATORS.keys() | {"$ref"}) - {"type", "items"}
+    return not asserted and _is_any_string(schema.get("items", True))
+
+
+def _named_types(schema: dict[str, Any]) -> list[str]:
+    types = schema.get("type", [])
+    return [types] if isinstance(types, str) else list(types)
 
 
 def _may_be_string(schema: Any) -> bool:
