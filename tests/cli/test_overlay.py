@@ -110,6 +110,9 @@ def test_a_revision_has_the_overlay_of_its_time(run_clausewise: RunClausewise, f
     (folder / "limit.yaml").write_text(_LIMIT.replace("3", "2"))
     done = run_clausewise("diff", "--base", "HEAD", "api.yaml", "--overlay", "limit.yaml", cwd=folder)
     assert "`name` has at most 2 characters; before, `name` has at most 3 characters" in done.stdout
+    (folder / "limit.yaml").write_text(_LIMIT.replace("maxLength", "minLength"))
+    done = run_clausewise("diff", "--base", "HEAD", "api.yaml", "--overlay", "limit.yaml", "-v", cwd=folder)
+    assert "compatible HEAD:limit.yaml:6:7 (removed) make request.body.name" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -132,3 +135,17 @@ def test_an_overlay_that_cannot_be_used_ends_the_command(
     done = run_clausewise("test", "api.yaml", "--mock", "--overlay", "bad.yaml", cwd=folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(message)
+
+
+def test_a_revision_has_the_copies_of_its_time(run_clausewise: RunClausewise, folder: Path) -> None:
+    (folder / "api.yaml").write_text(_DOCUMENT.replace("{type: string}", '{$ref: "https://types.example.com/a.json"}'))
+    (folder / "clausewise.toml").write_text('[refs]\n"https://types.example.com/" = "copies"\n')
+    (folder / "copies").mkdir()
+    (folder / "copies" / "a.json").write_text('{"type": "string", "maxLength": 5}')
+    git(folder, "init")
+    git(folder, "add", ".")
+    git(folder, "commit", "-m", "one")
+    (folder / "copies" / "a.json").write_text('{"type": "string", "maxLength": 4}')
+    done = run_clausewise("diff", "--base", "HEAD", "api.yaml", cwd=folder)
+    assert done.returncode == 1
+    assert "`name` has at most 4 characters; before, `name` has at most 5 characters" in done.stdout

@@ -85,6 +85,7 @@ def command(
         before, contract = read_contract(old, config), read_contract(new, config)
         changes: tuple[Change, ...] | None = diff(before, contract)
     else:
+        from clausewise.spec.document import read
         from clausewise.spec.revision import at_revision
 
         if len(documents) > 1:
@@ -100,8 +101,10 @@ def command(
                 folders = _then(config.allow_refs, path, then)
                 reading = reading_of(config)
                 reading["allow_refs"] = tuple(folders)
+                copies = zip(config.refs.items(), _then(config.refs.values(), path, then), strict=True)
+                reading["refs"] = {url: old if old.exists() else now for (url, now), old in copies}
                 there = dict(zip(config.overlay, _then(config.overlay, path, then), strict=True))
-                reading["overlays"] = tuple(old for old in there.values() if old.is_file())
+                reading["overlays"] = tuple(read(old, f"{base}:{now}") for now, old in there.items() if old.is_file())
                 for overlay in (now for now, old in there.items() if not old.is_file()):
                     click.echo(f"note: {overlay} is not in {base}, so there it is not applied", err=True)
                 before = load(then, old, **reading)

@@ -55,7 +55,7 @@ def load(
     allow_refs: Iterable[Path] = (),
     nullable: Nullable = "meant",
     fetch: Fetch | None = None,
-    overlays: Iterable[Path] = (),
+    overlays: Iterable[Path | Document] = (),
     refs: Mapping[str, Path] = MappingProxyType({}),
 ) -> Contract:
     """The contract in the OpenAPI document at `path`, which messages call `name`.
@@ -76,7 +76,7 @@ def compile_document(
     allow_refs: Iterable[Path] = (),
     nullable: Nullable = "meant",
     fetch: Fetch | None = None,
-    overlays: Iterable[Path] = (),
+    overlays: Iterable[Path | Document] = (),
     refs: Mapping[str, Path] = MappingProxyType({}),
 ) -> Contract:
     """The contract in a document that was read from elsewhere. Raises SpecError like `load`."""

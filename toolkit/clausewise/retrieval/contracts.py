@@ -16,7 +16,7 @@ from clausewise.contract.contract import Contract, compile_document, load
 from clausewise.contract.soundness import refuse_defects
 from clausewise.errors import SpecError, UsageError
 from clausewise.spec.dialects import Nullable
-from clausewise.spec.document import parse
+from clausewise.spec.document import Document, parse
 
 
 class Reading(TypedDict):
@@ -24,7 +24,7 @@ class Reading(TypedDict):
 
     allow_refs: tuple[Path, ...]
     nullable: Nullable
-    overlays: tuple[Path, ...]
+    overlays: tuple[Path | Document, ...]
     refs: dict[str, Path]
 
 

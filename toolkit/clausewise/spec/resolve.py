@@ -435,7 +435,7 @@ def open_sources(
     allowed: Iterable[Path] = (),
     nullable: Nullable = "meant",
     fetch: Fetch | None = None,
-    overlays: Iterable[Path] = (),
+    overlays: Iterable[Path | Document] = (),
     mapped: Mapping[str, Path] = MappingProxyType({}),
 ) -> Sources:
     """Read the root document at `path`, whose references may lead to files at or below its folder and those `allowed`,
@@ -446,9 +446,9 @@ def open_sources(
     return Sources(read(path, name or str(path)), allowed, nullable, fetch, read_overlays(overlays), mapped)
 
 
-def read_overlays(paths: Iterable[Path]) -> tuple[Document, ...]:
-    """The overlays in these files. Raises SpecError where one cannot be read."""
-    return tuple(read(path, str(path)) for path in paths)
+def read_overlays(overlays: Iterable[Path | Document]) -> tuple[Document, ...]:
+    """The overlays, those that are files read. Raises SpecError where one cannot be read."""
+    return tuple(one if isinstance(one, Document) else read(one, str(one)) for one in overlays)
 
 
 def _overlaid(root: Document, overlays: tuple[Document, ...]) -> Overlaid | None:
