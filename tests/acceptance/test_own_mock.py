@@ -24,6 +24,13 @@ _PIECE = {
     "properties": {"kind": {"type": "string"}, "text": {"type": "string"}},
 }
 
+_SHELF = {"name": "shelf", "in": "path", "required": True, "schema": {"type": "string"}}
+_BOOK = {
+    "type": "object",
+    "required": ["id", "name"],
+    "properties": {"id": {"type": "string"}, "name": {"type": "string", "maxLength": 5}},
+}
+
 
 def _nested(depth: int, schema: dict[str, Any]) -> dict[str, Any]:
     """An object in objects, each of which may also be null."""
@@ -124,6 +131,67 @@ _DOCUMENTS: dict[str, dict[str, Any]] = {
                         **_answers({"type": "object", "properties": {"open": {"type": "boolean"}}}),
                         "404": {"description": ""},
                     },
+                }
+            },
+        }
+    },
+    "keywords say nothing of the declared type, and a query takes every text": {
+        "paths": {
+            "/a": {
+                "get": {
+                    "parameters": [
+                        {
+                            "name": "ids",
+                            "in": "query",
+                            "schema": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}]},
+                        },
+                        {"name": "day", "in": "query", "schema": {"type": "string", "minimum": 1}},
+                    ],
+                    "responses": _answers({"type": "object", "properties": {"day": {"type": "string", "maximum": 9}}}),
+                }
+            }
+        }
+    },
+    "a refusal, another media type and what is documented as default have answers of several kinds": {
+        "paths": {
+            "/a": {
+                "post": {
+                    "requestBody": _sends(_NAMED),
+                    "responses": {
+                        "200": {
+                            "description": "",
+                            "content": {
+                                "application/json": {"schema": _NAMED},
+                                "text/plain": {"schema": {"type": "string"}},
+                            },
+                        },
+                        **_answers(
+                            {"oneOf": [_NAMED, {"type": "object", "required": ["code"], "properties": {"code": {}}}]},
+                            "400",
+                        ),
+                        **_answers(_nested(3, _NAMED), "default"),
+                    },
+                }
+            }
+        }
+    },
+    "things within things are made by a POST to what they are in": {
+        "paths": {
+            "/shelves/{shelf}": {
+                "get": {"parameters": [_SHELF], "responses": _answers({"type": "array", "items": _BOOK})},
+                "post": {
+                    "parameters": [_SHELF],
+                    "requestBody": _sends(_NAMED),
+                    "responses": _answers(_BOOK, "201"),
+                },
+            },
+            "/shelves/{shelf}/{book}": {
+                "get": {
+                    "parameters": [
+                        _SHELF,
+                        {"name": "book", "in": "path", "required": True, "schema": {"type": "string"}},
+                    ],
+                    "responses": {**_answers(_BOOK), "404": {"description": ""}},
                 }
             },
         }

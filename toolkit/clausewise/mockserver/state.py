@@ -341,6 +341,10 @@ def _roles(contract: Contract, types: Mapping[str, ResourceType]) -> dict[str, R
     """What the operations that are about resources do, by their keys."""
     found: dict[str, Role] = {}
     for of_type in types.values():
+        if of_type.list is not None and of_type.create is not None and _is_within(of_type):
+            # Where a POST to /shelves/{shelf} makes a book, GET lists the books and does not show the shelf.
+            found[of_type.list.key] = Role("list", of_type)
+    for of_type in types.values():
         deeds: list[tuple[Deed, OperationContract | None]] = [
             *(("create", of_type.create), ("read", of_type.get), ("remove", of_type.delete)),
         ]
@@ -357,6 +361,13 @@ def _roles(contract: Contract, types: Mapping[str, ResourceType]) -> dict[str, R
         elif path in by_collection and method == "DELETE" and destruction_by(operation) >= Destruction.COLLECTION:
             found.setdefault(operation.key, Role("clear", by_collection[path]))
     return found
+
+
+def _is_within(of_type: ResourceType) -> bool:
+    """Whether a request to the path of another resource makes one of this type."""
+    assert of_type.create is not None
+    path = erased(of_type.create.operation.path)
+    return path == of_type.collection and path.endswith("{}")
 
 
 def _key(operation: OperationContract, judgement: RequestJudgement) -> Key:
