@@ -15,7 +15,8 @@ _LARGEST = 200_000
 
 #: what a mock cannot help: it refuses with a status that the document forgot, of two templates that one path matches it
 #: serves the first, it keeps nothing that it lists later, and XML has no form for control characters that it was sent
-_FORGIVEN = {"undocumented-status", "undocumented-content-type", "created-not-listed", "echo-mismatch"}
+#: what the document itself gets wrong is told, and tests nothing less
+_FORGIVEN = {"spec-invalid", "undocumented-status", "undocumented-content-type", "created-not-listed", "echo-mismatch"}
 
 
 def test_a_mock_keeps_its_contract(shared: Path) -> None:
@@ -26,7 +27,7 @@ def test_a_mock_keeps_its_contract(shared: Path) -> None:
             contract = load(file)
             result = run(contract, mock_target(contract, 1, 8), RunOptions())
         except SpecError as error:
-            assert str(error).count("\n") == 0
+            assert "no operation can be tested" in str(error) or str(error).count("\n") == 0
             assert file.name in str(error)
             continue
         assert result.stopped is None

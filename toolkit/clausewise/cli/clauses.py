@@ -67,8 +67,9 @@ def command(
     is_all = options == RunOptions()
     called = () if named and is_all else select(contract, options)
     selected = (*called, *(named or (contract.received if is_all else ())))
-    require_sound(contract, selected)
     listing = _Listing(contract, once=len(selected) > _MOST_IN_FULL)
+    if not listing.once:
+        require_sound(contract, selected)
     if form == "json":
         import json
 

@@ -7,12 +7,13 @@ thousand operations costs no more than the operations that are used.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
 import msgspec
 
@@ -24,7 +25,7 @@ from clausewise.contract.message import Message
 from clausewise.contract.parameters import taken_names
 from clausewise.contract.parts import BodyContract, MediaContract, ParameterContract, ResponseContract
 from clausewise.contract.shared import SharedSchemas
-from clausewise.errors import Location, SpecError, UsageError
+from clausewise.errors import ClausewiseError, InternalError, Location, SpecError, UsageError
 from clausewise.media.json import values_in
 from clausewise.media.types import is_range
 from clausewise.security.schemes import slot_of
@@ -40,6 +41,9 @@ from clausewise.spec.specification import Specification, read_specification
 
 #: methods that are tried on a path that does not offer them; servers answer HEAD, OPTIONS, TRACE and CONNECT anyway
 TRIED_METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
+
+_T = TypeVar("_T")
+_U = TypeVar("_U")
 
 #: characters of a glob
 _GLOB = frozenset("*?[")
@@ -200,6 +204,8 @@ class OperationContract:
         self.key = operation.key
         self._router = router
         self._defect = defect
+        #: the fault of ours by which it cannot be compiled as a whole; None where there is none
+        self.fault: InternalError | None = None
         self._log = DefectLog(Location(specification.sources.root.name, 1, 1))
         answering = "server" if operation.kind == "path" else "client"
         self._compiler = PartCompiler(specification, operation.key, self._log, answering, shared)
@@ -211,7 +217,7 @@ class OperationContract:
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
         """Every clause of the operation: the request's, then the responses'."""
-        return _each_once((*self._request_clauses(), *self._response_clauses()))
+        return self._kept(lambda: _each_once((*self._request_clauses(), *self._response_clauses())), ())
 
     @cached_property
     def types_at(self) -> dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], frozenset[str]]:
@@ -230,12 +236,29 @@ class OperationContract:
         """Every clause of its requests."""
         return _each_once(self._request_clauses())
 
+    def _kept(self, compiled: Callable[[], _T], otherwise: _U) -> _T | _U:
+        """What is `compiled`; `otherwise` where that fails by a fault of ours, which closes this operation alone."""
+        try:
+            return compiled()
+        except ClausewiseError:
+            raise
+        except Exception as error:
+            self.fault = self.fault or InternalError.of(error, f"it compiled {self.key}")
+            return otherwise
+
     @cached_property
     def closed(self) -> Defect | None:
-        """Why it is not tested: what the document gets wrong about its requests; None where it can be."""
+        """Why it is not tested: what the document gets wrong about its requests, or a fault of ours; None where it can
+        be."""
         if self._defect is None:
             _ = self.parameters, self.body
-        return self._defect or next((defect for defect in self._log.defects if defect.closes), None)
+        found = self._defect or next((defect for defect in self._log.defects if defect.closes), None)
+        if found is None and self.fault is not None:
+            source = self.operation.source
+            location = self._specification.sources.locate(source)
+            # No defect of the document, and not told as one.
+            return Defect(str(source), location, self.fault.message, self.fault.remedy or "", (self.key,), (self.key,))
+        return found
 
     @cached_property
     def defects(self) -> tuple[Defect, ...]:
@@ -303,7 +326,7 @@ class OperationContract:
     @cached_property
     def parameters(self) -> tuple[ParameterContract, ...]:
         """Every parameter of the request."""
-        return tuple(map(self._compiler.parameter, self.operation.parameters))
+        return self._kept(lambda: tuple(map(self._compiler.parameter, self.operation.parameters)), ())
 
     def parameter(self, location: str, name: str) -> ParameterContract | None:
         """The parameter of this location and name; None where there is none."""
@@ -325,7 +348,7 @@ class OperationContract:
     def body(self) -> BodyContract | None:
         """The request body; None when the operation documents none."""
         body = self.operation.body
-        return self._compiler.body(body) if body is not None else None
+        return self._kept(lambda: self._compiler.body(body), None) if body is not None else None
 
     @property
     def body_message(self) -> Message | None:
@@ -378,7 +401,8 @@ class OperationContract:
     @cached_property
     def responses(self) -> dict[str, ResponseContract]:
         """Documented responses by status: "200", "4XX", "default"."""
-        return {response.status: self._compiler.response(response) for response in self.operation.responses}
+        documented, none = self.operation.responses, dict[str, ResponseContract]()
+        return self._kept(lambda: {each.status: self._compiler.response(each) for each in documented}, none)
 
     def response_for(self, status: int) -> ResponseContract | None:
         """The documented response for `status` (OpenAPI 3.1 section 4.8.16); None when it is not documented."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from clausewise.contract.contract import Contract
 from clausewise.contract.remarks import found_remarks
 from clausewise.lint.objects import breaches_of_objects
-from clausewise.lint.paths import identical_templates, path_names
+from clausewise.lint.paths import path_names
 from clausewise.lint.schemas import untestable
 from clausewise.lint.standard import breaches
 from clausewise.spec.defects import Defect, merged
@@ -29,7 +29,6 @@ def _is_known(at: str, places: set[str]) -> bool:
 
 
 def _untestable(contract: Contract) -> Iterator[Defect]:
-    yield from identical_templates(contract)
     for operation in contract.operations:
         yield from path_names(contract, operation)
         yield from untestable(contract, operation)

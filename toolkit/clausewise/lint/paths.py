@@ -1,4 +1,4 @@
-"""Paths that are one to a client, and names of a path that are not those of its parameters."""
+"""Names of a path that are not those of its parameters."""
 
 from __future__ import annotations
 
@@ -10,31 +10,6 @@ from clausewise.spec.defects import Defect
 from clausewise.spec.pointer import Source
 
 _NAME = re.compile(r"\{([^{}]+)\}")
-
-
-def identical_templates(contract: Contract) -> Iterator[Defect]:
-    """Templates that differ in the names of their parameters only (OpenAPI 3.1 section 4.8.8.2)."""
-    first: dict[str, OperationContract] = {}
-    methods: dict[str, set[str]] = {}
-    for operation in contract.operations:
-        path = operation.operation.path
-        form = _NAME.sub("{}", path)
-        before = first.setdefault(form, operation)
-        offered = methods.setdefault(form, set())
-        if before.operation.path != path:
-            at = Source("", ("paths", path))
-            also = operation.operation.method in offered
-            yield Defect(
-                str(at),
-                contract.locate(at),
-                f'the path "{path}" is the same to a client as "{before.operation.path}"'
-                + (f": nobody can tell whose {operation.operation.method} is called" if also else ""),
-                "write all operations below one of them",
-                (before.key, operation.key),
-                severity="error" if also else "warning",
-                kind="same-template",
-            )
-        offered.add(operation.operation.method)
 
 
 def path_names(contract: Contract, operation: OperationContract) -> Iterator[Defect]:

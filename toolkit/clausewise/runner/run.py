@@ -206,6 +206,7 @@ def run(
         session = Session(context, target, recorder, events, deadline, None)
     if insistence.is_over:
         session.run_out()
+    fault = session.failed or next((one.fault for one in selected if one.fault is not None), None)
     stopped = _without_secrets(session.stopped, redactor) if session.stopped is not None else None
     # Which probes that leaves out is known one by one.
     writes_spent = isinstance(stopped, WritesSpent) and not interrupted
@@ -219,6 +220,9 @@ def run(
         requests=earlier + session.requests,
         unfinished=_left_out(options) if not ended or writes_spent else f"no request that breaks it was sent: {ended}",
     )
+    if stopped is None and fault is not None:
+        # Its own operation alone: the others were tested to their end.
+        stopped = _without_secrets(fault, redactor)
     phases = session.result
     logbook.untested.update(phases.untested)
     received = reception.received if reception is not None else ()

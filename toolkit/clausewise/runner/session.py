@@ -121,6 +121,11 @@ class Session:
         return self._recorder.failed or self._state.stopped
 
     @property
+    def failed(self) -> InternalError | None:
+        """The first error in clausewise that ended the test of an operation; the others were tested."""
+        return self._state.failed
+
+    @property
     def requests(self) -> int:
         """Requests sent, preflight included."""
         return self._connection.requests

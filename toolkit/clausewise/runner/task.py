@@ -131,14 +131,19 @@ class RunState(msgspec.Struct, eq=False):
 
     #: why the run ends, or sends less, than its tasks want; None while nothing is in the way
     stopped: ClausewiseError | None = None
+    #: the first error in clausewise that ended a task; the others go on
+    failed: InternalError | None = None
     #: whether the target has answered anything but 404
     target_has_paths: bool = False
 
     def fail(self, task: ScheduledTask | None, error: Exception, doing: str) -> None:
         """Give up one task because of an error in clausewise; the results of the others are kept."""
-        self.stopped = InternalError.of(error, f"{doing} for {task.name if task else 'the removal of resources'}")
-        if task is not None:
-            task.failed = True
+        failed = InternalError.of(error, f"{doing} for {task.name if task else 'the removal of resources'}")
+        if task is None:
+            self.stopped = failed
+            return
+        self.failed = self.failed or failed
+        task.failed = True
 
 
 def exchange_of(name: str, case: Case, answer: Response | Failure, asked: datetime | None = None) -> Exchange:

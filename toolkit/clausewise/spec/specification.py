@@ -128,10 +128,30 @@ class _Reader:
         places = [place for path in paths for place in self._places(Source("", ("paths", path)), path)]
         keys = list(self._keys(places))
         self._taken.update(keys)
+        self._identical_templates(dict(zip(keys, places, strict=True)))
         for place, key in zip(places, keys, strict=True):
             operation = self._operation(place, key)
             callbacks = self._callbacks(operation) if self._sources.dialect.has_callbacks else ()
             yield msgspec.structs.replace(operation, callbacks=tuple(callbacks))
+
+    def _identical_templates(self, places: dict[str, _Place]) -> None:
+        """Add the paths that are one to a client, as they differ only in the names of their parameters (OpenAPI 3.1
+        section 4.8.8.2). Of one method in two of them, only that of the first can be tested."""
+        first: dict[str, str] = {}
+        offered: set[tuple[str, str]] = set()
+        for key, place in places.items():
+            form = re.sub(r"\{[^{}]+\}", "{}", place.path)
+            other = first.setdefault(form, place.path)
+            called = (form, place.method)
+            if other != place.path:
+                is_hidden = called in offered
+                why = f": its {place.method} cannot be told from that of the other" if is_hidden else ""
+                message = f'the path "{place.path}" is the same to a client as "{other}"{why}'
+                at = Source("", ("paths", place.path))
+                error = self._sources.error(at, message, "write all operations below one of them")
+                log = self._log.closing(key) if is_hidden else self._log.within(key)
+                log.add(error, "error" if is_hidden else "warning")
+            offered.add(called)
 
     def webhooks(self) -> Iterator[Operation]:
         """The webhooks, each named by its operationId, or by its method and name."""

@@ -1,0 +1,69 @@
+"""What goes wrong with one operation does not end the test of the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from clausewise.contract.compiler import PartCompiler
+from clausewise.contract.parts import ParameterContract
+from clausewise.errors import InternalError
+from clausewise.options import RunOptions
+from clausewise.runner.run import Result, run
+from clausewise.runner.targets import mock_target
+from clausewise.spec.operations import Parameter
+from tests.conftest import Compile
+
+
+def _tested(compiled: Compile, minimum: object = 1, answer: object = None) -> Result:
+    """The run of two operations, one of which takes a number of at least `minimum`."""
+    number = {"name": "number", "in": "query", "schema": {"type": "integer", "minimum": minimum}}
+    content = {"application/json": {"schema": answer or {"type": "object", "properties": {"a": {"type": "string"}}}}}
+    one = {"operationId": "one", "parameters": [number], "responses": {"200": {"description": "ok"}}}
+    other = {"operationId": "other", "responses": {"200": {"description": "ok", "content": content}}}
+    document = {"openapi": "3.1.0", "paths": {"/one": {"get": one}, "/other": {"get": other}}}
+    contract = compiled(document)
+    options = RunOptions(phases=("baseline", "clauses"), max_time=30)
+    return run(contract, mock_target(contract, 1, 4), options)
+
+
+def _verdicts(result: Result, operation: str) -> set[str]:
+    return {clause.verdict for clause in result.run.clauses if clause.operation == operation}
+
+
+def test_a_sound_document_has_no_finding(compiled: Compile) -> None:
+    result = _tested(compiled)
+    assert (result.run.findings, result.stopped) == ((), None)
+    assert result.run.coverage.operations.accepted == 2
+
+
+def test_a_defect_in_a_request_closes_its_operation(compiled: Compile) -> None:
+    result = _tested(compiled, minimum="1")
+    (finding,) = result.run.findings
+    assert (finding.rule, finding.severity, finding.operations) == ("spec-invalid", "error", ("one",))
+    assert finding.clause == "#/paths/~1one/get/parameters/0/schema/minimum"
+    assert _verdicts(result, "one") == {"untested"}
+    reasons = {clause.reason for clause in result.run.clauses if clause.operation == "one"}
+    assert all(reason.startswith("the operation is not tested: `minimum` must be a number") for reason in reasons)
+    assert "upheld" in _verdicts(result, "other")
+    assert not any(exchange.request.target.startswith("/one") for exchange in result.exchanges)
+
+
+def test_a_defect_in_a_response_leaves_only_that_unjudged(compiled: Compile) -> None:
+    members = {"a": {"type": "string", "maxLength": "x"}, "b": {"type": "integer"}}
+    result = _tested(compiled, answer={"type": "object", "required": ["b"], "properties": members})
+    (finding,) = result.run.findings
+    assert (finding.rule, finding.operations) == ("spec-invalid", ("other",))
+    assert result.run.coverage.operations.accepted == 2
+    untested = [clause for clause in result.run.clauses if clause.operation == "other" and clause.verdict == "untested"]
+    assert [clause.keyword for clause in untested] == ["maxLength"]
+
+
+def test_a_fault_of_ours_is_told_at_the_end(compiled: Compile, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_self: PartCompiler, _parameter: Parameter) -> ParameterContract:
+        raise ValueError("seven")
+
+    monkeypatch.setattr(PartCompiler, "parameter", failing)
+    result = _tested(compiled)
+    assert isinstance(result.stopped, InternalError) and "ValueError: seven" in result.stopped.message
+    assert _verdicts(result, "one") == {"untested"}
+    assert "upheld" in _verdicts(result, "other")
