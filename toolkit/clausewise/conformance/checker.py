@@ -65,7 +65,9 @@ class Checker:
             observations += echoes(self._operation, exchange, facts.body)
             observations += judge_sequel(self._operation, exchange, facts.body)
         if not routed:
-            observations += check_allow(self._operation, exchange)
+            # An answer that was asked for by its status is made up.
+            made_up = exchange.probe is not None and exchange.probe.asks_for is not None
+            observations += check_allow(self._operation, exchange) if not made_up else ()
             evidence += unjudged(self._operation, exchange)
         observations += leaks(self._operation, exchange)
         return Checked(tuple(self._caused(each, exchange) for each in (*observations, *outcome)), tuple(evidence))

@@ -208,6 +208,8 @@ class State:
             **(shown if isinstance(shown, dict) else {}),
         }
         key = (*outer, str(own))
+        # Before it was made, whoever asked was shown something generated.
+        self._empty(of_type.path, key)
         self._made.add((of_type.path, key))
         self._removed.discard((of_type.path, key))
         collection.documents[str(own)] = self._complete(of_type, key, document)
@@ -252,8 +254,12 @@ class State:
         collection = self._collection(self._types[path], key[:-1])
         collection.documents.pop(key[-1], None)
         self._removed.add((path, key))
+        # What was in it is gone with it.
+        self._empty(path, key)
+
+    def _empty(self, path: str, key: Key) -> None:
+        """Forget what is in a resource."""
         for inner, outer in list(self._collections):
-            # What was in it is gone with it.
             if inner.startswith(f"{path}/") and outer[: len(key)] == key:
                 del self._collections[inner, outer]
 
