@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from clausewise.contract.contract import Contract
+from clausewise.contract.contract import Contract, load
 from clausewise.errors import UsageError
 from tests.conftest import Compile
 
@@ -82,6 +83,48 @@ def test_a_handler_has_a_path_for_each_webhook(contract: Contract) -> None:
     ]
 
 
+def test_a_defect_of_a_callback_closes_it_alone(compiled: Compile) -> None:
+    text = {"type": "string", "maxLength": "x"}
+    hook = {"post": {"requestBody": {"content": {"application/json": {"schema": text}}}, "responses": {}}}
+    callbacks = {"done": {"{$request.query.to}": hook}}
+    contract = compiled({"paths": {"/a": {"post": {"operationId": "a", "responses": {}, "callbacks": callbacks}}}})
+    (operation,) = contract.operations
+    assert operation.closed is None
+    assert [defect.closes for defect in contract.defects(contract.operations)] == [("POST done of a",)]
+
+
 def test_openapi_30_has_no_webhooks(compiled: Compile) -> None:
     old = compiled({"openapi": "3.0.3", "paths": {}, "webhooks": {"made": _HOOK}})
     assert old.webhooks == ()
+
+
+def test_a_link_in_another_file_leads_to_the_paths_of_any(tmp_path: Path) -> None:
+    answers = """
+        own: {links: {next: {operationRef: '#/paths/~1b/get'}}}
+        root: {links: {next: {operationRef: '#/paths/~1a/post'}}}
+        paths: {/b: {get: {operationId: b}}}
+    """
+    (tmp_path / "answers.yaml").write_text(answers)
+    (tmp_path / "api.yaml").write_text("""
+        openapi: 3.1.0
+        info: {title: t, version: '1'}
+        paths:
+            /a:
+                post:
+                    responses:
+                        200: {$ref: 'answers.yaml#/own'}
+                        201: {$ref: 'answers.yaml#/root'}
+                        202: {links: {next: {operationRef: 'answers.yaml#/paths/~1b/get'}}}
+            /b: {$ref: 'answers.yaml#/paths/~1b'}
+    """)
+    contract = load(tmp_path / "api.yaml")
+    responses = contract.operations[0].operation.responses
+    assert [str(link.operation) for response in responses for link in response.links] == [
+        "answers.yaml#/paths/~1b/get",
+        "#/paths/~1a/post",
+        "answers.yaml#/paths/~1b/get",
+    ]
+    assert [str(operation.operation.source) for operation in contract.operations] == [
+        "#/paths/~1a/post",
+        "answers.yaml#/paths/~1b/get",
+    ]

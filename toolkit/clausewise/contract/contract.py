@@ -171,9 +171,11 @@ class Contract:
             yield from OperationContract(self.specification, one.operation, self.router, shared=shared).clauses
 
     def defects(self, operations: Iterable[OperationContract]) -> tuple[Defect, ...]:
-        """What is not valid in the document, but for what is only a part of other operations than these."""
+        """What is not valid in the document, but for what is only a part of other operations than these. Callbacks are
+        parts of their operations; of webhooks, the schemas are looked at where they are among these."""
         operations = list(operations)
-        keys = {operation.key for operation in operations}
+        operations += [callback.operation for operation in operations for callback in operation.callbacks]
+        keys = {operation.key for operation in (*operations, *self.webhooks)}
         read = (one for one in self.specification.defects if not one.operations or keys.intersection(one.operations))
         return merged([*read, *(defect for operation in operations for defect in operation.defects)])
 

@@ -33,8 +33,9 @@ def exported(contract: Contract) -> dict[str, str]:
         without_comment = {keyword: value for keyword, value in schema.items() if keyword != "$comment"}
         return json.dumps({"$comment": mark, **without_comment}, indent=2, ensure_ascii=False) + "\n"
 
-    names = _file_names([operation.key for operation in contract.operations])
-    for operation in contract.operations:
+    operations = (*contract.operations, *contract.received)
+    names = _file_names([operation.key for operation in operations])
+    for operation in operations:
         name = names[operation.key]
         if operation.body_message is not None:
             files[f"{name}.request.schema.json"] = text(operation.body_message.schema)

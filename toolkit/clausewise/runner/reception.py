@@ -303,7 +303,9 @@ def open_reception(
         named = f"{having[0].key} and {len(having) - 1} more" if len(having) > 1 else having[0].key
         why = f"the callbacks of {named} are not tested: {target.name} is not on this machine"
         return None, f"{why}; --callback-url names a URL that leads here"
-    return Reception(having, options), ""
+    # What is called in this process reaches the loopback, wherever the servers of the configuration are.
+    own = options if target.kind == "url" else msgspec.structs.replace(options, callback_url=None)
+    return Reception(having, own), ""
 
 
 def _receivable(operation: OperationContract) -> Iterator[tuple[CallbackContract, Expression]]:

@@ -24,7 +24,7 @@ def check_examples(contract: Contract, collector: TrafficCollector) -> None:
     """
     seen: set[tuple[Source, Direction]] = set()
     skipped: set[Source] = set()
-    for operation in contract.operations:
+    for operation in (*contract.operations, *contract.received):
         for written in of_operation(contract, operation):
             if isinstance(written, NotChecked):
                 if written.source not in skipped:
