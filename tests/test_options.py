@@ -63,6 +63,10 @@ SAMPLES = {
     "refs": Sample('{"https://a.example/" = "types"}', {"https://a.example/": Path("types")}),
     "overlay": Sample('["o.yaml"]', (Path("o.yaml"),), "p.yaml", (Path("p.yaml"),), ("q.yaml",), (Path("q.yaml"),)),
     "allow-remote-refs": Sample("true", True, "1", True, ("true",), True),
+    "strict": Sample("true", True, "1", True, ("true",), True),
+    "webhooks": Sample('{ paid = "/hooks/paid" }', {"paid": "/hooks/paid"}),
+    "callback-url": Sample('"http://a/"', "http://a/", "http://b/", "http://b/", ("http://c/",), "http://c/"),
+    "callback-listen": Sample('"8001"', "8001", "8002", "8002", ("8003",), "8003"),
     "spec-headers": _HEADERS,
     "nullable": Sample('"letter"', "letter", "letter", "letter"),
     "target": Sample(
