@@ -31,7 +31,7 @@ _ENDS, _DRAWN = 20, 40
 #: alternatives of the second schema of which each is tried alone, and with each other
 _ALTERNATIVES = 12
 
-#: names of members that differ by chance
+#: names of members, and items, that differ by chance
 _NAMES = 6
 
 _TYPES = ("string", "integer", "number", "boolean", "null", "array", "object")
@@ -168,6 +168,8 @@ def _beyond(schemas: list[Any], root: Any, assertion: Assertion, rng: random.Ran
                     yield [each[0]] * len(each)
         case "contains":
             items = [*_typical([value] if isinstance(value, dict) else [True], root, rng)][:1]
+            for wanted, few, _ in shape_of(schemas, root).contains:
+                yield from ([one] * max(few, 1) for one in islice(several([wanted], root, rng), _NAMES))
             yield from (items * count for count in range(12))
             for each in _typical([*schemas, {"type": "array", "minItems": 2}], root, rng):
                 if isinstance(each, list):

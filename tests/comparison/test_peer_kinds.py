@@ -1,0 +1,179 @@
+"""The kinds of changes that oasdiff tells apart, each as a pair of our own: where it calls one breaking (its levels ERR
+and WARN), we do too, but for those that the documentation lists with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.comparison.compare import diff
+from tests.conftest import Compile
+
+_PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "changes.md"
+
+TEXT, INTEGER, LIST = {"type": "string"}, {"type": "integer"}, {"type": "array", "items": {"type": "string"}}
+
+#: kind -> a looser schema and a tighter one: the tighter breaks requests, the looser responses
+RULES: dict[str, tuple[Any, Any]] = {
+    "max": ({**INTEGER, "maximum": 9}, {**INTEGER, "maximum": 5}),
+    "max set": (INTEGER, {**INTEGER, "maximum": 5}),
+    "min": ({**INTEGER, "minimum": 5}, {**INTEGER, "minimum": 9}),
+    "min set": (INTEGER, {**INTEGER, "minimum": 5}),
+    "exclusive max": ({**INTEGER, "exclusiveMaximum": 9}, {**INTEGER, "exclusiveMaximum": 5}),
+    "exclusive min": ({**INTEGER, "exclusiveMinimum": 5}, {**INTEGER, "exclusiveMinimum": 9}),
+    "max length": ({**TEXT, "maxLength": 9}, {**TEXT, "maxLength": 5}),
+    "max length set": (TEXT, {**TEXT, "maxLength": 5}),
+    "min length": ({**TEXT, "minLength": 1}, {**TEXT, "minLength": 3}),
+    "max items": ({**LIST, "maxItems": 9}, {**LIST, "maxItems": 5}),
+    "min items": ({**LIST, "minItems": 1}, {**LIST, "minItems": 3}),
+    "min items set": (LIST, {**LIST, "minItems": 3}),
+    "unique items": (LIST, {**LIST, "uniqueItems": True}),
+    "multiple of": ({**INTEGER, "multipleOf": 2}, {**INTEGER, "multipleOf": 4}),
+    "pattern set": (TEXT, {**TEXT, "pattern": "^a"}),
+    "pattern generalized": ({**TEXT, "pattern": "^[a-z0-9]+$"}, {**TEXT, "pattern": "^[a-z]+$"}),
+    "enum value": ({"enum": ["a", "b"]}, {"enum": ["a"]}),
+    "became enum": (TEXT, {**TEXT, "enum": ["a"]}),
+    "const": (TEXT, {**TEXT, "const": "a"}),
+    "nullable": ({"type": ["string", "null"]}, TEXT),
+    "type generalized": ({"type": "number"}, INTEGER),
+    "list of types": ({"type": ["string", "integer"]}, TEXT),
+    "anyOf": ({"anyOf": [TEXT, INTEGER]}, {"anyOf": [TEXT]}),
+    "oneOf": ({"oneOf": [TEXT, INTEGER]}, {"oneOf": [TEXT]}),
+    "allOf": ({"allOf": [TEXT]}, {"allOf": [TEXT, {"maxLength": 3}]}),
+    "format": (TEXT, {**TEXT, "format": "date"}),
+    "not": ({"not": TEXT}, {"not": {"type": ["string", "integer"]}}),
+    "property names": ({"propertyNames": {"maxLength": 9}}, {"propertyNames": {"maxLength": 5}}),
+    "contains": ({"contains": {"enum": [1, 2]}}, {"contains": {"const": 1}}),
+    "min contains": ({"contains": INTEGER, "minContains": 1}, {"contains": INTEGER, "minContains": 2}),
+    "max contains": ({"contains": INTEGER, "maxContains": 3}, {"contains": INTEGER, "maxContains": 2}),
+    "closed": ({"type": "object"}, {"type": "object", "additionalProperties": False}),
+    "unevaluated": ({"type": "object"}, {"type": "object", "unevaluatedProperties": False}),
+    "dependent required": ({"type": "object"}, {"type": "object", "dependentRequired": {"a": ["b"]}}),
+    "if": ({}, {"if": {"type": "string"}, "then": {"maxLength": 3}}),
+    "pattern properties": ({"type": "object"}, {"type": "object", "patternProperties": {"^x": INTEGER}}),
+    "prefix items": ({"type": "array"}, {"type": "array", "prefixItems": [INTEGER]}),
+    "required": ({"properties": {"a": TEXT}}, {"properties": {"a": TEXT}, "required": ["a"]}),
+}
+
+
+def document(body: Any = None, answer: Any = None, **operation: Any) -> dict[str, Any]:
+    """One operation with a body and an answer of these schemas."""
+
+    def content(schema: Any) -> dict[str, Any]:
+        return {"content": {"application/json": {"schema": {"type": "object", "properties": {"p": schema}}}}}
+
+    described: dict[str, Any] = {"operationId": "it", "responses": {"200": {"description": ""}}, **operation}
+    if body is not None:
+        described["requestBody"] = content(body)
+    if answer is not None:
+        described["responses"]["200"] |= content(answer)
+    return {"paths": {"/things": {"post": described}}}
+
+
+def query(schema: Any = None, **described: Any) -> dict[str, Any]:
+    return document(parameters=[{"name": "q", "in": "query", "schema": schema or TEXT, **described}])
+
+
+def secured(*scopes: str) -> dict[str, Any]:
+    flows = {"clientCredentials": {"tokenUrl": "https://a.example", "scopes": {"r": "", "w": ""}}}
+    found = document(security=[{"o": list(scopes)}])
+    return {**found, "components": {"securitySchemes": {"o": {"type": "oauth2", "flows": flows}}}}
+
+
+_BODY = {"requestBody": {"content": {"application/json": {}}}}
+_DAY = {"deprecated": True, "x-sunset": "2999-01-01"}
+
+#: kind -> the old document, the new one, and whether oasdiff calls it breaking
+OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
+    "endpoint added": ({"paths": {}}, document(), False),
+    "endpoint removed": (document(), {"paths": {}}, True),
+    "endpoint removed after deprecation": (document(deprecated=True), {"paths": {}}, False),
+    "endpoint removed before sunset": (document(**_DAY), {"paths": {}}, True),
+    "endpoint deprecated": (document(), document(deprecated=True), False),
+    "endpoint reactivated": (document(deprecated=True), document(), False),
+    "sunset deleted": (document(**_DAY), document(deprecated=True), True),
+    "stability decreased": (
+        document(**{"x-stability-level": "stable"}),
+        document(**{"x-stability-level": "alpha"}),
+        True,
+    ),
+    "operation id": (document(), document(operationId="other"), True),
+    "parameter removed": (query(), document(), True),
+    "parameter removed after deprecation": (query(deprecated=True), document(), False),
+    "optional parameter new": (document(), query(), False),
+    "required parameter new": (document(), query(required=True), True),
+    "parameter became required": (query(), query(required=True), True),
+    "parameter became optional": (query(required=True), query(), False),
+    "parameter default added": (query(), query({**TEXT, "default": "a"}), True),
+    "parameter default changed": (query({**TEXT, "default": "a"}), query({**TEXT, "default": "b"}), True),
+    "parameter type generalized": (query(INTEGER), query(TEXT), False),
+    "parameter became a list": (query(), query(LIST), False),
+    "parameter style": (query(LIST), query(LIST, explode=False), True),
+    "extensible value removed": (
+        query({**TEXT, "x-extensible-enum": ["a", "b"]}),
+        query({**TEXT, "x-extensible-enum": ["a"]}),
+        True,
+    ),
+    "body default": (document({**TEXT, "default": "a"}), document({**TEXT, "default": "b"}), False),
+    "response default": (document(None, {**TEXT, "default": "a"}), document(None, {**TEXT, "default": "b"}), False),
+    "optional body new": (document(), document(**_BODY), False),
+    "required body new": (document(), document(requestBody={"required": True, **_BODY["requestBody"]}), True),
+    "body removed": (document(**_BODY), document(), True),
+    "success status removed": (
+        document(responses={"200": {"description": ""}, "201": {"description": ""}}),
+        document(),
+        True,
+    ),
+    "error status removed": (
+        document(responses={"200": {"description": ""}, "404": {"description": ""}}),
+        document(),
+        False,
+    ),
+    "error status added": (
+        document(),
+        document(responses={"200": {"description": ""}, "404": {"description": ""}}),
+        False,
+    ),
+    "scope added": (secured("r"), secured("r", "w"), False),
+    "scope removed": (secured("r", "w"), secured("r"), False),
+}
+
+#: kind -> where we judge otherwise
+OTHERWISE = frozenset(
+    {
+        "scope added",
+        "sunset deleted",
+        "stability decreased",
+        "operation id",
+        "parameter default added",
+        "parameter default changed",
+    }
+)
+
+
+def pairs() -> Iterator[Any]:
+    for kind, (loose, tight) in RULES.items():
+        yield pytest.param(document(loose), document(tight), True, kind, id=f"{kind}, tighter in requests")
+        yield pytest.param(document(tight), document(loose), False, kind, id=f"{kind}, looser in requests")
+        yield pytest.param(
+            document(None, loose), document(None, tight), False, kind, id=f"{kind}, tighter in responses"
+        )
+        yield pytest.param(document(None, tight), document(None, loose), True, kind, id=f"{kind}, looser in responses")
+    for kind, (before, after, breaks) in OTHERS.items():
+        yield pytest.param(before, after, breaks, kind, id=kind)
+
+
+@pytest.mark.parametrize(("before", "after", "peer", "kind"), list(pairs()))
+def test_kinds(compiled: Compile, before: Any, after: Any, peer: bool, kind: str) -> None:
+    changes = diff(compiled(before), compiled(after))
+    assert changes, "nothing is listed"
+    assert any(change.breaking for change in changes) is (peer is not (kind in OTHERWISE)), changes
+
+
+def test_nearly_all_kinds_agree_and_the_others_are_in_the_documentation() -> None:
+    assert len(OTHERWISE) <= 0.05 * len(list(pairs()))
+    page = _PAGE.read_text(encoding="utf-8")
+    assert all(f"| {kind} |" in page for kind in OTHERWISE)
