@@ -83,8 +83,8 @@ def secured(*scopes: str) -> dict[str, Any]:
     return {**found, "components": {"securitySchemes": {"o": {"type": "oauth2", "flows": flows}}}}
 
 
-_BODY = {"requestBody": {"content": {"application/json": {}}}}
-_DAY = {"deprecated": True, "x-sunset": "2999-01-01"}
+_BODY: dict[str, Any] = {"requestBody": {"content": {"application/json": {}}}}
+_DAY: dict[str, Any] = {"deprecated": True, "x-sunset": "2999-01-01"}
 
 #: kind -> the old document, the new one, and whether oasdiff calls it breaking
 OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
