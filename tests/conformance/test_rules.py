@@ -18,10 +18,12 @@ from clausewise.conformance.checker import Checker
 from clausewise.conformance.recording import check_recorded
 from clausewise.conformance.second_opinion import disagreement
 from clausewise.contract.contract import Contract, OperationContract, load
+from clausewise.errors import Location
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response, Sequel
 from clausewise.generation.prover import Case
 from clausewise.options import Role
 from clausewise.phases.state.table import ORACLES
+from clausewise.results.defects import defect_findings
 from clausewise.results.evidence import Observation
 from clausewise.results.findings import faults_of
 from clausewise.results.rules import RULES
@@ -29,6 +31,7 @@ from clausewise.runner.confirmation import Confirmation
 from clausewise.runner.targets import Target
 from clausewise.runner.timing import Timing
 from clausewise.runner.traffic import Traffic
+from clausewise.spec.defects import Defect
 from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examples import check_examples
 from tests.conftest import Compile
@@ -144,6 +147,14 @@ def _written(contract: Contract) -> Iterable[str]:
     return (seen.rule for seen in check_recorded(contract.operations[0], exchange, {}, written=True).observations)
 
 
+def _defective(contract: Contract) -> Iterable[str]:
+    """A defect of the document, which needs no exchange."""
+    place = Location("api.yaml", 3, 1)
+    return {
+        finding.rule for finding in defect_findings([*contract.known_defects, Defect("#/paths/a", place, "is wrong")])
+    }
+
+
 def _examples(contract: Contract) -> Iterable[str]:
     collector = TrafficCollector()
     check_examples(contract, collector)
@@ -243,6 +254,7 @@ _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
     "undocumented-status": _seen(status=418),
     "undocumented-content-type": _seen(media_type="text/html"),
     "slow-response": _slow,
+    "spec-invalid": _defective,
     "example-invalid": _examples,
     "echo-mismatch": _seen(sent={"name": "b"}),
     "leaked-internals": _seen(status=400, answer=b'{"message": "Cannot read properties of null (reading \'a\')"}'),
