@@ -17,6 +17,26 @@ from clausewise.wording import path_text
 #: names of members that lead to the next page of a list, without case and punctuation
 _GOING_ON = frozenset({"next", "nextpage", "nextcursor", "nexttoken", "nextpagetoken", "hasmore", "hasnext", "more"})
 
+#: how names of members end whose values may name a resource
+_NAMING = (
+    "id",
+    "ids",
+    "key",
+    "name",
+    "code",
+    "number",
+    "slug",
+    "ref",
+    "sku",
+    "isbn",
+    "href",
+    "self",
+    "url",
+    "uri",
+    "email",
+    "login",
+)
+
 #: a list of this many items, or of a larger multiple of 5, may be one page of a longer list
 _PAGE = 10
 
@@ -88,13 +108,33 @@ def _is(one: Any, other: Any) -> bool:
 def _wrong(sequel: Sequel, answer: Any) -> str:
     """What is wrong with the body of an accepted request; "" where nothing is."""
     match sequel.expects:
-        case "holds" if not _holds(answer, sequel.value, names=True) and not goes_on(answer):
+        case "holds" if _names_items(answer) and not _holds(answer, sequel.value, names=True) and not goes_on(answer):
             return f"does not show {show(sequel.value)}"
         case "lacks" if _holds(answer, sequel.value):
             return f"shows {show(sequel.value)}"
         case "gone" if digest(answer) == sequel.value:
             return "returns the same as before"
     return ""
+
+
+def _names_items(document: Any) -> bool:
+    """Whether the items of a list have a member that may name them. Of a list whose items have none, nobody can tell
+    which resources it shows. One without items shows none."""
+    items = [item for each in _arrays(document) for item in each if isinstance(item, dict)]
+    return not items or any(
+        isinstance(value, str | int | float) and not isinstance(value, bool) and name.lower().endswith(_NAMING)
+        for item in items
+        for part in values_in(item)
+        if isinstance(part, dict)
+        for name, value in part.items()
+    )
+
+
+def _arrays(document: Any) -> Iterator[list[Any]]:
+    if isinstance(document, list):
+        yield document
+    elif isinstance(document, dict):
+        yield from (array for value in document.values() for array in _arrays(value))
 
 
 def _holds(document: Any, value: Any, *, names: bool = False) -> bool:
