@@ -16,7 +16,18 @@ from clausewise.report_table import DEFAULT_REPORTS, PRINTABLE_REPORTS, REPORT_F
 from tests.report.conftest import MakeRun
 
 #: modules of `report/` that are no format: what formats share, and the lines for a terminal
-_SHARED = {"changes", "coverage_text", "finding_text", "folder", "layout", "mutation", "places", "region", "reporter"}
+_SHARED = {
+    "change_log",
+    "changes",
+    "coverage_text",
+    "finding_text",
+    "folder",
+    "layout",
+    "mutation",
+    "places",
+    "region",
+    "reporter",
+}
 _SHARED |= {"explanation", "rule_page", "run_text", "scan_text", "terminal", "text", "untested", "write"}
 
 _EXCHANGE = Exchange("createCluster-0001", Request("GET", "/clusters", (), None), Response(200, (), b"{}"))
