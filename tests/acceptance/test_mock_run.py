@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -30,8 +31,8 @@ def mock_url(repo: Path, contract_file: Path) -> Iterator[str]:
         process.wait(10)
 
 
-def without_times(folder: Path) -> dict[str, object]:
-    record = json.loads((folder / "run.json").read_text())
+def without_times(folder: Path) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads((folder / "run.json").read_text())
     del record["started"], record["seconds"]
     return record
 
@@ -69,6 +70,8 @@ def test_the_same_seed_gives_the_same_record(run_clausewise: RunClausewise, mock
         assert done.returncode == 0, done.stderr
         record = without_times(tmp_path / name)
         del record["requests"]
+        for clause in record["clauses"]:
+            del clause["tried"]
         records.append(record)
         lines = (tmp_path / name / "exchanges.ndjson").read_bytes().splitlines()
         requests.append({json.dumps(json.loads(line)["request"]) for line in lines})

@@ -162,7 +162,7 @@ def test_a_waived_finding_is_an_expected_failure(project: Project) -> None:
             ["contract.yaml", _TARGET, "--clausewise-phase=nope"], 4, 'or all, got "nope"', id="no such phase"
         ),
         pytest.param(
-            ["contract.yaml", _TARGET, "--clausewise-report=nope"], 4, 'or har, got "nope"', id="no such report"
+            ["contract.yaml", _TARGET, "--clausewise-report=nope"], 4, 'or wfc, got "nope"', id="no such report"
         ),
         pytest.param(["broken.yaml", _TARGET], 2, "broken.yaml", id="not to be understood"),
     ],

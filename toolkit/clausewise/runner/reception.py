@@ -26,7 +26,6 @@ from clausewise.exchange import Exchange, Request, Response, header, query_pairs
 from clausewise.generation.prover import Case
 from clausewise.mockserver.app import Receive, Scope, Send, read_request, send_response
 from clausewise.mockserver.respond import Responder
-from clausewise.mockserver.serving import ServerThread
 from clausewise.options import RunOptions, value_for
 from clausewise.results.evidence import UntestedReason
 from clausewise.runner.recorder import Recorder
@@ -90,6 +89,9 @@ class Reception:
         except OSError as error:
             reason = f"the receiver of callbacks cannot listen at {host}:{port}: {error.strerror}"
             raise UsageError(reason, remedy="give another --callback-listen") from None
+        # It imports uvicorn, which a run without callbacks does not need.
+        from clausewise.mockserver.serving import ServerThread
+
         self._thread = ServerThread(self._serve, listener, "receiver of callbacks")
         own = f"http://{'[::1]' if host == '::1' else '127.0.0.1'}:{self._thread.port}"
         #: begins the URLs that requests name
