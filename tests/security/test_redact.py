@@ -134,6 +134,10 @@ PLACES: dict[str, Callable[[str], str]] = {
 }  # fmt: skip
 
 
+def test_a_backslash_before_a_character_of_several_bytes_divides_none() -> None:
+    assert "00000" not in Redactor(["00000\\\x80"]).text("/a/00000\\\x80?b=1")
+
+
 @settings(deadline=None, max_examples=200)
 @given(
     secret=st.text(min_size=SHORTEST_LITERAL, max_size=40),

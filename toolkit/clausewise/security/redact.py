@@ -197,7 +197,8 @@ class Redactor:
 
     def _spans(self, data: bytes, find: Callable[[bytes], Iterable[Span]]) -> list[Span]:
         """Where known secrets stand, and what `find` finds, also in escapes."""
-        return in_layers(data, lambda written: [*self._search.spans(written), *find(written)])
+        found = in_layers(data, lambda written: [*self._search.spans(written), *find(written)])
+        return [_whole_characters(data, span) for span in found]
 
     def _in_body(self, data: bytes) -> Iterator[Span]:
         yield from looks_like_a_token(data)
@@ -287,6 +288,17 @@ def secrets_in(headers: Headers) -> Iterator[str]:
     """The values of `headers` that are secret by their names, and those of the cookies among them one by one."""
     yield from (value for name, value in headers if is_secret_header(name))
     yield from (value.strip('"') for _, value in cookie_pairs(headers))
+
+
+def _whole_characters(data: bytes, span: Span) -> Span:
+    """A span that divides no character of UTF-8: a backslash before one of several bytes looks like an escape of its
+    first byte."""
+    start, end = span
+    while 0 < start < len(data) and data[start] & 0xC0 == 0x80:
+        start -= 1
+    while end < len(data) and data[end] & 0xC0 == 0x80:
+        end += 1
+    return start, end
 
 
 def _masked(data: bytes, spans: Iterable[Span]) -> bytes:
