@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clausewise.comparison.compare import diff
-from clausewise.contract.contract import Contract, load
+from clausewise.contract.contract import load
 from clausewise.errors import SpecError
 from tests.conftest import Compile
 
@@ -108,20 +108,6 @@ def test_every_value_keeps_the_verdict(
 @given(schema=_SCHEMA | _NAMELESS)
 def test_nothing_changes_by_itself(compiled: Compile, schema: Any) -> None:
     assert diff(compiled(_both(schema)), compiled(_both(_redescribed(schema)))) == ()
-
-
-@pytest.mark.slow
-@_SETTINGS
-@given(before=_SCHEMA, after=_SCHEMA)
-def test_what_breaks_requests_one_way_breaks_responses_the_other_way(
-    compiled: Compile, before: Any, after: Any
-) -> None:
-    old, new = compiled(_both(before)), compiled(_both(after))
-    assert _breaks(old, new, "request") == _breaks(new, old, "response")
-
-
-def _breaks(old: Contract, new: Contract, direction: str) -> bool:
-    return any(change.breaking and change.where.startswith(direction) for change in diff(old, new))
 
 
 def _redescribed(tree: Any, *, inside: bool = False) -> Any:
