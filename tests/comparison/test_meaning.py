@@ -74,6 +74,38 @@ def test_the_same_values(compiled: Compile, name: str) -> None:
         assert not [change for change in changes if change.level == "compatible" and change.witness]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param({"properties": {"a": {}}}, {"properties": {"a": {}}, "multipleOf": 2}, id="no type is named"),
+        pytest.param({"allOf": [{"enum": [None]}, {}]}, {"allOf": [{"enum": [None]}], "enum": ["a"]}, id="two enums"),
+        pytest.param({"items": {}}, {"items": {"maximum": 4}}, id="an item beyond a limit"),
+        pytest.param(
+            {"anyOf": [{"enum": [2.5, 1, 2]}]},
+            {"anyOf": [{"enum": [2.5, 1, 2]}], "enum": [2.5, 1]},
+            id="a listed value",
+        ),
+        pytest.param(
+            {"items": {"enum": ["a", "bb"], "minLength": 2}, "type": "array"},
+            {"items": {"enum": ["a", "bb"], "minLength": 2}, "type": "array", "maxItems": 0},
+            id="a listed item",
+        ),
+        pytest.param(
+            {"allOf": [{"type": "string", "pattern": "^a"}, {"pattern": "^a"}]},
+            {"allOf": [{"type": "string", "pattern": "^a"}, {"pattern": "b$"}]},
+            id="one of two patterns",
+        ),
+    ],
+)
+def test_a_value_shows_what_is_refused_now(compiled: Compile, before: Schema, after: Schema) -> None:
+    changes = diff(compiled(document(before)), compiled(document(after)))
+    shown = next(change for change in changes if change.level == "breaking" and change.where.startswith("request"))
+    value = json.loads(shown.witness)
+    value = [value] if shown.where.endswith("[]") else value
+    assert jsonschema_rs.Draft202012Validator(before).is_valid(value)
+    assert not jsonschema_rs.Draft202012Validator(after).is_valid(value)
+
+
 def test_nullable_of_another_version(compiled: Compile) -> None:
     before = compiled(document({"type": "string", "nullable": True, "maxLength": 4}, "3.0.3"))
     for now in ({"type": ["string", "null"], "maxLength": 4}, {"anyOf": [{"type": "string", "maxLength": 4}, NULL]}):

@@ -31,6 +31,9 @@ _ENDS, _DRAWN = 20, 40
 #: alternatives of the second schema of which each is tried alone, and with each other
 _ALTERNATIVES = 12
 
+#: values of an enumeration that are tried
+_LISTED = 100
+
 #: names of members, and items, that differ by chance
 _NAMES = 6
 
@@ -82,6 +85,8 @@ class Refusing(msgspec.Struct, frozen=True):
 
 def candidates(schemas: list[Any], root: Any, refusing: Refusing, rng: random.Random) -> Iterator[Any]:
     """Values that may keep `schemas`, nodes of `root`, and not what `refusing` asserts; many are of neither kind."""
+    # A schema without a type admits values that its other keywords do not speak of.
+    yield from _ANYTHING
     for pattern in shape_of(schemas, root).patterns:
         yield from _drawn(pattern, rng)
     for assertion in refusing.assertions:
@@ -91,6 +96,11 @@ def candidates(schemas: list[Any], root: Any, refusing: Refusing, rng: random.Ra
     ways = [[each] for each in refusing.alternatives[:_ALTERNATIVES]]
     ways += [list(pair) for pair in combinations(refusing.alternatives[:_ALTERNATIVES], 2)]
     made = []
+    for way in [[], *ways]:
+        # Each value that is listed may be the one that the other schema lacks.
+        shape = shape_of([*schemas, *way], root)
+        yield from islice(shape.enum or (), _LISTED)
+        yield from ([each] for each in islice(shape_of(shape.items, root).enum or (), _LISTED))
     for way in ways:
         for value in _typical([*schemas, *way], root, rng):
             made.append(value)
@@ -103,7 +113,6 @@ def candidates(schemas: list[Any], root: Any, refusing: Refusing, rng: random.Ra
     for value in filter(lambda value: isinstance(value, dict), made + found):
         yield from ({**value, _FURTHER: other} for other in _ANYTHING[:4])
         yield from ({**value, name: other} for name in refusing.members[:_MEMBERS] for other in _OF_EACH_TYPE)
-    yield from _ANYTHING
     yield from ({name: other} for name in (_FURTHER, *refusing.members[:_MEMBERS]) for other in _OF_EACH_TYPE)
 
 
@@ -155,9 +164,8 @@ def _beyond(schemas: list[Any], root: Any, assertion: Assertion, rng: random.Ran
                 if isinstance(each, dict):
                     yield {name: member for name, member in each.items() if name != assertion.member}
         case "multipleOf":
-            for each in _typical(schemas, root, rng):
-                if isinstance(each, int | float):
-                    yield from (each + 1, each - 1, each + value / 2, each + 0.5)
+            for each in _typical([*schemas, {"type": "number"}], root, rng):
+                yield from (each + 1, each - 1, each + value / 2, each + 0.5)
         case "pattern":
             for reach in (0, 3):
                 drawn = for_pattern(value, rng, lambda _text: True, reach)
@@ -194,10 +202,15 @@ def _beyond(schemas: list[Any], root: Any, assertion: Assertion, rng: random.Ran
 def _names(schemas: list[Any], root: Any, refusing: Any, rng: random.Random) -> Iterator[str]:
     """Names that `schemas` allow for members, those at the limits of what `refusing` asserts of names first."""
     allowed = [{"type": "string"}, *shape_of(schemas, root).names]
+    yield from (name for name in _refused(allowed, root, refusing, rng) if isinstance(name, str))
+    yield from islice(several(allowed, root, rng), _NAMES)
+
+
+def _refused(schemas: list[Any], root: Any, refusing: Any, rng: random.Random) -> Iterator[Any]:
+    """Values of `schemas` beyond each limit of the schema `refusing`."""
     for keyword, value in refusing.items() if isinstance(refusing, dict) else ():
         assertion = Assertion(keyword, value, "", "", "error", "", frozenset())
-        yield from (name for name in _beyond(allowed, root, assertion, rng) if isinstance(name, str))
-    yield from islice(several(allowed, root, rng), _NAMES)
+        yield from _beyond(schemas, root, assertion, rng)
 
 
 def _complements(assertion: Assertion) -> Iterator[Any]:
@@ -226,7 +239,9 @@ def _complements(assertion: Assertion) -> Iterator[Any]:
 
 def _unnamed(schemas: list[Any], root: Any, keyword: str, name: str, schema: Any, rng: random.Random) -> Iterator[Any]:
     """Values with an item or a member that `schema` may refuse."""
-    others = [*_ANYTHING]
+    shape = shape_of(schemas, root)
+    allowed = shape.items if keyword in ("items", "prefixItems") else shape.additional
+    others = [*_refused(allowed, root, schema, rng), *_ANYTHING]
     if keyword in ("items", "prefixItems"):
         number = int(name) if keyword == "prefixItems" else 0
         for each in _typical([*schemas, {"type": "array", "minItems": number + 1}], root, rng):

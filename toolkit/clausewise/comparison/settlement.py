@@ -67,27 +67,28 @@ class Settlement:
         search = self._search(place, breaks=True)
         if breaking:
             shown = self._shown(breaking, search)
-            if not shown and search.found_enough:
+            untested = {each for each in breaking if each not in shown and not self._is_tested(each, search)}
+            if not shown and not untested:
                 self._without_evidence(group, found, search.admitted)
             else:
-                self._replace(
-                    group, lambda each: _as_shown(each, shown, self._direction, enough=search.found_enough), []
-                )
+                self._replace(group, lambda each: _as_shown(each, shown, untested, self._direction), [])
         elif self._is_entangled(place):
             witness = next((each for each in search.witnesses() if search.confirmed(each)), None)
             if witness is not None:
                 self._replace(group, lambda each: each, [self._further(place, witness)])
 
     def _shown(self, breaking: list[Difference], search: Search) -> dict[Difference, Witness]:
-        """A value for each of the differences that one shows."""
+        """A value for each of the differences that one shows; for the first where nobody can say which one it shows."""
         shown: dict[Difference, Witness] = {}
+        unassigned = None
         for witness in search.witnesses():
             fitting = [each for each in breaking if each not in shown and self._is_shown_by(each, witness, search)]
-            if fitting and search.confirmed(witness):
+            if (fitting or unassigned is None) and search.confirmed(witness):
                 shown |= dict.fromkeys(fitting, witness)
+                unassigned = unassigned or witness
             if len(shown) == len(breaking):
                 break
-        return shown
+        return shown or ({} if unassigned is None else {breaking[0]: unassigned})
 
     def _search(self, place: ComparedPlace, *, breaks: bool) -> Search:
         """A search for values that only one version admits: those that break clients, or the others."""
@@ -102,6 +103,13 @@ class Settlement:
         if difference.keyword == "branch":
             return admitting is None or search.is_of(admitting, witness)
         return refusing is None or search.is_refused_by(refusing, witness)
+
+    def _is_tested(self, difference: Difference, search: Search) -> bool:
+        """Whether the values tried would have shown the difference."""
+        refusing = difference.new if self._direction == "request" else difference.old
+        if refusing is None or difference.keyword == "branch":
+            return search.found_enough
+        return search.found_enough and search.has_tried(refusing)
 
     def _is_entangled(self, place: ComparedPlace) -> bool:
         """Whether keywords are involved by which looser parts may be stricter together."""
@@ -183,15 +191,16 @@ def _with(difference: Difference, witness: Witness, direction: Direction) -> Dif
 
 
 def _as_shown(
-    difference: Difference, shown: dict[Difference, Witness], direction: Direction, *, enough: bool
+    difference: Difference, shown: dict[Difference, Witness], untested: set[Difference], direction: Direction
 ) -> Difference | None:
-    """The difference with the value that shows it; None for one that breaks clients and that none of `enough` shows."""
+    """The difference with the value that shows it; None for one that breaks clients and that no value shows, though it
+    is not among the `untested`."""
     if difference in shown:
         return _with(difference, shown[difference], direction)
     if difference.level != "breaking":
         return difference
     reason = f"{difference.reason}; too few values could be made to show one"
-    return None if enough else msgspec.structs.replace(difference, reason=reason)
+    return msgspec.structs.replace(difference, reason=reason) if difference in untested else None
 
 
 def _with_alternatives(place: ComparedPlace) -> Iterator[ComparedPlace]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import Any
@@ -70,6 +70,7 @@ class Search:
         self._root = {"$defs": definitions | {f"{_OTHER}{name}": _renamed(each) for name, each in others.items()}}
         #: values that were tried and that the first schemas admit
         self.admitted = 0
+        self._tried: list[Any] = []
 
     def witnesses(self) -> Iterator[Witness]:
         """Values that only the first schemas admit, each once."""
@@ -82,6 +83,7 @@ class Search:
                 if written in seen:
                     continue
                 seen.add(written)
+                self._tried.append(value)
                 if self._admits(value):
                     self.admitted += 1
                     if not self._takes(value):
@@ -99,7 +101,12 @@ class Search:
 
     def is_refused_by(self, location: str, witness: Witness) -> bool:
         """Whether the keyword at `location` of the refusing schemas refuses a value, as far as it says so by itself."""
-        return breaks(self._refusing, location, witness.value)
+        return refused_by(self._refusing, location)(witness.value)
+
+    def has_tried(self, location: str) -> bool:
+        """Whether the keyword at `location` of the refusing schemas refuses one of the values tried. Where it refuses
+        none, they show nothing of it."""
+        return any(map(refused_by(self._refusing, location), self._tried))
 
     def confirmed(self, witness: Witness) -> bool:
         """Whether the second schema engine admits and refuses the same."""
@@ -157,17 +164,18 @@ def _alternatives(schemas: MessageSchemas, applied: AppliedSchemas) -> Iterator[
             yield {"allOf": [_at(schemas, at) for at in locations]}
 
 
-def breaks(schemas: MessageSchemas, location: str, value: Any) -> bool:
-    """Whether the keyword at `location` refuses `value`, as far as it says so by itself."""
+def refused_by(schemas: MessageSchemas, location: str) -> Callable[[Any], bool]:
+    """Whether the keyword at `location` refuses a value, as far as it says so by itself."""
     tokens = from_pointer(location)
     keyword = next((token for token in reversed(tokens) if token in _ALONE), None)
     if keyword is None or (tokens[-1] != keyword and tokens[-2:-1] != (keyword,)):
-        return True
+        return lambda _value: True
     at = len(tokens) - 1 - tokens[::-1].index(keyword)
     written = descend(schemas.generated.schema, tokens[: at + 1])
     if keyword == "required" and len(tokens) > at + 1:
         written = [written[int(tokens[at + 1])]]
-    return not checker([{keyword: written}], True)(value)
+    keeps = checker([{keyword: written}], schemas.generated.schema)
+    return lambda value: not keeps(value)
 
 
 #: keywords that mean the same without any other beside them
@@ -175,7 +183,7 @@ _ALONE = frozenset(
     (
         *("type", "enum", "const", "required", "format", "pattern", "multipleOf", "uniqueItems"),
         *("maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "minLength", "maxLength"),
-        *("minItems", "maxItems", "minProperties", "maxProperties"),
+        *("minItems", "maxItems", "minProperties", "maxProperties", "items", "propertyNames", "not"),
     )
 )
 
