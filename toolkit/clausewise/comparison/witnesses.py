@@ -71,6 +71,8 @@ class Search:
         #: values that were tried and that the first schemas admit
         self.admitted = 0
         self._tried: list[Any] = []
+        #: location of a keyword of the refusing schemas -> whether it refuses a value
+        self._refusals: dict[str, Callable[[Any], bool]] = {}
 
     def witnesses(self) -> Iterator[Witness]:
         """Values that only the first schemas admit, each once."""
@@ -101,12 +103,17 @@ class Search:
 
     def is_refused_by(self, location: str, witness: Witness) -> bool:
         """Whether the keyword at `location` of the refusing schemas refuses a value, as far as it says so by itself."""
-        return refused_by(self._refusing, location)(witness.value)
+        return self._refusal(location)(witness.value)
 
     def has_tried(self, location: str) -> bool:
         """Whether the keyword at `location` of the refusing schemas refuses one of the values tried. Where it refuses
         none, they show nothing of it."""
-        return any(map(refused_by(self._refusing, location), self._tried))
+        return any(map(self._refusal(location), self._tried))
+
+    def _refusal(self, location: str) -> Callable[[Any], bool]:
+        if location not in self._refusals:
+            self._refusals[location] = refused_by(self._refusing, location)
+        return self._refusals[location]
 
     def confirmed(self, witness: Witness) -> bool:
         """Whether the second schema engine admits and refuses the same."""
@@ -174,7 +181,7 @@ def refused_by(schemas: MessageSchemas, location: str) -> Callable[[Any], bool]:
     written = descend(schemas.generated.schema, tokens[: at + 1])
     if keyword == "required" and len(tokens) > at + 1:
         written = [written[int(tokens[at + 1])]]
-    keeps = checker([{keyword: written}], schemas.generated.schema)
+    keeps = checker([{keyword: written}], {"$defs": _definitions(schemas, [written], beyond=False)})
     return lambda value: not keeps(value)
 
 
@@ -191,16 +198,20 @@ _ALONE = frozenset(
 def _part(schemas: MessageSchemas, applied: AppliedSchemas, *, beyond: bool) -> tuple[list[Any], dict[str, Any]]:
     """The schemas of a place and the definitions that they refer to. Of very many, those that are farthest away are
     `beyond`: a schema that takes everything or nothing, so that what is found holds of the whole as well."""
+    nodes = [_binding(_at(schemas, each.location)) for each in applied]
+    return nodes, _definitions(schemas, nodes, beyond=beyond)
+
+
+def _definitions(schemas: MessageSchemas, nodes: list[Any], *, beyond: bool) -> dict[str, Any]:
     root = schemas.generated.schema
     defined = root.get("$defs", {}) if isinstance(root, dict) else {}
-    nodes = [_binding(_at(schemas, each.location)) for each in applied]
     definitions: dict[str, Any] = {}
     pending = [name for node in nodes for name in _references(node)]
     for name in pending:
         if name not in definitions:
             definitions[name] = _binding(defined[name]) if len(definitions) < _DEFINITIONS else beyond
             pending += _references(definitions[name])
-    return nodes, definitions
+    return definitions
 
 
 def _at(schemas: MessageSchemas, location: str) -> Any:

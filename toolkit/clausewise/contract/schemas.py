@@ -266,7 +266,7 @@ class _Generator:
             self._shared[key, name] = _Definition(
                 translated,
                 tuple(self._references),
-                tuple(dict(islice(each.items(), start, None)) for each, start in zip(self._places, known, strict=True)),
+                tuple(map(_since, self._places, known)),
                 self._schemas - schemas,
                 self._values - values,
             )
@@ -613,6 +613,11 @@ class _Generator:
             if keyword not in schema and exclusive not in schema:
                 translated[keyword] = limit
                 self.origins[f"{pointer}/{keyword}"] = at
+
+
+def _since(places: dict[str, Any], known: int) -> dict[str, Any]:
+    """What was added to `places` since there were `known` ones. From the end: a contract has hundreds of thousands."""
+    return dict(reversed([*islice(reversed(places.items()), len(places) - known)]))
 
 
 def _own_definitions(schema: dict[str, Any]) -> None:
