@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract.expressions import Occasion, evaluate
+from clausewise.contract.expressions import ExpressionContext, evaluate
 from clausewise.exchange import Request, Response
 from tests.conftest import Compile
 
 
 @pytest.fixture(scope="module")
-def occasion(compiled: Compile) -> Occasion:
+def context(compiled: Compile) -> ExpressionContext:
     number = {"name": "n", "in": "path", "required": True, "schema": {"type": "integer"}}
     post = {"operationId": "post", "requestBody": {"content": {"application/json": {}}}, "responses": {}}
     operation = compiled({"paths": {"/things/{n}": {"parameters": [number], "post": post}}}).operation("post")
     headers = (("Content-Type", "application/json"), ("X-Hook", "h"))
     request = Request("POST", "/things/7?url=http%3A%2F%2Fa%2Fb&url=c", headers, b'{"a": {"b": [1, "x"]}, "id": 5}')
     response = Response(201, (("location", "/things/8"),), b'{"id": 9, "none": null}')
-    return Occasion(operation, request, response, "http://api")
+    return ExpressionContext(operation, request, response, "http://api")
 
 
 @pytest.mark.parametrize(
@@ -48,5 +48,5 @@ def occasion(compiled: Compile) -> Occasion:
         ("{$response.body#/gone}/x", None),
     ],
 )
-def test_a_value(occasion: Occasion, written: Any, expected: Any) -> None:
-    assert evaluate(written, occasion) == expected
+def test_a_value(context: ExpressionContext, written: Any, expected: Any) -> None:
+    assert evaluate(written, context) == expected

@@ -15,7 +15,7 @@ from clausewise.spec.expressions import Expression, Template, read_template
 from clausewise.spec.pointer import descend
 
 
-class Occasion(msgspec.Struct, frozen=True, eq=False):
+class ExpressionContext(msgspec.Struct, frozen=True, eq=False):
     """What expressions take their values from: a request of an operation, and its answer where there is one."""
 
     operation: OperationContract
@@ -25,40 +25,40 @@ class Occasion(msgspec.Struct, frozen=True, eq=False):
     base_url: str = ""
 
 
-def evaluate(written: Any, occasion: Occasion) -> Any:
+def evaluate(written: Any, context: ExpressionContext) -> Any:
     """`written` with the values of the runtime expressions in it, at any depth; None where the exchange has no value
     for one. Members and items without a value are left out."""
     if isinstance(written, dict):
-        members = {name: evaluate(value, occasion) for name, value in written.items()}
+        members = {name: evaluate(value, context) for name, value in written.items()}
         return {name: value for name, value in members.items() if value is not None}
     if isinstance(written, list):
-        return [value for value in (evaluate(item, occasion) for item in written) if value is not None]
+        return [value for value in (evaluate(item, context) for item in written) if value is not None]
     if not isinstance(written, str):
         return written
     if written.startswith(("$request.", "$response.")) and not read_template(written).is_bare:
         # It is meant as an expression, and is none.
         return None
-    return filled(read_template(written), occasion)
+    return filled(read_template(written), context)
 
 
-def filled(template: Template, occasion: Occasion) -> Any:
+def filled(template: Template, context: ExpressionContext) -> Any:
     """The text of a template, or the value of a bare expression; None where the exchange has no value for one."""
     if template.is_bare:
-        return _value(template.expressions[0], occasion)
+        return _value(template.expressions[0], context)
     texts = []
     for part in template.parts:
-        value = part if isinstance(part, str) else _value(part, occasion)
+        value = part if isinstance(part, str) else _value(part, context)
         if value is None:
             return None
         texts.append(value if isinstance(value, str) else json_text(value).decode())
     return "".join(texts)
 
 
-def _value(expression: Expression, occasion: Occasion) -> Any:
-    request, response, operation = occasion.request, occasion.response, occasion.operation
+def _value(expression: Expression, context: ExpressionContext) -> Any:
+    request, response, operation = context.request, context.response, context.operation
     match expression:
         case Expression("url"):
-            return occasion.base_url + request.target
+            return context.base_url + request.target
         case Expression("method"):
             return request.method
         case Expression("statusCode"):
@@ -75,16 +75,16 @@ def _value(expression: Expression, occasion: Occasion) -> Any:
                 return segment
             return decode_path(parameter.parameter, parameter.message, segment)
         case Expression("body", side):
-            return _in_body(expression, side, occasion)
+            return _in_body(expression, side, context)
     return None
 
 
-def _in_body(expression: Expression, side: str, occasion: Occasion) -> Any:
-    response = occasion.response
+def _in_body(expression: Expression, side: str, context: ExpressionContext) -> Any:
+    response = context.response
     if side == "request":
-        document = sent_value(occasion.operation.body, occasion.request)
+        document = sent_value(context.operation.body, context.request)
     elif response is not None:
-        document = answered_value(occasion.operation.response_for(response.status), response)
+        document = answered_value(context.operation.response_for(response.status), response)
     else:
         return None
     try:

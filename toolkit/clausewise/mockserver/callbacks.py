@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.contract.expressions import Occasion, filled
+from clausewise.contract.expressions import ExpressionContext, filled
 from clausewise.exchange import Request, Response, header
 from clausewise.generation.candidates import ValueSources, candidates
 from clausewise.generation.draft import write
@@ -73,9 +73,9 @@ class CallbackSender:
     def due(self, operation: OperationContract, request: Request, response: Response) -> Iterator[Due]:
         """The callbacks that follow from an answered request: those whose URL the exchange has."""
         host = header(request.headers, "Host")
-        occasion = Occasion(operation, request, response, f"http://{host}" if host else "")
+        context = ExpressionContext(operation, request, response, f"http://{host}" if host else "")
         for callback in operation.callbacks:
-            url = filled(callback.url, occasion)
+            url = filled(callback.url, context)
             made = self._made(callback.operation) if isinstance(url, str) and url else None
             if made is not None:
                 # The target that was made is the URL as the document has it, with the query behind it.

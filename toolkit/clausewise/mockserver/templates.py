@@ -18,9 +18,8 @@ from clausewise.values.carried import carried
 from clausewise.values.edit import get, put
 from clausewise.values.generate import generate, generate_filled, repair
 from clausewise.values.names import further_names
-from clausewise.values.places import Place, places_in
 from clausewise.values.shape import shape_of
-from clausewise.values.showing import showing
+from clausewise.values.showing import places_of, showing, with_alternative
 from clausewise.values.typical import TURNS, NoValueError, typical
 
 #: the body of XML that has no schema
@@ -118,14 +117,10 @@ def _schema_examples(message: Message) -> list[Any]:
     return shape_of([message.schema], message.schema).examples
 
 
-def _places(message: Message, value: Any) -> list[Place]:
-    return list(places_in(message, value)) if isinstance(value, list | dict) else []
-
-
 def _with_each_item(message: Message, value: Any) -> Any:
     """`value` with an item of each alternative that the items of its arrays have."""
     rng = random.Random(0)
-    for place in _places(message, value):
+    for place in places_of(message, value):
         array = place.location[:-1]
         if not place.location or place.location[-1] != 0 or not isinstance(get(value, array), list):
             continue
@@ -140,7 +135,7 @@ def _with_each_item(message: Message, value: Any) -> Any:
 def _with_members(message: Message, value: Any) -> Any:
     """`value` with a complete member in each map that it holds; an empty map, or a bare member, shows nothing."""
     rng = random.Random(0)
-    for place in _places(message, value):
+    for place in places_of(message, value):
         if not isinstance(place.value, dict):
             continue
         shape = shape_of(place.schemas, message.schema)
@@ -160,14 +155,8 @@ def _with_other_alternatives(message: Message, value: Any, *, at_root: bool) -> 
     """`value` with each alternative that a union in it leaves out, one at a time; a union of the whole counts only
     `at_root`. Items have theirs already."""
     rng = random.Random(0)
-    for place in _places(message, value):
+    for place in places_of(message, value):
         if not at_root if not place.location else isinstance(place.location[-1], int):
             continue
         for alternative in place.alternatives:
-            for optional in (True, False):
-                with suppress(NoValueError, RecursionError):
-                    part = typical(alternative.schemas, message.schema, rng, optional=optional)
-                    changed = put(value, place.location, part)
-                    if message.is_valid(changed):
-                        yield changed
-                        break
+            yield from with_alternative(message, value, place, alternative, rng)

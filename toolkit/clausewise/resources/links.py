@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from clausewise.contract.contract import Contract, OperationContract
-from clausewise.contract.expressions import Occasion, evaluate
+from clausewise.contract.expressions import ExpressionContext, evaluate
 from clausewise.exchange import Exchange, Request
 from clausewise.resources.identity import values_in_path
 from clausewise.spec.links import Link
@@ -21,15 +21,15 @@ def linked(contract: Contract, operation: OperationContract, exchange: Exchange)
     assert exchange.response is not None
     response = operation.response_for(exchange.response.status)
     base_url = contract.specification.server or ""
-    occasion = Occasion(operation, exchange.request, exchange.response, base_url)
+    context = ExpressionContext(operation, exchange.request, exchange.response, base_url)
     found: dict[tuple[str, str], Any] = {}
     for link in response.documented.links if response is not None else ():
         key = _leads_to(contract, link)
         if key is None:
             continue
         for name, expression in link.parameters.items():
-            found[key, name] = evaluate(expression, occasion)
-        found[key, BODY] = evaluate(link.body, occasion)
+            found[key, name] = evaluate(expression, context)
+        found[key, BODY] = evaluate(link.body, context)
     return {place: value for place, value in found.items() if value is not None}
 
 

@@ -19,7 +19,7 @@ import msgspec
 from clausewise.conformance.callback import Arrival, check_callback, is_as_expected, missing
 from clausewise.contract.bodies import sent_value, with_sent_value
 from clausewise.contract.contract import CallbackContract, OperationContract
-from clausewise.contract.expressions import Occasion, filled
+from clausewise.contract.expressions import ExpressionContext, filled
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Request, Response, header, query_pairs
@@ -254,7 +254,7 @@ class Reception:
         """What should stand in the target of a callback behind the token; None where that is not known."""
         if exchange is None:
             return None
-        url = filled(callback.url, Occasion(operation, exchange.request, exchange.response, base_url))
+        url = filled(callback.url, ExpressionContext(operation, exchange.request, exchange.response, base_url))
         found = _IN_TARGET.search(url) if isinstance(url, str) else None
         return found.string[found.end() :] if found is not None else None
 

@@ -15,7 +15,7 @@ from clausewise.contract.message import Message
 from clausewise.values.edit import Location, put
 from clausewise.values.generate import repair
 from clausewise.values.names import further_names
-from clausewise.values.places import Place, places_in
+from clausewise.values.places import Alternative, Place, places_in
 from clausewise.values.shape import shape_of
 from clausewise.values.sizes import size_of
 from clausewise.values.typical import TURNS, NoValueError, typical
@@ -89,25 +89,34 @@ def _changed(
     at = set(missing.values())
     above = {path[:depth] for path in at for depth in range(len(path))}
     grown, size = value, size_of(value)
-    for place in _places(message, value):
+    for place in places_of(message, value):
         if place.path in above and work.take(size):
             grown = _grown(message, grown, place, rng, work)
     if grown != value:
         yield grown
-    for place in _places(message, grown):
+    for place in places_of(message, grown):
         for alternative in place.alternatives if place.path in above or place.path in at else ():
             if not work.take(size):
                 return
-            for optional in (True, False):
-                with suppress(NoValueError, RecursionError):
-                    part = typical(alternative.schemas, message.schema, rng, optional=optional)
-                    changed = put(grown, place.location, part)
-                    if message.is_valid(changed):
-                        yield changed
-                        break
+            yield from with_alternative(message, grown, place, alternative, rng)
 
 
-def _places(message: Message, value: Any) -> list[Place]:
+def with_alternative(
+    message: Message, value: Any, place: Place, alternative: Alternative, rng: random.Random
+) -> Iterator[Any]:
+    """`value` with an `alternative` of a union at a `place` in it, full where that is valid, else bare; none where
+    neither is."""
+    for optional in (True, False):
+        with suppress(NoValueError, RecursionError):
+            part = typical(alternative.schemas, message.schema, rng, optional=optional)
+            changed = put(value, place.location, part)
+            if message.is_valid(changed):
+                yield changed
+                return
+
+
+def places_of(message: Message, value: Any) -> list[Place]:
+    """The places in a value that has parts; none in another."""
     return list(places_in(message, value)) if isinstance(value, list | dict) else []
 
 

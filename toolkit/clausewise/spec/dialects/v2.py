@@ -21,6 +21,7 @@ from clausewise.spec.accessors import array_at, object_at, resolved_object
 from clausewise.spec.defects import DefectLog
 from clausewise.spec.dialects.base import Dialect, Request
 from clausewise.spec.dialects.examples import read_examples
+from clausewise.spec.dialects.headers import headers_of
 from clausewise.spec.dialects.schemas import SCHEMAS_20
 from clausewise.spec.operations import (
     Body,
@@ -234,7 +235,7 @@ def _response(sources: Sources, entry: Source, operation: Source, log: DefectLog
     at, response = resolved_object(sources, entry)
     content = tuple(_content(sources, at, operation, log)) if "schema" in response else ()
     return DocumentedResponse(
-        entry.tokens[-1], entry, at, content, _headers(sources, at, log), content_at=at.child("schema")
+        entry.tokens[-1], entry, at, content, headers_of(sources, at, log, _header), content_at=at.child("schema")
     )
 
 
@@ -249,14 +250,6 @@ def _content(sources: Sources, response: Source, operation: Source, log: DefectL
         written = name if name in examples else next(iter(examples), "") if name == _ANY else ""
         found = (Example("", examples[written], at.child(written)),) if written in examples else ()
         yield MediaType(name, source, None if is_file else schema, found)
-
-
-def _headers(sources: Sources, response: Source, log: DefectLog) -> tuple[Header, ...]:
-    at, none = response.child("headers"), dict[str, Any]()
-    names = log.attempt(lambda: object_at(sources, at, optional=True), none)
-    named = (name for name in names if name.lower() != "content-type")
-    read = (log.attempt(partial(_header, sources, at.child(name), log), None) for name in named)
-    return tuple(header for header in read if header is not None)
 
 
 def _header(sources: Sources, entry: Source, log: DefectLog) -> Header:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from clausewise.spec.accessors import array_at, object_at, resolved_object
 from clausewise.spec.defects import DefectLog
 from clausewise.spec.dialects.base import Dialect, Nullable, Request
 from clausewise.spec.dialects.drafts import IDENTIFIERS, draft_of
 from clausewise.spec.dialects.examples import read_examples
+from clausewise.spec.dialects.headers import headers_of
 from clausewise.spec.dialects.schemas import SCHEMAS_30, SCHEMAS_31
 from clausewise.spec.links import read_links
 from clausewise.spec.operations import (
@@ -157,7 +160,7 @@ def _encodings(sources: Sources, media: Source, log: DefectLog) -> dict[str, Enc
             style=None if style is None else str(style),
             explode=None if explode is None else bool(explode),
             allow_reserved=value.get("allowReserved") is True,
-            headers=_headers(sources, at, log),
+            headers=headers_of(sources, at, log, _header),
         )
     return found
 
@@ -165,16 +168,8 @@ def _encodings(sources: Sources, media: Source, log: DefectLog) -> dict[str, Enc
 def _response(sources: Sources, entry: Source, _operation: Source, log: DefectLog) -> DocumentedResponse:
     at, _ = resolved_object(sources, entry)
     links = log.attempt(lambda: tuple(read_links(sources, at)), ())
-    content, headers = _content(sources, at, log), _headers(sources, at, log)
+    content, headers = _content(sources, at, log), headers_of(sources, at, log, _header)
     return DocumentedResponse(entry.tokens[-1], entry, at, content, headers, at.child("content"), links)
-
-
-def _headers(sources: Sources, owner: Source, log: DefectLog) -> tuple[Header, ...]:
-    at, none = owner.child("headers"), dict[str, Any]()
-    names = log.attempt(lambda: object_at(sources, at, optional=True), none)
-    named = (name for name in names if name.lower() != "content-type")
-    read = (log.attempt(partial(_header, sources, at.child(name), log), None) for name in named)
-    return tuple(header for header in read if header is not None)
 
 
 def _header(sources: Sources, entry: Source, log: DefectLog) -> Header:
@@ -228,19 +223,12 @@ def _dialect_30(read: Nullable) -> Dialect:
 
 
 OPENAPI_30: dict[Nullable, Dialect] = {"meant": _dialect_30("meant"), "letter": _dialect_30("letter")}
-OPENAPI_31 = Dialect(
-    "3.1",
-    "OpenAPI 3.1",
+OPENAPI_31 = msgspec.structs.replace(
+    OPENAPI_30["meant"],
+    name="3.1",
+    title="OpenAPI 3.1",
     schemas=SCHEMAS_31,
     draft_of=draft_of,
     draft_identifiers=IDENTIFIERS,
-    shared_schemas=("components", "schemas"),
-    shared_security_schemes=("components", "securitySchemes"),
-    servers=_servers,
-    operations=operations_of,
-    request=request_of,
-    response=_response,
-    security_scheme=_security_scheme,
-    has_callbacks=True,
     has_webhooks=True,
 )
