@@ -104,6 +104,8 @@ _DOG = {"allOf": [{"$ref": "#/definitions/Animal"}, {"required": ["tricks"]}]}
         ({"Dog": _DOG}, {"kind": "Dog", "tricks": 1}, True),
         ({"Dog": _DOG}, {"kind": "Dog"}, False),
         ({"Dog": _DOG}, {"kind": "Fish"}, False),
+        # The base names itself in 2.0.
+        ({"Dog": _DOG}, {"kind": "Animal"}, True),
         ({"Dog": {**_DOG, "x-ms-discriminator-value": "#dog"}}, {"kind": "#dog"}, False),
         ({"Dog": {**_DOG, "x-discriminator-value": "#dog"}}, {"kind": "#dog", "tricks": 1}, True),
     ],

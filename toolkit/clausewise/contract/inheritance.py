@@ -237,7 +237,8 @@ class Inheritance:
             # Beside a mapping, a schema that is used by itself may be no kind, but only built on the base.
             (tolerated if selected and child in self._used else kinds).update(implied)
         own_name = self._names[base]
-        if base not in kinds.values() and listed and own_name in listed:
+        is_kind = own_name in listed if listed else self._sources.dialect.bases_are_kinds
+        if base not in kinds.values() and is_kind:
             kinds.setdefault(own_name, base)
         elif not selected:
             tolerated.setdefault(own_name, base)

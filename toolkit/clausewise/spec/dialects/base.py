@@ -85,6 +85,8 @@ class Dialect(msgspec.Struct, frozen=True):
     response: Callable[[Sources, Source, Source, DefectLog], DocumentedResponse]
     #: gives the security scheme of a name and of an object in `shared_security_schemes`
     security_scheme: Callable[[str, Mapping[str, Any]], SecurityScheme]
+    #: whether the name of a schema with a discriminator is a value of it, as are those of the schemas that inherit it
+    bases_are_kinds: bool = False
     #: whether documents have `callbacks` in operations, and `webhooks` at the top
     has_callbacks: bool = False
     has_webhooks: bool = False

@@ -294,4 +294,6 @@ SWAGGER_20 = Dialect(
     request=_request,
     response=_response,
     security_scheme=_security_scheme,
+    # Schema Object, `discriminator`: a value names this schema, or one that inherits it
+    bases_are_kinds=True,
 )
