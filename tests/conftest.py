@@ -15,8 +15,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from clausewise.contract.contract import Contract, OperationContract, load
+from clausewise.contract.contract import Contract, load
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import SpecError
 
 Schema = dict[str, Any] | bool

@@ -6,7 +6,7 @@ import pytest
 
 from clausewise.conformance.breach_outcome import outcome_of_breach
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.spec.pointer import Source
 from tests.conftest import Compile
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from clausewise.conformance.leaks import leaks
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Request, Response
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, drive

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clausewise.conformance.response import check_response
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Request, Response
 from tests.conftest import Compile
 

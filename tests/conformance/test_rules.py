@@ -17,7 +17,8 @@ from clausewise.conformance.callback import Arrival, check_callback, missing
 from clausewise.conformance.checker import Checker
 from clausewise.conformance.recording import check_recorded
 from clausewise.conformance.second_opinion import disagreement
-from clausewise.contract.contract import Contract, OperationContract, load
+from clausewise.contract.contract import Contract, load
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response, Sequel
 from clausewise.generation.prover import Case

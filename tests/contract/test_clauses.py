@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 
 _SCHEMAS = "#/components/schemas"
 _POST = "#/paths/~1organizations~1{organizationId}~1clusters/post"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.values.generate import generate
 from tests.conftest import Compile
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import decode, decode_path, encode, encode_path, is_open
 from tests.conftest import Compile
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.options import RunOptions
 from clausewise.phase_table import PHASES
 from clausewise.phases.base import Context, Steps, Task, phase

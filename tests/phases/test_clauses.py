@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract, load
+from clausewise.contract.contract import TRIED_METHODS, Contract, load
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.request import judge_request
 from clausewise.contract.second_engine import python_validator
 from clausewise.exchange import Exchange, Response

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Response
 from clausewise.generation.prover import Case
 from clausewise.options import RunOptions

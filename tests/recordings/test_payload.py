@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Unreadable
 from clausewise.recordings import payload

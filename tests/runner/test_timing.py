@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Probe, Request, Response
 from clausewise.report import run_text
 from clausewise.results.evidence import Observation

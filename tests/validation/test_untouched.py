@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import clausewise
-from clausewise.contract.contract import Contract, OperationContract, load
+from clausewise.contract.contract import Contract, load
+from clausewise.contract.operation import OperationContract
 from clausewise.report import scan_text
 from clausewise.results.record import Run
 from clausewise.validation.scan import ScanOptions, scan

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from clausewise.api.run import Changes, Run
     from clausewise.comparison.change import Change
     from clausewise.contract.clause import Clause
-    from clausewise.contract.contract import Contract, OperationContract
+    from clausewise.contract.contract import Contract
+    from clausewise.contract.operation import OperationContract
     from clausewise.errors import ClausewiseError, ConfigError, Location, SpecError, TargetError, UsageError
     from clausewise.exchange import Exchange, Failure, Request, Response
     from clausewise.results.record import ClauseVerdict, Coverage, Finding, Gate

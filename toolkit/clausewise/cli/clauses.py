@@ -15,7 +15,8 @@ from clausewise.options import RunOptions
 
 if TYPE_CHECKING:
     from clausewise.contract.clause import Clause
-    from clausewise.contract.contract import Contract, OperationContract
+    from clausewise.contract.contract import Contract
+    from clausewise.contract.operation import OperationContract
     from clausewise.report.terminal import Line
     from clausewise.spec.operations import OperationKind
 

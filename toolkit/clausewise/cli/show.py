@@ -15,7 +15,8 @@ from clausewise.errors import UsageError
 from clausewise.report.terminal import WIDTH, Line, text, use_color
 
 if TYPE_CHECKING:
-    from clausewise.contract.contract import Contract, OperationContract
+    from clausewise.contract.contract import Contract
+    from clausewise.contract.operation import OperationContract
 
 
 #: operations whose schemas are all read for the notes on them

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange
 from clausewise.results.evidence import Observation
 

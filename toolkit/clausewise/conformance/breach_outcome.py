@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.results.evidence import Outcome
 from clausewise.security.credentials import holds_credentials
 from clausewise.security.schemes import Slot

@@ -9,7 +9,7 @@ import msgspec
 
 from clausewise.conformance.explain import first_by_place
 from clausewise.conformance.recording import message_of_breach
-from clausewise.contract.contract import CallbackContract, OperationContract
+from clausewise.contract.operation import CallbackContract, OperationContract
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Exchange, Request
 from clausewise.results.evidence import Checked, Evidence, Observation

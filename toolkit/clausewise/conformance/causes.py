@@ -14,8 +14,8 @@ import msgspec
 from clausewise.conformance.response import asks_who
 from clausewise.conformance.symptom import says_why, symptom
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import types_of_alternatives
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Response
 from clausewise.media.json import digest
 from clausewise.phase_table import phase_row

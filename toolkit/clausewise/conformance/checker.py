@@ -15,7 +15,7 @@ from clausewise.conformance.sequel import judge_sequel
 from clausewise.conformance.unjudged import unjudged
 from clausewise.contract.bodies import sent_value
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Exchange
 from clausewise.media.json import values_in

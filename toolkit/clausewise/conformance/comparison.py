@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from clausewise.conformance.checker import Checker
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, header
 from clausewise.media.json import parse_json
 from clausewise.media.types import essence

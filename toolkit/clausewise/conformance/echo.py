@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.bodies import sent_value, write_body
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import decode_path
 from clausewise.exchange import Exchange, Request
 from clausewise.generation.draft import is_key_of_request

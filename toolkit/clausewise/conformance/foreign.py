@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from clausewise.conformance.breach_outcome import outcome_of_breach
 from clausewise.contract.breaches import Breach
-from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
+from clausewise.contract.contract import TRIED_METHODS, Contract
 from clausewise.contract.keywords import show
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Failure, Probe, Request, Response, query_pairs
 from clausewise.media.codec import Malformed

@@ -10,8 +10,8 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from clausewise.conformance.symptom import readable_texts
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Request
 from clausewise.media.json import parse_json, values_in
 from clausewise.results.evidence import Observation

@@ -15,7 +15,7 @@ from clausewise.conformance.response import check_response, severity_of_crash
 from clausewise.conformance.unjudged import unjudged
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Exchange, ExchangePath
 from clausewise.media.codec import Malformed

@@ -15,8 +15,8 @@ from urllib.parse import unquote
 
 from clausewise.conformance.symptom import readable_texts
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import has_own_form
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Exchange, Probe, Request, Response, query_pairs

@@ -6,7 +6,7 @@ from clausewise.conformance.breach_outcome import ABOUT_FORM, outcome_of_breach,
 from clausewise.conformance.refusals import excuse_of, is_routers
 from clausewise.conformance.response import is_deliberate
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Probe
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import BESIDE, UNDOCUMENTED_MEMBER, Evidence, Observation, Outcome

@@ -12,9 +12,9 @@ from clausewise.conformance.explain import explain, first_by_place, reasons
 from clausewise.contract.bodies import read_body
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
 from clausewise.contract.message import Judgement, Message
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import header_values
 from clausewise.contract.parts import MediaContract, ResponseContract
 from clausewise.exchange import Exchange, Request, Response, header

@@ -7,8 +7,9 @@ from typing import Any
 
 from clausewise.contract.bodies import read_body
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.second_engine import python_validator
 from clausewise.exchange import Exchange, header
 from clausewise.media.codec import Malformed

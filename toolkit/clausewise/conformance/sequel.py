@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Sequel
 from clausewise.media.json import digest, values_in
 from clausewise.results.evidence import Observation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parts import BodyContract, ResponseContract
 from clausewise.exchange import Exchange, Headers, header
 from clausewise.results.evidence import Evidence

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.bodies import answered_value, sent_value
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import decode_path
 from clausewise.exchange import Request, Response, header, query_pairs
 from clausewise.media.json import json_text

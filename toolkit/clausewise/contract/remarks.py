@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
 from clausewise.contract.keywords import type_bound_by
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.spec.dialects import SchemaDialect
 from clausewise.spec.nullable import about_nullable
 from clausewise.spec.operations import IGNORED_HEADERS

@@ -14,9 +14,9 @@ import msgspec
 from clausewise.contract.bodies import read_body
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.forms import judge_fields
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import decode, decode_path, is_always_sent
 from clausewise.contract.querystring import read_query
 from clausewise.exchange import Request, cookie_pairs, header, query_parts

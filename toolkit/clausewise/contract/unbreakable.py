@@ -7,8 +7,8 @@ import sys
 from typing import Any
 
 from clausewise.contract.clause import EACH_ITEM, Clause
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import KEYWORDS
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import is_always_sent, may_be_nothing
 from clausewise.contract.parts import MediaContract
 from clausewise.contract.patterns import matcher

@@ -12,10 +12,10 @@ import msgspec
 
 from clausewise.contract.bodies import example_value, write_body
 from clausewise.contract.branches import Branch
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.generated import GeneratedSchema
 from clausewise.contract.keywords import show
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import can_write
 from clausewise.contract.parts import MediaContract, ParameterContract
 from clausewise.generation.draft import Draft

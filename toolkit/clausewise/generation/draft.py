@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.bodies import write_body
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import encode, encode_header, encode_path, is_written_by_http
 from clausewise.contract.parts import HeaderContract, MediaContract, ParameterContract
 from clausewise.contract.querystring import write_query

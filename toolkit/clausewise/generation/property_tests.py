@@ -11,7 +11,8 @@ import msgspec
 
 from clausewise.contract.branches import Branch
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import NO_QUERY_IN_PATH, OperationContract
+from clausewise.contract.contract import NO_QUERY_IN_PATH
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Request
 from clausewise.generation.candidates import ValueSources, candidates

@@ -10,8 +10,8 @@ import msgspec
 
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import can_write, is_open
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Probe, Request

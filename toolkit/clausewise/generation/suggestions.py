@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import can_write
 from clausewise.contract.parts import ParameterContract
 from clausewise.generation.references import References

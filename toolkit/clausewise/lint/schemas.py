@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.remarks import messages_of
 from clausewise.lint.inhabited import Inhabited
 from clausewise.spec.defects import Defect

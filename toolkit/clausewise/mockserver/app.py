@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Headers, Request, Response, header
 from clausewise.mockserver.callbacks import CallbackSender

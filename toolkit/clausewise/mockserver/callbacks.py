@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
 from clausewise.contract.expressions import ExpressionContext, filled
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Request, Response, header
 from clausewise.generation.candidates import ValueSources, candidates
 from clausewise.generation.draft import write

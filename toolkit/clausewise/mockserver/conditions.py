@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Request, Response, header
 
 #: methods that read

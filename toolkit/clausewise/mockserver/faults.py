@@ -10,9 +10,10 @@ import msgspec
 
 from clausewise.contract.bodies import read_body, write_body
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
 from clausewise.contract.keywords import binds
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import decode_header, encode_header
 from clausewise.contract.parts import MediaContract
 from clausewise.contract.request import RequestJudgement

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.bodies import write_body
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import encode_header
 from clausewise.contract.parts import HeaderContract, MediaContract, ResponseContract
 from clausewise.contract.request import RequestJudgement

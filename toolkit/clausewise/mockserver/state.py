@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.request import RequestJudgement
 from clausewise.exchange import Headers, Request, Response, header
 from clausewise.media.json import json_text

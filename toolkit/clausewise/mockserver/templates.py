@@ -10,8 +10,8 @@ from typing import Any
 
 from clausewise.contract.bodies import example_value, write_body
 from clausewise.contract.branches import branches_of
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parts import MediaContract
 from clausewise.media.codec import Malformed
 from clausewise.values.carried import carried

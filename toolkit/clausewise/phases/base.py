@@ -17,7 +17,8 @@ import msgspec
 
 from clausewise.contract.branches import Branch
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import ClausewiseError
 from clausewise.exchange import Exchange, Request
 from clausewise.generation.prover import BaselineRequest, Case, Prover

@@ -16,7 +16,8 @@ import msgspec
 
 from clausewise.contract.branches import Branch
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import NO_QUERY_IN_PATH, OperationContract
+from clausewise.contract.contract import NO_QUERY_IN_PATH
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.feedback.repair import repairs
 from clausewise.generation.candidates import Candidate, ValueSources, candidates, why_none, without_body

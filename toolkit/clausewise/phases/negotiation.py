@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Probe, Request, header
 from clausewise.generation.draft import ANYTHING
 from clausewise.generation.prover import BaselineRequest, Case, Prover

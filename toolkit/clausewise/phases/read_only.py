@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 
 from clausewise.conformance.sequel import shows
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.hidden import is_hidden, places_of_hidden
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Sequel
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Prover

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Headers, Request, header
 from clausewise.generation.property_tests import DrawnRequest, Mode, classified, map_drawn, requests

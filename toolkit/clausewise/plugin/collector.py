@@ -14,7 +14,8 @@ import msgspec
 from clausewise.conformance.checker import Checker
 from clausewise.conformance.foreign import aimed_at, probe_of
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Headers, Request, Response, sent_at
 from clausewise.media.codings import decoded_record

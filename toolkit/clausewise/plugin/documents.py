@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import ClausewiseError, Location
 from clausewise.plugin.contracts import Contracts
 from clausewise.plugin.document_run import DocumentRun, ItemVerdict, Wanted

@@ -11,7 +11,8 @@ import msgspec
 
 from clausewise.conformance.foreign import describe_breach
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.request import judge_request
 from clausewise.errors import UsageError
 from clausewise.exchange import Request, Response

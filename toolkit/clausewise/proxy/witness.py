@@ -13,7 +13,8 @@ from time import perf_counter
 import msgspec
 
 from clausewise.conformance.response import check_response
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.request import judge_request
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, Request, Response, header

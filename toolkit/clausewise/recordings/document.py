@@ -14,7 +14,8 @@ from urllib.parse import unquote, unquote_plus
 
 import msgspec
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, ExchangePath, Headers, Request, Response, Unreadable, header
 from clausewise.recordings import commands, shell
 from clausewise.recordings.commands import Found

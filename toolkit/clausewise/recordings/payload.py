@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Literal
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import Location, SpecError, UsageError
 from clausewise.exchange import Exchange, Request, Response, Unreadable
 from clausewise.recordings.entry import Entry, RecordedExchange

@@ -10,7 +10,7 @@ import itertools
 import re
 from enum import IntEnum
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.transport.budget import SAFE_METHODS
 from clausewise.values.words import plain, singular
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Probe
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover

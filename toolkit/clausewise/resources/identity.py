@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from clausewise.contract.bodies import answered_value
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import decode_path
 from clausewise.contract.parts import ParameterContract
 from clausewise.exchange import Exchange, Request, header, query_pairs

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parts import ParameterContract
 from clausewise.exchange import Exchange, Request
 from clausewise.resources.hrefs import addresses

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
 from clausewise.contract.expressions import ExpressionContext, evaluate
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Request
 from clausewise.resources.identity import values_in_path
 from clausewise.spec.links import Link

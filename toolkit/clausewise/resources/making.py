@@ -5,7 +5,7 @@ Many a service takes a POST to the path of one resource that only reads it, beca
 
 from __future__ import annotations
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, header
 from clausewise.options import Values, value_for
 from clausewise.resources.identity import Resource, located, values_in_path

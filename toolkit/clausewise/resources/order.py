@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.resources.destruction import Destruction, destruction_by
 from clausewise.resources.inventory import Inventory
 from clausewise.resources.types import erased, resource_paths

@@ -12,7 +12,8 @@ from typing import Protocol
 import msgspec
 
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import Location
 from clausewise.exchange import Exchange
 from clausewise.recordings.curl import to_curl

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 import msgspec
 
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.unbreakable import unbreakable
 from clausewise.results import record
 from clausewise.results.evidence import UntestedReason

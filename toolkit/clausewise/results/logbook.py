@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import ConfigError
 from clausewise.exchange import Exchange
 from clausewise.recordings import ndjson

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 import msgspec
 
 from clausewise.conformance.breach_outcome import DENIALS
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Failure, Probe, Request, Response
 from clausewise.generation.prover import Case
 from clausewise.runner.canary import (

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, TypeGuard
 import msgspec
 
 from clausewise.conformance.breach_outcome import DENIALS
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Failure, Request, Response, header
 from clausewise.media.json import parse_json
 from clausewise.media.types import best_match, essence

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.prover import Case, Prover
 from clausewise.phases.base import Context

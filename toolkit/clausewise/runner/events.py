@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import ClausewiseError
 from clausewise.exchange import Exchange
 from clausewise.results.evidence import Observation

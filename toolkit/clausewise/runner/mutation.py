@@ -14,7 +14,8 @@ from time import perf_counter
 
 import msgspec
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.soundness import require_sound
 from clausewise.mockserver.app import MockApp
 from clausewise.mockserver.faults import Fault, FaultInjector, equivalent, faults_of

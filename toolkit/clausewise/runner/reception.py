@@ -18,8 +18,8 @@ import msgspec
 
 from clausewise.conformance.callback import Arrival, check_callback, is_as_expected, missing
 from clausewise.contract.bodies import sent_value, with_sent_value
-from clausewise.contract.contract import CallbackContract, OperationContract
 from clausewise.contract.expressions import ExpressionContext, filled
+from clausewise.contract.operation import CallbackContract, OperationContract
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Request, Response, header, query_pairs

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import msgspec
 
 from clausewise.conformance.checker import Checker
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Response
 from clausewise.generation.prover import Case

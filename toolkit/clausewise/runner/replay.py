@@ -22,7 +22,8 @@ import msgspec
 from clausewise.conformance.breach_outcome import DENIALS
 from clausewise.conformance.comparison import Difference, Known, compare
 from clausewise.conformance.response import asks_who
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import ClausewiseError, TargetError
 from clausewise.exchange import Exchange, Failure, Headers, Request, Response
 from clausewise.generation.prover import Case

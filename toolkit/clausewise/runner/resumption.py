@@ -15,7 +15,8 @@ from pathlib import Path
 import msgspec
 
 from clausewise.conformance.second_opinion import disagreement
-from clausewise.contract.contract import Contract, OperationContract, compile_document, load
+from clausewise.contract.contract import Contract, compile_document, load
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import ConfigError, SpecError, UsageError
 from clausewise.exchange import Exchange
 from clausewise.options import RunOptions

@@ -15,7 +15,8 @@ from time import perf_counter
 import msgspec
 
 from clausewise.conformance.second_opinion import disagreement
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.remarks import remarks
 from clausewise.contract.soundness import require_sound
 from clausewise.errors import ClausewiseError, TargetError

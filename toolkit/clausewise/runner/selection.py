@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import UsageError
 from clausewise.options import RunOptions
 

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver

@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import ClausewiseError, InternalError, first_of
 from clausewise.phase_table import PHASES
 from clausewise.phases.base import Context, Phase, PhaseResult, Task, phase

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Probe, query_parts
 from clausewise.generation.prover import Case
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from clausewise.conformance.breach_outcome import DENIALS
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, header
 from clausewise.phases.base import Context
 from clausewise.recordings.exchange_file import Ordered

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Request, header, query_pairs
 from clausewise.generation.candidates import ValueSources, candidates
 from clausewise.generation.draft import ABSENT, Draft

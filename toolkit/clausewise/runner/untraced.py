@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from clausewise.conformance.checker import Checker
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange
 from clausewise.media.json import parse_json
 from clausewise.results.evidence import Observation

@@ -14,7 +14,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import TargetError
 from clausewise.exchange import Failure, Response
 from clausewise.generation.prover import Case

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import ClausewiseError
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response
 from clausewise.options import RunOptions, value_for

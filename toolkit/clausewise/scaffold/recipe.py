@@ -10,7 +10,8 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from clausewise.config import Config
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.options import TargetSpec
 from clausewise.security.schemes import kind_of
 from clausewise.spec.operations import SecurityScheme

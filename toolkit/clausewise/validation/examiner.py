@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from clausewise.conformance.recording import check_recorded, method_not_offered
-from clausewise.contract.contract import TRIED_METHODS, Contract, OperationContract
+from clausewise.contract.contract import TRIED_METHODS, Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, ExchangePath, Unreadable, header
 from clausewise.media.codings import codings, decoded_record

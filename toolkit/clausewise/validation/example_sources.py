@@ -10,8 +10,9 @@ import msgspec
 from clausewise.contract.bodies import example_value, read_body
 from clausewise.contract.clause import Direction
 from clausewise.contract.compiler import PartCompiler
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parts import MediaContract
 from clausewise.errors import SpecError
 from clausewise.media.codec import Malformed

@@ -7,7 +7,8 @@ import msgspec
 from clausewise.conformance.explain import explain, first_by_place
 from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Direction
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Request
 from clausewise.media.codec import Malformed
 from clausewise.results.evidence import Observation

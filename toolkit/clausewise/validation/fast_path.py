@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from clausewise.conformance.leaks import may_leak
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import decode_path
 from clausewise.contract.parts import MediaContract, ParameterContract
 from clausewise.contract.request import judge_request

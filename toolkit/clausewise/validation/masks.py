@@ -9,7 +9,7 @@ from urllib.parse import unquote, unquote_plus
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, ExchangePath, Headers, header, query_parts
 from clausewise.media.json import parse_json
 from clausewise.recordings.fields import CONTENT_TYPE

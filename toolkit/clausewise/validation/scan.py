@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from clausewise.contract.contract import Contract, OperationContract
+from clausewise.contract.contract import Contract
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import Location, UsageError
 from clausewise.exchange import Exchange
 from clausewise.recordings.entry import Entry, RecordedExchange, Skipped

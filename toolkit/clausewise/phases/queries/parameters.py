@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.parts import ParameterContract
 from clausewise.resources.paging import CURSORS, DIRECTIONS, LIMITS, OFFSETS, PAGES, SORTS
 from clausewise.values.shape import Shape, shape_at, shape_of

@@ -24,7 +24,8 @@ from schemathesis.core import SCHEMATHESIS_TEST_CASE_HEADER
 from schemathesis.engine import Status, events, from_schema
 
 from clausewise.conformance.foreign import aimed_at, probe_of
-from clausewise.contract.contract import TRIED_METHODS, OperationContract
+from clausewise.contract.contract import TRIED_METHODS
+from clausewise.contract.operation import OperationContract
 from clausewise.errors import ClausewiseError, InternalError, TargetError
 from clausewise.exchange import Exchange, Failure, Request, Response, header, sent_at
 from clausewise.media.json import parse_json

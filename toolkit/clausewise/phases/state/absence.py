@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange
 from clausewise.generation.candidates import ValueSources, candidates
 from clausewise.generation.draft import Draft

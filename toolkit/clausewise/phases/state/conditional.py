@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import header
 from clausewise.phases.base import status_of
 from clausewise.phases.state.bodies import varied

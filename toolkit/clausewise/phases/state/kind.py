@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from clausewise.conformance.sequel import judge_sequel
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.message import Message
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Probe, Sequel
 from clausewise.generation.candidates import ValueSources, candidates
 from clausewise.generation.draft import Draft

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from clausewise.conformance.kept import is_of_the_books, is_same
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange
 from clausewise.generation.draft import Draft, is_key_of_request
 from clausewise.phases.base import status_of

@@ -16,8 +16,8 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange
 from clausewise.generation.prover import Case
 from clausewise.phases.base import status_of

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from clausewise.conformance.kept import Difference, differences, is_of_the_books, is_same
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
+from clausewise.contract.operation import OperationContract
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Prover
 from clausewise.phases.base import status_of

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from clausewise.conformance.kept import is_of_the_books, is_same
-from clausewise.contract.contract import OperationContract
 from clausewise.contract.keywords import show
+from clausewise.contract.operation import OperationContract
 from clausewise.phases.state.bodies import varied
 from clausewise.phases.state.kind import Kind, Sight, Steps, case_of, is_done, shown_by
 from clausewise.phases.state.oracle import Oracle
