@@ -40,6 +40,8 @@ _NOTED = {"req-looser-than-response": "lets a client send it, and lets no answer
 
 #: document -> what the finding on a defect in it says; what is sound in it is tested
 _DEFECT = {
+    "s30-recursive-required": "no value satisfies this schema",
+    "resp-schema-excludes-every-value": "no value satisfies this schema",
     "bad-one-of-two-ops": r"`\p{XDigit}` names no property",
     "disc-mapping-file-leftover": "there is no file models/a.yml",
     "dup-operationid": 'the operationId "op" occurs twice',

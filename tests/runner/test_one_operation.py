@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from clausewise.contract.compiler import PartCompiler
@@ -12,6 +14,7 @@ from clausewise.runner.run import Result, run
 from clausewise.runner.targets import mock_target
 from clausewise.spec.operations import Parameter
 from tests.conftest import Compile
+from tests.servers.small import drive, paths
 
 
 def _tested(compiled: Compile, minimum: object = 1, answer: object = None) -> Result:
@@ -67,3 +70,19 @@ def test_a_fault_of_ours_is_told_at_the_end(compiled: Compile, monkeypatch: pyte
     assert isinstance(result.stopped, InternalError) and "ValueError: seven" in result.stopped.message
     assert _verdicts(result, "one") == {"untested"}
     assert "upheld" in _verdicts(result, "other")
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        pytest.param({"type": "integer", "minimum": 5, "maximum": 3}, "no value satisfies this schema", id="none"),
+        pytest.param({"type": "string"}, None, id="some"),
+    ],
+)
+def test_what_accepts_nothing_for_want_of_a_value_names_the_schema(
+    compiled: Compile, value: dict[str, Any], named: str | None
+) -> None:
+    body = {"type": "object", "required": ["v"], "properties": {"v": value}}
+    run = drive(compiled({"paths": paths("POST /things", body=body)}), lambda _call: (400, {})).run
+    found = [finding.message for finding in run.findings if finding.rule == "spec-invalid"]
+    assert [message.partition(" (")[0].partition(":")[0] for message in found][:1] == ([] if named is None else [named])

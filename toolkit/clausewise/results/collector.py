@@ -25,6 +25,7 @@ from clausewise.results.findings import Fault, Folded, faults_of, fold, merge_fa
 from clausewise.results.ledger import Ledger
 from clausewise.results.merging import merge_structs
 from clausewise.results.order import worst_first
+from clausewise.spec.defects import Defect
 from clausewise.spec.pointer import Source
 from clausewise.surrogates import without_surrogates
 
@@ -50,6 +51,8 @@ class RunInfo(msgspec.Struct, frozen=True):
     requests: int
     #: why clauses may have gone without a request; "" where every phase ran to its end
     unfinished: str = ""
+    #: defects of the document by which operations accepted nothing
+    defects: tuple[Defect, ...] = ()
 
 
 class Observed(Protocol):
@@ -182,7 +185,7 @@ def to_run(
         spec=spec_of(contract),
         target=info.target,
         requests=info.requests,
-        findings=worst_first((*folded.findings, *defect_findings(contract.defects(operations)))),
+        findings=worst_first((*folded.findings, *defect_findings([*contract.defects(operations), *info.defects]))),
         clauses=verdicts.clauses,
         coverage=verdicts.coverage,
         exchanges=EXCHANGES,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -21,6 +21,7 @@ from clausewise.contract.remarks import remarks
 from clausewise.contract.soundness import require_sound
 from clausewise.errors import ClausewiseError, TargetError
 from clausewise.exchange import Exchange, Headers
+from clausewise.lint.schemas import untestable
 from clausewise.options import RunOptions, SchemeCredentials, resolve_values
 from clausewise.phases.base import Context
 from clausewise.recordings.exchange_file import Ordered
@@ -46,6 +47,7 @@ from clausewise.security.configure import configure
 from clausewise.security.credentials import Credentials
 from clausewise.security.declared import declared_in
 from clausewise.security.redact import Redactor
+from clausewise.spec.defects import Defect
 from clausewise.transport.base import HOST, in_thread
 from clausewise.transport.budget import WritesSpent
 from clausewise.wording import counted
@@ -220,6 +222,7 @@ def run(
         base_url=target.base_url,
         requests=earlier + session.requests,
         unfinished=_left_out(options) if not ended or writes_spent else f"no request that breaks it was sent: {ended}",
+        defects=tuple(_without_values(contract, selected, logbook.accepted)),
     )
     if stopped is None and fault is not None:
         # Its own operation alone: the others were tested to their end.
@@ -318,6 +321,15 @@ def _without_secrets(error: ClausewiseError, redactor: Redactor) -> ClausewiseEr
     error.message = redactor.text(error.message)
     error.remedy = redactor.text(error.remedy) if error.remedy else None
     return error
+
+
+def _without_values(
+    contract: Contract, operations: Iterable[OperationContract], accepted: Collection[str]
+) -> Iterator[Defect]:
+    """The schemas that no value satisfies, in those of the `operations` that accepted nothing: they may be why."""
+    for operation in operations:
+        if operation.key not in accepted and operation.closed is None:
+            yield from (defect for defect in untestable(contract, operation) if defect.severity == "error")
 
 
 def _left_out(options: RunOptions) -> str:
