@@ -56,6 +56,10 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Open]:
         page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
         page.on("request", lambda request: complaints.extend([] if request.url.startswith("file:") else [request.url]))
         page.goto(file.as_uri() + fragment)
+        # The page scrolls to its fragment once more, two frames after it has loaded.
+        page.evaluate(
+            "new Promise(done => { let n = 4; (function next() { n-- ? requestAnimationFrame(next) : done() })() })"
+        )
         return page
 
     yield open_page

@@ -259,6 +259,11 @@ function step(button) {
 
 // ---- links to a finding or to a line
 
+let acted = 0;
+for (const kind of ["pointerdown", "keydown", "wheel"]) {
+  addEventListener(kind, () => acted++, { capture: true, passive: true });
+}
+
 function follow() {
   const target = location.hash.length > 1 ? named(location.hash.slice(1)) : null;
   all(".meant-now").forEach((marked) => marked.classList.remove("meant-now"));
@@ -275,8 +280,10 @@ function follow() {
   }
   target.classList.add("meant-now");
   // Elements out of view have no height until they are drawn, and a browser scrolls to the fragment itself after loading:
-  // scroll again when both are done.
+  // scroll again when both are done, unless the reader has already gone on: a click must meet what it was aimed at.
+  const begun = acted;
   const there = () => {
+    if (acted !== begun) return;
     target.scrollIntoView({ block: target.matches(".l") ? "center" : "start" });
     one("summary, a.n", target)?.focus({ preventScroll: true });
   };
