@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from clausewise.contract.pattern_parser import UnreadableError
 from clausewise.contract.patterns import matcher, portable
-from clausewise.values.deviations import ValueSite, beyond
+from clausewise.values.deviation import ValueSite
+from clausewise.values.deviations import beyond
 from clausewise.values.shape import shape_of
 from clausewise.values.strings import for_pattern
 from tests.conftest import MessageOf

@@ -9,7 +9,7 @@ import pytest
 
 from clausewise.generation.edge_values import edge_values
 from clausewise.results.evidence import CHARACTERS, OTHER_TEXT, WIDER
-from clausewise.values.deviations import ValueSite
+from clausewise.values.deviation import ValueSite
 from clausewise.values.shape import shape_of
 
 

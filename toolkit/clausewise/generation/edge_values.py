@@ -16,7 +16,7 @@ import msgspec
 
 from clausewise.contract.keywords import show
 from clausewise.exchange import Expectation
-from clausewise.values.deviations import ValueSite
+from clausewise.values.deviation import ValueSite
 from clausewise.values.strings import of_length
 from clausewise.wording import counted
 

@@ -16,7 +16,8 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.keywords import name_at, show
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Prover, root_of, with_value
-from clausewise.values.deviations import ValueSite, within
+from clausewise.values.deviation import ValueSite
+from clausewise.values.deviations import within
 from clausewise.values.edit import Location, get, locate, members, put, take_out
 from clausewise.values.shape import Shape, shape_at, shape_of
 from clausewise.values.typical import vary

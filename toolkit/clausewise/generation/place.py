@@ -8,7 +8,7 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.keywords import name_at
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Prover, root_of, with_value
-from clausewise.values.deviations import ValueSite
+from clausewise.values.deviation import ValueSite
 from clausewise.values.edit import get
 from clausewise.values.places import location_of
 from clausewise.values.shape import shape_at, shape_of

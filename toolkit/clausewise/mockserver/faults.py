@@ -22,7 +22,8 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Response, header
 from clausewise.media.codec import Malformed
 from clausewise.media.json import JSON
-from clausewise.values.deviations import ValueSite, beyond
+from clausewise.values.deviation import ValueSite
+from clausewise.values.deviations import beyond
 from clausewise.values.edit import get, locate, put
 from clausewise.values.places import location_of
 from clausewise.values.shape import shape_at, shape_of

@@ -44,11 +44,13 @@ from clausewise.phases.unrelated import part_unrelated
 from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import to_pointer
 from clausewise.transport.budget import SAFE_METHODS
-from clausewise.values.deviations import ValueSite, beyond, breaches_of, within
+from clausewise.values.deviation import ValueSite
+from clausewise.values.deviations import beyond, within
 from clausewise.values.edit import locate, members, take_out
 from clausewise.values.places import places_in
 from clausewise.values.shape import shape_of
 from clausewise.values.sizes import VALUES, out_of_reach
+from clausewise.values.text_deviations import breaches_of
 
 #: breaking values sent for one clause: the nearest one, and others that a careless check accepts
 _BREACHES = 6

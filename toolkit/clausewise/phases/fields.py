@@ -17,7 +17,8 @@ from clausewise.generation.draft import with_part_headers
 from clausewise.generation.prover import BaselineRequest, Case, Prover, with_value
 from clausewise.media.codec import File, Malformed
 from clausewise.media.multipart import MULTIPART, parts_of
-from clausewise.values.deviations import ValueSite, beyond
+from clausewise.values.deviation import ValueSite
+from clausewise.values.deviations import beyond
 from clausewise.values.shape import shape_of
 
 #: media types of which the first that a part must not have is sent
