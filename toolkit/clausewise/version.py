@@ -1,3 +1,3 @@
 """The version, where everything can import it: the package itself imports what stands above."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
