@@ -35,7 +35,10 @@ class Recipe(msgspec.Struct, frozen=True, eq=False):
         """A request that creates one more."""
         draft = renewed(self.prover, self.draft, self.places, rng) or self.draft
         probe = Probe(
-            self.prover.operation.key, "setup", f"a request that creates a {self.resource_type.noun} for others", "any"
+            self.prover.operation.key,
+            "setup",
+            f"a request that creates a {self.resource_type.noun} which other requests need",
+            "any",
         )
         return Case(self.prover.request(draft), probe, lasting=True)
 

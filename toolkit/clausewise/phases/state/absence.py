@@ -70,7 +70,7 @@ def _empty_collection(kind: Kind) -> Steps:
     parent = yield from kind.create_by(kind.outer)
     if parent is not None:
         empty = Resource(kind.type.path, (*parent.values, "1"))
-        yield from kind.send(kind.type.list, empty, note="nothing is in it yet")
+        yield from kind.send(kind.type.list, empty, note="the list is still empty")
 
 
 def _unknown_ids(kind: Kind, one: Resource) -> Steps:

@@ -55,7 +55,7 @@ def _not_modified(kind: Kind, get: OperationContract) -> Steps:
         tag = (yield from _tagged(kind, one)) if one is not None else None
         if tag is None:
             return
-        exchange = yield from _sent(kind, get, one, "If-None-Match", tag, "it has not changed since")
+        exchange = yield from _sent(kind, get, one, "If-None-Match", tag, "the resource has not changed since")
         if status_of(exchange) != 200 or header(exchange.response.headers, "ETag") not in (tag, None):
             return
         if number:
@@ -70,11 +70,13 @@ def _overwritten(kind: Kind, operation: OperationContract) -> Steps:
         old = (yield from _tagged(kind, one)) if one is not None else None
         if old is None:
             return
-        changed = yield from _sent(kind, operation, one, "If-Match", old, "it is changed with its tag")
+        changed = yield from _sent(kind, operation, one, "If-Match", old, "the resource is changed with its tag")
         new = (yield from _tagged(kind, one)) if is_done(changed) else None
         if new is None or new == old:
             return
-        exchange = yield from _sent(kind, operation, one, "If-Match", old, "it is changed with the tag from before")
+        exchange = yield from _sent(
+            kind, operation, one, "If-Match", old, "the resource is changed with the tag from before"
+        )
         if not exchange.accepted:
             return
         if number:

@@ -74,7 +74,7 @@ def _put_twice(kind: Kind, operation: OperationContract) -> Steps:
 
 def _put(kind: Kind, operation: OperationContract, one: Resource, draft: Draft, expected: Any) -> Steps:
     """What shows `one` after a PUT, a little later where it does not show what is `expected`; None without a sight."""
-    exchange = yield from _sent(kind, operation, one, draft, "it is sent twice")
+    exchange = yield from _sent(kind, operation, one, draft, "the resource is sent twice")
     names = draft.body if isinstance(draft.body, dict) else ()
     sight: Sight | None = None
     for wait in (0.0, kind.later) if is_done(exchange) else ():
@@ -99,12 +99,12 @@ def _deleted_twice(kind: Kind, delete: OperationContract) -> Steps:
         one, other = (yield from kind.create()), (yield from kind.create())
         if one is None or other is None or one.values == other.values:
             return
-        there, _ = yield from kind.read(other, "it was made")
+        there, _ = yield from kind.read(other, "the resource was made")
         if not there.accepted:
             return
-        for note in ("it is deleted", "it is deleted again"):
+        for note in ("the resource is deleted", "the resource is deleted again"):
             exchange = yield from kind.send(delete, one, note=note)
-            if note == "it is deleted" and not is_done(exchange):
+            if note == "the resource is deleted" and not is_done(exchange):
                 return
         shown, _ = yield from kind.read(other, f"{delete.key} was sent twice for another one")
         if shown is None or status_of(shown) not in (404, 410):
@@ -139,7 +139,7 @@ def _made_twice(kind: Kind) -> Steps:
             if key is None:
                 return
             draft = msgspec.structs.replace(draft, parameters={**draft.parameters, place: key})
-            case = lasting(prover.of(draft), draft, "it is sent twice with one key")
+            case = lasting(prover.of(draft), draft, "the resource is sent twice with one key")
             (first,) = yield [case]
             (second,) = yield [case]
             if not (is_done(first) and is_done(second)):

@@ -83,7 +83,7 @@ class Move(msgspec.Struct, frozen=True):
 
 def _ask(kind: Kind) -> Steps:
     one = yield from kind.create()
-    sight = (yield from kind.look(one, "it was made")) if one is not None else None
+    sight = (yield from kind.look(one, "the resource was made")) if one is not None else None
     if one is None or sight is None:
         return
     failed: set[str] = set()
@@ -156,7 +156,7 @@ def _gone(kind: Kind, one: Resource, taken: tuple[Move, ...]) -> Steps:
     other = (yield from kind.create()) if status_of(shown) in (404, 410) else None
     if other is None:
         return
-    there, _ = yield from kind.read(other, "it was made")
+    there, _ = yield from kind.read(other, "the resource was made")
     if not there.accepted:
         return
     for number, move in enumerate(taken):

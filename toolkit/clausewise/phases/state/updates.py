@@ -66,7 +66,7 @@ class _Update:
         before = yield from self._look(0.0)
         if before is None:
             # A part may have to be set before it can be read.
-            yield from self._send(self._draft, "it is set for the first time")
+            yield from self._send(self._draft, "the resource is set for the first time")
             before = yield from self._look(0.0)
         if before is None:
             return

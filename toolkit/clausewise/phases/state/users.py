@@ -51,7 +51,7 @@ def _ask(kind: Kind) -> Steps:
         if one is None or not suspects:
             return
         own = _own_values(one, sent.body)
-        refused = yield from kind.send(get, one, credentials=others, note="another user asks for it")
+        refused = yield from kind.send(get, one, credentials=others, note="another user asks for the resource")
         if status_of(refused) not in _REFUSALS or not own:
             return
         found: dict[str, tuple[OperationContract, Exchange, Any]] = {}

@@ -58,7 +58,7 @@ def _in_list(kind: Kind) -> Steps:
             return
         found: list[_Difference] = []
         for wait in (0.0, kind.later):
-            sight = yield from kind.look(one, "it is compared with the list", draft.body or ())
+            sight = yield from kind.look(one, "the resource is compared with the list", draft.body or ())
             item = (yield from _item(kind, one, wait)) if sight is not None else None
             if sight is None or item is None:
                 return
@@ -86,7 +86,7 @@ def _in_list(kind: Kind) -> Steps:
 def _item(kind: Kind, one: Resource, wait: float) -> Steps:
     """The `Sight` of `one` in the list; None where it is not there, as on another page."""
     listed = Kind(kind.context, msgspec.structs.replace(kind.type, get=None), kind.rng)
-    return (yield from listed.look(one, "it is compared with GET", (), wait))
+    return (yield from listed.look(one, "the resource is compared with GET", (), wait))
 
 
 def _differences(sight: Sight, item: Sight) -> Iterator[_Difference]:
@@ -161,11 +161,11 @@ def _nested(kind: Kind, adding: OperationContract, listing: OperationContract) -
             return
         for _ in range(_ITEMS):
             prover, draft = kind.draft(adding, one)
-            (exchange,) = yield [case_of(prover, varied(prover, draft, kind.rng), "it is filled")]
+            (exchange,) = yield [case_of(prover, varied(prover, draft, kind.rng), "the list is filled")]
             if not is_done(exchange):
                 return
         for wait in (0.0, kind.later):
-            listed = yield from kind.send(listing, one, note="it was filled", wait=wait)
+            listed = yield from kind.send(listing, one, note="the list was filled", wait=wait)
             exchange, document = yield from kind.read(one, "what belongs to it was added")
             if not listed.accepted or not isinstance(document, dict):
                 return
