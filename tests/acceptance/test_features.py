@@ -65,13 +65,9 @@ _CLOSED = {
     "s30-type-file": "`file` is not a type",
 }
 
-_QUERY = "an operation with a query in its path is not tested"
-
 #: document -> what is missing. Where that is there, the test fails until the line is removed
 _MISSING = {
     "path-minlength-0": "an empty path segment is sent first, and then nothing is found at the address",
-    "path-key-with-query-and-param": _QUERY,
-    "path-key-with-query-siblings": _QUERY,
 }
 
 

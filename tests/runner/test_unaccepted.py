@@ -9,10 +9,7 @@ from typing import Any
 import pytest
 
 from clausewise.contract.contract import Contract, load
-from clausewise.errors import UsageError
-from clausewise.generation.property_tests import requests
 from clausewise.results.record import Unaccepted
-from clausewise.security.credentials import Credentials
 from tests.servers.small import Answer, Call, drive
 
 DOCUMENT = """
@@ -151,24 +148,3 @@ def test_a_request_that_cannot_be_generated_is_said(tmp_path: Path) -> None:
     (found,) = unaccepted(api, closed_with(200))
     assert found.answers == () and found.text.startswith("no valid request could be generated")
     assert found.remedy == VALUES
-
-
-@pytest.mark.parametrize("path", ["/closed?view=all", "/closed/{id}?view=all"])
-def test_a_path_with_a_query_is_said_and_sends_nothing(tmp_path: Path, path: str) -> None:
-    # A server with such a path answers as the document says: neither its methods nor its values are at fault.
-    api = contract(tmp_path)
-    file = tmp_path / "api.yaml"
-    file.write_text(file.read_text().replace("/closed:", f'"{path}":'))
-    api = load(file)
-    result = drive(api, closed_with(200, {}))
-    (found,) = result.run.unaccepted or ()
-    assert (found.operation, found.answers) == ("closed", ())
-    assert found.text == "a path of OpenAPI has no query (3.1 section 4.8.8)"
-    assert found.remedy == "document what stands behind `?` as parameters"
-    assert [finding for finding in result.run.findings if "closed" in finding.operations] == []
-    reasons = {
-        clause.reason for clause in result.run.clauses if (clause.operation, clause.verdict) == ("closed", "untested")
-    }
-    assert reasons == {found.text}
-    with pytest.raises(UsageError, match="a path of OpenAPI has no query"):
-        requests(api.operation("closed"), "any", {}, Credentials())

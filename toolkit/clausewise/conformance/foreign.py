@@ -23,13 +23,12 @@ def aimed_at(contract: Contract, request: Request) -> OperationContract | None:
 
     None for a path of no operation, and for methods that mean something on every path (HEAD, OPTIONS, TRACE).
     """
-    path = request.target.partition("?")[0]
-    match = contract.router.match(request.method, path)
+    match = contract.router.match(request.method, request.target)
     if match is None:
-        offered = contract.router.methods(path)
+        offered = contract.router.methods(request.target)
         if not offered or request.method not in TRIED_METHODS:
             return None
-        match = contract.router.match(offered[0], path)
+        match = contract.router.match(offered[0], request.target)
         assert match is not None
     return contract.operation(match.operation.key)
 

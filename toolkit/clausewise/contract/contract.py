@@ -32,9 +32,6 @@ TRIED_METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
 #: characters of a glob
 _GLOB = frozenset("*?[")
 
-#: why an operation with a query in its path is not tested
-NO_QUERY_IN_PATH = "a path of OpenAPI has no query (3.1 section 4.8.8)"
-
 
 def load(
     path: str | Path,

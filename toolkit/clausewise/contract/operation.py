@@ -24,6 +24,7 @@ from clausewise.media.types import is_range
 from clausewise.security.schemes import slot_of
 from clausewise.spec.defects import Defect, DefectLog
 from clausewise.spec.expressions import Template, read_template
+from clausewise.spec.fixed_query import fixed_query, path_of
 from clausewise.spec.operations import Callback, Operation, Security
 from clausewise.spec.pointer import Source
 from clausewise.spec.router import Router
@@ -135,11 +136,6 @@ class OperationContract:
                         waiting.append(sources.target(source, part["$ref"]))
         return frozenset(texts)
 
-    @property
-    def has_query_in_path(self) -> bool:
-        """Whether the document has a query in the path, which then matches no request."""
-        return "?" in self.operation.path
-
     @cached_property
     def security(self) -> tuple[Security, Clause] | None:
         """The security requirement and its clause; None when no credentials are required."""
@@ -186,6 +182,7 @@ class OperationContract:
         return {
             location: taken_names(self.parameters, location)
             | {slot.name for slot in slots if slot is not None and slot.location == location}
+            | (self.operation.fixed_names if location == "query" else frozenset())
             for location in ("query", "cookie")
         }
 
@@ -273,16 +270,20 @@ class OperationContract:
     def match(self, target: str) -> dict[str, str]:
         """The path parameters in a request's target, percent-encoded; {} when its path does not fit the template."""
         names, pattern = self._template
-        found = pattern.fullmatch(target.partition("?")[0])
-        return dict(zip(names, found.groups(), strict=True)) if found else {}
+        path, _, query = target.partition("?")
+        fixed = fixed_query(self.operation.path)
+        found, beside = pattern.fullmatch(path), fixed.match(query) if fixed is not None else ()
+        if found is None or beside is None:
+            return {}
+        return dict(zip(names, (*found.groups(), *beside), strict=True))
 
     def offered_at(self, target: str) -> tuple[str, ...]:
         """The methods that the contract offers at a request's target; `/users/me` may also match `/users/{id}`."""
-        return self._router.methods(target.partition("?")[0])
+        return self._router.methods(target)
 
     @cached_property
     def _template(self) -> tuple[list[str], re.Pattern[str]]:
-        literals = re.split(r"\{[^{}]+\}", self.operation.path)
+        literals = re.split(r"\{[^{}]+\}", path_of(self.operation.path))
         return re.findall(r"\{([^{}]+)\}", self.operation.path), re.compile("([^/]*)".join(map(re.escape, literals)))
 
     def _request_clauses(self) -> Iterator[Clause]:

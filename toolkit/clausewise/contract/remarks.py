@@ -57,21 +57,34 @@ def found_remarks(contract: Contract, operations: Iterable[OperationContract]) -
                     schema, dialect = sources.value(source), sources.schemas_at(source)
                     found |= {one.source: one for one in _inert(source, schema, dialect)}
                     found |= {one.source: one for one in _undeclared(sources, source)}
-    found |= {remark.source: remark for remark in _ignored(operations)}
+    found |= {remark.source: remark for remark in (*_ignored(operations), *_fixed(operations))}
     return list(found.values())
 
 
 def _ignored(operations: Iterable[OperationContract]) -> Iterator[Remark]:
-    """A remark on each header whose parameters the standard ignores, at the first of them."""
+    """A remark on each header whose parameters the standard ignores, at the first of them, and on each parameter that
+    the query in a path fixes."""
     places: dict[str, dict[Source, str]] = {}
     for operation in operations:
         for parameter in operation.operation.ignored:
+            if parameter.location == "query":
+                text = f"the path {operation.operation.path} gives `{parameter.name}` its value: no other is tried"
+                yield Remark(parameter.source, text)
+                continue
             places.setdefault(parameter.name.lower(), {})[parameter.source] = parameter.name
     for header, named in places.items():
         source, name = next(iter(named.items()))
         others = f" (so in {counted(len(named), 'place')}, this is the first)" if len(named) > 1 else ""
         text = f"OpenAPI ignores a header parameter `{name}`{others}: describe it by {IGNORED_HEADERS[header]}"
         yield Remark(source, text)
+
+
+def _fixed(operations: Iterable[OperationContract]) -> Iterator[Remark]:
+    """A remark on each path with a query in it."""
+    for path, named in {one.operation.path: one.operation for one in operations}.items():
+        if named.fixed_names:
+            text = f"OpenAPI has no query in a path: {path} is read as a path whose requests all have this query"
+            yield Remark(Source("", ("paths", path)), text)
 
 
 def messages_of(operation: OperationContract) -> Iterator[Message]:

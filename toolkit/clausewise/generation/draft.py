@@ -21,6 +21,7 @@ from clausewise.media.codec import Written
 from clausewise.media.json import JSON, json_text
 from clausewise.security.credentials import OperationCredentials
 from clausewise.security.schemes import with_cookies
+from clausewise.spec.fixed_query import fixed_query
 from clausewise.spec.operations import Parameter, SecurityScheme
 from clausewise.values.generate import generate_filled
 from clausewise.values.typical import NoValueError
@@ -94,7 +95,7 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
     if keys := authorized.target.partition("?")[2]:
         pairs.append(keys)
     if pairs:
-        path += "?" + "&".join(pairs)
+        path += ("?" if fixed_query(operation.operation.path) is None else "&") + "&".join(pairs)
     if cookies:
         sent = [*with_cookies(tuple(sent), cookies)]
     written = (contract.parameter for contract in operation.parameters if is_written_by_http(contract.parameter))

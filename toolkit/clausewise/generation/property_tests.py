@@ -11,7 +11,6 @@ import msgspec
 
 from clausewise.contract.branches import Branch
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import NO_QUERY_IN_PATH
 from clausewise.contract.operation import OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Request
@@ -52,8 +51,6 @@ def requests(
     """
     from hypothesis import strategies as st
 
-    if operation.has_query_in_path:
-        raise UsageError(f"{operation.key}: {NO_QUERY_IN_PATH}", remedy="document what stands behind `?` as parameters")
     prover = Prover(operation, credentials)
     made = []
     for branch in operation.branches or (None,):

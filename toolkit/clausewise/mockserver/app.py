@@ -105,10 +105,9 @@ class MockApp:
 
     def reply(self, request: Request) -> Reply:
         """The response to one request, and what was found in it."""
-        path = request.target.partition("?")[0]
-        match = self.contract.router.match(request.method, path)
+        match = self.contract.router.match(request.method, request.target)
         if match is None:
-            return self._unmatched(request, path)
+            return self._unmatched(request)
         try:
             reply = self._answer(request, match)
         except NoValueError as error:
@@ -129,11 +128,11 @@ class MockApp:
         """The response of an operation with a documented status; None when the contract does not document it."""
         return self._responders[operation].status(status)
 
-    def _unmatched(self, request: Request, path: str) -> Reply:
-        methods = self.contract.router.methods(path)
+    def _unmatched(self, request: Request) -> Reply:
+        methods = self.contract.router.methods(request.target)
         if not methods:
             return _refused(404, "the contract has no such path")
-        match = self.contract.router.match(methods[0], path)
+        match = self.contract.router.match(methods[0], request.target)
         assert match is not None
         if self._overlooks([self.contract.operation(match.operation.key).methods]):
             return Reply(self._responders[match.operation.key].accept(RequestJudgement((), ())))
@@ -187,7 +186,7 @@ class MockApp:
 
     def _read(self, request: Request) -> Response | None:
         """What the path of a request shows to who reads it now; None where it can be read by nobody."""
-        match = self.contract.router.match("GET", request.target.partition("?")[0])
+        match = self.contract.router.match("GET", request.target)
         headers = tuple(pair for pair in request.headers if pair[0].lower() not in _NOT_FOR_READING)
         return self._answer_of(Request("GET", request.target, headers), match).response if match is not None else None
 

@@ -73,7 +73,7 @@ class ServedMock:
     def _reply(self, request: Request) -> Reply:
         if not self._manner.cors:
             return self._app.reply(request)
-        allowed = preflight(request, self._app.contract.router.methods(request.target.partition("?")[0]))
+        allowed = preflight(request, self._app.contract.router.methods(request.target))
         if allowed is not None:
             return Reply(allowed, "preflight")
         reply = self._app.reply(request)

@@ -16,7 +16,6 @@ import msgspec
 
 from clausewise.contract.branches import Branch
 from clausewise.contract.clause import Clause
-from clausewise.contract.contract import NO_QUERY_IN_PATH
 from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.feedback.repair import repairs
@@ -113,9 +112,6 @@ class _Baseline:
 
     def steps(self) -> Generator[Iterable[Case], list[Exchange], Baseline]:
         prover, operation = self._prover, self._operation
-        if operation.has_query_in_path:
-            self.refusals = [(None, UntestedReason("never-accepted", NO_QUERY_IN_PATH))]
-            return Baseline(prover, (), self._refused)
         if not prover.credentials.can_call:
             self.refusals = [(None, _never_accepted(prover.credentials.missing))]
             return Baseline(prover, (), self._refused)

@@ -146,7 +146,7 @@ class SessionCollector:
         path = target.partition("?")[0]
         bases = [path[: found.start()] for found in re.finditer("/", path)] if anywhere else self._bases
         for base in bases:
-            if target.startswith(f"{base}/") and self._knows(path.removeprefix(base)):
+            if target.startswith(f"{base}/") and self._knows(target.removeprefix(base)):
                 return msgspec.structs.replace(request, target=target.removeprefix(base))
         return request
 
@@ -155,8 +155,8 @@ class SessionCollector:
         """The URL before the target of the request `below`."""
         return (seen.base_url or LOCAL) + seen.request.target[: len(seen.request.target) - len(below.target)]
 
-    def _knows(self, path: str) -> bool:
-        return bool(self.contract.router.methods(path))
+    def _knows(self, target: str) -> bool:
+        return bool(self.contract.router.methods(target))
 
     def _operation(self, request: Request, named: str | None) -> _Operation:
         contract = aimed_at(self.contract, request) if named is None else self.contract.operation(named)

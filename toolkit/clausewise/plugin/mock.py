@@ -120,8 +120,7 @@ class ContractMock:
 
     async def answer(self, request: Request) -> Response | None:
         """The response to a request; None where the connection is to be dropped."""
-        path = request.target.partition("?")[0]
-        match = self._contract.router.match(request.method, path)
+        match = self._contract.router.match(request.method, request.target)
         operation = match.operation.key if match is not None else None
         findings = self._findings(request, operation, match.path_parameters if match is not None else {})
         response: Response | None = None
@@ -138,7 +137,7 @@ class ContractMock:
     def _findings(self, request: Request, operation: str | None, in_path: dict[str, str]) -> tuple[RequestFinding, ...]:
         if operation is None:
             path = request.target.partition("?")[0]
-            offered = self._contract.router.methods(path)
+            offered = self._contract.router.methods(request.target)
             reason = f"the path has {', '.join(offered)}" if offered else "it has no such path"
             return (RequestFinding(f"{request.method} {path} is not in {self._contract.name}: {reason}"),)
         contract = self._contract.operation(operation)

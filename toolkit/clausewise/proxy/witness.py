@@ -91,8 +91,7 @@ class CheckingWitness:
         """What a request breaks, as sentences; "" where it keeps the contract."""
         match = self._match(request)
         if match is None:
-            path = request.target.partition("?")[0]
-            offered = self._contract.router.methods(path)
+            offered = self._contract.router.methods(request.target)
             return f"the path offers only {', '.join(offered)}" if offered else "the contract has no such path"
         judgement = judge_request(self._operation(match), request, match.path_parameters, evidence=False)
         broken = [reason_of(breach) for breach in judgement.breaches if breach.clause.severity == "error"]
@@ -184,18 +183,17 @@ class CheckingWitness:
         return f"{seen.severity}: {message} ({request}, {self._recording.name}:{self._lines}) [{seen.rule}]"
 
     def _match(self, request: Request) -> Match | None:
-        return self._contract.router.match(request.method, self._below_base(request).target.partition("?")[0])
+        return self._contract.router.match(request.method, self._below_base(request).target)
 
     def _operation(self, match: Match) -> OperationContract:
         return self._contract.operation(match.operation.key)
 
     def _below_base(self, request: Request) -> Request:
         """The request with the path that the contract knows it by: as the client sent it, else as the server got it."""
-        path = request.target.partition("?")[0]
-        whole = f"{self._base}{path}"
-        if self._contract.router.methods(path) or not self._contract.router.methods(whole):
+        whole = f"{self._base}{request.target}"
+        if self._contract.router.methods(request.target) or not self._contract.router.methods(whole):
             return request
-        return msgspec.structs.replace(request, target=f"{self._base}{request.target}")
+        return msgspec.structs.replace(request, target=whole)
 
     @property
     def _base(self) -> str:

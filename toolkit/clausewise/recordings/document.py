@@ -127,7 +127,7 @@ class _Reader:
         place = self._passage.locate(start)
         request, body = command.request, command.body
         unrecorded: set[ExchangePath] = {("response", "header"), *command.elsewhere}
-        match = self._contract.router.match(request.method, request.target.partition("?")[0])
+        match = self._contract.router.match(request.method, request.target)
         operation = self._contract.operation(match.operation.key) if match else None
         if command.body_elsewhere:
             unrecorded.add(("request", "body"))

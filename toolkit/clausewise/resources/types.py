@@ -13,6 +13,7 @@ import msgspec
 
 from clausewise.contract.operation import OperationContract
 from clausewise.contract.parts import ParameterContract
+from clausewise.spec.fixed_query import path_of
 from clausewise.values.words import plain, singular
 
 _PARAMETER = re.compile(r"\{[^{}]+\}")
@@ -127,7 +128,7 @@ def erased(path: str) -> str:
 
 def resource_paths(path: str) -> Iterator[str]:
     """The paths of the resources that an `erased` path leads through, the outermost first."""
-    segments = path.split("/")
+    segments = path_of(path).split("/")
     for index, segment in enumerate(segments):
         if segment == "{}":
             yield "/".join(segments[: index + 1])

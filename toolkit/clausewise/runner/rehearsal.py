@@ -73,11 +73,11 @@ class _Counting:
 
     async def send(self, request: Request) -> Response | Failure:
         """The answer of the mock."""
-        contract, path = self._stand_in.contract, request.target.partition("?")[0]
+        contract, target = self._stand_in.contract, request.target
         assert contract is not None
-        match = contract.router.match(request.method, path)
-        others = [] if match is not None else contract.router.methods(path)
-        at = contract.router.match(others[0], path) if others else None
+        match = contract.router.match(request.method, target)
+        others = [] if match is not None else contract.router.methods(target)
+        at = contract.router.match(others[0], target) if others else None
         named = match.operation.key if match is not None else at.operation.path if at is not None else "other paths"
         self._stand_in.counts[named, request.method] += 1
         return await self._inner.send(request)

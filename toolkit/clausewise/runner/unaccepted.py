@@ -22,7 +22,6 @@ from clausewise.transport.budget import SAFE_METHODS
 _KEPT = 160
 
 _OTHER_VALUES = "give values that the server accepts in [tool.clausewise.values], or examples in the contract"
-_NO_QUERY = "document what stands behind `?` as parameters"
 
 #: whether an answer is of a kind -> what a user can do where all answers are
 _REMEDIES: tuple[tuple[Callable[[str], bool], str], ...] = (
@@ -67,7 +66,7 @@ def _not_asked(context: Context, operation: OperationContract, observed: Observe
     given = (observed.untested.get(clause.key) for clause in operation.clauses)
     reason = next((reason.message for reason in given if reason and reason.kind == "never-accepted"), "")
     if reason and not (ended and reason.endswith(ended)):
-        return Unaccepted(operation.key, (), reason, _NO_QUERY if operation.has_query_in_path else _OTHER_VALUES)
+        return Unaccepted(operation.key, (), reason, _OTHER_VALUES)
     why = ended or "the run ended before its turn"
     return Unaccepted(operation.key, (), why, "give the run more room, or name fewer operations with --operation")
 

@@ -153,8 +153,8 @@ class Writes:
         operation = self._operation(request, probe)
         if operation is None:
             # Nothing is known of it but its path.
-            path = request.target.partition("?")[0]
-            offered = [self._contract.router.match(method, path) for method in self._contract.router.methods(path)]
+            router, target = self._contract.router, request.target
+            offered = [router.match(method, target) for method in router.methods(target)]
             others = [self._contract.operation(match.operation.key) for match in offered if match is not None]
             return any(self.cleanup.is_own(other, request) for other in others)
         names = parameter_names(operation)
@@ -176,7 +176,7 @@ class Writes:
             aimed_at = self._contract.operation(probe.operation)
             if aimed_at.operation.method == request.method:
                 return aimed_at
-        match = self._contract.router.match(request.method, request.target.partition("?")[0])
+        match = self._contract.router.match(request.method, request.target)
         return self._contract.operation(match.operation.key) if match is not None else None
 
 

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from clausewise.spec.fixed_query import fixed_query
 from clausewise.spec.links import Link
 from clausewise.spec.pointer import Source
 
@@ -193,7 +194,8 @@ class Operation(msgspec.Struct, frozen=True):
     key: str
     #: as it is sent: in upper case, but for those of `additionalOperations` (OpenAPI 3.2), which stand as written
     method: str
-    #: path template as written, e.g. "/things/{id}"; of a webhook its name behind a slash, of a callback its URL
+    #: path template as written, e.g. "/things/{id}", with the query that some documents have there; of a webhook its
+    #: name behind a slash, of a callback its URL
     path: str
     source: Source
     #: its path item
@@ -204,7 +206,7 @@ class Operation(msgspec.Struct, frozen=True):
     security: Security | None
     #: methods documented for this path
     methods: tuple[str, ...]
-    #: the header parameters that the standard ignores
+    #: the parameters that are ignored: header parameters by the standard, and those in the query that the path fixes
     ignored: tuple[Parameter, ...] = ()
     #: paths of the URLs of its own servers, or of its path's; () where the document's are meant
     base_paths: tuple[str, ...] = ()
@@ -213,6 +215,12 @@ class Operation(msgspec.Struct, frozen=True):
     callbacks: tuple[Callback, ...] = ()
     #: media types that its answers may have, where the document says so of the operation (Swagger 2.0, `produces`)
     produces: tuple[str, ...] = ()
+
+    @property
+    def fixed_names(self) -> frozenset[str]:
+        """The names that the query in its path has, if there is one."""
+        fixed = fixed_query(self.path) if self.kind == "path" else None
+        return fixed.names if fixed is not None else frozenset()
 
     @property
     def webhook(self) -> str:

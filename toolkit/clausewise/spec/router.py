@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from clausewise.spec.fixed_query import FixedQuery, fixed_query, path_of
 from clausewise.spec.operations import Operation
 
 
@@ -17,8 +18,24 @@ class Match(msgspec.Struct, frozen=True):
     path_parameters: dict[str, str]
 
 
-#: a pattern of paths, the names of its parameters, and the operation of each method
-_Route = tuple[re.Pattern[str], list[str], dict[str, Operation]]
+class _Route(msgspec.Struct, frozen=True):
+    """What the operations of one path match."""
+
+    pattern: re.Pattern[str]
+    #: the pairs that the query has to have; None where it may have any
+    query: FixedQuery | None
+    #: the names of the parameters in the path, and then of those in its query
+    names: tuple[str, ...]
+    #: method -> operation
+    methods: dict[str, Operation]
+
+    def match(self, path: str, query: str) -> tuple[str, ...] | None:
+        """The values of the parameters in a path and its query; None where they do not match."""
+        found = self.pattern.fullmatch(path)
+        if found is None or self.query is None:
+            return found.groups() if found is not None else None
+        fixed = self.query.match(query)
+        return (*found.groups(), *fixed) if fixed is not None else None
 
 
 class Router:
@@ -34,30 +51,33 @@ class Router:
         #: longest first, so that "/v1/beta" is tried before "/v1"
         self._bases = sorted(bases, key=lambda entry: (-len(entry[0]), entry[0]))
 
-    def match(self, method: str, path: str) -> Match | None:
-        """The operation for an upper-case `method` and a percent-encoded `path` without query; None if none matches."""
-        for names, methods, values in self._matches(path):
-            if method in methods:
-                return Match(methods[method], dict(zip(names, values, strict=True)))
+    def match(self, method: str, target: str) -> Match | None:
+        """The operation for an upper-case `method` and a percent-encoded path, with its query; None if none matches."""
+        for route, values in self._matches(target):
+            if method in route.methods:
+                return Match(route.methods[method], dict(zip(route.names, values, strict=True)))
         return None
 
-    def methods(self, path: str) -> tuple[str, ...]:
-        """The documented methods of every path template that `path` matches; () when it matches none."""
-        return tuple(dict.fromkeys(method for _, methods, _ in self._matches(path) for method in methods))
+    def methods(self, target: str) -> tuple[str, ...]:
+        """The documented methods of every path template that a path with its query matches; () when it matches none."""
+        return tuple(dict.fromkeys(method for route, _ in self._matches(target) for method in route.methods))
 
-    def near(self, method: str, path: str) -> str | None:
-        """The path template that `path`, which matches none, would match with or without a slash at its end."""
-        match = self.match(method, path[:-1] if path.endswith("/") else f"{path}/")
+    def near(self, method: str, target: str) -> str | None:
+        """The path template that a target, which matches none, would match with or without a slash at its path's
+        end."""
+        path, mark, query = target.partition("?")
+        match = self.match(method, (path[:-1] if path.endswith("/") else f"{path}/") + mark + query)
         return match.operation.path if match is not None else None
 
-    def _matches(self, path: str) -> Iterable[tuple[list[str], dict[str, Operation], tuple[str, ...]]]:
+    def _matches(self, target: str) -> Iterable[tuple[_Route, tuple[str, ...]]]:
+        path, _, query = target.partition("?")
         for base, routes in self._bases:
             if path.startswith(base):
                 below = path[len(base) :]
-                for pattern, names, methods in routes.get(below.count("/"), ()):
-                    found = pattern.fullmatch(below)
-                    if found:
-                        yield names, methods, found.groups()
+                for route in routes.get(below.count("/"), ()):
+                    values = route.match(below, query)
+                    if values is not None:
+                        yield route, values
 
 
 def _routes(operations: Iterable[Operation]) -> dict[int, list[_Route]]:
@@ -66,9 +86,10 @@ def _routes(operations: Iterable[Operation]) -> dict[int, list[_Route]]:
     for operation in operations:
         methods.setdefault(operation.path, {})[operation.method] = operation
     routes: dict[int, list[_Route]] = {}
-    for path in sorted(methods, key=_specificity):
-        names = re.findall(r"\{([^{}]+)\}", path)
-        routes.setdefault(path.count("/"), []).append((_pattern(path), names, methods[path]))
+    for written in sorted(methods, key=_specificity):
+        path, names = path_of(written), tuple(re.findall(r"\{([^{}]+)\}", written))
+        route = _Route(_pattern(path), fixed_query(written), names, methods[written])
+        routes.setdefault(path.count("/"), []).append(route)
     return routes
 
 
@@ -77,8 +98,9 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("([^/]+)".join(map(re.escape, literals)))
 
 
-def _specificity(path: str) -> list[tuple[bool, int]]:
+def _specificity(written: str) -> tuple[list[tuple[bool, int]], int]:
     """For each segment, whether it has parameters, and the number of its other characters: a concrete one comes first,
-    and of two templates the one that leaves less open."""
-    segments = path.split("/")
-    return [("{" in segment, -len(re.sub(r"\{[^{}]+\}", "", segment)) * ("{" in segment)) for segment in segments]
+    and of two templates the one that leaves less open. Of alike paths, that which asks for most in the query."""
+    segments, query = path_of(written).split("/"), fixed_query(written)
+    open_ones = [("{" in one, -len(re.sub(r"\{[^{}]+\}", "", one)) * ("{" in one)) for one in segments]
+    return open_ones, -len(query.pairs) if query is not None else 0

@@ -15,6 +15,7 @@ from clausewise.errors import Location
 from clausewise.spec.accessors import array_at, object_at, resolved_object
 from clausewise.spec.defects import Defect, DefectLog
 from clausewise.spec.dialects import Dialect, Request, dialect_of
+from clausewise.spec.fixed_query import fixed_query
 from clausewise.spec.operations import (
     Callback,
     DocumentedResponse,
@@ -221,7 +222,10 @@ class _Reader:
             log.add(sources.error(Source("", ("paths", place.path)), message, remedy))
         read, nothing = place.described is not None, Request((), None)
         request = sources.dialect.request(sources, place.path_item, at, log) if read else nothing
-        documented = tuple(parameter for parameter in request.parameters if not parameter.is_ignored)
+        fixed = fixed_query(place.path) if is_path else None
+        taken = {("query", name) for name in fixed.names} if fixed is not None else set[tuple[str, str]]()
+        ignored = [one for one in request.parameters if one.is_ignored or (one.location, one.name) in taken]
+        documented = tuple(parameter for parameter in request.parameters if parameter not in ignored)
         return Operation(
             key=key,
             method=place.method,
@@ -234,7 +238,7 @@ class _Reader:
             # What the document requires of all requests, it requires of those of clients.
             security=log.attempt(lambda: self._security(at, log, inherits=is_path), None) if read else None,
             methods=place.methods,
-            ignored=tuple(parameter for parameter in request.parameters if parameter.is_ignored),
+            ignored=tuple(ignored),
             kind=kind,
             base_paths=self._own_base_paths(place) if read and is_path else (),
             produces=request.produces,

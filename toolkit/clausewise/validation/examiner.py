@@ -91,24 +91,23 @@ class Examiner:
         if recorded.operation is not None:
             operation = self._contract.operation(recorded.operation)
             return operation, operation.match(request.target) or self._match(recorded.exchange)
-        path = request.target.partition("?")[0]
-        match = self._contract.router.match(request.method, path)
+        match = self._contract.router.match(request.method, request.target)
         if match is not None:
             return self._contract.operation(match.operation.key), match.path_parameters
-        offered = self._contract.router.methods(path)
+        offered = self._contract.router.methods(request.target)
         if offered and request.method in TRIED_METHODS and not recorded.written:
-            other = self._contract.router.match(offered[0], path)
+            other = self._contract.router.match(offered[0], request.target)
             assert other is not None
             operation = self._contract.operation(other.operation.key)
             self.count(operation, method_not_offered(operation, recorded.exchange), recorded)
-        host = header(request.headers, "Host")
+        host, path = header(request.headers, "Host"), request.target.partition("?")[0]
         shown = f"//{host}{_shape(path)}" if host and not offered else _shape(path)
-        near = "" if offered else self._contract.router.near(request.method, path) or ""
+        near = "" if offered else self._contract.router.near(request.method, request.target) or ""
         self.collector.add_unmatched(request.method, shown, recorded.location, near)
         return None
 
     def _match(self, exchange: Exchange) -> dict[str, str]:
-        match = self._contract.router.match(exchange.request.method, exchange.request.target.partition("?")[0])
+        match = self._contract.router.match(exchange.request.method, exchange.request.target)
         return match.path_parameters if match else {}
 
     def count(self, operation: OperationContract, checked: Checked, recorded: RecordedExchange) -> None:

@@ -149,8 +149,8 @@ class FastPath:
 
     def _route(self, method: str, target: str) -> _Route | None:
         """The route of a target; None where its path or query breaks the contract or matches no operation."""
-        path, _, query = target.partition("?")
-        match = self._contract.router.match(method, path)
+        query = target.partition("?")[2]
+        match = self._contract.router.match(method, target)
         route = None
         if match is not None:
             route = self._of(self._contract.operation(match.operation.key))

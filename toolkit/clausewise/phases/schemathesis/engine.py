@@ -283,7 +283,7 @@ class Engine:
             # A server may still show a deleted resource, as long as it marks it as deleted.
             return
         # The fault belongs to the operation that reads the resource, where there is one.
-        reading = self._contract.router.match("GET", _path(exchange.request))
+        reading = self._contract.router.match("GET", exchange.request.target)
         done = f"{earlier[0].key} ({earlier[1].request.method} {_path(earlier[1].request)}) had answered {first}"
         yield Observation.of(
             rule,
