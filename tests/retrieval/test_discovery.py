@@ -74,7 +74,7 @@ def test_fastapi(ask: Ask) -> None:
         """,
     )
     assert (contract.name, contract.operations[0].operation.path) == ("fast_app:app", "/pets")
-    assert note.endswith("the one that openapi() of fast_app:app gives is taken")
+    assert note.endswith("the one that openapi() gives for fast_app:app is taken")
     place = contract.locate(contract.operations[0].clauses[0].source)
     assert place.pointer == "/paths/~1pets" and place.line > 1
 
@@ -147,6 +147,76 @@ def test_django(ask: Ask) -> None:
     assert contract.name == "django_app:app/backend/schema/"
 
 
+#: what frameworks that are no dependency of the tests hold, in the places where their apps have it
+_HELD = {
+    "Connexion": """
+        class Specification:
+            raw = json.loads(DOCUMENT)
+            base_path = ""
+            def with_base_path(self, path):
+                other = Specification()
+                other.raw = {**self.raw, "servers": [{"url": path}]}
+                return other
+        class App:
+            __module__ = "connexion.apps.flask"
+            middleware = SimpleNamespace(apis=[SimpleNamespace(base_path="/v2", specification=Specification())])
+            def __call__(self, environ, start_response): raise AssertionError("nothing is asked of the app")
+        app = App()
+    """,
+    "Flask-Smorest": """
+        def app(environ, start_response): raise AssertionError("nothing is asked of the app")
+        held = SimpleNamespace(spec=SimpleNamespace(to_dict=lambda: json.loads(DOCUMENT)))
+        app.extensions = {"flask-smorest": {"apis": {"": {"ext_obj": held}}}}
+    """,
+    "the APISpec `described` in its module": """
+        class APISpec:
+            __module__ = "apispec.core"
+            def to_dict(self): return json.loads(DOCUMENT)
+        described = APISpec()
+        def app(environ, start_response):
+            start_response("404 Not Found", [])
+            return []
+    """,
+}
+
+
+@pytest.mark.parametrize("giver", _HELD)
+def test_what_a_framework_holds(ask: Ask, giver: str) -> None:
+    contract, note = ask("held_app", f"import json\nfrom types import SimpleNamespace\n{dedent(_HELD[giver])}")
+    assert contract.operations[0].key == "pets"
+    assert note == f"no OpenAPI document is named: the one that {giver} gives for held_app:app is taken"
+    assert contract.specification.base_paths == (("/v2",) if giver == "Connexion" else ("",))
+
+
+def test_references_out_of_the_document_of_connexion_are_followed_as_it_serves_them(ask: Ask) -> None:
+    contract, _ = ask(
+        "split_app",
+        """
+        import json
+        from types import SimpleNamespace
+        class Specification:
+            raw = {"openapi": "3.0.3", "paths": {"/pets": {"$ref": "pets.yaml"}}}
+            spec = json.loads(DOCUMENT)
+        class App:
+            __module__ = "connexion.apps.asynchronous"
+            apis = [SimpleNamespace(base_path=None, specification=Specification())]
+            async def __call__(self, scope, receive, send): raise AssertionError("nothing is asked of the app")
+        app = App()
+        """,
+    )
+    assert contract.operations[0].key == "pets"
+
+
+def test_a_function_makes_the_app_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = "made = []\ndef create_app():\n    made.append(1)\n    return app\n"
+    (tmp_path / "made_app.py").write_text(f"DOCUMENT = {DOCUMENT!r}\nPATH = '/openapi.json'\n{_ASGI}{made}")
+    config = Config(target=TargetSpec(app="made_app:create_app()"))
+    for _ in range(2):
+        assert open_contract(None, config).name == "made_app:create_app()/openapi.json"
+    assert sys.modules["made_app"].made == [1]
+
+
 def test_an_app_that_cannot_give_its_document(ask: Ask) -> None:
     with pytest.raises(SpecError, match=r"openapi\(\) failed with ValueError: no model") as caught:
         ask(
@@ -169,11 +239,22 @@ def test_an_app_without_a_document(ask: Ask) -> None:
         ("no_such_module:app", 'the app "no_such_module:app" cannot be imported: No module named'),
         ("near_app:ap", r'the module "near_app" has no "ap" \(it has "app"\)'),
         ("raising_app:app", r'importing "raising_app" failed: RuntimeError: not today \(correct the module first\)'),
+        ("leaving_app:app", r'importing "leaving_app" failed: SystemExit: 3 \(correct the module first\)'),
+        ("src/near_app.py:app", r'"src/near_app.py" is a path, not a module \(write it as "src.near_app:app", from'),
+        ("near_app:make", r'"near_app:make" is a function without parameters, .* \(write it as "near_app:make\(\)"\)'),
+        ("near_app:make()", r'"near_app:make\(\)" made no app: ValueError: no settings'),
+        ("near_app:PATH", r'"near_app:PATH" is not an ASGI or WSGI app: it cannot be called \(it has "app"\)'),
+        ("near_app:PATH()", r'"near_app:PATH" cannot be called'),
+        ("near_app:own", r"is an app of aiohttp, which is neither ASGI nor WSGI \(start it, .*--url"),
     ],
 )
 def test_a_wrong_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, message: str) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "near_app.py").write_text(f"PATH = '/'\n{_ASGI}")
+    (tmp_path / "near_app.py").write_text(
+        f"PATH = '/'\n{_ASGI}\ndef make(): raise ValueError('no settings')\n"
+        "class Application:\n    __module__ = 'aiohttp.web_app'\n    def __call__(self): ...\nown = Application()\n"
+    )
+    (tmp_path / "leaving_app.py").write_text("raise SystemExit(3)")
     (tmp_path / "raising_app.py").write_text("raise RuntimeError('not today')")
     with pytest.raises(UsageError, match=message):
         open_contract(None, Config(target=TargetSpec(app=name)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from clausewise.config import Config
 from clausewise.errors import SpecError
 from clausewise.exchange import Failure, Response
 from clausewise.retrieval.fetch import IN_PROCESS, Fetcher, is_document, origin_of
+from clausewise.retrieval.held import Held, held_beside, held_by
 from clausewise.retrieval.routes import documents_in
 from clausewise.spec.dialects import dialect_of
 from clausewise.spec.document import Document, parse
@@ -59,34 +60,38 @@ def discover(config: Config, fetcher: Fetcher) -> tuple[Document, str]:
     """
     assert config.target is not None
     if config.target.app is not None:
-        own = _of_app(fetcher.app().app, config.target.app)
+        own = _first(held_by(fetcher.app().app), config.target.app)
         if own is not None:
-            return own, f"the one that openapi() of {config.target.app} gives is taken"
+            return own
     return without_loop(lambda: asyncio.run(_look(config, fetcher)))
 
 
-def _of_app(app: Any, name: str) -> Document | None:
-    """What the method `openapi()` of FastAPI and others gives; None where an app has no such method."""
-    method = getattr(app, "openapi", None)
-    if not callable(method):
-        return None
+def _first(several: Iterable[Held], name: str) -> tuple[Document, str] | None:
+    """The first document that is one, of those that the app called `name` may have. Raises SpecError."""
+    for held in several:
+        tree = _given(held, name)
+        if not is_document(tree):
+            continue
+        try:
+            text = json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
+        except (TypeError, ValueError, RecursionError):
+            # Its server would have to encode it too.
+            continue
+        document = parse(text.encode("utf-8", "surrogatepass"), None, name, url=f"{IN_PROCESS}/openapi.json")
+        return document, f"the one that {held.giver} gives for {name} is taken"
+    return None
+
+
+def _given(held: Held, name: str) -> Any:
     try:
-        tree = method()
+        return held.give()
     except TypeError:
-        # It wants arguments: it is another method.
+        # It wants arguments: `openapi` is another method here.
         return None
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
-        message = f"{name} cannot give its OpenAPI document: openapi() failed with {reason}"
+        message = f"{name} cannot give its OpenAPI document: {held.giver} failed with {reason}"
         raise SpecError(message, remedy="correct the app, or name a document") from error
-    if not is_document(tree):
-        return None
-    try:
-        text = json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):
-        # Its server would have to encode it too.
-        return None
-    return parse(text.encode("utf-8", "surrogatepass"), None, name, url=f"{IN_PROCESS}/openapi.json")
 
 
 async def _look(config: Config, fetcher: Fetcher) -> tuple[Document, str]:
@@ -116,6 +121,9 @@ async def _look(config: Config, fetcher: Fetcher) -> tuple[Document, str]:
                 other = document or other
     if other is not None:
         return other, f"the one at {other.name} is taken"
+    beside = _first(held_beside(fetcher.app().app, config.target.app), config.target.app) if config.target.app else None
+    if beside is not None:
+        return beside
     if refused:
         at, status = next(iter(refused.items()))
         message = f"{fetcher.name_of(at)} cannot be read: it answers {status}"

@@ -20,21 +20,22 @@ def documents_in(app: Any) -> tuple[str, ...]:
     found: list[str] = []
     # Whatever a framework raises here, the usual paths are still tried.
     with suppress(Exception):
-        for number, path in enumerate(_paths(app)):
+        for number, (path, is_known) in enumerate(_paths(app)):
             if number >= _MOST:
                 break
-            if not re.search(r"[<{(]", path) and _DOCUMENT.search(path):
+            if not re.search(r"[<{(]", path) and (is_known or _DOCUMENT.search(path)):
                 found.append(path if path.startswith("/") else f"/{path}")
     return tuple(sorted(dict.fromkeys(found), key=lambda path: not path.endswith((".json", ".yaml", ".yml"))))
 
 
-def _paths(app: Any) -> Iterator[str]:
+def _paths(app: Any) -> Iterator[tuple[str, bool]]:
+    """The paths of an app, and whether each is known to serve its document."""
     rules = getattr(getattr(app, "url_map", None), "iter_rules", None)
     if callable(rules):
         # Flask, Quart
         for rule in rules():
-            yield str(rule.rule)
-    yield from _of_starlette(getattr(app, "routes", ()), "")
+            yield str(rule.rule), False
+    yield from ((path, False) for path in _of_starlette(getattr(app, "routes", ()), ""))
     if type(app).__module__.startswith("django."):
         resolver = sys.modules["django.urls"].get_resolver()
         yield from _of_django(resolver.url_patterns, "/")
@@ -47,11 +48,12 @@ def _of_starlette(routes: Any, prefix: str) -> Iterator[str]:
         yield from _of_starlette(getattr(route, "routes", None) or (), path)
 
 
-def _of_django(patterns: Any, prefix: str) -> Iterator[str]:
+def _of_django(patterns: Any, prefix: str) -> Iterator[tuple[str, bool]]:
     for pattern in patterns:
         path = prefix + str(pattern.pattern).lstrip("^").rstrip("$")
         below = getattr(pattern, "url_patterns", None)
         if below is not None:
             yield from _of_django(below, path)
         else:
-            yield path
+            view = getattr(getattr(pattern, "callback", None), "view_class", None)
+            yield path, getattr(view, "__module__", "") == "drf_spectacular.views"

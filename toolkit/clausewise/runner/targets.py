@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import os
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -17,6 +14,7 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import UsageError
 from clausewise.options import RunOptions, TargetSpec
 from clausewise.results import record
+from clausewise.runner.apps import import_app, is_asgi, working_directory_importable
 from clausewise.runner.network import Network
 from clausewise.transport.base import Transport
 from clausewise.transport.proxy import Proxy, is_loopback, proxy_for
@@ -77,7 +75,7 @@ class Target(msgspec.Struct, frozen=True, eq=False):
     @asynccontextmanager
     async def _open_app(self, base_path: str) -> AsyncIterator[Transport]:
         transport: AbstractAsyncContextManager[Transport]
-        if _is_asgi(self.app):
+        if is_asgi(self.app):
             from clausewise.transport.asgi import AsgiTransport
 
             transport = AsgiTransport(self.app, base_path=base_path, timeout=self.network.answer)
@@ -86,7 +84,7 @@ class Target(msgspec.Struct, frozen=True, eq=False):
 
             transport = WsgiTransport(self.app, base_path=base_path, timeout=self.network.answer)
         # An app may import more of itself when it is first called.
-        with _working_directory_importable() if self.kind == "app" else nullcontext():
+        with working_directory_importable() if self.kind == "app" else nullcontext():
             async with transport as opened:
                 yield opened
 
@@ -135,38 +133,8 @@ def url_target(url: str, connections: int) -> Target:
 
 
 def app_target(name: str, connections: int) -> Target:
-    """An ASGI or WSGI app named "module:attribute", imported from the working directory or the environment.
-
-    Raises UsageError when it cannot be imported or is no app.
-    """
-    module_name, _, attribute = name.partition(":")
-    if not module_name or not attribute:
-        raise UsageError(f'"{name}" does not name an app', remedy='write it as "module:attribute"')
-    try:
-        with _working_directory_importable():
-            app: Any = importlib.import_module(module_name)
-        for step in attribute.split("."):
-            app = getattr(app, step)
-    except ModuleNotFoundError as error:
-        remedy = "name it from the folder in which it can be imported, in an environment with all that it needs"
-        raise UsageError(f'the app "{name}" cannot be imported: {error}', remedy=remedy) from None
-    except AttributeError:
-        raise UsageError(f'the module "{module_name}" has no "{attribute}"', remedy=_apps_of(module_name)) from None
-    except Exception as error:
-        # The module's own code failed while it was imported: whatever it raises, it is the user's to read.
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise UsageError(f'importing "{module_name}" failed: {reason}', remedy="correct the module first") from error
-    if not callable(app):
-        raise UsageError(f'"{name}" is not an ASGI or WSGI app: it cannot be called')
-    return Target("app", name, connections, app)
-
-
-def _apps_of(module_name: str) -> str:
-    """A remedy with the names in a module that may be its app."""
-    members = vars(sys.modules[module_name]) if module_name in sys.modules else {}
-    own = {name: value for name, value in members.items() if not inspect.isclass(value)}
-    apps = [name for name, value in own.items() if _is_asgi(value) or hasattr(type(value), "wsgi_app")]
-    return f'it has "{apps[0]}"' if apps else "write it as module:attribute"
+    """The app that a name leads to. Raises UsageError like `import_app`."""
+    return Target("app", name, connections, import_app(name))
 
 
 def mock_target(contract: Contract, seed: int, connections: int) -> Target:
@@ -174,27 +142,3 @@ def mock_target(contract: Contract, seed: int, connections: int) -> Target:
     from clausewise.mockserver.app import MockApp
 
     return Target("mock", "mock", connections, MockApp(contract, seed, state={}, beyond_examples=True))
-
-
-@contextmanager
-def _working_directory_importable() -> Iterator[None]:
-    """The working directory is on the import path, as it is for `python -m`; afterwards the path is as it was."""
-    sys.path.insert(0, "")
-    try:
-        yield
-    finally:
-        # One of the same: the app may have changed the path as well, and contexts may overlap.
-        with suppress(ValueError):
-            sys.path.remove("")
-
-
-def _is_asgi(app: Any) -> bool:
-    """An ASGI 3 app is a coroutine function of three arguments, or an object whose call is one."""
-    call = app if inspect.isfunction(app) or inspect.ismethod(app) else type(app).__call__
-    if inspect.iscoroutinefunction(call):
-        return True
-    try:
-        names = list(inspect.signature(app).parameters)
-    except (TypeError, ValueError):
-        return False
-    return len(names) == 3

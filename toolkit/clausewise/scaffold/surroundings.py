@@ -28,7 +28,7 @@ _NOT_OURS = frozenset({"node_modules", "site-packages", "__pycache__", "build", 
 #: an app that a module of Python makes: its name, and what makes it
 _APP = re.compile(
     r"^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)*"
-    r"(FastAPI|Starlette|Flask|APIFlask|Quart|Litestar|get_asgi_application|get_wsgi_application)\(",
+    r"(FastAPI|Starlette|Flask|APIFlask|Quart|Litestar|FlaskApp|AsyncApp|get_asgi_application|get_wsgi_application)\(",
     re.MULTILINE,
 )
 
