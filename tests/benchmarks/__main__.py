@@ -15,8 +15,8 @@ from pathlib import Path
 import msgspec
 
 from clausewise import __version__
-from tests.benchmarks import reports, start_up, told_apart, traffic, verdict
-from tests.benchmarks.measure import ROOT, Part, machine, number, print_part
+from tests.benchmarks import documents, reports, soak, start_up, told_apart, traffic, verdict
+from tests.benchmarks.measure import ROOT, Figure, Part, machine, number, print_part
 from tests.benchmarks.measure import verdict as goal_of
 
 PARTS: dict[str, Callable[[int], Part]] = {
@@ -24,7 +24,9 @@ PARTS: dict[str, Callable[[int], Part]] = {
     "verdict": verdict.measure,
     "traffic": traffic.measure,
     "start-up": start_up.measure,
+    "documents": documents.measure,
     "reports": reports.measure,
+    "memory": soak.measure,
 }
 
 _HEAD = """# Benchmarks
@@ -39,13 +41,27 @@ def page(day: str, described: dict[str, str], parts: Sequence[Part]) -> str:
     """The page of the documentation."""
     lines = [_HEAD, f"Measured on {day}:", "", "| | |", "| --- | --- |"]
     lines += [f"| {name} | {value} |" for name, value in described.items()]
+    lines += ["", "## Goals", "", *_goals(parts)]
     for part in parts:
         lines += ["", f"## {part.title}", "", part.method, "", "| what | figure | goal |", "| --- | ---: | --- |"]
         for each in part.figures:
-            lines.append(f"| {each.what} | {number(each.value)} {each.unit}".rstrip() + f" | {goal_of(each)} |")
+            lines.append(f"| {each.what} | {_with_unit(each)} | {goal_of(each)} |")
         if part.missing:
             lines += ["", "Not run on this machine:", "", *(f"- {sentence}" for sentence in part.missing)]
     return "\n".join(lines) + "\n"
+
+
+def _goals(parts: Sequence[Part]) -> list[str]:
+    """How many goals are met, and each that is not."""
+    judged = [(part, each) for part in parts for each in part.figures if each.goal is not None]
+    missed = [(part, each) for part, each in judged if not each.is_met]
+    lines = [f"{len(judged) - len(missed)} of {len(judged)} goals are met{'. Missed:' if missed else '.'}"]
+    shown = [f"- {part.title}, {each.what.strip()}: {_with_unit(each)} ({goal_of(each)})" for part, each in missed]
+    return [*lines, "", *shown] if shown else lines
+
+
+def _with_unit(each: Figure) -> str:
+    return f"{number(each.value)} {each.unit}".rstrip()
 
 
 def write(day: str, described: dict[str, str], parts: Sequence[Part], docs: Path) -> None:

@@ -20,6 +20,17 @@ from pathlib import Path
 
 import yaml
 
+from tests.benchmarks.measure import Figure, Part
+
+_METHOD = """
+One run of about {count:,} requests against a server that answers every request with a wrong value of 4 KB, its reports
+included; the memory of the process when a quarter of them was sent, and the most that it had. `python -m
+tests.benchmarks.soak 200000` does the same with more.
+"""
+
+#: requests of the run among the other benchmarks
+_REQUESTS = 20_000
+
 #: what a process with all its reports may take, in MB
 LIMIT = 300
 
@@ -68,8 +79,16 @@ def _memory(process: int) -> tuple[int, int]:
     return (int(now[1]) // 1024, int(most[1]) // 1024) if now and most else (0, 0)
 
 
-def measure(requests: int, folder: Path) -> int:
-    """The most memory of a run that sends about so many requests, in MB."""
+def measure(rounds: int) -> Part:
+    """The memory of a long run, measured once."""
+    with tempfile.TemporaryDirectory() as folder:
+        quarter, most = soaked(_REQUESTS, Path(folder))
+    figures = (Figure("after a quarter", quarter, "MB"), Figure("at most", most, "MB", LIMIT))
+    return Part("Memory of a long run", _METHOD.format(count=_REQUESTS).strip(), figures)
+
+
+def soaked(requests: int, folder: Path) -> tuple[int, int]:
+    """The memory of a run that sends about so many requests: after a quarter of them, and at most. In MB."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Wrong)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -85,7 +104,7 @@ def measure(requests: int, folder: Path) -> int:
     ]
     command += ["--url", f"http://127.0.0.1:{server.server_address[1]}", "--phase", "baseline,properties"]
     command += ["--max-examples", str(min(requests, _EXAMPLES)), "--quiet"]
-    most, quarter, lines, read = 0, 1, 0, 0
+    first, most, quarter, lines, read = 0, 0, 1, 0, 0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         while process.poll() is None:
             time.sleep(0.5)
@@ -99,17 +118,17 @@ def measure(requests: int, folder: Path) -> int:
             read, lines, most = read + len(block), lines + block.count(b"\n"), max(most, peak)
             if lines >= quarter * requests // 4:
                 print(f"{lines:>9} requests: {now} MB now, {most} MB at most", flush=True)
-                quarter = 1 + 4 * lines // requests
+                first, quarter = first or now, 1 + 4 * lines // requests
     server.shutdown()
     print(f"{lines:>9} requests: {most} MB at most, the reports included; the limit is {LIMIT} MB")
-    return most
+    return first, most
 
 
 def main() -> None:
     """Measure, and fail where the limit is exceeded."""
     requests = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     with tempfile.TemporaryDirectory() as folder:
-        sys.exit(measure(requests, Path(folder)) > LIMIT)
+        sys.exit(soaked(requests, Path(folder))[1] > LIMIT)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import documents
 from tests.benchmarks.__main__ import write
-from tests.benchmarks.measure import Figure, Part
+from tests.benchmarks.documents import beside_peers, exponent
+from tests.benchmarks.measure import Figure, Part, Usage
 from tests.benchmarks.told_apart import item, told_apart
 
 pytestmark = pytest.mark.process
@@ -53,6 +55,25 @@ def test_the_page_marks_what_is_missed_and_what_did_not_run(tmp_path: Path) -> N
     assert "| b | 3 | missed: at most 2 |" in text
     assert "| c | 0.5 | missed: at least 0.6 |" in text
     assert "- a peer: install it" in text
+    assert "1 of 3 goals are met. Missed:" in text
+    assert "- A part, b: 3 (missed: at most 2)" in text
+
+
+def test_growth_is_the_exponent_of_the_last_two_sizes() -> None:
+    assert exponent((10, 100, 1_000), [5.0, 1.0, 10.0]) == pytest.approx(1)
+    assert exponent((1, 2), [1.0, 4.0]) == pytest.approx(2)
+
+
+def test_who_does_not_end_is_named_and_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    def spent(command: list[str], at: Path, limit: float) -> Usage:
+        if command[0] == "endless":
+            raise subprocess.TimeoutExpired(command, limit)
+        return Usage(1.0, 2.0, 3.0, 0)
+
+    monkeypatch.setattr(documents, "spent", spent)
+    figures, late = beside_peers(Path("api.json"), 2, {"quick": ["quick"], "endless": ["endless"]})
+    assert [figure.what.strip() for figure in figures] == ["clausewise: api.json"] * 2 + ["quick: api.json"] * 2
+    assert late == ["endless on api.json: it took more than 120 s"]
 
 
 def test_the_history_has_one_line_a_version(tmp_path: Path) -> None:
