@@ -28,6 +28,20 @@ def test_a_folder_that_cannot_be_written_to_is_said_before_the_run(
     assert done.stderr.startswith(f"clausewise: error: cannot write to {tmp_path / 'out'}: ")
 
 
+def test_nothing_is_written_outside_the_folder_of_the_reports(
+    run_clausewise: RunClausewise, repo: Path, tmp_path: Path
+) -> None:
+    """Hypothesis, which draws the values of this phase, keeps examples in the working directory if nobody stops it."""
+    work, home, temporary = tmp_path / "work", tmp_path / "home", tmp_path / "temporary"
+    for folder in (work, home, temporary):
+        folder.mkdir()
+    contract = repo / "openapi" / "astro-create-cluster.yaml"
+    run = ("test", contract, "--mock", "--phase", "properties", "--max-examples", "2", "--output-dir", tmp_path / "out")
+    done = run_clausewise(*run, cwd=work, env={"TMPDIR": str(temporary), "HOME": str(home)})
+    assert "operations accepted 1 of 1" in done.stdout
+    assert [path for folder in (work, home, temporary) for path in folder.rglob("*")] == []
+
+
 @pytest.mark.parametrize("report", ["run.json", "report.html", "junit.xml"])
 def test_a_report_that_cannot_be_written_hides_no_result(
     run_clausewise: RunClausewise, tmp_path: Path, report: str

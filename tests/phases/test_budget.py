@@ -86,6 +86,28 @@ def test_clauses_beyond_the_budget_are_untested_with_that_reason(
     assert len(upheld) == 20 and untested and any("clauses are not tried" in note for note in result.notes)
 
 
+def test_each_branch_of_a_body_has_the_budget_of_clauses(compiled: Compile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "CLAUSES", 20)
+    monkeypatch.setattr(clauses, "CLAUSES", 20)
+    branches = []
+    for kind in ("cat", "dog"):
+        fields: dict[str, Any] = {f"{kind}{number}": {"type": "string", "maxLength": 5} for number in range(30)}
+        fields["kind"] = {"const": kind}
+        branches.append({"type": "object", "required": ["kind"], "properties": fields, "additionalProperties": False})
+    contract = compiled({"paths": paths("POST /things", body={"oneOf": branches})})
+    message = contract.operation("POST /things").body_message
+    assert message is not None
+
+    def answer(call: Call) -> Answer:
+        return (200, {}) if call.method == "POST" and message.is_valid(call.body) else (400, {"message": "no"})
+
+    result = drive(contract, answer, phases=_PHASES)
+    for kind in ("cat", "dog"):
+        own = [clause for clause in result.run.clauses if f".{kind}" in clause.where]
+        assert len([clause for clause in own if clause.verdict == "upheld"]) >= 15
+        assert any("clauses of requests are tried" in clause.reason for clause in own)
+
+
 def test_the_work_before_the_first_request_is_no_square_of_the_members(
     compiled: Compile, monkeypatch: pytest.MonkeyPatch
 ) -> None:

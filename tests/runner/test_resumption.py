@@ -230,6 +230,27 @@ def test_an_answer_that_held_a_secret_is_asked_for_again(contract: Contract, tmp
     assert b"Issued-" not in (left / "exchanges.ndjson").read_bytes()
 
 
+class Lengthy(Server):
+    """Its answers to what creates something are longer than what is kept of an answer."""
+
+    def __call__(self, call: Call) -> Answer:
+        status, value, *more = super().__call__(call)
+        if call.method == "POST" and status == 201:
+            value = {**value, "page": "x" * 300_000}
+        return (status, value, *more)
+
+
+def test_an_answer_longer_than_what_is_kept_is_asked_for_again(contract: Contract, tmp_path: Path) -> None:
+    whole, server = Lengthy(), Lengthy()
+    expected = whole.test(contract, None)
+    left = killed(contract, server, tmp_path, 20)
+    _, exchanges = unfinished_run(left) or pytest.fail("there is none")
+    cut = [each for each in exchanges if each.response is not None and each.response.cut and each.accepted]
+    result = server.test(contract, left, resumes=True)
+    assert result.stopped is None and verdicts(result) == verdicts(expected)
+    assert len(cut) > 0 and whole.made < server.made <= whole.made + len(cut) and server.left == 0
+
+
 class Holding(Telling):
     """It removes nothing."""
 

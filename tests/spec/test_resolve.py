@@ -335,6 +335,13 @@ def test_a_pipe_is_not_read(opened: Open, tmp_path: Path) -> None:
         sources.follow(_AT)
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no such device")
+def test_a_device_is_not_read_even_where_its_folder_is_allowed(opened: Open) -> None:
+    sources = opened(allowed=[Path("/dev")], api_yaml="start: {$ref: /dev/zero}\n")
+    with pytest.raises(SpecError, match=r'^api.yaml:1:9: "/dev/zero" cannot be resolved: .* not a regular file'):
+        sources.follow(_AT)
+
+
 def test_a_folder_is_not_read(opened: Open, tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
     sources = opened(api_yaml="start: {$ref: parts}\n")

@@ -264,6 +264,11 @@ def test_of_a_long_answer_the_beginning_is_kept_and_the_rest_counted() -> None:
     assert (response.status, response.body, response.cut) == (200, bytes(MAX_BODY), 7)
 
 
+def test_an_endless_answer_is_given_up() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + 9 * (b"1000000\r\n%b\r\n" % bytes(MAX_BODY))
+    assert send(Server(lambda _: answer), Request("GET", "/")) == [Failure("protocol", "answered more than 128 MiB")]
+
+
 def test_what_a_small_answer_holds_in_its_coding_is_limited() -> None:
     bomb = gzip.compress(bytes(4 * MAX_BODY))
     answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%b" % (len(bomb), bomb)
