@@ -91,6 +91,7 @@ SAMPLES = {
     "client-cert": Sample('"a.pem"', Path("a.pem"), "b.pem", Path("b.pem"), ("c.pem",), Path("c.pem")),
     "client-key": Sample('"a.key"', Path("a.key"), "b.key", Path("b.key"), ("c.key",), Path("c.key")),
     "insecure": Sample("true", True, "1", True, ("true",), True),
+    "trace-ids": Sample("true", True, "1", True, ("true",), True),
     "allow-writes": Sample("2", 2, "0", 0, ("4",), 4),
     "headers": _HEADERS,
     "other-headers": _HEADERS,

@@ -45,7 +45,9 @@ EXCHANGES = st.builds(
 )
 
 _STARTED = datetime(2030, 1, 31, 12, 0, 0, 250_000, tzinfo=UTC)
-GOOD = Exchange("op-1", Request("GET", "/a"), Response(200, (("A", "b"),), b'{"c":1}', 0.25), started=_STARTED)
+GOOD = Exchange(
+    "op-1", Request("GET", "/a"), Response(200, (("A", "b"),), b'{"c":1}', 0.25), started=_STARTED, trace="ab" * 16
+)
 SCHEMA = jsonschema.Draft202012Validator(ndjson.json_schema())
 
 

@@ -13,7 +13,7 @@ from clausewise.exchange import Exchange, Request, Response
 from clausewise.options import Report, ReportOptions
 from clausewise.report.reporter import reporter
 from clausewise.report_table import DEFAULT_REPORTS, PRINTABLE_REPORTS, REPORT_FILES, REPORT_FORMATS
-from tests.report.conftest import MakeRun
+from tests.report.conftest import MakeFinding, MakeRun
 
 #: modules of `report/` that are no format: what formats share, and the lines for a terminal
 _SHARED = {
@@ -57,3 +57,11 @@ def test_the_configuration_reads_the_same_table() -> None:
     assert ReportOptions().reports == DEFAULT_REPORTS
     assert set(DEFAULT_REPORTS) < set(REPORT_FILES)
     assert set(PRINTABLE_REPORTS) < set(REPORT_FORMATS)
+
+
+@pytest.mark.parametrize("name", ["json", "junit", "sarif", "markdown", "html"])
+def test_a_finding_shows_the_trace_that_it_has(name: str, make_run: MakeRun, make_finding: MakeFinding) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    render = reporter(name).render
+    assert trace.encode() in render(make_run(findings=(make_finding(trace=trace),)), [_EXCHANGE])
+    assert trace.encode() not in render(make_run(findings=(make_finding(),)), [_EXCHANGE])

@@ -21,6 +21,11 @@ def test_a_finding_names_severity_rule_and_place(make_run: MakeRun, make_finding
     assert "12 times" in lines[2]
 
 
+def test_a_finding_names_the_trace_that_its_request_was_sent_in(make_run: MakeRun, make_finding: MakeFinding) -> None:
+    assert "  trace 4bf92f3577b34da6\n" in printed(make_run(findings=(make_finding(trace="4bf92f3577b34da6"),)))
+    assert "trace" not in printed(make_run(findings=(make_finding(),)))
+
+
 def test_a_command_is_whole_where_no_width_is_given(make_run: MakeRun, make_finding: MakeFinding) -> None:
     curl = "curl -d '" + "x  y " * 100 + "\n'"
     assert f"    {curl}\n" in printed(make_run(findings=(make_finding(curl=curl),)))

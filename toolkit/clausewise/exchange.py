@@ -144,6 +144,8 @@ class Exchange(msgspec.Struct, frozen=True):
     started: datetime | None = None
     #: of the URL that the request was recorded with; "" where there is none
     scheme: str = ""
+    #: id of the trace that the request was sent in (W3C Trace Context); "" where it was sent in none
+    trace: str = ""
 
     @property
     def accepted(self) -> bool:

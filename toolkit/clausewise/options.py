@@ -155,6 +155,10 @@ class RunOptions(msgspec.Struct, frozen=True):
         Path | None, option("The private key (PEM) of --client-cert, where its file does not hold it.", metavar="FILE")
     ] = None
     insecure: Annotated[bool, option("Trust any server, whatever its certificate says.")] = False
+    trace_ids: Annotated[
+        bool,
+        option("Send each request in a trace of its own (traceparent), whose id stands in the findings."),
+    ] = False
     allow_writes: Annotated[
         _NotNegative | None,
         option(

@@ -10,6 +10,7 @@ import click
 _GROUPS = {
     "Target": (
         *("url", "app", "mock", "headers", "other_headers", "ca_file", "client_cert", "client_key", "insecure"),
+        "trace_ids",
         *("allow_refs", "allow_remote_refs", "overlay", "spec_headers"),
         *("webhooks", "callback_url", "callback_listen"),
     ),

@@ -84,6 +84,8 @@ class Line(msgspec.Struct, frozen=True):
     probe: Probe | None = None
     #: when the request went out; null where nobody knows
     started: datetime | None = None
+    #: id of the trace that the request was sent in (W3C Trace Context); absent where it was sent in none
+    trace: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Versioned(msgspec.Struct):
@@ -138,6 +140,7 @@ def encode(exchange: Exchange) -> bytes:
         exchange.failure,
         exchange.probe,
         exchange.started,
+        exchange.trace or msgspec.UNSET,
     )
     return encode_line(line)
 
@@ -175,6 +178,7 @@ def decode(content: bytes, source: str) -> Exchange | Unreadable:
         line.failure,
         line.probe,
         line.started,
+        trace=line.trace or "",
     )
 
 

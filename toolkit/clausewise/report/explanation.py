@@ -66,6 +66,8 @@ def finding(one: Finding, run: Run, exchange: Exchange | None, verbose: int = 0)
             yield from _headed("What was tried", [(f"  {exchange.probe.note}",)])
         yield from _headed("Sent", _request(exchange, verbose))
         yield from _headed("Answered", _response(exchange, verbose))
+    if one.trace:
+        yield from _headed("Its trace on the server", [(Span(f"  {one.trace}", exact=True),)])
     if one.curl:
         yield from _headed("Repeat it", [(Span(f"  {one.curl}", exact=True),)])
     yield from _headed("Why it matters", _paragraph(of.why))

@@ -113,6 +113,8 @@ def _add_outcome(case: ElementTree.Element, findings: list[Finding], text: str) 
 def _described(finding: Finding) -> str:
     place = f"{finding.location}: " if finding.location else ""
     lines = [f"{place}{finding.severity}: {one_line(finding.message)} [{finding.rule}]", *places(finding)]
+    if finding.trace:
+        lines.append(f"trace {finding.trace}")
     return "\n".join([*lines, finding.curl or ""])
 
 

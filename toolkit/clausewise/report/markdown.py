@@ -96,6 +96,8 @@ def _finding(finding: Finding) -> list[str]:
     lines += [*seen, ""] if seen else []
     if finding.waiver:
         lines += [f"Waived: {escaped(finding.waiver)}", ""]
+    if finding.trace:
+        lines += [f"Trace {code(finding.trace)}", ""]
     if finding.curl and len(finding.curl) > _COMMAND:
         lines += [f"The command to reproduce it is long: see finding {code(finding.id)} in report.html.", ""]
     elif finding.curl:

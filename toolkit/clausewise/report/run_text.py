@@ -111,6 +111,8 @@ def _finding(finding: Finding, verbose: int, width: int | None) -> Iterator[Line
         yield (Span(f"  {line}", "dim"),)
     if verbose:
         yield (Span(f"  finding {finding.id}", "dim"),)
+    if finding.trace:
+        yield (Span(f"  trace {finding.trace}", "dim"),)
     if finding.curl:
         yield (Span(f"    {folded(finding.curl, width)}", exact=True),)
     yield ()

@@ -154,6 +154,8 @@ def _message(finding: Finding) -> str:
     operations = ", ".join(finding.operations[:5])
     more = f" and {len(finding.operations) - 5} more" if len(finding.operations) > 5 else ""
     text = f"{one_line(finding.message)}\n\nIn {one_line(operations)}{more}, {times(finding.count)}."
+    if finding.trace:
+        text += f"\n\nTrace {printable(finding.trace)}."
     if finding.curl:
         text += f"\n\nTo reproduce it:\n{printable(finding.curl)}"
     return _LINK.sub(r"\\[", text)

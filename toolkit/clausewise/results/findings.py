@@ -371,6 +371,7 @@ def to_finding(fault: Fault[Observation], location: Location | None, curl: str |
         ),
         alternatives=shown.alternatives or msgspec.UNSET,
         related=fault.related or msgspec.UNSET,
+        trace=fault.exchange.trace or msgspec.UNSET,
     )
 
 

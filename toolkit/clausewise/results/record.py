@@ -135,6 +135,8 @@ class Finding(msgspec.Struct, frozen=True):
     alternatives: tuple[tuple[str, str], ...] | msgspec.UnsetType = msgspec.UNSET
     #: absent for a rule whose faults never explain each other
     related: Related | msgspec.UnsetType = msgspec.UNSET
+    #: id of the trace that the exchange's request was sent in (W3C Trace Context); absent where it was sent in none
+    trace: str | msgspec.UnsetType = msgspec.UNSET
 
     def is_at(self, operation: str, clause: str) -> bool:
         """Whether it breaks the `clause` in the `operation`."""

@@ -19,6 +19,7 @@ from clausewise.generation.prover import Case
 from clausewise.options import RunOptions
 from clausewise.runner.confirmation import Confirmation
 from clausewise.runner.targets import Target
+from clausewise.runner.tracing import traced
 from clausewise.runner.traffic import Traffic
 from clausewise.runner.writes import Writes
 from clausewise.security.credentials import Credentials
@@ -216,7 +217,7 @@ class Connection:
             request = self.credentials.refresh(request, self.written)
         self._announce()
         begun = perf_counter()
-        answer = await self._budget.send(self._transport, request, limited=limited, probe=probe)
+        answer = await self._budget.send(self._transport, traced(request), limited=limited, probe=probe)
         self.requests += 1
         self.span = (self.span[0] if self.span else begun, perf_counter())
         return answer

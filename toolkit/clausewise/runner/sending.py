@@ -29,6 +29,7 @@ from clausewise.runner.sent import Sent
 from clausewise.runner.shares import Shares, Turn
 from clausewise.runner.task import RunState, ScheduledTask, exchange_of
 from clausewise.runner.timing import Timing
+from clausewise.runner.tracing import Tracing
 from clausewise.runner.untraced import crashed, untraced
 from clausewise.runner.watch import Watch
 from clausewise.transport.budget import BudgetSpent, WriteNotAllowed
@@ -49,6 +50,7 @@ class Sender:
         state: RunState,
         shares: Shares,
         timing: Timing,
+        tracing: Tracing,
         reception: Reception | None = None,
         *,
         remembers: bool,
@@ -60,6 +62,7 @@ class Sender:
         self._state = state
         self._shares = shares
         self._timing = timing
+        self._tracing = tracing
         self._reception = reception
         self._watch = Watch(contract, connection, self._record, self._repeat, is_on=remembers)
         #: whether the target keeps what it is given, as the mock does not
@@ -141,19 +144,20 @@ class Sender:
             sent.exchange = self._recorder.earlier(case)
             sent.is_earlier = sent.exchange is not None
             if sent.exchange is None:
-                try:
-                    answer = await ask(case)
-                except BudgetSpent as spent:
-                    # The phases end by themselves when nothing is accepted any more; what others may send, they do.
-                    if not isinstance(spent, WriteNotAllowed):
-                        self._state.stopped = self._state.stopped or spent
-                    self._leave_untested(case.probe, spent)
-                    unsent = Failure("unsent", str(spent))
-                    sent.exchange = Exchange(sent.name, case.request, failure=unsent, probe=case.probe)
-                    return
-                sent.exchange = exchange_of(sent.name, case, answer, asked)
-                if self._remembers and (repeated := await self._accepted_before.repeated(case, answer)) is not None:
-                    await self._blame(sent, repeated)
+                with self._tracing.of(case.request, sent.name) as trace:
+                    try:
+                        answer = await ask(case)
+                    except BudgetSpent as spent:
+                        # The phases end by themselves when nothing is accepted any more; what others may send, they do.
+                        if not isinstance(spent, WriteNotAllowed):
+                            self._state.stopped = self._state.stopped or spent
+                        self._leave_untested(case.probe, spent)
+                        unsent = Failure("unsent", str(spent))
+                        sent.exchange = Exchange(sent.name, case.request, failure=unsent, probe=case.probe)
+                        return
+                    sent.exchange = exchange_of(sent.name, case, answer, asked, trace)
+                    if self._remembers and (repeated := await self._accepted_before.repeated(case, answer)) is not None:
+                        await self._blame(sent, repeated)
             else:
                 self._connection.take_earlier(sent.exchange)
             self._state.target_has_paths = self._state.target_has_paths or not is_404(sent.exchange.response)
@@ -170,11 +174,12 @@ class Sender:
     async def _blame(self, sent: Sent, repeated: Repeated) -> None:
         """Show by the accepted request that the server crashes, where that crashes as well; else by the one that
         changes it, if that still crashes. Remove what the accepted request creates."""
-        exchange = exchange_of(sent.name, repeated.accepted, repeated.answer)
+        trace = sent.result.trace
+        exchange = exchange_of(sent.name, repeated.accepted, repeated.answer, trace=trace)
         if repeated.answer.status >= 500:
             sent.exchange = exchange
             return
-        sent.exchange = exchange_of(sent.name, sent.case, repeated.final)
+        sent.exchange = exchange_of(sent.name, sent.case, repeated.final, trace=trace)
         if exchange.accepted:
             operation = self._contract.operation(repeated.accepted.probe.operation)
             removal = self._removal(sent.task, exchange, operation)
@@ -242,11 +247,12 @@ class Sender:
         if sent.exchange is None:
             asked = datetime.now(UTC)
             try:
-                answer = await self._connection.remove(removal)
+                with self._tracing.of(removal.request, sent.name) as trace:
+                    answer = await self._connection.remove(removal)
             except BudgetSpent:
                 # What the budget holds back goes to what nobody has tried to remove yet.
                 return True
-            sent.exchange = exchange_of(sent.name, removal, answer, asked)
+            sent.exchange = exchange_of(sent.name, removal, answer, asked, trace)
         else:
             self._connection.take_earlier(sent.exchange)
         self._cleanup.refused(removal, sent.exchange)

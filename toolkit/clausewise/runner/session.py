@@ -37,6 +37,7 @@ from clausewise.runner.stages import DESTROYING, FIRST, Stages
 from clausewise.runner.targets import Target
 from clausewise.runner.task import RunState, ScheduledTask
 from clausewise.runner.timing import Timing
+from clausewise.runner.tracing import Tracing
 from clausewise.runner.writes import Writes, Written
 from clausewise.transport.budget import BudgetSpent, Leave
 
@@ -98,6 +99,7 @@ class Session:
             self._state,
             shares,
             self._timing,
+            Tracing(is_on=options.trace_ids),
             reception,
             remembers=context.remembers,
         )

@@ -146,8 +146,11 @@ class RunState(msgspec.Struct, eq=False):
         task.failed = True
 
 
-def exchange_of(name: str, case: Case, answer: Response | Failure, asked: datetime | None = None) -> Exchange:
-    """The exchange named `name`: what `case` sent, `asked` for at that time, and what has just come of it."""
+def exchange_of(
+    name: str, case: Case, answer: Response | Failure, asked: datetime | None = None, trace: str = ""
+) -> Exchange:
+    """The exchange named `name`: what `case` sent, `asked` for at that time and in this trace, and what has just come
+    of it."""
     return Exchange(
         id=name,
         request=case.request,
@@ -155,4 +158,5 @@ def exchange_of(name: str, case: Case, answer: Response | Failure, asked: dateti
         failure=answer if isinstance(answer, Failure) else None,
         probe=case.probe,
         started=sent_at(answer, asked),
+        trace=trace,
     )
