@@ -24,18 +24,16 @@ _PLACE = {
     "additionalProperties": False,
     "properties": {"file": {"type": "string"}, "line": {"minimum": 1}, "column": {"minimum": 1}},
 }
+_LEVELS = ["breaking", "not-compared", "risky", "compatible", "editorial"]
 _SHAPE = {
     "type": "object",
-    "required": ["version", "old", "new", "breaking", "risky", "compatible", "editorial", "changes"],
+    "required": ["version", "old", "new", *_LEVELS, "changes"],
     "additionalProperties": False,
     "properties": {
         "version": {"const": 1},
         "old": {"type": "string"},
         "new": {"type": "string"},
-        "breaking": {"type": "integer"},
-        "risky": {"type": "integer"},
-        "compatible": {"type": "integer"},
-        "editorial": {"type": "integer"},
+        **{level: {"type": "integer"} for level in _LEVELS},
         "changes": {
             "type": "array",
             "items": {
@@ -47,7 +45,7 @@ _SHAPE = {
                 "additionalProperties": False,
                 "properties": {
                     "breaking": {"type": "boolean"},
-                    "level": {"enum": ["breaking", "risky", "compatible", "editorial"]},
+                    "level": {"enum": _LEVELS},
                     "id": {"type": "string", "minLength": 12},
                     "witness": {"type": "string"},
                     "clause": {"type": "string"},

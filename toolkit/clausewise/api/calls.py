@@ -164,7 +164,8 @@ def validate(
 def diff(old: Contract, new: Contract) -> Changes:
     """The changes from one version of a contract to the next, and which of them break clients.
 
-    Raises SpecError where a contract has an invalid schema.
+    What rests on something that is not valid in one version has the level "not-compared". Raises SpecError for schemas
+    that are too large.
 
         >>> import clausewise
         >>> def version(size):

@@ -14,9 +14,10 @@ from clausewise.cli.help import Command
 from clausewise.cli.options import color_option, config_option, configured, document_options, read_contract
 from clausewise.cli.show import show, show_nullable
 from clausewise.errors import UsageError
+from clausewise.wording import counted
 
 if TYPE_CHECKING:
-    from clausewise.comparison.change import Change, Level
+    from clausewise.comparison.change import Level
 
 
 @click.command("diff", cls=Command)
@@ -64,10 +65,11 @@ def command(
 
     A change breaks clients when a request that was valid is now refused or no longer understood, or when a response may
     be one that the old contract did not allow. The exit status is 1 when a change breaks clients, or is of another
-    level that --fail-on names. Waivers of the configuration that name a clause or an id hold for changes too.
+    level that --fail-on names, and otherwise 2 when something could not be compared, because one version is not valid
+    there. Waivers of the configuration that name a clause or an id hold for changes too.
     """
-    from clausewise.comparison.compare import diff
-    from clausewise.comparison.verdict import fails, judged, write_changes
+    from clausewise.comparison.compare import Comparison, compare
+    from clausewise.comparison.verdict import fails, judged, uncompared, write_changes
     from clausewise.contract.contract import load
     from clausewise.report.change_log import RENDERERS
     from clausewise.report.changes import lines
@@ -83,7 +85,7 @@ def command(
             raise UsageError("diff compares two documents", remedy="name OLD and NEW, or a git revision with --base")
         old, new = documents
         before, contract = read_contract(old, config), read_contract(new, config)
-        changes: tuple[Change, ...] | None = diff(before, contract)
+        comparison: Comparison | None = compare(before, contract)
     else:
         from clausewise.spec.document import read
         from clausewise.spec.revision import at_revision
@@ -108,20 +110,29 @@ def command(
                 for overlay in (now for now, old in there.items() if not old.is_file()):
                     click.echo(f"note: {overlay} is not in {base}, so there it is not applied", err=True)
                 before = load(then, old, **reading)
-            changes = diff(before, contract) if then else None
-    if changes is None:
+            comparison = compare(before, contract) if then else None
+    if comparison is None:
         click.echo(f"{new} is not in {base}: a new contract breaks no clients", err=True)
     show_nullable(contract)
     known = read_baseline(baseline) if baseline is not None and not update_baseline else frozenset()
-    found = judged(changes or (), config.policy.waivers, known, datetime.date.today())
+    for fault in comparison.passed_over if comparison else ():
+        click.echo(f"note: {fault}: no change is reported there, as it is the same in both versions or new", err=True)
+    changes = comparison.changes if comparison else ()
+    found = judged(changes, config.policy.waivers, known, datetime.date.today())
     if form in RENDERERS:
         click.echo(RENDERERS[form](found, old, new), nl=False)
-    elif changes is not None:
+    elif comparison is not None:
         show(lines(found, old, new, verbose=verbose), color)
     if update_baseline and baseline is not None:
         click.echo(f"wrote {write_changes(baseline, found)}", err=True)
         return 0
-    return 1 if fails(found, fail_on) and not exit_zero else 0
+    if exit_zero or fails(found, fail_on):
+        return 0 if exit_zero else 1
+    unknown = uncompared(found)
+    if unknown:
+        parts = counted(unknown, "part")
+        click.echo(f"clausewise: error: {parts} could not be compared, as listed (mend it, or waive it)", err=True)
+    return 2 if unknown else 0
 
 
 def _then(folders: Iterable[Path], document: Path, then: Path) -> Iterator[Path]:

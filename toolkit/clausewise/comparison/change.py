@@ -11,11 +11,12 @@ from clausewise.errors import Location
 
 Kind = Literal["added", "removed", "tightened", "loosened", "changed"]
 
-#: what a change does to clients: it breaks them; it may break some of them; it breaks none; it is the same for them
-Level = Literal["breaking", "risky", "compatible", "editorial"]
+#: what a change does to clients: it breaks them; nobody knows, because one version is not valid there; it may break
+#: some of them; it breaks none; it is the same for them
+Level = Literal["breaking", "not-compared", "risky", "compatible", "editorial"]
 
 #: worst first
-LEVELS: tuple[Level, ...] = ("breaking", "risky", "compatible", "editorial")
+LEVELS: tuple[Level, ...] = ("breaking", "not-compared", "risky", "compatible", "editorial")
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -15,15 +15,15 @@ import msgspec
 from clausewise.comparison.change import LEVELS, Change
 from clausewise.comparison.constraints import AppliedSchema, AppliedSchemas, MessageSchemas
 from clausewise.comparison.difference import Difference
+from clausewise.comparison.faults import changed_fault, closing, not_compared, sentence
 from clausewise.comparison.located import LocatedDifference
-from clausewise.comparison.matching import every_operation, match
+from clausewise.comparison.matching import match
 from clausewise.comparison.operations import (
     MessagePart,
     Versions,
     added_operation,
     compare_operations,
     removed_operation,
-    schemas_of,
 )
 from clausewise.comparison.places import at_and_below
 from clausewise.comparison.reachability import Reachability
@@ -39,18 +39,38 @@ from clausewise.spec.operations import Form
 from clausewise.spec.pointer import Source
 
 
-def diff(old: Contract, new: Contract, *, today: date | None = None) -> tuple[Change, ...]:
-    """The changes from `old` to `new`: breaking ones first, then the others, each in the order of the lines.
+class Comparison(msgspec.Struct, frozen=True):
+    """What came of a comparison."""
 
-    What was to stay until a day after `today` (by default the day on which it is called) cannot be removed yet.
-    Raises SpecError where a contract has an invalid schema.
+    #: breaking ones first, then the others, each in the order of the lines
+    changes: tuple[Change, ...]
+    #: what is not valid in the new document and no change: it is written the same in both, or is new
+    passed_over: tuple[str, ...]
+
+
+def diff(old: Contract, new: Contract, *, today: date | None = None) -> tuple[Change, ...]:
+    """The changes from `old` to `new`, as `compare` finds them."""
+    return compare(old, new, today=today).changes
+
+
+def compare(old: Contract, new: Contract, *, today: date | None = None) -> Comparison:
+    """Compare two versions of a contract.
+
+    What was to stay until a day after `today` (by default the day on which it is called) cannot be removed yet. What
+    rests on something that is not valid in one version, and is written otherwise in the other, is a change that is
+    "not-compared". Raises SpecError for schemas that are too large, or nested too deeply.
     """
     today = today or date.today()
     comparison = _Comparison(old, new, today)
     versions = Versions(old.specification.sources, new.specification.sources, today)
     matching = match(old.specification, new.specification)
     parts: list[tuple[str, MessagePart]] = []
+    before, after = closing(old.specification), closing(new.specification)
     for (earlier, its_servers), (later, servers) in matching.matched:
+        fault = changed_fault(before.get(earlier.key), after.get(later.key))
+        if fault is not None:
+            comparison.add([not_compared(fault, earlier, later)], later.key)
+            continue
         if its_servers is not None and servers is not None:
             comparison.add(compare_servers(earlier, later, its_servers, servers), later.key)
         located, its_parts = compare_operations(versions, earlier, later)
@@ -63,7 +83,10 @@ def diff(old: Contract, new: Contract, *, today: date | None = None) -> tuple[Ch
         comparison.add([added_operation(operation)], operation.key)
     comparison.compare_schemas("request", parts)
     comparison.compare_schemas("response", parts)
-    return comparison.changes()
+    changes = comparison.changes()
+    faults = dict.fromkeys((*map(sentence, after.values()), *comparison.faults))
+    reported = {change.reason for change in changes}
+    return Comparison(changes, tuple(each for each in faults if each not in reported))
 
 
 class _Entry(msgspec.Struct):
@@ -80,6 +103,8 @@ class _Comparison:
         self._old = old
         self._new = new
         self._entries: dict[Hashable, _Entry] = {}
+        #: what is not valid in the schemas of the new document
+        self.faults: list[str] = []
 
     def add(self, located: Iterable[LocatedDifference], operation: str) -> None:
         """Add differences of an operation; the same difference at the same line is one change of several operations."""
@@ -92,6 +117,7 @@ class _Comparison:
         parts = [(operation, part) for operation, part in parts if part.direction == direction]
         old = _DocumentSchemas(self._old, direction, [part.old for _, part in parts if part.old is not None])
         new = _DocumentSchemas(self._new, direction, [part.new for _, part in parts if part.new is not None])
+        self.faults += [f"{error.message}, {error.location}" for error in new.schemas.generated.errors]
         schema_comparison = SchemaComparison(old.schemas, new.schemas, self._today)
         roots = []
         for operation, part in parts:
@@ -156,18 +182,12 @@ class _Comparison:
 
 
 class _DocumentSchemas:
-    """All schemas of one document for messages of one direction, by their places in it.
-
-    All of them are compiled, so that an invalid one is an error even where it is not compared.
-    """
+    """The schemas of one document that are compared for messages of one direction, by their places in it."""
 
     def __init__(self, contract: Contract, direction: Direction, compared: list[Source | Form]) -> None:
-        specification = contract.specification
-        roots = [root for operation in every_operation(specification) for root in schemas_of(operation, direction)]
-        generated, self._places = generate_together(specification.sources, [*roots, *compared], direction)
-        for error in generated.errors:
-            raise error
-        Message(specification.sources, generated, "", direction, "").check_schema()
+        sources = contract.specification.sources
+        generated, self._places = generate_together(sources, compared, direction, checked=True)
+        Message(sources, generated, "", direction, "").check_schema()
         self.schemas = MessageSchemas(generated, direction)
 
     def applied(self, schema: Source | Form | None) -> AppliedSchemas:

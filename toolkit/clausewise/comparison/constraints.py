@@ -6,6 +6,8 @@ makes no difference where a keyword is written, so it makes none for the compari
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import deepcopy
 from typing import Any, Literal
 
 import msgspec
@@ -17,6 +19,7 @@ from clausewise.contract.formats import INTEGER_RANGES
 from clausewise.contract.generated import SEVERITY, GeneratedSchema
 from clausewise.contract.hidden import is_hidden
 from clausewise.contract.keywords import KEYWORDS, bounds_of_contains
+from clausewise.contract.unjudged import Unjudged
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 from clausewise.spec.subschemas import APPLICATORS, UNIONS, subschemas_of, with_subschemas
 
@@ -28,6 +31,9 @@ _ANNOTATIONS = frozenset(
     }
 )
 
+
+#: keyword of a schema of which something is unknown
+MARK = "x-clausewise-unknown"
 
 #: annotations that are compared
 _COMPARED = ("default", "deprecated", "x-sunset", "x-extensible-enum")
@@ -68,6 +74,17 @@ class SchemaUnion(msgspec.Struct, frozen=True):
     branches: tuple[UnionBranch, ...]
 
 
+class Unknown(msgspec.Struct, frozen=True):
+    """What a schema says that nobody knows the meaning of: it is not valid, or is decided by what cannot be read."""
+
+    #: equal for what is written alike
+    canonical: str
+    #: why, with the file and the line
+    reason: str
+    #: its JSON Pointer in the generated schema
+    location: str
+
+
 class Constraints(msgspec.Struct):
     """The assertions about one place, and the places below it."""
 
@@ -79,6 +96,7 @@ class Constraints(msgspec.Struct):
     unions: list[SchemaUnion] = msgspec.field(default_factory=list)
     #: annotations, and formats that are not asserted: keyword -> its value and location
     annotations: dict[str, tuple[Any, str]] = msgspec.field(default_factory=dict)
+    unknown: list[Unknown] = msgspec.field(default_factory=list)
 
     @property
     def closed(self) -> bool:
@@ -99,7 +117,7 @@ class Constraints(msgspec.Struct):
     @property
     def unconstrained(self) -> bool:
         """Whether every value is valid here."""
-        return not (self.assertions or self.members or self.unnamed or self.unions)
+        return not (self.assertions or self.members or self.unnamed or self.unions or self.unknown)
 
 
 class MessageSchemas:
@@ -112,6 +130,10 @@ class MessageSchemas:
         self.condition_locations: dict[str, str] = {}
         self._schemas: dict[str, Any] = {}
         self._unjudged = {node + each.below for node, found in generated.unjudged.items() for each in found}
+        #: pointer of a schema -> what is unknown of it
+        self.unknown = _unknown(generated)
+        #: the generated schema, with a mark in each schema of which something is unknown
+        self.schema = _marked(generated.schema, self.unknown)
         self._constraints: dict[AppliedSchemas, Constraints] = {}
         self._canonical: dict[str, Any] = {}
         #: the property schemas of discriminators; their values are compared by branch
@@ -140,7 +162,7 @@ class MessageSchemas:
 
     def _at(self, location: str) -> Any:
         if location not in self._schemas:
-            self._schemas[location] = descend(self.generated.schema, from_pointer(location))
+            self._schemas[location] = descend(self.schema, from_pointer(location))
         return self._schemas[location]
 
     def _collect(self, constraints: Constraints, applied: AppliedSchema, seen: set[AppliedSchema]) -> None:
@@ -148,6 +170,7 @@ class MessageSchemas:
             return
         seen.add(applied)
         schema = self._at(applied.location)
+        constraints.unknown += self.unknown.get(applied.location, ())
         if isinstance(schema, bool):
             if not schema:
                 self._assert(constraints, applied, "false", None, applied.location)
@@ -160,7 +183,7 @@ class MessageSchemas:
         if not applied.conditions:
             self._annotate(constraints, applied.location, schema)
         for unjudged in self.generated.unjudged.get(applied.location, ()):
-            if unjudged.keyword in KEYWORDS:
+            if unjudged.keyword in KEYWORDS and not unjudged.is_invalid:
                 self._assert(constraints, applied, unjudged.keyword, unjudged.value, applied.location + unjudged.below)
 
     def _keyword(
@@ -301,6 +324,8 @@ class MessageSchemas:
             complete = complete and all(each for _, each in below)
         for unjudged in self.generated.unjudged.get(location, ()):
             resolved[f"{unjudged.keyword}, unjudged"] = unjudged.value
+        if location in self.unknown:
+            resolved["unknown"] = [each.canonical for each in self.unknown[location]]
         result = resolved["$ref"] if list(resolved) == ["$ref"] else resolved
         if complete:
             self._canonical[location] = result
@@ -310,3 +335,47 @@ class MessageSchemas:
 def _below(applied: AppliedSchema, location: str, condition: tuple[str, bool] | None = None) -> AppliedSchema:
     conditions = applied.conditions | {condition} if condition else applied.conditions
     return AppliedSchema(location, applied.severity, applied.note, conditions)
+
+
+def _is_unknown(unjudged: Unjudged) -> bool:
+    """Whether nobody knows what a keyword asserts, so that it is not compared; others are, as they are written."""
+    if unjudged.keyword in _ANNOTATIONS - {"readOnly", "writeOnly"}:
+        return False
+    return unjudged.is_invalid or unjudged.keyword not in KEYWORDS
+
+
+def _unknown(generated: GeneratedSchema) -> dict[str, list[Unknown]]:
+    """What is unknown of each schema, by its pointer."""
+    found: dict[str, list[Unknown]] = {}
+    for node, keywords in generated.unjudged.items():
+        for each in filter(_is_unknown, keywords):
+            text, at = canonical([each.keyword, each.value, each.bound]), node + each.below
+            # A member without a schema is unknown by itself.
+            is_member = each.keyword == "properties" and each.below != "/properties"
+            found.setdefault(at if is_member else node, []).append(Unknown(text, each.reason, at))
+    for node, errors in generated.faults.items():
+        for error in errors:
+            found.setdefault(node, []).append(Unknown(error.message, f"{error.message}, {error.location}", node))
+    return found
+
+
+def _marked(schema: dict[str, Any] | bool, unknown: Iterable[str]) -> dict[str, Any] | bool:
+    """The schema with a mark at each of the pointers; at a member that is unknown, in place of its schema."""
+    if not unknown:
+        return schema
+    whole = deepcopy(schema)
+    for location in unknown:
+        *above, last = from_pointer(location)
+        try:
+            parent = descend(whole, tuple(above))
+        except KeyError:
+            continue  # it stood in a part that was taken out, and is unknown with that
+        if isinstance(parent, list):
+            parent[int(last)] = _with_mark(parent[int(last)])
+        elif last in parent or above[-1:] == ["properties"]:
+            parent[last] = _with_mark(parent.get(last))
+    return whole
+
+
+def _with_mark(schema: Any) -> dict[str, Any]:
+    return {**(schema if isinstance(schema, dict) else {}), MARK: True}

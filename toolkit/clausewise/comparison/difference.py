@@ -14,6 +14,9 @@ from clausewise.contract.keywords import describe, show
 #: why a difference between advisory assertions does not break clients
 ADVICE = "it is only advisory"
 
+#: the keyword of a difference about what nobody knows the meaning of
+UNKNOWN = "unknown"
+
 #: values named in a sentence
 _NAMED = 12
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -37,14 +37,6 @@ def match(old: Specification, new: Specification) -> Matching:
     for (earlier, _), (operation, _) in served:
         _match_named(matching, _callbacks(earlier), _callbacks(operation))
     return matching
-
-
-def every_operation(specification: Specification) -> Iterator[Operation]:
-    """The operations of a document, with its webhooks and callbacks."""
-    for operation in specification.operations:
-        yield operation
-        yield from (callback.operation for callback in operation.callbacks)
-    yield from specification.webhooks
 
 
 def _callbacks(operation: Operation) -> dict[Hashable, Operation]:

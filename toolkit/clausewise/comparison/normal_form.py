@@ -30,7 +30,7 @@ _DEEPEST = 4
 
 def normal_form(constraints: Constraints, schemas: MessageSchemas, depth: int = 0) -> NormalForm | None:
     """The normal form of what `constraints` say of a place; None where they say what it has no room for."""
-    if constraints.members or constraints.unnamed or depth > _DEEPEST:
+    if constraints.members or constraints.unnamed or constraints.unknown or depth > _DEEPEST:
         return None
     form = _plain(constraints.assertions)
     for union in constraints.unions:

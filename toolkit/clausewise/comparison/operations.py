@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 
 import msgspec
@@ -62,23 +61,6 @@ def sent_by_clients(operation: Operation, message: Direction) -> Direction:
     if operation.kind == "path":
         return message
     return "response" if message == "request" else "request"
-
-
-def schemas_of(operation: Operation, direction: Direction) -> Iterator[Source | Form]:
-    """The schemas that apply to an operation's messages of one direction, from the clients' side."""
-    bound: list[Parameter | MediaType | Header] = []
-    if sent_by_clients(operation, direction) == "request":
-        bound += [*operation.parameters, *(operation.body.content if operation.body else ())]
-    else:
-        for response in operation.responses:
-            bound += [*response.content, *response.headers]
-    for each in bound:
-        described = each.described if isinstance(each, MediaType) else each.schema
-        if described is not None:
-            yield described
-        if isinstance(each, MediaType):
-            headers = (header for encoding in each.encoding.values() for header in encoding.headers)
-            yield from (schema for schema in (each.item_schema, *(one.schema for one in headers)) if schema is not None)
 
 
 def removed_operation(versions: Versions, old: Operation, moved: Operation | None) -> LocatedDifference:

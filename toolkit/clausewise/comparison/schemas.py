@@ -23,9 +23,11 @@ from clausewise.comparison.constraints import (
     MessageSchemas,
     SchemaUnion,
     UnionBranch,
+    Unknown,
 )
 from clausewise.comparison.difference import (
     ADVICE,
+    UNKNOWN,
     Difference,
     assertion_difference,
     comparison_sentence,
@@ -102,6 +104,9 @@ class SchemaComparison:
         if place.old == place.new and all(applied.location in self._unchanged for applied in place.old):
             return
         old, new = self.old.constraints(place.old), self.new.constraints(place.new)
+        if _written(old.unknown) != _written(new.unknown):
+            place.differences.append(_not_compared(place, old.unknown, new.unknown))
+            return
         if old.forbidden or new.forbidden:
             # Other assertions of a value that is not allowed have no effect.
             old, new = (
@@ -175,6 +180,9 @@ class SchemaComparison:
                 continue
             side, schemas, other = (self.old, one, new) if one else (self.new, two, old)
             if side.constraints(schemas).unconstrained or other.excludes(key[0]):
+                continue
+            if side.constraints(schemas).unknown:
+                place.below.append(((step,), (), self.place(one, two)))
                 continue
             kind: Kind = "loosened" if one else "tightened"
             sentence = fixed_sentence("{} no longer has a schema" if one else "{} has a schema; before, it had none")
@@ -283,6 +291,23 @@ class SchemaComparison:
             )
         )
         return matched, removed, added
+
+
+def _written(unknown: Sequence[Unknown]) -> list[str]:
+    return sorted(each.canonical for each in unknown)
+
+
+def _not_compared(place: ComparedPlace, old: Sequence[Unknown], new: Sequence[Unknown]) -> Difference:
+    """The difference at a place of which one version says what nobody knows the meaning of, and the other does not."""
+    one = next((each for each in old if each.canonical not in _written(new)), None)
+    two = next((each for each in new if each.canonical not in _written(old)), None)
+    first = two or one or [*new, *old][0]
+    before, after = (
+        each.location if each is not None else next((applied.location for applied in side), None)
+        for each, side in ((one, place.old), (two, place.new))
+    )
+    sentence = fixed_sentence("{} is not compared")
+    return Difference("changed", "not-compared", first.reason, sentence, UNKNOWN, before, after)
 
 
 def _unchanged(old: MessageSchemas, new: MessageSchemas) -> frozenset[str]:

@@ -13,7 +13,7 @@ import msgspec
 
 from clausewise.comparison.change import Kind
 from clausewise.comparison.constraints import MessageSchemas
-from clausewise.comparison.difference import Difference, fixed_sentence, impact
+from clausewise.comparison.difference import UNKNOWN, Difference, fixed_sentence, impact
 from clausewise.comparison.normal_form import includes, normal_form
 from clausewise.comparison.places import ComparedPlace
 from clausewise.comparison.witnesses import Search, Witness
@@ -161,7 +161,7 @@ class Settlement:
 
     def _is_about_values(self, difference: Difference) -> bool:
         """Whether a value can show the difference."""
-        if difference.keyword == "member" or difference.keyword in _PROMISES:
+        if difference.keyword in ("member", UNKNOWN) or difference.keyword in _PROMISES:
             return False
         judged = self._old.is_judged(difference.old) and self._new.is_judged(difference.new)
         return judged and not (difference.keyword == "format" and difference.level == "editorial")

@@ -31,15 +31,21 @@ def judged(
 
 
 def fails(changes: Iterable[Change], fail_on: Level) -> bool:
-    """Whether a new change is of the level `fail_on` or a worse one."""
-    worse = LEVELS[: LEVELS.index(fail_on) + 1]
+    """Whether a new change is of the level `fail_on` or a worse one. What was not compared has none of them."""
+    worse = set(LEVELS[: LEVELS.index(fail_on) + 1]) - {"not-compared"}
     return any(change.state == "new" and change.level in worse for change in changes)
 
 
+def uncompared(changes: Iterable[Change]) -> int:
+    """How many new changes nobody can judge, because one version is not valid there."""
+    return sum(change.state == "new" and change.level == "not-compared" for change in changes)
+
+
 def write_changes(path: Path, changes: Iterable[Change]) -> str:
-    """Write the changes that break clients or may break some as the baseline, except waived ones. Returns what was
-    written, for people. Raises UsageError when the file cannot be written."""
-    known = [change for change in changes if change.level in ("breaking", "risky") and change.state != "waived"]
+    """Write the changes that break clients or may break some, and what was not compared, as the baseline, except waived
+    ones. Returns what was written, for people. Raises UsageError when the file cannot be written."""
+    worse = LEVELS[: LEVELS.index("risky") + 1]
+    known = [change for change in changes if change.level in worse and change.state != "waived"]
     found = {change.id: BaselineFinding(change.id, change.level, change.clause, change.text) for change in known}
     save_baseline(path, found.values())
     return f"{counted(len(found), 'change')} in {path}"

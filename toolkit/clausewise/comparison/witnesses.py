@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from clausewise.comparison.candidates import Refusing, candidates
-from clausewise.comparison.constraints import AppliedSchemas, Constraints, MessageSchemas
+from clausewise.comparison.constraints import MARK, AppliedSchemas, Constraints, MessageSchemas
 from clausewise.comparison.strictness import Assertion
 from clausewise.contract.generated import SEVERITY
 from clausewise.contract.second_engine import python_validator
@@ -197,34 +197,38 @@ _ALONE = frozenset(
 
 def _part(schemas: MessageSchemas, applied: AppliedSchemas, *, beyond: bool) -> tuple[list[Any], dict[str, Any]]:
     """The schemas of a place and the definitions that they refer to. Of very many, those that are farthest away are
-    `beyond`: a schema that takes everything or nothing, so that what is found holds of the whole as well."""
-    nodes = [_binding(_at(schemas, each.location)) for each in applied]
+    `beyond`, and so is what nobody knows the meaning of: a schema that takes everything or nothing, so that what is
+    found holds of the whole as well."""
+    nodes = [_binding(_at(schemas, each.location), beyond=beyond) for each in applied]
     return nodes, _definitions(schemas, nodes, beyond=beyond)
 
 
 def _definitions(schemas: MessageSchemas, nodes: list[Any], *, beyond: bool) -> dict[str, Any]:
-    root = schemas.generated.schema
+    root = schemas.schema
     defined = root.get("$defs", {}) if isinstance(root, dict) else {}
     definitions: dict[str, Any] = {}
     pending = [name for node in nodes for name in _references(node)]
     for name in pending:
         if name not in definitions:
-            definitions[name] = _binding(defined[name]) if len(definitions) < _DEFINITIONS else beyond
+            near = len(definitions) < _DEFINITIONS
+            definitions[name] = _binding(defined[name], beyond=beyond) if near else beyond
             pending += _references(definitions[name])
     return definitions
 
 
 def _at(schemas: MessageSchemas, location: str) -> Any:
-    return descend(schemas.generated.schema, from_pointer(location))
+    return descend(schemas.schema, from_pointer(location))
 
 
-def _binding(node: Any) -> Any:
-    """A schema without the parts that are only advisory."""
+def _binding(node: Any, *, beyond: bool) -> Any:
+    """A schema without the parts that are only advisory; those of which something is unknown are `beyond`."""
     if isinstance(node, dict):
         if node.get(SEVERITY, "error") != "error":
             return True
-        return {keyword: _binding(value) for keyword, value in node.items()}
-    return [_binding(item) for item in node] if isinstance(node, list) else node
+        if MARK in node:
+            return beyond
+        return {keyword: _binding(value, beyond=beyond) for keyword, value in node.items()}
+    return [_binding(item, beyond=beyond) for item in node] if isinstance(node, list) else node
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -33,6 +33,8 @@ class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
     spelled: dict[str, str] = {}
     #: what is not valid in the document's schema, and so left out of `schema`
     errors: tuple[SpecError, ...] = ()
+    #: pointer of a schema node -> those of the errors that are about it as a whole, and about no keyword of it
+    faults: dict[str, list[SpecError]] = {}
 
     def origin(self, pointer: str) -> Source:
         """The place in the document of the node or keyword at `pointer`."""

@@ -121,10 +121,7 @@ def generate_together(
     A component that many messages share is translated once. What is not valid is left out like in `generate`.
     """
     generator = _Generator(sources, direction)
-    places = {
-        root: f"/$defs/{generator.form_definition(root) if isinstance(root, Form) else generator.definition(root)}"
-        for root in dict.fromkeys(roots)
-    }
+    places = {root: f"/$defs/{generator.root_definition(root)}" for root in dict.fromkeys(roots)}
     generator.translate_pending()
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": generator.definitions}
     if checked:
@@ -164,6 +161,7 @@ class _Generator:
         self.unjudged: Found = {}
         self.spelled: dict[str, str] = {}
         self.errors: list[SpecError] = []
+        self.faults: dict[str, list[SpecError]] = {}
         self._selections = Selections(sources, direction, self.origins, self.definition)
         self._names: dict[_Key, str] = {}
         #: of the schema that is being translated
@@ -196,6 +194,7 @@ class _Generator:
             self.unjudged,
             self.spelled,
             tuple(self.errors),
+            self.faults,
         )
 
     def form(self, form: Form, pointer: str = "") -> dict[str, Any]:
@@ -209,10 +208,22 @@ class _Generator:
         }
         return {"type": "object", "properties": properties, "required": [name for name, _ in required]}
 
-    def form_definition(self, form: Form) -> str:
-        """The name of the definition for a form."""
-        name = self._free_name("form")
-        self.definitions[name] = self.form(form, f"/$defs/{name}")
+    def root_definition(self, root: Source | Form) -> str:
+        """The name of the definition for a schema that a message begins with, or for a form; one that allows everything
+        where it leads nowhere."""
+        name = self._free_name("form") if isinstance(root, Form) else ""
+        try:
+            if isinstance(root, Form):
+                self.definitions[name] = self.form(root, f"/$defs/{name}")
+            else:
+                name = self.definition(root)
+        except TooLargeError:
+            raise
+        except SpecError as error:
+            name = name or self._free_name("invalid")
+            self.definitions[name] = True
+            self.origins[f"/$defs/{name}"] = root.source if isinstance(root, Form) else root
+            self._note(f"/$defs/{name}", error)
         return name
 
     def take_out_invalid(self, schema: dict[str, Any]) -> None:
@@ -235,6 +246,11 @@ class _Generator:
         self.errors.append(error)
         unjudged = Unjudged(keyword, value, to_pointer((keyword,)), f"{error.message}, {error.location}", True)
         self.unjudged.setdefault(pointer, []).append(unjudged)
+
+    def _note(self, pointer: str, error: SpecError) -> None:
+        """Note an error of the schema at `pointer`, which allows more for it."""
+        self.errors.append(error)
+        self.faults.setdefault(pointer, []).append(error)
 
     def translate_pending(self) -> None:
         """Translate every schema that was referred to and not translated yet."""
@@ -300,7 +316,7 @@ class _Generator:
             raise
         except SpecError as error:
             self.origins.setdefault(pointer, source)
-            self.errors.append(error)
+            self._note(pointer, error)
             return True
         finally:
             self._scope = outer
@@ -334,7 +350,7 @@ class _Generator:
         if "$ref" in schema and not dialect.ref_siblings:
             schema = {"$ref": schema["$ref"]}
         hidden = {**self._access.members(source).hidden, **dict(around.hidden)}
-        families = self._families_of(source)
+        families = self._families_of(source, pointer)
         members = [(one, self._selections.kinds(one, source)) for one in families if one.bases[0] not in around.decided]
         decides = next((one for one, kinds in members if self._selections.selects(source, kinds)), None)
         # The kinds include this schema, and there its other families have their say.
@@ -391,7 +407,7 @@ class _Generator:
         `at` in the document. Raises SpecError where its value is none that it can have."""
         below = f"{here}{to_pointer((keyword,))}"
         is_union = keyword in UNIONS and isinstance(value, list)
-        found = self._discriminator(source, keyword) if is_union else None
+        found = self._discriminator(source, keyword, here) if is_union else None
         if keyword == "$ref":
             part["$ref"] = f"#/$defs/{self.definition(self._target(source, keyword, value), around)}"
         elif keyword == "$dynamicRef":
@@ -435,20 +451,20 @@ class _Generator:
         remedy = "write a $ref where an alias stands, or describe less"
         raise TooLargeError(message, location=self._sources.locate(at), remedy=remedy, at=str(at))
 
-    def _families_of(self, source: Source) -> list[Family]:
+    def _families_of(self, source: Source, pointer: str) -> list[Family]:
         try:
             return self._inheritance.families_of(source)
         except SpecError as error:
             # It selects nothing then.
-            self.errors.append(error)
+            self._note(pointer, error)
             return []
 
-    def _discriminator(self, source: Source, keyword: str) -> Discriminator | None:
+    def _discriminator(self, source: Source, keyword: str, pointer: str) -> Discriminator | None:
         try:
             return self._selections.discriminator(source, keyword)
         except SpecError as error:
             # The union holds without it.
-            self.errors.append(error)
+            self._note(pointer, error)
             return None
 
     def _further(self, source: Source, pointer: str, translated: dict[str, Any]) -> tuple[dict[str, Any], str]:

@@ -26,8 +26,10 @@ class Unjudged(msgspec.Struct, frozen=True):
     below: str
     #: why it cannot be judged, as a sentence
     reason: str
-    #: whether the document is not valid here, and nobody knows what it asserts
+    #: whether the document is not valid here, or in a schema that decides about it: nobody knows what it asserts
     is_invalid: bool = False
+    #: keywords that have no meaning without it, and that the validator does not get either
+    bound: tuple[tuple[str, Any], ...] = ()
 
     @property
     def is_unreadable(self) -> bool:
@@ -109,9 +111,7 @@ class _Relaxation:
                 self._take(owner, keyword, pointer)
         for keyword, bound in _DECIDED.items():
             if keyword in owner and self._is_loose(owner[keyword], f"{pointer}/{keyword}"):
-                self._take(owner, keyword, pointer)
-                for other in bound:
-                    owner.pop(other, None)
+                self._take(owner, keyword, pointer, bound)
         parts = owner.get("oneOf", ())
         if any(self._is_loose(part, f"{pointer}/oneOf/{index}") for index, part in enumerate(parts)):
             self._take(owner, "oneOf", pointer)
@@ -122,10 +122,12 @@ class _Relaxation:
                 owner["anyOf"] = parts
             self._move(f"{pointer}/oneOf", f"{pointer}{below}")
 
-    def _take(self, node: dict[str, Any], keyword: str, pointer: str) -> None:
+    def _take(self, node: dict[str, Any], keyword: str, pointer: str, bound: tuple[str, ...] = ()) -> None:
         at = f"{pointer}/{keyword}"
         inside = (each for place, found in self._found.items() if _stands_in(place, at) for each in found)
-        taken = Unjudged(keyword, node.pop(keyword), f"/{keyword}", next(inside, self._first).reason)
+        cause, value = next(inside, self._first), node.pop(keyword)
+        others = tuple((other, node.pop(other)) for other in bound if other in node)
+        taken = Unjudged(keyword, value, f"/{keyword}", cause.reason, cause.is_invalid, others)
         self._found.setdefault(pointer, []).append(taken)
 
     def _move(self, old: str, new: str) -> None:

@@ -6,7 +6,7 @@ import html
 from collections.abc import Callable, Iterator, Sequence
 
 from clausewise.comparison.change import LEVELS, Change, Level
-from clausewise.report.changes import render_github, render_json, summary, where
+from clausewise.report.changes import called, render_github, render_json, summary, where
 from clausewise.report.markdown import escaped
 from clausewise.report.text import one_line
 
@@ -15,6 +15,7 @@ _SHOWN = 100
 
 _TITLES: dict[Level, str] = {
     "breaking": "Breaking changes",
+    "not-compared": "Not compared",
     "risky": "May break some clients",
     "compatible": "Compatible changes",
     "editorial": "Written differently, the same for clients",
@@ -51,7 +52,7 @@ def render_changelog(changes: Sequence[Change], _old: str, new: str) -> str:
         found = [change for change in seen if _HEADINGS[change.kind] == heading]
         lines += ["", f"### {heading}", ""] if found else []
         lines += [
-            f"- {'' if change.level == 'compatible' else f'**{change.level}**: '}{_sentence(change)}"
+            f"- {'' if change.level == 'compatible' else f'**{called(change.level)}**: '}{_sentence(change)}"
             for change in found
         ]
     return "\n".join(lines if seen else [*lines, "", "No changes for clients."]) + "\n"
@@ -79,7 +80,7 @@ body {{ font: 1rem/1.4 system-ui, sans-serif; margin: 2rem auto; max-width: 75re
 table {{ border-collapse: collapse; width: 100% }}
 td, th {{ border-bottom: 1px solid #ccc; padding: .3rem .6rem; text-align: left; vertical-align: top }}
 td {{ overflow-wrap: anywhere }}
-.breaking {{ color: #b00020 }} .risky {{ color: #8a5a00 }}
+.breaking {{ color: #b00020 }} .risky, .not-compared {{ color: #8a5a00 }}
 </style></head><body>
 <h1>Changes of the contract</h1>
 <p>{summary}</p>

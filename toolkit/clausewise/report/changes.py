@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.comparison.change import LEVELS, Change
+from clausewise.comparison.change import LEVELS, Change, Level
 from clausewise.errors import Location
 from clausewise.report.github import SHOWN, command
 from clausewise.report.terminal import Line, Span
@@ -25,9 +25,9 @@ def lines(changes: Sequence[Change], old: str, new: str, *, verbose: bool) -> It
         sentence = f"{where(change)}: {change.text}"
         if change.state != "new":
             if verbose:
-                yield Span(change.state, "dim"), f"{place} {change.level}: {sentence} ({change.id})"
-        elif change.level in ("breaking", "risky"):
-            yield Span(change.level, "failed" if change.breaking else "attention"), place
+                yield Span(change.state, "dim"), f"{place} {called(change.level)}: {sentence} ({change.id})"
+        elif change.level in ("breaking", "not-compared", "risky"):
+            yield Span(called(change.level), "failed" if change.breaking else "attention"), place
             yield (f"  {sentence}",)
             yield (f"  {change.reason}",)
             yield ()
@@ -45,14 +45,19 @@ def summary(changes: Sequence[Change]) -> str:
     counts = {level: sum(change.level == level for change in new) for level in LEVELS}
     named = [level for level in LEVELS if counts[level] or level in ("breaking", "compatible")]
     last = named.pop()
-    first = ", ".join(f"{counts[level]} {level}" for level in named)
+    first = ", ".join(f"{counts[level]} {called(level)}" for level in named)
     states = {state: sum(change.state == state for change in changes) for state in ("known", "waived")}
     rest = ", ".join(f"{count} {state}" for state, count in states.items() if count)
     return f"{first} and {counted(counts[last], f'{last} change')}" + (f" ({rest})" if rest else "")
 
 
+def called(level: Level) -> str:
+    """What people call a level."""
+    return level.replace("-", " ")
+
+
 def render_json(changes: Sequence[Change], old: str, new: str) -> str:
-    """One object: {"version", "old", "new", "breaking", "risky", "compatible", "editorial", "changes"}."""
+    """One object: {"version", "old", "new", the number of changes of each level by its name, "changes"}."""
     written: dict[str, Any] = {"version": 1, "old": old, "new": new}
     written |= {level: sum(change.level == level for change in changes) for level in LEVELS}
     written["changes"] = [
@@ -62,20 +67,26 @@ def render_json(changes: Sequence[Change], old: str, new: str) -> str:
 
 
 def render_github(changes: Sequence[Change], _old: str, new: str) -> str:
-    """An annotation for each breaking change; beyond the number that GitHub shows, one more with the count of the rest.
+    """An annotation for each change that breaks clients, or that nobody can judge; beyond the number that GitHub shows,
+    one more with the count of the rest.
 
     A removed part has no line in the new document: its annotation is at the first line.
     """
-    breaking = [change for change in changes if change.breaking and change.state == "new"]
+    shown = [change for change in changes if change.level in _TITLES and change.state == "new"]
     lines = []
-    for change in breaking[:SHOWN]:
+    for change in shown[:SHOWN]:
         place = change.new or Location(new, 1, 1)
         text = change.text if change.new else f"{change.text}; it was at {change.old}"
-        properties = {"file": place.file, "line": str(place.line), "col": str(place.column), "title": "breaking change"}
+        properties = {"file": place.file, "line": str(place.line), "col": str(place.column)}
+        properties["title"] = _TITLES[change.level]
         lines.append(command("error", properties, f"{where(change)}: {text}: {change.reason}"))
-    if len(breaking) > SHOWN:
-        lines.append(command("error", {"title": "clausewise"}, f"{len(breaking) - SHOWN} more breaking changes"))
+    if len(shown) > SHOWN:
+        lines.append(command("error", {"title": "clausewise"}, f"{len(shown) - SHOWN} more breaking changes"))
     return "".join(f"{line}\n" for line in lines)
+
+
+#: levels that have annotations -> their titles
+_TITLES: dict[Level, str] = {"breaking": "breaking change", "not-compared": "not compared"}
 
 
 def where(change: Change) -> str:
