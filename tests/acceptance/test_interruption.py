@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import queue
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ import pytest
 from clausewise.options import ReportOptions
 from clausewise.report_table import REPORT_FILES
 from tests.servers.faulty_cluster import create_app, serve
+from tests.validation.traffic import RESPONSE
+from tests.validation.traffic import line as recorded_line
 
 #: what a shell does with a job that it starts in the background
 _IN_BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
@@ -124,3 +128,39 @@ def test_a_killed_run_is_reported_and_goes_on(contract_file: Path, tmp_path: Pat
     assert not (tmp_path / "logbook.ndjson").exists()
     refused = clausewise("test", *options, "--resume", str(tmp_path))
     assert refused.returncode == 2 and "holds no run that stopped before its end" in refused.stderr
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_validation_of_what_comes_tells_it_at_once_and_at_the_end(
+    contract_file: Path, tmp_path: Path, end: signal.Signals, form: str
+) -> None:
+    command = [sys.executable, "-m", "clausewise", "validate", str(contract_file), "-", "--jobs", "2"]
+    command += ["--format", form, "--output-dir", str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stderr is not None and process.stdout is not None
+        told: queue.Queue[bytes] = queue.Queue()
+        complaining = map(told.put, process.stderr)
+        threading.Thread(target=lambda: deque(complaining, 0), daemon=True).start()
+        line, sent = recorded_line(response=RESPONSE | {"status": "PROVISIONING"}) + b"\n", 0
+        while told.empty() and sent < 300:
+            # The pipe is never closed, and it comes far less than what is usually read at once.
+            process.stdin.write(line)
+            process.stdin.flush()
+            sent += 1
+            time.sleep(0.2)
+        process.send_signal(end)
+        watchdog = threading.Timer(60, process.kill)
+        watchdog.start()
+        output = process.stdout.read().decode()
+        watchdog.cancel()
+        assert process.wait(timeout=60) == 130
+    complaints = b"".join(told.queue).decode()
+    assert "error -:1:1 [response-schema]" in complaints and "Traceback" not in complaints
+    if form == "json":
+        record = json.loads(output)
+        assert record["incomplete"] and record["findings"][0]["rule"] == "response-schema"
+        assert 0 < record["requests"] <= sent
+    else:
+        assert "[response-schema]" in output and "FAILED: the scan was interrupted" in output
+    assert json.loads((tmp_path / "run.json").read_text())["scan"]["interrupted"]

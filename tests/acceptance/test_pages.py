@@ -34,6 +34,7 @@ NOT_RUN = {
     "clausewise gate --changed-since": "needs a history; tests/acceptance/test_selection.py has one",
     "clausewise test --shard": "needs several operations; tests/acceptance/test_selection.py merges shards",
     "clausewise report --merge shard-1 shard-2": "merges those",
+    "tail -f": "goes on until it is interrupted; tests/acceptance/test_interruption.py does that",
     "clausewise validate openapi/api.yaml 's3://": "needs a storage; tests/recordings/test_remote.py has one in memory",
 }
 

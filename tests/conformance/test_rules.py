@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -158,7 +159,7 @@ def _defective(contract: Contract) -> Iterable[str]:
 
 def _examples(contract: Contract) -> Iterable[str]:
     collector = TrafficCollector()
-    check_examples(contract, collector)
+    deque(check_examples(contract, collector), 0)
     return {fault.shown.rule for fault in collector.faults.values()}
 
 

@@ -42,11 +42,13 @@ def test_every_line_is_in_one_part(tmp_path: Path, content: bytes, size: int) ->
 
 
 def test_ranges_cover_a_file() -> None:
-    parts = list(ranges("a", 2 * LIMITS.size + 1))
+    parts = list(ranges("a", 26, ChunkLimits(size=8, first=3)))
     assert [(part.index, part.start, part.stop) for part in parts] == [
-        (0, 0, LIMITS.size),
-        (1, LIMITS.size, 2 * LIMITS.size),
-        (2, 2 * LIMITS.size, 2 * LIMITS.size + 1),
+        (0, 0, 3),
+        (1, 3, 9),
+        (2, 9, 17),
+        (3, 17, 25),
+        (4, 25, 26),
     ]
     assert list(ranges("a", 0)) == []
 
@@ -59,10 +61,25 @@ def test_a_stream_gives_its_lines_however_it_comes(pieces: list[bytes]) -> None:
 
 
 def test_a_stream_is_cut_where_a_line_ends() -> None:
-    line = b"x" * (LIMITS.size // 2) + b"\n"
-    parts = list(blocks("-", iter([line, line[:9], line[9:], line])))
+    line = b"x" * 50 + b"\n"
+    parts = list(blocks("-", iter([line, line[:9], line[9:], line]), ChunkLimits(size=100, first=100)))
     assert len(parts) == 2 and all(part.content and part.content.endswith(b"\n") for part in parts)
     assert parts[1].start == parts[0].stop == 2 * len(line)
+
+
+def test_what_has_come_is_a_part_when_the_stream_pauses() -> None:
+    come: list[bytes] = []
+
+    def pieces() -> Iterator[bytes]:
+        for piece in (b"a\n", b"b", b"\nc\n", b"d"):
+            come.append(piece)
+            yield piece
+
+    parts = blocks("-", pieces(), pauses=lambda: len(come) != 1)
+    part = next(parts)
+    # What is no whole line yet cannot be checked.
+    assert (part.content, part.is_latest, come[-1]) == (b"a\nb\nc\n", True, b"\nc\n")
+    assert [(part.content, part.start, part.is_latest) for part in parts] == [(b"d", 6, False)]
 
 
 def test_a_stream_that_breaks_keeps_what_came_before() -> None:

@@ -270,8 +270,9 @@ def test_a_chunk_that_keeps_killing_is_named(
 def test_an_interruption_keeps_what_was_found(shipped: Contract, tmp_path: Path) -> None:
     path = write(tmp_path / "a.ndjson", faults(500, every=5))
 
-    def interrupt(_: ScanProgress) -> None:
-        raise KeyboardInterrupt
+    def interrupt(progress: ScanProgress) -> None:
+        if progress.exchanges:
+            raise KeyboardInterrupt
 
     scanned = scan(shipped, ScanOptions(sources=(str(path),), jobs=2, limits=chunks_of(20_000)), interrupt)
     assert scanned.interrupted and 0 < scanned.collector.checked < 100

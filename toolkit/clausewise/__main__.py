@@ -9,8 +9,10 @@ def run() -> NoReturn:
     # Modules and documents are many objects that live to the end. At Python's own threshold, searching them for garbage
     # takes a tenth of a short command.
     gc.set_threshold(50_000)
-    from clausewise.cli import main
-
+    try:
+        from clausewise.cli import main
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     main()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from clausewise.cli.first_sights import FirstSights
 from clausewise.wording import counted
 
 if TYPE_CHECKING:
@@ -48,15 +50,20 @@ def mutants() -> Iterator[Callable[[int, int, int], None]]:
 
 
 @contextmanager
-def reading() -> Iterator[Show]:
-    """How much of a file is read, at which rate, and how long the rest takes, where reading takes a while."""
+def reading(color: str) -> Iterator[Show]:
+    """The faults of a scan as they are seen, and on a terminal how much of a file is read, at which rate, and how long
+    the rest takes; all of it where reading takes a while."""
     with ExitStack() as stack:
         bar: _ReadingBar | None = None
+        sights = FirstSights(color)
+        draws = sys.stderr.isatty()
 
         def show(progress: ScanProgress) -> None:
             nonlocal bar
-            if bar is None and (progress.total is None or progress.done < progress.total):
+            if bar is None and draws and progress.done is not None and progress.done != progress.total:
                 bar = _ReadingBar(stack)
+            with bar.away() if bar is not None and sights.would_print(progress) else nullcontext():
+                sights.show(progress)
             if bar is not None:
                 bar.show(progress)
 
@@ -84,11 +91,22 @@ class _ReadingBar:
         self._task = self._bar.add_task("", total=None, detail="")
         self._last = 0.0
 
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """The bar is not drawn meanwhile, so that something else can be printed."""
+        self._bar.stop()
+        try:
+            yield
+        finally:
+            self._bar.start()
+
     def show(self, progress: ScanProgress) -> None:
         detail = counted(progress.exchanges, "exchange")
         if progress.faults:
             detail += f", {counted(progress.faults, 'fault')}"
-        self._bar.update(self._task, completed=progress.done, total=progress.total, detail=detail)
+        if progress.done is not None:
+            self._bar.update(self._task, completed=progress.done, total=progress.total)
+        self._bar.update(self._task, detail=detail)
         if monotonic() - self._last >= _EVERY:
             self._last = monotonic()
             self._bar.refresh()

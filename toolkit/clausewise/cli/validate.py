@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from pathlib import Path
@@ -11,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
+import msgspec
 
 from clausewise.cli.completion import COMPLETIONS
 from clausewise.cli.help import Command
+from clausewise.cli.interruptions import heeded_once, held_off
 from clausewise.cli.options import (
     asked_options,
     config_option,
@@ -31,11 +32,12 @@ from clausewise.report_table import PRINTABLE_REPORTS
 
 if TYPE_CHECKING:
     from clausewise.config import Config
+    from clausewise.contract.contract import Contract
     from clausewise.options import GatePolicy
     from clausewise.results.record import Run
     from clausewise.security.redact import Redactor
     from clausewise.validation.scan import Show
-    from clausewise.validation.summary import RecordedScan
+    from clausewise.validation.summary import RecordedScan, ScanResult
 
 #: the path of a URL that names an OpenAPI document, and no recording
 _DOCUMENT_NAME = re.compile(r"(?:openapi|swagger|schema|api-docs?)[^/]*/?$", re.IGNORECASE)
@@ -101,7 +103,6 @@ def command(
     itself is checked: what is not valid in it, what no test could show, and its examples.
     """
     from clausewise.validation.scan import ScanOptions, scan
-    from clausewise.validation.summary import record_scan
 
     config = configured(config_file, output_dir=output_dir, reports=reports, **document)
     spec, sources = _spec_and_sources(arguments, config)
@@ -122,16 +123,21 @@ def command(
         cluster=cluster,
         all_operations=all_operations,
     )
-    with _progress(quiet) as progress:
-        scanned = scan(contract, options, progress)
-    concluded = record_scan(contract, scanned)
-    run = _judged(concluded.run, config.policy)
-    if scanned.traffic or output_dir is not None or reports is not None:
-        _write(run, concluded, config.output)
-    _print(run, concluded.redactor, form, quiet=quiet, verbose=verbose, color=color)
-    if not quiet and not options.document:
+    with held_off():
+        with heeded_once(), _progress(quiet, color) as progress:
+            scanned = scan(contract, options, progress)
+        concluded = _concluded(contract, scanned)
+        run = _judged(concluded.run, config.policy)
+        writes = scanned.traffic or output_dir is not None or reports is not None
+        unwritten = _write(run, concluded, config.output) if writes else None
+        _print(run, concluded.redactor, form, quiet=quiet, verbose=verbose, color=color)
+        if unwritten is not None:
+            # What was found is printed all the same.
+            raise unwritten
+        status = _status(run, exit_zero)
+    if status != 130 and not quiet and not options.document:
         show_remarks(contract, [one for one in contract.operations if one.key in scanned.collector.touched])
-    return _status(run, exit_zero)
+    return status
 
 
 def _spec_and_sources(arguments: tuple[str, ...], config: Config) -> tuple[str | None, tuple[str, ...]]:
@@ -151,13 +157,24 @@ def _spec_and_sources(arguments: tuple[str, ...], config: Config) -> tuple[str |
     return first, arguments[1:]
 
 
-def _progress(quiet: bool) -> AbstractContextManager[Show | None]:
-    """A bar on stderr where that is a terminal."""
-    if quiet or not sys.stderr.isatty():
+def _progress(quiet: bool, color: str) -> AbstractContextManager[Show | None]:
+    """What a scan that takes a while shows on stderr."""
+    if quiet:
         return nullcontext()
     from clausewise.cli.progress import reading
 
-    return reading()
+    return reading(color)
+
+
+def _concluded(contract: Contract, scanned: ScanResult) -> RecordedScan:
+    """The record of a scan. Whoever interrupts also this gets the findings alone."""
+    from clausewise.validation.summary import record_scan
+
+    try:
+        with heeded_once():
+            return record_scan(contract, scanned)
+    except KeyboardInterrupt:
+        return record_scan(contract, msgspec.structs.replace(scanned, interrupted=True), counts_clauses=False)
 
 
 def _judged(run: Run, policy: GatePolicy) -> Run:
@@ -169,15 +186,22 @@ def _judged(run: Run, policy: GatePolicy) -> Run:
     return gate.apply_policy(run, policy, baseline=frozenset(), today=datetime.now(UTC).date())
 
 
-def _write(run: Run, concluded: RecordedScan, output: ReportOptions) -> None:
+def _write(run: Run, concluded: RecordedScan, output: ReportOptions) -> UsageError | None:
+    """Write the reports; why that was not possible, None where it was."""
     from clausewise.recordings import ndjson
     from clausewise.report.folder import SHORT_WAIT, claimed
     from clausewise.report.write import write_reports
     from clausewise.results.collector import EXCHANGES
 
-    with claimed(output.output_dir, SHORT_WAIT):
-        write_reports(run, output.output_dir, output.reports, concluded.exchanges)
-        ndjson.write(output.output_dir / EXCHANGES, concluded.exchanges)
+    try:
+        with claimed(output.output_dir, SHORT_WAIT):
+            write_reports(run, output.output_dir, output.reports, concluded.exchanges)
+            ndjson.write(output.output_dir / EXCHANGES, concluded.exchanges)
+    except UsageError as error:
+        return error
+    except OSError as error:
+        return UsageError(f"cannot write to {output.output_dir}: {error.strerror}")
+    return None
 
 
 def _print(run: Run, redactor: Redactor, form: str, *, quiet: bool, verbose: int, color: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -19,8 +19,14 @@ class ChunkLimits(msgspec.Struct, frozen=True):
 
     #: of a chunk; the memory that a process needs follows from it
     size: int = 4 * 1024 * 1024
+    #: of the first chunk; each one after it is twice as large, up to `size`, so that the first findings come soon
+    first: int = 64 * 1024
     #: of a line; a longer one is not read, because no exchange is that long
     longest_line: int = 32 * 1024 * 1024
+
+    def size_of(self, index: int) -> int:
+        """Bytes of the chunk with this index."""
+        return min(self.size, self.first << min(index, 32))
 
 
 #: the limits where no others are given
@@ -39,6 +45,8 @@ class Chunk(msgspec.Struct, frozen=True):
     content: bytes | None = None
     #: what is wrong with the file behind these lines
     trouble: str | None = None
+    #: whether nothing more has come yet: its result must not wait for that
+    is_latest: bool = False
     limits: ChunkLimits = LIMITS
 
     @property
@@ -58,14 +66,19 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 def ranges(file: str, size: int, limits: ChunkLimits = LIMITS) -> Iterator[Chunk]:
-    """A file of `size` bytes in chunks of one size."""
-    for index, start in enumerate(range(0, size, limits.size)):
-        yield Chunk(file, index, start, min(start + limits.size, size), limits=limits)
+    """A file of `size` bytes in chunks."""
+    index = start = 0
+    while start < size:
+        stop = min(start + limits.size_of(index), size)
+        yield Chunk(file, index, start, stop, limits=limits)
+        index, start = index + 1, stop
 
 
-def blocks(file: str, source: Iterator[bytes], limits: ChunkLimits = LIMITS) -> Iterator[Chunk]:
-    """The pieces of a stream (see `files.pieces`) in chunks that end with a line; the last one says where the stream
-    is broken."""
+def blocks(
+    file: str, source: Iterator[bytes], limits: ChunkLimits = LIMITS, pauses: Callable[[], bool] = lambda: False
+) -> Iterator[Chunk]:
+    """The pieces of a stream (see `files.unpacked`) in chunks that end with a line; the last one says where the stream
+    is broken. What has come is a chunk too where the stream `pauses`."""
     index = start = 0
     kept: list[bytes] = []
     length = 0
@@ -78,12 +91,14 @@ def blocks(file: str, source: Iterator[bytes], limits: ChunkLimits = LIMITS) -> 
         if piece is None:
             content = b"".join(kept)
             if content or trouble:
-                yield Chunk(file, index, start, start + length, content, trouble, limits)
+                yield Chunk(file, index, start, start + length, content, trouble, limits=limits)
             return
         end = piece.rfind(b"\n") + 1
-        if end and length + end >= limits.size:
+        is_latest = bool(end) and pauses()
+        if end and (is_latest or length + end >= limits.size_of(index)):
             stop = start + length + end
-            yield Chunk(file, index, start, stop, b"".join((*kept, piece[:end])), limits=limits)
+            content = b"".join((*kept, piece[:end]))
+            yield Chunk(file, index, start, stop, content, is_latest=is_latest, limits=limits)
             index, start = index + 1, stop
             kept, length = [piece[end:]], len(piece) - end
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import select
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -22,6 +23,9 @@ _PACKED = (".gz", ".gzip", ".zst", ".zstd")
 HEAD = 64 * 1024
 #: bytes read at once
 _PIECE = 1024 * 1024
+
+#: seconds for which nothing comes from a pipe that makes a pause
+_PAUSE = 0.2
 
 _OPENAPI = re.compile(rb"""(?:^|[{,])\s*["']?(?:openapi|swagger)["']?\s*:\s*["']?\d""", re.MULTILINE)
 
@@ -53,6 +57,15 @@ def opened(name: str) -> Iterator[BinaryIO]:
         raise UsageError(f"cannot read {name}: {error.strerror or error}") from None
     with stream:
         yield stream
+
+
+def pauses(stream: BinaryIO) -> bool:
+    """Whether nothing comes from a stream at the moment; it waits a little to see. False where that cannot be seen."""
+    try:
+        return not select.select([stream], (), (), _PAUSE)[0]
+    except (OSError, ValueError, TypeError):
+        # A stream without a file descriptor; on Windows, anything but a socket.
+        return False
 
 
 def unpacked(stream: BinaryIO) -> tuple[Iterator[bytes], bool]:

@@ -13,6 +13,7 @@ from clausewise.report.text import printable
 from clausewise.report.untested import unjudged
 from clausewise.results.order import worst_first
 from clausewise.results.record import Finding, Run, Scan
+from clausewise.results.rules import Severity
 from clausewise.wording import counted
 
 #: gives a line of a file without its line break; None where it cannot be read again
@@ -43,6 +44,11 @@ def lines(run: Run, line_of: LineOf, verbose: int = 0, width: int | None = None)
         if untouched := run.coverage.operations.total - len({clause.operation for clause in run.clauses}):
             yield (f"{counted(untouched, 'operation')} had no exchange: their clauses count with --all-operations",)
     yield from verdict(run)
+
+
+def sight(severity: Severity, place: str, rule: str, message: str) -> Line:
+    """A fault on one line, while the scan goes on."""
+    return Span(severity, severity), f" {place} [{rule}] {message}"
 
 
 def verdict(run: Run) -> Iterator[Line]:

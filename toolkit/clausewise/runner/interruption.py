@@ -60,13 +60,13 @@ class Deadline(msgspec.Struct, frozen=True):
             return
         lock, state = threading.Lock(), {"ended": False, "passed": False}
 
-        def interrupt() -> None:
+        def end() -> None:
             with lock:
                 if not state["ended"]:
                     state["passed"] = True
-                    _interrupt()
+                    interrupt()
 
-        timer = threading.Timer(self.left, interrupt)
+        timer = threading.Timer(self.left, end)
         timer.daemon = True
         try:
             timer.start()
@@ -140,7 +140,7 @@ class Insistence:
             elif not self._ended.is_set():
                 self.is_over = self.is_over or is_limit
                 self._insists = True
-                _interrupt()
+                interrupt()
 
 
 def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -149,7 +149,7 @@ def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         loop.default_exception_handler(context)
 
 
-def _interrupt() -> None:
+def interrupt() -> None:
     """Have the main thread handle SIGINT, and wake it where it waits for the system."""
     mask: Callable[..., set[int]] | None = getattr(signal, "pthread_sigmask", None)
     thread = threading.main_thread().ident

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from clausewise.conformance.explain import explain, first_by_place
@@ -17,9 +19,9 @@ from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.example_sources import NotChecked, WrittenExample, of_components, of_operation
 
 
-def check_examples(contract: Contract, collector: TrafficCollector) -> None:
+def check_examples(contract: Contract, collector: TrafficCollector) -> Iterator[None]:
     """Check each `example`, `examples` and `default` of parameters, bodies, headers and schemas, in its direction; of
-    components as well where no operation has them.
+    components as well where no operation has them. It pauses after each, so that its caller can see what was found.
 
     Shared ones are checked once. What has no schema that judges it, or stands elsewhere, is listed as skipped.
     """
@@ -34,6 +36,7 @@ def check_examples(contract: Contract, collector: TrafficCollector) -> None:
             elif (key := (written.source, written.message.direction)) not in seen:
                 seen.add(key)
                 _check(contract, operation, written, collector)
+                yield
     known = {source for source, _ in seen} | skipped
     for written in of_components(contract):
         if written.source in known:
@@ -43,6 +46,7 @@ def check_examples(contract: Contract, collector: TrafficCollector) -> None:
             collector.add_skipped(contract.locate(written.source), written.message)
         else:
             _check(contract, None, written, collector)
+            yield
 
 
 def _check(

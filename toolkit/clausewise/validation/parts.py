@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 
 from clausewise.contract.contract import Contract
@@ -28,13 +28,17 @@ class Parts:
         self._shared: Setup | None = None
         self._workers: Workers | None = None
 
-    def check(self, file: str, size: int | None, head: bytes, rest: Iterator[bytes]) -> Iterator[Outcome]:
+    def check(
+        self, file: str, size: int | None, head: bytes, rest: Iterator[bytes], pauses: Callable[[], bool]
+    ) -> Iterator[Outcome]:
         """The outcome of each chunk of a file, in their order.
 
-        A file of `size` bytes is read in ranges; a stream without a size consists of its `head` and the `rest`.
+        A file of `size` bytes is read in ranges; a stream without a size consists of its `head` and the `rest`, and
+        `pauses` says whether nothing comes from it at the moment.
         """
         limits = self._limits.chunks
-        chunks = ranges(file, size, limits) if size is not None else blocks(file, chain((head,), rest), limits)
+        pieces = chain((head,), rest)
+        chunks = ranges(file, size, limits) if size is not None else blocks(file, pieces, limits, pauses)
         if self._cluster is None and (self._jobs == 1 or (size is not None and size <= limits.size)):
             if self._alone is None:
                 self._alone = prepare(self._contract, self._evidence, packed=False)

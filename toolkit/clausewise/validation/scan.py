@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -15,7 +16,7 @@ from clausewise.contract.operation import OperationContract
 from clausewise.errors import Location, UsageError
 from clausewise.exchange import Exchange
 from clausewise.recordings.entry import Entry, RecordedExchange, Skipped
-from clausewise.recordings.files import HEAD, STDIN, BrokenStreamError, opened, unpacked
+from clausewise.recordings.files import HEAD, STDIN, BrokenStreamError, opened, pauses, unpacked
 from clausewise.recordings.formats import Format, format_of
 from clausewise.recordings.sources import expand
 from clausewise.results import record
@@ -23,6 +24,7 @@ from clausewise.spec.defects import Defect
 from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.examiner import EvidenceMode, Examiner
 from clausewise.validation.limits import ScanLimits
+from clausewise.validation.sights import Sight, Sights
 from clausewise.validation.summary import ScanResult
 from clausewise.wording import byte_size
 
@@ -60,16 +62,19 @@ class ScanOptions(msgspec.Struct, frozen=True):
 
 
 class ScanProgress(msgspec.Struct, frozen=True):
-    """The progress of a scan."""
+    """The progress of a scan that is not at its end."""
 
-    #: bytes read of the file, and its size; None where that is unknown
-    done: int
+    #: bytes read of a recording of lines; None where something else is read, as a whole
+    done: int | None
+    #: the size of the recording; None where that is unknown
     total: int | None
     exchanges: int
     faults: int
+    #: the faults that were seen for the first time since the progress before
+    new: tuple[Sight, ...] = ()
 
 
-#: receives the progress of a scan
+#: receives the progress of a scan, as long as there is more to do
 Show = Callable[[ScanProgress], None]
 
 
@@ -89,6 +94,9 @@ class _Scan:
         self._contract = contract
         self._options = options
         self._show = show
+        self._sights = Sights(contract)
+        #: those that were not shown yet
+        self._new: list[Sight] = []
         self._collector = TrafficCollector()
         self._failed: list[record.Trouble] = []
         self._defects: tuple[Defect, ...] | None = None
@@ -108,12 +116,15 @@ class _Scan:
             if self._options.examples:
                 self._examples()
             for file in files:
+                self._report(self._collector.checked)
                 self._file(file)
         except KeyboardInterrupt:
             interrupted = True
         finally:
             if self._parts is not None:
-                self._parts.close()
+                # An interruption that comes once more must not lose what was found.
+                with suppress(KeyboardInterrupt):
+                    self._parts.close()
         return ScanResult(
             collector=self._collector,
             sources=self._sources(),
@@ -133,12 +144,35 @@ class _Scan:
         return (*programs, *examples, *self._options.sources)
 
     def _exchanges(self, exchanges: Iterable[Exchange]) -> None:
+        def entries() -> Iterator[Entry]:
+            for number, exchange in enumerate(exchanges, 1):
+                self._traffic = self._programs = True
+                yield RecordedExchange(exchange, Location(PROGRAM, 1, 1, f"/{number}"))
+
+        self._take(entries())
+
+    def _take(self, entries: Iterable[Entry]) -> None:
+        """Check entries one by one, and keep what was found if that is interrupted."""
         examiner = Examiner(self._contract, self._options.evidence)
-        for number, exchange in enumerate(exchanges, 1):
-            self._traffic = self._programs = True
-            place = Location(PROGRAM, 1, 1, f"/{number}")
-            examiner.take(RecordedExchange(exchange, place))
-        self._collector = self._collector.merge(examiner.collector)
+        try:
+            for entry in entries:
+                self._report(self._collector.checked + examiner.collector.checked)
+                known = len(examiner.collector.faults)
+                examiner.take(entry)
+                self._see(examiner.collector, known)
+        finally:
+            self._collector = self._collector.merge(examiner.collector)
+
+    def _see(self, collector: TrafficCollector, known: int = 0) -> None:
+        """Note the faults of a part of what is scanned that are new, but for the first ones, which are `known`."""
+        if self._show is not None and len(collector.faults) > known:
+            self._new += self._sights.new_in(collector, known)
+
+    def _report(self, checked: int, done: int | None = None, total: int | None = None) -> None:
+        """Show how far the scan is. There is more to do."""
+        if self._show is not None:
+            new, self._new = tuple(self._new), []
+            self._show(ScanProgress(done, total, checked, self._sights.count, new))
 
     def _document(self) -> None:
         from clausewise.lint.document import examine
@@ -149,7 +183,11 @@ class _Scan:
     def _examples(self) -> None:
         from clausewise.validation.examples import check_examples
 
-        check_examples(self._contract, self._collector)
+        known = len(self._collector.faults)
+        for _ in check_examples(self._contract, self._collector):
+            self._report(self._collector.checked)
+            self._see(self._collector, known)
+            known = len(self._collector.faults)
 
     def _file(self, file: str) -> None:
         options = self._options
@@ -163,21 +201,18 @@ class _Scan:
             found = format_of(file, head[:HEAD]) if options.operation is None else None
             self._traffic = self._traffic or (found is not None and found.traffic)
             if found is not None and found.read is None:
-                self._lines(file, None if packed or file == STDIN else _size(stream), head, source)
+                size = None if packed or file == STDIN else _size(stream)
+                self._lines(file, size, head, source, lambda: pauses(stream))
                 return
             content, trouble = _all(head, source, options.limits.largest_document)
         if trouble is not None:
             self._collector.add_unreadable(file, trouble)
-        if content is None:
-            return
-        examiner = Examiner(self._contract, options.evidence)
-        try:
-            for entry in self._entries(found, content, file):
-                examiner.take(entry)
-        finally:
-            self._collector = self._collector.merge(examiner.collector)
+        if content is not None:
+            self._take(self._entries(found, content, file))
 
-    def _lines(self, file: str, size: int | None, head: bytes, rest: Iterator[bytes]) -> None:
+    def _lines(
+        self, file: str, size: int | None, head: bytes, rest: Iterator[bytes], pauses: Callable[[], bool]
+    ) -> None:
         """Check a recording of lines; places in its chunks become places in the file."""
         from clausewise.recordings.chunks import count_breaks
         from clausewise.validation.parts import Parts
@@ -186,18 +221,20 @@ class _Scan:
         if self._parts is None:
             self._parts = Parts(self._contract, options.evidence, options.jobs, options.cluster, options.limits)
         lines = 0
-        for outcome in self._parts.check(file, size, head, rest):
+        for outcome in self._parts.check(file, size, head, rest, pauses):
             chunk = outcome.chunk
             if outcome.examined is not None:
-                self._collector = self._collector.merge(outcome.examined.collector.moved(lines))
+                found = outcome.examined.collector.moved(lines)
+                self._collector = self._collector.merge(found)
+                self._see(found)
                 lines += outcome.examined.breaks
             else:
                 breaks = count_breaks(chunk)
                 uncounted = "; later line numbers do not count its lines" if breaks is None else ""
                 self._failed.append(record.Trouble(chunk.name, f"not checked: {outcome.why}{uncounted}"))
                 lines += breaks or 0
-            if self._show is not None:
-                self._show(ScanProgress(chunk.stop, size, self._collector.checked, len(self._collector.faults)))
+            if chunk.stop != size:
+                self._report(self._collector.checked, chunk.stop, size)
 
     def _entries(self, found: Format | None, content: bytes, file: str) -> Iterable[Entry]:
         if found is not None and found.read is not None:

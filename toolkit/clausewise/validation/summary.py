@@ -61,8 +61,8 @@ class RecordedScan(msgspec.Struct, frozen=True, eq=False):
     redactor: Redactor
 
 
-def record_scan(contract: Contract, scanned: ScanResult) -> RecordedScan:
-    """The record of a scan."""
+def record_scan(contract: Contract, scanned: ScanResult, *, counts_clauses: bool = True) -> RecordedScan:
+    """The record of a scan, with the verdicts on clauses, which may take long, only where it `counts_clauses`."""
     collector = scanned.collector
     # A document has a fault for each place, and many places in one exchange.
     shown = {fault.exchange.id: fault.exchange for fault in collector.faults.values() if fault.exchange is not None}
@@ -88,7 +88,7 @@ def record_scan(contract: Contract, scanned: ScanResult) -> RecordedScan:
         faults=folded.parts or msgspec.UNSET,
         incomplete=(_INTERRUPTED,) if scanned.interrupted else msgspec.UNSET,
     )
-    if scanned.traffic:
+    if scanned.traffic and counts_clauses:
         run = _with_coverage(run, contract, scanned, folded)
     findings = worst_first((*run.findings, *defect_findings(_defects(contract, scanned))))
     run = msgspec.structs.replace(run, findings=findings)

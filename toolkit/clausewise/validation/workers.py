@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from multiprocessing.connection import Connection
 from typing import Protocol
 
 import msgspec
@@ -82,13 +85,15 @@ class Workers:
     def check(self, setup: Setup, chunks: Iterator[Chunk]) -> Iterator[Outcome]:
         """Check chunks concurrently and yield the outcomes in order. One whose worker dies is tried again, alone."""
         pending: deque[tuple[Chunk, Future[Examined]]] = deque()
-        ended = False
+        ended = waits = False
         while not ended or pending:
-            while not (ended or self._gone) and len(pending) < _AHEAD * self._pool.count():
+            waits = waits and bool(pending)
+            while not (ended or waits or self._gone) and len(pending) < _AHEAD * self._pool.count():
                 chunk = next(chunks, None)
                 ended = chunk is None
                 if chunk is not None:
                     pending.append((chunk, self._submitted(setup, chunk)))
+                    waits = chunk.is_latest
             if self._gone:
                 yield from (Outcome(chunk, None, self._gone) for chunk in (*(each for each, _ in pending), *chunks))
                 return
@@ -164,14 +169,20 @@ class Processes:
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
         self._context = multiprocessing.get_context("fork" if forks() else "spawn")
+        #: nothing is ever sent through it: the processes end when it is closed
+        self._lifeline: Connection | None = None
 
     def open(self) -> Executor:
-        """An executor with `jobs` processes."""
-        return ProcessPoolExecutor(self._jobs, mp_context=self._context, initializer=_leave_interrupts_to_the_parent)
+        """An executor with `jobs` processes, which end with this one, however it ends."""
+        theirs, self._lifeline = self._context.Pipe(duplex=False)
+        lines = theirs, self._lifeline
+        return ProcessPoolExecutor(self._jobs, mp_context=self._context, initializer=_begin, initargs=lines)
 
     def close(self, executor: Executor) -> None:
-        """Let the processes finish their current tasks, and cancel the others."""
+        """End the processes in the middle of their tasks, and cancel the others."""
         executor.shutdown(wait=False, cancel_futures=True)
+        if self._lifeline is not None:
+            self._lifeline.close()
 
     def count(self) -> int:
         """The number of processes; a pool with a dead process is replaced."""
@@ -187,5 +198,17 @@ def forks() -> bool:
     return "fork" in multiprocessing.get_all_start_methods() and multiprocessing.get_start_method() != "spawn"
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _begin(lifeline: Connection, others: Connection) -> None:
+    """Leave interrupts to the parent, and end when it lets go of its end of the `lifeline`, or is no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A fork has both ends; as long as it kept this one, the line would stay open.
+    others.close()
+    threading.Thread(target=_end_with, args=(lifeline,), name="lifeline", daemon=True).start()
+
+
+def _end_with(lifeline: Connection) -> None:
+    try:
+        lifeline.recv_bytes()
+    except (EOFError, OSError):
+        # At once: a chunk may take long, and nobody reads its result any more.
+        os._exit(0)
