@@ -1,19 +1,21 @@
-"""The answer of a list: the items that a request asks for, filtered, sorted and cut into pages as its query says."""
+"""The answer of a list: the items that a request asks for, filtered, searched, sorted and cut into pages as its query
+says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
+from clausewise.contract.operation import OperationContract
 from clausewise.contract.request import RequestJudgement
 from clausewise.contract.validators import checker
 from clausewise.mockserver.collection import Document
 from clausewise.mockserver.overlay import View, overlaid
 from clausewise.mockserver.respond import Answer
 from clausewise.resources.identity import fitting, items_at, named_in
-from clausewise.resources.paging import CURSORS, DIRECTIONS, LIMITS, MORE, NEXT, OFFSETS, PAGES, SORTS, TOTALS
+from clausewise.resources.paging import CURSORS, DIRECTIONS, LIMITS, MORE, NEXT, OFFSETS, PAGES, SEARCHES, SORTS, TOTALS
 from clausewise.resources.types import ResourceType
 from clausewise.values.edit import get, put, take_out
 from clausewise.values.shape import shape_at, shape_of
@@ -32,8 +34,9 @@ class Page(msgspec.Struct, frozen=True):
     following: int | None
 
 
-def page_of(every: Sequence[Named], judgement: RequestJudgement) -> Page:
-    """Those of `every` resource that a request asks for in its query."""
+def page_of(every: Sequence[Named], operation: OperationContract, judgement: RequestJudgement) -> Page:
+    """Those of `every` resource that a request of an operation asks for in its query. The default of its page size
+    counts where a page is asked for: who names none is shown all."""
     query = {name: value for (place, name), value in judgement.parameters.items() if place == "query"}
     found = list(every)
     for name, value in query.items():
@@ -43,21 +46,49 @@ def page_of(every: Sequence[Named], judgement: RequestJudgement) -> Page:
     limit = _number(by_meaning, LIMITS)
     first = _number(by_meaning, OFFSETS) or _number(by_meaning, CURSORS) or 0
     page = _number(by_meaning, PAGES)
+    if limit is None and not by_meaning.keys().isdisjoint(PAGES | OFFSETS | CURSORS):
+        limit = _number(_defaults(operation), LIMITS)
     if page is not None and limit is not None:
         first = max(page - 1, 0) * limit
     end = len(found) if limit is None else first + limit
     return Page(found[first:end], len(found), end if end < len(found) else None)
 
 
+def _defaults(operation: OperationContract) -> dict[str, Any]:
+    """The defaults of the query's parameters, by their plain names."""
+    query = (one for one in operation.parameters if one.parameter.location == "query")
+    schemas = ((plain(one.parameter.name), one.message.schema) for one in query if one.message is not None)
+    return {name: schema["default"] for name, schema in schemas if isinstance(schema, dict) and "default" in schema}
+
+
 def _filtered(found: list[Named], name: str, value: Any) -> list[Named]:
-    """Those that have the value in the member that the parameter is named like; all where none has such a member."""
+    """Those that have the value in the member that the parameter is named like; where none has such a member those
+    that have the words of a search in their texts, and for any other parameter all."""
     if plain(name) in LIMITS | OFFSETS | PAGES | CURSORS | SORTS | DIRECTIONS:
         return found
     wanted = [_text(each) for each in value] if isinstance(value, list) else [_text(value)]
     members = [(named, {plain(member): one for member, one in named[1].items()}) for named in found]
     if not any(plain(name) in each for _, each in members):
-        return found
+        return _searched(found, " ".join(wanted)) if plain(name) in SEARCHES else found
     return [named for named, each in members if not {*map(_text, _several(each.get(plain(name))))}.isdisjoint(wanted)]
+
+
+def _searched(found: list[Named], text: str) -> list[Named]:
+    """Those in whose texts each of the words occurs, in either case."""
+    terms = text.casefold().split()
+    return [named for named in found if _has_all(terms, "\n".join(_texts(named[1])).casefold())]
+
+
+def _has_all(terms: list[str], text: str) -> bool:
+    return all(term in text for term in terms)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in a value, wherever they stand in it."""
+    if isinstance(value, str):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(inner)
 
 
 def _sorted(found: list[Named], query: dict[str, Any]) -> list[Named]:

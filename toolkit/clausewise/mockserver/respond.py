@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from clausewise.contract.parts import HeaderContract, MediaContract, ResponseCon
 from clausewise.contract.request import RequestJudgement
 from clausewise.exchange import Headers, Response
 from clausewise.media.codec import Malformed, Written
-from clausewise.media.types import essence, is_json, quality
+from clausewise.media.types import best_match, essence, is_json, is_range, quality
 from clausewise.mockserver.overlay import likeness, overlaid, view_of
 from clausewise.mockserver.refusal import PROBLEM, Reason, explained, phrase, problem
 from clausewise.mockserver.templates import Templates, named_example
@@ -154,7 +154,8 @@ class Responder:
         entry = _accepted(contract, accept) if contract is not None else None
         if contract is None or entry is None:
             return Answer(code, contract, None)
-        return Answer(code, contract, entry, tuple(self._templates(entry, contract.documented.status)))
+        templates = self._templates(entry, contract.documented.status)
+        return Answer(code, contract, msgspec.structs.replace(entry, sent_as=_sent_as(entry, accept)), tuple(templates))
 
     def filled(self, answer: Answer, given: dict[str, Any]) -> Any:
         """The body that shows most of the `given` members."""
@@ -169,6 +170,24 @@ class Responder:
         inner = [get(value, at) for value in values if isinstance(value, dict) and (not at or at[0] in value)]
         objects = [value for value in inner if isinstance(value, dict)]
         return put(outer, at, overlaid(objects, given, view_of(message, at, outer)))
+
+    def showing(self, answer: Answer, value: Any) -> Any:
+        """The body that shows a resource with this `value`; another one where the contract does not allow it."""
+        if isinstance(value, dict):
+            return self.filled(answer, value)
+        message = answer.entry.message if answer.entry is not None else None
+        return value if message is None or message.is_valid(value) else answer.templates[0]
+
+    def answers_like(self, other: Responder) -> bool:
+        """Whether the answers of both have the same schema."""
+        one, another = self._shown, other._shown
+        return one is not None and another is not None and (one is another or bool(one == another))
+
+    @cached_property
+    def _shown(self) -> Any:
+        """The schema of the answer of success; None where none judges it."""
+        entry = self.begin(self.success()).entry
+        return entry.message.schema if entry is not None and entry.message is not None else None
 
     def finish(self, answer: Answer, body: Any = None, headers: Headers = ()) -> Response:
         """The response with this body, and with these `headers` in the place of the documented ones."""
@@ -244,5 +263,16 @@ def _accepted(contract: ResponseContract, accept: str) -> MediaContract | None:
     """The media type of an answer: the one that `Accept` wants most, of several the one that a schema judges first;
     where it wants none of them, as without it. None for an answer without a body."""
     first = contract.judged or next(iter(contract.content.values()), None)
-    wanted = {id(entry): quality(entry.sent_as, accept) for entry in contract.content.values()}
+    wanted = {id(entry): quality(_sent_as(entry, accept), accept) for entry in contract.content.values()}
     return max(contract.content.values(), key=lambda entry: (wanted[id(entry)], entry is first), default=None)
+
+
+def _sent_as(entry: MediaContract, accept: str) -> str:
+    """What a body is sent as: for a range (`image/*`) of which `Accept` wants another media type than the usual one,
+    that, if it is written in the same way."""
+    if not is_range(entry.name) or quality(entry.sent_as, accept) > 0:
+        return entry.sent_as
+    named = sorted({essence(written) for written in accept.split(",")})
+    inside = [one for one in named if one and not is_range(one) and best_match(one, [entry.name]) is not None]
+    written_alike = [one for one in inside if entry.codec_of(one) is entry.codec]
+    return max([entry.sent_as, *written_alike], key=lambda one: quality(one, accept))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -16,17 +17,19 @@ import msgspec
 from clausewise.contract.contract import Contract
 from clausewise.contract.operation import OperationContract
 from clausewise.contract.request import RequestJudgement
-from clausewise.exchange import Headers, Request, Response, header
-from clausewise.media.json import json_text
+from clausewise.exchange import Headers, Request, Response
+from clausewise.mockserver.act import Act
+from clausewise.mockserver.actions import acted_on, action_of
 from clausewise.mockserver.collection import Collection, Document, Documents, Key, fresh_names
 from clausewise.mockserver.listing import ListView, page_of
 from clausewise.mockserver.overlay import view_of
 from clausewise.mockserver.patch import changed_by
 from clausewise.mockserver.refusal import Reason
 from clausewise.mockserver.respond import Answer, Responder
+from clausewise.mockserver.singletons import Singletons
 from clausewise.resources.destruction import Destruction, destruction_by
 from clausewise.resources.identity import fitting, items_at, name_in, named_in
-from clausewise.resources.types import ResourceType, erased, parameter_names, resource_paths, resource_types
+from clausewise.resources.types import ResourceType, erased, resource_paths, resource_types
 from clausewise.values.edit import Location, get, put
 from clausewise.values.typical import NoValueError
 
@@ -52,6 +55,8 @@ class State:
         self._responders = responders
         self._types = resource_types(contract.operations)
         self._roles = dict(_roles(contract, self._types))
+        self._singletons = Singletons(contract, self._types, responders)
+        self._action = cache(lambda operation: action_of(operation, self._types, responders))
         self._collections: dict[tuple[str, Key], Collection] = {}
         self._removed: set[tuple[str, Key]] = set()
         #: those that clients have made
@@ -66,8 +71,9 @@ class State:
     ) -> Response | None:
         """The answer to a request that keeps the contract; None for one that is about no resource."""
         role = self._roles.get(operation.key)
-        key = _key(operation, judgement)
         responder = self._responders[operation.key]
+        act = Act(operation, responder, request, judgement, accept)
+        key = act.key
         missing = self._missing(operation, role, key)
         if missing is not None:
             of_type, at = missing
@@ -78,17 +84,16 @@ class State:
             if response is not None:
                 return response
         if role is None:
-            return None
-        act = _Act(operation, responder, role.type, key, request, judgement, accept)
+            return self._singletons.answer(act) or self._perform(act)
         match role.deed:
             case "create":
-                return self._create(act)
+                return self._create(act, role.type)
             case "list":
-                return self._list(act)
+                return self._list(act, role.type)
             case "read":
-                return self._read(act)
+                return self._read(act, role.type)
             case "change":
-                return self._change(act)
+                return self._change(act, role.type)
             case "remove":
                 self._remove(role.type.path, key)
             case "clear":
@@ -101,6 +106,7 @@ class State:
         for at, collection in other._collections.items():
             if at[0] in self._types:
                 self._collections[at] = collection
+        self._singletons.take_over(other._singletons)
         self._removed |= other._removed
         self._made |= other._made
 
@@ -184,13 +190,13 @@ class State:
                 document = {**shown, **document} if isinstance(shown, dict) else document
         return _called(document, own, of_type)
 
-    def _create(self, act: _Act) -> Response:
-        of_type, responder = act.of_type, act.responder
+    def _create(self, act: Act, of_type: ResourceType) -> Response:
+        responder = act.responder
         outer = act.key[:-1] if of_type.has_own_path else act.key
         collection = self._collection(of_type, outer)
         is_new = not of_type.has_own_path or act.key[-1] not in collection.documents
         if not is_new:
-            return self._change(act)
+            return self._change(act, of_type)
         answer = responder.begin(responder.success("201"), act.accept)
         left_out = responder.left_out(act.judgement)
         body = responder.filled(answer, left_out | act.given)
@@ -214,17 +220,17 @@ class State:
         self._made.add((of_type.path, key))
         self._removed.discard((of_type.path, key))
         collection.documents[str(own)] = self._complete(of_type, key, document)
-        return responder.finish(answer, body, _location(act, answer, own, is_named=at is not None))
+        return responder.finish(answer, body, _location(act, of_type, answer, own, is_named=at is not None))
 
-    def _read(self, act: _Act) -> Response | None:
-        document = self._collection(act.of_type, act.key[:-1]).documents.get(act.key[-1])
+    def _read(self, act: Act, of_type: ResourceType) -> Response | None:
+        document = self._collection(of_type, act.key[:-1]).documents.get(act.key[-1])
         if document is None:
             return None
         answer = act.responder.begin(act.responder.success(), act.accept)
         return act.responder.finish(answer, act.responder.filled(answer, document))
 
-    def _change(self, act: _Act) -> Response:
-        of_type, responder = act.of_type, act.responder
+    def _change(self, act: Act, of_type: ResourceType) -> Response:
+        responder = act.responder
         collection = self._collection(of_type, act.key[:-1])
         before = collection.documents.get(act.key[-1])
         document = before if before is not None else self._complete(of_type, act.key, {})
@@ -238,13 +244,30 @@ class State:
         answer = responder.begin(responder.success("201" if before is None else "200", "204"), act.accept)
         return responder.finish(answer, responder.filled(answer, document))
 
-    def _list(self, act: _Act) -> Response | None:
-        collection = self._collection(act.of_type, act.key)
+    def _perform(self, act: Act) -> Response | None:
+        """The answer of an action on a resource; None where it is none, or shows something else."""
+        action = self._action(act.operation)
+        if action is None or action.type.get is None:
+            return None
+        of_type, key = action.type, act.key
+        collection = self._collection(of_type, key[:-1])
+        before = collection.documents.get(key[-1])
+        if before is None:
+            before = self._complete(of_type, key, {})
+        document = acted_on(before, action, act, self._responders[action.type.get.key])
+        collection.documents[key[-1]] = _called(document, fitting(key[-1], of_type.parameter), of_type)
+        if not action.shows:
+            return None
         answer = act.responder.begin(act.responder.success(), act.accept)
-        view = ListView(answer, act.of_type)
+        return act.responder.finish(answer, act.responder.showing(answer, collection.documents[key[-1]]))
+
+    def _list(self, act: Act, of_type: ResourceType) -> Response | None:
+        collection = self._collection(of_type, act.key)
+        answer = act.responder.begin(act.responder.success(), act.accept)
+        view = ListView(answer, of_type)
         if not view.shows_names:
             return None
-        page = page_of(list(collection.documents.items()), act.judgement)
+        page = page_of(list(collection.documents.items()), act.operation, act.judgement)
         items = (view.item(own, document) for own, document in page.items)
         body = view.body([item for item in items if item is not None])
         if body is msgspec.UNSET:
@@ -263,35 +286,7 @@ class State:
         for inner, outer in list(self._collections):
             if inner.startswith(f"{path}/") and outer[: len(key)] == key:
                 del self._collections[inner, outer]
-
-
-class _Act(msgspec.Struct, frozen=True, eq=False):
-    """A request that is about a resource."""
-
-    operation: OperationContract
-    responder: Responder
-    of_type: ResourceType
-    key: Key
-    request: Request
-    judgement: RequestJudgement
-    accept: str
-
-    @property
-    def content_type(self) -> str:
-        return header(self.request.headers, "Content-Type") or ""
-
-    @property
-    def given(self) -> dict[str, Any]:
-        return self.responder.given(self.judgement)
-
-    def sent_like(self, document: Any) -> Any:
-        """The body of the request, or what is in its envelope where that has more of the names of `document`."""
-        sent = self.responder.sent(self.judgement)
-        if not isinstance(sent, dict) or not isinstance(document, dict):
-            return sent
-        inner = [value for value in sent.values() if isinstance(value, dict)]
-        best = max(inner, key=lambda value: len(value.keys() & document.keys()), default=sent)
-        return best if len(best.keys() & document.keys()) > len(sent.keys() & document.keys()) else sent
+        self._singletons.forget(path, key)
 
 
 def resource_in(body: Any, of_type: ResourceType) -> Any:
@@ -326,16 +321,16 @@ def _chosen_name(sent: Any, body: Any, at: Location | None, of_type: ResourceTyp
     return get(body, at) if is_sent and sent[at[-1]] == get(body, at) else None
 
 
-def _location(act: _Act, answer: Answer, own: Any, *, is_named: bool) -> Headers:
+def _location(act: Act, of_type: ResourceType, answer: Answer, own: Any, *, is_named: bool) -> Headers:
     """Where the resource is that a request made, if the contract says that the answer has it, or else nothing in the
     answer names it (RFC 9110 section 10.2.2)."""
     headers = answer.contract.headers if answer.contract is not None else ()
     documented = next((one for one in headers if one.header.name.lower() == "location"), None)
-    if documented is None and (is_named or act.of_type.has_own_path):
+    if documented is None and (is_named or of_type.has_own_path):
         return ()
     path = act.request.target.partition("?")[0].rstrip("/")
-    if not act.of_type.has_own_path:
-        if erased(act.operation.operation.path) != act.of_type.collection:
+    if not of_type.has_own_path:
+        if erased(act.operation.operation.path) != of_type.collection:
             path = path.rpartition("/")[0]
         path += f"/{quote(str(own), safe='')}"
     if documented is None:
@@ -375,8 +370,3 @@ def _is_within(of_type: ResourceType) -> bool:
     assert of_type.create is not None
     path = erased(of_type.create.operation.path)
     return path == of_type.collection and path.endswith("{}")
-
-
-def _key(operation: OperationContract, judgement: RequestJudgement) -> Key:
-    values = (judgement.parameters.get(("path", name), "") for name in parameter_names(operation))
-    return tuple(value if isinstance(value, str) else json_text(value).decode("utf-8", "replace") for value in values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
@@ -14,6 +15,7 @@ from clausewise.contract.message import Message
 from clausewise.contract.operation import OperationContract
 from clausewise.contract.parts import MediaContract
 from clausewise.media.codec import Malformed
+from clausewise.media.types import essence
 from clausewise.values.carried import carried
 from clausewise.values.edit import get, put
 from clausewise.values.generate import generate, generate_filled, repair
@@ -27,6 +29,14 @@ _EMPTY_ROOT = "<clausewise/>"
 
 #: the body that is sent where no schema judges it
 _UNJUDGED = "clausewise\n"
+
+#: pictures of one grey pixel, so that a page has something to show
+_PICTURES = {
+    "image/png": b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg=="
+    ),
+    "image/gif": b64decode("R0lGODlhAQABAIAAAICAgAAAACwAAAAAAQABAAACAkQBADs="),
+}
 
 #: alternatives of which an array has an item
 _ITEMS = 8
@@ -62,7 +72,10 @@ class Templates:
         if message is not None and (self._beyond_examples or not has_examples):
             further = (value for value in showing(message, values) if write_body(entry, value) is not None)
             values += islice(further, _MOST)
-        return values or [_EMPTY_ROOT if entry.codec.by_schema else _UNJUDGED if entry.not_judged else ""]
+        if values:
+            return values
+        picture = _PICTURES.get(essence(entry.sent_as))
+        return [picture or (_EMPTY_ROOT if entry.codec.by_schema else _UNJUDGED if entry.not_judged else "")]
 
     def made(self, message: Message, name: str) -> Any:
         """A value with every documented member, where there is one, else with the required ones. Raises

@@ -1,4 +1,4 @@
-"""The query parameters and members with which lists are cut into pages and sorted, by their plain names."""
+"""The query parameters and members with which lists are searched, sorted and cut into pages, by their plain names."""
 
 from __future__ import annotations
 
@@ -54,3 +54,8 @@ TOTALS = frozenset(
 )
 MORE = frozenset({"hasmore", "hasnext", "hasnextpage", "more"})
 NEXT = frozenset({"next", "nextpage", "nextcursor", "nexttoken", "nextpagetoken", "nextlink"})
+
+#: words that items are searched for, in any of their texts
+SEARCHES = frozenset(
+    {"q", "query", "search", "searchterm", "searchtext", "searchquery", "keyword", "keywords", "term", "terms"}
+)
