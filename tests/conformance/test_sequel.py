@@ -94,6 +94,41 @@ def test_sequels(contract: Contract, expects: Any, value: Any, answer: Response,
     )
 
 
+_BOOK = ("bookid", "id", "name")
+
+
+@pytest.mark.parametrize(
+    ("value", "answer", "is_shown"),
+    [
+        pytest.param(3, [{"id": 3}], True, id="an item"),
+        pytest.param(3, {"books": [{"bookId": 3}]}, True, id="an item in an envelope"),
+        pytest.param("b-3", {"data": [{"attributes": {"id": "b-3"}}]}, True, id="an item inside of another"),
+        pytest.param("b-3", ["b-1", "b-3"], True, id="names alone"),
+        pytest.param(3, {"data": {"id": 3}}, True, id="one"),
+        pytest.param(3, {"data": [{"id": 1}], "meta": {"total": 3}}, False, id="a total"),
+        pytest.param(3, {"data": [], "page": {"number": 3, "id": 3}}, False, id="the number of a page"),
+        pytest.param(3, [{"id": 1, "pages": 3}], False, id="another number of an item"),
+        pytest.param(3, [{"id": 1, "author": {"id": 3}}], False, id="what belongs to an item"),
+        pytest.param(3, [{"id": 1, "sequel_of": 3}], False, id="what an item refers to"),
+        pytest.param("a book of mine", [{"title": "x", "ref": "a book of mine"}], True, id="a text of its own"),
+        pytest.param(3, [{"title": "x", "stars": 3}], False, id="items that nothing names"),
+        pytest.param(3, [{"id": 3, "deleted_at": "2026-01-01"}], False, id="marked by a time"),
+        pytest.param(3, [{"id": 3, "state": "archived"}], False, id="marked by a state"),
+        pytest.param(3, [{"id": 3, "active": False}], False, id="marked by a switch"),
+        pytest.param(3, [{"id": 3, "deleted_at": None, "active": True}], True, id="not marked"),
+    ],
+)
+def test_a_deleted_resource_is_known_by_its_name(contract: Contract, value: Any, answer: Any, is_shown: bool) -> None:
+    sequel = Sequel("use-after-delete", "it was told", "lacks", value, _BOOK)
+    assert bool(observed(contract, sequel, response(answer))) is is_shown
+
+
+def test_a_number_beside_a_list_is_no_item_of_it(contract: Contract) -> None:
+    sequel = Sequel("created-not-listed", "it was told", "holds", 3)
+    (found,) = observed(contract, sequel, response({"data": [{"id": 1}, {"id": 2}], "meta": {"total": 3}}))
+    assert found.rule == "created-not-listed"
+
+
 @pytest.mark.parametrize(
     "rule", ["created-not-found", "created-not-listed", "update-not-visible", "foreign-access", "use-after-delete"]
 )

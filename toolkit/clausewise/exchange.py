@@ -86,11 +86,14 @@ class Sequel(msgspec.Struct, frozen=True):
     rule: str
     #: what happened before, for people: "createThing had created it"; `told` in a recording
     before: str = msgspec.field(name="told")
-    #: "found": not 404 or 410; "holds" and "lacks": the body has `value` somewhere, or does not; "gone": the body is
-    #: not the one whose digest is `value`; "own": no member at a JSON Pointer in `value` has the value that a client
-    #: sent, which stands there after the pointer of the keyword in the document that says it is read-only
+    #: "found": not 404 or 410; "holds" and "lacks": the body shows the resource that `value` names, or does not;
+    #: "gone": the body is not the one whose digest is `value`; "own": no member at a JSON Pointer in `value` has the
+    #: value that a client sent, which stands there after the pointer of the keyword in the document that says it is
+    #: read-only
     expects: Literal["found", "holds", "lacks", "gone", "own"]
     value: Any = None
+    #: names of members that may name the resource, the likeliest first, without case and punctuation; () where any may
+    names: tuple[str, ...] = ()
 
 
 class Probe(msgspec.Struct, frozen=True):

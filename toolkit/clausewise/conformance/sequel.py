@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from clausewise.media.json import digest, values_in
 from clausewise.results.evidence import Observation
 from clausewise.spec.pointer import from_pointer
 from clausewise.values.edit import get
+from clausewise.values.words import plain
 from clausewise.wording import path_text
 
 #: names of members that lead to the next page of a list, without case and punctuation
@@ -36,6 +38,21 @@ _NAMING = (
     "email",
     "login",
 )
+
+#: members of a list that hold what is said of it, as `plain` writes them, and the envelopes a resource may be inside of
+_BESIDE = frozenset({"meta", "page", "pagination", "paging", "links"})
+_ENVELOPES = 2
+
+#: characters from which on a text that names a resource stands for nothing else
+_DISTINCTIVE = 8
+
+#: how a resource that is still shown says that it is deleted, and members that are then false
+_GONE = re.compile(
+    r"(?:is_?)?(?:deleted|removed|archived|trashed|destroyed|terminated|cancell?ed|revoked|disabled|deactivated|inactive)"
+    r"(?:_?(?:at|on|date|time))?",
+    re.IGNORECASE,
+)
+_IN_USE = frozenset({"active", "isactive", "enabled", "isenabled"})
 
 #: a list of this many items, or of a larger multiple of 5, may be one page of a longer list
 _PAGE = 10
@@ -108,9 +125,9 @@ def _is(one: Any, other: Any) -> bool:
 def _wrong(sequel: Sequel, answer: Any) -> str:
     """What is wrong with the body of an accepted request; "" where nothing is."""
     match sequel.expects:
-        case "holds" if _names_items(answer) and not _holds(answer, sequel.value, names=True) and not goes_on(answer):
+        case "holds" if _names_items(answer) and not _lists(answer, sequel.value) and not goes_on(answer):
             return f"does not show {show(sequel.value)}"
-        case "lacks" if _holds(answer, sequel.value):
+        case "lacks" if _shows_resource(answer, sequel):
             return f"shows {show(sequel.value)}"
         case "gone" if digest(answer) == sequel.value:
             return "returns the same as before"
@@ -135,6 +152,50 @@ def _arrays(document: Any) -> Iterator[list[Any]]:
         yield document
     elif isinstance(document, dict):
         yield from (array for value in document.values() for array in _arrays(value))
+
+
+def _lists(document: Any, value: Any) -> bool:
+    """Whether `value` stands anywhere in the arrays of a list: a number beside them, such as a total, names nothing."""
+    arrays = list(_arrays(document))
+    return any(_holds(each, value, names=True) for each in arrays or [document])
+
+
+def _shows_resource(document: Any, sequel: Sequel) -> bool:
+    """Whether a document is about the resource that the sequel names, or has it as an item, unless it marks it as
+    deleted. Another resource may refer to it, and a total may be the same number as its id."""
+    if not sequel.names:
+        return _holds(document, sequel.value)
+    text, named = str(sequel.value), False
+    for each in (document, *(item for items in _arrays(document) for item in items)):
+        own = _own_name(each, sequel.names, _ENVELOPES)
+        named = named or own is not None
+        if own is not None and str(own) == text and not (sequel.rule == "use-after-delete" and _is_marked(each)):
+            return True
+    return not named and len(text) >= _DISTINCTIVE and _holds(document, sequel.value)
+
+
+def _own_name(document: Any, names: Sequence[str], envelopes: int) -> Any:
+    """The value that names what a document shows, by the first of `names` that it has; None where it has none."""
+    if not isinstance(document, dict):
+        return None if isinstance(document, bool | list) else document
+    members = {plain(name): value for name, value in document.items()}
+    own = (members[name] for name in names if name in members)
+    found = next((value for value in own if isinstance(value, str | int) and not isinstance(value, bool)), None)
+    inner = (value for name, value in members.items() if isinstance(value, dict) and name not in _BESIDE)
+    below = (_own_name(value, names, envelopes - 1) for value in inner) if found is None and envelopes else ()
+    return found if found is not None else next((value for value in below if value is not None), None)
+
+
+def _is_marked(document: Any) -> bool:
+    """Whether what a document shows says of itself that it is deleted: `deleted_at`, `"state": "archived"`."""
+    return any(
+        (_GONE.search(name) is not None and bool(value))
+        or (isinstance(value, str) and _GONE.fullmatch(value) is not None)
+        or (plain(name) in _IN_USE and value is False)
+        for part in values_in(document)
+        if isinstance(part, dict)
+        for name, value in part.items()
+    )
 
 
 def _holds(document: Any, value: Any, *, names: bool = False) -> bool:

@@ -33,6 +33,7 @@ from clausewise.values.several import several
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.strings import in_time
 from clausewise.values.typical import NoValueError, typical
+from clausewise.values.words import plain
 
 #: limit on the candidates of one branch
 _CANDIDATES = 16
@@ -42,6 +43,9 @@ _CHOICES = 8
 
 #: values of a body of which only the format is known
 _ANYTHING: tuple[Any, ...] = ({"name": "clausewise"}, {}, [{"name": "clausewise"}], "clausewise")
+
+#: what `If-Match` has to be for whatever is there (RFC 9110 section 13.1.1); no example is the tag of a new resource
+_ANY_TAG = "*"
 
 #: contents of a body that nothing describes: the first that has its format is sent
 _CONTENTS = (b"clausewise\n", b"<clausewise/>\n", b"data: clausewise\n\n")
@@ -124,7 +128,12 @@ def candidates(
         _branch_message(operation, branch), _bodies(operation, branch, rng), sources.linked.get("")
     ):
         own = _fitted(operation, branch, _with_values(operation, written, sources.values), generated=generated)
-        for body in (*referring(own, _message(operation, branch), sources.references), own):
+        message = _message(operation, branch)
+        for body in (
+            *_named_as_in_path(operation, own, required, message),
+            *referring(own, message, sources.references),
+            own,
+        ):
             if body in sent:
                 continue
             sent.append(body)
@@ -153,6 +162,25 @@ def _with_linked(
         if isinstance(linked, dict) and isinstance(body, dict) and message.is_valid({**body, **linked}):
             yield {**body, **linked}, f"{note}, with what a link gives", generated
         yield body, note, generated
+
+
+def _named_as_in_path(
+    operation: OperationContract, body: Any, parameters: Mapping[tuple[str, str], Any], message: Message
+) -> Iterator[Any]:
+    """`body` with the identifier in it, or in its envelope, that the path has: many a server wants both to be one."""
+    path = operation.operation.path
+    name = path.rpartition("/{")[2].removesuffix("}")
+    if not path.endswith(f"/{{{name}}}") or ("path", name) not in parameters or not isinstance(body, dict):
+        return
+    value = parameters["path", name]
+    ((envelope, inner),) = body.items() if len(body) == 1 else (("", None),)
+    at, own = ((envelope,), inner) if isinstance(inner, dict) else ((), body)
+    for member in own:
+        if plain(member) in ("id", plain(name)) and isinstance(own[member], str | int) and own[member] != value:
+            same = put(body, (*at, member), str(value) if isinstance(own[member], str) else value)
+            if message.is_valid(same):
+                yield same
+                return
 
 
 def without_body(operation: OperationContract, sources: ValueSources, seed: int) -> Draft:
@@ -224,7 +252,14 @@ def _parameters(operation: OperationContract, sources: ValueSources, rng: random
 def _parameter(contract: ParameterContract, rng: random.Random, *, in_prose: bool) -> tuple[bool, Any, bool]:
     """Whether there is a value for the parameter, that value, and whether it is neither an example nor a default; it
     may be one that stands `in_prose`."""
-    message = contract.message
+    message, parameter = contract.message, contract.parameter
+    if (
+        parameter.location == "header"
+        and parameter.name.lower() == "if-match"
+        and message
+        and message.is_valid(_ANY_TAG)
+    ):
+        return True, _ANY_TAG, False
     example = example_of(contract)
     if example is not None:
         return True, example, False
@@ -268,7 +303,7 @@ def _bodies(operation: OperationContract, branch: Branch, rng: random.Random) ->
         if (emptied := _emptied(body)) != body and message.is_valid(emptied):
             yield emptied, "a generated body with empty arrays", True
             break
-    if made and (filled := _filled(made[0], message, rng)) != made[0] and message.is_valid(filled):
+    if made and (filled := with_filled_maps(made[0], message, rng)) != made[0] and message.is_valid(filled):
         # A map that may be empty is often refused when it is.
         yield filled, "a generated body with a member in each map", True
     if len(made) == 2 and isinstance(made[0], dict) and isinstance(made[1], dict):
@@ -290,7 +325,7 @@ def _other_choices(body: Any, message: Message) -> Iterator[tuple[Any, str]]:
                 yield other, f"a generated body where `{location[-1]}` is {show(value)}"
 
 
-def _filled(body: Any, message: Message, rng: random.Random) -> Any:
+def with_filled_maps(body: Any, message: Message, rng: random.Random) -> Any:
     """`body` with a member in each of its empty objects whose members have a schema."""
     for location in ((), *members(body)):
         if get(body, location) == {}:

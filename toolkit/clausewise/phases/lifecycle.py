@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from clausewise.conformance.kept import is_same
 from clausewise.exchange import Sequel
 from clausewise.generation.draft import Draft
@@ -25,7 +23,7 @@ from clausewise.phases.state.round_trip import made
 from clausewise.phases.state.states import switched_back
 from clausewise.phases.state.table import ORACLES
 from clausewise.resources.factory import Recipe
-from clausewise.resources.identity import Resource, shown_in
+from clausewise.resources.identity import Resource, names_of, shown_in
 from clausewise.resources.types import parameter_names
 from clausewise.resources.uniqueness import renewed
 from clausewise.values.edit import get
@@ -99,9 +97,8 @@ class _Lifecycle:
             if not shown.accepted:
                 return
         if resource_type.list is not None and not one.assumed:
-            yield from self._kind.send(
-                resource_type.list, one, Sequel("created-not-listed", before, "holds", one.values[-1])
-            )
+            listed = Sequel("created-not-listed", before, "holds", one.values[-1])
+            yield from self._kind.send(resource_type.list, one, listed)
         if outer is not None and parent is not None:
             yield from self._under_another(one, outer)
         yield from self._hidden(one)
@@ -146,7 +143,7 @@ class _Lifecycle:
             case = self._kind.inside(
                 recipe, case_of(recipe.prover, fresh, note, sequel if get is None else None), parent
             )
-            (exchange,) = yield [msgspec.structs.replace(case, lasting=True)]
+            (exchange,) = yield [case]
             one = self._factory.inventory.made(recipe.resource_type, exchange) if is_done(exchange) else None
             if one is None:
                 return exchange, None
@@ -180,7 +177,7 @@ class _Lifecycle:
             # It was there already: some servers answer so to whoever makes it again.
             return
         made = f"it had been made in another {outer.resource_type.noun}"
-        sequel = Sequel("foreign-access", made, "lacks", one.values[-1])
+        sequel = Sequel("foreign-access", made, "lacks", one.values[-1], names_of(self._type))
         yield from self._kind.send(get, Resource(one.type_path, (*other.values, one.values[-1])), sequel)
 
     def _hidden(self, one: Resource) -> kinds.Steps:
@@ -194,7 +191,8 @@ class _Lifecycle:
         elif (mine.headers, mine.applied) == (theirs.headers, theirs.applied):
             reason = "both users send the same credentials, or none"
         else:
-            sequel = Sequel("foreign-access", "it had been made by another user", "lacks", one.values[-1])
+            others_own = "it had been made by another user"
+            sequel = Sequel("foreign-access", others_own, "lacks", one.values[-1], names_of(self._type))
             exchange = yield from self._kind.send(get, one, sequel, credentials=others)
             if exchange.response is None or exchange.response.status != 401:
                 return
@@ -228,9 +226,8 @@ class _Lifecycle:
             sequel = Sequel("use-after-delete", removed, "gone", digest(shown_in(get, before)))
             yield from self._kind.send(get, one, sequel)
         if self._type.list is not None:
-            yield from self._kind.send(
-                self._type.list, one, Sequel("use-after-delete", removed, "lacks", one.values[-1])
-            )
+            unlisted = Sequel("use-after-delete", removed, "lacks", one.values[-1], names_of(self._type))
+            yield from self._kind.send(self._type.list, one, unlisted)
         yield from self._gone(one)
 
     def _gone(self, one: Resource) -> kinds.Steps:

@@ -155,6 +155,11 @@ def named_in(document: Any, parameter: ParameterContract, noun: str) -> Any:
     return None if at is None else fitting(get(document, at), parameter)
 
 
+def names_of(resource_type: ResourceType) -> tuple[str, ...]:
+    """The names, as `plain` writes them, of members that may identify a resource of the type, the likeliest first."""
+    return tuple(_candidates(plain(resource_type.parameter.parameter.name), resource_type.noun))
+
+
 def name_in(document: Any, parameter: ParameterContract, noun: str, depth: int = _DEPTH) -> Location | None:
     """Where in `document` the value stands that identifies the resource it shows; None when there is none."""
     if isinstance(document, str | int) and not isinstance(document, bool):

@@ -10,12 +10,14 @@ import random
 import re
 import string
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from clausewise.contract.bodies import sent_value, with_sent_value
+from clausewise.contract.message import Message
 from clausewise.contract.parameters import decode_path, encode_header, encode_path
 from clausewise.contract.parts import BodyContract
 from clausewise.exchange import Request
@@ -24,9 +26,10 @@ from clausewise.generation.draft import ABSENT, Draft, is_key_of_request
 from clausewise.generation.prover import Case, Prover, with_value
 from clausewise.resources.inventory import path_parameter
 from clausewise.resources.types import ResourceType, identifiers
-from clausewise.values.edit import Location, get, put
+from clausewise.values.edit import Location, get, path_of, put
 from clausewise.values.generate import generate
-from clausewise.values.typical import NoValueError
+from clausewise.values.shape import shape_at, shape_of
+from clausewise.values.typical import NoValueError, typical
 from clausewise.values.words import end_alike, plain
 
 #: a field of a request: the part ("body", "query.limit") and the location in it
@@ -37,6 +40,12 @@ _NAMES = re.compile(r"name|slug|key|title|label|email|code|id$", re.IGNORECASE)
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
+#: objects around a text that a server may want to be unique
+_ENVELOPES = 2
+
+#: texts that are drawn from one pattern
+_DRAWN = 4
+
 _LETTERS = string.ascii_lowercase
 _ALPHABET = string.ascii_lowercase + string.digits
 
@@ -46,16 +55,22 @@ def candidates(draft: Draft, resource_type: ResourceType | None = None) -> list[
     first; `resource_type` is what the request creates."""
     if not isinstance(draft.body, dict):
         return []
-    texts = {(name,): value for name, value in draft.body.items() if isinstance(value, str)}
-    for outer, members in draft.body.items():
-        # Many a server wants what it is sent in an envelope.
-        within = members.items() if isinstance(members, dict) else ()
-        texts |= {(outer, name): value for name, value in within if isinstance(value, str)}
+    texts = dict[Location, str](_texts(draft.body, _ENVELOPES))
     # Whoever refers to something by its id cannot choose it.
     ids = {"id"} if resource_type is None else {"id", *identifiers(resource_type)}
-    own = [at for at, value in texts.items() if plain(at[-1]) in ids or not _UUID.fullmatch(value)] or [*texts]
+    own = [at for at, value in texts.items() if plain(str(at[-1])) in ids or not _UUID.fullmatch(value)] or [*texts]
     fields = [("body", at) for at in own]
     return sorted(fields, key=lambda field: (not names_its_owner(field), len(field[1])))
+
+
+def _texts(body: dict[str, Any], envelopes: int) -> Iterator[tuple[Location, str]]:
+    """The texts of an object and of those in it, each with its place: many a server wants what it is sent in one
+    envelope, and JSON:API in two."""
+    for name, value in body.items():
+        if isinstance(value, str):
+            yield (name,), value
+        elif isinstance(value, dict) and envelopes:
+            yield from (((name, *at), text) for at, text in _texts(value, envelopes - 1))
 
 
 def keys_of_requests(draft: Draft) -> tuple[RequestField, ...]:
@@ -100,7 +115,9 @@ def _fresh(prover: Prover, part: str, location: Location, old: Any, rng: random.
     """Values like `old` that were hardly used before, the plainest first; whether they are valid is not known yet."""
     yield from fresh_values(old, rng)
     message = prover.message(part)
-    if message is not None and not location:
+    if message is not None and location:
+        yield from drawn_texts(message, location, old, rng)
+    elif message is not None:
         try:
             made = generate(message, rng, optional=False)
         except NoValueError:
@@ -108,6 +125,18 @@ def _fresh(prover: Prover, part: str, location: Location, old: Any, rng: random.
         # By itself it is as short as it can be, and others have it soon.
         yield from fresh_values(made, rng)
         yield made
+
+
+def drawn_texts(message: Message, location: Location, old: Any, rng: random.Random) -> Iterator[str]:
+    """Other texts than `old` that the pattern of a member describes, such as the number of a book."""
+    schemas = shape_at(message, path_of(location))
+    if not isinstance(old, str) or not shape_of(schemas, message.schema).patterns:
+        return
+    for _ in range(_DRAWN):
+        with suppress(NoValueError):
+            value = typical(schemas, message.schema, rng, optional=False)
+            if isinstance(value, str) and value != old:
+                yield value
 
 
 def fresh_values(old: Any, rng: random.Random) -> Iterator[Any]:
@@ -192,6 +221,16 @@ def retargeted(prover: Prover, request: Request, values: dict[str, Any]) -> Requ
     return msgspec.structs.replace(request, target=path + mark + query)
 
 
+def moved_to(draft: Draft, values: Mapping[str, Any]) -> Draft:
+    """`draft` with other `values` for some of its path parameters, also where its body has the old ones again."""
+    parameters, body = dict(draft.parameters), draft.body
+    for name, value in values.items():
+        old = parameters.get(("path", name), ABSENT)
+        body = _again(body, name, old, value) if old is not ABSENT else body
+        parameters["path", name] = value
+    return msgspec.structs.replace(draft, parameters=parameters, body=body)
+
+
 def _rewritten(contract: BodyContract | None, request: Request, name: str, old: Any, new: Any) -> Request:
     """`request` with `new` where its body has the value `old` of the path parameter `name` again."""
     value = sent_value(contract, request)
@@ -220,7 +259,7 @@ def _again(body: Any, name: str, old: Any, new: Any) -> Any:
 
 def _is_same(member: str, value: Any, name: str, old: Any) -> bool:
     same_kind = isinstance(value, str | int) and not isinstance(value, bool)
-    return same_kind and str(value) == str(old) and end_alike(member, name)
+    return same_kind and str(value) == str(old) and (end_alike(member, name) or plain(member) == "id")
 
 
 def _typed_as(value: Any, new: Any) -> Any:

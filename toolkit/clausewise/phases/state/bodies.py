@@ -12,9 +12,10 @@ import msgspec
 
 from clausewise.conformance.kept import is_of_the_books, is_same
 from clausewise.contract.message import Message
+from clausewise.generation.candidates import with_filled_maps
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Prover
-from clausewise.resources.uniqueness import fresh_values
+from clausewise.resources.uniqueness import drawn_texts, fresh_values
 from clausewise.values.edit import Location, get, members, path_of, put
 from clausewise.values.generate import generate
 from clausewise.values.shape import Shape, shape_at, shape_of
@@ -30,8 +31,8 @@ _NONE = msgspec.UNSET
 
 
 def fuller(prover: Prover, draft: Draft, rng: random.Random) -> Draft | None:
-    """`draft` with every documented member that its body lacks, and a second item in arrays of one; None where it lacks
-    none of these, or cannot have them."""
+    """`draft` with every documented member that its body lacks, a second item in arrays of one, and a member in empty
+    maps; None where it lacks none of these, or cannot have them."""
     message = prover.of(draft).message("body")
     if message is None or not isinstance(draft.body, dict):
         return None
@@ -39,8 +40,9 @@ def fuller(prover: Prover, draft: Draft, rng: random.Random) -> Draft | None:
         more = _merged(draft.body, generate(message, rng, optional=True))
         if single := [each for each in members(more) if _is_single(get(more, each))]:
             more = _with_second_items(message, more, single, generate(message, rng, optional=True))
-        full = msgspec.structs.replace(draft, body=more)
-        if more != draft.body and prover.of(draft).keeping(full) is not None:
+        filled = with_filled_maps(more, message, rng)
+        full = msgspec.structs.replace(draft, body=filled if message.is_valid(filled) else more)
+        if full.body != draft.body and prover.of(draft).keeping(full) is not None:
             return full
     return None
 
@@ -83,7 +85,7 @@ def varied(prover: Prover, draft: Draft, rng: random.Random, shown: Any = None, 
             continue
         if careful and (not isinstance(old, str) or shape.enum or shape.formats or shape.patterns):
             continue
-        for value in _others(old, before, shape, rng):
+        for value in (*_others(old, before, shape, rng), *drawn_texts(message, location, old, rng)):
             body = put(draft.body, location, value)
             if not is_same(old, value) and not is_same(before, value) and message.is_valid(body):
                 candidate = msgspec.structs.replace(draft, body=body)
@@ -127,7 +129,7 @@ def _others(old: Any, before: Any, shape: Shape, rng: random.Random) -> Iterator
         yield not before if isinstance(before, bool) else not old
         return
     if shape.enum is not None:
-        yield from shape.enum
+        yield from rng.sample(shape.enum, len(shape.enum))
         return
     if isinstance(old, str):
         if _YEAR.match(old):

@@ -23,7 +23,7 @@ from clausewise.resources.identity import Resource, items_in, named_in, shown_in
 from clausewise.resources.inventory import placed
 from clausewise.resources.paging import LIMITS
 from clausewise.resources.types import ResourceType, erased
-from clausewise.resources.uniqueness import retargeted
+from clausewise.resources.uniqueness import moved_to, retargeted
 from clausewise.results.causes import Causes
 from clausewise.results.evidence import Observation
 from clausewise.results.rules import Severity
@@ -176,7 +176,7 @@ class Kind:
         self, recipe: Recipe, parent: Resource | None = None, draft: Draft | None = None, note: str = ""
     ) -> Steps:
         """As `create`, of any type and inside any `parent`."""
-        case = recipe.case(self.rng) if draft is None else lasting(recipe.prover, draft, note)
+        case = recipe.case(self.rng) if draft is None else case_of(recipe.prover, draft, note)
         (exchange,) = yield [self.inside(recipe, case, parent)]
         if exchange.response is not None and not exchange.accepted:
             self.refusal = exchange.response.status
@@ -250,10 +250,10 @@ class Kind:
             branch = operation.branches[0] if operation.branches else None
             candidate = next(candidates(operation, branch, sources, self.context.options.seed), None)
             draft = candidate.draft if candidate is not None else Draft()
-        parameters = draft.parameters | {("path", name): value for name, value in values.items()}
+        draft = moved_to(draft, values)
         if operation is self.type.list:
-            parameters |= dict(_page_size(operation))
-        return prover, msgspec.structs.replace(draft, parameters=parameters)
+            draft = msgspec.structs.replace(draft, parameters=draft.parameters | dict(_page_size(operation)))
+        return prover, draft
 
     def find(
         self,
@@ -337,13 +337,10 @@ def is_done(exchange: Exchange) -> bool:
 
 
 def case_of(prover: Prover, draft: Draft, note: str, sequel: Sequel | None = None) -> Case:
-    """The request of `draft`, whose answer may be any."""
-    return Case(prover.request(draft), Probe(prover.operation.key, "lifecycle", note, "any", sequel=sequel))
-
-
-def lasting(prover: Prover, draft: Draft, note: str) -> Case:
-    """As `case_of`; what it creates stays until the run ends."""
-    return msgspec.structs.replace(case_of(prover, draft, note), lasting=True)
+    """The request of `draft`, whose answer may be any. What it creates stays until the run ends, as what
+    a PUT made, or what was added to a resource, is looked at afterwards."""
+    probe = Probe(prover.operation.key, "lifecycle", note, "any", sequel=sequel)
+    return Case(prover.request(draft), probe, lasting=True)
 
 
 def _page_size(operation: OperationContract) -> Iterator[tuple[tuple[str, str], int]]:

@@ -18,7 +18,7 @@ from clausewise.exchange import Exchange
 from clausewise.generation.draft import Draft, is_key_of_request
 from clausewise.phases.base import status_of
 from clausewise.phases.state.bodies import fuller, leaves, shown_at, varied
-from clausewise.phases.state.kind import Kind, Sight, Steps, case_of, is_done, lasting
+from clausewise.phases.state.kind import Kind, Sight, Steps, case_of, is_done
 from clausewise.phases.state.oracle import Oracle
 from clausewise.phases.state.round_trip import within
 from clausewise.resources.identity import Resource
@@ -139,7 +139,7 @@ def _made_twice(kind: Kind) -> Steps:
             if key is None:
                 return
             draft = msgspec.structs.replace(draft, parameters={**draft.parameters, place: key})
-            case = lasting(prover.of(draft), draft, "the resource is sent twice with one key")
+            case = case_of(prover.of(draft), draft, "the resource is sent twice with one key")
             (first,) = yield [case]
             (second,) = yield [case]
             if not (is_done(first) and is_done(second)):
