@@ -157,6 +157,13 @@ def _defective(contract: Contract) -> Iterable[str]:
     }
 
 
+def _elsewhere(contract: Contract) -> Iterable[str]:
+    """Two `$ref`s to URLs, which are one finding."""
+    place = Location("api.yaml", 3, 1)
+    defects = [Defect(f"#/paths/{name}/$ref", place, "is not fetched", kind="not-fetched") for name in "ab"]
+    return [finding.rule for finding in defect_findings([*contract.known_defects, *defects])]
+
+
 def _examples(contract: Contract) -> Iterable[str]:
     collector = TrafficCollector()
     deque(check_examples(contract, collector), 0)
@@ -257,6 +264,7 @@ _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
     "undocumented-content-type": _seen(media_type="text/html"),
     "slow-response": _slow,
     "spec-invalid": _defective,
+    "ref-not-fetched": _elsewhere,
     "example-invalid": _examples,
     "echo-mismatch": _seen(sent={"name": "b"}),
     "leaked-internals": _seen(status=400, answer=b'{"message": "Cannot read properties of null (reading \'a\')"}'),

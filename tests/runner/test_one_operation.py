@@ -14,7 +14,7 @@ from clausewise.runner.run import Result, run
 from clausewise.runner.targets import mock_target
 from clausewise.spec.operations import Parameter
 from tests.conftest import Compile
-from tests.servers.small import drive, paths
+from tests.servers.small import Answer, Call, drive, not_offered, paths
 
 
 def _tested(compiled: Compile, minimum: object = 1, answer: object = None) -> Result:
@@ -59,6 +59,41 @@ def test_a_defect_in_a_response_leaves_only_that_unjudged(compiled: Compile) -> 
     assert result.run.coverage.operations.accepted == 2
     untested = [clause for clause in result.run.clauses if clause.operation == "other" and clause.verdict == "untested"]
     assert [clause.keyword for clause in untested] == ["maxLength"]
+
+
+def _only_get(call: Call) -> Answer:
+    return (200, None) if call.method == "GET" else not_offered("GET")
+
+
+def test_responses_at_urls_are_one_warning_and_no_defect(compiled: Compile) -> None:
+    """OpenAPI lets a `$ref` lead anywhere (3.1 section 4.3): a document is not wrong because we do not read it all."""
+    elsewhere = {str(status): {"$ref": f"https://example.com/r.yaml#/{status}"} for status in (400, 404)}
+    operation = {"responses": {"200": {"description": "ok"}, **elsewhere}}
+    document = {"paths": {"/one": {"get": operation}, "/other": {"get": operation}}}
+    result = drive(compiled(document), _only_get)
+    (finding,) = result.run.findings
+    assert (finding.rule, finding.severity, finding.count) == ("ref-not-fetched", "warning", 4)
+    assert finding.message.startswith('4 `$ref`s lead elsewhere: for example, "https://example.com/r.yaml#/400" is not')
+    assert "--allow-remote-refs" in finding.message and finding.message.endswith("what stands there is not judged")
+    assert result.run.coverage.operations.accepted == 2
+    assert result.run.gate is None or result.run.gate.passed
+
+
+def test_a_request_at_a_url_closes_its_operation(compiled: Compile) -> None:
+    here = {"name": "size", "in": "query", "schema": {"type": "string"}}
+    elsewhere = {"$ref": "https://example.com/p.yaml#/size"}
+    ok = {"200": {"description": "ok"}}
+    document = {
+        "paths": {
+            "/one": {"get": {"parameters": [here], "responses": ok}},
+            "/other": {"get": {"parameters": [elsewhere], "responses": ok}},
+        }
+    }
+    result = drive(compiled(document), _only_get)
+    (finding,) = result.run.findings
+    assert (finding.rule, finding.severity) == ("ref-not-fetched", "error")
+    assert finding.message.endswith("not tested for it: GET /other")
+    assert result.run.coverage.operations.accepted == 1
 
 
 def test_a_fault_of_ours_is_told_at_the_end(compiled: Compile, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,12 @@ as one line on stderr, in one place (`clausewise.cli`); nothing else prints or e
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
+
+#: whether a document breaks a rule, or is sound and leads to a URL that may not be read
+DefectKind = Literal["not-valid", "not-fetched"]
 
 #: the last column that a person finds without counting
 _LAST_COLUMN = 300
@@ -61,9 +65,16 @@ class SpecError(ClausewiseError):
     """The OpenAPI document cannot be read, resolved or understood."""
 
     def __init__(
-        self, message: str, *, location: Location | None = None, remedy: str | None = None, at: str = ""
+        self,
+        message: str,
+        *,
+        location: Location | None = None,
+        remedy: str | None = None,
+        at: str = "",
+        kind: DefectKind = "not-valid",
     ) -> None:
         super().__init__(message, location=location, remedy=remedy)
+        self.kind = kind
         #: the place as the ids of clauses name it ("#/paths/~1a/get"); "" where it is not one in a document
         self.at = at
 

@@ -2,27 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from clausewise.results.findings import fingerprint
 from clausewise.results.record import Finding, Place
 from clausewise.spec.defects import Defect
+from clausewise.wording import counted
 
 RULE = "spec-invalid"
 
 
 def defect_findings(defects: Iterable[Defect]) -> list[Finding]:
-    """One finding for each place with a defect."""
+    """One finding for each place with a defect, and one for all `$ref`s to URLs that were not fetched."""
     found: dict[str, Finding] = {}
+    elsewhere: list[Defect] = []
     for defect in defects:
+        if defect.kind == "not-fetched":
+            elsewhere.append(defect)
+            continue
         finding = _finding(defect)
         before = found.get(finding.id)
         if before is not None:
             finding = msgspec.structs.replace(before, message=f"{before.message}; {finding.message}")
         found[finding.id] = finding
-    return list(found.values())
+    return [*found.values(), *_not_fetched(elsewhere)]
+
+
+def _not_fetched(defects: Sequence[Defect]) -> Iterator[Finding]:
+    """The finding of `$ref`s that lead to URLs. It is an error where an operation is not tested for one of them."""
+    if not defects:
+        return
+    rule = "ref-not-fetched"
+    id = fingerprint((rule, "", ""))
+    closed = tuple(dict.fromkeys(key for defect in defects for key in defect.closes))
+    first = next((defect for defect in defects if defect.closes), defects[0])
+    subject = f"{counted(len(defects), '`$ref`')} {'leads' if len(defects) == 1 else 'lead'} elsewhere"
+    example = "" if len(defects) == 1 else "for example, "
+    remedy = f" ({first.remedy})" if first.remedy else ""
+    rest = f"; not tested for it: {_listed(closed)}" if closed else "; what stands there is not judged"
+    yield Finding(
+        id=id,
+        rule=rule,
+        severity="error" if closed else "warning",
+        operations=tuple(sorted({key for defect in defects for key in defect.operations})),
+        clause=first.at or None,
+        where=first.at,
+        location=first.location,
+        message=f"{subject}: {example}{first.message}{remedy}{rest}",
+        count=len(defects),
+        exchange=None,
+        curl=None,
+        places=tuple(
+            Place(key, defect.at, defect.at or None, defect.location, id)
+            for defect in defects
+            for key in defect.operations
+        ),
+    )
 
 
 def _finding(defect: Defect) -> Finding:

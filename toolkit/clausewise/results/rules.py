@@ -620,6 +620,23 @@ RULES: dict[str, Rule] = {
             ),
         ),
         Rule(
+            "ref-not-fetched",
+            "error",
+            "a part of the contract is elsewhere and was not read",
+            expected="a contract whose parts are all at hand",
+            meaning=(
+                "A `$ref` leads to a URL, and clausewise fetches none without being allowed to. The document may well "
+                "be valid. All such references are one finding. It is a warning where every operation is tested: then "
+                "only what stands behind the URLs, of responses, is not judged."
+            ),
+            why="What is not read is not tested, and nobody should take it for tested.",
+            example='`GET /orders` answers with `$ref: "https://example.com/common.yaml#/Order"`.',
+            remedy=(
+                "Give `--allow-remote-refs` (`allow-remote-refs = true`), or keep a copy and name it in "
+                "`[tool.clausewise.refs]`."
+            ),
+        ),
+        Rule(
             "example-invalid",
             "error",
             "an example in the document breaks its own schema",

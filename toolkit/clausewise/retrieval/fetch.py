@@ -237,7 +237,8 @@ def _remedy_of(status: int) -> str:
 
 
 def _elsewhere(url: str) -> SpecError:
-    return SpecError(f"{_shown(url)} is on another server", remedy="to allow it, give --allow-remote-refs")
+    remedy = "to allow it, give --allow-remote-refs"
+    return SpecError(f"{_shown(url)} is on another server", remedy=remedy, kind="not-fetched")
 
 
 def origin_of(url: str) -> str:

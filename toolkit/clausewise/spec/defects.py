@@ -83,6 +83,7 @@ class DefectLog:
                 self._operations,
                 self._operations if self._closes else (),
                 severity,
+                error.kind,
             )
         )
 

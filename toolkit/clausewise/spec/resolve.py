@@ -12,7 +12,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import msgspec
 
-from clausewise.errors import Location, SpecError
+from clausewise.errors import DefectKind, Location, SpecError
 from clausewise.spec.dialects import DEFAULT, Dialect, Nullable, SchemaDialect, dialect_of
 from clausewise.spec.document import Document, read
 from clausewise.spec.metaschemas import metaschema_at
@@ -172,9 +172,11 @@ class Sources:
             positions = self._maps[id(document)] = SourceMap(document)
         return positions.locate(tokens)
 
-    def error(self, source: Source, message: str, remedy: str | None = None) -> SpecError:
+    def error(
+        self, source: Source, message: str, remedy: str | None = None, kind: DefectKind = "not-valid"
+    ) -> SpecError:
         """A SpecError with the location of `source`."""
-        return SpecError(message, location=self.locate(source), remedy=remedy, at=str(source))
+        return SpecError(message, location=self.locate(source), remedy=remedy, at=str(source), kind=kind)
 
     def target(self, source: Source, reference: str, keyword: str = "$ref") -> Source:
         """The place that `reference` identifies: the value of `keyword` in the object at `source`.
@@ -227,9 +229,12 @@ class Sources:
             raise self.error(at, f'"{reference}" is not a URI reference', "write it as #/path/to/it") from None
         if found is None:
             remedy = "copy the file beside the contract and refer to it by its path"
+            kind: DefectKind = "not-valid"
             if self._url_of(at.file, reference):
                 remedy += ", name a copy in [tool.clausewise.refs], or give --allow-remote-refs"
-            raise self.error(at, f'"{reference}" is not in the contract\'s files, and URLs are not fetched', remedy)
+                kind = "not-fetched"
+            message = f'"{reference}" is not in the contract\'s files, and URLs are not fetched'
+            raise self.error(at, message, remedy, kind)
         return found
 
     def _stand_in(self, uri: str) -> Path | None:
@@ -268,7 +273,8 @@ class Sources:
         if isinstance(found, SpecError):
             if found.location is not None:
                 raise found
-            raise self.error(at, f'"{reference}" cannot be resolved: {found.message}', found.remedy)
+            message = f'"{reference}" cannot be resolved: {found.message}'
+            raise self.error(at, message, found.remedy, found.kind)
         return found
 
     def _read_all(self) -> None:
