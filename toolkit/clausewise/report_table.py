@@ -33,7 +33,7 @@ _ROWS = (
         "html",
         "report.html",
         "people: each finding with what was expected and what came, the contract with the verdict of each line, "
-        "operations, response times, untested clauses; one file that needs no network",
+        "operations, response times, a timeline, untested clauses; one file that needs no network",
     ),
     ReportFormat(
         "har", "exchanges.har", "browsers and other tools (HTTP Archive 1.2); only when asked for", default=False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 from itertools import groupby
 
@@ -54,6 +55,8 @@ class FindingView(msgspec.Struct, frozen=True):
     #: what the probe did, and why there is no response; "" where unknown
     note: str
     failure: str
+    #: when the request went out (RFC 3339); "" where that is not known
+    sent: str
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -119,6 +122,7 @@ class FindingViews:
             places=tuple(places(finding)),
             note=exchange.probe.note if exchange and exchange.probe else "",
             failure=exchange.failure.message if exchange and exchange.failure else "",
+            sent=_moment(exchange.started) if exchange and exchange.started else "",
         )
 
     def _compared(
@@ -147,6 +151,10 @@ class FindingViews:
             return f"a documented media type: {', '.join(self._media_types.get(operation, ())) or 'none'}"
         rule = rule_of(finding.rule)
         return rule.expected or (clause.text if clause else rule.title)
+
+
+def _moment(started: datetime) -> str:
+    return started.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def media_type(clause: ClauseVerdict) -> str:

@@ -17,6 +17,7 @@ from clausewise.report.html.charts import charts
 from clausewise.report.html.contract import SIGNS, AnnotatedContract, source
 from clausewise.report.html.findings import FindingViews, facts, grouped
 from clausewise.report.html.matrix import matrix
+from clausewise.report.html.timeline import timeline
 from clausewise.report.rule_page import sections
 from clausewise.report.text import visible
 from clausewise.report.untested import unjudged, untested
@@ -73,6 +74,7 @@ def render(run: Run, exchanges: Sequence[Exchange] = (), /) -> bytes:
         anchor=annotated.anchor,
         matrix=matrix(run, exchanges),
         charts=charts(exchanges) if exchanges else None,
+        timeline=timeline(exchanges),
         untested=_untested(run),
         listed=_LISTED,
     )

@@ -1,0 +1,77 @@
+"""The exchanges of a run over its time: how many were sent in each slice of it, by what came of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+
+from clausewise.exchange import Exchange
+
+#: slices of the whole time
+_SLICES = 60
+#: kind -> what it is called; those at the bottom of a column first
+_KINDS = {"1": "1xx", "2": "2xx", "3": "3xx", "4": "4xx", "5": "5xx", "x": "without an answer"}
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """The exchanges of one kind in a slice; lengths are in percent of the highest column."""
+
+    #: first digit of their statuses; "x" where no answer came
+    kind: str
+    #: from the top
+    y: float
+    height: float
+
+
+class Slice(msgspec.Struct, frozen=True):
+    """What was sent in one slice of the time."""
+
+    #: "2.0 s to 2.5 s: 30 of 2xx, 2 without an answer"
+    label: str
+    pieces: tuple[Piece, ...]
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """The slices of a run's time, from its first request to its last."""
+
+    slices: tuple[Slice, ...]
+    #: seconds from the first request to the last
+    seconds: float
+
+
+def timeline(exchanges: Sequence[Exchange]) -> Timeline | None:
+    """The exchanges over time; None where their times are not known, or are all the same."""
+    sent = [(each.started.timestamp(), _kind(each)) for each in exchanges if each.started is not None]
+    begin, end = min((at for at, _ in sent), default=0.0), max((at for at, _ in sent), default=0.0)
+    if end <= begin:
+        return None
+    counts: list[Counter[str]] = [Counter() for _ in range(_SLICES)]
+    for at, kind in sent:
+        counts[min(int((at - begin) / (end - begin) * _SLICES), _SLICES - 1)][kind] += 1
+    most = max(each.total() for each in counts)
+    width = (end - begin) / _SLICES
+    slices = [
+        Slice(f"{number * width:.1f} s to {(number + 1) * width:.1f} s: {_in_words(each)}", _column(each, most))
+        for number, each in enumerate(counts)
+    ]
+    return Timeline(tuple(slices), end - begin)
+
+
+def _kind(exchange: Exchange) -> str:
+    return str(exchange.response.status)[0] if exchange.response is not None else "x"
+
+
+def _in_words(counts: Counter[str]) -> str:
+    words = [f"{counts[kind]:,}{' ' if kind == 'x' else ' of '}{name}" for kind, name in _KINDS.items() if counts[kind]]
+    return ", ".join(words) or "nothing was sent"
+
+
+def _column(counts: Counter[str], most: int) -> tuple[Piece, ...]:
+    pieces, top = [], 100.0
+    for kind in _KINDS:
+        if height := 100 * counts[kind] / most:
+            top -= height
+            pieces.append(Piece(kind, top, height))
+    return tuple(pieces)
