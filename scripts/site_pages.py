@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,9 @@ _PUBLISHED = (
     "schemas/exchange.schema.json",
     "schemas/run.schema.json",
 )
+
+#: characters of a cell that are more than a few words
+_SENTENCE = 60
 
 #: where the nav names the pages of rules
 _RULES = "reference/rules"
@@ -70,6 +74,22 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Lead links to files outside of docs/, which work in the repository, to those of the site."""
     up = "../" * page.file.src_uri.count("/")
     return re.sub(rf"\]\({re.escape(up)}\.\./", f"]({up}files/", markdown)
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Mark the tables in which sentences stand: on a phone, each of their cells stands on a line of its own."""
+    return re.sub(r"<table>.*?</table>", lambda found: _stacked(found[0]), html, flags=re.DOTALL)
+
+
+def _stacked(table: str) -> str:
+    heads = re.findall(r"<th[^>]*>(.*?)</th>", table)
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in table.split("<tr>")]
+    if not any(len(re.sub("<[^>]+>", "", cell)) > _SENTENCE for cells in rows for cell in cells[1:]):
+        return table
+    for cells in filter(None, rows):
+        for head, cell in zip(heads, cells, strict=True):
+            table = table.replace(f"<td>{cell}</td>", f'<td data-head="{escape(head)}">{cell}</td>', 1)
+    return table.replace("<table>", "<table data-stacked>", 1)
 
 
 def pages() -> Iterator[tuple[str, str]]:

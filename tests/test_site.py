@@ -58,3 +58,18 @@ def test_a_page_loads_nothing_from_elsewhere(site: Path) -> None:
         assert not [each for each in loaded if re.match(r"(?:https?:)?//", each)], page
         # The theme would fetch the library that draws them.
         assert 'class="mermaid"' not in text, page
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("page", "stacked"), [("configuration", True), ("commands", True), ("features", False)])
+def test_on_a_phone_a_table_of_sentences_names_its_columns_beside_each_cell(
+    page: str, stacked: bool, site: Path
+) -> None:
+    text = (site / "reference" / f"{page}.html").read_text(encoding="utf-8")
+    tables = re.findall(r"<table.*?</table>", text, re.DOTALL)
+    assert any(table.startswith("<table data-stacked>") for table in tables) is stacked
+    for table in tables:
+        heads = re.findall(r"<th[^>]*>(.*?)</th>", table)
+        named = re.findall(r'<td data-head="([^"]*)">', table)
+        assert named == heads * (len(named) // len(heads))
+        assert len(named) == (table.count("<td") if table.startswith("<table data-stacked>") else 0)
