@@ -1,13 +1,14 @@
-"""All benchmarks beside the peers: `python -m tests.benchmarks [--rounds N] [PART...]`.
+"""All benchmarks beside the peers: `python -m tests.benchmarks [--rounds N] [--write] [PART...]`.
 
-Installs nothing: what is not there is named, with how to get it. With all parts it writes `docs/benchmarks.md` and
-`docs/benchmarks.json`, and this version's line of `docs/benchmarks/history.jsonl`. The machine should have nothing else
-to do.
+Installs nothing: what is not there is named, with how to get it. With all parts, or with `--write`, it writes
+`docs/benchmarks.md` and `docs/benchmarks.json`, and this version's line of `docs/benchmarks/history.jsonl`; a part
+that is not run keeps what was measured of it before. The machine should have nothing else to do.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,22 +33,21 @@ PARTS: dict[str, Callable[[int], Part]] = {
 _HEAD = """# Benchmarks
 
 `python -m tests.benchmarks` wrote this page, with `benchmarks.json` beside it. Figures of one table come from one
-run, in which the tools took turns, so ratios between them hold better than the figures themselves. A goal that is
-missed is marked so.
+run, in which the tools took turns, so ratios between them hold better than the figures themselves. The load says how
+many processes wanted a processor when the part began: above the number of cores, seconds on the clock say little.
 """
 
 
-def page(day: str, described: dict[str, str], parts: Sequence[Part]) -> str:
+def page(described: dict[str, str], parts: Sequence[Part]) -> str:
     """The page of the documentation."""
-    lines = [_HEAD, f"Measured on {day}:", "", "| | |", "| --- | --- |"]
-    lines += [f"| {name} | {value} |" for name, value in described.items()]
+    lines = [_HEAD, "| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in described.items())]
     lines += ["", "## Goals", "", *_goals(parts)]
     for part in parts:
-        lines += ["", f"## {part.title}", "", part.method, "", "| what | figure | goal |", "| --- | ---: | --- |"]
-        for each in part.figures:
-            lines.append(f"| {each.what} | {_with_unit(each)} | {goal_of(each)} |")
+        lines += ["", f"## {part.title}", "", part.method, "", f"Measured on {part.day}, with a load of {part.load}."]
+        lines += ["", "| what | figure | goal |", "| --- | ---: | --- |"]
+        lines += [f"| {each.what} | {_with_unit(each)} | {goal_of(each)} |" for each in part.figures]
         if part.missing:
-            lines += ["", "Not run on this machine:", "", *(f"- {sentence}" for sentence in part.missing)]
+            lines += ["", "Not run:", "", *(f"- {sentence}" for sentence in part.missing)]
     return "\n".join(lines) + "\n"
 
 
@@ -64,17 +64,34 @@ def _with_unit(each: Figure) -> str:
     return f"{number(each.value)} {each.unit}".rstrip()
 
 
-def write(day: str, described: dict[str, str], parts: Sequence[Part], docs: Path) -> None:
-    """The page, its figures for programs, and a line in the history for a version that has none."""
-    (docs / "benchmarks.md").write_text(page(day, described, parts), encoding="utf-8")
-    record = {"version": __version__, "day": day, "machine": described, "parts": parts}
-    (docs / "benchmarks.json").write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
+class Record(msgspec.Struct, frozen=True):
+    """What `benchmarks.json` holds."""
+
+    #: of clausewise
+    version: str
+    machine: dict[str, str]
+    #: by the names of `PARTS`, in their order
+    parts: dict[str, Part]
+
+
+def write(described: dict[str, str], measured: dict[str, Part], docs: Path) -> None:
+    """The page, its figures for programs, and the line of this version in the history."""
+    file = docs / "benchmarks.json"
+    before = msgspec.json.decode(file.read_bytes(), type=Record).parts if file.exists() else {}
+    together = before | measured
+    parts = {name: together[name] for name in PARTS if name in together}
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(Record(__version__, described, parts)), indent=1) + b"\n")
+    (docs / "benchmarks.md").write_text(page(described, [*parts.values()]), encoding="utf-8")
     history = docs / "benchmarks" / "history.jsonl"
     history.parent.mkdir(exist_ok=True)
     lines = history.read_text(encoding="utf-8").splitlines() if history.exists() else []
     kept = [line for line in lines if msgspec.json.decode(line)["version"] != __version__]
-    figures = {f"{part.title}: {each.what}": round(each.value, 4) for part in parts for each in part.figures}
-    kept.append(msgspec.json.encode({"version": __version__, "day": day, "figures": figures}).decode())
+    figures = {
+        f"{name}: {each.what.strip()} {each.unit}".rstrip(): round(each.value, 4)
+        for name, part in parts.items()
+        for each in part.figures
+    }
+    kept.append(msgspec.json.encode({"version": __version__, "figures": figures}).decode())
     history.write_text("\n".join(kept) + "\n", encoding="utf-8")
 
 
@@ -83,14 +100,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--rounds", type=int, default=5, help="how often each tool takes its turn")
+    parser.add_argument("--write", action="store_true", help="write the page, where only some parts are run, too")
     given = parser.parse_args()
-    described = machine()
-    found = []
     for name in given.parts or PARTS:
-        found.append(PARTS[name](given.rounds))
-        print_part(found[-1])
-    if not given.parts:
-        write(datetime.now(UTC).date().isoformat(), described, found, ROOT / "docs")
+        day, load = datetime.now(UTC).date().isoformat(), f"{os.getloadavg()[0]:.1f}"
+        part = msgspec.structs.replace(PARTS[name](given.rounds), day=day, load=load)
+        print_part(part)
+        if given.write or not given.parts:
+            # Each part as it comes: the next one may not come to its end.
+            write(machine(), {name: part}, ROOT / "docs")
 
 
 if __name__ == "__main__":

@@ -56,6 +56,9 @@ class Part(msgspec.Struct, frozen=True):
     figures: tuple[Figure, ...]
     #: what could not be run, and what it takes
     missing: tuple[str, ...] = ()
+    #: when it was measured, and how many processes wanted a processor then
+    day: str = ""
+    load: str = ""
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -154,12 +157,10 @@ def machine() -> dict[str, str]:
             line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")
         ]
         model = next(iter(names), "")
-    load = f"{os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
     tools = ("schemathesis", "hypothesis", "jsonschema-rs", "jsonschema", "openapi-core", "check-jsonschema", "aiohttp")
     found = {tool: installed(tool) for tool in ("clausewise", *tools)}
     return {
         "processor": f"{model or platform.processor()}, {os.cpu_count()} cores".lstrip(", "),
-        "load": load,
         "system": platform.platform(terse=True),
         "Python": platform.python_version(),
         **{tool: number or "not installed" for tool, number in found.items()},

@@ -48,8 +48,8 @@ def test_parts_beside_the_peers(part: str, repo: Path) -> None:
 
 def test_the_page_marks_what_is_missed_and_what_did_not_run(tmp_path: Path) -> None:
     figures = (Figure("a", 1.234, "s", goal=2), Figure("b", 3, goal=2), Figure("c", 0.5, goal=0.6, better="higher"))
-    part = Part("A part", "How.", figures, ("a peer: install it",))
-    write("2026-03-01", {"Python": "3"}, (part,), tmp_path)
+    part = Part("A part", "How.", figures, ("a peer: install it",), "2026-03-01", "0.5")
+    write({"Python": "3"}, {"faults": part}, tmp_path)
     text = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
     assert "| a | 1.23 s | met: at most 2 |" in text
     assert "| b | 3 | missed: at most 2 |" in text
@@ -57,6 +57,15 @@ def test_the_page_marks_what_is_missed_and_what_did_not_run(tmp_path: Path) -> N
     assert "- a peer: install it" in text
     assert "1 of 3 goals are met. Missed:" in text
     assert "- A part, b: 3 (missed: at most 2)" in text
+    assert "Measured on 2026-03-01, with a load of 0.5." in text
+
+
+def test_a_part_that_is_not_run_keeps_its_figures(tmp_path: Path) -> None:
+    for name, value in (("verdict", 1), ("faults", 2), ("verdict", 3)):
+        write({}, {name: Part(name.title(), "", (Figure("a", value, "s"),))}, tmp_path)
+    text = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
+    assert text.index("## Faults") < text.index("| a | 2 s |") < text.index("## Verdict") < text.index("| a | 3 s |")
+    assert "| a | 1 s |" not in text
 
 
 def test_growth_is_the_exponent_of_the_last_two_sizes() -> None:
@@ -78,9 +87,9 @@ def test_who_does_not_end_is_named_and_not_measured(monkeypatch: pytest.MonkeyPa
 
 def test_the_history_has_one_line_a_version(tmp_path: Path) -> None:
     for value in (1, 2):
-        write("2026-03-01", {}, (Part("A", "", (Figure("a", value),)),), tmp_path)
+        write({}, {"faults": Part("A", "", (Figure("a", value, "s"),))}, tmp_path)
     (line,) = (tmp_path / "benchmarks" / "history.jsonl").read_text(encoding="utf-8").splitlines()
-    assert json.loads(line)["figures"] == {"A: a": 2}
+    assert json.loads(line)["figures"] == {"faults: a s": 2}
 
 
 def test_a_fault_is_told_apart_by_an_item_that_no_other_has() -> None:
