@@ -286,3 +286,25 @@ def test_a_parameter_that_may_be_anything_is_a_text(compiled: Compile, fails: An
 
     findings = drive(contract, answer, phases=("baseline", "clauses")).run.findings
     assert sorted(finding.message.partition("`file` ")[2] for finding in findings) == notes
+
+
+@pytest.mark.parametrize("is_careless", [True, False], ids=["a careless server", "the twin"])
+def test_items_beyond_the_prefix_are_added_and_broken(compiled: Compile, is_careless: bool) -> None:
+    first, second = {"type": "integer", "minimum": 1}, {"type": "string", "maxLength": 3}
+    schema = {"type": "array", "prefixItems": [first, second], "items": {"type": "boolean"}, "minItems": 1}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        sent = call.body if isinstance(call.body, list) else []
+        is_json = call.headers.get("content-type") == "application/json"
+        keeps = is_json and bool(sent) and type(sent[0]) is int and sent[0] >= 1
+        keeps = keeps and all(isinstance(each, str) and len(each) <= 3 for each in sent[1:2])
+        keeps = keeps and (is_careless or all(isinstance(each, bool) for each in sent[2:]))
+        return (201 if keeps else 400), None
+
+    document = {"openapi": "3.1.0", "paths": paths("POST /things", body=schema)}
+    run = drive(compiled(document), answer, phases=("baseline", "clauses")).run
+    assert [finding.where for finding in run.findings] == ["request.body[]"] * is_careless
+    asked = [clause for clause in run.clauses if clause.where.startswith("request.body")]
+    assert [clause.where for clause in asked if clause.verdict == "untested"] == []

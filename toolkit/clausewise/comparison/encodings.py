@@ -8,7 +8,6 @@ from clausewise.comparison.change import Kind
 from clausewise.comparison.located import LocatedDifference, by_direction
 from clausewise.contract.clause import Direction
 from clausewise.spec.operations import Encoding, MediaType
-from clausewise.spec.pointer import Source
 
 #: of a field that `encoding` does not name
 _PLAIN = Encoding(None, None, None, False, ())
@@ -20,7 +19,7 @@ def compare_fields(
     """The differences between the encodings of each field, without the header fields of its part."""
     for name in dict.fromkeys((*old.encoding, *new.encoding)):
         one, two = old.encoding.get(name, _PLAIN), new.encoding.get(name, _PLAIN)
-        places = _place(old, name), _place(new, name)
+        places = tuple(media.encoding[name].source if name in media.encoding else media.source for media in (old, new))
         where = f"{part}.{name}"
         if _form(one) != _form(two):
             text = f"the field `{name}` is written {_form(two)}; before, {_form(one)}"
@@ -28,10 +27,6 @@ def compare_fields(
         elif one.style is None and _types(one) != _types(two):
             text = f"the part `{name}` is {_named(two)}; before, {_named(one)}"
             yield by_direction(direction, message, _kind(_types(one), _types(two)), where, text, *places)
-
-
-def _place(media: MediaType, name: str) -> Source:
-    return media.source.child("encoding", name) if name in media.encoding else media.source
 
 
 def _form(encoding: Encoding) -> str:

@@ -23,6 +23,7 @@ from clausewise.contract.ranges import may_be_judged, no_items, sent_as, why_not
 from clausewise.contract.schemas import generate
 from clausewise.contract.shared import SharedSchemas
 from clausewise.errors import SpecError
+from clausewise.media.members import EACH
 from clausewise.media.multipart import MULTIPART
 from clausewise.media.registry import codec_for
 from clausewise.spec.defects import DefectLog
@@ -96,26 +97,25 @@ class PartCompiler:
         for name, entry in content.items():
             if entry.is_judged and entry.message is not None:
                 message = entry.message if entry is first else entry.message.of_media(name)
-                fields = tuple(self._fields(entry.media, message.media)) if entry.codec is MULTIPART else ()
+                has_parts = entry.codec is MULTIPART or entry.codec.has_parts
+                fields = tuple(self._fields(entry.media, message.media)) if has_parts else ()
                 content[name] = msgspec.structs.replace(entry, message=message, fields=fields)
         return BodyContract(content, required)
 
     def _fields(self, media: MediaType, label: str) -> Iterator[FieldContract]:
-        """The fields of a multipart form whose `encoding` asserts something; `label` as in `Message.media`."""
+        """The parts of a multipart body whose encoding asserts something; `label` as in `Message.media`."""
         for name, encoding in media.encoding.items():
-            at, clause = media.source.child("encoding", name), None
+            at, clause, called = encoding.source, None, _called(media, name)
             if encoding.content_type is not None and encoding.style is None:
                 allowed = " or ".join(part.strip() for part in encoding.content_type.split(","))
-                text = f"the media type of the part `{name}` is {allowed}"
+                text = f"the media type of {called} is {allowed}"
                 source, branch = at.child("contentType"), (label,) if label else ()
                 clause = self._clause("request", "body", "contentType", encoding.content_type, source, text)
                 place = where("request", "body", (name,), branch)
                 clause = msgspec.structs.replace(clause, where=place, path=(name,), branch=branch)
-            headers = tuple(
-                self._header(each, "request", f"body.{name}", f"the part `{name}`") for each in encoding.headers
-            )
+            headers = tuple(self._header(each, "request", f"body.{name}", called) for each in encoding.headers)
             if clause is not None or headers:
-                yield FieldContract(name, clause, headers)
+                yield FieldContract(name, called, clause, headers)
 
     def unjudged(self, entry: MediaContract) -> MediaContract:
         """A media type of the request body that is not judged, with the message that its schema describes."""
@@ -212,7 +212,7 @@ class PartCompiler:
     def _described(self, media: MediaType, direction: Direction, part: str) -> tuple[Message | None, str]:
         """What the schema of a media type describes; None, and why, where it judges no body."""
         codec = codec_for(media.name)
-        if codec.sequential and media.item_schema is not None:
+        if (codec.sequential or codec.has_parts) and media.item_schema is not None:
             message = self.message(media.item_schema, direction, part, array=media.source)
             return message, "" if message is not None else _UNUSABLE
         if media.described is None:
@@ -243,3 +243,11 @@ class PartCompiler:
             source=source,
             part=part,
         )
+
+
+def _called(media: MediaType, name: str) -> str:
+    """What sentences call the part that an encoding is about."""
+    if name == EACH:
+        return "each further part" if "0" in media.encoding else "each part"
+    is_position = codec_for(media.name).has_parts and media.encoding[name].source.tokens[-2] == "prefixEncoding"
+    return f"part {int(name) + 1}" if is_position else f"the part `{name}`"

@@ -14,8 +14,9 @@ from clausewise.contract.parameters import decode_header
 from clausewise.contract.parts import HeaderContract, MediaContract
 from clausewise.media.codec import Malformed
 from clausewise.media.form import FORM
-from clausewise.media.members import Member, Members
-from clausewise.media.multipart import MULTIPART, Part, parts_of
+from clausewise.media.members import EACH, Member, Members, by_order
+from clausewise.media.multipart import Part, parts_of
+from clausewise.media.registry import codec_for
 from clausewise.media.types import essence, is_json
 from clausewise.spec.operations import Encoding, MediaType
 from clausewise.spec.pointer import descend, from_pointer
@@ -35,10 +36,12 @@ def members_of(media: MediaType, message: Message | None, version: str) -> Membe
     object JSON, anything else a text, and an array what its items are (OpenAPI 3.0.3 section 4.7.15.1, 3.1.1 section
     4.8.15.1.1).
     """
-    is_multipart = MULTIPART.covers(media.name)
+    is_multipart = essence(media.name).startswith("multipart/")
     if not is_multipart and not FORM.covers(media.name):
         return {}
     root = message.schema if message is not None else True
+    if codec_for(media.name).has_parts and message is not None and message.reader.types == {"array"}:
+        return _by_order(media, root, version)
     described = properties_of([root], root)
     # In a multipart body, 3.0 knows no styles.
     has_styles = not is_multipart or (version != "3.0" and essence(media.name) == "multipart/form-data")
@@ -46,6 +49,27 @@ def members_of(media: MediaType, message: Message | None, version: str) -> Membe
         name: _member(media.encoding.get(name, _NONE), described.get(name, []), root, version, is_multipart, has_styles)
         for name in {**described, **media.encoding}
     }
+
+
+def _by_order(media: MediaType, root: Any, version: str) -> Members:
+    """How the parts are written that are the items of an array."""
+    nodes = [node for node in _nodes([root], root, set()) if {"items", "prefixItems"} & node.keys()]
+    first = max([0, *(len(node.get("prefixItems", ())) for node in nodes)])
+    first = max(first, sum(key.isdecimal() for key in media.encoding))
+    items = [node["items"] for node in nodes if "items" in node]
+    described = {EACH: items}
+    for index in range(first):
+        own = [node["prefixItems"][index] for node in nodes if len(node.get("prefixItems", ())) > index]
+        described[str(index)] = own or items
+    return {name: _part(media.encoding.get(name, _NONE), each, root, version) for name, each in described.items()}
+
+
+def _part(encoding: Encoding, schemas: list[Any], root: Any, version: str) -> Member:
+    """A part that is an item of an array: it is one part, also where it is an array itself."""
+    member = _member(encoding, schemas, root, version, is_multipart=True, has_styles=False)
+    is_array = types_in(schemas, root) - {"null"} == {"array"}
+    kind = "application/json" if is_array else member.default_type
+    return msgspec.structs.replace(member, is_list=False, default_type=kind, is_file=member.is_file and not is_array)
 
 
 def judge_fields(entry: MediaContract, content: bytes, content_type: str) -> tuple[list[Clause], list[Breach]]:
@@ -56,9 +80,10 @@ def judge_fields(entry: MediaContract, content: bytes, content_type: str) -> tup
     """
     upheld: list[Clause] = []
     broken: list[Breach] = []
-    parts = parts_of(content, content_type) if entry.fields else []
+    found = parts_of(content, content_type) if entry.fields else []
+    parts = [] if isinstance(found, Malformed) else _named(found, entry.members)
     for field in entry.fields:
-        for part in () if isinstance(parts, Malformed) else parts:
+        for part in parts:
             if part.name != field.name:
                 continue
             if field.media_type is not None and part.media_type:
@@ -69,6 +94,14 @@ def judge_fields(entry: MediaContract, content: bytes, content_type: str) -> tup
             for header in field.headers:
                 _judge_header(field.name, header, part, upheld, broken)
     return upheld, broken
+
+
+def _named(parts: list[Part], members: Members) -> list[Part]:
+    """The parts, by the names that their members have where they go by their order."""
+    if not by_order(members):
+        return parts
+    places = enumerate(parts)
+    return [msgspec.structs.replace(one, name=str(at) if str(at) in members else EACH) for at, one in places]
 
 
 def _judge_header(field: str, contract: HeaderContract, part: Part, upheld: list[Clause], broken: list[Breach]) -> None:

@@ -37,9 +37,13 @@ class HeaderContract(msgspec.Struct, frozen=True, eq=False):
 
 
 class FieldContract(msgspec.Struct, frozen=True, eq=False):
-    """A field of a multipart form that the document's `encoding` describes, with its clauses."""
+    """A field of a multipart form, or a part of another multipart body, that the document's `encoding` describes, with
+    its clauses."""
 
+    #: as in `Members`
     name: str
+    #: what sentences call it: "the part `photo`", "part 1"
+    called: str
     #: that its parts have a media type that is allowed; None where each is
     media_type: Clause | None
     #: the header fields of its parts

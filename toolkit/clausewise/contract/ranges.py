@@ -7,6 +7,7 @@ from typing import Any
 from clausewise.contract.clause import Direction
 from clausewise.contract.message import Message
 from clausewise.media.codec import Codec
+from clausewise.media.multipart import MULTIPART
 from clausewise.media.registry import codec_for
 from clausewise.media.text import TEXT
 from clausewise.media.types import concrete, essence
@@ -28,6 +29,10 @@ def why_not_judged(media_type: str, message: Message | None) -> str:
     if essence(media_type) in _JUDGED and _describes_bytes(message):
         return "its schema describes bytes"
     types = message.reader.types
+    if codec_for(media_type) is MULTIPART and types == {"array"}:
+        return "its schema describes an array, and the fields of a form go by their names"
+    if codec_for(media_type).has_parts and not types & {"array", "object"}:
+        return "its schema describes no parts"
     if codec_for(media_type) is TEXT and types <= {"array", "object"}:
         return f"plain text has no form for {' or '.join(f'an {name}' for name in sorted(types))}"
     return ""

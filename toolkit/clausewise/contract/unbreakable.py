@@ -14,7 +14,7 @@ from clausewise.contract.parts import MediaContract
 from clausewise.contract.patterns import matcher
 from clausewise.contract.readings import reading
 from clausewise.media.json import JSON
-from clausewise.media.members import TEXT_MEMBER
+from clausewise.media.members import TEXT_MEMBER, by_order
 from clausewise.media.text import TEXT
 from clausewise.security.schemes import slot_of
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
@@ -206,7 +206,8 @@ def unbreakable_in_form(entry: MediaContract, clause: Clause) -> str:
     named = clause.value if clause.keyword == "type" else []
     types = {named} if isinstance(named, str) else set(named)
     if not clause.path:
-        return "a form is always an object" if "object" in types else ""
+        kind, what = ("array", "a sequence of parts") if by_order(entry.members) else ("object", "a form")
+        return f"{what} is always an {kind}" if kind in types else ""
     name, *below = clause.path
     member = entry.members.get(name, TEXT_MEMBER)
     if not below and member.is_list and "array" in types:
@@ -219,7 +220,7 @@ def unbreakable_in_form(entry: MediaContract, clause: Clause) -> str:
         return "an object without members is no field at all"
     if member.is_json:
         return ""
-    what = "file" if member.is_file else "field of a form"
+    what = "file" if member.is_file else "part" if entry.codec.has_parts else "field of a form"
     if "string" in types:
         return f"a {what} is always a text"
     if clause.keyword in UNIONS and (reason := _of_texts(clause)):

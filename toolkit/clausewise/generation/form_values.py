@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from clausewise.contract.parts import MediaContract
-from clausewise.media.members import TEXT_MEMBER, Member
+from clausewise.media.members import TEXT_MEMBER, Member, by_order, member_at
 from clausewise.media.types import essence
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.typical import NoValueError, typical
@@ -19,7 +19,13 @@ def fitted(entry: MediaContract, body: Any, *, generated: bool) -> Any:
     """`body` as a form can hold it: without null, for which it has no text, and with another value where that is
     required. Files that are `generated` get a content that programs know as their media type, where the schema allows
     it."""
-    if not entry.is_form or not isinstance(body, dict) or entry.message is None:
+    if not entry.is_form or entry.message is None:
+        return body
+    if isinstance(body, list) and by_order(entry.members):
+        samples = [_sample(member_at(entry.members, index)) if generated else None for index in range(len(body))]
+        whole = [item if sample is None else sample for item, sample in zip(body, samples, strict=True)]
+        return whole if entry.message.is_valid(whole) else body
+    if not isinstance(body, dict):
         return body
     message, rng = entry.message, random.Random(0)
     kept: dict[str, Any] = {}

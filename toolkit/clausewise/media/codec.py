@@ -89,6 +89,8 @@ class Codec(msgspec.Struct, frozen=True, eq=False):
     by_schema: bool = False
     #: whether a body is a sequence of values, each of which `itemSchema` describes (OpenAPI 3.2 section 4.14.4)
     sequential: bool = False
+    #: whether a body may also be a sequence of parts, as its schema says (OpenAPI 3.2 section 4.15.1)
+    has_parts: bool = False
     #: contents that do not have the format, each with what is wrong, as a predicate of the body: probes send them
     malformed: tuple[tuple[bytes, str], ...] = ()
 

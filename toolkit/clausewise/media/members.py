@@ -71,7 +71,20 @@ class Member(msgspec.Struct, frozen=True):
         return not self.media_types or best_match(media_type, self.media_types) is not None
 
 
-#: name of a member -> how it is written; one that is not in it is a text
+#: name of a member -> how it is written; one that is not in it is a text. Where the parts of a body go by their order,
+#: their names are "0", "1", ..., and EACH for those that follow
 Members = Mapping[str, Member]
 
+EACH = "[]"
+
 TEXT_MEMBER = Member()
+
+
+def by_order(members: Members) -> bool:
+    """Whether these are members of a body whose parts go by their order."""
+    return EACH in members
+
+
+def member_at(members: Members, index: int) -> Member:
+    """The member that the part at a position is."""
+    return members.get(str(index), members.get(EACH, TEXT_MEMBER))

@@ -192,13 +192,15 @@ def _grown(
         if parent is None or not isinstance(get(value, parent), list if step == EACH_ITEM else dict):
             return
         is_last = depth == len(path)
-        if locate(value, path[:depth]) is not None and not (is_last and step == EACH_PROPERTY):
+        shape = shape_of(shape_at(message, path[: depth - 1]), message.schema)
+        items = get(value, parent) if step == EACH_ITEM else []
+        lacks_item = step == EACH_ITEM and len(items) <= len(shape.prefix)
+        if locate(value, path[:depth]) is not None and not lacks_item and not (is_last and step == EACH_PROPERTY):
             continue
         holder = name_at(path[: depth - 1], part)
         notes = {EACH_ITEM: f"{holder} has an item", EACH_PROPERTY: f"{holder} has a member"}
         note = notes.get(step, f"{name_at(path[:depth], part)} is present")
-        shape = shape_of(shape_at(message, path[: depth - 1]), message.schema)
-        found: Iterable[str | int] = [0 if step == EACH_ITEM else step]
+        found: Iterable[str | int] = [len(items) if step == EACH_ITEM else step]
         if step == EACH_PROPERTY:
             further = islice(further_names(shape, message.schema, rng), _NAMES)
             drawn = (for_pattern(pattern, rng, lambda _: True) for pattern, _ in shape.patterned)
@@ -206,6 +208,9 @@ def _grown(
         for token in found:
             schemas = shape.member(str(token)) if step == EACH_PROPERTY else shape_at(message, path[:depth])
             with suppress(NoValueError):
+                for before in shape.prefix[len(items) :] if step == EACH_ITEM else ():
+                    value = put(value, (*parent, token), typical(before, message.schema, rng, optional=False))
+                    token = int(token) + 1
                 new = typical(schemas, message.schema, rng, optional=False)
                 yield put(value, (*parent, token), new), note, (*parent, token)
         return

@@ -48,7 +48,7 @@ class Header(msgspec.Struct, frozen=True):
 
 
 class Encoding(msgspec.Struct, frozen=True):
-    """How one property of a form is serialized (OpenAPI 3.1 section 4.8.15)."""
+    """How one property of a form, or one part of a multipart body, is serialized (OpenAPI 3.1 section 4.8.15)."""
 
     #: media types of the property's part, separated by commas; None where its schema's type decides
     content_type: str | None
@@ -59,6 +59,8 @@ class Encoding(msgspec.Struct, frozen=True):
     allow_reserved: bool
     #: further headers of the property's part
     headers: tuple[Header, ...]
+    #: its place; the document's root where the document has none
+    source: Source = Source("")
 
 
 class FormField(msgspec.Struct, frozen=True):
@@ -86,7 +88,8 @@ class MediaType(msgspec.Struct, frozen=True):
     source: Source
     schema: Source | None
     examples: tuple[Example, ...] = ()
-    #: property of the schema -> how it is serialized, where the document describes it
+    #: property of the schema -> how it is serialized, where the document describes it. Of parts that go by their order
+    #: (OpenAPI 3.2 section 4.15.1): "0", "1", ... of `prefixEncoding`, and "[]" for `itemEncoding`
     encoding: dict[str, Encoding] = {}
     #: `itemSchema`: the schema of each item of a sequence (OpenAPI 3.2 section 4.14.4)
     item_schema: Source | None = None

@@ -64,14 +64,15 @@ def without(value: Any, locations: Iterable[Location]) -> Any:
 
 
 def locate(value: Any, path: tuple[str, ...]) -> tuple[str | int, ...] | None:
-    """The first location in `value` that a clause's `path` leads to; None when it leads to none."""
+    """A location in `value` that a clause's `path` leads to; None when it leads to none. Of items it is the last, which
+    is none of those that `prefixItems` describes, where there is any other."""
     location: list[str | int] = []
     for step in path:
         if step == EACH_ITEM:
             if not isinstance(value, list) or not value:
                 return None
-            location.append(0)
-            value = value[0]
+            location.append(len(value) - 1)
+            value = value[-1]
         elif step == EACH_PROPERTY:
             if not isinstance(value, dict) or not value:
                 return None

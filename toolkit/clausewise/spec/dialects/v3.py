@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
+#: the key of an encoding that is about each part
+EACH = "[]"
+
 #: URLs of one server with variables
 _MOST_URLS = 100
 
@@ -149,11 +152,19 @@ def _media_type(sources: Sources, entry: Source, log: DefectLog) -> MediaType:
 
 
 def _encodings(sources: Sources, media: Source, log: DefectLog) -> dict[str, Encoding]:
+    """The encodings by property, and those of `prefixEncoding` and `itemEncoding` by position."""
+    described = sources.value(media)
+    at = media.child("prefixEncoding")
+    places = {
+        name: media.child("encoding", name) for name in object_at(sources, media.child("encoding"), optional=True)
+    }
+    places |= {str(index): at.child(index) for index in range(len(array_at(sources, at)))}
+    places |= {EACH: media.child("itemEncoding")} if "itemEncoding" in described else {}
     found = {}
-    for name, written in object_at(sources, media.child("encoding"), optional=True).items():
-        if not isinstance(written, dict):
+    for name, place in places.items():
+        if not isinstance(sources.value(place), dict):
             continue
-        at, value = resolved_object(sources, media.child("encoding", name))
+        at, value = resolved_object(sources, place)
         content_type, style, explode = (value.get(keyword) for keyword in ("contentType", "style", "explode"))
         found[name] = Encoding(
             content_type=None if content_type is None else str(content_type),
@@ -161,6 +172,7 @@ def _encodings(sources: Sources, media: Source, log: DefectLog) -> dict[str, Enc
             explode=None if explode is None else bool(explode),
             allow_reserved=value.get("allowReserved") is True,
             headers=headers_of(sources, at, log, _header),
+            source=place,
         )
     return found
 
