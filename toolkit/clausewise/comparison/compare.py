@@ -30,13 +30,16 @@ from clausewise.comparison.reachability import Reachability
 from clausewise.comparison.schemas import SchemaComparison
 from clausewise.comparison.servers import compare_servers
 from clausewise.comparison.settlement import Settlement
+from clausewise.comparison.unchanged import Unchanged
 from clausewise.contract.clause import Direction, where
 from clausewise.contract.contract import Contract
 from clausewise.contract.keywords import name_of
 from clausewise.contract.message import Message
 from clausewise.contract.schemas import generate_together
+from clausewise.errors import SpecError
 from clausewise.spec.operations import Form
 from clausewise.spec.pointer import Source
+from clausewise.spec.resolve import Sources
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -81,12 +84,24 @@ def compare(old: Contract, new: Contract, *, today: date | None = None) -> Compa
         comparison.add([removed_operation(versions, operation, now.get(operation.key))], operation.key)
     for operation in matching.added:
         comparison.add([added_operation(operation)], operation.key)
+    if len(parts) > _MANY:
+        # Of so many most are as they were, and to read them all takes longer than to see that.
+        unchanged = Unchanged(versions.old, versions.new)
+        parts = [(key, part) for key, part in parts if not _is_unchanged(part, unchanged)]
     comparison.compare_schemas("request", parts)
     comparison.compare_schemas("response", parts)
     changes = comparison.changes()
     faults = dict.fromkeys((*map(sentence, after.values()), *comparison.faults))
     reported = {change.reason for change in changes}
     return Comparison(changes, tuple(each for each in faults if each not in reported))
+
+
+#: parts of messages among which those that are written alike are not looked at
+_MANY = 2_000
+
+
+def _is_unchanged(part: MessagePart, unchanged: Unchanged) -> bool:
+    return isinstance(part.old, Source) and isinstance(part.new, Source) and unchanged.same(part.old, part.new)
 
 
 class _Entry(msgspec.Struct):
@@ -186,14 +201,26 @@ class _DocumentSchemas:
 
     def __init__(self, contract: Contract, direction: Direction, compared: list[Source | Form]) -> None:
         sources = contract.specification.sources
-        generated, self._places = generate_together(sources, compared, direction, checked=True)
+        self._roots = {schema: _followed(sources, schema) for schema in dict.fromkeys(compared)}
+        generated, self._places = generate_together(sources, self._roots.values(), direction, checked=True)
         Message(sources, generated, "", direction, "").check_schema()
         self.schemas = MessageSchemas(generated, direction)
 
     def applied(self, schema: Source | Form | None) -> AppliedSchemas:
         """The schemas that apply to the message with the schema at `schema`."""
-        return () if schema is None else (AppliedSchema(self._places[schema]),)
+        return () if schema is None else (AppliedSchema(self._places[self._roots[schema]]),)
 
     def source(self, location: str | None) -> Source | None:
         """The place in the document for a place in the generated schema."""
         return None if location is None else self.schemas.generated.origin(location)
+
+
+def _followed(sources: Sources, schema: Source | Form) -> Source | Form:
+    """The schema that a message has by a `$ref` alone: thousands of them have the same."""
+    value = None if isinstance(schema, Form) else sources.value(schema)
+    if isinstance(schema, Form) or not isinstance(value, dict) or value.keys() != {"$ref"}:
+        return schema
+    try:
+        return sources.follow(schema)[0]
+    except SpecError:
+        return schema

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import abc
 from contextlib import suppress
+from json.encoder import encode_basestring
 from math import inf
 from typing import Any
 
@@ -117,6 +118,10 @@ def allowed(assertions: abc.Sequence[Assertion]) -> dict[str, Any]:
 
 def canonical(value: Any) -> str:
     """A JSON value as text, equal for values that are equal in JSON Schema (1 and 1.0, but not 1 and true)."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if value is True or value is False or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
     return json.dumps(_normalized(value), sort_keys=True, ensure_ascii=False, default=str)
 
 

@@ -1,0 +1,84 @@
+"""Schemas that are passed over because both documents write them alike: only where nothing that they mean differs."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from clausewise.comparison.compare import diff
+from clausewise.comparison.unchanged import Unchanged
+from clausewise.spec.pointer import Source
+from tests.conftest import Compile
+
+
+def document(**schemas: Any) -> dict[str, Any]:
+    return {"paths": {}, "components": {"schemas": schemas}}
+
+
+def to(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+SAME = document(A={"properties": {"b": to("B")}}, B={"items": to("C")}, C={"type": "string"}, D=to("A"))
+FAMILY = document(
+    A={"properties": {"pet": to("Pet")}},
+    Pet={"properties": {"kind": {"type": "string"}}, "discriminator": {"propertyName": "kind"}},
+    Dog={"allOf": [to("Pet"), {"required": ["name"]}]},
+    Puppy={"allOf": [to("Dog")]},
+)
+CIRCLE = document(A={"properties": {"b": to("B")}}, B={"properties": {"a": to("A")}}, C=to("A"))
+
+
+def changed(tree: dict[str, Any], **schemas: Any) -> dict[str, Any]:
+    other = copy.deepcopy(tree)
+    other["components"]["schemas"] |= schemas
+    return other
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "unchanged"),
+    [
+        pytest.param(SAME, SAME, True, id="the same document"),
+        pytest.param(SAME, changed(SAME, C={"type": "number"}), False, id="a change far below"),
+        pytest.param(SAME, changed(SAME, D={"type": "number"}), True, id="a change elsewhere"),
+        pytest.param(SAME, changed(SAME, A={}), False, id="a change of its own"),
+        pytest.param(CIRCLE, CIRCLE, True, id="a circle"),
+        pytest.param(CIRCLE, changed(CIRCLE, B={"properties": {"a": to("A"), "x": {}}}), False, id="within a circle"),
+        pytest.param(FAMILY, FAMILY, True, id="the same family"),
+        pytest.param(FAMILY, changed(FAMILY, Puppy={"allOf": [to("Dog"), {}]}), False, id="a kind far below"),
+        pytest.param(FAMILY, changed(FAMILY, Cat={"allOf": [to("Pet")]}), False, id="a new kind"),
+        pytest.param(SAME, changed(SAME, E={"$id": "https://a.example/e"}), False, id="references by another base"),
+        pytest.param(SAME, changed(SAME, E={"$ref": "other.json"}), False, id="another file"),
+        pytest.param(SAME, changed(SAME, E={"discriminator": {"mapping": {"a": "B"}}}), False, id="a schema by name"),
+    ],
+)
+def test_what_is_written_alike_with_all_that_it_leads_to(
+    compiled: Compile, old: dict[str, Any], new: dict[str, Any], unchanged: bool
+) -> None:
+    place = Source("", ("components", "schemas", "A"))
+    sides = (compiled({"openapi": "3.0.3", **each}).specification.sources for each in (old, new))
+    assert Unchanged(*sides).same(place, place) is unchanged
+
+
+def test_a_schema_of_another_version_is_not_the_same(compiled: Compile) -> None:
+    place = Source("", ("components", "schemas", "A"))
+    sides = (compiled({"openapi": version, **SAME}).specification.sources for version in ("3.0.3", "3.1.0"))
+    assert not Unchanged(*sides).same(place, place)
+
+
+def test_a_comparison_of_many_messages_finds_the_same(compiled: Compile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The few messages of a test count as many."""
+
+    def version(limit: int) -> Any:
+        content = {"content": {"application/json": {"schema": to("A")}}}
+        other = {"content": {"application/json": {"schema": to("D")}}}
+        paths = {"/a": {"post": {"requestBody": content}}, "/d": {"post": {"requestBody": other}}}
+        return compiled({**document(A={"type": "string", "maxLength": limit}, D={"type": "string"}), "paths": paths})
+
+    old, new = version(9), version(5)
+    every = diff(old, new)
+    monkeypatch.setattr("clausewise.comparison.compare._MANY", 0)
+    assert diff(old, new) == every
+    assert [change.where for change in every] == ["request.body"]
