@@ -143,6 +143,7 @@ _FILES = {
     "old.yaml": _DOCUMENT,
     "new.yaml": _DOCUMENT,
     "my_app.py": _APP,
+    "auth.yaml": "auth: [{ name: anna }, { name: bob, fixedHeaders: [{ name: X-Key, value: k }] }]\n",
     "order.json": '{"quantity": 3}',
     "things.json": '{"/orders": [{"id": 1, "quantity": 3}]}',
     "traffic.har": json.dumps(_HAR),

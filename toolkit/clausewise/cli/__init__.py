@@ -24,6 +24,7 @@ COMMANDS = {
     "init": "Write a configuration for an API, and print the command to run next.",
     "test": "Test every clause of a contract against a server, an app or its mock.",
     "gate": "Test the configured target, and decide whether CI passes.",
+    "login": "Log a user in whom a file of Web Fuzzing Commons describes, and print the headers.",
     "cleanup": "Remove what earlier runs have created and left on a server.",
     "replay": "Send the requests of a recorded run to another build, and list where its answers differ.",
     "validate": "Check payloads, examples, documents and recorded traffic.",

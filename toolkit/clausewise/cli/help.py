@@ -59,6 +59,7 @@ EXAMPLES = {
     "init": ("init http://127.0.0.1:8000 --yes", "init my_app:app --ci github"),
     "test": ("test openapi.yaml --url http://127.0.0.1:8000", "test openapi.yaml --app my_app:app --phase baseline"),
     "gate": ("gate --report junit,sarif", "gate --baseline known.json --update-baseline"),
+    "login": ("login auth.yaml --url http://127.0.0.1:8000", "login auth.yaml bob --url http://127.0.0.1:8000"),
     "cleanup": ("cleanup reports/latest/created.ndjson", "cleanup reports/latest/created.ndjson --dry-run"),
     "validate": ("validate openapi.yaml order.json --operation createOrder", "validate openapi.yaml traffic.har"),
     "mock": (

@@ -16,6 +16,7 @@ from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER, Headers
 from clausewise.runner.targets import Target, url_target
 from clausewise.security.credentials import Credentials, given_by_headers
 from clausewise.security.oauth import Grant, read_token, token_request, wants_secret_in_body
+from clausewise.security.user_file import User, headers_from, login_request
 from clausewise.transport.base import in_thread
 
 #: seconds that a credentials-command may take
@@ -74,6 +75,21 @@ class Login(msgspec.Struct, frozen=True, eq=False):
             if wants_secret_in_body(grant, answer):
                 answer = await transport.send(token_request(grant, target, secret_in_body=True))
         return read_token(grant, answer)
+
+
+async def user_headers(user: User, target: Target) -> Headers:
+    """The headers with which a `user` of `target` is known, after the login where there is one.
+
+    Raises TargetError where that gives nothing, and UsageError for a login at what is no HTTP URL.
+    """
+    if user.login is None:
+        return user.headers
+    parts = urlsplit(urljoin(f"{target.base_url}/", user.login.url))
+    server = msgspec.structs.replace(url_target(f"{parts.scheme}://{parts.netloc}", 1), network=target.network)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    async with server.open() as transport:
+        answer = await transport.send(login_request(user.login, path))
+    return (*user.headers, *headers_from(user.login, answer))
 
 
 async def command_headers(command: Sequence[str], within: float = COMMAND_WITHIN) -> Headers:
