@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.conformance.symptom import says_why, symptom
+from clausewise.conformance.symptom import complaint, says_why, symptom
 from clausewise.exchange import Exchange, Failure, Request, Response
 
 
@@ -133,3 +133,73 @@ def test_a_deeply_nested_answer_is_compared_in_no_time() -> None:
     assert symptom_of(nested, sent=[]) == symptom_of(b"[" * 800 + b'"b"' + b"]" * 800)
     assert symptom_of({"errors": [["a"], ["a"]]}) != symptom_of({"errors": [["b"]]})
     assert symptom_of({"errors": [["a"], ["a"]]}) == symptom_of({"errors": [["a"]]})
+
+
+def _refusal(text: str, sent: Any, *names: str) -> str:
+    content = json.dumps({"message": text}).encode()
+    exchange = Exchange("e1", Request("POST", "/things", (), json.dumps(sent).encode()), Response(400, (), content))
+    return complaint(exchange, names)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        pytest.param(
+            _refusal("Names have 3-512 letters. Got: a'b", {"name": "a'b"}, "name"),
+            _refusal("Names have 3-512 letters. Got: c d", {"name": "c d", "size": 1}, "name"),
+            True,
+            id="one rule, two values",
+        ),
+        pytest.param(
+            _refusal("ids and texts differ in number", {"ids": []}, "ids"),
+            _refusal("ids and texts differ in number", {"ids": ["x"], "texts": []}, "texts"),
+            True,
+            id="one rule about two members",
+        ),
+        pytest.param(
+            _refusal("the name is too long", {"name": "x"}, "name"),
+            _refusal("the name is taken", {"name": "x"}, "name"),
+            False,
+            id="two rules about one member",
+        ),
+        pytest.param(
+            _refusal("the collection id is no UUID", {}, "collection_id"),
+            _refusal("the id is no UUID", {}, "collection_id"),
+            False,
+            id="another name",
+        ),
+    ],
+)
+def test_a_rule_refuses_with_its_sentence(one: str, other: str, alike: bool) -> None:
+    assert bool(one) and (one == other) is alike
+
+
+def test_a_sentence_for_every_refusal_tells_no_rule() -> None:
+    assert _refusal("Validation failed", {"name": "x"}, "name") == ""
+
+
+def _debugger(title: str, variable: str, sent: str) -> str:
+    """The page of a debugger: the exception, the source of its frames, and what is in their variables."""
+    source = "".join(f"<li>line of the {word} of a frame</li>" for word in (variable, "type", "name") * 60)
+    page = f"<!doctype html><title>{title} // Debugger</title><h1>{title.partition(':')[0]}</h1>{source}"
+    return symptom_of(page.encode(), sent={sent: "text"})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        pytest.param(
+            _debugger("KeyError: size", "type", "type"), _debugger("KeyError: size", "name", "name"), True, id="one"
+        ),
+        pytest.param(
+            _debugger("KeyError: size", "type", "type"), _debugger("ValueError: date", "type", "type"), False, id="two"
+        ),
+    ],
+)
+def test_a_page_of_a_debugger_is_known_by_its_headline(one: str, other: str, alike: bool) -> None:
+    assert (one == other) is alike
+
+
+def test_a_value_counts_in_no_word_that_it_is_a_part_of() -> None:
+    one, other = (symptom_of(f"cannot write untitled{sent}", sent={"ext": sent}) for sent in ("a/b", "../a"))
+    assert one == other

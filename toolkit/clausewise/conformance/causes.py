@@ -11,8 +11,8 @@ from itertools import combinations
 
 import msgspec
 
-from clausewise.conformance.response import asks_who
-from clausewise.conformance.symptom import says_why, symptom
+from clausewise.conformance.response import asks_who, is_deliberate
+from clausewise.conformance.symptom import complaint, says_why, symptom
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.keywords import types_of_alternatives
 from clausewise.contract.operation import OperationContract
@@ -69,7 +69,8 @@ def with_causes(
         found = symptom(exchange, _names(operation, clause))
         causes = _of_crash(observation, operation, exchange, clause, f"{observation.rule} {found}")
         seen = observation.seen
-        if clause is None and _is_whole(exchange) and says_why(exchange, _names(operation, None)):
+        is_crash = exchange.response is None or not is_deliberate(operation, exchange.response.status)
+        if is_crash and clause is None and _is_whole(exchange) and says_why(exchange, _names(operation, None)):
             # Two texts are two crashes, wherever in the requests their causes are.
             seen = f"{seen} {found}"
         return msgspec.structs.replace(observation, seen=seen, symptom=found, causes=causes)
@@ -244,6 +245,9 @@ def _of_refusal(
     shared = {("refusal", f"{operation.key} {sent}")}
     followed: set[Cause] = set()
     found = symptom(exchange, _names(operation, clause))
+    if named := complaint(exchange, _places(operation, exchange)):
+        # One rule refuses, in every operation and for every place that it speaks of.
+        shared.add(("refusal", f"{exchange.response and exchange.response.status} {named}"))
     if clause is None and says_why(exchange, _names(operation, clause)):
         # One handler may serve several methods of a path.
         shared.add(("refusal", f"{found} {resource_of(operation)} {observation.seen}"))
@@ -259,6 +263,17 @@ def _of_refusal(
             shared.add(("refusal", f"{found} {name} {limit}"))
         followed = {("refusal", f"{found} {operation.key} at {each} ") for each in _around(clause)}
     return Causes(frozenset(shared), frozenset(followed))
+
+
+def _places(operation: OperationContract, exchange: Exchange) -> Iterator[str]:
+    """The name of the place where a request deviates; of one that was sent as a whole, those of its parameters."""
+    probe = exchange.probe
+    if probe is None or not probe.deviates_at:
+        yield from (contract.parameter.name for contract in operation.parameters)
+        return
+    part, *steps = probe.deviates_at
+    named = [step for step in steps if isinstance(step, str)]
+    yield named[-1] if named else str(part).partition(".")[2]
 
 
 def _has_a_part(operation: OperationContract, exchange: Exchange) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from html import unescape
 from typing import Any
@@ -26,6 +27,10 @@ _WORD = re.compile(r"\w+(?:[-.:@]\w+)*")
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S*", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?:style|script)\b[^<>]*>[^<]*|<[^<>]*>", re.IGNORECASE)
 _REPEATED = re.compile(r"\*(?:[^\w*<>]*\*)+")
+
+#: what a page of HTML says of itself: its title, headings, and the first text that is set as it is, often a trace
+_TITLES = re.compile(r"<(title|h[1-3])\b[^<>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
+_PREFORMATTED = re.compile(r"<pre\b[^<>]*>(.*?)</pre>", re.IGNORECASE | re.DOTALL)
 
 #: shorter words of a request are in too many sentences
 _SHORTEST = 3
@@ -56,7 +61,40 @@ def symptom(exchange: Exchange, names: Iterable[str]) -> str:
     response = exchange.response
     if response is None:
         return exchange.failure.kind if exchange.failure is not None else ""
-    return f"{response.status} {_digest(response.body, _repeatable(exchange.request, names))}"
+    words, values = _repeatable(exchange.request, names), _values_of(exchange.request)
+    return f"{response.status} {_digest(response.body, words, values)}"
+
+
+def complaint(exchange: Exchange, names: Iterable[str]) -> str:
+    """A digest of the text of an answer that has one of `names` in it; "" where it has none of them.
+
+    Only the values of the request, numbers and quoted texts do not count: whatever is refused with the same sentence
+    about the same name is refused by the same rule.
+    """
+    if exchange.response is None:
+        return ""
+    text = " ".join(readable_texts(exchange.response.body))
+    for value in _values_of(exchange.request):
+        text = text.replace(value, "")
+    said = [_stem(word) for word in re.findall(r"[^\W_]+", text.lower())]
+    named = any(_has_words(said, [_stem(word) for word in re.findall(r"[^\W_]+", name.lower())]) for name in names)
+    return digest(_text(text, frozenset()))[:12] if named else ""
+
+
+def _has_words(said: list[str], name: list[str]) -> bool:
+    """Whether the words of a name follow one another in a text."""
+    starts = range(len(said) - len(name) + 1) if name else ()
+    return any(said[start : start + len(name)] == name for start in starts)
+
+
+@lru_cache(maxsize=512)
+def _values_of(request: Request) -> tuple[str, ...]:
+    """The texts that a request has as values and that are no words, the longest first."""
+    texts = [unquote_plus(text) for text in re.split(r"[/?&=]", request.target)]
+    with suppress(ValueError):
+        texts += [value for value in values_in(parse_json(request.body or b"")) if isinstance(value, str)]
+    found = {text for text in texts if len(text) >= _SHORTEST and not text.isalpha()}
+    return tuple(sorted(found, key=lambda text: (-len(text), text)))
 
 
 def says_why(exchange: Exchange, names: Iterable[str]) -> bool:
@@ -93,25 +131,37 @@ def _repeatable(request: Request, names: Iterable[str]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=512)
-def _digest(body: bytes, words: frozenset[str]) -> str:
+def _digest(body: bytes, words: frozenset[str], values: tuple[str, ...]) -> str:
     try:
         value = parse_json(body)
     except ValueError:
-        value = body.decode("utf-8", "replace")
-    return digest(_plain(value, words))[:12]
+        value = _headline(body.decode("utf-8", "replace"))
+    return digest(_plain(value, words, values))[:12]
 
 
-def _plain(value: Any, words: frozenset[str], depth: int = _DEPTH) -> Any:
+def _headline(text: str) -> str:
+    """What a long page of HTML says of itself, where it does: the source and the variables that a page of a debugger
+    shows below are too many for the words of a request to be in them by accident only."""
+    if len(text) <= _START + _END:
+        return text
+    shown = [match[2] for match in _TITLES.finditer(text)] + [match[1] for match in _PREFORMATTED.finditer(text)][:1]
+    headline = unescape(_MARKUP.sub(" ", " ".join(part[:_START] for part in shown)))
+    return headline if any(not _SAYS_NOTHING.fullmatch(word) for word in _words(headline)) else text
+
+
+def _plain(value: Any, words: frozenset[str], values: tuple[str, ...], depth: int = _DEPTH) -> Any:
     """`value` without what does not count; of an array, each kind of item once."""
     if isinstance(value, str):
+        for repeated in values:
+            value = value.replace(repeated, _ANY)
         return _text(value, words)
     if value is None or isinstance(value, bool):
         return value
     if depth == 0 or not isinstance(value, dict | list):
         return _ANY
     if isinstance(value, dict):
-        return {_text(name, words): _plain(member, words, depth - 1) for name, member in value.items()}
-    return sorted({digest(_plain(item, words, depth - 1)) for item in value})
+        return {_text(name, words): _plain(member, words, values, depth - 1) for name, member in value.items()}
+    return sorted({digest(_plain(item, words, values, depth - 1)) for item in value})
 
 
 def _text(text: str, words: frozenset[str]) -> str:

@@ -70,8 +70,8 @@ class Timing:
         self._listed: list[SlowAnswer] = []
 
     def take(self, operation: OperationContract, exchange: Exchange) -> None:
-        """Take note of an answer, if it is one."""
-        if exchange.response is None:
+        """Take note of an answer, if it is one. A crash is a finding already, however long it took."""
+        if exchange.response is None or exchange.response.status >= 500:
             return
         self._answers[operation, exchange.accepted].add(exchange)
         if self._limit is not None:
