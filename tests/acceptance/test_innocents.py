@@ -281,6 +281,28 @@ def test_a_member_of_an_enum_must_exist(compiled: Compile) -> None:
     _assert_found(_found(compiled, document, rule), [("error", "valid-request-rejected", '`size` is "L"')])
 
 
+@pytest.mark.parametrize(
+    ("message", "errors"),
+    [
+        ("{id} is not a directory", set()),
+        ("'{id}' is a file", set()),
+        ("directory is not a kind that {id} knows", {"valid-request-rejected"}),
+        ("the kind is not a known one", {"valid-request-rejected"}),
+    ],
+)
+def test_what_a_resource_is_no_contract_can_say(compiled: Compile, message: str, errors: set[str]) -> None:
+    kinds = {"type": "string", "enum": ["file", "directory"]}
+    document = _document("/things/{id}", "get", parameters={"path.id": _TEXT, "query.kind": kinds})
+
+    def rule(call: Call) -> Answer | None:
+        kind = parse_qs(call.query, keep_blank_values=True).get("kind", ["file"])[0]
+        if kind not in kinds["enum"]:
+            return 400, {"message": "no kind"}
+        return (400, {"message": message.format(id=unquote(call.path[8:]))}) if kind == "directory" else None
+
+    assert {rule for severity, rule, _ in _found(compiled, document, rule) if severity == "error"} == errors
+
+
 # -- text
 
 

@@ -1,4 +1,4 @@
-"""Answers to requests that name the members that they want, by a header with `format: mask`."""
+"""Answers to requests that name the members that they want: by a header with `format: mask`, or in the query."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def operation(compiled: Compile) -> OperationContract:
         "parameters": [
             {"name": "X-Fields", "in": "header", "type": "string", "format": "mask"},
             {"name": "X-Trace", "in": "header", "type": "string"},
+            {"name": "_fields", "in": "query", "type": "string"},
+            {"name": "field_of_study", "in": "query", "type": "string"},
         ],
         "responses": {"200": {"description": "", "schema": task}},
     }
@@ -40,4 +42,22 @@ def test_what_a_mask_leaves_out_is_not_missed(
 ) -> None:
     answer = Response(200, (("Content-Type", "application/json"),), body)
     found = check_response(operation, Exchange("e1", Request("GET", "/tasks", headers), answer)).observations
+    assert ["/".join(str(one.assertion).split("/")[-2:]) for one in found] == broken
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "broken"),
+    [
+        ("?_fields=id", b'{"id": 1}', []),
+        ("?_fields=id", b'{"id": 1, "text": 5}', ["text/type"]),
+        ("?_fields=", b'{"id": 1}', ["required/1"]),
+        ("?field_of_study=id", b'{"id": 1}', ["required/1"]),
+        ("?fields=id", b'{"id": 1}', ["required/1"]),
+    ],
+)
+def test_what_a_documented_query_leaves_out_is_not_missed(
+    operation: OperationContract, query: str, body: bytes, broken: list[str]
+) -> None:
+    answer = Response(200, (("Content-Type", "application/json"),), body)
+    found = check_response(operation, Exchange("e1", Request("GET", f"/tasks{query}"), answer)).observations
     assert ["/".join(str(one.assertion).split("/")[-2:]) for one in found] == broken

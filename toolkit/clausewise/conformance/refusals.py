@@ -53,6 +53,9 @@ _PATH_SYNTAX = re.compile(r"[/\\;\x00-\x1f\x7f]|\A\.*\Z")
 _READ = 4_000
 _LONG = 200
 
+#: shortest id that a sentence has by no accident, in characters
+_SHORTEST_ID = 3
+
 #: start of a word for a place in the request, as opposed to the thing that its value names
 _PLACE = r"(?:field|propert|param|attribute|argument|member|option|header|key\b|value|type\b|format)"
 
@@ -122,6 +125,8 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     if _STATE.search(text):
         return "state"
     judgement = judge_request(operation, exchange.request, operation.match(exchange.request.target), evidence=False)
+    if _says_what_it_is(judgement, probe, text):
+        return "state"
     value = _value_at(judgement, probe)
     if value in ("", [""]) and _is_in_form(operation, judgement, probe):
         return "empty"
@@ -172,6 +177,16 @@ def _is_in_form(operation: OperationContract, judgement: RequestJudgement, probe
 
 def _names_what_is_not_there(text: str) -> bool:
     return _NOT_THERE.search(text) is not None and _NO_PLACE.search(text) is None
+
+
+def _says_what_it_is(judgement: RequestJudgement, probe: Probe, text: str) -> bool:
+    """Whether a refusal says of the resource that the path names, and not of the value tried, what it is or is not."""
+    tried = str(probe.deviates_at[0]) if probe.deviates_at else ""
+    return any(
+        tried != f"{place}.{name}" and re.search(rf"(?<!\w){re.escape(value)}\W{{0,2}} is (?:not )?an? \w", text)
+        for (place, name), value in judgement.parameters.items()
+        if place == "path" and isinstance(value, str) and len(value) >= _SHORTEST_ID
+    )
 
 
 def _text_of(response: Response) -> str:

@@ -17,7 +17,7 @@ from clausewise.contract.message import Judgement, Message
 from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import header_values
 from clausewise.contract.parts import MediaContract, ResponseContract
-from clausewise.exchange import Exchange, Request, Response, header
+from clausewise.exchange import Exchange, Request, Response, header, query_pairs
 from clausewise.media.codec import Malformed
 from clausewise.media.json import JSON, repeated_member
 from clausewise.media.types import essence
@@ -55,6 +55,14 @@ def asks_who(operation: OperationContract, exchange: Exchange) -> bool:
 #: headers of the connection, and of the server that holds it: an app in process has none, nor has HTTP/2 (RFC 9110
 #: sections 6.6.1 and 7.6.1)
 _OF_CONNECTION = frozenset(("connection", "date", "keep-alive", "trailer", "transfer-encoding", "upgrade"))
+
+
+#: names of query parameters that choose the members of an answer: `fields`, `$select`, `fields[articles]`
+_SELECTS = re.compile(
+    r"\W?_?(?:(?:include|exclude|omit|only|select|response|return)[_-]?)?(?:fields?|fieldsets?|properties|attributes)"
+    r"(?:\[.*\])?|\W?_?(?:select|exclude|omit|only|projection|mask)",
+    re.IGNORECASE,
+)
 
 
 class ResponseFacts(msgspec.Struct, frozen=True):
@@ -253,9 +261,15 @@ class _Check:
 
     @property
     def _selects_members(self) -> bool:
-        """Whether the request says which members the answer shall have: by a header with `format: mask`, which
-        Flask-RESTX documents for each operation."""
-        return any(
+        """Whether the request says which members the answer shall have: by a query parameter for that, or by a header
+        with `format: mask`, which Flask-RESTX documents for each operation."""
+        sent = {name for name, value in query_pairs(self._exchange.request.target.partition("?")[2]) if value}
+        selecting = (
+            contract.parameter.name
+            for contract in self._operation.parameters
+            if contract.parameter.location == "query" and _SELECTS.fullmatch(contract.parameter.name)
+        )
+        return not sent.isdisjoint(selecting) or any(
             contract.message is not None
             and isinstance(contract.message.schema, dict)
             and contract.message.schema.get("format") == "mask"
