@@ -411,6 +411,25 @@ def test_an_answer_of_another_kind_is_another_fault_than_such_a_member(compiled:
 
 
 @pytest.mark.parametrize(
+    ("shown", "findings"),
+    [
+        pytest.param({"id": 1, "name": "a", "owner": "b", "size": 3, "kind": "c"}, 0, id="what is described"),
+        pytest.param({"id": 1, "error": "none"}, 1, id="another object"),
+        pytest.param({"id": 1, "name": "a", "owner": "b"}, 2, id="without two of five members"),
+    ],
+)
+def test_another_object_than_the_described_one_is_one_finding(
+    compiled: Compile, shown: dict[str, Any], findings: int
+) -> None:
+    cat = {"type": "object", "required": ["id", "name", "owner", "size", "kind"]}
+    document = _one_document("/cats", {"operationId": "cats", "responses": _answers(200, schema=cat)})
+    result = drive(compiled(document), lambda call: (200, shown) if call.method == "GET" else not_offered("GET"))
+    found = [finding.message for finding in result.run.findings]
+    assert len(found) == findings
+    assert ["another object than the contract describes" in message for message in found][:1] in ([], [findings == 1])
+
+
+@pytest.mark.parametrize(
     ("status", "operations"),
     [
         pytest.param(400, [("DELETE /cats/{id}",), ("POST /cats", "POST /dogs")], id="400"),

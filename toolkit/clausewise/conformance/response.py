@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -21,9 +23,11 @@ from clausewise.exchange import Exchange, Request, Response, header, query_pairs
 from clausewise.media.codec import Malformed
 from clausewise.media.json import JSON, repeated_member
 from clausewise.media.types import essence
+from clausewise.results.causes import NO_CAUSE, Causes
 from clausewise.results.evidence import Evidence, Observation
 from clausewise.results.rules import RULES, Severity
-from clausewise.spec.pointer import Source
+from clausewise.spec.pointer import Source, to_pointer
+from clausewise.values.shape import shape_at, shape_of
 
 _ANY_NUMBER = re.compile(r"\d+")
 
@@ -154,23 +158,23 @@ class _Check:
         alternatives: tuple[tuple[str, str], ...] = (),
         in_exchange: tuple[str, ...] = ("status",),
         severity: Severity | None = None,
+        causes: Causes = NO_CAUSE,
     ) -> None:
-        self.observations.append(
-            Observation.of(
-                rule,
-                self._operation.key,
-                self._exchange,
-                message,
-                clause=clause,
-                documented_at=str(documented) if documented is not None else "",
-                severity=severity,
-                where=where,
-                seen=seen,
-                at=at,
-                alternatives=alternatives,
-                in_exchange=("response", *in_exchange),
-            )
+        observation = Observation.of(
+            rule,
+            self._operation.key,
+            self._exchange,
+            message,
+            clause=clause,
+            documented_at=str(documented) if documented is not None else "",
+            severity=severity,
+            where=where,
+            seen=seen,
+            at=at,
+            alternatives=alternatives,
+            in_exchange=("response", *in_exchange),
         )
+        self.observations.append(msgspec.structs.replace(observation, causes=causes))
 
     def _body(self, contract: ResponseContract) -> Any:
         response, status = self._response, self._response.status
@@ -237,17 +241,23 @@ class _Check:
             judgement = (
                 _judged(judging, entry, content_type, response.body) if self._with_evidence else judging.broken(body)
             )
-            self._schema("response-schema", judgement, f"the {status} response", ("body",))
+            self._schema("response-schema", judgement, f"the {status} response", ("body",), judging)
         return body
 
-    def _schema(self, rule: str, judgement: Judgement, what: str, part: tuple[str, ...]) -> None:
+    def _schema(
+        self, rule: str, judgement: Judgement, what: str, part: tuple[str, ...], message: Message | None = None
+    ) -> None:
         has_body = part == ("body",)
         self.evidence += (Evidence(clause.key, "held") for clause in judgement.upheld)
         further = f"; {judgement.more} further breaches of this answer are not listed" if judgement.more else ""
         breaches = [breach for breach in judgement.breaches if self._is_recorded((*part, *breach.reported_at))]
         if has_body and breaches and self._selects_members:
             breaches = [breach for breach in breaches if breach.clause.keyword != "required"]
+        strangers = _strangers(breaches, message) if message is not None else frozenset()
         for breach in first_by_place(breaches):
+            is_of_stranger = breach.clause.keyword == "required" and breach.reported_at in strangers
+            place = f"{breach.clause.part}{to_pointer(breach.clause.path[:-1])}"
+            stranger = ("stranger", f"{self._operation.key} {place}")
             self._observe(
                 "write-only-leaked" if breach.clause.keyword == "writeOnly" else rule,
                 explain(breach, what, has_body=has_body) + further,
@@ -256,6 +266,7 @@ class _Check:
                 at=breach.location if rule == "response-schema" else (),
                 alternatives=tuple(reasons(breach)),
                 in_exchange=(*part, *breach.reported_at),
+                causes=Causes(frozenset({stranger})) if is_of_stranger else NO_CAUSE,
             )
         self.evidence += (Evidence(breach.clause.key, "broken") for breach in breaches)
 
@@ -309,6 +320,21 @@ def _elsewhere(response: Response) -> str:
     """Where a redirect leads, which nobody follows."""
     location = header(response.headers, "Location") if 300 <= response.status < 400 else None
     return f", a redirect to {show(location)}" if location else ""
+
+
+def _strangers(breaches: Sequence[Breach], message: Message) -> frozenset[tuple[str, ...]]:
+    """Where an answer has another object than the contract describes: it lacks half or more of the members that are
+    required of it, and two at least."""
+    missing: dict[tuple[str, ...], list[Clause]] = defaultdict(list)
+    for breach in breaches:
+        if breach.clause.keyword == "required":
+            missing[breach.reported_at].append(breach.clause)
+    return frozenset(
+        at
+        for at, clauses in missing.items()
+        if len(clauses) > 1
+        and 2 * len(clauses) >= len(shape_of(shape_at(message, clauses[0].path[:-1]), message.schema).required)
+    )
 
 
 def _aspect(breach: Breach) -> str:

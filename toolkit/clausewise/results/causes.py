@@ -27,6 +27,9 @@ class Causes(msgspec.Struct, frozen=True):
         return Causes(self.shared | other.shared, self.followed | other.followed)
 
 
+#: those of a fault that is like no other
+NO_CAUSE = Causes()
+
 #: kind -> what a finding in several places says, the kind that explains most first
 _SENTENCES: dict[str, str] = {
     "unauthenticated": "the server takes requests without valid credentials",
@@ -45,6 +48,7 @@ _SENTENCES: dict[str, str] = {
     "closed": "the server refuses undocumented members",
     "echo": "the operation returns other values than it was sent",
     "crash": "the server fails in the same way",
+    "stranger": "the answer is another object than the contract describes",
 }
 
 #: the same for every other kind: a member that is wrong wherever it stands, for example
