@@ -20,7 +20,6 @@ _CONTENTS = {
     "blank lines": b"\n\n\na\n\n",
     "CRLF": b"a\r\nb\r\n",
     "a line longer than a part": b"a\n" + b"b" * 50 + b"\nc\n",
-    "a byte order mark": b"\xef\xbb\xbfa\nb\n",
     "no UTF-8": b"\xff\n\x00\n",
 }
 
@@ -39,6 +38,13 @@ def test_every_line_is_in_one_part(tmp_path: Path, content: bytes, size: int) ->
     starts = range(0, len(content), size)
     parts = [Chunk(str(file), n, at, min(at + size, len(content))) for n, at in enumerate(starts)]
     assert lines_of(parts) == ([line for line in content.split(b"\n") if line], content.count(b"\n"))
+
+
+@pytest.mark.parametrize("size", [1, 4, 1000])
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path, size: int) -> None:
+    file = tmp_path / "a.ndjson"
+    file.write_bytes(b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n")
+    assert lines_of(list(ranges(str(file), 11, ChunkLimits(size)))) == ([b"a", b"\xef\xbb\xbfb"], 2)
 
 
 def test_ranges_cover_a_file() -> None:

@@ -116,7 +116,7 @@ def test_what_was_written_before_an_interruption_is_kept(tmp_path: Path) -> None
     ("line", "complaint"),
     [
         pytest.param(b"{", "is not JSON", id="cut off"),
-        pytest.param(b"\xff", "is not JSON", id="not UTF-8"),
+        pytest.param(b"\xff", "is not UTF-8 text", id="not UTF-8"),
         pytest.param(b'{"version":1,"more":' + b"[" * 100_000, "is nested too deeply", id="nested too deep"),
         pytest.param(b"[]", "not a recorded exchange: Expected `object`, got `array`", id="array"),
         pytest.param(b"null", "not a recorded exchange: Expected `object`, got `null`", id="null"),

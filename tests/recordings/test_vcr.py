@@ -173,12 +173,12 @@ def test_what_is_no_exchange_is_named_and_the_reading_goes_on(interaction: Any, 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "the cassette cannot be read (a.yaml is empty"),
+        (b"", "the cassette cannot be read from here on (a.yaml is empty"),
         (b"a: 1", "is not a cassette: it has no list of interactions"),
-        (b"- 1", "is not a cassette: it has no list of interactions"),
+        (b"- 1", "interaction 1 is not an exchange: it is not built like an interaction"),
         (b"interactions: 1", "is not a cassette: it has no list of interactions"),
-        (b"interactions: [", "the cassette cannot be read (is not valid YAML"),
-        (b"interactions: \xff", "the cassette cannot be read (is not UTF-8 text)"),
+        (b"interactions: [", "the cassette cannot be read from here on (is not valid YAML"),
+        (b"interactions: \xff", "the cassette cannot be read from here on (is not UTF-8 text)"),
     ],
     ids=["empty", "no interactions", "a list", "a number", "cut off", "not UTF-8"],
 )
@@ -276,3 +276,67 @@ def test_what_was_not_recorded(
 def test_a_mask_without_quotation_marks_is_a_value() -> None:
     response = exchange_of(response={"body": '{"id": <ITEM_ID>, "s": "<A>"}'}).response
     assert response is not None and response.body == b'{"id": "<ITEM_ID>", "s": "<A>"}'
+
+
+_VCR_1 = """---
+- !ruby/struct:VCR::HTTPInteraction
+  request: !ruby/struct:VCR::Request
+    method: :post
+    uri: http://host:80/a?b=c
+    body: name=x
+    headers:
+      content-type:
+      - application/x-www-form-urlencoded
+  response: !ruby/struct:VCR::Response
+    status: !ruby/struct:VCR::ResponseStatus
+      code: 201
+      message: Created
+    headers:
+      content-type:
+      - application/json
+    body: '{"name": "x"}'
+    http_version: "1.1"
+- !ruby/struct:VCR::HTTPInteraction
+  request: !ruby/struct:VCR::Request
+    method: :get
+    uri: http://host:80/a
+    body:
+    headers:
+  response: !ruby/struct:VCR::Response
+    status: !ruby/struct:VCR::ResponseStatus
+      code: 404
+      message: Not Found
+    headers: {}
+    body: ""
+"""
+
+
+def test_a_cassette_of_vcr_1() -> None:
+    first, second = read_vcr(_VCR_1.encode(), "a.yml")
+    assert isinstance(first, RecordedExchange) and isinstance(second, RecordedExchange)
+    request, response = first.exchange.request, first.exchange.response
+    assert (request.method, request.target, request.body) == ("POST", "/a?b=c", b"name=x")
+    assert response is not None and (response.status, response.body) == (201, b'{"name": "x"}')
+    assert (first.location.line, second.location.line) == (2, 19)
+    assert (second.exchange.request.method, second.exchange.request.body) == ("GET", None)
+
+
+@pytest.mark.parametrize(
+    ("tail", "place", "message"),
+    [
+        pytest.param(b"", "", "", id="whole"),
+        pytest.param(b"\n} }", "a.json:2:1", "something stands behind the end of the recording", id="more behind it"),
+        pytest.param(None, "a.json:1:", "entry 2 and all after it cannot be read: it ends too early", id="cut off"),
+    ],
+)
+def test_of_a_cassette_in_json_what_was_read_is_kept(tail: bytes | None, place: str, message: str) -> None:
+    good = {"request": _REQUEST, "response": _RESPONSE}
+    content = json.dumps({"recorded_with": "x", "http_interactions": [good, good], "version": 1}).encode()
+    entries = list(read_vcr(content[:-60] if tail is None else content + tail, "a.json"))
+    assert [isinstance(each, RecordedExchange) for each in entries] == {
+        b"": [True, True],
+        None: [True, False],
+    }.get(tail, [True, True, False])
+    last = entries[-1]
+    if message:
+        assert isinstance(last, Unreadable) and last.source.startswith(place) and last.message.startswith(message)

@@ -195,7 +195,7 @@ GOOD = b"".join(each + b"\n" for each in (line(), line()))
             "a.ndjson:3: ",
             id="nested too deeply",
         ),
-        pytest.param("a.ndjson", GOOD + b"\xff\xfe\n" + GOOD, 4, "a.ndjson:3: is not JSON", id="invalid UTF-8"),
+        pytest.param("a.ndjson", GOOD + b"\xff\xfe\n" + GOOD, 4, "a.ndjson:3: is not UTF-8", id="invalid UTF-8"),
         pytest.param(
             "a.ndjson", line().replace(b"false", b"NaN") + b"\n" + GOOD, 2, "a.ndjson:1: is not JSON", id="NaN"
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -111,9 +112,14 @@ def blocks(
 def read_lines(chunk: Chunk) -> Lines:
     """The lines of a chunk. Raises OSError, or UsageError, where its file cannot be read."""
     if chunk.content is not None:
-        return _lines(chunk.content, chunk.limits.longest_line)
-    with opened(chunk.file) as stream:
-        return _lines(_range(stream, chunk), chunk.limits.longest_line)
+        content = chunk.content
+    else:
+        with opened(chunk.file) as stream:
+            content = _range(stream, chunk)
+    if chunk.start == 0:
+        # Some programs begin a file of UTF-8 with one; a parser may ignore it (RFC 8259 section 8.1).
+        content = content.removeprefix(codecs.BOM_UTF8)
+    return _lines(content, chunk.limits.longest_line)
 
 
 def count_breaks(chunk: Chunk) -> int | None:

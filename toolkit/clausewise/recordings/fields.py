@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 from typing import Any
 from urllib.parse import SplitResult, unquote
@@ -41,6 +43,15 @@ def with_login(headers: Headers, login: str) -> Headers:
         return headers
     user, _, password = login.partition(":")
     return (*headers, ("Authorization", basic(unquote(user), unquote(password))))
+
+
+def base64_of(written: str) -> bytes:
+    """The bytes of a body that is written in Base64, in lines or in one."""
+    try:
+        return base64.b64decode("".join(written.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        why = str(error)
+        raise ValueError(f"its body is not Base64: {why[:1].lower()}{why[1:]}") from None
 
 
 def status_of(written: Any) -> int:

@@ -93,9 +93,10 @@ def _unpacked(piece: bytes, read: Callable[[int], bytes]) -> Iterator[bytes]:
     unpacker = new()
     while True:
         try:
-            yield unpacker.decompress(piece)
+            yield from _content(unpacker, piece)
         except errors as error:
-            raise BrokenStreamError(f"is damaged: {error}") from None
+            why = str(error).rpartition("while decompressing data: ")[2]
+            raise BrokenStreamError(f"is damaged: {why}") from None
         if unpacker.eof:
             # Files of several members, one behind the other, are allowed (RFC 1952 section 2.2, RFC 8878 section 3.1).
             piece = unpacker.unused_data or read(_PIECE)
@@ -106,6 +107,26 @@ def _unpacked(piece: bytes, read: Callable[[int], bytes]) -> Iterator[bytes]:
         piece = read(_PIECE)
         if not piece:
             raise BrokenStreamError("is cut off: the compressed data ends too early")
+
+
+def _content(unpacker: Any, piece: bytes, most: int = _PIECE) -> Iterator[bytes]:
+    """What a compressed piece holds, `most` bytes at once: a small piece can hold very much. Of what stands before a
+    damage only the very last byte is missing."""
+    if not hasattr(unpacker, "copy"):
+        yield unpacker.decompress(piece)
+        return
+    while True:
+        before = unpacker.copy()
+        try:
+            content = unpacker.decompress(piece, most)
+        except zlib.error:
+            if most > 1:
+                yield from _content(before, piece, max(most // 1024, 1))
+            raise
+        yield content
+        piece = unpacker.unconsumed_tail
+        if not piece:
+            return
 
 
 def _unpacker(head: bytes) -> tuple[Callable[[], Any], tuple[type[Exception], ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable
 
@@ -22,6 +23,7 @@ _VCR_JSON = re.compile(
     rb'\s*\{\s*(?:"[\w-]+"\s*:\s*(?:"[^"]*"|[\d.]+|null|true|false)\s*,\s*)*"(?:http_)?interactions"\s*:\s*\['
 )
 _VCR_YAML = re.compile(rb"^(?:http_)?interactions:", re.MULTILINE)
+_VCR_1 = re.compile(rb"^- !ruby/(?:struct|object):VCR::HTTPInteraction", re.MULTILINE)
 _NOCK = re.compile(rb'\s*\[\s*\{\s*"scope"\s*:\s*"')
 _LINE = re.compile(rb'\s*\{[^\n]*"version"\s*:\s*1[^\n]*"request"\s*:')
 
@@ -66,7 +68,8 @@ def _read_nock(content: bytes, file: str, _contract: Contract) -> Entries:
 
 def _is_cassette(name: str, head: bytes) -> bool:
     is_yaml = name.endswith((".yaml", ".yml")) or name == STDIN
-    return _VCR_JSON.match(head) is not None or (is_yaml and _VCR_YAML.search(head) is not None)
+    in_yaml = is_yaml and (_VCR_YAML.search(head) or _VCR_1.search(head)) is not None
+    return in_yaml or _VCR_JSON.match(head) is not None
 
 
 DOCUMENT = Format(
@@ -92,7 +95,7 @@ SUFFIXES = (*(suffix for each in FORMATS for suffix in each.suffixes), *_VALUES)
 
 def format_of(file: str, head: bytes) -> Format | None:
     """The format of a file that begins with `head`; None for a payload: one JSON or YAML value."""
-    name = plain_name(file)
+    name, head = plain_name(file), head.removeprefix(codecs.BOM_UTF8)
     named = next((each for each in FORMATS if name.endswith(each.suffixes)), None)
     found = named or next((each for each in FORMATS if each.recognizes(name, head)), None)
     is_value = name.endswith(_VALUES) or head.lstrip()[:1] in (b"{", b"[")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 from datetime import datetime
@@ -16,10 +14,9 @@ from clausewise.media.codec import File
 from clausewise.media.codings import decoded_record
 from clausewise.media.multipart import MULTIPART
 from clausewise.recordings.entry import Entries, Entry, RecordedExchange, Skipped
-from clausewise.recordings.fields import header_of, method_of, status_of, with_those_of_url
+from clausewise.recordings.fields import base64_of, header_of, method_of, status_of, with_those_of_url
 from clausewise.recordings.forms import with_form
-from clausewise.recordings.json_entries import entries_in, reason
-from clausewise.recordings.passage import Passage
+from clausewise.recordings.json_entries import entries_in, readable, reason, rest_of
 from clausewise.recordings.positions import below, skip
 
 #: what browsers call it when a server breaks off, or gives no answer that can be read
@@ -35,8 +32,9 @@ _BODILESS = frozenset((204, 205, 304))
 def read_har(content: bytes, file: str) -> Entries:
     """The exchanges of an archive, in their order. An entry that is no exchange becomes Unreadable; an archive that is
     cut off gives those before the cut."""
-    text = content.decode("utf-8-sig", "replace")
-    passage = Passage.of(file, text)
+    passage, wrong = readable(content, file)
+    yield from wrong
+    text = passage.text
     try:
         log = below(text, skip(text, 0), "log")
         entries = below(text, log, "entries") if log is not None else None
@@ -46,7 +44,9 @@ def read_har(content: bytes, file: str) -> Entries:
     if entries is None or text[entries : entries + 1] != "[":
         yield Unreadable(file, "is not a HAR file: it has no log.entries")
         return
-    yield from entries_in(passage, entries + 1, _entry)
+    end = yield from entries_in(passage, entries + 1, _entry)
+    if end is not None:
+        yield from rest_of(passage, end, '{"log":{"entries":[')
 
 
 def _entry(entry: Any, place: Location, number: int) -> Entry:
@@ -153,9 +153,4 @@ def _bytes(text: str, encoding: str | None) -> bytes:
         return b"".join(_bytes(piece, encoding) for piece in json.loads(text))
     if encoding == "hex":
         return bytes.fromhex(text)
-    if encoding != "base64":
-        return text.encode("utf-8", "surrogatepass")
-    try:
-        return base64.b64decode(text)
-    except binascii.Error as error:
-        raise ValueError(f"its body is not Base64: {error}") from None
+    return base64_of(text) if encoding == "base64" else text.encode("utf-8", "surrogatepass")

@@ -157,7 +157,11 @@ def encode_line(value: Any) -> bytes:
 def decode(content: bytes, source: str) -> Exchange | Unreadable:
     """The exchange on one line; `source` names the place for people, as in `run/exchanges.ndjson:12`."""
     try:
+        # A body in JSON is not decoded here, and would be taken for what the server sent.
+        content.decode()
         line = _line(content)
+    except UnicodeDecodeError as error:
+        return Unreadable(source, f"is not UTF-8 text (byte {error.start + 1} of the line)")
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         return Unreadable(source, _complaint(content, error))
     try:

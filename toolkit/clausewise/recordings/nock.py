@@ -11,15 +11,17 @@ from clausewise.exchange import Exchange, Headers, Request, Response, Unreadable
 from clausewise.media.codings import codings, decoded_record
 from clausewise.recordings.entry import Entries, Entry, RecordedExchange
 from clausewise.recordings.fields import header_of, left_out, method_of, status_of, with_those_of_url
-from clausewise.recordings.json_entries import entries_in
-from clausewise.recordings.passage import Passage
+from clausewise.recordings.json_entries import entries_in, readable, rest_of
 from clausewise.recordings.positions import skip
 
 
 def read_nock(content: bytes, file: str) -> Entries:
     """The exchanges of a recording, in their order. An interceptor that is no exchange becomes Unreadable."""
-    passage = Passage.of(file, content.decode("utf-8-sig", "replace"))
-    yield from entries_in(passage, skip(passage.text, 0) + 1, _entry)
+    passage, wrong = readable(content, file)
+    yield from wrong
+    end = yield from entries_in(passage, skip(passage.text, 0) + 1, _entry)
+    if end is not None:
+        yield from rest_of(passage, end, "[")
 
 
 def _entry(recorded: Any, place: Location, number: int) -> Entry:

@@ -1,9 +1,8 @@
-"""Cassettes, in YAML and JSON: of VCR, vcrpy, Schemathesis, go-vcr (1 to 3) and betamax, as each writes them."""
+"""Cassettes, in YAML and JSON: of VCR (1 and later), vcrpy, Schemathesis, go-vcr (1 to 3) and betamax."""
 
 from __future__ import annotations
 
-import base64
-import binascii
+import codecs
 import json
 import re
 from pathlib import Path
@@ -14,10 +13,16 @@ from clausewise.errors import Location, SpecError
 from clausewise.exchange import Exchange, Failure, Headers, Request, Response, Unreadable
 from clausewise.media.codings import decoded_record
 from clausewise.recordings.entry import Entries, Entry, RecordedExchange
-from clausewise.recordings.fields import header_of, left_out, method_of, status_of, with_those_of_url
+from clausewise.recordings.fields import base64_of, header_of, left_out, method_of, status_of, with_those_of_url
+from clausewise.recordings.json_entries import entries_in, readable, rest_of
 from clausewise.recordings.placeholders import text_with_values
+from clausewise.recordings.positions import below, skip
 from clausewise.spec.document import Binary, Document, parse
 from clausewise.spec.source_map import SourceMap
+
+#: the member that holds the interactions
+_KEYS = ("interactions", "http_interactions")
+_NO_LIST = "is not a cassette: it has no list of interactions"
 
 #: where an interaction of a YAML cassette begins: a list item that is indented little or not at all
 _ITEM = re.compile(rb"^ {0,4}- ", re.MULTILINE)
@@ -26,23 +31,49 @@ _ITEM = re.compile(rb"^ {0,4}- ", re.MULTILINE)
 def read_vcr(content: bytes, file: str) -> Entries:
     """The exchanges of a cassette, in their order. An interaction that is none becomes Unreadable; a cassette that is
     cut off gives those before the cut."""
+    if content.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{":
+        return _read_json(content, file)
+    return _read_yaml(content, file)
+
+
+def _read_json(content: bytes, file: str) -> Entries:
+    passage, wrong = readable(content, file)
+    yield from wrong
+    text = passage.text
+    for key in _KEYS:
+        try:
+            at = below(text, skip(text, 0), key)
+        except (ValueError, IndexError, RecursionError):
+            continue
+        if at is not None and text[at : at + 1] == "[":
+            end = yield from entries_in(passage, at + 1, _interaction)
+            if end is not None:
+                yield from rest_of(passage, end, f'{{"{key}":[')
+            return
+    yield Unreadable(file, _NO_LIST)
+
+
+def _read_yaml(content: bytes, file: str) -> Entries:
+    saved = False
     try:
         document = parse(content, Path(file), file, with_bytes=True)
     except SpecError as error:
-        yield Unreadable(str(error.location or file), f"the cassette cannot be read ({error.message})")
-        saved = _saved(content, file, error.location)
-        if saved is None:
+        yield Unreadable(str(error.location or file), f"the cassette cannot be read from here on ({error.message})")
+        rest = _saved(content, file, error.location)
+        if rest is None:
             return
-        document = saved
-    tree = document.tree if isinstance(document.tree, dict) else {}
-    key = next((name for name in ("interactions", "http_interactions") if name in tree), "")
-    interactions = tree.get(key)
+        document, saved = rest, True
+    tree: Any = document.tree
+    key = next((name for name in _KEYS if name in tree), "") if isinstance(tree, dict) else ""
+    interactions = tree if isinstance(tree, list) else tree.get(key) if key else None
     if not isinstance(interactions, list):
-        yield Unreadable(file, "is not a cassette: it has no list of interactions")
+        if not saved:
+            yield Unreadable(file, _NO_LIST)
         return
     positions = SourceMap(document)
     for index, interaction in enumerate(interactions):
-        yield _interaction(interaction, positions.locate((key, str(index))), index + 1)
+        tokens = (key, str(index)) if key else (str(index),)
+        yield _interaction(interaction, positions.locate(tokens), index + 1)
 
 
 def _saved(content: bytes, file: str, location: Location | None) -> Document | None:
@@ -101,7 +132,11 @@ def _request(recorded: dict[str, Any]) -> Request:
     if not body and isinstance(form := recorded.get("form"), dict) and form:
         # The fields of a form that go-vcr parsed.
         body = urlencode(form, doseq=True).encode()
-    return Request(method_of(recorded["method"]), target, headers, body or None)
+    method = recorded["method"]
+    if isinstance(method, str):
+        # VCR 1 writes a symbol of Ruby, `:post`.
+        method = method.removeprefix(":")
+    return Request(method_of(method), target, headers, body or None)
 
 
 def _response(recorded: dict[str, Any]) -> Response:
@@ -136,17 +171,10 @@ def _body(recorded: Any) -> bytes | None:
         return None
     if isinstance(recorded, dict):
         if recorded.get("base64_string") is not None:
-            return _unpacked(recorded["base64_string"])
+            return base64_of(recorded["base64_string"])
         return _body(recorded.get("string"))
     if isinstance(recorded, Binary):
-        return _unpacked(recorded)
+        return base64_of(recorded)
     if not isinstance(recorded, str):
         return json.dumps(recorded).encode()
     return text_with_values(recorded).encode("utf-8", "surrogatepass")
-
-
-def _unpacked(written: str) -> bytes:
-    try:
-        return base64.b64decode(written)
-    except binascii.Error as error:
-        raise ValueError(f"its body is not Base64: {error}") from None

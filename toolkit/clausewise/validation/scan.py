@@ -17,6 +17,7 @@ from clausewise.errors import Location, UsageError
 from clausewise.exchange import Exchange
 from clausewise.recordings.entry import Entry, RecordedExchange, Skipped
 from clausewise.recordings.files import HEAD, STDIN, BrokenStreamError, opened, pauses, unpacked
+from clausewise.recordings.foreign import why_not_read
 from clausewise.recordings.formats import Format, format_of
 from clausewise.recordings.sources import expand
 from clausewise.results import record
@@ -198,6 +199,10 @@ class _Scan:
             except BrokenStreamError as error:
                 self._collector.add_unreadable(file, str(error))
                 return
+            unread = why_not_read(file, head[:HEAD]) if options.operation is None else ""
+            if unread:
+                self._not_read(file, unread)
+                return
             found = format_of(file, head[:HEAD]) if options.operation is None else None
             self._traffic = self._traffic or (found is not None and found.traffic)
             if found is not None and found.read is None:
@@ -209,6 +214,15 @@ class _Scan:
             self._collector.add_unreadable(file, trouble)
         if content is not None:
             self._take(self._entries(found, content, file))
+
+    def _not_read(self, file: str, why: str) -> None:
+        """A file that cannot be read: trouble where it was named, and left out where a folder was."""
+        add = self._collector.add_skipped if self._is_in_folder(file) else self._collector.add_unreadable
+        add(file, why)
+
+    def _is_in_folder(self, file: str) -> bool:
+        """Whether a file was found in a folder that was named."""
+        return file not in self._options.sources and any(Path(name).is_dir() for name in self._options.sources)
 
     def _lines(
         self, file: str, size: int | None, head: bytes, rest: Iterator[bytes], pauses: Callable[[], bool]
@@ -241,7 +255,7 @@ class _Scan:
             return found.read(content, file, self._contract)
         operation = self._operation()
         if operation is None:
-            if any(Path(name).is_dir() for name in self._options.sources):
+            if self._is_in_folder(file):
                 return [
                     Skipped(file, "is not a recording; to check it as a payload, name the file and give --operation")
                 ]
