@@ -99,14 +99,17 @@ def growth(folder: Path) -> list[Figure]:
         ("clauses of %d operations", _OPERATIONS, of_operations, _clauses),
         ("first requests for %d properties", _PROPERTIES, of_properties, _first_requests),
     ):
-        costs = []
+        costs, peaks = [], []
         for size in sizes:
             path = folder / f"{made.__name__}-{size}.json"
             path.write_text(json.dumps(made(size)), encoding="utf-8")
             usage = run(path)
             costs.append(usage.cpu)
+            peaks.append(usage.peak)
             figures += [Figure(what % size, usage.cpu, "s"), Figure(f"  {what % size}", usage.peak, "MB")]
-        figures.append(Figure(f"growth: {what.replace('%d ', '')}", exponent(sizes, costs), "exponent", 1.1))
+        for grown, of_sizes in (("time", costs), ("memory", peaks)):
+            each = f"growth of {grown}: {what.replace('%d ', '')}"
+            figures.append(Figure(each, exponent(sizes, of_sizes), "exponent", 1.1))
     return figures
 
 

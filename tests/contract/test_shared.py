@@ -65,13 +65,13 @@ def test_nothing_is_compiled_but_what_is_listed(tmp_path: Path) -> None:
     assert not any({"clauses", "responses"} & vars(operation).keys() for operation in api.operations)
 
 
-@pytest.mark.parametrize(("form", "noted"), [("text", True), ("json", False)])
-def test_the_command(form: str, noted: bool, tmp_path: Path, run_clausewise: RunClausewise) -> None:
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_command(form: str, tmp_path: Path, run_clausewise: RunClausewise) -> None:
     api = contract(tmp_path, 101)
     done = run_clausewise("clauses", tmp_path / "api.json", "--format", form)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == len([*api.each_clause_once(api.operations)])
-    assert ("listed once" in done.stderr) is noted
+    assert "listed once" in done.stderr
     one = run_clausewise("clauses", tmp_path / "api.json", "--operation", "GET /100", "--format", form)
     assert len(one.stdout.splitlines()) == len(api.operation("GET /100").clauses)
     assert "listed once" not in one.stderr

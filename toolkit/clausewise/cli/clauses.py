@@ -89,6 +89,8 @@ def command(
                 **({"unjudged": clause.unjudged} if clause.unjudged else {}),
             }
             click.echo(json.dumps(entry, ensure_ascii=False))
+        if listing.once:
+            click.echo(f"note: {_ONCE}", err=True)
         return 0
     by_kind = {kind: [one for one in selected if one.operation.kind == kind] for kind in _HEADINGS}
     show(_lines(contract, listing, by_kind))

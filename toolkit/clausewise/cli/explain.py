@@ -125,7 +125,7 @@ def _untested(spec: str | None, config: Config, what: str) -> tuple[tuple[Clause
     return tuple(
         msgspec.structs.replace(one, reason=one.reason if one.verdict == "unbreakable" else reason)
         for one in untested.clauses
-    ), spec_of(contract)
+    ), spec_of(contract, (one.location for one in untested.clauses))
 
 
 def _schema(clause: ClauseVerdict, sources: Sequence[SourceText]) -> Any:
@@ -134,7 +134,8 @@ def _schema(clause: ClauseVerdict, sources: Sequence[SourceText]) -> Any:
     from clausewise.spec.pointer import from_pointer
 
     source = next((each for each in sources if each.file == clause.location.file), None)
-    if source is None:
+    if source is None or (source.excerpt and not source.text.startswith("{")):
+        # Lines without those around them are no document.
         return None
     try:
         value = document.parse(source.text.encode(), None, source.file).tree

@@ -21,6 +21,7 @@ from clausewise.results import record
 from clausewise.results.coverage import TOOL, reach_verdicts, spec_of
 from clausewise.results.defects import defect_findings
 from clausewise.results.evidence import Checked, Observation, UntestedReason, may_be_accepted
+from clausewise.results.excerpts import places_in
 from clausewise.results.findings import Fault, Folded, faults_of, fold, merge_faults, to_finding
 from clausewise.results.ledger import Ledger
 from clausewise.results.merging import merge_structs
@@ -176,16 +177,17 @@ def to_run(
         unfinished=info.unfinished,
         received=received,
     )
+    findings = worst_first((*folded.findings, *defect_findings([*contract.defects(operations), *info.defects])))
     run = record.Run(
         version=record.VERSION,
         tool=TOOL,
         started=info.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         seconds=round(info.seconds, 3),
         seed=info.seed,
-        spec=spec_of(contract),
+        spec=spec_of(contract, places_in(verdicts.clauses, (*findings, *folded.parts))),
         target=info.target,
         requests=info.requests,
-        findings=worst_first((*folded.findings, *defect_findings([*contract.defects(operations), *info.defects]))),
+        findings=findings,
         clauses=verdicts.clauses,
         coverage=verdicts.coverage,
         exchanges=EXCHANGES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 import msgspec
 
@@ -10,8 +10,10 @@ from clausewise.contract.clause import Clause
 from clausewise.contract.contract import Contract
 from clausewise.contract.operation import OperationContract
 from clausewise.contract.unbreakable import unbreakable
+from clausewise.errors import Location
 from clausewise.results import record
 from clausewise.results.evidence import UntestedReason
+from clausewise.results.excerpts import source_text
 from clausewise.results.ledger import Grounds, Ledger, untested_reason
 from clausewise.version import __version__
 
@@ -68,15 +70,15 @@ def _unjudged(operation: OperationContract, ledger: Ledger) -> Iterator[record.U
             yield record.Unjudged(entry.name, bodies, entry.not_judged)
 
 
-def spec_of(contract: Contract) -> record.Spec:
-    """The document, described for a record."""
-    specification = contract.specification
+def spec_of(contract: Contract, about: Iterable[Location]) -> record.Spec:
+    """The document, described for the record of a run `about` these places in it."""
+    specification, places = contract.specification, frozenset(about)
     return record.Spec(
         file=contract.name,
         title=specification.title,
         openapi=specification.version,
         sha256=specification.sources.root.sha256,
-        sources=tuple(record.SourceText(file.name, file.text) for file in specification.sources.documents),
+        sources=tuple(source_text(file, places) for file in specification.sources.documents),
     )
 
 

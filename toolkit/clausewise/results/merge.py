@@ -12,6 +12,7 @@ import msgspec
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
 from clausewise.results import record
+from clausewise.results.excerpts import united
 from clausewise.results.findings import Fault, fold, merge_faults
 from clausewise.results.record import (
     ClauseVerdict,
@@ -62,6 +63,7 @@ def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
     unaccepted = merge_unaccepted(part.run for part in parts)
     merged = msgspec.structs.replace(
         first.run,
+        spec=msgspec.structs.replace(first.run.spec, sources=united(part.run.spec.sources for part in parts)),
         started=min(part.run.started for part in parts),
         seconds=_seconds([part.run for part in parts]),
         target=_target([part.run.target for part in parts]),

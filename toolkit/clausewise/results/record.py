@@ -30,12 +30,14 @@ class Tool(msgspec.Struct, frozen=True):
     version: str
 
 
-class SourceText(msgspec.Struct, frozen=True):
+class SourceText(msgspec.Struct, frozen=True, omit_defaults=True):
     """One file of the contract as it was tested. Reports show its lines, and it may have changed since."""
 
     #: its name in locations
     file: str
     text: str
+    #: whether parts that the run was not about are left out, as the document is large (`results.excerpts`)
+    excerpt: bool = False
 
 
 class Spec(msgspec.Struct, frozen=True):

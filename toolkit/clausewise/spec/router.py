@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -21,7 +22,10 @@ class Match(msgspec.Struct, frozen=True):
 class _Route(msgspec.Struct, frozen=True):
     """What the operations of one path match."""
 
-    pattern: re.Pattern[str]
+    #: its template, without a query
+    path: str
+    #: what every path that matches begins with
+    beginning: str
     #: the pairs that the query has to have; None where it may have any
     query: FixedQuery | None
     #: the names of the parameters in the path, and then of those in its query
@@ -31,7 +35,7 @@ class _Route(msgspec.Struct, frozen=True):
 
     def match(self, path: str, query: str) -> tuple[str, ...] | None:
         """The values of the parameters in a path and its query; None where they do not match."""
-        found = self.pattern.fullmatch(path)
+        found = _pattern(self.path).fullmatch(path) if path.startswith(self.beginning) else None
         if found is None or self.query is None:
             return found.groups() if found is not None else None
         fixed = self.query.match(query)
@@ -88,11 +92,12 @@ def _routes(operations: Iterable[Operation]) -> dict[int, list[_Route]]:
     routes: dict[int, list[_Route]] = {}
     for written in sorted(methods, key=_specificity):
         path, names = path_of(written), tuple(re.findall(r"\{([^{}]+)\}", written))
-        route = _Route(_pattern(path), fixed_query(written), names, methods[written])
+        route = _Route(path, path.partition("{")[0], fixed_query(written), names, methods[written])
         routes.setdefault(path.count("/"), []).append(route)
     return routes
 
 
+@lru_cache(maxsize=10_000)
 def _pattern(path: str) -> re.Pattern[str]:
     literals = re.split(r"\{[^{}]+\}", path)
     return re.compile("([^/]+)".join(map(re.escape, literals)))

@@ -18,6 +18,7 @@ from clausewise.results.collector import EXCHANGES, with_opinions
 from clausewise.results.coverage import TOOL, reach_verdicts, spec_of
 from clausewise.results.defects import defect_findings
 from clausewise.results.evidence import Observation, UntestedReason
+from clausewise.results.excerpts import places_in
 from clausewise.results.findings import Fault, Folded, fold, to_finding
 from clausewise.results.ledger import Ledger
 from clausewise.results.order import worst_first
@@ -52,6 +53,12 @@ class ScanResult(msgspec.Struct, frozen=True, eq=False):
     defects: tuple[Defect, ...] | None = None
 
 
+#: of payloads and examples, which try no operation
+_NO_COVERAGE = record.Coverage(
+    record.ClauseCounts(0, 0, 0, 0), record.OperationCounts(0, 0), record.ResponseCounts(0, 0)
+)
+
+
 class RecordedScan(msgspec.Struct, frozen=True, eq=False):
     """The record, and the exchanges of its findings, secrets masked."""
 
@@ -69,29 +76,26 @@ def record_scan(contract: Contract, scanned: ScanResult, *, counts_clauses: bool
     redactor = _redactor(contract, collector, shown.values())
     exchanges = {name: redactor.exchange(each) for name, each in shown.items()}
     folded = _folded(contract, scanned, exchanges, redactor)
+    is_counted = scanned.traffic and counts_clauses
+    clauses, coverage = _coverage(contract, scanned, folded) if is_counted else ((), _NO_COVERAGE)
+    findings = worst_first((*folded.findings, *defect_findings(_defects(contract, scanned))))
     run = record.Run(
         version=record.VERSION,
         tool=TOOL,
         started=scanned.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         seconds=round(scanned.seconds, 3),
         seed=0,
-        spec=spec_of(contract),
+        spec=spec_of(contract, places_in(clauses, (*findings, *folded.parts))),
         target=record.TargetInfo("recording", ", ".join(scanned.sources)),
         requests=collector.checked,
-        findings=folded.findings,
-        clauses=(),
-        coverage=record.Coverage(
-            record.ClauseCounts(0, 0, 0, 0), record.OperationCounts(0, 0), record.ResponseCounts(0, 0)
-        ),
+        findings=findings,
+        clauses=clauses,
+        coverage=coverage,
         exchanges=EXCHANGES,
         scan=_scan(scanned),
         faults=folded.parts or msgspec.UNSET,
         incomplete=(_INTERRUPTED,) if scanned.interrupted else msgspec.UNSET,
     )
-    if scanned.traffic and counts_clauses:
-        run = _with_coverage(run, contract, scanned, folded)
-    findings = worst_first((*run.findings, *defect_findings(_defects(contract, scanned))))
-    run = msgspec.structs.replace(run, findings=findings)
     run = without_surrogates(run)
     run = redactor.record(run, record.encode(run))
     return RecordedScan(run, tuple(exchanges[name] for name in sorted(exchanges)), redactor)
@@ -145,7 +149,10 @@ def _curl(contract: Contract, exchange: Exchange) -> str:
     return to_curl(request, origin if below else origin + server.path)
 
 
-def _with_coverage(run: record.Run, contract: Contract, scanned: ScanResult, folded: Folded) -> record.Run:
+def _coverage(
+    contract: Contract, scanned: ScanResult, folded: Folded
+) -> tuple[tuple[record.ClauseVerdict, ...], record.Coverage]:
+    """The verdicts of the clauses of what was recorded, and how much that is of the contract."""
     ledger = Ledger()
     for (key, outcome), times in scanned.collector.evidence.items():
         ledger.count(key, outcome, times)
@@ -167,7 +174,7 @@ def _with_coverage(run: record.Run, contract: Contract, scanned: ScanResult, fol
         operations=msgspec.structs.replace(verdicts.coverage.operations, total=len(every)),
         responses=msgspec.structs.replace(verdicts.coverage.responses, total=documented),
     )
-    return msgspec.structs.replace(run, clauses=verdicts.clauses, coverage=coverage)
+    return verdicts.clauses, coverage
 
 
 def _reasons(clauses: dict[str, Clause], ledger: Ledger, scanned: ScanResult) -> dict[str, UntestedReason]:

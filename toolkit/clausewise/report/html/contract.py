@@ -74,6 +74,8 @@ class AnnotatedFile(msgspec.Struct, frozen=True):
     long: bool
     #: lines by colour
     colours: dict[str, int]
+    #: whether parts of the document that the run was not about are left out
+    excerpt: bool
 
 
 class AnnotatedContract:
@@ -81,6 +83,7 @@ class AnnotatedContract:
 
     def __init__(self, run: Run) -> None:
         self._views = {source.file: view_of(source.text) for source in run.spec.sources}
+        self._excerpts = {source.file for source in run.spec.sources if source.excerpt}
         self._numbers = {file: number for number, file in enumerate(self._views)}
         self._clauses: dict[tuple[str, int], list[ClauseVerdict]] = {}
         for clause in run.clauses:
@@ -154,8 +157,10 @@ class AnnotatedContract:
         colours = {
             name: sum(line.colour == name for line in lines) for name in ("violated", "untested", "partly", "upheld")
         }
-        blocks = tuple(tuple(lines[start : start + _BLOCK]) for start in range(0, len(lines), _BLOCK))
-        return AnnotatedFile(file, self._numbers[file], blocks, len(lines), len(lines) > _AT_ONCE, colours)
+        blocks = [tuple(lines[start : start + _BLOCK]) for start in range(0, len(lines), _BLOCK)]
+        shown = tuple(block for block in blocks if file not in self._excerpts or any(line.parts for line in block))
+        is_long, is_excerpt = sum(map(len, shown)) > _AT_ONCE, file in self._excerpts
+        return AnnotatedFile(file, self._numbers[file], shown, len(lines), is_long, colours, is_excerpt)
 
     def markup(self, file: AnnotatedFile, block: tuple[SourceLine, ...]) -> str:
         """Lines as HTML. A contract has tens of thousands of lines; a template takes twenty times as long."""
