@@ -38,6 +38,9 @@ ABOUT_RESOURCES = frozenset({404, 409, 410, 412, 423, 424})
 #: statuses of refusals because of the values of a request
 _ABOUT_VALUES = frozenset({400, 422})
 
+#: status of a server that is overloaded, or away for a while
+_UNAVAILABLE = 503
+
 #: aspects of valid values that overwhelm a server in one way, wherever they stand
 _TOO_MUCH = frozenset(
     {"32-bit-edge", "lower-32-bit-edge", "64-bit-edge", "lower-64-bit-edge", "exponent", "minus-zero", "long-string"}
@@ -102,6 +105,9 @@ def _of_crash(
     probe = exchange.probe
     if probe is None or not phase_row(probe.phase).locates_crashes:
         return Causes()
+    if exchange.response is not None and exchange.response.status == _UNAVAILABLE:
+        # Too much is asked of the server as a whole (RFC 9110 section 15.6.4): neither operation nor value is to blame.
+        return Causes(frozenset({("crash", crash)}))
     if _is_whole(exchange):
         return Causes(frozenset({("crash", f"{crash} {operation.key}")}))
     aspect = probe.aspect
@@ -220,6 +226,9 @@ def _of_status(operation: OperationContract, exchange: Exchange, response: Respo
     the contract: one check makes those, and each operation makes refusals of its own of what keeps the contract."""
     status, probe = response.status, exchange.probe
     alike: set[Cause] = {("status", symptom(exchange, _names(operation, clause)))}
+    if named := complaint(exchange, _places(operation, exchange)):
+        # One check that every operation goes through.
+        alike.add(("status", f"{status} {named}"))
     if status in ABOUT_RESOURCES:
         # One page for all, which has words of some of the requests by accident.
         return Causes(frozenset(alike | {("status", f"{status} {digest(response.body.hex())}")}))

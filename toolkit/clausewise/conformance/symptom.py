@@ -32,6 +32,11 @@ _REPEATED = re.compile(r"\*(?:[^\w*<>]*\*)+")
 _TITLES = re.compile(r"<(title|h[1-3])\b[^<>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
 _PREFORMATTED = re.compile(r"<pre\b[^<>]*>(.*?)</pre>", re.IGNORECASE | re.DOTALL)
 
+#: headers of every request, whose values are words of every refusal of a body
+_USUAL_HEADERS = frozenset(
+    {"accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "host", "user-agent"}
+)
+
 #: shorter words of a request are in too many sentences
 _SHORTEST = 3
 
@@ -87,10 +92,16 @@ def _has_words(said: list[str], name: list[str]) -> bool:
     return any(said[start : start + len(name)] == name for start in starts)
 
 
+def _own_headers(request: Request) -> Iterator[str]:
+    """The values of the headers that are not those of every request."""
+    return (value[:_START] for name, value in request.headers if name.lower() not in _USUAL_HEADERS)
+
+
 @lru_cache(maxsize=512)
 def _values_of(request: Request) -> tuple[str, ...]:
     """The texts that a request has as values and that are no words, the longest first."""
     texts = [unquote_plus(text) for text in re.split(r"[/?&=]", request.target)]
+    texts += _own_headers(request)
     with suppress(ValueError):
         texts += [value for value in values_in(parse_json(request.body or b"")) if isinstance(value, str)]
     found = {text for text in texts if len(text) >= _SHORTEST and not text.isalpha()}
@@ -189,6 +200,7 @@ def _words(text: str) -> Iterator[str]:
 def _texts_of(request: Request) -> Iterator[str]:
     """The texts of a request that an answer may repeat."""
     yield unquote_plus(request.target)
+    yield from _own_headers(request)
     try:
         for value in values_in(parse_json(request.body or b"")):
             if isinstance(value, str):

@@ -25,6 +25,9 @@ _FAILURES = {
     "connect": "could not be reached",
 }
 
+#: kinds of failures of requests that never reached the server
+_UNREACHED = frozenset({"unsent", "connect"})
+
 #: statuses by which a server may refuse one valid request and accept another
 _ABOUT_VALUES = frozenset({"400", "409", "415", "422"})
 
@@ -32,11 +35,11 @@ _ABOUT_VALUES = frozenset({"400", "409", "415", "422"})
 def unaccepted_sentences(run: Run) -> tuple[str, ...]:
     """What the operations that accepted no request answered, those with the same answers in one sentence.
 
-    Known and excluded ones are left out, and so are those of an incomplete run that were sent nothing: it says why.
+    Known and excluded ones are left out, and so are those of an incomplete run that nothing reached: it says why.
     """
     groups: dict[tuple[tuple[str, ...], str], list[Unaccepted]] = {}
     for one in run.unaccepted or ():
-        if one.state == "new" and (one.answers or not run.incomplete):
+        if one.state == "new" and (not run.incomplete or not _UNREACHED.issuperset(one.answers)):
             groups.setdefault((one.answers, one.remedy), []).append(one)
     largest = sorted(groups.values(), key=lambda group: -len(group))
     sentences = [unaccepted_sentence(group) for group in largest[:_SENTENCES]]
