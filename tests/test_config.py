@@ -157,6 +157,14 @@ def test_a_file_of_its_own_has_the_keys_in_no_table(tmp_path: Path) -> None:
         ("sed = 6\n", 'clausewise.toml:1:1: unknown key "sed" in the file (did you mean "seed"?)'),
         ("seed = 'x'\n", 'clausewise.toml:1:1: "seed" in the file: expected a whole number, got a string'),
         ("[target]\nurl = 'http://h'\nmock = true\n", "clausewise.toml:1:2: [target]: expected exactly one of"),
+        (
+            "seed = 1\n[[tool.clausewise.waivers]]\nrule = 'flaky'\n",
+            "clausewise.toml:2:3: the keys of clausewise.toml stand in no table (write [[waivers]])",
+        ),
+        (
+            "seed = 1\n[tool.clausewise]\nconnections = 2\n",
+            "clausewise.toml:3:1: the keys of clausewise.toml stand in no table (write connections = ... at the top",
+        ),
     ],
 )
 def test_mistakes_in_it_name_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, message: str) -> None:

@@ -552,6 +552,33 @@ def test_two_limits_that_are_wrong_are_two_findings(
     assert [each.rule for each in found] == [rule] * expected[status], [each.message for each in found]
 
 
+@pytest.mark.parametrize(
+    ("fatal", "expected"),
+    [pytest.param({0}, 1, id="one number"), pytest.param({0, 99}, 2, id="two numbers"), pytest.param({}, 0, id="none")],
+)
+def test_a_number_that_crashes_is_one_finding_whichever_clause_it_was_sent_for(
+    compiled: Compile, fatal: set[int], expected: int
+) -> None:
+    makes = _makes("colour")
+    # FastAPI writes the limits of whole numbers with a fraction.
+    limits = {"type": "integer", "minimum": 0.0, "maximum": 99.0}
+    makes["post"]["requestBody"]["content"]["application/json"]["schema"] = {
+        "type": "object", "required": ["count"], "properties": {"count": limits}
+    }  # fmt: skip
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        count: Any = call.body.get("count") if isinstance(call.body, dict) else None
+        is_number = isinstance(count, int | float) and not isinstance(count, bool) and count == int(count)
+        if call.headers.get("content-type") != "application/json" or not is_number or not 0 <= count <= 99:
+            return 400, {"message": "refused"}
+        return (500, {"message": "Internal Server Error"}) if count in fatal else (201, None)
+
+    found = drive(compiled({**_TWO, "paths": {"/cats": makes}}), answer).run.findings
+    assert [each.rule for each in found] == ["server-error"] * expected, [each.message for each in found]
+
+
 def test_a_refusal_of_credentials_is_told_apart_from_those_of_handlers(compiled: Compile) -> None:
     """A cookie alone is refused in one place for all operations, a cat without a tail in another."""
     tail = {"type": "object", "required": ["tail"], "properties": {"tail": {"type": "string"}}}

@@ -404,6 +404,13 @@ def test_a_baseline_reads_back_sorted_and_without_what_is_waived(tmp_path: Path)
 def test_a_missing_baseline_says_how_to_write_it(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.json does not exist \(write it with --update-baseline\)"):
         read_baseline(tmp_path / "none.json")
+    # A configuration beside it is not what was meant.
+    (tmp_path / "clausewise.toml").write_text("")
+    with pytest.raises(ConfigError, match=r"does not exist \(write it with --update-baseline\)"):
+        read_baseline(tmp_path / "clausewise-baseline.json")
+    (tmp_path / "clausewise-baselin.json").write_text("{}")
+    with pytest.raises(ConfigError, match=r"does not exist \(did you mean .*clausewise-baselin\.json\?\)"):
+        read_baseline(tmp_path / "clausewise-baseline.json")
 
 
 @pytest.mark.parametrize(

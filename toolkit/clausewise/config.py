@@ -139,6 +139,8 @@ def _read(path: Path) -> Config | None:
     document = toml_table.parse(str(path), content)
     keys: tuple[str, ...] = _TABLE
     table = document.table(keys)
+    if table is not None and own and len(document.content) > 1:
+        raise toml_table.in_a_table(document, keys, f"the keys of {OWN_FILE} stand in no table")
     if table is None and own:
         keys, table = (), document.content
     if table is None:

@@ -100,6 +100,21 @@ def decode(
         raise _error(document, keys, f"{_title(keys)}: {error}") from None
 
 
+def in_a_table(document: Document, keys: Keys, message: str) -> ConfigError:
+    """The error for the first entry of the table at `keys`, which is to stand outside of it."""
+    table = document.table(keys) or {}
+    name = next(iter(table), None)
+    if name is None:
+        return _error(document, keys, message, f"leave out {_title(keys)}")
+    many = isinstance(table[name], list) and all(isinstance(item, dict) for item in table[name])
+    is_table = many or isinstance(table[name], dict)
+    at = (*keys, name, *((0,) if many else ()))
+    remedy = (
+        f"write {_title((name, *at[len(keys) + 1 :]))}" if is_table else f"write {name} = ... at the top of the file"
+    )
+    return _error(document, at, message, remedy)
+
+
 def _value(document: Document, value: Any, keys: Keys, kind: Any, folder: Path) -> Any:
     nested = _struct_of(kind)
     if nested is not None and get_origin(kind) is dict:

@@ -175,7 +175,8 @@ def _write_job(service: Service, recipe: Recipe, folder: Path) -> None:
     if job.variables:
         click.echo(f"set in the settings of the repository, as secrets: {', '.join(job.variables)}")
     if not job.package:
-        click.echo(f"set there, as a variable: {PACKAGE}, the URL that pip installs clausewise from")
+        where = "there" if job.variables else "in the settings of the repository"
+        click.echo(f"set {where}, as a variable: {PACKAGE}, the URL that pip installs clausewise from")
 
 
 def _create(file: Path, text: str) -> None:

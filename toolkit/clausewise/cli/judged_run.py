@@ -70,7 +70,7 @@ def judged_run(
         remedy = "give --url URL, --app module:app or --mock, or let `clausewise init` write a configuration"
         raise UsageError("no target is named", remedy=remedy)
     if update_baseline and policy.baseline is None:
-        raise UsageError("there is no baseline file to update", remedy="name it with --baseline")
+        raise UsageError("there is no baseline file to update", remedy="name it with --baseline FILE")
     known = read_baseline(policy.baseline) if policy.baseline and not update_baseline else frozenset()
     deadline = Deadline.of(config.run.max_time)
     with deadline.limiting("the contract was read"):

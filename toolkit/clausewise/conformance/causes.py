@@ -17,7 +17,7 @@ from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.keywords import types_of_alternatives
 from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Response
-from clausewise.media.json import digest
+from clausewise.media.json import digest, parse_json
 from clausewise.phase_table import phase_row
 from clausewise.results.causes import Cause, Causes
 from clausewise.results.evidence import (
@@ -31,6 +31,7 @@ from clausewise.results.evidence import (
 )
 from clausewise.security.schemes import present
 from clausewise.spec.pointer import to_pointer
+from clausewise.values.edit import get
 
 #: statuses of refusals because of a resource: their texts tell apart what is missing or in the way
 ABOUT_RESOURCES = frozenset({404, 409, 410, 412, 423, 424})
@@ -141,6 +142,9 @@ def _of_crash(
         followed |= {("crash", f"{crash} {operation.key} alone {one}") for one in together}
     elif not aspect:
         shared.add(("crash", f"{crash} {operation.key} alone {clause.id}"))
+    if (number := _number_sent(exchange)) is not None:
+        # Whichever clause it was sent for, and whether it is written as 0 or as 0.0.
+        shared.add(("crash", f"{crash} {operation.key} {to_pointer(probe.deviates_at)} is {number}"))
     if aspect == ODD_CREDENTIALS:
         # One function reads the credentials for all operations.
         shared.add(("crash", f"{crash} {aspect}"))
@@ -167,6 +171,20 @@ def _of_crash(
     if probe.expect == "refuse" or aspect in _TOO_MUCH:
         followed |= {("crash", f"{scope} at {each}") for each in _around(clause)}
     return Causes(frozenset(shared), frozenset(followed))
+
+
+def _number_sent(exchange: Exchange) -> str | None:
+    """The number that a request has in the place of its body where it deviates; None where it has no number there."""
+    probe = exchange.probe
+    if probe is None or probe.deviates_at[:1] != ("body",):
+        return None
+    try:
+        value = get(parse_json(exchange.request.body or b""), probe.deviates_at[1:])
+    except (ValueError, KeyError, IndexError, TypeError):
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return str(int(value) if value == value // 1 else value)
 
 
 def _family(clause: Clause) -> str:

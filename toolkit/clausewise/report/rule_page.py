@@ -27,8 +27,9 @@ def sections(rule: Rule) -> tuple[Section, ...]:
         Section("How to fix it", rule.remedy),
         Section(
             "How to waive it",
-            "To accept its findings for a while, write this in `pyproject.toml`. With a `clause` or a `finding` beside "
-            "`rule`, or instead of it, the waiver covers less:",
+            "To accept its findings for a while, write this in `pyproject.toml`, or as `[[waivers]]` in a "
+            "`clausewise.toml`. With a `clause` or a `finding` beside `rule`, or instead of it, the waiver covers "
+            "less:",
             _waiver(rule.slug),
         ),
     )

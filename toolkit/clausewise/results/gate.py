@@ -94,7 +94,9 @@ def read_baseline(path: Path) -> frozenset[str]:
     try:
         baseline = msgspec.json.decode(path.read_bytes(), type=Baseline)
     except FileNotFoundError:
-        remedy = near_file(path) or "write it with --update-baseline"
+        near = near_file(path)
+        # Only another file of findings can have been meant.
+        remedy = near if near and near.endswith(".json?") else "write it with --update-baseline"
         raise ConfigError(f"the baseline {path} does not exist", remedy=remedy) from None
     except OSError as error:
         raise ConfigError(f"cannot read the baseline {path}: {error.strerror}") from None
