@@ -112,6 +112,21 @@ def test_nullable_of_another_version(compiled: Compile) -> None:
         assert breaking(diff(before, compiled(document(now)))) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("byte", {"contentEncoding": "base64"}),
+        ("binary", {"contentMediaType": "application/octet-stream"}),
+    ],
+)
+def test_bytes_in_a_text_of_another_version(compiled: Compile, before: str, after: Schema) -> None:
+    old = compiled(document(of(a={**TEXT, "format": before}), "3.0.3"))
+    assert not breaking(diff(old, compiled(document(of(a={**TEXT, **after})))))
+    other = {"contentEncoding": "base16", "contentMediaType": "image/png"}
+    changes = diff(old, compiled(document(of(a={**TEXT, **other}))))
+    assert {change.where for change in changes if change.breaking} == {"request.body.a", "response.200.body.a"}
+
+
 def test_swagger_2_and_its_conversion(compiled: Compile, tmp_path: Path) -> None:
     schema = of(("a",), a={"type": "string", "maxLength": 9}, n={"type": "integer", "format": "int32"})
     body = {"name": "body", "in": "body", "required": True, "schema": schema}

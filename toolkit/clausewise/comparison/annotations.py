@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 from clausewise.comparison.change import Kind, Level
 from clausewise.comparison.constraints import Constraints
-from clausewise.comparison.difference import Difference, fixed_sentence
+from clausewise.comparison.difference import Difference, fixed_sentence, impact
 from clausewise.comparison.lifecycle import announcements
 from clausewise.comparison.strictness import canonical
 from clausewise.contract.clause import Direction
 from clausewise.contract.keywords import show
 
 
-def compare_annotations(direction: Direction, old: Constraints, new: Constraints) -> Iterator[Difference]:
-    """The differences between the annotations of one place."""
+def compare_annotations(direction: Direction, old: Constraints, new: Constraints, today: date) -> Iterator[Difference]:
+    """The differences between the annotations of one place, on the day `today`."""
     before, after = old.annotations, new.annotations
     if before == after:
         return
@@ -38,16 +39,17 @@ def compare_annotations(direction: Direction, old: Constraints, new: Constraints
             )
         else:
             yield difference("compatible", "default", f"{now}; before, {then}", "responses stay valid")
+    yield from _content(direction, before, after, difference)
     one, two = values("format")
-    if one != two:
+    if one != two and not (_FORMATS.keys() & {one, two} and _encoding(before) == _encoding(after)):
         now = f"has the format {two}" if two is not None else "no longer has a format"
         then = "it had none" if one is None else one
         yield difference("editorial", "format", f"{now}; before, {then}", "no value is refused for this format")
     one, two = (set(map(canonical, each)) if isinstance(each, list) else None for each in values("x-extensible-enum"))
     if one is not None and two is not None and one != two:
         yield _extensible(direction, one, two, difference)
-    announced = ({keyword: value for keyword, (value, _) in each.items()} for each in (before, after))
-    for each in announcements(*announced):
+    earlier, later = ({keyword: value for keyword, (value, _) in each.items()} for each in (before, after))
+    for each in announcements(earlier, later, today):
         yield difference(each.level, each.keyword, each.text, each.reason)
 
 
@@ -58,6 +60,47 @@ def _differ(before: dict[str, tuple[Any, str]], after: dict[str, tuple[Any, str]
     if (keyword in before) != (keyword in after):
         return True
     return keyword in before and canonical(before[keyword][0]) != canonical(after[keyword][0])
+
+
+#: format of OpenAPI 3.0 -> the keyword of 3.1 for it, and its value (OpenAPI 3.1 section 4.4.1)
+_FORMATS = {"byte": ("contentEncoding", "base64"), "binary": ("contentMediaType", "application/octet-stream")}
+
+
+def _encoding(annotations: dict[str, tuple[Any, str]]) -> tuple[Any, Any]:
+    """How the bytes in a text are encoded, and their media type, as either version of OpenAPI says so."""
+    found = {keyword: annotations.get(keyword, _NONE)[0] for keyword in ("contentEncoding", "contentMediaType")}
+    keyword, value = _FORMATS.get(str(annotations.get("format", _NONE)[0]), ("", ""))
+    if keyword and found[keyword] is None:
+        found[keyword] = value
+    return found["contentEncoding"], found["contentMediaType"]
+
+
+def _content(
+    direction: Direction,
+    before: dict[str, tuple[Any, str]],
+    after: dict[str, tuple[Any, str]],
+    difference: Callable[..., Difference],
+) -> Iterator[Difference]:
+    """What a text has in it: it is as valid as before, and means something else."""
+    encodings = zip(("contentEncoding", "contentMediaType"), _encoding(before), _encoding(after), strict=True)
+    for keyword, one, two in encodings:
+        if one != two:
+            text = f"has the {keyword} {two}" if two is not None else f"no longer has a {keyword}"
+            reason = "the other side reads its content otherwise"
+            # That a media type is named or no longer named may be no more than a better description.
+            level: Level = "risky" if keyword == "contentMediaType" and None in (one, two) else "breaking"
+            yield difference(level, keyword, f"{text}; before, {'it had none' if one is None else one}", reason)
+    if _differ(before, after, "contentSchema"):
+        kind: Kind = (
+            "changed"
+            if "contentSchema" in before and "contentSchema" in after
+            else "tightened"
+            if "contentSchema" in after
+            else "loosened"
+        )
+        now = "has a schema" if kind == "tightened" else "no longer has one" if kind == "loosened" else "has another"
+        level, reason = impact(direction, kind)
+        yield difference(level, "contentSchema", f"has content that {now} (contentSchema)", reason, kind)
 
 
 def _extensible(

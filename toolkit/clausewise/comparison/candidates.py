@@ -77,7 +77,7 @@ class Refusing(msgspec.Struct, frozen=True):
     assertions: Sequence[Assertion]
     #: its alternatives and those of the first schema, as schemas of the common root
     alternatives: Sequence[Any]
-    #: the names of members that it describes
+    #: the names of members that it or the first schema speaks of
     members: Sequence[str]
     #: the schemas of items and of members without a name: keyword, pattern or index, and the schema
     unnamed: Sequence[tuple[str, str, Any]]
@@ -93,6 +93,7 @@ def candidates(schemas: list[Any], root: Any, refusing: Refusing, rng: random.Ra
         yield from _beyond(schemas, root, assertion, rng)
     for keyword, name, schema in refusing.unnamed:
         yield from _unnamed(schemas, root, keyword, name, schema, rng)
+    yield from _all_but_one(schemas, root, refusing.members[:_MEMBERS], rng)
     ways = [[each] for each in refusing.alternatives[:_ALTERNATIVES]]
     ways += [list(pair) for pair in combinations(refusing.alternatives[:_ALTERNATIVES], 2)]
     made = []
@@ -136,6 +137,16 @@ def _typical(schemas: list[Any], root: Any, rng: random.Random) -> Iterator[Any]
     for optional, turn in ((False, 0), (True, 0), (True, 1), (True, TURNS)):
         with suppress(NoValueError, RecursionError):
             yield typical(schemas, root, rng, optional=optional, turn=turn)
+
+
+def _all_but_one(schemas: list[Any], root: Any, names: Sequence[str], rng: random.Random) -> Iterator[Any]:
+    """Objects with all members, and with all but one: what requires one member for another may be the other way round
+    in the second schema."""
+    for value in islice(_typical([*schemas, {"type": "object"}], root, rng), 2):
+        if isinstance(value, dict):
+            whole = {**dict.fromkeys(names, "a"), **value}
+            yield whole
+            yield from _less(whole)
 
 
 def _less(value: Any) -> Iterator[Any]:

@@ -36,7 +36,10 @@ _ANNOTATIONS = frozenset(
 MARK = "x-clausewise-unknown"
 
 #: annotations that are compared
-_COMPARED = ("default", "deprecated", "x-sunset", "x-extensible-enum")
+_COMPARED = (
+    *("default", "deprecated", "x-sunset", "x-stability-level", "x-extensible-enum"),
+    *("contentEncoding", "contentMediaType", "contentSchema"),
+)
 
 
 class AppliedSchema(msgspec.Struct, frozen=True):

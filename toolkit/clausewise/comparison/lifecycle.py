@@ -43,13 +43,12 @@ def removal(owner: Mapping[str, Any], today: date) -> tuple[Level, str] | None:
     return "compatible", f"it was deprecated, and to stay until {day}"
 
 
-def announcements(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Announcement]:
-    """What one version announces of a part and the other does not."""
+def announcements(old: Mapping[str, Any], new: Mapping[str, Any], today: date) -> Iterator[Announcement]:
+    """What one version announces of a part and the other does not, on the day `today`."""
     before, after = old.get("deprecated") is True, new.get("deprecated") is True
     earlier, later = old.get("x-sunset"), new.get("x-sunset")
     if after and not before:
-        until = f" and stays until {later}" if later is not None else ""
-        yield Announcement("compatible", f"is deprecated{until}", "clients can still use it", "deprecated")
+        yield _deprecation(later, today)
     elif before and not after:
         yield Announcement("compatible", "is no longer deprecated", "clients can use it as before", "deprecated")
     elif earlier != later:
@@ -64,6 +63,16 @@ def announcements(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[An
         level: Level = "risky" if lower else "compatible"
         reason = "it may change sooner than clients expect" if lower else "clients can rely on it as before"
         yield Announcement(level, f"has the stability level {now}; before, {then}", reason, "x-stability-level")
+
+
+def _deprecation(sunset: Any, today: date) -> Announcement:
+    day = _day(sunset)
+    if sunset is None or (day is not None and day >= today):
+        until = f" and stays until {sunset}" if sunset is not None else ""
+        return Announcement("compatible", f"is deprecated{until}", "clients can still use it", "deprecated")
+    what = "is past" if day is not None else "is not a date such as 2031-12-31"
+    text = f"is deprecated, and its x-sunset {sunset} {what}"
+    return Announcement("risky", text, "clients do not know how long it stays", "deprecated")
 
 
 def _sunset(earlier: Any, later: Any) -> Announcement:

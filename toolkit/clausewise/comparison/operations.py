@@ -148,7 +148,7 @@ class _OperationComparison:
     def announced(self, where: str, name: str, old: Source, new: Source) -> None:
         """What the document announces of the part `name` of an operation."""
         one, two = object_at(self._versions.old, old), object_at(self._versions.new, new)
-        for each in announcements(one, two):
+        for each in announcements(one, two, self._versions.today):
             before, after = (
                 at.child(each.keyword) if each.keyword in owner else at for at, owner in ((old, one), (new, two))
             )

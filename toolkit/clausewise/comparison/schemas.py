@@ -115,7 +115,7 @@ class SchemaComparison:
             )
             place.differences.extend(compare_assertions(self.direction, old, new, self.old, self.new))
             return
-        place.differences.extend(compare_annotations(self.direction, old, new))
+        place.differences.extend(compare_annotations(self.direction, old, new, self._today))
         if len(old.unions) + len(new.unions) == 1 and self._one_of_several(place, old, new):
             return
         place.differences.extend(compare_assertions(self.direction, old, new, self.old, self.new))

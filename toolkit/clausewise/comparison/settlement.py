@@ -21,7 +21,12 @@ from clausewise.contract.clause import Direction
 from clausewise.contract.keywords import show
 
 #: keywords of differences that no value shows: they are about what is documented
-_PROMISES = frozenset({"default", "deprecated", "x-sunset", "x-stability-level", "x-extensible-enum"})
+_PROMISES = frozenset(
+    {
+        *("default", "deprecated", "x-sunset", "x-stability-level", "x-extensible-enum"),
+        *("contentEncoding", "contentMediaType", "contentSchema"),
+    }
+)
 
 #: keywords whose effect depends on others, so that looser parts may be stricter together
 _ENTANGLED = frozenset({"oneOf", "not", "if", "unevaluatedProperties", "unevaluatedItems", "contains"})

@@ -138,12 +138,14 @@ class Search:
 
     def _refusing_parts(self) -> Refusing:
         parts = [*_with_branches(self._refusing, self._refused)]
+        every = [*parts, *_with_branches(self._admitting, self._admitted)]
+        triggers = (str(each.value) for part in every for each in part.assertions if each.keyword == _DEPENDENT)
         alternatives = [*_alternatives(self._admitting, self._admitted)]
         alternatives += map(_renamed, _alternatives(self._refusing, self._refused))
         return Refusing(
             [_with_renamed(each) for part in parts for each in part.assertions if each.severity == "error"],
             alternatives,
-            [name for part in parts for name in part.members],
+            [*dict.fromkeys((*(name for part in every for name in part.members), *triggers))],
             [
                 (keyword, name, _renamed(_at(self._refusing, schemas[0].location)))
                 for part in parts
@@ -184,6 +186,8 @@ def refused_by(schemas: MessageSchemas, location: str) -> Callable[[Any], bool]:
     keeps = checker([{keyword: written}], {"$defs": _definitions(schemas, [written], beyond=False)})
     return lambda value: not keeps(value)
 
+
+_DEPENDENT = "dependentRequired"
 
 #: keywords that mean the same without any other beside them
 _ALONE = frozenset(

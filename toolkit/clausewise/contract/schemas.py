@@ -48,7 +48,7 @@ _DROPPED = frozenset(
 )
 
 #: extensions that say something of a value
-_EXTENSIONS = frozenset({SEVERITY, "x-extensible-enum", "x-sunset"})
+_EXTENSIONS = frozenset({SEVERITY, "x-extensible-enum", "x-sunset", "x-stability-level"})
 
 #: what a write-only member in a response must not be: a value. Null, an empty value and a mask ("****") are none
 _VALUE = {
