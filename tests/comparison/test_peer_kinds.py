@@ -1,5 +1,5 @@
-"""The kinds of changes that oasdiff has rules for, each as a pair of our own: where its rule has the level ERR or WARN, we
-call it breaking too, but for those that the documentation lists with the reason."""
+"""The kinds of changes that oasdiff has rules for, each as a pair of our own: where its rule has the level ERR or WARN,
+we call it breaking too, but for those that the documentation lists with the reason."""
 
 from __future__ import annotations
 

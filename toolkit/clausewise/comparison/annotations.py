@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from clausewise.comparison.change import Kind, Level
 from clausewise.comparison.constraints import Constraints
 from clausewise.comparison.difference import Difference, fixed_sentence, impact
@@ -20,6 +22,7 @@ def compare_annotations(direction: Direction, old: Constraints, new: Constraints
     before, after = old.annotations, new.annotations
     if before == after:
         return
+    encodings = _encoding(old), _encoding(new)
 
     def difference(level: Level, keyword: str, text: str, reason: str, kind: Kind = "changed") -> Difference:
         one, two = before.get(keyword), after.get(keyword)
@@ -39,9 +42,9 @@ def compare_annotations(direction: Direction, old: Constraints, new: Constraints
             )
         else:
             yield difference("compatible", "default", f"{now}; before, {then}", "responses stay valid")
-    yield from _content(direction, before, after, difference)
+    yield from _content(direction, encodings, before, after, difference)
     one, two = values("format")
-    if one != two and not (_FORMATS.keys() & {one, two} and _encoding(before) == _encoding(after)):
+    if one != two and not (_FORMATS.keys() & {one, two} and encodings[0] == encodings[1]):
         now = f"has the format {two}" if two is not None else "no longer has a format"
         then = "it had none" if one is None else one
         yield difference("editorial", "format", f"{now}; before, {then}", "no value is refused for this format")
@@ -66,24 +69,47 @@ def _differ(before: dict[str, tuple[Any, str]], after: dict[str, tuple[Any, str]
 _FORMATS = {"byte": ("contentEncoding", "base64"), "binary": ("contentMediaType", "application/octet-stream")}
 
 
-def _encoding(annotations: dict[str, tuple[Any, str]]) -> tuple[Any, Any]:
-    """How the bytes in a text are encoded, and their media type, as either version of OpenAPI says so."""
+#: how the bytes in a text are encoded, and their media type
+_Encoding = tuple[Any, Any]
+
+
+def _encoding(constraints: Constraints) -> _Encoding:
+    """What either version of OpenAPI says of the bytes in a text."""
+    annotations = constraints.annotations
     found = {keyword: annotations.get(keyword, _NONE)[0] for keyword in ("contentEncoding", "contentMediaType")}
-    keyword, value = _FORMATS.get(str(annotations.get("format", _NONE)[0]), ("", ""))
-    if keyword and found[keyword] is None:
-        found[keyword] = value
+    asserted = [each.value for each in constraints.assertions if each.keyword == "format"]
+    for name in (annotations.get("format", _NONE)[0], *asserted):
+        keyword, value = _FORMATS.get(str(name), ("", ""))
+        if keyword and found[keyword] is None:
+            found[keyword] = value
     return found["contentEncoding"], found["contentMediaType"]
+
+
+def with_formats_alike(old: Constraints, new: Constraints) -> tuple[Constraints, Constraints]:
+    """Both versions without a format for the bytes in a text that one has, and the other has as a keyword of 3.1."""
+    if _encoding(old) != _encoding(new):
+        return old, new
+    formats = [{each.value for each in side.assertions if each.keyword == "format"} for side in (old, new)]
+    moved = _FORMATS.keys() & (formats[0] ^ formats[1])
+    if not moved:
+        return old, new
+
+    def without(side: Constraints) -> Constraints:
+        kept = [each for each in side.assertions if each.keyword != "format" or each.value not in moved]
+        return msgspec.structs.replace(side, assertions=kept)
+
+    return without(old), without(new)
 
 
 def _content(
     direction: Direction,
+    encodings: tuple[_Encoding, _Encoding],
     before: dict[str, tuple[Any, str]],
     after: dict[str, tuple[Any, str]],
     difference: Callable[..., Difference],
 ) -> Iterator[Difference]:
     """What a text has in it: it is as valid as before, and means something else."""
-    encodings = zip(("contentEncoding", "contentMediaType"), _encoding(before), _encoding(after), strict=True)
-    for keyword, one, two in encodings:
+    for keyword, one, two in zip(("contentEncoding", "contentMediaType"), *encodings, strict=True):
         if one != two:
             text = f"has the {keyword} {two}" if two is not None else f"no longer has a {keyword}"
             reason = "the other side reads its content otherwise"

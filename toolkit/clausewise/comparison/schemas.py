@@ -13,7 +13,7 @@ from datetime import date
 
 import msgspec
 
-from clausewise.comparison.annotations import compare_annotations
+from clausewise.comparison.annotations import compare_annotations, with_formats_alike
 from clausewise.comparison.assertions import compare_assertions
 from clausewise.comparison.change import Kind
 from clausewise.comparison.constraints import (
@@ -116,6 +116,7 @@ class SchemaComparison:
             place.differences.extend(compare_assertions(self.direction, old, new, self.old, self.new))
             return
         place.differences.extend(compare_annotations(self.direction, old, new, self._today))
+        old, new = with_formats_alike(old, new)
         if len(old.unions) + len(new.unions) == 1 and self._one_of_several(place, old, new):
             return
         place.differences.extend(compare_assertions(self.direction, old, new, self.old, self.new))
