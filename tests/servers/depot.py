@@ -433,7 +433,7 @@ class _Depot:
                 kept[name] = f" {value.strip()} ".strip()
         if "sorts" in manners and isinstance(sent.get("straps"), list):
             kept["straps"] = sorted(set(sent["straps"]), reverse=True)
-        if "completes" in manners and sent.get("site"):
+        if "completes" in manners and 0 < len(sent.get("site") or "") < 16:
             kept["site"] = f"depot.example/{sent['site']}:latest"
         if "caps" in manners and isinstance(sent.get("weight"), int):
             kept["weight"] = min(sent["weight"], 500)

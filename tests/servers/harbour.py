@@ -1,5 +1,5 @@
-"""A harbour with three manners of naming things, by hand: ships in JSON:API, berths that a PUT makes, and pilots whose
-changes need `If-Match`. Each fault is one of state."""
+"""A harbour with several manners of naming things, by hand: ships in JSON:API, berths that a PUT makes, pilots whose
+changes need `If-Match`, and one notice that nobody makes. Each fault is one of state."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ FAULTS = {
     "loses-labels": "the labels of a berth are not stored",
     "counts-ropes-late": "a berth counts none of its ropes",
     "keeps-deleted": "a deleted ship can still be read",
+    "counts-page": "the total of the ships is that of one page",
+    "loses-scripts": "letters of a ship's name that are not ASCII are lost",
+    "lowers-later": "a ship's name is answered as it was sent, and lower case is stored",
+    "adds-crew": "the crew of a pilot is added to the one before",
+    "forgets-notice": "the notice is answered, and not stored",
     "ignores-tag": "a pilot is changed whatever `If-Match` says",
 }
 
@@ -36,7 +41,14 @@ _BERTH: dict[str, Any] = {
     },
 }
 _ROPE = {"type": "object", "required": ["metres"], "properties": {"metres": {"type": "integer", "minimum": 1}}}
-_PILOT = {"type": "object", "required": ["name"], "additionalProperties": False, "properties": {"name": _NAME}}
+_CREW = {"type": "array", "maxItems": 9, "items": _NAME}
+_PILOT = {
+    "type": "object",
+    "required": ["name"],
+    "additionalProperties": False,
+    "properties": {"name": _NAME, "crew": _CREW},
+}
+_NOTICE = {"type": "object", "required": ["text"], "additionalProperties": False, "properties": {"text": _NAME}}
 
 
 def _ship(required: list[str], *, names: bool) -> dict[str, Any]:
@@ -83,7 +95,7 @@ _SHOWN_BERTH = {
     "properties": {"berth": {"type": "string"}, "rope_count": {"type": "integer"}, **_BERTH["properties"]},
 }
 _SHOWN_ROPE = {"type": "object", "properties": {"id": {"type": "integer"}, "metres": {"type": "integer"}}}
-_SHOWN_PILOT = {"type": "object", "properties": {"id": {"type": "integer"}, "name": _NAME}}
+_SHOWN_PILOT = {"type": "object", "properties": {"id": {"type": "integer"}, "name": _NAME, "crew": _CREW}}
 _LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}}
 _IF_MATCH = {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}, "example": '"7"'}
 
@@ -123,6 +135,10 @@ DOCUMENT: dict[str, Any] = {
             "get": _operation("getPilot", "200", _shows(_SHOWN_PILOT)),
             "put": _operation("putPilot", "200", _shows(_SHOWN_PILOT), _PILOT, [_IF_MATCH]),
         },
+        "/notice": {
+            "get": _operation("getNotice", "200", _shows(_NOTICE)),
+            "put": _operation("putNotice", "200", _shows(_NOTICE), _NOTICE),
+        },
     },
 }
 
@@ -144,6 +160,7 @@ class Harbour:
         self._ropes: dict[str, dict[str, Any]] = {}
         self._pilots: dict[str, dict[str, Any]] = {}
         self._tags: dict[str, int] = {}
+        self._notice = {"text": "none"}
         self._numbers = {kind: itertools.count(1) for kind in ("ships", "ropes", "pilots")}
 
     def __call__(self, call: Call) -> Answer:
@@ -158,6 +175,8 @@ class Harbour:
                     return self._rope(call, berth, rest)
                 case ["pilots", *rest]:
                     return self._pilot(call, rest)
+                case ["notice"]:
+                    return self._board(call)
         except _Refused as refused:
             return refused.status, {"message": "refused"}
         return 404, {"message": "no such path"}
@@ -168,14 +187,15 @@ class Harbour:
             if not re.fullmatch(r"[1-9][0-9]?|100", limit, re.ASCII):
                 raise _Refused(400)
             ships = list(self._ships.values())
-            return 200, {"data": ships[: int(limit)], "meta": {"total": len(ships)}}
+            page = ships[: int(limit)]
+            return 200, {"data": page, "meta": {"total": len(page if "counts-page" in self._faults else ships)}}
         if not rest and call.method == "POST":
             own = _attributes(call.body, required=True)
             if any(each["attributes"]["imo"] == own["imo"] for each in self._ships.values()):
                 raise _Refused(409)
             key = str(next(self._numbers["ships"]))
-            self._ships[key] = {"type": "ships", "id": key, "attributes": own}
-            return 201, {"data": self._ships[key]}
+            self._ships[key] = {"type": "ships", "id": key, "attributes": self._kept(own)}
+            return 201, {"data": {**self._ships[key], "attributes": own}}
         if not rest:
             return not_offered("GET", "POST")
         ship = _found(self._ships, rest)
@@ -193,6 +213,22 @@ class Harbour:
         elif call.method != "GET":
             return not_offered("GET", "PATCH", "DELETE")
         return 200, {"data": ship}
+
+    def _kept(self, own: dict[str, Any]) -> dict[str, Any]:
+        """What is stored of a ship."""
+        if "loses-scripts" in self._faults:
+            return own | {"name": own["name"].encode("ascii", "ignore").decode() or "-"}
+        return own | {"name": own["name"].lower()} if "lowers-later" in self._faults else own
+
+    def _board(self, call: Call) -> Answer:
+        if call.method == "PUT":
+            text = call.body.get("text") if isinstance(call.body, dict) and call.body.keys() == {"text"} else None
+            if not _is_name(text):
+                raise _Refused(400)
+            if "forgets-notice" in self._faults:
+                return 200, call.body
+            self._notice = call.body
+        return (200, self._notice) if call.method in ("GET", "PUT") else not_offered("GET", "PUT")
 
     def _berth(self, call: Call, key: str) -> Answer:
         if call.method == "PUT":
@@ -241,16 +277,18 @@ class Harbour:
             if call.method != "POST":
                 return not_offered("POST")
             number = next(self._numbers["pilots"])
-            self._pilots[str(number)], self._tags[str(number)] = {"id": number, "name": _pilot(call.body)}, 1
+            self._pilots[str(number)], self._tags[str(number)] = {"id": number, **_pilot(call.body)}, 1
             return 201, self._pilots[str(number)]
         pilot, key = _found(self._pilots, rest), rest[0]
         if call.method == "PUT":
-            wanted, name = call.headers.get("if-match"), _pilot(call.body)
+            wanted, own = call.headers.get("if-match"), _pilot(call.body)
             if wanted is None:
                 raise _Refused(428)
             if wanted.strip() != "*" and f'"{self._tags[key]}"' not in wanted and "ignores-tag" not in self._faults:
                 raise _Refused(412)
-            pilot["name"] = name
+            if "adds-crew" in self._faults and "crew" in own:
+                own["crew"] = [*pilot.get("crew", []), *own["crew"]]
+            pilot = self._pilots[key] = {"id": pilot["id"], **own}
             self._tags[key] += 1
         elif call.method != "GET":
             return not_offered("GET", "PUT")
@@ -288,10 +326,13 @@ def _berth(body: Any) -> dict[str, Any]:
     return dict(body)
 
 
-def _pilot(body: Any) -> str:
-    if not isinstance(body, dict) or body.keys() != {"name"} or not _is_name(body["name"]):
+def _pilot(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict) or body.keys() - {"name", "crew"} or not _is_name(body.get("name")):
         raise _Refused(400)
-    return str(body["name"])
+    crew = body.get("crew", [])
+    if not isinstance(crew, list) or len(crew) > 9 or not all(map(_is_name, crew)):
+        raise _Refused(400)
+    return dict(body)
 
 
 def _is_name(value: Any) -> bool:

@@ -19,6 +19,11 @@ _CASES = [
     ("loses-labels", "echo-mismatch update-not-visible", "putBerth was sent `labels"),
     ("counts-ropes-late", "views-differ", "getBerth shows `rope_count` as 0"),
     ("keeps-deleted", "use-after-delete", "after removeShip had removed it"),
+    ("counts-page", "page-mismatch", "listShips shows `total` as 2 where `limit` is 2"),
+    ("loses-scripts", "echo-mismatch", "addShip was sent `data.attributes.name`"),
+    ("lowers-later", "echo-mismatch", "addShip was sent `data.attributes.name`"),
+    ("adds-crew", "update-not-visible", "putPilot was sent `crew`"),
+    ("forgets-notice", "update-not-visible", "putNotice was sent `text`"),
     ("ignores-tag", "condition-ignored", "putPilot answered 200 to `If-Match`"),
 ]
 

@@ -115,6 +115,20 @@ def is_same(sent: Any, shown: Any) -> bool:
     return bool(sent == shown)
 
 
+def is_rewritten(sent: Any, shown: Any) -> bool:
+    """Whether a value that `is_same` is written in another way: in another case, without accents, with fewer digits. A
+    time in another zone, a mask and a name that is completed are none."""
+    if isinstance(sent, bool) or isinstance(shown, bool) or type(sent) is not type(shown) or sent == shown:
+        return False
+    one, other = _number(sent), _number(shown)
+    if one is not None and other is not None:
+        return not math.isclose(one, other, rel_tol=1e-9)
+    if not isinstance(sent, str) or _is_mask(shown) or _moment(sent) is not None:
+        return False
+    same = unicodedata.normalize("NFC", html.unescape(shown)).strip() == unicodedata.normalize("NFC", sent).strip()
+    return not same and _plain_text(sent) == _plain_text(shown)
+
+
 def _is_nothing(value: Any) -> bool:
     return value is None or value in ("", [], {})
 
@@ -155,7 +169,9 @@ def _same_text(sent: str, shown: str) -> bool:
         return True
     one, other = _moment(sent), _moment(shown)
     if one is not None and other is not None:
-        return abs(one - other) < 60 or ((_is_date(sent) or _is_date(shown)) and abs(one - other) <= 86_400)
+        # Two dates without a time have no zone that could explain another day.
+        is_shifted = _is_date(sent) is not _is_date(shown) and abs(one - other) <= 86_400
+        return abs(one - other) < 60 or is_shifted
     if _number(sent) is not None and _number(shown) is not None:
         return _same_number(float(sent), float(shown))
     plain_sent, plain_shown = _plain_text(sent), _plain_text(shown)

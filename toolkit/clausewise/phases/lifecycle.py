@@ -7,6 +7,8 @@ it: it follows from what the methods of HTTP mean.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from clausewise.conformance.kept import is_same
@@ -16,6 +18,7 @@ from clausewise.media.json import digest
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, status_of
 from clausewise.phases.read_only import read_only_members, try_to_set
 from clausewise.phases.state import kind as kinds
+from clausewise.phases.state import updates
 from clausewise.phases.state.bodies import leaves, shown_at
 from clausewise.phases.state.kind import Kind, case_of, is_done
 from clausewise.phases.state.oracle import ask
@@ -24,14 +27,19 @@ from clausewise.phases.state.states import switched_back
 from clausewise.phases.state.table import ORACLES
 from clausewise.resources.factory import Recipe
 from clausewise.resources.identity import Resource, names_of, shown_in
-from clausewise.resources.types import parameter_names
+from clausewise.resources.types import ResourceType, parameter_names
 from clausewise.resources.uniqueness import renewed
 from clausewise.values.edit import get
+
+#: characters from which on an id is that of one resource: a shorter one may be counted in each parent anew
+_OWN = 6
 
 
 def run(task: Task) -> Steps:
     """Follow the life of one resource of the task's type, which the run can create, and ask the oracles about it."""
     assert task.resource_type is not None
+    if task.resource_type.path not in task.context.factory.recipes:
+        return (yield from _singleton(task, task.resource_type))
     kind = Kind(task.context, task.resource_type, task.rng)
     asked = [kind]
     try:
@@ -41,9 +49,28 @@ def run(task: Task) -> Steps:
             yield from ask(oracle, asked[-1])
     except PhaseInterrupted:
         pass
+    return _result(asked)
+
+
+def _singleton(task: Task, resource_type: ResourceType) -> Steps:
+    """Ask what an update changes of that which there is one of, and which nobody makes."""
+    update = resource_type.update
+    baseline = task.context.baselines.get(update.key) if update is not None else None
+    if baseline is None or not task.context.remembers:
+        return PhaseResult()
+    recipe = Recipe(resource_type, baseline.prover, baseline.bases[0].draft, ())
+    kind = Kind(task.context, resource_type, task.rng, recipe)
+    with suppress(PhaseInterrupted):
+        yield from ask(updates.ORACLE, kind)
+    return _result([kind])
+
+
+def _result(asked: Iterable[Kind]) -> PhaseResult:
+    """What was found of kinds, and what could not be done."""
+    kinds = list(asked)
     return PhaseResult(
-        notes=tuple(note for each in asked for note in each.notes),
-        observations=tuple(found for each in asked for found in each.findings),
+        notes=tuple(note for each in kinds for note in each.notes),
+        observations=tuple(found for each in kinds for found in each.findings),
     )
 
 
@@ -178,7 +205,10 @@ class _Lifecycle:
             return
         made = f"it had been made in another {outer.resource_type.noun}"
         sequel = Sequel("foreign-access", made, "lacks", one.values[-1], names_of(self._type))
-        yield from self._kind.send(get, Resource(one.type_path, (*other.values, one.values[-1])), sequel)
+        elsewhere = Resource(one.type_path, (*other.values, one.values[-1]))
+        yield from self._kind.send(get, elsewhere, sequel)
+        if self._type.list is not None and len(str(one.values[-1])) >= _OWN:
+            yield from self._kind.send(self._type.list, elsewhere, sequel)
 
     def _hidden(self, one: Resource) -> kinds.Steps:
         """Ask for `one` as another user, where there is one that the server can tell from the first."""

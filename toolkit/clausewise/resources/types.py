@@ -88,6 +88,20 @@ def resource_types(operations: Iterable[OperationContract]) -> dict[str, Resourc
     return {path: _resource_type(path, operation, by_path) for path, operation in through.items()}
 
 
+def singletons(operations: Iterable[OperationContract]) -> list[ResourceType]:
+    """What there is one of, and that is read and changed by itself, such as `/settings`: nothing makes or names it."""
+    by_path: dict[str, dict[str, OperationContract]] = {}
+    for operation in operations:
+        by_path.setdefault(erased(operation.operation.path), {})[operation.operation.method] = operation
+    found = []
+    for path, own in by_path.items():
+        get, update = own.get("GET"), own.get("PATCH") or own.get("PUT")
+        is_collection = any(other.startswith(f"{path}/{{}}") for other in by_path)
+        if get is not None and update is not None and "{}" not in path and not is_collection:
+            found.append(ResourceType(path, get, None, get, None, update, None))
+    return found
+
+
 def _resource_type(
     path: str, through: OperationContract, by_path: dict[str, dict[str, OperationContract]]
 ) -> ResourceType:
@@ -118,6 +132,8 @@ def _below(
 
 def identifiers(resource_type: ResourceType) -> frozenset[str]:
     """What a resource may call its own id, as `plain` writes it: like the parameter of its path, or by its noun."""
+    if "{}" not in resource_type.path:
+        return frozenset()
     return frozenset({plain(resource_type.parameter.parameter.name), f"{resource_type.noun}id"})
 
 

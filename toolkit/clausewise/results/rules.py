@@ -375,7 +375,11 @@ RULES: dict[str, Rule] = {
             "error",
             "an accepted change cannot be read",
             expected="a read shows the change",
-            meaning="The server accepted a change, and a later read of the resource does not show it.",
+            meaning=(
+                "The server accepted a change, and a later read of the resource does not show it, or shows an array "
+                "with the items that it had before as well. Resources that there is one of, such as `/settings`, are "
+                "changed too. It is a warning where a PATCH of unknown meaning adds to an array."
+            ),
             why="The user was promised a change that was lost.",
             example=(
                 '`PATCH /orders/7` with `{"note": "fragile"}` answers 200. `GET /orders/7` answers with `"note": ""`.'
@@ -390,8 +394,8 @@ RULES: dict[str, Rule] = {
             meaning=(
                 "An update had one member, and others that it did not have are gone or null afterwards. A PATCH "
                 "changes what it is sent and leaves the rest (RFC 5789 section 2; RFC 7396 for members of objects). It "
-                "is a warning where only members of one object are lost and the contract does not say that objects "
-                "are merged."
+                "is a note where only members of one object are lost and the contract does not say that objects are "
+                "merged, and a warning where the others have another value."
             ),
             why="Whoever changes a name does not expect that the address is deleted, and mostly notices too late.",
             example=(
@@ -527,8 +531,9 @@ RULES: dict[str, Rule] = {
             "the pages of a list are not the list",
             expected="pages of the size asked for, which together are the whole list",
             meaning=(
-                "A page of a list has more items than its limit, starts at another item than its offset says, or the "
-                "pages together repeat or lose items. The whole list stays the same and in the same order meanwhile."
+                "A page of a list has more items than its limit, starts at another item than its offset says, names a "
+                "total that is smaller than the list, or the pages together repeat or lose items. The whole list stays "
+                "the same and in the same order meanwhile."
             ),
             why="Clients that read page by page miss items, count others twice, or never come to an end.",
             example="`GET /orders?offset=3&limit=2` begins with the first item: offsets are rounded down to pages.",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import AsyncExitStack
 
 import msgspec
@@ -20,6 +20,7 @@ from clausewise.errors import ClausewiseError, InternalError, first_of
 from clausewise.phase_table import PHASES
 from clausewise.phases.base import Context, Phase, PhaseResult, Task, phase
 from clausewise.phases.repetition import run_phases
+from clausewise.resources.types import ResourceType, singletons
 from clausewise.results.evidence import UntestedReason
 from clausewise.results.record import SlowAnswer
 from clausewise.runner.baselines import BaselineSearch
@@ -283,21 +284,30 @@ class Session:
 
     def _tasks_of(self, one: Phase) -> Iterator[ScheduledTask]:
         """The tasks of a phase that runs on resource types, or on the whole contract."""
-        seed, factory = self._context.options.seed, self._context.factory
+        factory = self._context.factory
         if one.row.runs_on == "contract":
             destroying = {task.name for task in self._search.tasks if task.destroys}
             operations = tuple(each for each in self._context.operations if each.key not in destroying)
             yield self._task_of(one, operations, one.row.name)
             return
         types = [each for each in factory.inventory.resource_types.values() if each.path in factory.recipes]
+        types += self._singletons(self._context.baselines)
         nouns = Counter(resource_type.noun for resource_type in types)
         for resource_type in types:
-            rng = random.Random(f"{seed}:{one.row.name}:{resource_type.path}")
-            subject = Task(self._context, rng, resource_type=resource_type)
             # The name begins the ids of exchanges: a noun that two types share would give both the same ids.
             is_unique = resource_type.noun and nouns[resource_type.noun] == 1
-            name = f"{one.row.name} of {resource_type.noun if is_unique else resource_type.path}"
-            yield ScheduledTask(name, subject, run_phases([one], subject))
+            yield self._task_on(one, resource_type, resource_type.noun if is_unique else resource_type.path)
+
+    def _task_on(self, one: Phase, resource_type: ResourceType, name: str) -> ScheduledTask:
+        """The task of a phase that runs on a resource type; `name` stands for that in the ids of exchanges."""
+        rng = random.Random(f"{self._context.options.seed}:{one.row.name}:{resource_type.path}")
+        subject = Task(self._context, rng, resource_type=resource_type)
+        return ScheduledTask(f"{one.row.name} of {name}", subject, run_phases([one], subject))
+
+    def _singletons(self, updates: Container[str]) -> list[ResourceType]:
+        """What there is one of, where the key of the operation that changes it is among `updates`."""
+        found = singletons(self._context.operations)
+        return [each for each in found if each.update is not None and each.update.key in updates]
 
     def _task_of(self, one: Phase, operations: tuple[OperationContract, ...], name: str) -> ScheduledTask:
         """The task of a phase that runs on the whole contract, or on these `operations` of it."""
@@ -324,6 +334,10 @@ class Session:
             for one in self._phases:
                 if one.row.runs_on == "operation":
                     await self._scheduler.follow_all(self._on_operations(one, [task]))
+                elif one.row.runs_on == "resource type":
+                    others = [self._task_on(one, each, each.path) for each in self._singletons([task.name])]
+                    self._others += others
+                    await self._scheduler.follow_all(others)
                 elif one.row.runs_on == "contract" and task.name in tested:
                     other = self._task_of(one, (tested[task.name],), f"{one.row.name}:{task.name}")
                     self._others.append(other)

@@ -3,13 +3,17 @@ repetition or loss."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from clausewise.contract.parts import ParameterContract
 from clausewise.media.json import values_in
 from clausewise.phases.queries.listing import Listing, Page, Steps
 from clausewise.phases.queries.parameters import Parameters
+from clausewise.phases.state.kind import shown_by
+from clausewise.resources.paging import TOTALS
+from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.words import plain
 from clausewise.wording import counted
 
@@ -18,6 +22,9 @@ _PAGES, _SIZE = 6, 2
 
 #: places where a page begins: behind the first item, and in the middle of blocks of any size
 _OFFSETS = (1, 3, 10, 25)
+
+#: how a document says that a count is that of one page
+_OF_PAGE = re.compile(r"\b(?:page|response|returned|batch|here)\b", re.IGNORECASE)
 
 #: names of a member that leads to the next page, as `plain` writes them
 _NEXT = frozenset({"next", "nextcursor", "nexttoken", "nextpagetoken", "cursor", "continuationtoken", "endcursor"})
@@ -30,6 +37,7 @@ def check(listing: Listing, parameters: Parameters) -> Steps:
         return
     if parameters.limit is not None:
         yield from _limit(listing, parameters.limit, whole)
+        yield from _total(listing, parameters.limit, whole)
     before = yield from listing.read_all()
     if listing.keys(whole) != listing.keys(before) or len(whole.items) < 2:
         # In an order that changes, a page may hold anything.
@@ -61,6 +69,43 @@ def _limit(listing: Listing, limit: ParameterContract, whole: Page) -> Steps:
                 f"{listing.operation.key} lists {counted(len(page.items), 'item')} where `{name}` is {size}",
                 seen=f"{name} exceeded",
             )
+
+
+def _total(listing: Listing, limit: ParameterContract, whole: Page) -> Steps:
+    """Whether a page says of the whole list how many items it has, where it says it."""
+    size = limit.parameter.name
+    if len(whole.items) <= _SIZE or not takes(limit, _SIZE) or _names_member(size, whole):
+        return
+    for attempt in ("first", "again"):
+        page = yield from listing.read({size: _SIZE})
+        after = yield from listing.read_all()
+        if page is None or after is None or listing.keys(after) != listing.keys(whole):
+            return
+        wrong = [(name, value) for name, value in _totals(listing, page.document) if value < len(whole.items)]
+        if not wrong:
+            return
+        if attempt == "again":
+            name, value = wrong[0]
+            message = (
+                f"shows `{name}` as {value} where `{size}` is {_SIZE}, and lists {counted(len(whole.items), 'item')}"
+            )
+            listing.find(
+                "page-mismatch", page, f"{listing.operation.key} {message} without it", seen=f"{name} counts a page"
+            )
+
+
+def _totals(listing: Listing, document: Any) -> Iterator[tuple[str, int]]:
+    """The members of an envelope that count the items of all pages, by their names, and by what the document says."""
+    message = shown_by(listing.operation)
+    around = document if isinstance(document, dict) else {}
+    for at, each in (((), around), *(((name,), value) for name, value in around.items() if isinstance(value, dict))):
+        for name, value in each.items():
+            if plain(name) not in TOTALS - {"count"} or not isinstance(value, int) or isinstance(value, bool):
+                continue
+            schemas = shape_at(message, (*at, name)) if message is not None else []
+            said = shape_of(schemas, message.schema).descriptions if message is not None else ()
+            if not any(map(_OF_PAGE.search, said)):
+                yield name, value
 
 
 def _offsets(listing: Listing, offset: ParameterContract, limit: ParameterContract | None, whole: Page) -> Steps:

@@ -24,6 +24,11 @@ from clausewise.values.typical import NoValueError
 #: ends of names of members that refer to other resources, whose values a client cannot choose
 _REFERRING = re.compile(r"(?:^|[a-z0-9_-])(?:[Ii]ds?|ID|[Uu]uid|[Gg]uid|[Rr]ef)$")
 
+#: what stands in texts whose writing a server may change, the longest of them, and letters that tell them apart
+_SCRIPTS = "Zoë Łódź 東京 Ünï"
+_LONG = 60
+_LETTERS = "abcdefghkmnpqrstuvwxyz"
+
 #: a date, whose year is changed
 _YEAR = re.compile(r"^\d{4}(?=-)")
 
@@ -93,6 +98,35 @@ def varied(prover: Prover, draft: Draft, rng: random.Random, shown: Any = None, 
                     draft = candidate
                     break
     return draft
+
+
+def hardened(prover: Prover, draft: Draft, rng: random.Random) -> Draft | None:
+    """`draft` with a text of many scripts, as long as it may be, for each that the contract leaves open, and a fraction
+    for each number that may have one; None where it has neither."""
+    own = prover.of(draft)
+    message = own.message("body")
+    if message is None or not isinstance(draft.body, dict):
+        return None
+    body = draft.body
+    for location in leaves(body):
+        old, shape = get(body, location), shape_of(shape_at(message, path_of(location)), message.schema)
+        if refers(location) or is_of_the_books(_name(location)) or shape.enum or shape.formats or shape.patterns:
+            continue
+        letters = "".join(rng.choices(_LETTERS, k=4))
+        value: Any = old
+        if isinstance(old, str):
+            value = f"Q{letters} {_SCRIPTS} {letters.upper()}{letters} {_SCRIPTS}"[: _longest(shape)].strip()
+        elif "number" in shape.types and isinstance(old, int | float) and not isinstance(old, bool):
+            value = int(old) + 0.25
+        changed = put(body, location, value)
+        body = changed if value != old and message.is_valid(changed) else body
+    hard = msgspec.structs.replace(draft, body=body)
+    return hard if body != draft.body and own.keeping(hard) is not None else None
+
+
+def _longest(shape: Shape) -> int:
+    """The number of characters that a text may have, as far as it matters here."""
+    return int(min(shape.facets.get("maxLength", _LONG), _LONG))
 
 
 def leaves(body: Any) -> Iterator[Location]:

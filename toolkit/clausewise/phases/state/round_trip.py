@@ -6,15 +6,15 @@ resource with other values shows it again, after some time: no way of writing a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
-from clausewise.conformance.kept import Difference, differences, is_computed, is_of_the_books
+from clausewise.conformance.kept import Difference, differences, is_computed, is_of_the_books, is_rewritten
 from clausewise.contract.keywords import show
 from clausewise.generation.draft import Draft
-from clausewise.phases.state.bodies import fuller, varied
+from clausewise.phases.state.bodies import fuller, hardened, leaves, shown_at, varied
 from clausewise.phases.state.kind import Kind, Sight, Steps
 from clausewise.phases.state.oracle import Oracle
 from clausewise.resources.identity import Resource
@@ -22,7 +22,7 @@ from clausewise.resources.types import identifiers
 from clausewise.resources.uniqueness import renewed
 from clausewise.results.causes import Causes
 from clausewise.values.defaults import defaults_of
-from clausewise.values.edit import put
+from clausewise.values.edit import get, put
 from clausewise.values.shape import shape_of
 from clausewise.values.words import plain
 from clausewise.wording import path_text
@@ -41,16 +41,42 @@ def _ask(kind: Kind) -> Steps:
     if sight is not None:
         yield from _defaults(kind)
     if not found:
+        if sight is not None:
+            yield from _hardened(kind, draft)
         return
     other, second = yield from made(kind, draft, sight.shown)
     if other is None:
         kind.leave(f"round trip: {kind.maker.key}: a difference was not confirmed, as no second one was accepted")
         return
     sight, again = yield from _compared(kind, other, second)
+    _blame(kind, sight, found, again)
+
+
+def _hardened(kind: Kind, draft: Draft) -> Steps:
+    """Compare two resources whose texts are of many scripts and as long as they may be. Whoever refuses them changes
+    nothing."""
+    found: list[Difference] | None = None
+    for _ in range(2):
+        hard = hardened(kind.recipe.prover, draft, kind.rng)
+        if hard is None:
+            return
+        one, sent = yield from _create(kind, hard)
+        if one is None:
+            return
+        sight, again = yield from _compared(kind, one, sent)
+        if not again:
+            return
+        if found is not None:
+            _blame(kind, sight, found, again)
+        found = again
+
+
+def _blame(kind: Kind, sight: Sight | None, found: Iterable[Difference], again: Iterable[Difference]) -> None:
+    """Name the members that were different both times; `sight` shows the second."""
     before = {each.location: each for each in found}
     confirmed = [each for each in again if each.location in before]
-    source = kind.maker.operation.source
-    for each in confirmed:
+    for each in confirmed if sight is not None else ():
+        assert sight is not None
         name = path_text(map(str, each.location))
         kind.find(
             "echo-mismatch",
@@ -58,7 +84,7 @@ def _ask(kind: Kind) -> Steps:
             sight.exchange,
             f"{kind.maker.key} was sent `{name}` = {show(each.sent)}, and {sight.operation.key} {as_shown(each)}; "
             f"so it was with {show(before[each.location].sent)} in another {kind.type.noun or 'resource'}",
-            assertion=f"{source}/echo/{name}",
+            assertion=f"{kind.maker.operation.source}/echo/{name}",
             where=f"response.200.body.{name}",
             seen=name,
             at=in_answer(sight, each),
@@ -106,10 +132,21 @@ def _compared(kind: Kind, one: Resource, draft: Draft) -> Steps:
         if sight is None:
             return None, []
         sent = within(draft.body, sight)
-        found = [each for each in differences(sent, sight.shown, sight.documents) if counts(kind, one, draft, each)]
+        every = (*differences(sent, sight.shown, sight.documents), *_rewritten(sent, one, sight))
+        found = [each for each in every if counts(kind, one, draft, each)]
         if not found:
             break
     return sight, found
+
+
+def _rewritten(sent: Any, one: Resource, sight: Sight) -> Iterator[Difference]:
+    """The members that the answer to the creation shows as they were sent, and that are written otherwise later: what a
+    server normalizes is normalized in that answer as well."""
+    answered = shown_at(one.shown, sight.at) if shown_at(one.shown, sight.at) is not None else one.shown
+    for at in leaves(sent):
+        value, now = get(sent, at), shown_at(sight.shown, at)
+        if shown_at(answered, at) == value and is_rewritten(value, now):
+            yield Difference(at, value, now, "other")
 
 
 def _defaults(kind: Kind) -> Steps:

@@ -43,9 +43,11 @@ _MERGE_PATCH = "merge-patch+json"
 
 
 def _ask(kind: Kind) -> Steps:
-    for own in (kind, *kind.parts):
+    # What there is one of is there already, and so are its parts, which are asked about by themselves.
+    is_single = "{}" not in kind.type.path
+    for own in (kind, *(kind.parts if not is_single else ())):
         for operation in own.updates if (own.type.get or own.type.list) is not None else ():
-            one, _ = yield from made(kind)
+            one = Resource(kind.type.path, ()) if is_single else (yield from made(kind))[0]
             if one is None:
                 return
             yield from _Update(own, operation, one).steps()
@@ -116,7 +118,8 @@ class _Update:
             sight = yield from self._look(wait)
             if sight is None:
                 return None, []
-            found = differences(within(changed.body, sight), sight.shown, sight.documents)
+            sent = within(changed.body, sight)
+            found = (*differences(sent, sight.shown, sight.documents), *_left_behind(sent, before.shown, sight.shown))
             lost = [each for each in found if counts(self._kind, self._one, changed, each)]
             if not lost:
                 break
@@ -135,6 +138,7 @@ class _Update:
                 where=f"response.200.body.{name}",
                 seen=f"{self._operation.key} {name}",
                 at=in_answer(sight, each),
+                severity="warning" if _adds(each) and not self._replaces() else None,
                 causes=one_cause("update", self._operation.key, lost),
             )
 
@@ -237,9 +241,9 @@ class _Update:
         state = "changed" if is_kept else "null" if _is_member(sight.shown, lost[0]) else "gone"
         then = f"and {len(lost) - 1} more are {state}" if len(lost) > 1 else f"is {state}"
         beside = all(each[:-1] == location[:-1] for each in lost) and len(location) > 1
-        # Whether JSON without a name for its meaning replaces an object or merges it, only the document can say; and a
-        # server may derive one member from another.
-        is_open = is_kept or (beside and not self._says_partial() and not self._is_merge_patch())
+        # Whether JSON without a name for its meaning replaces an object or merges it, only the document can say, and
+        # most servers replace it. A server may derive one member from another.
+        is_open = beside and not self._says_partial() and not self._is_merge_patch()
         self._kind.find(
             "update-loses-others",
             sight.operation,
@@ -248,12 +252,31 @@ class _Update:
             f"{then}",
             where=f"response.200.body.{first}",
             seen=self._operation.key,
-            severity="warning" if is_open else None,
+            severity="note" if is_open else "warning" if is_kept else None,
         )
+
+    def _replaces(self) -> bool:
+        """Whether an array that an update has replaces the one that was there, by the meaning of PUT or RFC 7396."""
+        return self._operation.operation.method == "PUT" or self._is_merge_patch()
 
     def _is_merge_patch(self) -> bool:
         entry = self._operation.body_of(self._draft.media)
         return entry is not None and _MERGE_PATCH in entry.name
+
+
+def _left_behind(sent: Any, had: Any, shown: Any) -> Iterator[Difference]:
+    """The arrays of plain items that show, beside what was sent, items that they had before."""
+    for location in {at[:-1]: None for at in leaves(sent) if at[-1] == 0}:
+        own, before, after = get(sent, location), shown_at(had, location), shown_at(shown, location)
+        if isinstance(before, list) and isinstance(after, list) and len(after) > len(own):
+            more = [item for item in after if item not in own]
+            if more and all(item in before for item in more):
+                yield Difference(location, own, after, "other")
+
+
+def _adds(each: Difference) -> bool:
+    """Whether an array shows all that was sent, and more."""
+    return isinstance(each.sent, list) and isinstance(each.shown, list) and all(one in each.shown for one in each.sent)
 
 
 def _plain_members(prover: Prover, draft: Draft) -> Iterator[Location]:
